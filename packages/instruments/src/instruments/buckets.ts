@@ -1,0 +1,12 @@
+/** The families of histogram boundaries, in seconds; each can be replaced by a setting. */
+export type BucketFamily = 'http' | 'sse' | 'tool'
+
+/** Upper bounds, strictly increasing, in seconds; the bucket above the last one is implied. */
+export type Buckets = Readonly<Record<BucketFamily, readonly number[]>>
+
+/** What dashboards for vllm-responses expect. */
+export const DEFAULT_BUCKETS: Buckets = {
+  http: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60],
+  sse: [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600],
+  tool: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120],
+}

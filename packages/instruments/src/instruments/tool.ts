@@ -1,0 +1,65 @@
+import type { Context, Counter, Histogram } from '@opentelemetry/api'
+import type { ToolType } from '../cardinality/tool-type.ts'
+import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
+
+/** Tools that a model asks for and that the gateway runs. */
+export const TOOL_DEFINITIONS = {
+  requested: {
+    name: 'tool.calls.requested',
+    kind: 'counter',
+    unit: '{call}',
+    description: 'Tool calls that a model asked for.',
+    attributes: ['tool_type'],
+  },
+  executed: {
+    name: 'tool.calls.executed',
+    kind: 'counter',
+    unit: '{call}',
+    description: 'Tool calls that the gateway ran to their end, whatever their result.',
+    attributes: ['tool_type'],
+  },
+  duration: {
+    name: 'tool.execution.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time that the gateway spent on a tool call.',
+    attributes: ['tool_type'],
+    buckets: 'tool',
+  },
+  errors: {
+    name: 'tool.errors',
+    kind: 'counter',
+    unit: '{error}',
+    description:
+      'Tool calls run by the gateway that threw, timed out, were cancelled, or answered with an error.',
+    attributes: ['tool_type'],
+  },
+} as const satisfies Record<string, InstrumentDefinition>
+
+/** Counts tool calls. */
+export class ToolInstruments {
+  readonly #requested: Counter
+  readonly #executed: Counter
+  readonly #duration: Histogram
+  readonly #errors: Counter
+
+  constructor(make: InstrumentFactory) {
+    this.#requested = make.counter(TOOL_DEFINITIONS.requested)
+    this.#executed = make.counter(TOOL_DEFINITIONS.executed)
+    this.#duration = make.histogram(TOOL_DEFINITIONS.duration)
+    this.#errors = make.counter(TOOL_DEFINITIONS.errors)
+  }
+
+  /** A model asked for a tool. */
+  requested(toolType: ToolType, context: Context): void {
+    this.#requested.add(1, { tool_type: toolType }, context)
+  }
+
+  /** A tool call run by the gateway ended after `seconds`. */
+  executed(toolType: ToolType, seconds: number, failed: boolean, context: Context): void {
+    const attributes = { tool_type: toolType }
+    this.#executed.add(1, attributes, context)
+    this.#duration.record(seconds, attributes, context)
+    if (failed) this.#errors.add(1, attributes, context)
+  }
+}

@@ -1,0 +1,41 @@
+import type { StreamOutcome } from './outcome.ts'
+import type { RequestObservation } from './request-observation.ts'
+
+/**
+ * The observation of a request hangs on its request and its response, under a registered symbol: copies of this
+ * package in one process find it too, and no table has to be searched or kept from growing.
+ */
+const OBSERVATION = Symbol.for('vr.otel.request_observation')
+
+/** A request or response that may carry an observation. */
+export interface Observed {
+  [OBSERVATION]?: RequestObservation
+}
+
+/** Hangs an observation on a request or a response. */
+export function attach(target: object, observation: RequestObservation): void {
+  Object.defineProperty(target, OBSERVATION, { value: observation, configurable: true })
+}
+
+/** The observation of a request or response; `undefined` if it is not observed. */
+export function observationOf(target: object): RequestObservation | undefined {
+  return (target as Observed)[OBSERVATION]
+}
+
+/**
+ * Tells the route template of a request, for servers without a framework or with one that is not known here.
+ * @param request the request that a `node:http` listener was given
+ * @param template such as `/users/:id` or `/users/{id}`; never the path itself, which would have no bound
+ */
+export function setRoute(request: object, template: string): void {
+  observationOf(request)?.setRoute(String(template))
+}
+
+/**
+ * Tells how an event stream ends, where the application knows better than the connection shows: an engine that
+ * failed while the answer was ended politely. Has to be called before the answer ends.
+ * @param target the response or the request of the stream
+ */
+export function setStreamOutcome(target: object, outcome: StreamOutcome): void {
+  observationOf(target)?.setOutcome(outcome)
+}

@@ -1,0 +1,27 @@
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { settle } from './settle.ts'
+
+/**
+ * Runs the start of an MCP server and counts it: `ok` once `run` has answered, `error` if it throws, rejects or
+ * answers with an empty list of tools (an array, or an object whose `tools` is one). The result or the error of
+ * `run` is passed through.
+ * @param serverLabel the operator's name for the server
+ */
+export function observeMcpStartup<Result>(
+  instruments: GatewayInstruments,
+  serverLabel: string,
+  run: () => Result,
+): Result {
+  const context = instruments.activeContext()
+  return settle(run, (ended) => {
+    const status = ended.threw || isEmptyToolList(ended.result) ? 'error' : 'ok'
+    instruments.mcp.started(String(serverLabel), status, context)
+  })
+}
+
+function isEmptyToolList(result: unknown): boolean {
+  if (Array.isArray(result)) return result.length === 0
+  if (typeof result !== 'object' || result === null) return false
+  const { tools } = result as { tools?: unknown }
+  return Array.isArray(tools) && tools.length === 0
+}

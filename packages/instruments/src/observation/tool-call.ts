@@ -1,0 +1,33 @@
+import { toolTypeLabel } from '../cardinality/tool-type.ts'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { settle } from './settle.ts'
+
+/** Counts a tool call that a model asks for, whoever will run it. */
+export function recordToolCallRequested(instruments: GatewayInstruments, toolType: string): void {
+  instruments.tool.requested(toolTypeLabel(toolType), instruments.activeContext())
+}
+
+/**
+ * Runs a tool call and counts it: executed and its duration whatever the result, and an error if `run` throws,
+ * rejects, or answers that it failed (`isError: true` as MCP says it, `status: 'failed'` as the Responses API).
+ * The result or the error of `run` is passed through.
+ */
+export function observeToolCall<Result>(
+  instruments: GatewayInstruments,
+  toolType: string,
+  run: () => Result,
+): Result {
+  const type = toolTypeLabel(toolType)
+  const context = instruments.activeContext()
+  const startedAt = instruments.now()
+  return settle(run, (ended) => {
+    const failed = ended.threw || saysItFailed(ended.result)
+    instruments.tool.executed(type, (instruments.now() - startedAt) / 1000, failed, context)
+  })
+}
+
+function saysItFailed(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null) return false
+  const { isError, status } = result as { isError?: unknown; status?: unknown }
+  return isError === true || status === 'failed'
+}
