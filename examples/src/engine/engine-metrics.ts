@@ -1,0 +1,92 @@
+/** A handful of vLLM's own series (names and labels as vLLM 0.33 exposes them) that move with the traffic. */
+
+const LATENCY_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]
+
+/** Why a request ended, as vLLM's `finished_reason`. */
+export type FinishedReason = 'stop' | 'abort' | 'error'
+
+/** Counts what the engine does and writes it as Prometheus text 0.0.4. Durations in seconds. */
+export class EngineMetrics {
+  #running = 0
+  #promptTokens = 0
+  #generationTokens = 0
+  readonly #finished: Record<FinishedReason, number> = { stop: 0, abort: 0, error: 0 }
+  readonly #firstToken = new Latency()
+  readonly #wholeRequest = new Latency()
+
+  /** A request begins. */
+  begin(promptTokens: number): void {
+    this.#running++
+    this.#promptTokens += promptTokens
+  }
+
+  /** The first token was sent, `seconds` after the request began. */
+  firstToken(seconds: number): void {
+    this.#firstToken.observe(seconds)
+  }
+
+  /** The request ended, `seconds` after it began, having generated `tokens`. */
+  end(reason: FinishedReason, tokens: number, seconds: number): void {
+    this.#running--
+    this.#generationTokens += tokens
+    this.#finished[reason]++
+    this.#wholeRequest.observe(seconds)
+  }
+
+  /** The exposition. */
+  text(): string {
+    const labels = 'engine="0",model_name="demo-model"'
+    const lines = [
+      '# HELP vllm:num_requests_running Number of requests in model execution batches.',
+      '# TYPE vllm:num_requests_running gauge',
+      `vllm:num_requests_running{${labels}} ${this.#running}`,
+      '# HELP vllm:kv_cache_usage_perc Share of the KV cache in use, from 0 to 1.',
+      '# TYPE vllm:kv_cache_usage_perc gauge',
+      `vllm:kv_cache_usage_perc{${labels}} ${Math.min(1, this.#running / 256)}`,
+      '# HELP vllm:prompt_tokens_total Prefill tokens processed.',
+      '# TYPE vllm:prompt_tokens_total counter',
+      `vllm:prompt_tokens_total{${labels}} ${this.#promptTokens}`,
+      '# HELP vllm:generation_tokens_total Generation tokens processed.',
+      '# TYPE vllm:generation_tokens_total counter',
+      `vllm:generation_tokens_total{${labels}} ${this.#generationTokens}`,
+      '# HELP vllm:request_success_total Requests by the reason they ended for.',
+      '# TYPE vllm:request_success_total counter',
+      ...Object.entries(this.#finished).map(
+        ([reason, count]) => `vllm:request_success_total{${labels},finished_reason="${reason}"} ${count}`,
+      ),
+      '# HELP vllm:time_to_first_token_seconds Time to the first token in seconds.',
+      '# TYPE vllm:time_to_first_token_seconds histogram',
+      ...this.#firstToken.lines('vllm:time_to_first_token_seconds', labels),
+      '# HELP vllm:e2e_request_latency_seconds Time of the whole request in seconds.',
+      '# TYPE vllm:e2e_request_latency_seconds histogram',
+      ...this.#wholeRequest.lines('vllm:e2e_request_latency_seconds', labels),
+    ]
+    return `${lines.join('\n')}\n`
+  }
+}
+
+class Latency {
+  readonly #counts = LATENCY_BUCKETS.map(() => 0)
+  #sum = 0
+  #count = 0
+
+  observe(seconds: number): void {
+    this.#sum += seconds
+    this.#count++
+    for (const [index, bound] of LATENCY_BUCKETS.entries()) {
+      if (seconds <= bound) this.#counts[index] = (this.#counts[index] ?? 0) + 1
+    }
+  }
+
+  lines(name: string, labels: string): string[] {
+    const buckets = LATENCY_BUCKETS.map(
+      (bound, index) => `${name}_bucket{${labels},le="${bound}"} ${this.#counts[index]}`,
+    )
+    return [
+      ...buckets,
+      `${name}_bucket{${labels},le="+Inf"} ${this.#count}`,
+      `${name}_sum{${labels}} ${this.#sum}`,
+      `${name}_count{${labels}} ${this.#count}`,
+    ]
+  }
+}
