@@ -1,0 +1,19 @@
+/** The function tools that the gateway runs itself, by name. Knows nothing of who calls them. */
+
+const CELSIUS: ReadonlyMap<string, number> = new Map([
+  ['Oslo', 4],
+  ['Paris', 14],
+  ['Nairobi', 23],
+])
+
+/** Takes the arguments that the model wrote, parsed; throws if it cannot answer. */
+export type ToolFunction = (args: Readonly<Record<string, unknown>>) => Promise<string>
+
+export const functions: ReadonlyMap<string, ToolFunction> = new Map([['get_weather', getWeather]])
+
+async function getWeather(args: Readonly<Record<string, unknown>>): Promise<string> {
+  const city = String(args['city'])
+  const celsius = CELSIUS.get(city)
+  if (celsius === undefined) throw new Error(`no weather station in ${city}`)
+  return `${celsius} degrees Celsius in ${city}`
+}

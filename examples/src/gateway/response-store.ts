@@ -1,0 +1,18 @@
+/** The responses that `GET /v1/responses/:response_id` gives back, in memory; the oldest make room. */
+import type { ResponseObject } from './answer.ts'
+
+const MAX_RESPONSES = 1000
+
+export class ResponseStore {
+  readonly #responses = new Map<string, ResponseObject>()
+
+  put(response: ResponseObject): void {
+    this.#responses.set(response.id, response)
+    const [oldest] = this.#responses.keys()
+    if (this.#responses.size > MAX_RESPONSES && oldest !== undefined) this.#responses.delete(oldest)
+  }
+
+  get(id: string): ResponseObject | undefined {
+    return this.#responses.get(id)
+  }
+}
