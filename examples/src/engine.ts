@@ -85,7 +85,7 @@ function* unnamed(chunks: Iterable<object>, plan: Plan): Generator<string> {
 try {
   console.log(`engine listening on http://127.0.0.1:${await listenOnLoopback(server, port)}`)
 } catch (error) {
-  failToListen(port, error)
+  failToListen('PORT', port, error)
 }
 
 onEnd(async () => {

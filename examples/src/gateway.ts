@@ -43,5 +43,5 @@ try {
   console.log(`gateway listening on ${app.listeningOrigin}`)
 } catch (error) {
   await toolbox.close()
-  failToListen(port, error)
+  failToListen('PORT', port, error)
 }

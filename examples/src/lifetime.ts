@@ -32,11 +32,11 @@ export function listenOnLoopback(server: Server, port: number): Promise<number> 
   })
 }
 
-/** Ends the program with exit code 1 and a sentence that says why it cannot listen on `port`. */
-export function failToListen(port: number, error: unknown): never {
-  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+/** Ends the program with exit code 1 and a sentence that says why it cannot listen on the port in `name`. */
+export function failToListen(name: string, port: number, error: unknown): never {
+  const taken = String(error).includes('EADDRINUSE')
   const reason = taken
-    ? `port ${port} of 127.0.0.1 is already taken; set PORT to another one (0: any free port)`
+    ? `port ${port} of 127.0.0.1 is already taken; set ${name} to another one (0: any free port)`
     : `cannot listen on port ${port} of 127.0.0.1: ${String(error)}`
   console.error(reason)
   process.exit(1)
