@@ -1,1 +1,10 @@
-export {}
+export { createOtlpGrpcTraceExporter, type OtlpGrpcTraceOptions } from './otlp/trace-grpc.ts'
+export type { Exemplar, ExemplarPoint } from './prometheus/exemplar.ts'
+export type { MetricsHandler, Request } from './prometheus/handler.ts'
+export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
+export {
+  createMetricsServer,
+  isMetricsServer,
+  type MetricsServer,
+  type MetricsServerOptions,
+} from './prometheus/server.ts'

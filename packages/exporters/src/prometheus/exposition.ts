@@ -1,0 +1,198 @@
+import type { Attributes } from '@opentelemetry/api'
+import {
+  DataPointType,
+  type Histogram,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
+import type { EscapingScheme } from './escaping.ts'
+import type { ExemplarPoint } from './exemplar.ts'
+import { toClassic } from './exponential.ts'
+import { type FamilyPart, groupFamilies, type MetricFamily, sampleNames } from './families.ts'
+import type { ExpositionFormat } from './format.ts'
+import { type Labels, labelsOf, renderLabels } from './labels.ts'
+import { addHistograms, addNumbers, hasDuplicates, lastNumber, mergeDuplicates } from './merge-series.ts'
+import { createNaming, type Naming } from './naming.ts'
+import type { Report } from './report.ts'
+import { mergeLabels, scopeLabels } from './scope-labels.ts'
+import { SeriesCache } from './series-cache.ts'
+import type { WrittenFamily } from './written-family.ts'
+
+/** What an exposition shows; the options of the reader with their defaults filled in. */
+export interface ExpositionSettings {
+  readonly prefix: string
+  readonly withResourceConstantLabels: RegExp | undefined
+  readonly withoutScopeInfo: boolean
+  readonly withoutTargetInfo: boolean
+  readonly plainScopes: ReadonlySet<string>
+  readonly created: boolean
+}
+
+interface FamilyCache {
+  /** By position of the part in the family. */
+  readonly parts: CachedPart[]
+  /** Whether two series of the family had the same labels when one of them was last new. */
+  duplicates: boolean
+}
+
+interface CachedPart {
+  readonly series: SeriesCache
+  /** What the cache was made for. */
+  readonly key: string
+}
+
+/**
+ * Writes collected metrics as text, in one escaping scheme. It keeps what does not change from scrape to
+ * scrape (labels as text), so there is one for each scheme that was ever asked for.
+ */
+export class Exposition {
+  readonly #settings: ExpositionSettings
+  readonly #naming: Naming
+  readonly #report: Report
+  #families = new Map<string, FamilyCache>()
+
+  constructor(settings: ExpositionSettings, scheme: EscapingScheme, report: Report) {
+    this.#settings = settings
+    this.#naming = createNaming(settings.prefix, scheme)
+    this.#report = report
+  }
+
+  /**
+   * The whole exposition in pieces that end at a line end (some are empty). A family that cannot be written
+   * is left out or ends early, and is reported; the rest and the end of the exposition follow.
+   *
+   * @param names only families that have, or have a sample of, one of these names; undefined for all
+   */
+  *write(
+    collected: ResourceMetrics,
+    format: ExpositionFormat,
+    names?: ReadonlySet<string>,
+  ): Generator<string> {
+    const constant = this.#constantLabels(collected.resource.attributes)
+    const cache = new Map<string, FamilyCache>()
+    if (!this.#settings.withoutTargetInfo && isWanted('target', 'info', names)) {
+      yield* this.#target(collected.resource.attributes, format)
+    }
+    for (const family of groupFamilies(collected, this.#naming, this.#report)) {
+      const held = this.#families.get(family.name) ?? { parts: [], duplicates: false }
+      held.parts.length = Math.min(held.parts.length, family.parts.length)
+      cache.set(family.name, held)
+      if (isWanted(family.name, family.type, names)) yield* this.#family(family, constant, held, format)
+    }
+    this.#families = cache
+    yield format.end
+  }
+
+  *#family(
+    family: MetricFamily,
+    constant: Labels,
+    cache: FamilyCache,
+    format: ExpositionFormat,
+  ): Generator<string> {
+    try {
+      yield* format.family(yield* this.#prepare(family, constant, cache))
+    } catch (error) {
+      this.#report(`${family.name} could not be written: ${error}`)
+    }
+  }
+
+  *#prepare(family: MetricFamily, constant: Labels, cache: FamilyCache): Generator<string, WrittenFamily> {
+    const labels: string[] = []
+    let changed = false
+    for (const [at, part] of family.parts.entries()) {
+      const series = this.#seriesOf(part, at, family.type, constant, cache)
+      if (yield* series.render(part.metric.dataPoints, labels)) changed = true
+    }
+    if (changed) cache.duplicates = hasDuplicates(labels)
+    return this.#settle(family, labels, cache.duplicates)
+  }
+
+  #settle(family: MetricFamily, labels: readonly string[], duplicates: boolean): WrittenFamily {
+    const common = { ...family, naming: this.#naming, created: this.#settings.created }
+    if (family.type === 'histogram') {
+      const all = { points: pointsOf(family.parts, histogramPoints), labels }
+      const merged = duplicates ? mergeDuplicates(all, addHistograms, family.name, this.#report) : all
+      return { ...common, type: 'histogram', ...merged }
+    }
+    const all = { points: pointsOf(family.parts, numberPoints), labels }
+    const sums = family.parts.every(({ metric }) => metric.dataPointType === DataPointType.SUM)
+    const add = sums ? addNumbers : lastNumber
+    const merged = duplicates ? mergeDuplicates(all, add, family.name, this.#report) : all
+    if (family.type === 'gauge') return { ...common, type: 'gauge', ...merged }
+    return { ...common, type: 'counter', ...this.#countersOnly(merged, family.name) }
+  }
+
+  /** NaN and negative values are no values of a counter; a strict parser refuses the whole exposition. */
+  #countersOnly<T extends { points: readonly ExemplarPoint<number>[]; labels: readonly string[] }>(
+    all: T,
+    name: string,
+  ): Pick<T, 'points' | 'labels'> {
+    if (all.points.every((point) => point.value >= 0)) return all
+    this.#report(`a series of the counter ${name} is NaN or negative and is left out`)
+    const valid = (_: unknown, at: number): boolean => (all.points[at]?.value ?? Number.NaN) >= 0
+    return { points: all.points.filter(valid), labels: all.labels.filter(valid) }
+  }
+
+  #seriesOf(
+    { scope }: FamilyPart,
+    at: number,
+    type: WrittenFamily['type'],
+    constant: Labels,
+    { parts }: FamilyCache,
+  ): SeriesCache {
+    const { withoutScopeInfo, plainScopes } = this.#settings
+    const plain = withoutScopeInfo || plainScopes.has(scope.name)
+    const labels = plain ? constant : mergeLabels(scopeLabels(scope, this.#naming), constant)
+    const key = `${type} ${renderLabels(labels)}`
+    const held = parts[at]
+    if (held?.key === key) return held.series
+    const series = new SeriesCache(this.#naming, labels, type === 'histogram')
+    parts[at] = { series, key }
+    return series
+  }
+
+  *#target(attributes: Attributes, format: ExpositionFormat): Generator<string> {
+    const labels = renderLabels(labelsOf(attributes, this.#naming, new Set()))
+    if (labels === '') return
+    const { naming, created } = { naming: this.#naming, created: false }
+    const names = { name: 'target', sampleName: 'target_info', unit: '', help: 'Target metadata' }
+    yield* format.family({ ...names, type: 'info', naming, created, labels: [labels] })
+  }
+
+  #constantLabels(attributes: Attributes): Labels {
+    const pattern = this.#settings.withResourceConstantLabels
+    if (pattern === undefined) return []
+    const chosen = Object.entries(attributes).filter(([key]) => key.search(pattern) !== -1)
+    return labelsOf(Object.fromEntries(chosen), this.#naming, new Set())
+  }
+}
+
+function isWanted(
+  name: string,
+  type: WrittenFamily['type'],
+  names: ReadonlySet<string> | undefined,
+): boolean {
+  return names === undefined || sampleNames(name, type).some((sample) => names.has(sample))
+}
+
+function pointsOf<T>(
+  parts: readonly FamilyPart[],
+  points: (metric: MetricData) => readonly ExemplarPoint<T>[],
+): readonly ExemplarPoint<T>[] {
+  const [only] = parts
+  return parts.length === 1 && only !== undefined
+    ? points(only.metric)
+    : parts.flatMap(({ metric }) => points(metric))
+}
+
+function histogramPoints(metric: MetricData): readonly ExemplarPoint<Histogram>[] {
+  if (metric.dataPointType === DataPointType.HISTOGRAM) return metric.dataPoints
+  return metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM ? toClassic(metric.dataPoints) : []
+}
+
+function numberPoints(metric: MetricData): readonly ExemplarPoint<number>[] {
+  if (metric.dataPointType === DataPointType.SUM || metric.dataPointType === DataPointType.GAUGE) {
+    return metric.dataPoints
+  }
+  return []
+}

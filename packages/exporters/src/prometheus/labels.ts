@@ -1,0 +1,58 @@
+import type { Attributes, AttributeValue } from '@opentelemetry/api'
+import { isLegacyName } from './escaping.ts'
+import type { Naming } from './naming.ts'
+import { escapeQuoted } from './text.ts'
+
+/** Label names and values of one series, sorted by name, names unique and valid. */
+export type Labels = readonly (readonly [name: string, value: string])[]
+
+/**
+ * Labels from attributes. Keys that become the same label name are joined with `;` in the order of the
+ * keys (compatibility rules); values that are not text are JSON; undefined and null values are left out.
+ *
+ * @param reserved names that the exposition gives itself (`le`, scope and constant labels): an attribute
+ *   with such a name is called `exported_…`, as Prometheus does with labels of a target
+ */
+export function labelsOf(attributes: Attributes, naming: Naming, reserved: ReadonlySet<string>): Labels {
+  const labels = new Map<string, string>()
+  for (const key of Object.keys(attributes).sort()) {
+    const value = attributes[key]
+    if (value === undefined || value === null) continue
+    const name = free(naming.label(key), reserved)
+    const before = labels.get(name)
+    labels.set(name, before === undefined ? valueText(value) : `${before};${valueText(value)}`)
+  }
+  return [...labels].sort(byName)
+}
+
+/** The inside of the braces: `a="1",b="2"`. */
+export function renderLabels(labels: Labels): string {
+  return labels.map(([name, value]) => `${quotedName(name)}="${escapeQuoted(value)}"`).join(',')
+}
+
+/** A name as it stands between braces: UTF-8 names are quoted there. */
+export function quotedName(name: string): string {
+  return isLegacyName(name) ? name : `"${escapeQuoted(name)}"`
+}
+
+/** Order of label names; plain comparison of code units, so that it is the same everywhere. */
+export function byName(a: readonly [string, string], b: readonly [string, string]): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0
+}
+
+function free(name: string, reserved: ReadonlySet<string>): string {
+  let candidate = name
+  while (reserved.has(candidate)) candidate = `exported_${candidate}`
+  return candidate
+}
+
+/** Never throws: what JSON cannot write (a bigint, a cycle, a hostile `toJSON`) becomes its type's name. */
+function valueText(value: AttributeValue): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  try {
+    return JSON.stringify(value) ?? typeof value
+  } catch {
+    return typeof value === 'bigint' ? String(value) : typeof value
+  }
+}

@@ -1,0 +1,33 @@
+import { setImmediate } from 'node:timers/promises'
+
+/** Longest time that writing holds the event loop before other work gets its turn, in milliseconds. */
+const SLICE = 4
+
+/** Bytes gathered before a buffer is made. */
+const BUFFER = 64 * 1024
+
+/**
+ * Runs a writer to its end and gives its text as UTF-8, letting the event loop turn every few milliseconds.
+ * `now` is a monotonic clock in milliseconds.
+ */
+export async function writeInSlices(
+  pieces: Iterable<string>,
+  now: () => number = () => performance.now(),
+): Promise<readonly Buffer[]> {
+  const buffers: Buffer[] = []
+  let text = ''
+  let began = now()
+  for (const piece of pieces) {
+    text += piece
+    if (text.length >= BUFFER) {
+      buffers.push(Buffer.from(text))
+      text = ''
+    }
+    if (now() - began > SLICE) {
+      await setImmediate()
+      began = now()
+    }
+  }
+  if (text !== '') buffers.push(Buffer.from(text))
+  return buffers
+}
