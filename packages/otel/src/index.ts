@@ -1,1 +1,14 @@
-export {}
+export type { StreamOutcome, ToolType } from '@vr/otel-instruments'
+export {
+  healthHandler,
+  metricsHandler,
+  observeMcpStartup,
+  observeToolCall,
+  recordToolCallRequested,
+  setRoute,
+  setStreamOutcome,
+  startOtel,
+} from './api.ts'
+export type { SettingOptions } from './config/read-settings.ts'
+export type { Settings } from './config/settings.ts'
+export type { OtelHandle, RequestHandler } from './instance.ts'

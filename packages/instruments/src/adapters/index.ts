@@ -1,7 +1,13 @@
 import { observeExpress } from './express.ts'
 import { observeFastify } from './fastify.ts'
 
-export { type HttpModule, type Interceptor, type NodeHttpOptions, observeNodeHttp } from './node-http.ts'
+export {
+  type HttpModule,
+  type Interceptor,
+  type NodeHttpObservation,
+  type NodeHttpOptions,
+  observeNodeHttp,
+} from './node-http.ts'
 
 /** The frameworks whose route templates are told, one adapter each. Calling one starts it and gives its undo. */
 export const FRAMEWORKS: readonly (() => () => void)[] = [observeFastify, observeExpress]

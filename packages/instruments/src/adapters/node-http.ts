@@ -34,8 +34,20 @@ interface RequestStartMessage {
   readonly server: Server
 }
 
-/** Set on every prototype or server whose `emit` is wrapped, so that none is wrapped twice. */
-const EMIT_IS_WRAPPED = Symbol('emit is wrapped')
+/** On every prototype or server whose `emit` is wrapped: the wrapper. None is wrapped twice. */
+const WRAPPED_EMIT = Symbol('wrapped emit')
+
+/** An observation of all servers that can be ended. */
+export interface NodeHttpObservation {
+  /** Undoes all of it. */
+  stop(): void
+  /**
+   * Lets some requests by everything that has wrapped `Server.prototype.emit` since: they go to the listeners at once,
+   * and no instrumentation makes a span of them or runs the application with tracing suppressed.
+   * To be called when the instrumentation has done its wrapping.
+   */
+  branchOff(passes: (request: IncomingMessage, server: Server) => boolean): void
+}
 
 /**
  * Observes the requests of every `node:http` and `node:https` server of the process, also of those made earlier.
@@ -48,9 +60,11 @@ const EMIT_IS_WRAPPED = Symbol('emit is wrapped')
  *
  * @param modules `node:http`, and `node:https` only if it is loaded anyway: it brings TLS. A server of a class that
  *   is not among them is wrapped by itself at its first request.
- * @returns undoes all of it
  */
-export function observeNodeHttp(modules: readonly HttpModule[], options: NodeHttpOptions): () => void {
+export function observeNodeHttp(
+  modules: readonly HttpModule[],
+  options: NodeHttpOptions,
+): NodeHttpObservation {
   const undo: (() => void)[] = []
   const emitHook = emitHookOf(options)
   for (const module of modules) {
@@ -58,7 +72,7 @@ export function observeNodeHttp(modules: readonly HttpModule[], options: NodeHtt
     if (module.ServerResponse !== undefined) undo.push(wrapResponse(module.ServerResponse.prototype))
   }
   const begin = guardVoid('begin of a request', ({ request, response, server }: RequestStartMessage) => {
-    if (!(EMIT_IS_WRAPPED in server)) undo.push(wrapEmit(server, emitHook))
+    if (!(WRAPPED_EMIT in server)) undo.push(wrapEmit(server, emitHook))
     if (options.observes?.(request, server) === false) return
     const observation = new RequestObservation(options.instruments, request.method)
     attach(request, observation)
@@ -67,8 +81,13 @@ export function observeNodeHttp(modules: readonly HttpModule[], options: NodeHtt
   const onStart = (message: unknown): void => begin(message as RequestStartMessage)
   subscribe(REQUEST_START, onStart)
   undo.push(() => unsubscribe(REQUEST_START, onStart))
-  return () => {
-    for (const step of undo.splice(0)) step()
+  return {
+    stop() {
+      for (const step of undo.splice(0).reverse()) step()
+    },
+    branchOff(passes) {
+      for (const { Server } of modules) undo.push(wrapOutside(Server.prototype, passes))
+    },
   }
 }
 
@@ -90,7 +109,6 @@ function emitHookOf({ instruments, intercept }: NodeHttpOptions): EmitHook {
 }
 
 function wrapEmit(target: Server, hook: EmitHook): () => void {
-  Object.defineProperty(target, EMIT_IS_WRAPPED, { value: true, configurable: true })
   const restore = wrapMethod(
     target,
     'emit',
@@ -99,10 +117,28 @@ function wrapEmit(target: Server, hook: EmitHook): () => void {
         return hook(this, args[0], args[1], args[2]) || Reflect.apply(original, this, args)
       },
   )
+  Object.defineProperty(target, WRAPPED_EMIT, { value: target.emit, configurable: true })
   return () => {
     restore()
-    Reflect.deleteProperty(target, EMIT_IS_WRAPPED)
+    Reflect.deleteProperty(target, WRAPPED_EMIT)
   }
+}
+
+function wrapOutside(
+  prototype: Server & { [WRAPPED_EMIT]?: unknown },
+  passes: (request: IncomingMessage, server: Server) => boolean,
+): () => void {
+  const inside = prototype[WRAPPED_EMIT] as Server['emit']
+  const isLetBy = guard('choice of a request', passes, false)
+  return wrapMethod(
+    prototype,
+    'emit',
+    (original) =>
+      function emit(this: Server, ...args: unknown[]): unknown {
+        const isPassing = args[0] === 'request' && isLetBy(args[1] as IncomingMessage, this)
+        return Reflect.apply(isPassing ? inside : original, this, args)
+      },
+  )
 }
 
 function wrapResponse(prototype: ServerResponse): () => void {

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { OTHER_ROUTE, RouteLabels, spellWithBraces, UNMATCHED_ROUTE } from './route.ts'
+
+describe('spellWithBraces', () => {
+  it.each([
+    ['/', '/'],
+    ['/v1/responses', '/v1/responses'],
+    ['/v1/responses/:response_id', '/v1/responses/{response_id}'],
+    ['/v1/responses/{response_id}', '/v1/responses/{response_id}'],
+    ['/users/:id(\\d+)', '/users/{id}'],
+    ['/users/:id(^(\\d{2})$)/edit', '/users/{id}/edit'],
+    ['/users/:id?', '/users/{id}'],
+    ['/flights/:from-:to', '/flights/{from}-{to}'],
+    ['/at/:hour(^\\d{2})h:minute(^\\d{2})m', '/at/{hour}h{minute}m'],
+    ['/files/*path', '/files/{path}'],
+    ['/files/*', '/files/*'],
+    ['/users{/:id}/delete', '/users/{id}/delete'],
+    ['/:"two words"', '/{two words}'],
+    ['/v1/models::batch', '/v1/models:batch'],
+    ['/broken/:id(', '/broken/{id}'],
+    ['/broken/{', '/broken/'],
+  ])('%s → %s', (template, label) => {
+    expect(spellWithBraces(template)).toBe(label)
+  })
+
+  it('ends for any text', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'/:*{}()"?+ab\\') }),
+        (t) => typeof spellWithBraces(t) === 'string',
+      ),
+    )
+  })
+})
+
+describe('RouteLabels', () => {
+  it('answers for a request that nothing matched', () => {
+    const routes = new RouteLabels()
+    expect([undefined, ''].map((template) => routes.label(template))).toEqual([
+      UNMATCHED_ROUTE,
+      UNMATCHED_ROUTE,
+    ])
+  })
+
+  it('keeps a bound when templates are made out of paths, and says how much it cut', () => {
+    const routes = new RouteLabels()
+    const labels = new Set<string>()
+    for (let i = 0; i < 5000; i++) labels.add(routes.label(`/made/${i}`))
+    expect(labels.size).toBe(1001)
+    expect(labels).toContain(OTHER_ROUTE)
+    expect(routes.refused).toBe(4000)
+    expect(routes.label('/made/0')).toBe('/made/0')
+  })
+})

@@ -1,0 +1,109 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { GatewayInstruments } from '../instruments/catalog.ts'
+import { RecordingProvider } from '../testing/recording-provider.ts'
+import { observeMcpStartup } from './mcp-startup.ts'
+import { observeToolCall, recordToolCallRequested } from './tool-call.ts'
+
+let provider: RecordingProvider
+let instruments: GatewayInstruments
+const context = ROOT_CONTEXT.setValue(Symbol('key'), 1)
+
+beforeEach(() => {
+  let now = 0
+  provider = new RecordingProvider()
+  instruments = new GatewayInstruments({
+    meterProvider: provider,
+    prefix: '',
+    activeContext: () => context,
+    now: () => (now += 1500),
+  })
+})
+
+describe('tool calls', () => {
+  it('counts what the model asks for, and bounds the type', () => {
+    for (const type of ['function', 'mcp', 'web_search', 'code_interpreter', 'made up']) {
+      recordToolCallRequested(instruments, type)
+    }
+    expect(provider.sums('tool.calls.requested')).toEqual({
+      'tool_type=function': 1,
+      'tool_type=mcp': 1,
+      'tool_type=web_search': 1,
+      'tool_type=code_interpreter': 1,
+      'tool_type=other': 1,
+    })
+  })
+
+  it('passes results through, at once or later', async () => {
+    const result = { isError: false }
+    expect(observeToolCall(instruments, 'function', () => result)).toBe(result)
+    expect(await observeToolCall(instruments, 'function', async () => result)).toBe(result)
+    expect(provider.sums('tool.calls.executed')).toEqual({ 'tool_type=function': 2 })
+    expect(provider.sums('tool.execution.duration')).toEqual({ 'tool_type=function': 3 })
+    expect(provider.sums('tool.errors')).toEqual({})
+    expect(provider.calls.every((call) => call.name.includes('flight') || call.context === context)).toBe(
+      true,
+    )
+  })
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new Error('no')
+      },
+    ],
+    ['says isError', async () => ({ isError: true })],
+    ['says failed', () => ({ status: 'failed' })],
+  ])('counts an error if it %s, executed all the same', async (_how, run) => {
+    const outcome = await (async () => observeToolCall(instruments, 'mcp', run))().catch(
+      (error: Error) => error.message,
+    )
+    expect([outcome === 'no', typeof outcome === 'object']).toContain(true)
+    expect(provider.sums('tool.errors')).toEqual({ 'tool_type=mcp': 1 })
+    expect(provider.sums('tool.calls.executed')).toEqual({ 'tool_type=mcp': 1 })
+    expect(provider.counts('tool.execution.duration')).toEqual({ 'tool_type=mcp': 1 })
+  })
+
+  it('gives a result with hostile getters as it is', () => {
+    const hostile = {
+      get isError(): boolean {
+        throw new Error('not yours')
+      },
+    }
+    expect(observeToolCall(instruments, 'mcp', () => hostile)).toBe(hostile)
+  })
+})
+
+describe('MCP start-ups', () => {
+  it.each<[string, () => unknown, 'ok' | 'error']>([
+    ['a list of tools', () => [{ name: 'search' }], 'ok'],
+    ['an object with tools', async () => ({ tools: [{ name: 'search' }] }), 'ok'],
+    ['nothing', () => undefined, 'ok'],
+    ['an empty list', () => [], 'error'],
+    ['an object without tools', async () => ({ tools: [] }), 'error'],
+    [
+      'an exception',
+      () => {
+        throw new Error('spawn ENOENT')
+      },
+      'error',
+    ],
+    [
+      'a rejection',
+      async () => {
+        throw new Error('timeout')
+      },
+      'error',
+    ],
+  ])('answered by %s', async (_what, run, status) => {
+    await (async () => observeMcpStartup(instruments, 'files', run))().catch(() => {})
+    expect(provider.sums('mcp.server.startup')).toEqual({ [`server_label=files,status=${status}`]: 1 })
+  })
+})

@@ -1,0 +1,146 @@
+/** How the text of a setting becomes its value, and back. */
+export interface Kind<Value> {
+  /** What is accepted, as the end of «expected …». */
+  readonly expected: string
+  /** The value of a text that is not blank; `undefined` if it is not one. */
+  parse(text: string): Value | undefined
+  /** A text that {@link Kind.parse} reads as this value. */
+  print(value: Value): string
+}
+
+const TRUE = new Set(['1', 'true', 't', 'yes', 'y', 'on'])
+const FALSE = new Set(['0', 'false', 'f', 'no', 'n', 'off'])
+
+/** `1 true t yes y on` and `0 false f no n off`, in any case. */
+export const boolean: Kind<boolean> = {
+  expected: 'true or false',
+  parse: (text) => (TRUE.has(text.toLowerCase()) ? true : FALSE.has(text.toLowerCase()) ? false : undefined),
+  print: String,
+}
+
+/** Any text. */
+export const text: Kind<string> = { expected: 'a text', parse: (value) => value, print: String }
+
+/** One word of a closed set, in any case. */
+export function oneOf<const Word extends string>(...words: readonly Word[]): Kind<Word> {
+  return {
+    expected: `one of ${words.join(', ')}`,
+    parse: (value) => words.find((word) => word === value.toLowerCase()),
+    print: String,
+  }
+}
+
+/** A whole number, both ends included. */
+export function integer(min: number, max: number): Kind<number> {
+  return number(`a whole number from ${min} to ${max}`, (n) => Number.isInteger(n) && n >= min && n <= max)
+}
+
+/** A TCP port; 0 asks for any free one. */
+export const port: Kind<number> = {
+  ...integer(0, 65_535),
+  expected: 'a port from 0 to 65535 (0: any free one)',
+}
+
+/** A number from 0 to 1. */
+export const ratio: Kind<number> = number('a number from 0 to 1', (n) => n >= 0 && n <= 1)
+
+function number(expected: string, accepts: (n: number) => boolean): Kind<number> {
+  return {
+    expected,
+    parse(value) {
+      const n = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN
+      return accepts(n) ? n : undefined
+    },
+    print: String,
+  }
+}
+
+/** The path of a URL, without query and fragment. */
+export const urlPath: Kind<string> = {
+  expected: 'a path that begins with "/", without spaces, "?" and "#"',
+  parse: (value) => (/^\/[^\s?#]*$/.test(value) ? value : undefined),
+  print: String,
+}
+
+/** A host name or address; an IPv6 address with or without its brackets. */
+export const host: Kind<string> = {
+  expected: 'a host name or an address',
+  parse: (value) => (/^[A-Za-z0-9._-]+$|^\[?[0-9A-Fa-f:.]+\]?$/.test(value) ? value : undefined),
+  print: String,
+}
+
+/** The first part of metric names: an OpenTelemetry instrument name has to be one with it. */
+export const namePrefix: Kind<string> = {
+  expected: 'a metric name: a letter, then letters, digits, "_" and ".", at most 100 of them',
+  parse: (value) => (/^[A-Za-z][A-Za-z0-9_.]{0,99}$/.test(value) ? value : undefined),
+  print: String,
+}
+
+/** Upper bounds of histogram buckets. */
+export const bucketBounds: Kind<readonly number[]> = {
+  expected: 'numbers greater than 0, strictly increasing, separated by commas',
+  parse(value) {
+    const bounds = value.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+    const increase = bounds.every((bound, i) => Number.isFinite(bound) && bound > (bounds[i - 1] ?? 0))
+    return increase ? bounds : undefined
+  },
+  print: (bounds) => bounds.join(','),
+}
+
+/** Some words of a closed set, separated by commas. */
+export function someOf<const Word extends string>(...words: readonly Word[]): Kind<readonly Word[]> {
+  const word = oneOf(...words)
+  return {
+    expected: `some of ${words.join(', ')}, separated by commas`,
+    parse: (value) => all(split(value).map(word.parse)),
+    print: (value) => value.join(','),
+  }
+}
+
+/** Names separated by commas. */
+export const names: Kind<readonly string[]> = {
+  expected: 'names separated by commas',
+  parse: split,
+  print: (value) => value.join(','),
+}
+
+/** Paths separated by commas. */
+export const urlPaths: Kind<readonly string[]> = {
+  expected: 'paths that begin with "/", separated by commas',
+  parse: (value) => all(split(value).map(urlPath.parse)),
+  print: (value) => value.join(','),
+}
+
+/** `key=value` pairs as in `OTEL_EXPORTER_OTLP_HEADERS` (W3C Baggage syntax, values percent-encoded). */
+export const pairs: Kind<Readonly<Record<string, string>>> = {
+  expected: 'key=value pairs separated by commas',
+  parse(value) {
+    const entries = all(split(value).map(pair))
+    return entries === undefined ? undefined : Object.fromEntries(entries)
+  },
+  print: (value) =>
+    Object.entries(value)
+      .map(([key, item]) => `${key}=${encodeURIComponent(item)}`)
+      .join(','),
+}
+
+function pair(part: string): readonly [string, string] | undefined {
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(.*)$/.exec(part)
+  if (match === null) return undefined
+  try {
+    return [match[1] as string, decodeURIComponent(match[2] as string)]
+  } catch {
+    return undefined // a broken percent-encoding
+  }
+}
+
+function split(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function all<Value>(values: readonly (Value | undefined)[]): Value[] | undefined {
+  return values.includes(undefined) ? undefined : (values as Value[])
+}

@@ -1,0 +1,139 @@
+import type { Kind } from './kinds.ts'
+import { PLANNED, SETTINGS, type Setting, type Settings } from './settings.ts'
+import { closest } from './suggest.ts'
+
+/** Variables as a process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Settings given in code: they win over every variable. */
+export type SettingOptions = { readonly [Name in keyof Settings]?: Settings[Name] | undefined }
+
+/** The settings in effect, and a line for everything that was given and could not be used. */
+export interface SettingsReading {
+  readonly settings: Settings
+  /** Each `KEY: got "…", expected …, using …`, in the order of the table. */
+  readonly problems: readonly string[]
+}
+
+/** The value of a variable; blank counts as unset. */
+export function variable(environment: Environment, key: string): string | undefined {
+  const value = environment[key]?.trim()
+  return value === '' ? undefined : value
+}
+
+/** Reads all settings: code, then `VR_*`, then `OTEL_*`, then the default. Never throws. */
+export function readSettings(environment: Environment, code: SettingOptions = {}): SettingsReading {
+  const problems: string[] = []
+  const settings: Record<string, unknown> = {}
+  for (const [name, row] of Object.entries(SETTINGS)) {
+    const sources = sourcesOf(row as Setting<unknown>, environment, (code as Record<string, unknown>)[name])
+    settings[name] = firstUsable(row as Setting<unknown>, sources, problems)
+  }
+  problems.push(...unknownKeys(environment))
+  return { settings: settings as Settings, problems }
+}
+
+/** A text that a setting may come from. */
+interface Source {
+  readonly key: string
+  readonly text: string
+  readonly expected: string
+  parse(): unknown
+}
+
+function sourcesOf(row: Setting<unknown>, environment: Environment, inCode: unknown): Source[] {
+  const sources: Source[] = []
+  const add = (
+    key: string,
+    text: string | undefined,
+    kind: Pick<Kind<unknown>, 'expected' | 'parse'>,
+  ): void => {
+    if (text !== undefined)
+      sources.push({ key, text, expected: kind.expected, parse: () => kind.parse(text) })
+  }
+  if (inCode !== undefined) add(`${row.key} (in code)`, printed(row, inCode), row.kind)
+  add(row.key, variable(environment, row.key), row.kind)
+  for (const { key, companion, kind } of row.fallbacks ?? []) {
+    const other = companion === undefined ? undefined : variable(environment, companion)
+    add(key, variable(environment, key), kind === undefined ? row.kind : bindCompanion(kind, other))
+  }
+  return sources
+}
+
+function bindCompanion(
+  kind: { readonly expected: string; parse(text: string, companion: string | undefined): unknown },
+  companion: string | undefined,
+): Pick<Kind<unknown>, 'expected' | 'parse'> {
+  return { expected: kind.expected, parse: (text) => kind.parse(text, companion) }
+}
+
+/** A value given in code goes through the same check as a text; one of a wrong type is printed as it comes. */
+function printed(row: Setting<unknown>, value: unknown): string {
+  try {
+    return row.kind.print(value)
+  } catch {
+    return String(value)
+  }
+}
+
+function firstUsable(row: Setting<unknown>, sources: readonly Source[], problems: string[]): unknown {
+  const rejected: Source[] = []
+  let used = row.default
+  let usedKey: string | undefined
+  for (const source of sources) {
+    const value = source.parse()
+    if (value === undefined) {
+      rejected.push(source)
+      continue
+    }
+    used = value
+    usedKey = source.key
+    break
+  }
+  const using = describe(row, used) + (usedKey === undefined ? '' : ` of ${usedKey}`)
+  for (const { key, text, expected } of rejected) {
+    problems.push(`${key}: got "${row.secret ? '***' : text}", expected ${expected}, using ${using}`)
+  }
+  return used
+}
+
+/** A value for people: what a variable would have to say for it. Secrets are masked. */
+export function describe(row: Setting<unknown>, value: unknown): string {
+  if (value === undefined) return 'none'
+  const text = row.kind.print(value)
+  if (text === '') return 'none'
+  return row.secret ? '***' : text
+}
+
+/** All settings by variable, as text. */
+export function printSettings(settings: Settings): Readonly<Record<string, string>> {
+  const printed: Record<string, string> = {}
+  for (const [name, row] of Object.entries(SETTINGS)) {
+    printed[row.key] = describe(row as Setting<unknown>, settings[name as keyof Settings])
+  }
+  return printed
+}
+
+/** Every key that begins like ours and is none: a mistyped setting must not be silent. */
+const OUR_KEYS = /^VR_(METRICS?|TRACING|OTEL|OPENTELEMETRY|ENGINE|CLUSTER|HEALTH)_/
+
+/** Set by a process that serves metrics for its children to see; not a setting. */
+export const OWNER_KEY = 'VR_OTEL_METRICS_OWNER'
+
+function unknownKeys(environment: Environment): string[] {
+  const known = Object.values(SETTINGS).map(({ key }) => key as string)
+  const lines: string[] = []
+  for (const key of Object.keys(environment).sort()) {
+    if (!OUR_KEYS.test(key) || known.includes(key) || key === OWNER_KEY) continue
+    if (PLANNED.includes(key)) {
+      lines.push(
+        `${key}: got "***", expected nothing: this version does not have the setting yet, using none`,
+      )
+      continue
+    }
+    const meant = closest(key, [...known, ...PLANNED])
+    const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`
+    lines.push(`${key}: got "***", expected a known setting${hint}, using none`)
+  }
+  return lines
+}

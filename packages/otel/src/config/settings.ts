@@ -1,0 +1,327 @@
+import { DEFAULT_BUCKETS } from '@vr/otel-instruments'
+import {
+  boolean,
+  bucketBounds,
+  host,
+  integer,
+  type Kind,
+  namePrefix,
+  names,
+  oneOf,
+  pairs,
+  port,
+  ratio,
+  someOf,
+  text,
+  urlPath,
+  urlPaths,
+} from './kinds.ts'
+import { type OtlpEndpoint, parseOtlpEndpoint } from './otlp-endpoint.ts'
+
+/** A standard variable that is read where the setting's own is unset. */
+export interface Fallback<Value> {
+  readonly key: `OTEL_${string}`
+  /** A second variable that the first one needs to be understood. */
+  readonly companion?: `OTEL_${string}`
+  /** Default: the kind of the setting. */
+  readonly kind?: {
+    readonly expected: string
+    parse(text: string, companion: string | undefined): Value | undefined
+  }
+}
+
+/** One setting: one row here is all that parsing, printing, documentation and tests need. */
+export interface Setting<Value> {
+  readonly key: `VR_${string}`
+  readonly fallbacks?: readonly Fallback<Value>[]
+  readonly kind: Kind<Value>
+  /** `undefined`: unset, with the meaning that the text gives it. */
+  readonly default: NoInfer<Value> | undefined
+  /** Never printed. */
+  readonly secret?: true
+  /** One sentence for the documentation. */
+  readonly meaning: string
+}
+
+function setting<Value>(
+  row: Setting<Value> & { readonly default: NoInfer<Value> },
+): Setting<Value> & { default: Value }
+function setting<Value>(row: Setting<Value>): Setting<Value>
+function setting<Value>(row: Setting<Value>): Setting<Value> {
+  return row
+}
+
+function fromEndpoint<Value>(pick: (endpoint: OtlpEndpoint) => Value | undefined): Fallback<Value>[] {
+  const kind = {
+    expected: 'a URL such as http://localhost:4317',
+    parse(value: string): Value | undefined {
+      const endpoint = parseOtlpEndpoint(value)
+      return endpoint === undefined ? undefined : pick(endpoint)
+    },
+  }
+  return [
+    { key: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', kind },
+    { key: 'OTEL_EXPORTER_OTLP_ENDPOINT', kind },
+  ]
+}
+
+/** The standard samplers as the ratio of a parent-based one, which is the only one there is. */
+const sampler = {
+  expected:
+    'always_on, always_off or traceidratio, with or without parentbased_, and a ratio in OTEL_TRACES_SAMPLER_ARG',
+  parse(name: string, argument: string | undefined): number | undefined {
+    const kind = name.replace(/^parentbased_/, '')
+    if (kind === 'always_on') return 1
+    if (kind === 'always_off') return 0
+    if (kind !== 'traceidratio') return undefined
+    return argument === undefined ? 1 : ratio.parse(argument)
+  },
+}
+
+/** What `OTEL_EXPORTER_OTLP_ENDPOINT` without a port means for gRPC. */
+const OTLP_GRPC_PORT = 4317
+
+/** Every setting that takes effect, in the order of the documentation. The names are those of `startOtel`'s options. */
+export const SETTINGS = {
+  disabled: setting({
+    key: 'VR_OTEL_DISABLED',
+    fallbacks: [{ key: 'OTEL_SDK_DISABLED' }],
+    kind: boolean,
+    default: false,
+    meaning: 'Nothing is started; nothing else is read or said.',
+  }),
+  serviceName: setting({
+    key: 'VR_OTEL_SERVICE_NAME',
+    fallbacks: [{ key: 'OTEL_SERVICE_NAME' }],
+    kind: text,
+    default: 'vllm-responses',
+    meaning: '`service.name` of the resource; `OTEL_RESOURCE_ATTRIBUTES` adds more attributes.',
+  }),
+  logLevel: setting({
+    key: 'VR_OTEL_LOG_LEVEL',
+    fallbacks: [{ key: 'OTEL_LOG_LEVEL' }],
+    kind: oneOf('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
+    default: 'warn',
+    meaning: 'Diagnostics on stderr up to this level; the start line is said unless it is `none` or `error`.',
+  }),
+  strict: setting({
+    key: 'VR_OTEL_STRICT',
+    kind: boolean,
+    default: false,
+    meaning: 'A setting that is not valid or not known ends the process with exit code 1 at its start.',
+  }),
+  globals: setting({
+    key: 'VR_OTEL_GLOBALS',
+    kind: oneOf('auto', 'on', 'off'),
+    default: 'auto',
+    meaning:
+      "Register our providers as the OpenTelemetry API's globals. `auto`: unless the nearest `package.json` above the entry file names an OpenTelemetry SDK or another agent, or a global is there already.",
+  }),
+  metricsEnabled: setting({
+    key: 'VR_METRICS_ENABLED',
+    kind: boolean,
+    default: true,
+    meaning: '`false`: nothing is recorded or wrapped, and there is no endpoint.',
+  }),
+  metricsExporter: setting({
+    key: 'VR_METRICS_EXPORTER',
+    fallbacks: [{ key: 'OTEL_METRICS_EXPORTER' }],
+    kind: someOf('prometheus', 'none'),
+    default: ['prometheus'],
+    meaning: 'Where metrics go: `prometheus` is the pull endpoint.',
+  }),
+  metricsPath: setting({
+    key: 'VR_METRICS_PATH',
+    kind: urlPath,
+    default: '/metrics',
+    meaning:
+      'Path of the pull endpoint. On the server that answers it, an own route of that path is not reached.',
+  }),
+  metricsPort: setting<number>({
+    key: 'VR_METRICS_PORT',
+    fallbacks: [{ key: 'OTEL_EXPORTER_PROMETHEUS_PORT' }],
+    kind: port,
+    default: undefined,
+    meaning:
+      "Unset: the application's own HTTP server answers. A number: a listener of its own, opened when the application's first HTTP server listens (with `startOtel`: at once).",
+  }),
+  metricsServerPort: setting<number>({
+    key: 'VR_METRICS_SERVER_PORT',
+    kind: port,
+    default: undefined,
+    meaning:
+      'Which HTTP server of the application answers, by its port. Unset: the first one on TCP that listens in the main thread.',
+  }),
+  metricsHost: setting({
+    key: 'VR_METRICS_HOST',
+    fallbacks: [{ key: 'OTEL_EXPORTER_PROMETHEUS_HOST' }],
+    kind: host,
+    default: '127.0.0.1',
+    meaning: 'Address of the listener of its own; in a container `0.0.0.0`.',
+  }),
+  metricsToken: setting<string>({
+    key: 'VR_METRICS_TOKEN',
+    kind: text,
+    default: undefined,
+    secret: true,
+    meaning: 'If set, a scrape needs `Authorization: Bearer` with this token, and gets 401 otherwise.',
+  }),
+  metricsPrefix: setting({
+    key: 'VR_METRICS_PREFIX',
+    kind: namePrefix,
+    default: 'vllm_responses',
+    meaning: 'First part of the names of the gateway metrics.',
+  }),
+  bucketsHttp: setting({
+    key: 'VR_METRICS_BUCKETS_HTTP',
+    kind: bucketBounds,
+    default: DEFAULT_BUCKETS.http,
+    meaning: 'Bucket bounds of request durations, in seconds.',
+  }),
+  bucketsSse: setting({
+    key: 'VR_METRICS_BUCKETS_SSE',
+    kind: bucketBounds,
+    default: DEFAULT_BUCKETS.sse,
+    meaning: 'Bucket bounds of stream durations, in seconds.',
+  }),
+  bucketsTool: setting({
+    key: 'VR_METRICS_BUCKETS_TOOL',
+    kind: bucketBounds,
+    default: DEFAULT_BUCKETS.tool,
+    meaning: 'Bucket bounds of tool durations, in seconds.',
+  }),
+  cardinalityLimit: setting({
+    key: 'VR_METRICS_CARDINALITY_LIMIT',
+    kind: integer(1, 1_000_000),
+    default: 2000,
+    meaning:
+      'Series an instrument has; what comes after is counted in one series more, `otel_metric_overflow="true"`.',
+  }),
+  excludedPaths: setting({
+    key: 'VR_METRICS_EXCLUDED_PATHS',
+    kind: urlPaths,
+    default: [
+      '/health',
+      '/live',
+      '/ready',
+      '/docs',
+      '/redoc',
+      '/openapi.json',
+      '/public/docs',
+      '/public/redoc',
+      '/public/openapi.json',
+      '/favicon.ico',
+      '/static',
+    ],
+    meaning:
+      'Paths that are neither measured nor traced, and everything below them. A value replaces the list; the paths of metrics and health are always on it.',
+  }),
+  scopeLabels: setting({
+    key: 'VR_METRICS_SCOPE_LABELS',
+    kind: boolean,
+    default: false,
+    meaning: '`otel_scope_*` labels on the gateway metrics too; series of other scopes always have them.',
+  }),
+  created: setting({
+    key: 'VR_METRICS_CREATED',
+    kind: boolean,
+    default: false,
+    meaning: '`_created` series, with the time that a series began.',
+  }),
+  exemplars: setting({
+    key: 'VR_METRICS_EXEMPLARS',
+    fallbacks: [{ key: 'OTEL_METRICS_EXEMPLAR_FILTER' }],
+    kind: oneOf('trace_based', 'always_on', 'always_off'),
+    default: 'trace_based',
+    meaning: 'Which measurements may become exemplars. There are none while tracing is off.',
+  }),
+  exemplarAttributes: setting({
+    key: 'VR_METRICS_EXEMPLAR_ATTRIBUTES',
+    kind: names,
+    default: [],
+    meaning:
+      'Attributes that a view removes from series and exemplars may still show. The endpoint is open: name nothing private.',
+  }),
+  healthPath: setting<string>({
+    key: 'VR_HEALTH_PATH',
+    kind: urlPath,
+    default: undefined,
+    meaning:
+      "If set, answered with `200 {}` on the application's server that answers the pull endpoint. The listener of its own always has `/health` and `/ready`.",
+  }),
+  tracingEnabled: setting({
+    key: 'VR_TRACING_ENABLED',
+    kind: boolean,
+    default: false,
+    meaning: 'Spans of requests and of calls to the engine, sent as OTLP; and with them exemplars.',
+  }),
+  sampleRatio: setting({
+    key: 'VR_TRACING_SAMPLE_RATIO',
+    fallbacks: [{ key: 'OTEL_TRACES_SAMPLER', companion: 'OTEL_TRACES_SAMPLER_ARG', kind: sampler }],
+    kind: ratio,
+    default: 0.01,
+    meaning:
+      'Share of the traces begun here that are sampled; a trace that a caller began keeps the decision of the caller.',
+  }),
+  otlpHost: setting({
+    key: 'VR_OPENTELEMETRY_HOST',
+    fallbacks: fromEndpoint(({ host }) => host),
+    kind: host,
+    default: 'localhost',
+    meaning: 'Host of the collector (vllm-responses uses `otel-collector`).',
+  }),
+  otlpPort: setting({
+    key: 'VR_OPENTELEMETRY_PORT',
+    fallbacks: fromEndpoint(({ port }) => port ?? OTLP_GRPC_PORT),
+    kind: integer(1, 65_535),
+    default: OTLP_GRPC_PORT,
+    meaning: 'Port of the collector, for OTLP over gRPC.',
+  }),
+  otlpInsecure: setting({
+    key: 'VR_OPENTELEMETRY_INSECURE',
+    fallbacks: fromEndpoint(({ insecure }) => insecure),
+    kind: boolean,
+    default: true,
+    meaning: '`false`: TLS, with the certificates of the system.',
+  }),
+  otlpHeaders: setting({
+    key: 'VR_OPENTELEMETRY_HEADERS',
+    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS' }, { key: 'OTEL_EXPORTER_OTLP_HEADERS' }],
+    kind: pairs,
+    default: {},
+    secret: true,
+    meaning: 'Headers of every export, `key=value` pairs separated by commas, values percent-encoded.',
+  }),
+}
+
+/** The value of every setting; `undefined` where it is unset and has no default. */
+export type Settings = {
+  readonly [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name]['kind'] extends Kind<infer Value>
+    ? Value | (undefined extends (typeof SETTINGS)[Name]['default'] ? undefined : never)
+    : never
+}
+
+/** Settings that the documentation announces and this version does not have yet. */
+export const PLANNED: readonly string[] = [
+  'VR_METRICS_GROUPS',
+  'VR_METRICS_BUCKETS_TTFE',
+  'VR_METRICS_BUCKETS_GAP',
+  'VR_METRICS_BUCKETS_WEBSOCKET',
+  'VR_METRICS_CONST_LABELS',
+  'VR_METRICS_EXPORT_INTERVAL_MS',
+  'VR_METRICS_TEMPORALITY',
+  'VR_METRIC_EVENTS',
+  'VR_TRACING_BAGGAGE',
+  'VR_TRACING_MCP_META',
+  'VR_TRACING_TRUST_PARENT',
+  'VR_OPENTELEMETRY_PROTOCOL',
+  'VR_OPENTELEMETRY_CA_FILE',
+  'VR_OPENTELEMETRY_CERT_FILE',
+  'VR_OPENTELEMETRY_KEY_FILE',
+  'VR_ENGINE_METRICS_URL',
+  'VR_ENGINE_METRICS_INCLUDE',
+  'VR_ENGINE_METRICS_EXCLUDE',
+  'VR_ENGINE_METRICS_TIMEOUT_MS',
+  'VR_CLUSTER_PUSH_INTERVAL_MS',
+  'VR_CLUSTER_SOCKET',
+]

@@ -1,0 +1,40 @@
+import type { MeterProvider } from '@opentelemetry/api'
+import { printSettings } from './config/read-settings.ts'
+import type { Settings } from './config/settings.ts'
+import { instance, type OtelHandle, setInstance } from './instance.ts'
+import type { MetricsPipeline } from './metrics-pipeline.ts'
+import { FLUSH_BUDGET_MS, within } from './shutdown.ts'
+import type { Tracing } from './tracing/start-tracing.ts'
+
+/** What a handle stands for; all that is left out was not started. */
+export interface Started {
+  readonly settings: Settings
+  readonly meterProvider: MeterProvider
+  readonly metrics?: MetricsPipeline | undefined
+  readonly tracing?: Tracing | undefined
+  /** Undoes hooks and globals; run last first. */
+  readonly ends?: readonly (() => void)[]
+}
+
+/** The handle of what was started. */
+export function createHandle(started: Started): OtelHandle {
+  const { settings, meterProvider, metrics, tracing, ends = [] } = started
+  const flush = (): Promise<unknown> =>
+    Promise.allSettled([metrics?.provider.forceFlush(), tracing?.forceFlush()])
+  const end = async (): Promise<void> => {
+    for (const step of [...ends].reverse()) step()
+    await Promise.allSettled([metrics?.endpoint?.close(), metrics?.provider.shutdown(), tracing?.shutdown()])
+  }
+  let ended: Promise<void> | undefined
+  const handle: OtelHandle = {
+    meterProvider,
+    settings: printSettings(settings),
+    forceFlush: (timeoutMs = FLUSH_BUDGET_MS) => within(timeoutMs, ended ?? flush()),
+    shutdown(timeoutMs = FLUSH_BUDGET_MS) {
+      ended ??= end()
+      if (instance()?.handle === handle) setInstance(undefined)
+      return within(timeoutMs, ended)
+    },
+  }
+  return handle
+}

@@ -1,0 +1,58 @@
+import type { Resource } from '@opentelemetry/resources'
+import { createMetricsServer, isMetricsServer, PrometheusReader } from '@vr/otel-exporters'
+import { SCOPE_NAME } from '@vr/otel-instruments'
+import { MeterProvider } from '@vr/otel-metrics'
+import { healthHandler } from './api.ts'
+import type { Settings } from './config/settings.ts'
+import type { RequestHandler } from './instance.ts'
+import { activeContext } from './neighbours.ts'
+import { PullEndpoint } from './pull-endpoint.ts'
+
+/** Where metrics are remembered, and how a scrape gets them. */
+export interface MetricsPipeline {
+  readonly provider: MeterProvider
+  /** `undefined` where nothing is pulled. */
+  readonly handler: RequestHandler | undefined
+  /** `undefined` where nothing is pulled. */
+  readonly endpoint: PullEndpoint | undefined
+}
+
+/**
+ * Makes the pipeline that the settings ask for.
+ * @param onServing told once: where a scrape is answered
+ */
+export function createMetricsPipeline(
+  settings: Settings,
+  resource: Resource,
+  onServing: (where: string) => void,
+): MetricsPipeline {
+  const reader = settings.metricsExporter.includes('prometheus') ? createReader(settings) : undefined
+  const provider = new MeterProvider({
+    resource,
+    readers: reader === undefined ? [] : [reader],
+    cardinalityLimit: settings.cardinalityLimit,
+    exemplarFilter: settings.exemplars,
+    exemplarAttributes: settings.exemplarAttributes,
+    activeContext,
+  })
+  if (reader === undefined) return { provider, handler: undefined, endpoint: undefined }
+  const handler: RequestHandler = (request, response) => reader.handler(request, response)
+  const endpoint = new PullEndpoint({
+    settings,
+    metrics: handler,
+    health: healthHandler,
+    createServer: (port) =>
+      createMetricsServer({ reader, host: settings.metricsHost, port, path: settings.metricsPath }),
+    isOurs: isMetricsServer,
+    onServing,
+  })
+  return { provider, handler, endpoint }
+}
+
+function createReader(settings: Settings): PrometheusReader {
+  return new PrometheusReader({
+    ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
+    created: settings.created,
+    plainScopes: settings.scopeLabels ? [] : [SCOPE_NAME],
+  })
+}

@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module'
+import { isMetricsServer } from '@vr/otel-exporters'
+import type { GatewayInstruments } from '@vr/otel-instruments'
+import { FRAMEWORKS, type HttpModule, observeNodeHttp } from '@vr/otel-instruments/adapters'
+import type { Settings } from './config/settings.ts'
+import { isPath, pathMatcher } from './paths.ts'
+import type { PullEndpoint } from './pull-endpoint.ts'
+
+const load = createRequire(import.meta.url)
+
+/** What {@link observeApplication} is given. */
+export interface ObservedParts {
+  readonly settings: Settings
+  readonly instruments: GatewayInstruments
+  readonly endpoint: PullEndpoint | undefined
+  /** Instruments `node:http` and outgoing calls with spans; called when our own hooks are in place. */
+  readonly instrument: (() => void) | undefined
+  /** Whether somebody puts spans around requests: then `node:https` is loaded anyway, and observed by class. */
+  readonly hasSpans: boolean
+}
+
+/**
+ * Starts to observe the application's servers and frameworks.
+ * @returns stops it
+ */
+export function observeApplication(parts: ObservedParts): () => void {
+  const { settings, instruments, endpoint, instrument, hasSpans } = parts
+  const isExcluded = exclusion(settings)
+  const modules = ['node:http', ...(hasSpans ? ['node:https'] : [])].map((id) => load(id) as HttpModule)
+  const observation = observeNodeHttp(modules, {
+    instruments,
+    observes: ({ url }, server) => !isExcluded(url) && !isMetricsServer(server),
+    ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
+  })
+  const stops = FRAMEWORKS.map((observe) => observe())
+  if (instrument !== undefined) {
+    instrument()
+    observation.branchOff(({ url }, server) => isExcluded(url) || isMetricsServer(server))
+  }
+  return () => {
+    for (const stop of stops) stop()
+    observation.stop()
+  }
+}
+
+/** Which request targets are neither measured nor traced. */
+function exclusion(settings: Settings): (target: string | undefined) => boolean {
+  const { excludedPaths, metricsPath, healthPath } = settings
+  const isListed = pathMatcher(excludedPaths)
+  return (target) =>
+    isListed(target) ||
+    isPath(target, metricsPath) ||
+    (healthPath !== undefined && isPath(target, healthPath))
+}

@@ -1,0 +1,134 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { isMainThread } from 'node:worker_threads'
+import type { MetricsServer } from '@vr/otel-exporters'
+import type { Interceptor } from '@vr/otel-instruments/adapters'
+import { OWNER_KEY } from './config/read-settings.ts'
+import type { Settings } from './config/settings.ts'
+import type { RequestHandler } from './instance.ts'
+import { isPath } from './paths.ts'
+
+/** What {@link PullEndpoint} is made of. */
+export interface PullEndpointParts {
+  readonly settings: Settings
+  readonly metrics: RequestHandler
+  readonly health: RequestHandler
+  /** Makes the listener of our own; not called while the application's server answers. */
+  readonly createServer: (port: number) => MetricsServer
+  /** Whether a server is one of ours. */
+  readonly isOurs: (server: object) => boolean
+  /** Told once: where a scrape is answered. */
+  readonly onServing: (where: string) => void
+}
+
+/** Published by `node:net` when a server has begun to listen, whatever its protocol. */
+const LISTENING = 'tracing:net.server.listen:asyncEnd'
+
+/**
+ * Where scrapes are answered: on one server of the application, the first HTTP server on TCP that listens in the
+ * main thread or the one on `VR_METRICS_SERVER_PORT`; or, with `VR_METRICS_PORT`, on a listener of our own, opened
+ * when the application's first HTTP server listens. So a process that serves nothing (a package manager, a CLI, an
+ * MCP server on stdio) never opens a port, though it inherits the flag.
+ */
+export class PullEndpoint {
+  readonly #parts: PullEndpointParts
+  #answering: Server | undefined
+  #own: MetricsServer | undefined
+  #ended = false
+
+  constructor(parts: PullEndpointParts) {
+    this.#parts = parts
+    subscribe(LISTENING, this.#onListening)
+  }
+
+  /** Answers scrapes and health checks on the application's server. */
+  readonly intercept: Interceptor = (request, response, server) => {
+    if (this.#answering !== server && !this.#takes(server)) return false
+    const { settings, metrics, health } = this.#parts
+    if (settings.metricsPort === undefined && isPath(request.url, settings.metricsPath)) {
+      metrics(request, response)
+      return true
+    }
+    if (settings.healthPath === undefined || !isPath(request.url, settings.healthPath)) return false
+    health(request, response)
+    return true
+  }
+
+  /** Opens the listener of our own at once, without waiting for the application's. */
+  open(): void {
+    const { metricsPort } = this.#parts.settings
+    if (metricsPort === undefined || this.#own !== undefined || this.#ended || !mayServe()) return
+    this.#own = this.#parts.createServer(metricsPort)
+    void this.#own.listen().then((address) => {
+      process.env[OWNER_KEY] = String(process.pid)
+      this.#say(address)
+    })
+  }
+
+  /** Stops answering. Requests go to the application from now on. */
+  async close(): Promise<void> {
+    this.#ended = true
+    this.#answering = undefined
+    unsubscribe(LISTENING, this.#onListening)
+    if (process.env[OWNER_KEY] === String(process.pid)) delete process.env[OWNER_KEY]
+    await this.#own?.close()
+  }
+
+  readonly #onListening = (message: unknown): void => {
+    const { server } = message as { readonly server?: object }
+    if (server !== undefined && isHttpServer(server)) this.#takes(server)
+  }
+
+  /** Whether `server` is the one that answers; the choice is made at the first server that fits. */
+  #takes(server: Server): boolean {
+    if (this.#ended || this.#answering?.listening === true || !this.#fits(server)) return false
+    this.#answering = server
+    if (this.#parts.settings.metricsPort !== undefined) this.open()
+    else this.#say(server.address() as AddressInfo)
+    return true
+  }
+
+  #fits(server: Server): boolean {
+    const address = server.listening ? server.address() : null
+    if (address === null || typeof address === 'string') return false // a pipe, or a UNIX socket
+    if (!isMainThread || this.#parts.isOurs(server)) return false
+    const { metricsServerPort } = this.#parts.settings
+    return metricsServerPort === undefined || metricsServerPort === address.port
+  }
+
+  #say(address: AddressInfo): void {
+    const { settings, onServing } = this.#parts
+    const scheme =
+      this.#own === undefined && this.#answering !== undefined && isTls(this.#answering) ? 'https' : 'http'
+    onServing(`${scheme}://${urlHost(address)}:${address.port}${settings.metricsPath}`)
+  }
+}
+
+/** A worker thread, or a child of a process that serves metrics, opens no port: its parent has it. */
+function mayServe(): boolean {
+  const owner = Number(process.env[OWNER_KEY])
+  return isMainThread && (!(owner > 0) || owner === process.pid || !isAlive(owner))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Servers of `node:http` and `node:https` have request time-outs; those of `node:net` and `node:tls` have none. */
+function isHttpServer(server: object): server is Server {
+  return 'requestTimeout' in server
+}
+
+function isTls(server: object): boolean {
+  return 'setSecureContext' in server
+}
+
+function urlHost({ address, family }: AddressInfo): string {
+  if (address === '::' || address === '0.0.0.0') return 'localhost'
+  return family === 'IPv6' ? `[${address}]` : address
+}

@@ -1,0 +1,15 @@
+/**
+ * `node --import @vr/otel/register server.mjs`: starts telemetry before the application is loaded.
+ *
+ * No top-level await anywhere below (it would break `--require`), and nothing is imported statically that a
+ * runtime without support could stumble over: such a runtime gets one line, and the application.
+ */
+import { createRequire } from 'node:module'
+import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
+
+const reason = unsupportedRuntime()
+if (reason !== undefined) process.stderr.write(unsupportedLine(reason))
+else {
+  const { register } = createRequire(import.meta.url)('./start.js') as typeof import('./start.ts')
+  register()
+}

@@ -1,0 +1,41 @@
+import type { Settings } from './config/settings.ts'
+import { VERSION } from './version.ts'
+
+/** What the start line tells. */
+export interface Started {
+  readonly settings: Settings
+  /** URL of the pull endpoint, if there is one. */
+  readonly where: string | undefined
+  /** Where spans go, if there are any. */
+  readonly destination: string | undefined
+  /** Who owns the API's globals, if we do not. */
+  readonly owner: string | undefined
+}
+
+/** The one line that says what was started, where to look, and what is off. */
+export function startLine({ settings, where, destination, owner }: Started): string {
+  const parts = [metricsPart(settings, where), tracingPart(settings, destination, owner)]
+  if (owner !== undefined) parts.push(`the globals of the OpenTelemetry API are left alone: ${owner}`)
+  return `${VERSION}: ${parts.join('; ')}`
+}
+
+function metricsPart(settings: Settings, where: string | undefined): string {
+  if (!settings.metricsEnabled) return 'metrics off (VR_METRICS_ENABLED)'
+  if (where === undefined) return 'metrics recorded, not exported (VR_METRICS_EXPORTER)'
+  const notes = []
+  if (settings.metricsToken === undefined) notes.push('no authentication: VR_METRICS_TOKEN')
+  if (settings.metricsPort !== undefined && settings.metricsHost === '127.0.0.1') {
+    notes.push('this machine only; in a container: VR_METRICS_HOST=0.0.0.0')
+  }
+  return `metrics at ${where}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
+}
+
+function tracingPart(settings: Settings, destination: string | undefined, owner: string | undefined): string {
+  if (!settings.tracingEnabled) return 'tracing off, so no exemplars (VR_TRACING_ENABLED=true)'
+  if (destination === undefined) return owner === undefined ? 'tracing off' : 'spans are left to their owner'
+  return `traces to ${destination} over gRPC, ${percent(settings.sampleRatio)} sampled`
+}
+
+function percent(ratio: number): string {
+  return `${Number((ratio * 100).toPrecision(6))} %`
+}

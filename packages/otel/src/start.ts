@@ -1,0 +1,115 @@
+import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
+import { GatewayInstruments } from '@vr/otel-instruments'
+import { isClusterWorker } from './cluster-worker.ts'
+import { readSettings, type SettingOptions } from './config/read-settings.ts'
+import type { Settings } from './config/settings.ts'
+import { registerGlobals } from './globals.ts'
+import { createHandle } from './handle.ts'
+import { instance, type OtelHandle, setInstance } from './instance.ts'
+import { createMetricsPipeline } from './metrics-pipeline.ts'
+import { activeContext, globalsOwner } from './neighbours.ts'
+import { observeApplication } from './observe.ts'
+import { Report } from './report.ts'
+import { createResource } from './resource.ts'
+import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
+import { flushAtEnd } from './shutdown.ts'
+import { startLine } from './start-line.ts'
+import { startTracing } from './tracing/start-tracing.ts'
+import { VERSION } from './version.ts'
+
+/** Settings that cannot be used, where `VR_OTEL_STRICT` makes them an error. */
+class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
+
+/** Starts telemetry from the flag: nothing may stop the application but a strict check of its settings. */
+export function register(): void {
+  try {
+    begin({}, 'flag')
+  } catch (error) {
+    if (error instanceof SettingsError) {
+      process.stderr.write(`@vr/otel error: ${error.message}\n`)
+      process.exit(1)
+    }
+    const detail = error instanceof Error ? error.stack : error
+    process.stderr.write(`@vr/otel error: not started, the application runs without telemetry: ${detail}\n`)
+  }
+}
+
+/** Starts telemetry from code; see `startOtel`. */
+export function start(options: SettingOptions): OtelHandle {
+  const reason = unsupportedRuntime()
+  if (reason === undefined) return begin(options, 'code')
+  process.stderr.write(unsupportedLine(reason))
+  return createHandle({ settings: readSettings({}).settings, meterProvider: NO_METRICS })
+}
+
+function begin(options: SettingOptions, caller: 'flag' | 'code'): OtelHandle {
+  const { settings, problems } = readSettings(process.env, options)
+  const report = new Report(settings.logLevel)
+  const running = instance()
+  if (running !== undefined) {
+    report.debug(`version ${running.version} is running already; this start does nothing`)
+    return running.handle
+  }
+  if (settings.disabled) return createHandle({ settings, meterProvider: NO_METRICS })
+  if (problems.length > 0) complain(problems, settings, report)
+  return wire(settings, report, caller)
+}
+
+function complain(problems: readonly string[], settings: Settings, report: Report): void {
+  const message = `settings that cannot be used:\n${problems.join('\n')}`
+  if (settings.strict) throw new SettingsError(message.replaceAll('\n', '\n  '))
+  report.warn(message)
+}
+
+/** Puts the rooms together, in the order in which they need each other. */
+function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): OtelHandle {
+  const owner = ownerOfGlobals(settings)
+  const resource = createResource(settings)
+  const isTracing = settings.tracingEnabled && owner === undefined
+  const tracing = isTracing ? startTracing(settings, resource) : undefined
+  const sayStart = (where: string | undefined): void =>
+    report.start(startLine({ settings, where, destination: tracing?.destination, owner }))
+  const metrics = settings.metricsEnabled ? createMetricsPipeline(settings, resource, sayStart) : undefined
+  const meterProvider = metrics?.provider ?? NO_METRICS
+  const ends: (() => void)[] = []
+  if (owner === undefined) {
+    ends.push(registerGlobals(report, settings.logLevel, metrics?.provider, tracing))
+  }
+
+  const instruments =
+    metrics === undefined && tracing === undefined
+      ? undefined
+      : new GatewayInstruments({
+          meterProvider,
+          prefix: settings.metricsPrefix,
+          buckets: { http: settings.bucketsHttp, sse: settings.bucketsSse, tool: settings.bucketsTool },
+          activeContext,
+        })
+  if (instruments !== undefined) {
+    const hasSpans = tracing !== undefined || owner !== undefined
+    const endpoint = metrics?.endpoint
+    const instrument = tracing?.instrument
+    ends.push(observeApplication({ settings, instruments, endpoint, instrument, hasSpans }))
+  }
+
+  if (metrics?.endpoint === undefined) sayStart(undefined)
+  else {
+    if (caller === 'code') metrics.endpoint.open()
+    if (isClusterWorker()) {
+      report.warn('a cluster worker opens no port, and a scrape that it answers has its own numbers only')
+    }
+  }
+  const handle = createHandle({ settings, meterProvider, metrics, tracing, ends })
+  if (tracing !== undefined) ends.push(flushAtEnd(() => handle.forceFlush()))
+  setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
+  return handle
+}
+
+function ownerOfGlobals({ globals }: Settings): string | undefined {
+  if (globals === 'on') return undefined
+  return globals === 'off' ? 'VR_OTEL_GLOBALS=off' : globalsOwner(process.argv[1])
+}
+
+const NO_METRICS: MeterProvider = { getMeter: () => createNoopMeter() }
