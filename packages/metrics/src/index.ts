@@ -1,1 +1,9 @@
-export {}
+export { AlignedHistogramBucketExemplarReservoir } from './exemplars/aligned-histogram-reservoir.ts'
+export type { DataPointWithExemplars, Exemplar } from './exemplars/exemplar.ts'
+export { SimpleFixedSizeExemplarReservoir } from './exemplars/fixed-size-reservoir.ts'
+export type { ExemplarReservoir, ExemplarReservoirFactory, ReservoirStream } from './exemplars/reservoir.ts'
+export type { ExemplarAttributes, ExemplarFilter } from './exemplars/sampler.ts'
+export type { Bindable, BoundCounter, BoundHistogram } from './provider/instruments.ts'
+export type { Meter } from './provider/meter.ts'
+export { MeterProvider, type MeterProviderOptions, type TimeLimit } from './provider/meter-provider.ts'
+export type { ViewOptions } from './views/view-options.ts'

@@ -1,0 +1,72 @@
+import { millisToHrTime } from '@opentelemetry/core'
+import type { Resource } from '@opentelemetry/resources'
+import type {
+  CollectionResult,
+  IMetricReader,
+  MetricCollectOptions,
+  MetricProducer,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics'
+import type { MetricSnapshot } from '../series/metric-snapshot.ts'
+import { buildMetric, Slices } from './build-metric.ts'
+import type { MeterStreams } from './meter-streams.ts'
+
+/** Longest that an asynchronous callback may take where the reader sets no limit: one must not stop all metrics. */
+const DEFAULT_CALLBACK_TIMEOUT = 5_000
+
+/** What one reader is given to collect from. */
+export class Collector implements MetricProducer {
+  readonly reader: IMetricReader
+  readonly #meters: ReadonlyMap<string, MeterStreams>
+  readonly #resource: Resource
+  readonly #now: () => number
+
+  /** @param now epoch milliseconds */
+  constructor(
+    reader: IMetricReader,
+    meters: ReadonlyMap<string, MeterStreams>,
+    resource: Resource,
+    now: () => number,
+  ) {
+    this.reader = reader
+    this.#meters = meters
+    this.#resource = resource
+    this.#now = now
+  }
+
+  /**
+   * Runs the callbacks, takes a consistent snapshot of all streams in one go, and builds the data points in slices.
+   * Never rejects.
+   */
+  async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    const timeoutMillis = options?.timeoutMillis ?? DEFAULT_CALLBACK_TIMEOUT
+    const meters = [...this.#meters.values()]
+    const observed = await Promise.all(meters.map((meter) => meter.callbacks.observe(timeoutMillis)))
+    const endTime = millisToHrTime(this.#now())
+    const snapshots = meters.map((meter, i) => ({
+      scope: meter.scope,
+      metrics: meter.collect(this.reader, observed[i]?.byInstrument, endTime),
+    }))
+    return {
+      resourceMetrics: { resource: this.#resource, scopeMetrics: await build(snapshots) },
+      errors: observed.flatMap(({ errors }) => errors),
+    }
+  }
+}
+
+interface ScopeSnapshot {
+  readonly scope: ScopeMetrics['scope']
+  readonly metrics: readonly MetricSnapshot[]
+}
+
+async function build(snapshots: readonly ScopeSnapshot[]): Promise<ScopeMetrics[]> {
+  const slices = new Slices()
+  const built: ScopeMetrics[] = []
+  for (const { scope, metrics } of snapshots) {
+    if (metrics.length === 0) continue
+    const data = []
+    for (const snapshot of metrics) data.push(await buildMetric(snapshot, slices))
+    built.push({ scope, metrics: data })
+  }
+  return built
+}

@@ -1,0 +1,125 @@
+import { diag, type HrTime } from '@opentelemetry/api'
+import type { InstrumentationScope } from '@opentelemetry/core'
+import type { IMetricReader } from '@opentelemetry/sdk-metrics'
+import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
+import type { MetricSnapshot } from '../series/metric-snapshot.ts'
+import type { ObservationBuffer } from '../series/observation-buffer.ts'
+import { ObservedStream } from '../series/observed-stream.ts'
+import type { StreamOptions } from '../series/stream.ts'
+import { SyncStream } from '../series/sync-stream.ts'
+import { CallbackRegistry } from './callback-registry.ts'
+import type { ObservableInstrument } from './observable-instrument.ts'
+import type { StreamPlan } from './stream-plan.ts'
+
+/** A stream and the readers that see it. */
+interface Registered<S> {
+  readonly stream: S
+  readonly readers: Set<IMetricReader>
+  descriptor: InstrumentDescriptor
+}
+
+/** The streams and callbacks of one meter. */
+export class MeterStreams {
+  readonly scope: InstrumentationScope
+  readonly callbacks = new CallbackRegistry()
+  readonly #registered = new Map<string, Registered<SyncStream | ObservedStream>>()
+
+  constructor(scope: InstrumentationScope) {
+    this.scope = scope
+  }
+
+  /** The stream of this plan, made if no instrument has it yet; it serves the plan's readers from now on. */
+  syncStream(plan: StreamPlan): SyncStream {
+    return this.#register(plan, SyncStream)
+  }
+
+  /** The same for an asynchronous instrument; the plan has one reader. */
+  observedStream(plan: StreamPlan): ObservedStream {
+    return this.#register(plan, ObservedStream)
+  }
+
+  /** What this reader gets, without the streams that have nothing to report. */
+  collect(
+    reader: IMetricReader,
+    observed: ReadonlyMap<ObservableInstrument, ObservationBuffer> | undefined,
+    endTime: HrTime,
+  ): MetricSnapshot[] {
+    const observations = byStream(observed)
+    const snapshots: MetricSnapshot[] = []
+    for (const { stream, readers, descriptor } of this.#registered.values()) {
+      if (!readers.has(reader)) continue
+      const snapshot =
+        stream instanceof SyncStream
+          ? stream.collect(endTime)
+          : stream.collect(observations.get(stream), endTime)
+      if (snapshot.size > 0) snapshots.push({ ...snapshot, options: { ...snapshot.options, descriptor } })
+    }
+    return snapshots
+  }
+
+  #register<S extends SyncStream | ObservedStream>(
+    plan: StreamPlan,
+    Stream: new (options: StreamOptions) => S,
+  ): S {
+    const known = this.#registered.get(plan.key)
+    if (known === undefined) return this.#create(plan, Stream)
+    for (const reader of plan.readers) known.readers.add(reader)
+    mergeDescriptions(known, plan.options.descriptor)
+    // The key holds the kind of instrument, so equal keys have streams of one class.
+    return known.stream as S
+  }
+
+  #create<S extends SyncStream | ObservedStream>(
+    plan: StreamPlan,
+    Stream: new (options: StreamOptions) => S,
+  ): S {
+    this.#warnOfConflict(plan.options.descriptor)
+    const stream = new Stream(plan.options)
+    const { descriptor } = plan.options
+    this.#registered.set(plan.key, { stream, readers: new Set(plan.readers), descriptor })
+    return stream
+  }
+
+  /** Specification metrics/sdk.md "Duplicate instrument registration": both are reported, with a warning. */
+  #warnOfConflict(added: InstrumentDescriptor): void {
+    const name = added.name.toLowerCase()
+    for (const { descriptor } of this.#registered.values()) {
+      if (descriptor.name.toLowerCase() !== name) continue
+      const isConflict =
+        descriptor.type !== added.type ||
+        descriptor.unit !== added.unit ||
+        descriptor.valueType !== added.valueType
+      if (!isConflict) continue
+      diag.warn(
+        `meter "${this.scope.name}": metric "${added.name}" (${describe(added)}) is there already as ${describe(descriptor)}; both are reported. Use another name, or rename one with a view`,
+      )
+      return
+    }
+  }
+}
+
+function describe({ type, unit, valueType }: InstrumentDescriptor): string {
+  return `${type}, unit "${unit}", ${valueType === 0 ? 'INT' : 'DOUBLE'}`
+}
+
+/** Of two descriptions the longer one wins (metrics/sdk.md "Duplicate instrument registration"). */
+function mergeDescriptions(known: Registered<unknown>, added: InstrumentDescriptor): void {
+  if (known.descriptor.description === added.description) return
+  diag.warn(`metric "${added.name}" has two descriptions; the longer one is used`)
+  if (added.description.length > known.descriptor.description.length) {
+    known.descriptor = { ...known.descriptor, description: added.description }
+  }
+}
+
+function byStream(
+  observed: ReadonlyMap<ObservableInstrument, ObservationBuffer> | undefined,
+): ReadonlyMap<ObservedStream, ObservationBuffer> {
+  const buffers = new Map<ObservedStream, ObservationBuffer>()
+  for (const [instrument, buffer] of observed ?? []) {
+    for (const stream of instrument.streams) {
+      const known = buffers.get(stream)
+      buffers.set(stream, known === undefined ? buffer : known.with(buffer))
+    }
+  }
+  return buffers
+}

@@ -1,0 +1,43 @@
+import type { Attributes, Context } from '@opentelemetry/api'
+import { bucketIndex } from '../series/bucket-index.ts'
+import type { Exemplar } from './exemplar.ts'
+import { ExemplarCell } from './exemplar-cell.ts'
+import type { ExemplarReservoir } from './reservoir.ts'
+
+/**
+ * Keeps one measurement for every bucket, each of a collection cycle with the same probability (specification
+ * metrics/sdk.md "AlignedHistogramBucketExemplarReservoir"). What it held at a collection stays until the next cycle
+ * replaces it.
+ */
+export class AlignedHistogramBucketExemplarReservoir implements ExemplarReservoir {
+  readonly #boundaries: Float64Array
+  readonly #random: () => number
+  readonly #cells: (ExemplarCell | undefined)[]
+  readonly #seen: number[]
+
+  /**
+   * @param boundaries inclusive upper bounds of the histogram, increasing
+   * @param random uniform in [0, 1)
+   */
+  constructor(boundaries: readonly number[], random: () => number = Math.random) {
+    this.#boundaries = Float64Array.from(boundaries)
+    this.#random = random
+    this.#cells = new Array<ExemplarCell | undefined>(boundaries.length + 1).fill(undefined)
+    this.#seen = new Array<number>(boundaries.length + 1).fill(0)
+  }
+
+  offer(value: number, timestamp: number, attributes: Attributes, context: Context): void {
+    const bucket = bucketIndex(this.#boundaries, value)
+    const seen = (this.#seen[bucket] ?? 0) + 1
+    this.#seen[bucket] = seen
+    if (seen > 1 && this.#random() * seen >= 1) return
+    this.#cells[bucket] = new ExemplarCell(value, timestamp, attributes, context)
+  }
+
+  collect(pointAttributes: Attributes): Exemplar[] {
+    this.#seen.fill(0)
+    const exemplars: Exemplar[] = []
+    for (const cell of this.#cells) if (cell !== undefined) exemplars.push(cell.toExemplar(pointAttributes))
+    return exemplars
+  }
+}

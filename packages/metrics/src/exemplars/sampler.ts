@@ -1,0 +1,54 @@
+import { type Attributes, type Context, TraceFlags, trace } from '@opentelemetry/api'
+import type { Exemplar } from './exemplar.ts'
+
+/**
+ * Which measurements may become exemplars (specification metrics/sdk.md "ExemplarFilter"): those made while a sampled
+ * span is active, all, or none. With `always_on` the ids are still only ever those of sampled spans.
+ */
+export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off'
+
+/** Which attributes that a view removed may appear on exemplars: all, or those with these keys. */
+export type ExemplarAttributes = 'all' | readonly string[]
+
+/** The exemplar filter of a provider, with what it needs to decide. `always_off` has none: it costs nothing. */
+export class ExemplarSampler {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  readonly #isTraceBased: boolean
+  readonly #activeContext: () => Context
+  readonly #allowed: ReadonlySet<string> | undefined
+
+  constructor(
+    filter: 'trace_based' | 'always_on',
+    attributes: ExemplarAttributes,
+    activeContext: () => Context,
+    now: () => number,
+  ) {
+    this.now = now
+    this.#isTraceBased = filter === 'trace_based'
+    this.#activeContext = activeContext
+    this.#allowed = attributes === 'all' ? undefined : new Set(attributes)
+  }
+
+  /** The context of an eligible measurement, the explicit one before the active one; undefined if not eligible. */
+  eligible(explicit: Context | undefined): Context | undefined {
+    const context = explicit ?? this.#activeContext()
+    if (!this.#isTraceBased) return context
+    const span = trace.getSpanContext(context)
+    return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? context : undefined
+  }
+
+  /** The exemplars without the filtered attributes that may not be shown. */
+  shown(exemplars: Exemplar[]): Exemplar[] {
+    const allowed = this.#allowed
+    if (allowed === undefined) return exemplars
+    return exemplars.map((exemplar) => ({
+      ...exemplar,
+      filteredAttributes: onlyThose(exemplar.filteredAttributes, allowed),
+    }))
+  }
+}
+
+function onlyThose(attributes: Attributes, allowed: ReadonlySet<string>): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => allowed.has(key)))
+}

@@ -1,0 +1,150 @@
+import {
+  type MeterProvider as ApiMeterProvider,
+  type Context,
+  context,
+  diag,
+  type MeterOptions,
+} from '@opentelemetry/api'
+import { defaultResource, type Resource } from '@opentelemetry/resources'
+import type { IMetricReader } from '@opentelemetry/sdk-metrics'
+import { Collector } from '../collect/collector.ts'
+import { MeterStreams } from '../collect/meter-streams.ts'
+import type { StreamSettings } from '../collect/stream-plan.ts'
+import { withTimeout } from '../collect/with-timeout.ts'
+import { type ExemplarAttributes, type ExemplarFilter, ExemplarSampler } from '../exemplars/sampler.ts'
+import { View } from '../views/view.ts'
+import type { ViewOptions } from '../views/view-options.ts'
+import { type Meter, SdkMeter } from './meter.ts'
+
+/** Options of a MeterProvider: upstream's and what upstream lacks. */
+export interface MeterProviderOptions {
+  /** What is measured; default: upstream's default resource. */
+  readonly resource?: Resource
+  /** Any upstream MetricReader, also of another copy of sdk-metrics. Each is bound to one provider only. */
+  readonly readers?: readonly IMetricReader[]
+  /** Default: every instrument as it is. */
+  readonly views?: readonly ViewOptions[]
+  /** Default `trace_based`; `always_off` costs nothing at all. */
+  readonly exemplarFilter?: ExemplarFilter
+  /**
+   * Series per stream beside the overflow series `otel.metric.overflow: true`, at least 1; default 2000. A limit of a
+   * view wins, and one of a reader, unless it is 2000, which upstream's readers say if nothing was set.
+   */
+  readonly cardinalityLimit?: number
+  /**
+   * Which attributes that a view removed may appear on exemplars; default all, as the specification has it. Where a
+   * view hides something confidential, name the harmless ones or none.
+   */
+  readonly exemplarAttributes?: ExemplarAttributes
+  /** The context of a measurement that names none; default: the active context of the API. */
+  readonly activeContext?: () => Context
+  /** Epoch milliseconds; default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Time limit of an operation. */
+export interface TimeLimit {
+  /** Milliseconds after which the returned promise rejects; the work itself may go on. Default: no limit. */
+  readonly timeoutMillis?: number
+}
+
+/**
+ * The API's MeterProvider with exemplars, bound series and bounded views. A drop-in for upstream's: it feeds any
+ * MetricReader with upstream's ResourceMetrics, whose data points may have `exemplars`.
+ */
+export class MeterProvider implements ApiMeterProvider {
+  readonly #settings: StreamSettings
+  readonly #meters = new Map<string, MeterStreams>()
+  readonly #sdkMeters = new Map<string, SdkMeter>()
+  #isShutDown = false
+
+  /** @throws Error if a view selects nothing in particular, or a reader belongs to another provider */
+  constructor(options: MeterProviderOptions = {}) {
+    this.#settings = settingsOf(options)
+    const resource = options.resource ?? defaultResource()
+    for (const reader of this.#settings.readers) {
+      reader.setMetricProducer(new Collector(reader, this.#meters, resource, this.#settings.now))
+    }
+  }
+
+  /** The meter of this scope, the same one for the same three values. A no-op meter after shutdown. Never throws. */
+  getMeter(name: string, version?: string, options?: MeterOptions): Meter {
+    if (this.#isShutDown) {
+      diag.warn('getMeter after shutdown: nothing of this meter is recorded')
+      return new SdkMeter(new MeterStreams({ name: '' }), { ...this.#settings, readers: [] })
+    }
+    if (typeof name !== 'string' || name === '')
+      diag.warn('a meter without a name: name it after its library')
+    const scope = scopeOf(name, version, options)
+    const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl])
+    const known = this.#sdkMeters.get(key)
+    if (known !== undefined) return known
+    const streams = new MeterStreams(scope)
+    const meter = new SdkMeter(streams, this.#settings)
+    this.#meters.set(key, streams)
+    this.#sdkMeters.set(key, meter)
+    return meter
+  }
+
+  /**
+   * Lets all readers export what there is.
+   *
+   * @throws Error of the first reader that failed or was late, after all were asked
+   */
+  async forceFlush(options?: TimeLimit): Promise<void> {
+    if (this.#isShutDown) {
+      diag.warn('forceFlush after shutdown does nothing')
+      return
+    }
+    await this.#askReaders('forceFlush', options)
+  }
+
+  /**
+   * Shuts all readers down, which export what there is. The second call does nothing.
+   *
+   * @throws Error of the first reader that failed or was late, after all were asked
+   */
+  async shutdown(options?: TimeLimit): Promise<void> {
+    if (this.#isShutDown) {
+      diag.warn('shutdown may be called once only')
+      return
+    }
+    this.#isShutDown = true
+    await this.#askReaders('shutdown', options)
+  }
+
+  async #askReaders(operation: 'forceFlush' | 'shutdown', options: TimeLimit | undefined): Promise<void> {
+    const limit = options?.timeoutMillis ?? Number.POSITIVE_INFINITY
+    const asked = this.#settings.readers.map(async (reader) => {
+      await withTimeout(reader[operation](options), limit, `${operation} of a reader`)
+    })
+    const failed = (await Promise.allSettled(asked)).find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason ?? new Error(`${operation} of a reader failed`)
+  }
+}
+
+function settingsOf(options: MeterProviderOptions): StreamSettings {
+  const { exemplarFilter = 'trace_based', exemplarAttributes = 'all', cardinalityLimit } = options
+  const activeContext = options.activeContext ?? (() => context.active())
+  const now = options.now ?? Date.now
+  return {
+    readers: options.readers ?? [],
+    views: (options.views ?? []).map((view) => new View(view)),
+    cardinalityLimit,
+    sampler:
+      exemplarFilter === 'always_off'
+        ? undefined
+        : new ExemplarSampler(exemplarFilter, exemplarAttributes, activeContext, now),
+    activeContext,
+    now,
+  }
+}
+
+function scopeOf(name: unknown, version: unknown, options: MeterOptions | null | undefined) {
+  const schemaUrl = options?.schemaUrl
+  return {
+    name: typeof name === 'string' ? name : '',
+    version: typeof version === 'string' ? version : '',
+    ...(typeof schemaUrl === 'string' ? { schemaUrl } : undefined),
+  }
+}

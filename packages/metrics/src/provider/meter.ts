@@ -1,0 +1,120 @@
+import {
+  type Meter as ApiMeter,
+  type BatchObservableCallback,
+  type Counter,
+  diag,
+  type Gauge,
+  type Histogram,
+  type MetricOptions,
+  type Observable,
+  type UpDownCounter,
+} from '@opentelemetry/api'
+import type { InstrumentType } from '@opentelemetry/sdk-metrics'
+import type { MeterStreams } from '../collect/meter-streams.ts'
+import { ObservableInstrument } from '../collect/observable-instrument.ts'
+import { planStreams, type StreamSettings } from '../collect/stream-plan.ts'
+import {
+  describeInstrument,
+  type InstrumentDescriptor,
+  isValidInstrumentName,
+} from '../series/instrument-descriptor.ts'
+import type { SyncStream } from '../series/sync-stream.ts'
+import {
+  type Bindable,
+  type BoundCounter,
+  type BoundHistogram,
+  CounterInstrument,
+  GaugeInstrument,
+  HistogramInstrument,
+  UpDownCounterInstrument,
+} from './instruments.ts'
+
+/** The API's Meter; its synchronous instruments have `bind`. */
+export interface Meter extends ApiMeter {
+  createCounter(name: string, options?: MetricOptions): Counter & Bindable<BoundCounter>
+  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter & Bindable<BoundCounter>
+  createHistogram(name: string, options?: MetricOptions): Histogram & Bindable<BoundHistogram>
+  createGauge(name: string, options?: MetricOptions): Gauge & Bindable<BoundHistogram>
+}
+
+/** Makes instruments of one scope. Nothing throws: an invalid name is warned about and used. */
+export class SdkMeter implements Meter {
+  readonly #streams: MeterStreams
+  readonly #settings: StreamSettings
+
+  constructor(streams: MeterStreams, settings: StreamSettings) {
+    this.#streams = streams
+    this.#settings = settings
+  }
+
+  createCounter(name: string, options?: MetricOptions): CounterInstrument {
+    const descriptor = this.#describe(name, 'COUNTER', options)
+    return new CounterInstrument(descriptor, this.#syncStreams(descriptor), 0)
+  }
+
+  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounterInstrument {
+    const descriptor = this.#describe(name, 'UP_DOWN_COUNTER', options)
+    return new UpDownCounterInstrument(descriptor, this.#syncStreams(descriptor), -Number.MAX_VALUE)
+  }
+
+  createHistogram(name: string, options?: MetricOptions): HistogramInstrument {
+    const descriptor = this.#describe(name, 'HISTOGRAM', options)
+    return new HistogramInstrument(descriptor, this.#syncStreams(descriptor), 0)
+  }
+
+  createGauge(name: string, options?: MetricOptions): GaugeInstrument {
+    const descriptor = this.#describe(name, 'GAUGE', options)
+    return new GaugeInstrument(descriptor, this.#syncStreams(descriptor), -Number.MAX_VALUE)
+  }
+
+  createObservableCounter(name: string, options?: MetricOptions): Observable {
+    return this.#createObservable(name, 'OBSERVABLE_COUNTER', options)
+  }
+
+  createObservableUpDownCounter(name: string, options?: MetricOptions): Observable {
+    return this.#createObservable(name, 'OBSERVABLE_UP_DOWN_COUNTER', options)
+  }
+
+  createObservableGauge(name: string, options?: MetricOptions): Observable {
+    return this.#createObservable(name, 'OBSERVABLE_GAUGE', options)
+  }
+
+  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    const isAdded = this.#streams.callbacks.addBatch(callback, observables)
+    if (!isAdded) diag.error('a batch callback was given no observable instrument of this provider')
+  }
+
+  removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.#streams.callbacks.removeBatch(callback, observables)
+  }
+
+  #describe(
+    name: string,
+    type: `${InstrumentType}`,
+    options: MetricOptions | undefined,
+  ): InstrumentDescriptor {
+    const descriptor = describeInstrument(name, type, options)
+    if (!isValidInstrumentName(descriptor.name)) {
+      diag.warn(
+        `"${descriptor.name}" is no valid instrument name: a letter, then up to 254 of A-Z a-z 0-9 _ . - /`,
+      )
+    }
+    return descriptor
+  }
+
+  #syncStreams(descriptor: InstrumentDescriptor): SyncStream[] {
+    const plans = planStreams(descriptor, this.#streams.scope, this.#settings)
+    return plans.map((plan) => this.#streams.syncStream(plan))
+  }
+
+  #createObservable(
+    name: string,
+    type: `${InstrumentType}`,
+    options: MetricOptions | undefined,
+  ): ObservableInstrument {
+    const descriptor = this.#describe(name, type, options)
+    const plans = planStreams(descriptor, this.#streams.scope, this.#settings)
+    const streams = plans.map((plan) => this.#streams.observedStream(plan))
+    return new ObservableInstrument(descriptor, streams, this.#streams.callbacks)
+  }
+}

@@ -1,0 +1,152 @@
+import type { Attributes } from '@opentelemetry/api'
+import { type AttributeEntry, readAttributeSet, toAttributes } from './attribute-set.ts'
+import { KeyOrders } from './key-orders.ts'
+
+/** No series has these attributes yet, or it takes the long way to tell. */
+export const NOT_FOUND = -1
+
+const hasOwn = Object.prototype.hasOwnProperty
+
+/** One step of a path key, value, key, value, … Nearly every node has one key below it, kept beside the Map. */
+class PathNode {
+  slot = NOT_FOUND
+  key: string | undefined = undefined
+  values: Map<unknown, PathNode> | undefined = undefined
+  otherKeys: Map<string, Map<unknown, PathNode>> | undefined = undefined
+  structured: Map<string, PathNode> | undefined = undefined
+
+  step(entry: AttributeEntry): PathNode | undefined {
+    if (entry.text !== undefined) return this.structured?.get(structuredKey(entry))
+    return (entry.key === this.key ? this.values : this.otherKeys?.get(entry.key))?.get(entry.value)
+  }
+
+  stepOrAdd(entry: AttributeEntry): PathNode {
+    const known = this.step(entry)
+    if (known !== undefined) return known
+    const added = new PathNode()
+    if (entry.text === undefined) {
+      this.#valuesOf(entry.key).set(entry.value, added)
+    } else {
+      this.structured ??= new Map()
+      this.structured.set(structuredKey(entry), added)
+    }
+    return added
+  }
+
+  #valuesOf(key: string): Map<unknown, PathNode> {
+    if (this.key === undefined || this.values === undefined) {
+      this.key = key
+      this.values = new Map()
+      return this.values
+    }
+    if (key === this.key) return this.values
+    this.otherKeys ??= new Map()
+    const known = this.otherKeys.get(key)
+    if (known !== undefined) return known
+    const added = new Map<unknown, PathNode>()
+    this.otherKeys.set(key, added)
+    return added
+  }
+}
+
+function structuredKey(entry: AttributeEntry): string {
+  return JSON.stringify([entry.key, entry.text])
+}
+
+/**
+ * Finds the slot number of an attribute set through Maps on the values: strings carry their hash, so a look-up costs
+ * no joined string, no sort and no allocation. The order of keys does not matter; `1` and `"1"` differ; `__proto__`
+ * is a key like any other; an `undefined` value is no attribute. Slots count up from 0 and are never reused.
+ */
+export class AttributeIndex {
+  /** The attributes of each slot, frozen copies in the order in which they were first seen. */
+  readonly sets: Attributes[] = []
+  readonly #root = new PathNode()
+  readonly #orders = new KeyOrders()
+  #aliases = 0
+
+  /** The slot of the set, which is added while there are fewer than `limit`; else NOT_FOUND. Never throws. */
+  locate(attributes: Attributes, limit: number): number {
+    try {
+      const slot = this.find(attributes)
+      if (slot >= 0) return slot
+    } catch {
+      // A getter or a proxy of the application threw: the slow path reads attribute by attribute.
+    }
+    return this.#resolve(attributes, limit)
+  }
+
+  /**
+   * The hot path. Finds only what has been located in this order of keys before.
+   *
+   * @returns the slot, or NOT_FOUND: then ask `locate`
+   * @throws whatever a getter or proxy of the application throws
+   */
+  find(attributes: Attributes): number {
+    let node: PathNode | undefined = this.#root
+    for (const key in attributes) {
+      if (!hasOwn.call(attributes, key)) continue
+      const value = attributes[key]
+      if (value === undefined) continue
+      node = (key === node.key ? node.values : node.otherKeys?.get(key))?.get(value)
+      if (node === undefined) return NOT_FOUND
+    }
+    return node.slot
+  }
+
+  /**
+   * The slow path: finds the set in any order, or adds it while there are fewer than `limit` slots. Never throws.
+   *
+   * @returns the slot, or NOT_FOUND if the set is new and there is no room
+   */
+  #resolve(attributes: Attributes, limit: number): number {
+    if (this.sets.length >= limit && this.#isKnownOrder(attributes)) return NOT_FOUND
+    const entries = readAttributeSet(attributes)
+    const ordered = this.#inFirstOrder(entries)
+    const found = this.#follow(ordered)
+    if (found >= 0) return this.#alias(entries, found)
+    if (this.sets.length >= limit) return NOT_FOUND
+    const slot = this.sets.push(toAttributes(entries)) - 1
+    this.#put(ordered, slot)
+    return this.#alias(entries, slot)
+  }
+
+  /** True only if every series of this key set lies under this very order, so that `find` has told everything. */
+  #isKnownOrder(attributes: Attributes): boolean {
+    try {
+      return this.#orders.isFirst(attributes)
+    } catch {
+      return false
+    }
+  }
+
+  #inFirstOrder(entries: readonly AttributeEntry[]): readonly AttributeEntry[] {
+    const byKey = new Map(entries.map((entry) => [entry.key, entry]))
+    const order = this.#orders.orderOf(entries.map((entry) => entry.key))
+    return order.flatMap((key) => byKey.get(key) ?? [])
+  }
+
+  #follow(entries: readonly AttributeEntry[]): number {
+    let node: PathNode | undefined = this.#root
+    for (const entry of entries) {
+      node = node.step(entry)
+      if (node === undefined) return NOT_FOUND
+    }
+    return node.slot
+  }
+
+  #put(entries: readonly AttributeEntry[], slot: number): void {
+    let node = this.#root
+    for (const entry of entries) node = node.stepOrAdd(entry)
+    node.slot = slot
+  }
+
+  /** Lets `find` meet the set in the order given now, too. Bounded: n keys have n! orders. */
+  #alias(entries: readonly AttributeEntry[], slot: number): number {
+    if (this.#aliases < 64 + 4 * this.sets.length && this.#follow(entries) < 0) {
+      this.#aliases += 1
+      this.#put(entries, slot)
+    }
+    return slot
+  }
+}

@@ -1,0 +1,34 @@
+import { diag } from '@opentelemetry/api'
+import { type InstrumentDescriptor, takesNegativeValues } from './instrument-descriptor.ts'
+
+/** ValueType.INT of the API. */
+const INT = 0
+
+const reported = new WeakMap<InstrumentDescriptor, Set<string>>()
+
+/**
+ * The value that an instrument records instead of `value`: the same, or for integer instruments the truncated one.
+ * Nothing may throw and nothing may spoil a series for good, so what cannot be added is left out and reported once.
+ *
+ * @returns undefined if nothing is to be recorded: no number, negative for a counter or histogram, or (but for
+ * gauges, which forget it) NaN or infinite
+ */
+export function checkValue(instrument: InstrumentDescriptor, value: unknown): number | undefined {
+  if (typeof value !== 'number') return refuse(instrument, `a value of type ${typeof value}`)
+  const isGauge = instrument.type === 'GAUGE' || instrument.type === 'OBSERVABLE_GAUGE'
+  if (!Number.isFinite(value) && (!isGauge || instrument.valueType === INT)) {
+    return refuse(instrument, `${value}`)
+  }
+  if (value < 0 && !takesNegativeValues(instrument.type)) return refuse(instrument, 'a negative value')
+  if (instrument.valueType !== INT || Number.isInteger(value)) return value
+  refuse(instrument, 'the fractional digits of a value')
+  return Math.trunc(value)
+}
+
+function refuse(instrument: InstrumentDescriptor, what: string): undefined {
+  const known = reported.get(instrument) ?? new Set()
+  reported.set(instrument, known)
+  if (known.has(what)) return
+  known.add(what)
+  diag.warn(`metric ${instrument.name}: ${what} is not recorded (reported once)`)
+}

@@ -1,0 +1,69 @@
+import type { Histogram } from '@opentelemetry/sdk-metrics'
+import { bucketIndex } from './bucket-index.ts'
+import { type Cells, grown } from './cells.ts'
+
+/** Numbers before the bucket counts of a series: sum, minimum, maximum. The count is the sum of the buckets. */
+const HEAD = 3
+
+/** What a histogram reports beside its buckets. */
+export interface HistogramShape {
+  /** Inclusive upper bounds, strictly increasing, finite. */
+  readonly boundaries: readonly number[]
+  readonly recordMinMax: boolean
+  /** False for instruments that take negative values: a sum over those is no counter (metrics/sdk.md). */
+  readonly recordSum: boolean
+}
+
+/** Explicit bucket histogram (specification metrics/sdk.md "Explicit Bucket Histogram Aggregation"). */
+export class HistogramCells implements Cells {
+  readonly #shape: HistogramShape
+  readonly #bounds: Float64Array
+  readonly #width: number
+  #cells: Float64Array
+  #reserved: number
+
+  constructor(shape: HistogramShape, cells?: Float64Array, reserved = 0) {
+    this.#shape = shape
+    this.#bounds = Float64Array.from(shape.boundaries)
+    this.#width = HEAD + shape.boundaries.length + 1
+    this.#cells = cells ?? new Float64Array(this.#width * 2)
+    this.#reserved = reserved
+  }
+
+  reserve(count: number): void {
+    this.#cells = grown(this.#cells, count * this.#width)
+    for (; this.#reserved < count; this.#reserved += 1) {
+      const offset = this.#reserved * this.#width
+      this.#cells[offset + 1] = Number.POSITIVE_INFINITY
+      this.#cells[offset + 2] = Number.NEGATIVE_INFINITY
+    }
+  }
+
+  update(slot: number, value: number): void {
+    const cells = this.#cells
+    const offset = slot * this.#width
+    const bucket = offset + HEAD + bucketIndex(this.#bounds, value)
+    cells[offset] = (cells[offset] ?? 0) + value
+    if (value < (cells[offset + 1] ?? 0)) cells[offset + 1] = value
+    if (value > (cells[offset + 2] ?? 0)) cells[offset + 2] = value
+    cells[bucket] = (cells[bucket] ?? 0) + 1
+  }
+
+  snapshot(): HistogramCells {
+    return new HistogramCells(this.#shape, this.#cells.slice(), this.#reserved)
+  }
+
+  point(slot: number): Histogram {
+    const offset = slot * this.#width
+    const [sum = 0, min = 0, max = 0] = this.#cells.subarray(offset, offset + HEAD)
+    const counts = Array.from(this.#cells.subarray(offset + HEAD, offset + this.#width))
+    const { boundaries, recordMinMax, recordSum } = this.#shape
+    const count = counts.reduce((total, n) => total + n, 0)
+    return {
+      ...(recordMinMax && count > 0 ? { min, max } : undefined),
+      ...(recordSum ? { sum } : undefined),
+      buckets: { boundaries: boundaries as number[], counts },
+      count,
+    }
+  }
+}

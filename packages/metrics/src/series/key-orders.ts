@@ -1,0 +1,72 @@
+import type { Attributes } from '@opentelemetry/api'
+
+/** Key sets beyond this number get no order of their own but the sorted one: junk keys must not cost memory. */
+const MAX_KEY_SETS = 1_024
+
+const hasOwn = Object.prototype.hasOwnProperty
+
+/** One step in a key sequence. Nearly every node has one successor, so that one is kept beside the Map. */
+class OrderNode {
+  key: string | undefined = undefined
+  next: OrderNode | undefined = undefined
+  others: Map<string, OrderNode> | undefined = undefined
+  isFirst = false
+
+  step(key: string): OrderNode | undefined {
+    return key === this.key ? this.next : this.others?.get(key)
+  }
+
+  stepOrAdd(key: string): OrderNode {
+    const known = this.step(key)
+    if (known !== undefined) return known
+    const added = new OrderNode()
+    if (this.key === undefined) {
+      this.key = key
+      this.next = added
+    } else {
+      this.others ??= new Map()
+      this.others.set(key, added)
+    }
+    return added
+  }
+}
+
+/**
+ * Gives every set of attribute keys one order: the one in which it was first seen. Series are stored under that
+ * order, so that a set that is not found under it exists nowhere, without sorting anything.
+ */
+export class KeyOrders {
+  readonly #firstOrders = new Map<string, readonly string[]>()
+  readonly #root = new OrderNode()
+
+  /** The order of this set of keys: the given one if the set is new. */
+  orderOf(keys: readonly string[]): readonly string[] {
+    const sorted = keys.toSorted()
+    const id = JSON.stringify(sorted)
+    const known = this.#firstOrders.get(id)
+    if (known !== undefined) return known
+    if (this.#firstOrders.size >= MAX_KEY_SETS) return sorted
+    this.#firstOrders.set(id, keys)
+    let node = this.#root
+    for (const key of keys) node = node.stepOrAdd(key)
+    node.isFirst = true
+    return keys
+  }
+
+  /**
+   * Whether these attributes have primitive values and stand in the order of their set. One pass over the keys,
+   * nothing allocated: it tells a flood of junk values from known series in other orders.
+   */
+  isFirst(attributes: Attributes): boolean {
+    let node: OrderNode | undefined = this.#root
+    for (const key in attributes) {
+      if (!hasOwn.call(attributes, key)) continue
+      const value = attributes[key]
+      if (value === undefined) continue
+      if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return false
+      node = node.step(key)
+      if (node === undefined) return false
+    }
+    return node.isFirst
+  }
+}

@@ -1,0 +1,62 @@
+import type { Attributes, Context } from '@opentelemetry/api'
+import { NOT_FOUND } from './attribute-index.ts'
+import { readAttributeSet, toAttributes } from './attribute-set.ts'
+import type { SeriesTable } from './series-table.ts'
+import type { SyncStream } from './sync-stream.ts'
+
+/** Where the measurements of a bound attribute set go. Context is taken per record, never bound. */
+export interface SeriesHandle {
+  /** One measurement that is valid for the instrument. */
+  record(value: number, context: Context | undefined): void
+}
+
+/** A handle for these attributes, as they are now, on all streams of an instrument. Makes no series yet. */
+export function bindSeries(streams: readonly SyncStream[], attributes: Attributes): SeriesHandle {
+  const copy = toAttributes(readAttributeSet(attributes))
+  const handles = streams.map((stream) => bindStream(stream, copy))
+  return handles.length === 1 && handles[0] !== undefined ? handles[0] : new FanOut(handles)
+}
+
+function bindStream(stream: SyncStream, attributes: Attributes): SeriesHandle {
+  const { transform } = stream.options
+  if (transform === undefined) return new SlotHandle(stream, attributes, attributes)
+  return { record: (value, context) => stream.record(value, attributes, context) }
+}
+
+/** Remembers the slot as long as the stream has the same table: a delta collection replaces it. */
+class SlotHandle implements SeriesHandle {
+  readonly #stream: SyncStream
+  readonly #given: Attributes
+  readonly #kept: Attributes
+  #table: SeriesTable | undefined = undefined
+  #slot = NOT_FOUND
+
+  constructor(stream: SyncStream, given: Attributes, kept: Attributes) {
+    this.#stream = stream
+    this.#given = given
+    this.#kept = kept
+  }
+
+  record(value: number, context: Context | undefined): void {
+    const stream = this.#stream
+    if (stream.table !== this.#table) this.#locate()
+    stream.recordAt(this.#slot, value, this.#given, context)
+  }
+
+  #locate(): void {
+    this.#table = this.#stream.table
+    this.#slot = this.#table.slotOf(this.#kept)
+  }
+}
+
+class FanOut implements SeriesHandle {
+  readonly #handles: readonly SeriesHandle[]
+
+  constructor(handles: readonly SeriesHandle[]) {
+    this.#handles = handles
+  }
+
+  record(value: number, context: Context | undefined): void {
+    for (const handle of this.#handles) handle.record(value, context)
+  }
+}

@@ -1,0 +1,31 @@
+import {
+  type AggregationTemporality,
+  MetricReader,
+  type MetricReaderOptions,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
+import type { DataPointWithExemplars } from '../exemplars/exemplar.ts'
+
+/** A real upstream reader that tests collect from by hand. */
+export class CollectingReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+
+  /** Data points of all metrics with this name, in order. */
+  async points(name: string): Promise<DataPointWithExemplars<unknown>[]> {
+    const named = (await this.metrics()).filter((metric) => metric.descriptor.name === name)
+    return named.flatMap((metric): DataPointWithExemplars<unknown>[] => metric.dataPoints)
+  }
+
+  /** All metrics of all scopes. */
+  async metrics(): Promise<ResourceMetrics['scopeMetrics'][number]['metrics']> {
+    const { resourceMetrics } = await this.collect()
+    return resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
+  }
+}
+
+/** A reader that wants this temporality of everything: 0 delta, 1 cumulative. */
+export function readerOf(temporality: 0 | 1, options: MetricReaderOptions = {}): CollectingReader {
+  const selector = (): AggregationTemporality => temporality
+  return new CollectingReader({ aggregationTemporalitySelector: selector, ...options })
+}

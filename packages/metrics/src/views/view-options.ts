@@ -1,0 +1,14 @@
+import type { ViewOptions as UpstreamViewOptions } from '@opentelemetry/sdk-metrics'
+import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
+
+/**
+ * Selects instruments and says what their streams look like: upstream's `ViewOptions` and what upstream lacks. In
+ * `instrumentName` every `*` is any number of characters and every `?` is one.
+ */
+export type ViewOptions = UpstreamViewOptions & {
+  /**
+   * Makes the exemplar reservoir of each series. Default: one exemplar per bucket for explicit bucket histograms,
+   * min(20, maxSize) for exponential ones, one for all others (specification metrics/sdk.md "Exemplar defaults").
+   */
+  readonly exemplarReservoir?: ExemplarReservoirFactory
+}

@@ -1,0 +1,72 @@
+import { diag } from '@opentelemetry/api'
+import type { InstrumentationScope } from '@opentelemetry/core'
+import type { AggregationOption } from '@opentelemetry/sdk-metrics'
+import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
+import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
+import { type AttributeTransform, ProcessorChain } from './attribute-transform.ts'
+import { hasWildcard, matchesPattern } from './name-pattern.ts'
+import type { ViewOptions } from './view-options.ts'
+
+let lastId = 0
+
+/** One view of a provider, checked. */
+export class View {
+  readonly name: string | undefined
+  readonly description: string | undefined
+  readonly aggregation: AggregationOption | undefined
+  readonly cardinalityLimit: number | undefined
+  readonly exemplarReservoir: ExemplarReservoirFactory | undefined
+  readonly transform: AttributeTransform | undefined
+  /** Equal keys mean that two views treat attributes and exemplars alike. */
+  readonly key: string
+  readonly #options: ViewOptions
+
+  /** @throws Error if nothing is selected, or if a name is given and more than one instrument may be selected */
+  constructor(options: ViewOptions) {
+    assertSelective(options)
+    this.#options = options
+    this.name = options.name
+    this.description = options.description
+    this.aggregation = options.aggregation
+    this.cardinalityLimit = options.aggregationCardinalityLimit
+    this.exemplarReservoir = options.exemplarReservoir
+    this.transform = transformOf(options)
+    lastId += 1
+    this.key = this.transform === undefined && this.exemplarReservoir === undefined ? '' : `view ${lastId}`
+  }
+
+  /** Whether the view selects this instrument; criteria that are not given select everything. */
+  matches(instrument: InstrumentDescriptor, scope: InstrumentationScope): boolean {
+    const { instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl } =
+      this.#options
+    return (
+      (instrumentName === undefined || matchesPattern(instrumentName, instrument.name)) &&
+      (instrumentType === undefined || instrumentType === instrument.type) &&
+      (instrumentUnit === undefined || instrumentUnit === instrument.unit) &&
+      (meterName === undefined || meterName === scope.name) &&
+      (meterVersion === undefined || meterVersion === (scope.version ?? '')) &&
+      (meterSchemaUrl === undefined || meterSchemaUrl === (scope.schemaUrl ?? ''))
+    )
+  }
+}
+
+function assertSelective(options: ViewOptions): void {
+  const { instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl } = options
+  const criteria = [instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl]
+  if (criteria.every((criterion) => criterion == null)) {
+    throw new Error('a view needs at least one criterion: instrumentName, instrumentType, …, meterSchemaUrl')
+  }
+  if (options.name != null && (instrumentName == null || hasWildcard(instrumentName))) {
+    throw new Error(`view "${options.name}": a name needs an instrumentName without * or ?`)
+  }
+}
+
+function transformOf(options: ViewOptions): AttributeTransform | undefined {
+  const { attributesProcessors, instrumentName } = options
+  if (attributesProcessors === undefined || attributesProcessors.length === 0) return undefined
+  let isReported = false
+  return new ProcessorChain(attributesProcessors, (error) => {
+    if (!isReported) diag.warn(`view on "${instrumentName ?? '*'}": an attributes processor threw`, error)
+    isReported = true
+  })
+}
