@@ -61,6 +61,7 @@ export class PullEndpoint {
     if (metricsPort === undefined || this.#own !== undefined || this.#ended || !mayServe()) return
     this.#own = this.#parts.createServer(metricsPort)
     void this.#own.listen().then((address) => {
+      if (address === undefined) return // closed before the port could be had
       process.env[OWNER_KEY] = String(process.pid)
       this.#say(address)
     })

@@ -153,14 +153,8 @@ describe('requests', () => {
 
   it('counts the 408 that Node writes when a request does not come', async () => {
     observe()
-    const port = await serve((request) => void request.resume())
-    Object.assign(server as Server, { requestTimeout: 50, headersTimeout: 50 })
-    server?.close()
-    server = http.createServer(
-      { requestTimeout: 50, connectionsCheckingInterval: 20 },
-      (request) => void request.resume(),
-    )
-    await new Promise<void>((resolve) => server?.listen(port, '127.0.0.1', resolve))
+    const timeouts = { requestTimeout: 50, connectionsCheckingInterval: 20 }
+    const port = await serve((request) => void request.resume(), timeouts)
     const answer = await sendRaw(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf')
     expect(answer).toMatch(/^HTTP\/1.1 408 /)
     await idle()
