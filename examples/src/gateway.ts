@@ -16,7 +16,7 @@ import { Toolbox } from './gateway/tools.ts'
 import { failToListen, onEnd, portFromEnv } from './lifetime.ts'
 
 /** How long open streams may go on after the gateway was told to end. */
-const GRACE_MS = 2000
+const GRACE_MS = 1000
 
 const port = portFromEnv('PORT', 5969)
 const engine = new EngineClient(process.env['ENGINE_URL'] ?? 'http://127.0.0.1:8000')

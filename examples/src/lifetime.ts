@@ -3,10 +3,12 @@
  */
 import type { Server } from 'node:net'
 
+const ORPHAN_CHECK_MS = 250
+
 /**
  * Runs `close` once, when the program is told to end: by SIGTERM, by SIGINT (Ctrl-C), or because the parent
  * that started it with an IPC channel is gone, however it went. The process then ends by itself, as nothing
- * keeps it alive. A second signal of the same kind ends it at once.
+ * keeps it alive. Further signals change nothing.
  */
 export function onEnd(close: () => Promise<unknown>): void {
   let closing = false
@@ -15,9 +17,24 @@ export function onEnd(close: () => Promise<unknown>): void {
     closing = true
     void close().finally(leaveParent)
   }
-  process.once('SIGTERM', end)
-  process.once('SIGINT', end)
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
   if (process.connected) process.once('disconnect', end)
+}
+
+/**
+ * Runs `close` once the parent process is gone, for a program that npm started: npm gives no IPC channel, and
+ * the shell that it starts in between may die of a signal that never reaches the program.
+ */
+export function onOrphaned(close: () => Promise<unknown>): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    void close()
+  }, ORPHAN_CHECK_MS)
+  watch.unref()
 }
 
 /** Listens on `port` of the loopback address (0: any free port) and returns the port; rejects if it is taken. */
