@@ -19,7 +19,6 @@ const MIX: Mix = {
   streams: 12,
   toolStreams: 2,
   abortedStreams: 3,
-  failedStreams: 2,
   notFound: 2,
   unmatched: 1,
   failing: 1,
@@ -97,6 +96,6 @@ function describe({ name, labels, exemplar }: Sample): string[] {
   const { trace_id: traceId, span_id: spanId } = exemplar?.labels ?? {}
   return [
     `exemplar    ${seriesName(name, labels)}`,
-    `            value ${exemplar?.value} s, trace ${traceId}, span ${spanId}`,
+    `            value ${Number(exemplar?.value.toPrecision(6))} s, trace ${traceId}, span ${spanId}`,
   ]
 }

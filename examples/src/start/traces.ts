@@ -42,7 +42,9 @@ export function drawTrace(spans: readonly StoredSpan[], parentSpanId = '', inden
   const children = spans.filter((span) => span.parentSpanId === parentSpanId)
   return children.flatMap((span) => {
     const milliseconds = Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6
-    const line = `${indent}${span.kind} span "${span.name}", ${milliseconds.toFixed(1)} ms`
+    const { 'url.full': url } = span.attributes
+    const where = url === undefined ? '' : ` to ${url}`
+    const line = `${indent}${span.kind} span "${span.name}"${where}, ${milliseconds.toFixed(1)} ms`
     return [line, ...drawTrace(spans, span.spanId, `${indent}  `)]
   })
 }
