@@ -27,8 +27,7 @@ const LIMIT = 128
 const IDS = new Set(['trace_id', 'span_id'])
 
 /** ` # {trace_id="…",span_id="…"} value timestamp`, or empty text where OpenMetrics has no place for it. */
-export function exemplarText(exemplar: Exemplar | undefined, naming: Naming): string {
-  if (exemplar === undefined) return ''
+export function exemplarText(exemplar: Exemplar, naming: Naming): string {
   const labels = exemplarLabels(exemplar, naming)
   const time = timestampText(exemplar.timestamp)
   if (labels === undefined || time === '') return ''
@@ -67,8 +66,9 @@ export function timestampText([seconds, nanos]: HrTime): string {
 }
 
 /**
- * Ids first and never cut; filtered attributes in the order of their names, each whole or not at all.
- * Undefined if the ids alone are too long.
+ * Ids first and never cut; filtered attributes in the order of their names, each whole or not at all. One
+ * with a quote in its value is left out: Python's parser refuses a whole exposition for an escaped quote at
+ * this place. Undefined if the ids alone are too long.
  */
 function exemplarLabels(
   exemplar: Exemplar,
@@ -81,7 +81,7 @@ function exemplarLabels(
   if (left < 0) return undefined
   for (const label of labelsOf(exemplar.filteredAttributes ?? {}, naming, IDS)) {
     const length = codePoints(label)
-    if (length > left) continue
+    if (length > left || label[1].includes('"')) continue
     left -= length
     labels.push(label)
   }

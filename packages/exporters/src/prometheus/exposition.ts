@@ -28,6 +28,9 @@ export interface ExpositionSettings {
   readonly created: boolean
 }
 
+/** A constant label would be beside the `le` of every bucket. */
+const RESERVED: ReadonlySet<string> = new Set(['le'])
+
 interface FamilyCache {
   /** By position of the part in the family. */
   readonly parts: CachedPart[]
@@ -163,7 +166,7 @@ export class Exposition {
     const pattern = this.#settings.withResourceConstantLabels
     if (pattern === undefined) return []
     const chosen = Object.entries(attributes).filter(([key]) => key.search(pattern) !== -1)
-    return labelsOf(Object.fromEntries(chosen), this.#naming, new Set())
+    return labelsOf(Object.fromEntries(chosen), this.#naming, RESERVED)
   }
 }
 

@@ -1,9 +1,19 @@
+import type { Histogram } from '@opentelemetry/sdk-metrics'
 import { isLegacyName } from './escaping.ts'
-import { bucketExemplars, type Exemplar, exemplarText, latestExemplar, timestampText } from './exemplar.ts'
+import {
+  bucketExemplars,
+  type Exemplar,
+  type ExemplarPoint,
+  exemplarText,
+  latestExemplar,
+  timestampText,
+} from './exemplar.ts'
 import { type BucketLayout, fittingLayout } from './histogram-buckets.ts'
 import { quotedName } from './labels.ts'
 import { formatValue } from './numbers.ts'
-import type { HistogramFamily, NumberFamily } from './written-family.ts'
+import type { HistogramFamily, NumberFamily, WrittenFamily } from './written-family.ts'
+
+type HistogramPoint = ExemplarPoint<Histogram>
 
 /** About how many characters of text a writer gathers before it hands them over. */
 const CHUNK = 32 * 1024
@@ -29,20 +39,16 @@ interface Head {
 /** One line for every series of a counter or gauge, in pieces that end at a line end. */
 export function* numberSamples(family: NumberFamily, rules: SampleRules): Generator<string> {
   const head = headOf(family.sampleName)
-  const counter = family.type === 'counter'
-  const created = counter && rules.created && family.created ? headOf(`${family.name}_created`) : undefined
+  const created = createdHead(family, rules)
+  const examples = rules.exemplars && family.type === 'counter'
   let text = ''
   for (let at = 0; at < family.points.length; at += 1) {
     const point = family.points[at]
     if (point === undefined) continue
     const labels = family.labels[at] ?? ''
-    text += labels === '' ? head.bare : `${head.open}${labels}}`
-    text += ` ${formatValue(point.value)}`
-    if (counter && rules.exemplars && point.exemplars !== undefined) {
-      text += exemplarText(latestExemplar(point.exemplars), family.naming)
-    }
-    text += '\n'
-    if (created !== undefined) text += plainLine(created, labels, timestampText(point.startTime))
+    const example = examples && point.exemplars !== undefined ? latestExemplar(point.exemplars) : undefined
+    text += line(head, labels, formatValue(point.value), exampleText(example, family))
+    if (created !== undefined) text += line(created, labels, timestampText(point.startTime))
     if (text.length >= CHUNK) {
       yield text
       text = ''
@@ -54,34 +60,16 @@ export function* numberSamples(family: NumberFamily, rules: SampleRules): Genera
 /** The buckets, `_count` and `_sum` of every series of a histogram, in pieces that end at a line end. */
 export function* histogramSamples(family: HistogramFamily, rules: SampleRules): Generator<string> {
   const bucketHead = `${headOf(`${family.name}_bucket`).open}le="`
-  const heads = {
-    count: headOf(`${family.name}_count`),
-    sum: headOf(`${family.name}_sum`),
-    created: rules.created && family.created ? headOf(`${family.name}_created`) : undefined,
-  }
+  const created = createdHead(family, rules)
   let layout: BucketLayout | undefined
   let text = ''
   for (let at = 0; at < family.points.length; at += 1) {
     const point = family.points[at]
     if (point === undefined) continue
     const labels = family.labels[at] ?? ''
-    const { buckets, sum } = point.value
-    layout = fittingLayout(layout, bucketHead, buckets.boundaries)
-    const examples =
-      rules.exemplars && point.exemplars?.length ? bucketExemplars(point.exemplars, layout.bounds) : []
-    const tail = labels === '' ? '} ' : `,${labels}} `
-    let count = 0
-    for (let bucket = 0; bucket < layout.heads.length; bucket += 1) {
-      count += buckets.counts[bucket] ?? 0
-      const head = layout.heads[bucket]
-      if (head !== undefined) text += `${head}${tail}${count}${exampleOf(examples[bucket], family)}\n`
-    }
-    const withSum = sum !== undefined && sum >= 0 && !((layout.bounds[0] ?? 0) < 0)
-    if (withSum || !rules.countNeedsSum) text += plainLine(heads.count, labels, `${count}`)
-    if (withSum || (!rules.countNeedsSum && sum !== undefined)) {
-      text += plainLine(heads.sum, labels, formatValue(sum))
-    }
-    if (heads.created !== undefined) text += plainLine(heads.created, labels, timestampText(point.startTime))
+    layout = fittingLayout(layout, bucketHead, point.value.buckets.boundaries)
+    text += bucketLines(point, labels, layout, family, rules) + totalLines(point, labels, family, rules)
+    if (created !== undefined) text += line(created, labels, timestampText(point.startTime))
     if (text.length >= CHUNK) {
       yield text
       text = ''
@@ -90,17 +78,58 @@ export function* histogramSamples(family: HistogramFamily, rules: SampleRules): 
   yield text
 }
 
+/** Counts of a histogram point are summed up from below, so that they can only rise. */
+function bucketLines(
+  point: HistogramPoint,
+  labels: string,
+  { heads, bounds }: BucketLayout,
+  family: HistogramFamily,
+  rules: SampleRules,
+): string {
+  const { counts } = point.value.buckets
+  const examples = rules.exemplars && point.exemplars?.length ? bucketExemplars(point.exemplars, bounds) : []
+  const tail = labels === '' ? '} ' : `,${labels}} `
+  let text = ''
+  let count = 0
+  for (let bucket = 0; bucket < heads.length; bucket += 1) {
+    count += counts[bucket] ?? 0
+    const head = heads[bucket]
+    if (head !== undefined) text += `${head}${tail}${count}${exampleText(examples[bucket], family)}\n`
+  }
+  return text
+}
+
+/** `_count` is what the buckets add up to, so that it is always the count of `+Inf`. */
+function totalLines(
+  point: HistogramPoint,
+  labels: string,
+  { name }: HistogramFamily,
+  rules: SampleRules,
+): string {
+  const { sum, buckets } = point.value
+  const sums = sum !== undefined && sum >= 0 && !((buckets.boundaries[0] ?? 0) < 0)
+  if (rules.countNeedsSum && !sums) return ''
+  const count = buckets.counts.reduce((total, bucket) => total + bucket, 0)
+  const countLine = line(headOf(`${name}_count`), labels, `${count}`)
+  return sum === undefined ? countLine : countLine + line(headOf(`${name}_sum`), labels, formatValue(sum))
+}
+
 /** One line: name, labels, value. */
 export function sampleLine(name: string, labels: string, value: string): string {
-  return plainLine(headOf(name), labels, value)
+  return line(headOf(name), labels, value)
 }
 
-function plainLine(head: Head, labels: string, value: string): string {
-  return labels === '' ? `${head.bare} ${value}\n` : `${head.open}${labels}} ${value}\n`
+function line(head: Head, labels: string, value: string, exemplar = ''): string {
+  return labels === '' ? `${head.bare} ${value}${exemplar}\n` : `${head.open}${labels}} ${value}${exemplar}\n`
 }
 
-function exampleOf(exemplar: Exemplar | undefined, family: HistogramFamily): string {
+function exampleText(exemplar: Exemplar | undefined, family: WrittenFamily): string {
   return exemplar === undefined ? '' : exemplarText(exemplar, family.naming)
+}
+
+function createdHead(family: WrittenFamily, rules: SampleRules): Head | undefined {
+  const wanted = rules.created && family.created && family.type !== 'gauge'
+  return wanted ? headOf(`${family.name}_created`) : undefined
 }
 
 /** A UTF-8 name stands between the braces, quoted, before the labels. */

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { type EscapingScheme, escapeName, isEscapingScheme } from './escaping.ts'
+
+/** Cases of the escaping schemes as Prometheus documents them: name, then underscores, dots, values. */
+const CASES = [
+  ['no:escaping_required', 'no:escaping_required', 'no:escaping__required', 'no:escaping_required'],
+  ['mysystem.prod.west', 'mysystem_prod_west', 'mysystem_dot_prod_dot_west', 'U__mysystem_2e_prod_2e_west'],
+  ['http.status:sum', 'http_status:sum', 'http_dot_status:sum', 'U__http_2e_status:sum'],
+  ['label with 😱', 'label_with__', 'label__with____', 'U__label_20_with_20__1f631_'],
+  ['a_b.c', 'a_b_c', 'a__b_dot_c', 'U__a__b_2e_c'],
+  ['1st', '_st', '__st', 'U___31_st'],
+] as const
+
+describe('escaping of names', () => {
+  it.each(CASES)('%s', (name, ...expected) => {
+    const schemes: readonly EscapingScheme[] = ['underscores', 'dots', 'values']
+    expect(schemes.map((scheme) => escapeName(name, scheme))).toEqual(expected)
+    expect(escapeName(name, 'allow-utf-8')).toBe(name)
+  })
+
+  it('makes a name of half a character', () => {
+    expect(escapeName('a\ud800', 'values')).toBe('U__a_fffd_')
+  })
+
+  it('knows its schemes', () => {
+    expect(['allow-utf-8', 'underscores', 'dots', 'values', '', 'other'].map(isEscapingScheme)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ])
+  })
+})

@@ -1,0 +1,290 @@
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
+import { describe, expect, it } from 'vitest'
+import {
+  counter,
+  exposition,
+  gauge,
+  histogram,
+  observed,
+  point,
+  resourceMetrics,
+  upDownCounter,
+  written,
+} from '../test-support/metric-data.ts'
+import { text004, text100 } from './classic-text.ts'
+import type { Exemplar } from './exemplar.ts'
+import { openMetrics100 } from './open-metrics.ts'
+
+const resource = resourceFromAttributes({ 'service.name': 'gateway', 'deployment.zone': 'a' })
+const example: Exemplar = {
+  filteredAttributes: { user: 'u' },
+  value: 0.7,
+  timestamp: [1_700_000_010, 0],
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+}
+
+const everything = resourceMetrics(
+  [
+    counter('http.requests', [point(3, { method: 'GET' }, [example]), point(1, { method: 'PUT' })], {
+      unit: '{request}',
+      description: 'Requests, "all" of\nthem \\',
+    }),
+    upDownCounter('in.flight', [point(0)]),
+    gauge('temperature', [point(-1.5, {}, [example])], { unit: 'Cel' }),
+    histogram('duration', [point(observed([0.5, 1], [0.2, 0.7, 3]), { route: '/' }, [example])], {
+      unit: 's',
+    }),
+  ],
+  { scope: { name: 'app', version: '1' }, resource },
+)
+
+describe('an exposition', () => {
+  it('in text 0.0.4', () => {
+    expect(written(everything, text004)).toEqual({
+      reports: [],
+      text: String.raw`# HELP target_info Target metadata
+# TYPE target_info gauge
+target_info{deployment_zone="a",service_name="gateway"} 1
+# HELP http_requests_total Requests, "all" of\nthem \\
+# TYPE http_requests_total counter
+http_requests_total{method="GET"} 3
+http_requests_total{method="PUT"} 1
+# TYPE in_flight gauge
+in_flight 0
+# TYPE temperature_celsius gauge
+temperature_celsius -1.5
+# TYPE duration_seconds histogram
+duration_seconds_bucket{le="0.5",route="/"} 1
+duration_seconds_bucket{le="1.0",route="/"} 2
+duration_seconds_bucket{le="+Inf",route="/"} 3
+duration_seconds_count{route="/"} 3
+duration_seconds_sum{route="/"} 3.9
+`,
+    })
+  })
+
+  it('in OpenMetrics 1.0.0, with exemplars and start times', () => {
+    const ids = 'trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331",user="u"'
+    expect(written(everything, openMetrics100, { created: true })).toEqual({
+      reports: [],
+      text: String.raw`# TYPE target info
+# HELP target Target metadata
+target_info{deployment_zone="a",service_name="gateway"} 1
+# TYPE http_requests counter
+# HELP http_requests Requests, \"all\" of\nthem \\
+http_requests_total{method="GET"} 3 # {${ids}} 0.7 1700000010.000
+http_requests_created{method="GET"} 1700000000.500
+http_requests_total{method="PUT"} 1
+http_requests_created{method="PUT"} 1700000000.500
+# TYPE in_flight gauge
+in_flight 0
+# TYPE temperature_celsius gauge
+# UNIT temperature_celsius celsius
+temperature_celsius -1.5
+# TYPE duration_seconds histogram
+# UNIT duration_seconds seconds
+duration_seconds_bucket{le="0.5",route="/"} 1
+duration_seconds_bucket{le="1.0",route="/"} 2 # {${ids}} 0.7 1700000010.000
+duration_seconds_bucket{le="+Inf",route="/"} 3
+duration_seconds_count{route="/"} 3
+duration_seconds_sum{route="/"} 3.9
+duration_seconds_created{route="/"} 1700000000.500
+# EOF
+`,
+    })
+  })
+
+  it('in text 1.0.0 is that of 0.0.4', () => {
+    expect(written(everything, text100)).toEqual(written(everything, text004))
+  })
+
+  it('of nothing is nothing, or only the end', () => {
+    expect(written(resourceMetrics([])).text).toBe('')
+    expect(written(resourceMetrics([counter('empty', [])])).text).toBe('')
+    expect(written(resourceMetrics([]), openMetrics100).text).toBe('# EOF\n')
+  })
+
+  it('has constant labels, scope labels and no target_info as told', () => {
+    const settings = { withResourceConstantLabels: /zone/, withoutTargetInfo: true, withoutScopeInfo: false }
+    const collected = resourceMetrics(
+      [upDownCounter('x', [point(1, { otel_scope_name: 'mine', deployment_zone: 'b' })])],
+      {
+        scope: { name: 'app', version: '1' },
+        resource,
+      },
+    )
+    expect(written(collected, text004, settings).text).toBe(
+      `# TYPE x gauge
+x{deployment_zone="a",exported_deployment_zone="b",exported_otel_scope_name="mine",otel_scope_name="app",otel_scope_version="1"} 1
+`,
+    )
+  })
+
+  it('shows the labels of every scope but the plain ones', () => {
+    const { resource: none } = resourceMetrics([])
+    const scopeMetrics = ['ours', 'theirs'].map((name) => ({
+      scope: { name },
+      metrics: [upDownCounter('x', [point(1)])],
+    }))
+    const settings = { withoutScopeInfo: false, plainScopes: new Set(['ours']) }
+    expect(written({ resource: none, scopeMetrics }, text004, settings)).toEqual({
+      reports: [],
+      text: '# TYPE x gauge\nx 1\nx{otel_scope_name="theirs"} 1\n',
+    })
+  })
+
+  it('gives only the families whose names, or names of samples, were asked for', () => {
+    const { exposition: writer } = exposition()
+    const ask = (...names: string[]): string =>
+      [...writer.write(everything, text004, new Set(names))]
+        .join('')
+        .split('\n')
+        .filter((line) => line.startsWith('# TYPE'))
+        .join()
+    expect(ask('in_flight')).toBe('# TYPE in_flight gauge')
+    expect(ask('http_requests_total', 'duration_seconds_sum')).toBe(
+      '# TYPE http_requests_total counter,# TYPE duration_seconds histogram',
+    )
+    expect(ask('target_info')).toBe('# TYPE target_info gauge')
+    expect(ask('none')).toBe('')
+  })
+})
+
+describe('an exposition is the same again', () => {
+  it('when asked twice, in any format', () => {
+    const { exposition: writer } = exposition()
+    const texts = [text004, openMetrics100, text004, openMetrics100].map((format) =>
+      [...writer.write(everything, format)].join(''),
+    )
+    expect(texts).toEqual([texts[0], texts[1], texts[0], texts[1]])
+  })
+
+  it('but shows what changed: order, values of reused attribute objects, new and gone series', () => {
+    const { exposition: writer } = exposition()
+    const lines = (...points: ReturnType<typeof point<number>>[]): string =>
+      [...writer.write(resourceMetrics([upDownCounter('x', points)]), text004)]
+        .join('')
+        .replace('# TYPE x gauge\n', '')
+    const reused = { a: '1' }
+    const list = { a: ['1'] }
+    expect(lines(point(1, reused), point(2, { a: '2' }))).toBe('x{a="1"} 1\nx{a="2"} 2\n')
+    expect(lines(point(2, { a: '2' }), point(1, reused))).toBe('x{a="2"} 2\nx{a="1"} 1\n')
+    reused.a = '3'
+    expect(lines(point(2, { a: '2' }), point(1, reused))).toBe('x{a="2"} 2\nx{a="3"} 1\n')
+    expect(lines(point(2, { a: '2', b: '1' }))).toBe('x{a="2",b="1"} 2\n')
+    expect(lines(point(2, { a: '2' }))).toBe('x{a="2"} 2\n')
+    expect(lines(point(2, list))).toBe('x{a="[\\"1\\"]"} 2\n')
+    list.a[0] = '2'
+    expect(lines(point(2, list))).toBe('x{a="[\\"2\\"]"} 2\n')
+  })
+})
+
+describe('what cannot be exposed', () => {
+  it('as another type under the same name is left out and reported once', () => {
+    const { exposition: writer, reports } = exposition()
+    const collected = resourceMetrics([counter('a.b', [point(1)]), gauge('a_b', [point(2)])])
+    for (let scrape = 0; scrape < 2; scrape += 1) {
+      expect([...writer.write(collected, text004)].join('')).toBe('# TYPE a_b_total counter\na_b_total 1\n')
+    }
+    expect(new Set(reports)).toEqual(new Set(['"a_b" (gauge a_b) is left out: a_b has the name a_b']))
+  })
+
+  it.each([
+    ['a_total', '"a_total" (gauge a_total) is left out: a has the name a_total'],
+    ['a_created', '"a_created" (gauge a_created) is left out: a has the name a_created'],
+    ['h_bucket', '"h_bucket" (gauge h_bucket) is left out: h has the name h_bucket'],
+    ['h.count', '"h.count" (gauge h_count) is left out: h has the name h_count'],
+    ['target.info', '"target.info" (gauge target_info) is left out: target has the name target_info'],
+    ['target', '"target" (gauge target) is left out: target has the name target'],
+  ])('%s beside a counter a and a histogram h is left out', (name, report) => {
+    const first = [counter('a', [point(1)]), histogram('h', [point(observed([], [1]))])]
+    expect(written(resourceMetrics([...first, gauge(name, [point(2)])]))).toEqual({
+      text: written(resourceMetrics(first)).text,
+      reports: [report],
+    })
+  })
+
+  it('for its name, its kind or its temporality is left out', () => {
+    const delta = { ...counter('delta', [point(1)]), aggregationTemporality: AggregationTemporality.DELTA }
+    const unknown = { ...gauge('unknown', [point(1)]), dataPointType: 9 as never }
+    expect(written(resourceMetrics([gauge('é', [point(1)]), delta, unknown]))).toEqual({
+      text: '',
+      reports: [
+        '"é" is left out: nothing of its name is allowed in a metric name',
+        '"delta" is left out: its temporality is delta, and an exposition is cumulative',
+        '"unknown" is left out: its kind of data point is not known',
+      ],
+    })
+  })
+
+  it('of two descriptions is the second', () => {
+    const metrics = [
+      gauge('a', [point(1, { n: 1 })]),
+      gauge('a', [point(2, { n: 2 })], { description: 'one' }),
+      gauge('a', [point(3, { n: 3 })], { description: 'two' }),
+    ]
+    expect(written(resourceMetrics(metrics))).toEqual({
+      text: '# HELP a one\n# TYPE a gauge\na{n="1"} 1\na{n="2"} 2\na{n="3"} 3\n',
+      reports: ['a has two descriptions, "one" is used, not "two"'],
+    })
+  })
+
+  it('of a counter is NaN and what is negative', () => {
+    const points = [point(Number.NaN, { n: 1 }), point(-1, { n: 2 }), point(1 / 0, { n: 3 })]
+    expect(written(resourceMetrics([counter('c', points)]))).toEqual({
+      text: '# TYPE c_total counter\nc_total{n="3"} +Inf\n',
+      reports: ['a series of the counter c is NaN or negative and is left out'],
+    })
+  })
+
+  it('of a histogram in OpenMetrics are sum and count, where a sum may fall', () => {
+    const { sum: _, ...withoutSum } = observed([1], [0.5])
+    const points = [point(observed([-1, 1], [-3, 0]), { n: 1 }), point(withoutSum, { n: 2 })]
+    expect(written(resourceMetrics([histogram('h', points)]), openMetrics100).text).toBe(`# TYPE h histogram
+h_bucket{le="-1.0",n="1"} 1
+h_bucket{le="1.0",n="1"} 2
+h_bucket{le="+Inf",n="1"} 2
+h_bucket{le="1.0",n="2"} 1
+h_bucket{le="+Inf",n="2"} 1
+# EOF
+`)
+    expect(written(resourceMetrics([histogram('h', points)]), text004).text).toContain(
+      'h_count{n="1"} 2\nh_sum{n="1"} -3\n',
+    )
+  })
+
+  it('because it throws ends its family, not the exposition', () => {
+    const broken = {
+      get value(): number {
+        throw new Error('gone')
+      },
+    }
+    const bad = Object.assign(Object.create(broken), {
+      attributes: { n: 2 },
+      startTime: [0, 0],
+      endTime: [0, 0],
+    })
+    const metrics = [upDownCounter('a', [point(1), bad]), upDownCounter('b', [point(2)])]
+    expect(written(resourceMetrics(metrics), openMetrics100)).toEqual({
+      text: '# TYPE a gauge\n# TYPE b gauge\nb 2\n# EOF\n',
+      reports: ['a could not be written: Error: gone'],
+    })
+  })
+})
+
+describe('bounds of a histogram', () => {
+  it('that no parser takes are left out, their counts are not', () => {
+    const buckets = { boundaries: [1, 1, 5, 3, 7, 1 / 0], counts: [1, 2, 3, 4, 5, 6, 7] }
+    const collected = resourceMetrics([histogram('h', [point({ buckets, count: 0, sum: 1 })])])
+    expect(written(collected).text).toBe(`# TYPE h histogram
+h_bucket{le="1.0"} 3
+h_bucket{le="5.0"} 6
+h_bucket{le="7.0"} 15
+h_bucket{le="+Inf"} 28
+h_count 28
+h_sum 1
+`)
+  })
+})

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { createNaming, type FamilyType } from './naming.ts'
+import { unitWords } from './units.ts'
+
+function names(name: string, unit: string, type: FamilyType, prefix = ''): unknown {
+  const family = createNaming(prefix, 'underscores').family({ name, unit, type, ratio: type === 'gauge' })
+  return family && [family.name, family.sampleName, family.unit]
+}
+
+describe('names of families', () => {
+  it.each([
+    [
+      'vllm_responses.http.request.duration',
+      's',
+      'histogram',
+      'vllm_responses_http_request_duration_seconds',
+      'seconds',
+    ],
+    [
+      'vllm_responses.http.in_flight_requests',
+      '{request}',
+      'gauge',
+      'vllm_responses_http_in_flight_requests',
+      '',
+    ],
+    ['sse.bytes', 'By', 'gauge', 'sse_bytes', 'bytes'],
+    ['vllm:kv_cache', '', 'gauge', 'vllm:kv_cache', ''],
+    ['a..b--c', '', 'gauge', 'a_b_c', ''],
+    ['1st', '', 'gauge', '_1st', ''],
+    ['hit', '1', 'gauge', 'hit_ratio', 'ratio'],
+    ['hit', '1', 'histogram', 'hit', ''],
+    ['speed', 'By/s', 'gauge', 'speed_bytes_per_second', 'bytes_per_second'],
+    ['seconds', 's', 'gauge', 'seconds', ''],
+    ['end.', 's', 'gauge', 'end_seconds', 'seconds'],
+    ['odd', 'widget', 'gauge', 'odd_widget', 'widget'],
+    ['of.total', '', 'gauge', 'of_total', ''],
+  ] as const)('%s in %s as %s is %s', (name, unit, type, expected, word) => {
+    expect(names(name, unit, type)).toEqual([expected, expected, word])
+  })
+
+  it.each([
+    ['vllm_responses.http.requests', '{request}', 'vllm_responses_http_requests', ''],
+    ['requests_total', '', 'requests', ''],
+    ['sse.bytes', 'By', 'sse_bytes', 'bytes'],
+    ['cpu.time_total', 's', 'cpu_time_seconds', 'seconds'],
+    ['ratio', '1', 'ratio', ''],
+  ])('a counter %s in %s is %s with _total', (name, unit, expected, word) => {
+    expect(names(name, unit, 'counter')).toEqual([expected, `${expected}_total`, word])
+  })
+
+  it('get the prefix', () => {
+    expect(names('a', 's', 'gauge', 'app')).toEqual(['app_a_seconds', 'app_a_seconds', 'seconds'])
+  })
+
+  it('are none where nothing of the name is left', () => {
+    expect(names('', '', 'gauge')).toBeUndefined()
+    expect(names('é-é', 's', 'gauge')).toBeUndefined()
+  })
+
+  it('of counters end in _total when escaped with dots, and have a unit only where it ends them', () => {
+    const naming = createNaming('', 'dots')
+    const duration = { name: 'a.b', unit: 's', ratio: false }
+    expect(naming.family({ ...duration, type: 'counter' })).toEqual({
+      name: 'a__b__seconds_',
+      sampleName: 'a__b__seconds__total',
+      unit: '',
+    })
+    expect(naming.family({ ...duration, type: 'gauge' })).toEqual({
+      name: 'a__b__seconds',
+      sampleName: 'a__b__seconds',
+      unit: 'seconds',
+    })
+  })
+})
+
+describe('names of labels', () => {
+  it.each([
+    ['http.route', 'http_route'],
+    ['a.-.b', 'a_b'],
+    ['1x', 'key_1x'],
+    ['', '_'],
+    ['é', '_'],
+    ['with:colon', 'with_colon'],
+    ['__name__', '_name_'],
+    ['__proto__', '_proto_'],
+  ])('%s is %s', (key, label) => {
+    expect(createNaming('', 'underscores').label(key)).toBe(label)
+  })
+
+  it('never start with the two underscores of Prometheus', () => {
+    expect(createNaming('', 'dots').label('__name__')).toBe('key__name__')
+  })
+})
+
+describe('words of units', () => {
+  it.each([
+    ['', ''],
+    ['1', ''],
+    ['{request}', ''],
+    ['s', 'seconds'],
+    ['ms', 'milliseconds'],
+    ['By', 'bytes'],
+    ['MiBy', 'mebibytes'],
+    ['%', 'percent'],
+    ['By/s', 'bytes_per_second'],
+    ['{packet}/s', 'per_second'],
+    ['m/{turn}', 'meters'],
+    ['1/s', 'per_second'],
+    ['m/s^2', 'meters_per_s_2'],
+    ['#?', ''],
+  ])('%s: %s', (unit, words) => {
+    expect(unitWords(unit)).toBe(words)
+  })
+})

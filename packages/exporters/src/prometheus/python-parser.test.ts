@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { generated } from '../test-support/generated.ts'
+import { written } from '../test-support/metric-data.ts'
+import { text004 } from './classic-text.ts'
+import { openMetrics100 } from './open-metrics.ts'
+
+/** A Python that has `prometheus-client`; the tests are skipped without one. */
+const python = process.env['VR_TEST_PROMETHEUS_PYTHON']
+
+/** How many generated expositions are judged, of each format. */
+const runs = Number(process.env['VR_TEST_PROMETHEUS_RUNS'] ?? '500')
+
+/** Reads `{"dialect", "text"}` a line and prints the ones that its parser refuses. */
+const JUDGE = `
+import json, sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as text
+for line in sys.stdin:
+    case = json.loads(line)
+    parse = openmetrics if case["dialect"] == "openmetrics" else text
+    try:
+        list(parse(case["text"]))
+    except Exception as error:
+        print(json.dumps([repr(error), case["text"]]))
+`
+
+function refusedBy(interpreter: string, cases: readonly { dialect: string; text: string }[]): string[] {
+  const input = cases.map((one) => JSON.stringify(one)).join('\n')
+  const { status, stdout, stderr } = spawnSync(interpreter, ['-c', JUDGE], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, PYTHONIOENCODING: 'utf-8' },
+  })
+  if (status !== 0) throw new Error(`the judge failed: ${stderr}`)
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+describe.skipIf(python === undefined)("Python's prometheus-client (VR_TEST_PROMETHEUS_PYTHON)", () => {
+  const sets = fc.sample(generated, runs)
+  const settings = { withoutScopeInfo: false, plainScopes: new Set(['ours']), created: true }
+
+  it('accepts OpenMetrics, strictly', () => {
+    const cases = sets.map((set) => ({
+      dialect: 'openmetrics',
+      text: Buffer.from(written(set, openMetrics100, settings).text).toString(),
+    }))
+    expect(refusedBy(python ?? '', cases)).toEqual([])
+  })
+
+  it('accepts text', () => {
+    const cases = sets.map((set) => ({
+      dialect: 'text',
+      text: Buffer.from(written(set, text004, settings).text).toString(),
+    }))
+    expect(refusedBy(python ?? '', cases)).toEqual([])
+  })
+
+  it('refuses what is wrong', () => {
+    const cases = [
+      { dialect: 'openmetrics', text: 'a 1\n' },
+      { dialect: 'text', text: 'a{b="c} 1\n' },
+    ]
+    expect(refusedBy(python ?? '', cases)).toHaveLength(2)
+  })
+})
