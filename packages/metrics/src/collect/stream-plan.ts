@@ -102,7 +102,7 @@ function optionsFor(
     limit: number
   },
   view: View | undefined,
-  { sampler, activeContext, now }: StreamSettings,
+  { sampler, now }: StreamSettings,
 ): StreamOptions {
   const { aggregation } = stream
   const factory = view?.exemplarReservoir
@@ -112,7 +112,6 @@ function optionsFor(
     sampler,
     createReservoir:
       factory === undefined ? aggregation.createReservoir : () => factory(aggregation.reservoirStream),
-    activeContext,
     now,
   }
 }

@@ -13,7 +13,9 @@ export class AlignedHistogramBucketExemplarReservoir implements ExemplarReservoi
   readonly #boundaries: Float64Array
   readonly #random: () => number
   readonly #cells: (ExemplarCell | undefined)[]
-  readonly #seen: number[]
+  readonly #seen: Float64Array
+  /** The number of the next measurement that is kept, by bucket, from 1. */
+  readonly #next: Float64Array
 
   /**
    * @param boundaries inclusive upper bounds of the histogram, increasing
@@ -23,19 +25,23 @@ export class AlignedHistogramBucketExemplarReservoir implements ExemplarReservoi
     this.#boundaries = Float64Array.from(boundaries)
     this.#random = random
     this.#cells = new Array<ExemplarCell | undefined>(boundaries.length + 1).fill(undefined)
-    this.#seen = new Array<number>(boundaries.length + 1).fill(0)
+    this.#seen = new Float64Array(boundaries.length + 1)
+    this.#next = new Float64Array(boundaries.length + 1)
   }
 
-  offer(value: number, timestamp: number, attributes: Attributes, context: Context): void {
+  offer(value: number, now: () => number, attributes: Attributes, context: Context): void {
     const bucket = bucketIndex(this.#boundaries, value)
     const seen = (this.#seen[bucket] ?? 0) + 1
     this.#seen[bucket] = seen
-    if (seen > 1 && this.#random() * seen >= 1) return
-    this.#cells[bucket] = new ExemplarCell(value, timestamp, attributes, context)
+    if (seen < (this.#next[bucket] ?? 0)) return
+    // Of n measurements the chance that none of the next m - n is kept is n / m: one draw says how many to pass over.
+    this.#next[bucket] = Math.floor(seen / (1 - this.#random())) + 1
+    this.#cells[bucket] = new ExemplarCell(value, now, attributes, context)
   }
 
   collect(pointAttributes: Attributes): Exemplar[] {
     this.#seen.fill(0)
+    this.#next.fill(0)
     const exemplars: Exemplar[] = []
     for (const cell of this.#cells) if (cell !== undefined) exemplars.push(cell.toExemplar(pointAttributes))
     return exemplars

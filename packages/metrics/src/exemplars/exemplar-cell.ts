@@ -10,11 +10,11 @@ export class ExemplarCell {
   readonly #traceId: string | undefined
   readonly #spanId: string | undefined
 
-  constructor(value: number, timestamp: number, attributes: Attributes, context: Context) {
+  constructor(value: number, now: () => number, attributes: Attributes, context: Context) {
     const span = trace.getSpanContext(context)
     const isSampled = span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0
     this.#value = value
-    this.#timestamp = timestamp
+    this.#timestamp = now()
     this.#attributes = Object.isFrozen(attributes) ? attributes : { ...attributes }
     // An unsampled span is exported nowhere: its ids would lead to nothing.
     this.#traceId = isSampled ? span.traceId : undefined

@@ -6,12 +6,19 @@ import type { ExemplarReservoir } from './reservoir.ts'
 /**
  * Keeps `size` measurements, each of a collection cycle with the same probability (specification metrics/sdk.md
  * "SimpleFixedSizeExemplarReservoir"). What it held at a collection stays until the next cycle replaces it.
+ *
+ * Algorithm L (Li 1994, "Reservoir-sampling algorithms of time complexity O(n(1+log(N/n)))"): random numbers are
+ * drawn for the measurements that are kept, not for those that are passed over.
  */
 export class SimpleFixedSizeExemplarReservoir implements ExemplarReservoir {
   readonly #size: number
   readonly #random: () => number
   readonly #cells: ExemplarCell[] = []
   #seen = 0
+  /** The number of the next measurement that is kept, from 1. */
+  #next = 1
+  /** The largest of `size` uniform random numbers that stand for the measurements kept. */
+  #largest = 1
 
   /**
    * @param size at least 1; the default is 1, since JavaScript has no threads that could contend
@@ -22,14 +29,26 @@ export class SimpleFixedSizeExemplarReservoir implements ExemplarReservoir {
     this.#random = random
   }
 
-  offer(value: number, timestamp: number, attributes: Attributes, context: Context): void {
+  offer(value: number, now: () => number, attributes: Attributes, context: Context): void {
     this.#seen += 1
-    const place = this.#seen <= this.#size ? this.#seen - 1 : Math.floor(this.#random() * this.#seen)
-    if (place < this.#size) this.#cells[place] = new ExemplarCell(value, timestamp, attributes, context)
+    if (this.#seen < this.#next) return
+    const isFilling = this.#seen <= this.#size
+    const place = isFilling ? this.#seen - 1 : Math.floor(this.#random() * this.#size)
+    this.#cells[place] = new ExemplarCell(value, now, attributes, context)
+    this.#next = this.#seen < this.#size ? this.#seen + 1 : this.#seen + this.#drawSkip()
   }
 
   collect(pointAttributes: Attributes): Exemplar[] {
     this.#seen = 0
+    this.#next = 1
+    this.#largest = 1
     return this.#cells.map((cell) => cell.toExemplar(pointAttributes))
+  }
+
+  /** How far it is to the next measurement that is kept, at least 1. */
+  #drawSkip(): number {
+    // 1 - [0, 1) is never 0, whose logarithm is infinite.
+    this.#largest *= (1 - this.#random()) ** (1 / this.#size)
+    return Math.floor(Math.log(1 - this.#random()) / Math.log1p(-this.#largest)) + 1
   }
 }

@@ -10,11 +10,12 @@ export interface ExemplarReservoir {
    * Called for every measurement that the filter lets through. Must not keep the context.
    *
    * @param value in the unit of the instrument
-   * @param timestamp epoch milliseconds
+   * @param now the time of the measurement in epoch milliseconds, if asked during the call: reading the clock costs
+   * more than the rest, and most measurements are not kept
    * @param attributes the attributes as they were given, before any view; they may change after the call
    * @param context the one that was passed to the instrument, else the active one
    */
-  offer(value: number, timestamp: number, attributes: Attributes, context: Context): void
+  offer(value: number, now: () => number, attributes: Attributes, context: Context): void
 
   /**
    * Called at every collection of the series. A cumulative stream keeps its reservoir: what is returned once may be

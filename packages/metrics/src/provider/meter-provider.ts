@@ -12,6 +12,7 @@ import { MeterStreams } from '../collect/meter-streams.ts'
 import type { StreamSettings } from '../collect/stream-plan.ts'
 import { withTimeout } from '../collect/with-timeout.ts'
 import { type ExemplarAttributes, type ExemplarFilter, ExemplarSampler } from '../exemplars/sampler.ts'
+import type { AttributeCut } from '../views/attribute-bounds.ts'
 import { View } from '../views/view.ts'
 import type { ViewOptions } from '../views/view-options.ts'
 import { type Meter, SdkMeter } from './meter.ts'
@@ -86,6 +87,11 @@ export class MeterProvider implements ApiMeterProvider {
     return meter
   }
 
+  /** What the attribute bounds of the views have cut, by view and attribute; for metrics about the metrics. */
+  attributeCuts(): AttributeCut[] {
+    return this.#settings.views.flatMap((view) => view.cuts)
+  }
+
   /**
    * Lets all readers export what there is.
    *
@@ -134,7 +140,7 @@ function settingsOf(options: MeterProviderOptions): StreamSettings {
     sampler:
       exemplarFilter === 'always_off'
         ? undefined
-        : new ExemplarSampler(exemplarFilter, exemplarAttributes, activeContext, now),
+        : new ExemplarSampler(exemplarFilter, exemplarAttributes, activeContext),
     activeContext,
     now,
   }

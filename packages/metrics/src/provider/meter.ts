@@ -18,7 +18,9 @@ import {
   type InstrumentDescriptor,
   isValidInstrumentName,
 } from '../series/instrument-descriptor.ts'
+import { Route } from '../series/route.ts'
 import type { SyncStream } from '../series/sync-stream.ts'
+import type { AttributeTransform } from '../views/attribute-transform.ts'
 import {
   type Bindable,
   type BoundCounter,
@@ -49,22 +51,22 @@ export class SdkMeter implements Meter {
 
   createCounter(name: string, options?: MetricOptions): CounterInstrument {
     const descriptor = this.#describe(name, 'COUNTER', options)
-    return new CounterInstrument(descriptor, this.#syncStreams(descriptor), 0)
+    return new CounterInstrument(descriptor, this.#routes(descriptor), 0)
   }
 
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounterInstrument {
     const descriptor = this.#describe(name, 'UP_DOWN_COUNTER', options)
-    return new UpDownCounterInstrument(descriptor, this.#syncStreams(descriptor), -Number.MAX_VALUE)
+    return new UpDownCounterInstrument(descriptor, this.#routes(descriptor), -Number.MAX_VALUE)
   }
 
   createHistogram(name: string, options?: MetricOptions): HistogramInstrument {
     const descriptor = this.#describe(name, 'HISTOGRAM', options)
-    return new HistogramInstrument(descriptor, this.#syncStreams(descriptor), 0)
+    return new HistogramInstrument(descriptor, this.#routes(descriptor), 0)
   }
 
   createGauge(name: string, options?: MetricOptions): GaugeInstrument {
     const descriptor = this.#describe(name, 'GAUGE', options)
-    return new GaugeInstrument(descriptor, this.#syncStreams(descriptor), -Number.MAX_VALUE)
+    return new GaugeInstrument(descriptor, this.#routes(descriptor), -Number.MAX_VALUE)
   }
 
   createObservableCounter(name: string, options?: MetricOptions): Observable {
@@ -102,9 +104,14 @@ export class SdkMeter implements Meter {
     return descriptor
   }
 
-  #syncStreams(descriptor: InstrumentDescriptor): SyncStream[] {
-    const plans = planStreams(descriptor, this.#streams.scope, this.#settings)
-    return plans.map((plan) => this.#streams.syncStream(plan))
+  #routes(descriptor: InstrumentDescriptor): Route[] {
+    const streams = new Map<AttributeTransform | undefined, SyncStream[]>()
+    for (const plan of planStreams(descriptor, this.#streams.scope, this.#settings)) {
+      const { transform } = plan.options
+      streams.set(transform, [...(streams.get(transform) ?? []), this.#streams.syncStream(plan)])
+    }
+    const { activeContext } = this.#settings
+    return [...streams].map(([transform, ofView]) => new Route(ofView, transform, activeContext))
   }
 
   #createObservable(

@@ -1,8 +1,8 @@
 import { type Attributes, type Context, diag } from '@opentelemetry/api'
 import { checkValue } from '../series/check-value.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
+import type { Route } from '../series/route.ts'
 import { bindSeries, type SeriesHandle } from '../series/series-handle.ts'
-import type { SyncStream } from '../series/sync-stream.ts'
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
@@ -12,14 +12,14 @@ const INT = 0
 /** What all synchronous instruments do with a measurement. Nothing that is called from here may throw. */
 export class SyncInstrument {
   readonly #descriptor: InstrumentDescriptor
-  readonly #streams: readonly SyncStream[]
+  readonly #routes: readonly Route[]
   /** Values that are a number, finite and at least this need no second look; integers never skip it. */
   readonly #leastValid: number
   #hasReportedError = false
 
-  constructor(descriptor: InstrumentDescriptor, streams: readonly SyncStream[], leastValid: number) {
+  constructor(descriptor: InstrumentDescriptor, routes: readonly Route[], leastValid: number) {
     this.#descriptor = descriptor
-    this.#streams = streams
+    this.#routes = routes
     this.#leastValid = descriptor.valueType === INT ? Number.POSITIVE_INFINITY : leastValid
   }
 
@@ -29,7 +29,7 @@ export class SyncInstrument {
     if (value === undefined) return
     const set = typeof attributes === 'object' && attributes !== null ? attributes : NO_ATTRIBUTES
     try {
-      for (const stream of this.#streams) stream.record(value, set, context)
+      for (const route of this.#routes) route.record(value, set, context)
     } catch (error) {
       this.reportError(error)
     }
@@ -38,7 +38,7 @@ export class SyncInstrument {
   /** A handle for the series of these attributes. Never throws. */
   bindSeries(attributes: Attributes | undefined): BoundSeries {
     const set = typeof attributes === 'object' && attributes !== null ? attributes : NO_ATTRIBUTES
-    return new BoundSeries(this, bindSeries(this.#streams, set))
+    return new BoundSeries(this, bindSeries(this.#routes, set))
   }
 
   /** The value to record, undefined if there is none. */

@@ -3,6 +3,7 @@ import { AlignedHistogramBucketExemplarReservoir } from '../exemplars/aligned-hi
 import { SimpleFixedSizeExemplarReservoir } from '../exemplars/fixed-size-reservoir.ts'
 import type { ExemplarReservoir, ReservoirStream } from '../exemplars/reservoir.ts'
 import type { Cells } from './cells.ts'
+import { ExponentialHistogramCells, type ExponentialShape } from './exponential-histogram-cells.ts'
 import { HistogramCells, type HistogramShape } from './histogram-cells.ts'
 import { LastValueCells } from './last-value-cells.ts'
 import { SumCells } from './sum-cells.ts'
@@ -23,6 +24,9 @@ export interface Aggregation {
   /** The reservoir by the specification's "Exemplar defaults". */
   createReservoir(): ExemplarReservoir
 }
+
+/** Exemplars of one exponential histogram (specification metrics/sdk.md "Exemplar defaults"). */
+const MAX_EXPONENTIAL_EXEMPLARS = 20
 
 const NO_BUCKETS: ReservoirStream = { boundaries: [], maxSize: 0 }
 
@@ -64,5 +68,19 @@ export function histogramAggregation(shape: HistogramShape): Aggregation {
       boundaries.length > 0
         ? new AlignedHistogramBucketExemplarReservoir(boundaries)
         : new SimpleFixedSizeExemplarReservoir(),
+  }
+}
+
+/** Counts by exponential buckets whose width adapts to the values. */
+export function exponentialAggregation(shape: ExponentialShape): Aggregation {
+  const { maxSize, recordMinMax, recordSum } = shape
+  return {
+    key: `exponential(${maxSize};${recordMinMax};${recordSum})`,
+    dataPointType: 1 satisfies DataPointType.EXPONENTIAL_HISTOGRAM,
+    isMonotonic: undefined,
+    pointCost: 2 + Math.ceil(maxSize / 8),
+    createCells: () => new ExponentialHistogramCells(shape),
+    reservoirStream: { boundaries: [], maxSize },
+    createReservoir: () => new SimpleFixedSizeExemplarReservoir(Math.min(MAX_EXPONENTIAL_EXEMPLARS, maxSize)),
   }
 }

@@ -1,6 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import { NOT_FOUND } from './attribute-index.ts'
 import { readAttributeSet, toAttributes } from './attribute-set.ts'
+import type { Route } from './route.ts'
 import type { SeriesTable } from './series-table.ts'
 import type { SyncStream } from './sync-stream.ts'
 
@@ -10,42 +11,41 @@ export interface SeriesHandle {
   record(value: number, context: Context | undefined): void
 }
 
-/** A handle for these attributes, as they are now, on all streams of an instrument. Makes no series yet. */
-export function bindSeries(streams: readonly SyncStream[], attributes: Attributes): SeriesHandle {
+/** A handle for these attributes, as they are now, on all routes of an instrument. Makes no series yet. */
+export function bindSeries(routes: readonly Route[], attributes: Attributes): SeriesHandle {
   const copy = toAttributes(readAttributeSet(attributes))
-  const handles = streams.map((stream) => bindStream(stream, copy))
+  const handles = routes.flatMap((route) => bindRoute(route, copy))
   return handles.length === 1 && handles[0] !== undefined ? handles[0] : new FanOut(handles)
 }
 
-function bindStream(stream: SyncStream, attributes: Attributes): SeriesHandle {
-  const { transform } = stream.options
-  if (transform === undefined) return new SlotHandle(stream, attributes, attributes)
-  return { record: (value, context) => stream.record(value, attributes, context) }
+function bindRoute(route: Route, attributes: Attributes): SeriesHandle[] {
+  if (route.transform === undefined || route.transform.passes(attributes)) {
+    return route.streams.map((stream) => new SlotHandle(stream, attributes))
+  }
+  return [{ record: (value, context) => route.record(value, attributes, context) }]
 }
 
 /** Remembers the slot as long as the stream has the same table: a delta collection replaces it. */
 class SlotHandle implements SeriesHandle {
   readonly #stream: SyncStream
-  readonly #given: Attributes
-  readonly #kept: Attributes
+  readonly #attributes: Attributes
   #table: SeriesTable | undefined = undefined
   #slot = NOT_FOUND
 
-  constructor(stream: SyncStream, given: Attributes, kept: Attributes) {
+  constructor(stream: SyncStream, attributes: Attributes) {
     this.#stream = stream
-    this.#given = given
-    this.#kept = kept
+    this.#attributes = attributes
   }
 
   record(value: number, context: Context | undefined): void {
     const stream = this.#stream
     if (stream.table !== this.#table) this.#locate()
-    stream.recordAt(this.#slot, value, this.#given, context)
+    stream.recordAt(this.#slot, value, this.#attributes, context)
   }
 
   #locate(): void {
     this.#table = this.#stream.table
-    this.#slot = this.#table.slotOf(this.#kept)
+    this.#slot = this.#table.slotOf(this.#attributes)
   }
 }
 

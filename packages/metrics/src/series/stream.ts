@@ -1,4 +1,3 @@
-import type { Context } from '@opentelemetry/api'
 import type { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import type { ExemplarReservoir } from '../exemplars/reservoir.ts'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
@@ -24,8 +23,6 @@ export interface StreamOptions {
   /** Undefined if there are no exemplars. */
   readonly sampler: ExemplarSampler | undefined
   readonly createReservoir: () => ExemplarReservoir
-  /** The context of a measurement that names none. */
-  readonly activeContext: () => Context
   /** Epoch milliseconds. */
   readonly now: () => number
 }

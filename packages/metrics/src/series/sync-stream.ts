@@ -1,5 +1,6 @@
 import type { Attributes, Context, HrTime } from '@opentelemetry/api'
 import { millisToHrTime } from '@opentelemetry/core'
+import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
 import { SeriesTable } from './series-table.ts'
 import { DELTA, type StreamOptions } from './stream.ts'
@@ -12,25 +13,33 @@ export class SyncStream {
   readonly options: StreamOptions
   /** Of the running interval: a delta collection replaces it, so that nothing is counted twice or lost. */
   table: SeriesTable
+  readonly #sampler: ExemplarSampler | undefined
   #intervalStart: HrTime
 
   constructor(options: StreamOptions) {
     this.options = options
+    this.#sampler = options.sampler
     this.table = this.#newTable()
     this.#intervalStart = millisToHrTime(options.now())
   }
 
-  /** One measurement that is valid for the instrument. */
-  record(value: number, attributes: Attributes, context: Context | undefined): void {
-    const { transform } = this.options
-    const kept = transform === undefined ? attributes : transform.apply(attributes, this.#contextOf(context))
-    this.recordAt(this.table.slotOf(kept), value, attributes, context)
+  /**
+   * One measurement that is valid for the instrument.
+   *
+   * @param kept the attributes that name the series
+   * @param given the attributes of the measurement, for exemplars
+   */
+  record(value: number, kept: Attributes, given: Attributes, context: Context | undefined): void {
+    this.recordAt(this.table.slotOf(kept), value, given, context)
   }
 
-  /** The same for a known slot of the current table; `attributes` are the ones that were given. */
-  recordAt(slot: number, value: number, attributes: Attributes, context: Context | undefined): void {
+  /** The same for a known slot of the current table. */
+  recordAt(slot: number, value: number, given: Attributes, context: Context | undefined): void {
     this.table.cells.update(slot, value)
-    if (this.options.sampler !== undefined) this.#offer(slot, value, attributes, context)
+    const sampler = this.#sampler
+    if (sampler === undefined) return
+    const eligible = sampler.eligible(context)
+    if (eligible !== undefined) this.#offer(slot, value, given, eligible)
   }
 
   /** What the readers of this stream get now. Runs in one go: nothing is recorded meanwhile. */
@@ -55,21 +64,14 @@ export class SyncStream {
     return snapshot
   }
 
-  #offer(slot: number, value: number, attributes: Attributes, explicit: Context | undefined): void {
-    const { sampler, createReservoir } = this.options
-    const context = sampler?.eligible(explicit)
-    if (sampler === undefined || context === undefined) return
+  #offer(slot: number, value: number, given: Attributes, context: Context): void {
     const { reservoirs } = this.table
     let reservoir = reservoirs[slot]
     if (reservoir === undefined) {
-      reservoir = createReservoir()
+      reservoir = this.options.createReservoir()
       reservoirs[slot] = reservoir
     }
-    reservoir.offer(value, sampler.now(), attributes, context)
-  }
-
-  #contextOf(explicit: Context | undefined): Context {
-    return explicit ?? this.options.activeContext()
+    reservoir.offer(value, this.options.now, given, context)
   }
 
   #startInterval(start: HrTime): void {

@@ -3,11 +3,20 @@ import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics'
 
 /** What a view makes of the attributes of a measurement before they name a series. */
 export interface AttributeTransform {
-  /** Whether the result may depend on the context, so that nothing may be remembered. */
+  /** Whether the result may depend on the context. */
   readonly usesContext: boolean
+
+  /**
+   * Whether these attributes stay as they are, now and for ever, so that a bound series need not ask again.
+   *
+   * @param attributes no longer changed by anyone
+   */
+  passes(attributes: Attributes): boolean
+
   /**
    * @param attributes as given; not changed
-   * @param context of synchronous measurements; undefined for observed ones
+   * @param context of synchronous measurements, if `usesContext`; undefined for observed ones
+   * @returns the same object if nothing is to be changed
    */
   apply(attributes: Attributes, context: Context | undefined): Attributes
 }
@@ -26,6 +35,10 @@ export class ProcessorChain implements AttributeTransform {
     this.#onError = onError
   }
 
+  passes(): boolean {
+    return false
+  }
+
   apply(attributes: Attributes, context: Context | undefined): Attributes {
     try {
       let processed = attributes
@@ -36,5 +49,26 @@ export class ProcessorChain implements AttributeTransform {
       this.#onError(error)
       return NO_ATTRIBUTES
     }
+  }
+}
+
+/** Two transforms, one after the other. */
+export class TransformPair implements AttributeTransform {
+  readonly usesContext: boolean
+  readonly #first: AttributeTransform
+  readonly #second: AttributeTransform
+
+  constructor(first: AttributeTransform, second: AttributeTransform) {
+    this.usesContext = first.usesContext || second.usesContext
+    this.#first = first
+    this.#second = second
+  }
+
+  passes(attributes: Attributes): boolean {
+    return this.#first.passes(attributes) && this.#second.passes(attributes)
+  }
+
+  apply(attributes: Attributes, context: Context | undefined): Attributes {
+    return this.#second.apply(this.#first.apply(attributes, context), context)
   }
 }

@@ -1,6 +1,16 @@
 import type { AggregationOption } from '@opentelemetry/sdk-metrics'
-import { type Aggregation, histogramAggregation, LAST_VALUE, sumAggregation } from '../series/aggregation.ts'
-import { type InstrumentDescriptor, takesNegativeValues } from '../series/instrument-descriptor.ts'
+import {
+  type Aggregation,
+  exponentialAggregation,
+  histogramAggregation,
+  LAST_VALUE,
+  sumAggregation,
+} from '../series/aggregation.ts'
+import {
+  type InstrumentDescriptor,
+  isAsynchronous,
+  takesNegativeValues,
+} from '../series/instrument-descriptor.ts'
 
 /** Specification metrics/sdk.md "Explicit Bucket Histogram Aggregation", default of `Boundaries`. */
 const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000]
@@ -11,6 +21,10 @@ const DROP = 1
 const SUM = 2
 const LAST = 3
 const EXPLICIT = 4
+const EXPONENTIAL = 5
+
+/** Specification metrics/sdk.md "Base2 Exponential Bucket Histogram Aggregation", default of `MaxSize`. */
+const DEFAULT_MAX_SIZE = 160
 
 /**
  * The aggregation that an option means for an instrument.
@@ -33,8 +47,11 @@ export function chooseAggregation(
     case LAST:
       return LAST_VALUE
     case EXPLICIT:
-      if (instrument.type.startsWith('OBSERVABLE_')) return 'unsuitable'
+      if (isAsynchronous(instrument.type)) return 'unsuitable'
       return explicitHistogram(instrument, 'options' in option ? option.options : undefined)
+    case EXPONENTIAL:
+      if (isAsynchronous(instrument.type)) return 'unsuitable'
+      return exponentialHistogram(instrument, 'options' in option ? option.options : undefined)
     default:
       return 'unsuitable'
   }
@@ -69,4 +86,17 @@ function explicitHistogram(
 function cleanBoundaries(boundaries: readonly number[]): readonly number[] {
   const finite = boundaries.filter((boundary) => Number.isFinite(boundary))
   return [...new Set(finite)].sort((a, b) => a - b)
+}
+
+function exponentialHistogram(
+  instrument: InstrumentDescriptor,
+  options: { maxSize?: number; recordMinMax?: boolean } | undefined,
+): Aggregation {
+  const maxSize = Math.trunc(options?.maxSize ?? DEFAULT_MAX_SIZE)
+  return exponentialAggregation({
+    // Two buckets at scale -10 hold every double; with one the scale could fall for ever.
+    maxSize: maxSize >= 2 ? maxSize : 2,
+    recordMinMax: options?.recordMinMax ?? true,
+    recordSum: !takesNegativeValues(instrument.type),
+  })
 }

@@ -3,7 +3,8 @@ import type { InstrumentationScope } from '@opentelemetry/core'
 import type { AggregationOption } from '@opentelemetry/sdk-metrics'
 import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
-import { type AttributeTransform, ProcessorChain } from './attribute-transform.ts'
+import { AttributeBounds, type AttributeCut } from './attribute-bounds.ts'
+import { type AttributeTransform, ProcessorChain, TransformPair } from './attribute-transform.ts'
 import { hasWildcard, matchesPattern } from './name-pattern.ts'
 import type { ViewOptions } from './view-options.ts'
 
@@ -20,6 +21,7 @@ export class View {
   /** Equal keys mean that two views treat attributes and exemplars alike. */
   readonly key: string
   readonly #options: ViewOptions
+  readonly #bounds: AttributeBounds | undefined
 
   /** @throws Error if nothing is selected, or if a name is given and more than one instrument may be selected */
   constructor(options: ViewOptions) {
@@ -30,9 +32,16 @@ export class View {
     this.aggregation = options.aggregation
     this.cardinalityLimit = options.aggregationCardinalityLimit
     this.exemplarReservoir = options.exemplarReservoir
-    this.transform = transformOf(options)
+    this.#bounds = options.attributeBounds && new AttributeBounds(options.attributeBounds)
+    this.transform = inOrder(processorsOf(options), this.#bounds)
     lastId += 1
     this.key = this.transform === undefined && this.exemplarReservoir === undefined ? '' : `view ${lastId}`
+  }
+
+  /** What the bounds of this view have cut. */
+  get cuts(): AttributeCut[] {
+    const instrumentName = this.#options.instrumentName ?? '*'
+    return (this.#bounds?.cuts ?? []).map(([attribute, count]) => ({ instrumentName, attribute, count }))
   }
 
   /** Whether the view selects this instrument; criteria that are not given select everything. */
@@ -61,7 +70,7 @@ function assertSelective(options: ViewOptions): void {
   }
 }
 
-function transformOf(options: ViewOptions): AttributeTransform | undefined {
+function processorsOf(options: ViewOptions): AttributeTransform | undefined {
   const { attributesProcessors, instrumentName } = options
   if (attributesProcessors === undefined || attributesProcessors.length === 0) return undefined
   let isReported = false
@@ -69,4 +78,11 @@ function transformOf(options: ViewOptions): AttributeTransform | undefined {
     if (!isReported) diag.warn(`view on "${instrumentName ?? '*'}": an attributes processor threw`, error)
     isReported = true
   })
+}
+
+function inOrder(
+  first: AttributeTransform | undefined,
+  second: AttributeTransform | undefined,
+): AttributeTransform | undefined {
+  return first !== undefined && second !== undefined ? new TransformPair(first, second) : (first ?? second)
 }

@@ -1,0 +1,106 @@
+import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
+import type { Cells } from './cells.ts'
+import { ExponentialBuckets } from './exponential-buckets.ts'
+import { exponentialIndex, MAX_SCALE, neededDownscale } from './exponential-scale.ts'
+
+/** What an exponential histogram reports, and how finely. */
+export interface ExponentialShape {
+  /** Buckets on each side of zero, at least 2. */
+  readonly maxSize: number
+  readonly recordMinMax: boolean
+  /** False for instruments that take negative values: a sum over those is no counter (metrics/sdk.md). */
+  readonly recordSum: boolean
+}
+
+interface ExponentialState {
+  scale: number
+  count: number
+  sum: number
+  min: number
+  max: number
+  zeroCount: number
+  readonly positive: ExponentialBuckets
+  readonly negative: ExponentialBuckets
+}
+
+/** Base2 exponential histogram (specification metrics/sdk.md "Base2 Exponential Bucket Histogram Aggregation"). */
+export class ExponentialHistogramCells implements Cells {
+  readonly #shape: ExponentialShape
+  readonly #states: ExponentialState[]
+
+  constructor(shape: ExponentialShape, states: ExponentialState[] = []) {
+    this.#shape = shape
+    this.#states = states
+  }
+
+  reserve(count: number): void {
+    while (this.#states.length < count) this.#states.push(emptyState())
+  }
+
+  update(slot: number, value: number): void {
+    const state = this.#states[slot]
+    if (state === undefined) return
+    state.count += 1
+    state.sum += value
+    if (value < state.min) state.min = value
+    if (value > state.max) state.max = value
+    if (value === 0) state.zeroCount += 1
+    else increment(state, value > 0 ? state.positive : state.negative, Math.abs(value), this.#shape.maxSize)
+  }
+
+  snapshot(): ExponentialHistogramCells {
+    const copies = this.#states.map((state) => ({
+      ...state,
+      positive: state.positive.copy(),
+      negative: state.negative.copy(),
+    }))
+    return new ExponentialHistogramCells(this.#shape, copies)
+  }
+
+  point(slot: number): ExponentialHistogram {
+    const { scale, count, sum, min, max, zeroCount, positive, negative } = this.#states[slot] ?? emptyState()
+    const { recordMinMax, recordSum } = this.#shape
+    return {
+      ...(recordMinMax && count > 0 ? { min, max } : undefined),
+      ...(recordSum ? { sum } : undefined),
+      positive: positive.toPoint(),
+      negative: negative.toPoint(),
+      count,
+      scale,
+      zeroCount,
+    }
+  }
+}
+
+function emptyState(): ExponentialState {
+  return {
+    scale: MAX_SCALE,
+    count: 0,
+    sum: 0,
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+    zeroCount: 0,
+    positive: new ExponentialBuckets(),
+    negative: new ExponentialBuckets(),
+  }
+}
+
+/** Keeps the best scale at which the values of each side fit; both sides share it. */
+function increment(
+  state: ExponentialState,
+  side: ExponentialBuckets,
+  magnitude: number,
+  maxSize: number,
+): void {
+  const index = exponentialIndex(magnitude, state.scale)
+  const [low, high] = side.rangeWith(index)
+  if (high - low < maxSize) {
+    side.increment(index)
+    return
+  }
+  const change = neededDownscale(low, high, maxSize)
+  state.positive.downscale(change)
+  state.negative.downscale(change)
+  state.scale -= change
+  side.increment(exponentialIndex(magnitude, state.scale))
+}

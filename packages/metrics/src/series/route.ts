@@ -1,0 +1,35 @@
+import type { Attributes, Context } from '@opentelemetry/api'
+import type { AttributeTransform } from '../views/attribute-transform.ts'
+import type { SyncStream } from './sync-stream.ts'
+
+/** The streams that one view makes of an instrument. The view sees every measurement once, however many readers. */
+export class Route {
+  readonly streams: readonly SyncStream[]
+  readonly transform: AttributeTransform | undefined
+  readonly #activeContext: () => Context
+
+  constructor(
+    streams: readonly SyncStream[],
+    transform: AttributeTransform | undefined,
+    activeContext: () => Context,
+  ) {
+    this.streams = streams
+    this.transform = transform
+    this.#activeContext = activeContext
+  }
+
+  /** One measurement that is valid for the instrument. */
+  record(value: number, attributes: Attributes, context: Context | undefined): void {
+    const { transform } = this
+    const kept = transform === undefined ? attributes : this.#transformed(transform, attributes, context)
+    for (const stream of this.streams) stream.record(value, kept, attributes, context)
+  }
+
+  #transformed(
+    transform: AttributeTransform,
+    attributes: Attributes,
+    context: Context | undefined,
+  ): Attributes {
+    return transform.apply(attributes, transform.usesContext ? (context ?? this.#activeContext()) : undefined)
+  }
+}

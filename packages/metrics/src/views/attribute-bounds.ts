@@ -1,0 +1,105 @@
+import type { Attributes, AttributeValue } from '@opentelemetry/api'
+import type { AttributeTransform } from './attribute-transform.ts'
+
+/** What stands for every value that a bound cuts. */
+export const OTHER = 'other'
+
+/**
+ * Bounds the values of one attribute; what is cut becomes `other`. Only strings, numbers and booleans pass.
+ *
+ * - a list: these values pass
+ * - a number n: the first n different values pass, for the life of the provider
+ * - a function to a closed set: what it returns is used; undefined, or an exception, means `other`. It must be pure
+ */
+export type AttributeBound =
+  | readonly AttributeValue[]
+  | number
+  | ((value: AttributeValue) => AttributeValue | undefined)
+
+/** How often a bound of a view has cut. */
+export interface AttributeCut {
+  /** The view's `instrumentName`; `*` if it has none. */
+  readonly instrumentName: string
+  /** The attribute key. */
+  readonly attribute: string
+  /** Measurements whose value became `other`, since the provider was made. */
+  readonly count: number
+}
+
+type Limiter = (value: AttributeValue) => AttributeValue | undefined
+
+interface Bounded {
+  readonly key: string
+  readonly limit: Limiter
+  cuts: number
+}
+
+/** The bounds of one view, shared by all instruments that it selects: a value means the same on all of them. */
+export class AttributeBounds implements AttributeTransform {
+  readonly usesContext = false
+  readonly #bounded: readonly Bounded[]
+
+  constructor(bounds: Readonly<Record<string, AttributeBound>>) {
+    this.#bounded = Object.entries(bounds).map(([key, bound]) => ({ key, limit: limiterOf(bound), cuts: 0 }))
+  }
+
+  /** Measurements cut so far, by attribute key. */
+  get cuts(): readonly (readonly [attribute: string, count: number])[] {
+    return this.#bounded.map(({ key, cuts }) => [key, cuts])
+  }
+
+  passes(attributes: Attributes): boolean {
+    return this.#bounded.every(({ key, limit }) => {
+      if (!Object.hasOwn(attributes, key)) return true
+      const value = attributes[key]
+      return value === undefined || bounded(value, limit) === value
+    })
+  }
+
+  apply(attributes: Attributes): Attributes {
+    let result = attributes
+    for (const entry of this.#bounded) {
+      if (!Object.hasOwn(attributes, entry.key)) continue
+      const value = attributes[entry.key]
+      if (value === undefined) continue
+      const replaced = bounded(value, entry.limit) ?? OTHER
+      if (replaced === value) continue
+      if (replaced === OTHER) entry.cuts += 1
+      // Copied only when something is cut: what passes costs no allocation.
+      if (result === attributes) result = { ...attributes }
+      set(result, entry.key, replaced)
+    }
+    return result
+  }
+}
+
+function limiterOf(bound: AttributeBound): Limiter {
+  if (typeof bound === 'function') return bound
+  if (typeof bound === 'number') return firstValues(bound)
+  const allowed = new Set(bound)
+  return (value) => (allowed.has(value) ? value : undefined)
+}
+
+function firstValues(count: number): Limiter {
+  const seen = new Set<AttributeValue>()
+  return (value) => {
+    if (seen.has(value)) return value
+    if (seen.size >= count) return undefined
+    seen.add(value)
+    return value
+  }
+}
+
+function bounded(value: AttributeValue, limit: Limiter): AttributeValue | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined
+  try {
+    return limit(value)
+  } catch {
+    return undefined
+  }
+}
+
+function set(attributes: Attributes, key: string, value: AttributeValue): void {
+  if (key !== '__proto__') attributes[key] = value
+  else Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true })
+}
