@@ -1,6 +1,9 @@
 /** Sink, engine and gateway, running. */
 import { fileURLToPath } from 'node:url'
-import type { Programs } from './programs.ts'
+import { poll } from './poll.ts'
+import type { Programs, Started } from './programs.ts'
+
+const START_LINE_DEADLINE_MS = 5000
 
 /** Where everything is; the URLs have no slash at the end. */
 export interface Demo {
@@ -26,7 +29,6 @@ function telemetry(sinkGrpcUrl: string): NodeJS.ProcessEnv {
     VR_TRACING_SAMPLE_RATIO: '1',
     VR_OPENTELEMETRY_HOST: hostname,
     VR_OPENTELEMETRY_PORT: port,
-    OTEL_BSP_SCHEDULE_DELAY: '500',
     ...process.env,
   }
 }
@@ -35,24 +37,35 @@ function telemetry(sinkGrpcUrl: string): NodeJS.ProcessEnv {
 export async function startDemo(programs: Programs): Promise<Demo> {
   const sink = await programs.start('sink', [pathOf('../otlp-sink.ts')], { GRPC_PORT: '0', HTTP_PORT: '0' })
   const engine = await programs.start('engine', [pathOf('../engine.ts')], { PORT: '0' })
-  const engineUrl = urlIn(engine, 'http')
+  const engineUrl = urlIn(engine.line, 'http')
   const gateway = await programs.start(
     'gateway',
     ['--import', '@vr/otel/register', pathOf('../gateway.ts')],
     {
-      ...telemetry(urlIn(sink, 'grpc')),
+      ...telemetry(urlIn(sink.line, 'grpc')),
       ENGINE_URL: engineUrl,
       MCP_SERVERS: JSON.stringify(MCP_SERVERS),
     },
   )
-  const gatewayUrl = urlIn(gateway, 'http')
+  const gatewayUrl = urlIn(gateway.line, 'http')
   return {
     gatewayUrl,
     engineUrl,
-    sinkUrl: urlIn(sink, 'http'),
-    metricsUrl: gatewayUrl + (process.env['VR_METRICS_PATH'] ?? '/metrics'),
+    sinkUrl: urlIn(sink.line, 'http'),
+    metricsUrl: await metricsUrlOf(gateway, gatewayUrl),
     prefix: `${process.env['VR_METRICS_PREFIX'] ?? 'vllm_responses'}_`,
   }
+}
+
+/** On the gateway's own port, unless `VR_METRICS_PORT` asks for another: then the start line names it. */
+async function metricsUrlOf(gateway: Started, gatewayUrl: string): Promise<string> {
+  if (process.env['VR_METRICS_PORT'] === undefined) {
+    return gatewayUrl + (process.env['VR_METRICS_PATH'] ?? '/metrics')
+  }
+  const find = async (): Promise<string | undefined> => / metrics at (http\S+)/.exec(gateway.stderr())?.[1]
+  const url = await poll(find, (found) => found !== undefined, START_LINE_DEADLINE_MS)
+  if (url === undefined) throw new Error('the gateway printed no start line with the URL of its metrics')
+  return url
 }
 
 function urlIn(line: string, scheme: string): string {

@@ -6,7 +6,16 @@ import { fileURLToPath } from 'node:url'
 
 const START_DEADLINE_MS = 30_000
 const END_DEADLINE_MS = 5000
+const MAX_STDERR_CHARACTERS = 100_000
 const FOLDER = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What a program said when it started. */
+export interface Started {
+  /** Its first line on stdout. */
+  readonly line: string
+  /** All that it wrote to stderr up to now. */
+  readonly stderr: () => string
+}
 
 /** What is told when a program ends that should not. */
 export type OnLoss = (sentence: string) => void
@@ -22,21 +31,26 @@ export class Programs {
 
   /**
    * Runs `node <args>` with the IPC channel on which it notices our end; what it writes to stderr goes to ours.
-   * Resolves to its first line on stdout; rejects if it ends before, or says nothing for 30 s.
+   * Resolves with its first line on stdout; rejects if it ends before, or says nothing for 30 s.
    */
-  async start(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  async start(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Started> {
     if (this.#end !== undefined) throw new Error(`${name} was not started: interrupted`)
     const child = spawn(process.execPath, args, {
       cwd: FOLDER,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     this.#children.push({ name, process: child })
+    let stderr = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      process.stderr.write(text)
+      stderr = (stderr + text).slice(-MAX_STDERR_CHARACTERS)
+    })
     const line = await firstLine(name, child)
     child.once('exit', (code, signal) => {
       if (this.#end === undefined) this.#onLoss(`the ${name} ended by itself (${signal ?? `code ${code}`})`)
     })
-    return line
+    return { line, stderr: () => stderr }
   }
 
   /** Ends all, the last started first; one that does not end within 5 s is killed, and named in the answer. */
