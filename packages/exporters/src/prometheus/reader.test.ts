@@ -1,0 +1,94 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics'
+import { describe, expect, it } from 'vitest'
+import { captureDiagnostics } from '../test-support/diagnostics.ts'
+import { ask, serve } from '../test-support/loopback.ts'
+import { collection, gauge, point, resourceMetrics } from '../test-support/metric-data.ts'
+import { PrometheusReader, type PrometheusReaderOptions } from './reader.ts'
+
+async function scrape(reader: PrometheusReader): Promise<[number, string]> {
+  const server = await serve(reader.handler)
+  const { status, body } = await ask(server.port)
+  await server.close()
+  return [status, body.toString()]
+}
+
+function provide(options: PrometheusReaderOptions): { reader: PrometheusReader; provider: MeterProvider } {
+  const reader = new PrometheusReader(options)
+  const resource = resourceFromAttributes({ zone: 'a' })
+  return { reader, provider: new MeterProvider({ readers: [reader], resource }) }
+}
+
+describe("a reader of the stock provider's metrics", () => {
+  it('shows all its instruments, cumulative', async () => {
+    const { reader, provider } = provide({ plainScopes: ['app'], prefix: 'p' })
+    const meter = provider.getMeter('app')
+    const requests = meter.createCounter('requests', { unit: '{request}' })
+    const advice = { explicitBucketBoundaries: [1] }
+    const duration = meter.createHistogram('duration', { unit: 's', advice })
+    meter.createObservableGauge('load').addCallback((result) => result.observe(0.5, { cpu: 0 }))
+    requests.add(1, { a: 'b' }, ROOT_CONTEXT)
+    duration.record(0.5)
+    const first = await scrape(reader)
+    requests.add(2, { a: 'b' })
+    expect([first, await scrape(reader)]).toEqual(
+      [1, 3].map((count) => [
+        200,
+        `# HELP target_info Target metadata
+# TYPE target_info gauge
+target_info{zone="a"} 1
+# TYPE p_requests_total counter
+p_requests_total{a="b"} ${count}
+# TYPE p_duration_seconds histogram
+p_duration_seconds_bucket{le="1.0"} 1
+p_duration_seconds_bucket{le="+Inf"} 1
+p_duration_seconds_count 1
+p_duration_seconds_sum 0.5
+# TYPE p_load gauge
+p_load{cpu="0"} 0.5
+`,
+      ]),
+    )
+  })
+
+  it('shows further producers', async () => {
+    const producer: MetricProducer = {
+      collect: async () =>
+        collection(resourceMetrics([gauge('vllm:x', [point(4)])], { scope: { name: 'engine' } })),
+    }
+    const { reader } = provide({
+      metricProducers: [producer],
+      withoutScopeInfo: true,
+      withoutTargetInfo: true,
+    })
+    expect(await scrape(reader)).toEqual([200, '# TYPE vllm:x gauge\nvllm:x 4\n'])
+  })
+
+  it('answers 500 without a provider and after its shutdown', async () => {
+    const { stop } = captureDiagnostics()
+    const { reader, provider } = provide({})
+    expect(await scrape(new PrometheusReader())).toEqual([500, 'metrics could not be collected\n'])
+    await provider.forceFlush()
+    await provider.shutdown()
+    expect(await scrape(reader)).toEqual([500, 'metrics could not be collected\n'])
+    stop()
+  })
+
+  it('listens by itself where it is told to, until its shutdown', async () => {
+    const port = await freePort()
+    const { reader, provider } = provide({ port, endpoint: 'prom', host: '127.0.0.1', token: ' t ' })
+    await reader.startServer()
+    const headers = { authorization: 'Bearer t' }
+    expect((await ask(port, { path: '/prom', headers })).status).toBe(200)
+    expect((await ask(port, { path: '/prom' })).status).toBe(401)
+    await provider.shutdown()
+    await expect(ask(port)).rejects.toThrow('ECONNREFUSED')
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = await serve(() => {})
+  await server.close()
+  return server.port
+}

@@ -1,0 +1,188 @@
+import http from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { afterEach, describe, expect, it } from 'vitest'
+import { captureDiagnostics } from '../test-support/diagnostics.ts'
+import { ask, type Loopback, serve } from '../test-support/loopback.ts'
+import { PrometheusReader } from './reader.ts'
+import {
+  createMetricsServer,
+  isMetricsServer,
+  type MetricsServer,
+  type MetricsServerOptions,
+} from './server.ts'
+
+let running: MetricsServer | undefined
+let other: Loopback | undefined
+
+afterEach(async () => {
+  await running?.close()
+  await other?.close()
+  running = undefined
+  other = undefined
+})
+
+function create(options: Partial<MetricsServerOptions> = {}): MetricsServer {
+  const reader = new PrometheusReader({ withoutTargetInfo: true })
+  new MeterProvider({ readers: [reader] }).getMeter('m').createUpDownCounter('x').add(1)
+  running = createMetricsServer({ reader, port: 0, ...options })
+  return running
+}
+
+async function portOf(server: MetricsServer): Promise<number> {
+  return (await server.listen())?.port ?? 0
+}
+
+/** Sends raw bytes and gives the status line of the answer. */
+function raw(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes))
+    socket.on('data', (chunk) => {
+      text += chunk
+      socket.end()
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(text.split('\r\n', 1)[0] ?? ''))
+  })
+}
+
+describe('a metrics server', () => {
+  it('listens on loopback and answers metrics, health and readiness, and nothing else', async () => {
+    const server = create()
+    const address = await server.listen()
+    const port = address?.port ?? 0
+    const paths = [
+      '/metrics',
+      '/metrics?name[]=none',
+      '/health',
+      '/ready',
+      '/',
+      '/metrics/',
+      '/metricsx',
+      '/debug/pprof',
+    ]
+    const answers = await Promise.all(paths.map((path) => ask(port, { path })))
+    expect(address?.address).toBe('127.0.0.1')
+    expect(answers.map(({ status, body }) => [status, body.toString()])).toEqual([
+      [200, '# TYPE x gauge\nx{otel_scope_name="m"} 1\n'],
+      [200, ''],
+      [200, '{}'],
+      [200, '{}'],
+      ...Array.from({ length: 4 }, () => [404, 'metrics are at /metrics\n']),
+    ])
+    expect((await ask(port, { path: '/health', method: 'POST' })).status).toBe(405)
+    expect((await ask(port, { path: '/health', method: 'HEAD' })).status).toBe(200)
+  })
+
+  it.each([
+    ['path', '/path'],
+    ['', '/'],
+    ['/a/b', '/a/b'],
+  ])('answers at the path %s as %s', async (path, asked) => {
+    expect((await ask(await portOf(create({ path })), { path: asked })).status).toBe(200)
+  })
+
+  it.each([
+    ['//', 'HTTP/1.1 404 Not Found'],
+    ['http://[', 'HTTP/1.1 404 Not Found'],
+    ['*', 'HTTP/1.1 404 Not Found'],
+    ['/%', 'HTTP/1.1 404 Not Found'],
+    [`/${'a'.repeat(20_000)}`, 'HTTP/1.1 431 Request Header Fields Too Large'],
+    ['/metrics?%', 'HTTP/1.1 200 OK'],
+  ])('survives the target %s', async (target, status) => {
+    const port = await portOf(create())
+    expect(await raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)).toBe(status)
+    expect((await ask(port)).status).toBe(200)
+  })
+
+  it('survives what is no HTTP', async () => {
+    const port = await portOf(create())
+    expect(await raw(port, '\u0000\u0001\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request')
+    expect((await ask(port)).status).toBe(200)
+  })
+
+  it('can be told from other servers', async () => {
+    const server = create()
+    await server.listen()
+    expect(isMetricsServer(server.server ?? {})).toBe(true)
+    expect(isMetricsServer(http.createServer())).toBe(false)
+  })
+
+  it('closes, also with a connection open, and twice', async () => {
+    const server = create()
+    const port = await portOf(server)
+    const socket = net.connect(port, '127.0.0.1')
+    await new Promise((resolve) => socket.once('connect', resolve))
+    await server.close()
+    await server.close()
+    await expect(ask(port)).rejects.toThrow('ECONNREFUSED')
+  })
+
+  it('never opened closes at once', async () => {
+    const server = create()
+    expect(server.server).toBeUndefined()
+    await server.close()
+  })
+})
+
+describe('a port in use', () => {
+  it('is reported once and waited for', async () => {
+    const { messages, stop } = captureDiagnostics()
+    other = await serve(() => {})
+    const { port } = other
+    const failures: number[] = []
+    const third = Promise.withResolvers<void>()
+    const backOff = (attempt: number): number => {
+      failures.push(attempt)
+      if (attempt === 3) third.resolve()
+      return 5
+    }
+    const listening = create({ port, backOff }).listen()
+    await third.promise
+    await other.close()
+    other = undefined
+    const address = (await listening) as AddressInfo
+    stop()
+    expect([address.port, failures.slice(0, 3)]).toEqual([port, [1, 2, 3]])
+    expect(messages).toEqual([
+      `error: metrics server: port ${port} at 127.0.0.1 is in use (another process or worker of this application? choose another port); trying again`,
+      `info: metrics server: listens at 127.0.0.1:${port} now`,
+    ])
+  })
+
+  it('is no longer waited for once the server is closed', async () => {
+    const { messages, stop } = captureDiagnostics()
+    other = await serve(() => {})
+    const failed = Promise.withResolvers<void>()
+    const backOff = (): number => {
+      failed.resolve()
+      return 100_000
+    }
+    const server = create({ port: other.port, backOff })
+    const listening = server.listen()
+    await failed.promise
+    await server.close()
+    expect(await listening).toBeUndefined()
+    stop()
+    expect(messages).toHaveLength(1)
+  })
+
+  it('that does not exist is reported too', async () => {
+    const { messages, stop } = captureDiagnostics()
+    const failed = Promise.withResolvers<void>()
+    const backOff = (): number => {
+      failed.resolve()
+      return 100_000
+    }
+    const server = create({ host: '203.0.113.1', backOff })
+    void server.listen()
+    await failed.promise
+    stop()
+    expect(messages).toEqual([
+      expect.stringMatching(
+        /^error: metrics server: cannot listen at 203\.0\.113\.1:0: .*EADDRNOTAVAIL.*; trying again$/,
+      ),
+    ])
+  })
+})
