@@ -54,7 +54,9 @@ function describe(demo: Demo): void {
   console.log(`          with exemplars: curl -H 'accept: application/openmetrics-text' ${demo.metricsUrl}`)
   console.log(`traces    ${demo.sinkUrl}/traces and /traces/<trace id>`)
   console.log(`engine    ${demo.engineUrl}/metrics`)
-  console.log('There is a little traffic all the time. Ctrl-C ends everything.')
+  console.log(
+    'There is a little traffic all the time; one MCP server fails on purpose. Ctrl-C ends everything.',
+  )
 }
 
 function fail(sentence: string): void {
