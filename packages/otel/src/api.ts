@@ -82,9 +82,3 @@ export const metricsHandler: RequestHandler = (request, response) => {
   response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' })
   response.end('telemetry is not started\n')
 }
-
-/** Answers `200 {}`, as vllm-responses does on `/health`. */
-export const healthHandler: RequestHandler = (_request, response) => {
-  response.writeHead(200, { 'content-type': 'application/json' })
-  response.end('{}')
-}

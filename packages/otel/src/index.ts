@@ -1,6 +1,5 @@
 export type { StreamOutcome, ToolType } from '@vr/otel-instruments'
 export {
-  healthHandler,
   metricsHandler,
   observeMcpStartup,
   observeToolCall,
@@ -11,4 +10,5 @@ export {
 } from './api.ts'
 export type { SettingOptions } from './config/read-settings.ts'
 export type { Settings } from './config/settings.ts'
+export { healthHandler } from './health-handler.ts'
 export type { OtelHandle, RequestHandler } from './instance.ts'

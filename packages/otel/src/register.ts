@@ -5,10 +5,13 @@
  * runtime without support could stumble over: such a runtime gets one line, and the application.
  */
 import { createRequire } from 'node:module'
+import { isDisabled } from './config/disabled.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
 
 const reason = unsupportedRuntime()
-if (reason !== undefined) process.stderr.write(unsupportedLine(reason))
+if (isDisabled(process.env)) {
+  // nothing is loaded, read or said
+} else if (reason !== undefined) process.stderr.write(unsupportedLine(reason))
 else {
   const { register } = createRequire(import.meta.url)('./start.js') as typeof import('./start.ts')
   register()

@@ -1,28 +1,39 @@
 import { randomUUID } from 'node:crypto'
-import {
-  detectResources,
-  type Resource,
-  resourceAttributesEnvDetector,
-  resourceFromAttributes,
-} from '@opentelemetry/resources'
+import type { Resource } from '@opentelemetry/resources'
 import { SETTINGS, type Settings } from './config/settings.ts'
 import { VERSION } from './version.ts'
 
 /**
  * Who the telemetry speaks of: `OTEL_RESOURCE_ATTRIBUTES`, over it the service's name if one is set, and a random
  * `service.instance.id` for this process. Nothing is asked of the network or the operating system.
+ *
+ * Not made by `@opentelemetry/resources`: loaded as an ES module it reads every property of `process`, and that opens
+ * the streams of stdin and stdout.
  */
-export function createResource({ serviceName }: Settings): Resource {
-  const given = detectResources({ detectors: [resourceAttributesEnvDetector] })
+export function createResource({ serviceName, resourceAttributes }: Settings): Resource {
   const isNamed = serviceName !== SETTINGS.serviceName.default
-  return resourceFromAttributes({
+  return resourceOf({
     'service.name': serviceName,
     'service.instance.id': randomUUID(),
     'telemetry.sdk.language': 'nodejs',
     'telemetry.sdk.name': 'opentelemetry',
     'telemetry.distro.name': '@vr/otel',
     'telemetry.distro.version': VERSION,
+    ...resourceAttributes,
+    ...(isNamed ? { 'service.name': serviceName } : {}),
   })
-    .merge(given)
-    .merge(resourceFromAttributes(isNamed ? { 'service.name': serviceName } : {}))
+}
+
+function resourceOf(attributes: Readonly<Record<string, string>>): Resource {
+  return {
+    attributes,
+    asyncAttributesPending: false,
+    merge: (other) =>
+      other === null ? resourceOf(attributes) : resourceOf({ ...attributes, ...stringsOf(other) }),
+    getRawAttributes: () => Object.entries(attributes),
+  }
+}
+
+function stringsOf({ attributes }: Resource): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, String(value)]))
 }

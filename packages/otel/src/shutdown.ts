@@ -11,9 +11,14 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
  * handle still kills the process by that signal, one that it handles is left to it, a second signal kills at once, and
  * a process that runs out of work exits with its own code. `process.exit` leaves no time for anything asynchronous.
  * @param flush settles within {@link FLUSH_BUDGET_MS}, never rejects
+ * @param abandon gives up what has not been sent by then, so that a process out of work can end
  * @returns stops it
  */
-export function flushAtEnd(flush: () => Promise<void>, target: ProcessLike = process): () => void {
+export function flushAtEnd(
+  flush: () => Promise<void>,
+  abandon: () => void,
+  target: ProcessLike = process,
+): () => void {
   let isFlushing = false
   const onSignal = (signal: NodeJS.Signals): void => {
     const isHandledByApplication = target.listenerCount(signal) > 1
@@ -31,7 +36,7 @@ export function flushAtEnd(flush: () => Promise<void>, target: ProcessLike = pro
   }
   const onBeforeExit = (): void => {
     target.off('beforeExit', onBeforeExit)
-    void flush()
+    void flush().then(abandon)
   }
   for (const signal of SIGNALS) target.on(signal, onSignal)
   target.on('beforeExit', onBeforeExit)

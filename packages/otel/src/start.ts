@@ -102,7 +102,7 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
     }
   }
   const handle = createHandle({ settings, meterProvider, metrics, tracing, ends })
-  if (tracing !== undefined) ends.push(flushAtEnd(() => handle.forceFlush()))
+  if (tracing !== undefined) ends.push(flushAtEnd(() => handle.forceFlush(), tracing.abandon))
   setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
   return handle
 }

@@ -1,8 +1,10 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
-import { ATTR_HTTP_ROUTE } from '@opentelemetry/semantic-conventions'
 import { methodLabel } from '../cardinality/method.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { type Ending, type StreamOutcome, streamOutcome } from './outcome.ts'
+
+/** Of the semantic conventions; their package is a megabyte of names to load for this one. */
+const ATTR_HTTP_ROUTE = 'http.route'
 
 /**
  * The life of one HTTP request, from its arrival to its one end. An adapter tells it what it sees; it decides

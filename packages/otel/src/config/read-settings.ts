@@ -1,5 +1,7 @@
 import type { Kind } from './kinds.ts'
-import { PLANNED, SETTINGS, type Setting, type Settings } from './settings.ts'
+import { PLANNED } from './planned.ts'
+import type { Setting } from './setting.ts'
+import { SETTINGS, type Settings } from './settings.ts'
 import { closest } from './suggest.ts'
 
 /** Variables as a process has them. */

@@ -1,4 +1,5 @@
 import { DEFAULT_BUCKETS } from '@vr/otel-instruments'
+import { fromEndpoint, OTLP_GRPC_PORT, SAMPLER } from './fallbacks.ts'
 import {
   boolean,
   bucketBounds,
@@ -16,70 +17,7 @@ import {
   urlPath,
   urlPaths,
 } from './kinds.ts'
-import { type OtlpEndpoint, parseOtlpEndpoint } from './otlp-endpoint.ts'
-
-/** A standard variable that is read where the setting's own is unset. */
-export interface Fallback<Value> {
-  readonly key: `OTEL_${string}`
-  /** A second variable that the first one needs to be understood. */
-  readonly companion?: `OTEL_${string}`
-  /** Default: the kind of the setting. */
-  readonly kind?: {
-    readonly expected: string
-    parse(text: string, companion: string | undefined): Value | undefined
-  }
-}
-
-/** One setting: one row here is all that parsing, printing, documentation and tests need. */
-export interface Setting<Value> {
-  readonly key: `VR_${string}`
-  readonly fallbacks?: readonly Fallback<Value>[]
-  readonly kind: Kind<Value>
-  /** `undefined`: unset, with the meaning that the text gives it. */
-  readonly default: NoInfer<Value> | undefined
-  /** Never printed. */
-  readonly secret?: true
-  /** One sentence for the documentation. */
-  readonly meaning: string
-}
-
-function setting<Value>(
-  row: Setting<Value> & { readonly default: NoInfer<Value> },
-): Setting<Value> & { default: Value }
-function setting<Value>(row: Setting<Value>): Setting<Value>
-function setting<Value>(row: Setting<Value>): Setting<Value> {
-  return row
-}
-
-function fromEndpoint<Value>(pick: (endpoint: OtlpEndpoint) => Value | undefined): Fallback<Value>[] {
-  const kind = {
-    expected: 'a URL such as http://localhost:4317',
-    parse(value: string): Value | undefined {
-      const endpoint = parseOtlpEndpoint(value)
-      return endpoint === undefined ? undefined : pick(endpoint)
-    },
-  }
-  return [
-    { key: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', kind },
-    { key: 'OTEL_EXPORTER_OTLP_ENDPOINT', kind },
-  ]
-}
-
-/** The standard samplers as the ratio of a parent-based one, which is the only one there is. */
-const sampler = {
-  expected:
-    'always_on, always_off or traceidratio, with or without parentbased_, and a ratio in OTEL_TRACES_SAMPLER_ARG',
-  parse(name: string, argument: string | undefined): number | undefined {
-    const kind = name.replace(/^parentbased_/, '')
-    if (kind === 'always_on') return 1
-    if (kind === 'always_off') return 0
-    if (kind !== 'traceidratio') return undefined
-    return argument === undefined ? 1 : ratio.parse(argument)
-  },
-}
-
-/** What `OTEL_EXPORTER_OTLP_ENDPOINT` without a port means for gRPC. */
-const OTLP_GRPC_PORT = 4317
+import { setting } from './setting.ts'
 
 /** Every setting that takes effect, in the order of the documentation. The names are those of `startOtel`'s options. */
 export const SETTINGS = {
@@ -95,7 +33,13 @@ export const SETTINGS = {
     fallbacks: [{ key: 'OTEL_SERVICE_NAME' }],
     kind: text,
     default: 'vllm-responses',
-    meaning: '`service.name` of the resource; `OTEL_RESOURCE_ATTRIBUTES` adds more attributes.',
+    meaning: '`service.name` of the resource.',
+  }),
+  resourceAttributes: setting({
+    key: 'OTEL_RESOURCE_ATTRIBUTES',
+    kind: pairs,
+    default: {},
+    meaning: 'More attributes of the resource; `service.name` only counts where no other setting names it.',
   }),
   logLevel: setting({
     key: 'VR_OTEL_LOG_LEVEL',
@@ -257,7 +201,7 @@ export const SETTINGS = {
   }),
   sampleRatio: setting({
     key: 'VR_TRACING_SAMPLE_RATIO',
-    fallbacks: [{ key: 'OTEL_TRACES_SAMPLER', companion: 'OTEL_TRACES_SAMPLER_ARG', kind: sampler }],
+    fallbacks: [{ key: 'OTEL_TRACES_SAMPLER', companion: 'OTEL_TRACES_SAMPLER_ARG', kind: SAMPLER }],
     kind: ratio,
     default: 0.01,
     meaning:
@@ -300,28 +244,3 @@ export type Settings = {
     ? Value | (undefined extends (typeof SETTINGS)[Name]['default'] ? undefined : never)
     : never
 }
-
-/** Settings that the documentation announces and this version does not have yet. */
-export const PLANNED: readonly string[] = [
-  'VR_METRICS_GROUPS',
-  'VR_METRICS_BUCKETS_TTFE',
-  'VR_METRICS_BUCKETS_GAP',
-  'VR_METRICS_BUCKETS_WEBSOCKET',
-  'VR_METRICS_CONST_LABELS',
-  'VR_METRICS_EXPORT_INTERVAL_MS',
-  'VR_METRICS_TEMPORALITY',
-  'VR_METRIC_EVENTS',
-  'VR_TRACING_BAGGAGE',
-  'VR_TRACING_MCP_META',
-  'VR_TRACING_TRUST_PARENT',
-  'VR_OPENTELEMETRY_PROTOCOL',
-  'VR_OPENTELEMETRY_CA_FILE',
-  'VR_OPENTELEMETRY_CERT_FILE',
-  'VR_OPENTELEMETRY_KEY_FILE',
-  'VR_ENGINE_METRICS_URL',
-  'VR_ENGINE_METRICS_INCLUDE',
-  'VR_ENGINE_METRICS_EXCLUDE',
-  'VR_ENGINE_METRICS_TIMEOUT_MS',
-  'VR_CLUSTER_PUSH_INTERVAL_MS',
-  'VR_CLUSTER_SOCKET',
-]

@@ -19,6 +19,8 @@ export interface Tracing {
   readonly instrument: () => void
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
+  /** Gives up what is being sent, so that it cannot hold up the end of the process. */
+  abandon(): void
 }
 
 /**
@@ -32,17 +34,15 @@ export function startTracing(settings: Settings, resource: Resource): Tracing {
   ) as typeof import('@opentelemetry/context-async-hooks')
   const { W3CTraceContextPropagator } = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   const url = `${settings.otlpInsecure ? 'http' : 'https'}://${settings.otlpHost}:${settings.otlpPort}`
-  const processor = new sdk.BatchSpanProcessor({
-    exporter: createOtlpGrpcTraceExporter({
-      url,
-      insecure: settings.otlpInsecure,
-      headers: settings.otlpHeaders,
-    }),
+  const exporter = createOtlpGrpcTraceExporter({
+    url,
+    insecure: settings.otlpInsecure,
+    headers: settings.otlpHeaders,
   })
   const tracerProvider = new sdk.TracerProvider({
     resource,
     sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(settings.sampleRatio) }),
-    spanProcessors: [processor],
+    spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
   })
   return {
     tracerProvider,
@@ -52,6 +52,7 @@ export function startTracing(settings: Settings, resource: Resource): Tracing {
     instrument: () => instrument(tracerProvider),
     forceFlush: () => tracerProvider.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
+    abandon: () => exporter.abandon(),
   }
 }
 

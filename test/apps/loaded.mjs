@@ -1,0 +1,8 @@
+// Answers with every file and built-in module that the process has loaded.
+// An ES module's import of node:http would bring TLS by itself: it reads every property of the module.
+const { createServer } = process.getBuiltinModule('node:http')
+
+const server = createServer((_request, response) => {
+  response.end(JSON.stringify({ files: globalThis.loadedFiles, builtins: process.moduleLoadList }))
+})
+server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

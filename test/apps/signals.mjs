@@ -1,0 +1,11 @@
+// Listens, and handles signals in the way that it is asked to.
+import { createServer } from 'node:http'
+
+const server = createServer((_request, response) => response.end('ok'))
+if (process.env.HANDLES === 'yes') {
+  process.on('SIGTERM', () => {
+    console.log('handled')
+    setTimeout(() => process.exit(7), 50)
+  })
+}
+server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

@@ -1,0 +1,5 @@
+// Does nothing and ends by itself, in the way that it is asked to.
+process.exitCode = Number(process.env.CODE ?? 0)
+if (process.env.WAY === 'exit') process.exit(Number(process.env.CODE))
+if (process.env.WAY === 'throw') throw new Error('on purpose')
+if (process.env.WAY === 'reject') void Promise.reject(new Error('on purpose'))

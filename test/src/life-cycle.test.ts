@@ -1,0 +1,78 @@
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RunningApp } from './running-app.ts'
+
+/** A collector that accepts connections and never says a word. */
+let blackHole: Server
+let tracing: Record<string, string>
+
+beforeAll(async () => {
+  blackHole = createServer((socket) => void socket.on('error', () => {}).resume())
+  await new Promise<void>((resolve) => blackHole.listen(0, '127.0.0.1', resolve))
+  tracing = {
+    VR_TRACING_ENABLED: 'true',
+    VR_TRACING_SAMPLE_RATIO: '1',
+    VR_OPENTELEMETRY_HOST: '127.0.0.1',
+    VR_OPENTELEMETRY_PORT: String((blackHole.address() as AddressInfo).port),
+  }
+})
+
+afterAll(() => void blackHole.close())
+
+/** The end of a program with the flag, and of the same without it. */
+async function ends(app: string, env: Record<string, string>): Promise<unknown[]> {
+  const results = []
+  for (const flag of [true, false]) {
+    const running = new RunningApp(app, { flag, env })
+    results.push({ ...(await running.exit()), stdout: running.stdout })
+  }
+  return results
+}
+
+describe.each(['metrics only', 'with tracing to a collector that never answers'])('%s', (mode) => {
+  const env = (more: Record<string, string>) => (mode === 'metrics only' ? more : { ...tracing, ...more })
+
+  it.each([
+    { WAY: 'end', CODE: '0' },
+    { WAY: 'end', CODE: '3' },
+    { WAY: 'exit', CODE: '4' },
+    { WAY: 'throw' },
+    { WAY: 'reject' },
+  ])('a process that ends by itself does as without the flag: %j', async (way) => {
+    const [withFlag, without] = await ends('silent.mjs', env(way as Record<string, string>))
+    expect(withFlag).toEqual(without)
+  })
+
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
+    '%s kills by that signal if nobody handles it',
+    async (signal) => {
+      const app = new RunningApp('signals.mjs', { env: env({}) })
+      await (await fetch(await app.url())).text()
+      expect(await app.kill(signal)).toEqual({ code: null, signal })
+    },
+  )
+
+  it('leaves a signal to the application that handles it', async () => {
+    const app = new RunningApp('signals.mjs', { env: env({ HANDLES: 'yes' }) })
+    await (await fetch(await app.url())).text()
+    expect(await app.kill()).toEqual({ code: 7, signal: null })
+    expect(app.stdout).toContain('handled')
+  })
+
+  it('lets a server that has closed end the process', async () => {
+    const app = new RunningApp('plain.mjs', { env: env({}) })
+    await (await fetch(`${await app.url()}/end`, { headers: { connection: 'close' } })).text()
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+  })
+})
+
+it('a second signal kills at once while the first one is flushing', async () => {
+  const app = new RunningApp('signals.mjs', { env: tracing })
+  await (await fetch(await app.url())).text()
+  app.process.kill('SIGTERM')
+  app.process.kill('SIGINT')
+  const { code, signal } = await app.exit()
+  expect(code).toBeNull()
+  expect(['SIGTERM', 'SIGINT']).toContain(signal)
+})

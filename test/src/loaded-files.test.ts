@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { RunningApp } from './running-app.ts'
+
+async function loadedBy(env: Record<string, string>): Promise<{ files: string[]; builtins: string[] }> {
+  const execArgv = ['--import', './apps/record-loads.mjs', '--import', '@vr/otel/register']
+  const app = new RunningApp('loaded.mjs', { execArgv, env })
+  const url = await app.url()
+  await (await fetch(`${url}/metrics`)).text()
+  const answer = await (await fetch(url)).json()
+  await app.kill()
+  return answer as { files: string[]; builtins: string[] }
+}
+
+it('metrics alone load nothing of gRPC, the tracing SDK, OTLP or TLS', async () => {
+  const { files, builtins } = await loadedBy({})
+  expect(files.length).toBeGreaterThan(50)
+  expect(
+    files.filter((file) =>
+      /node_modules\/(@grpc|protobufjs|@opentelemetry\/(sdk-trace|otlp|exporter|instrumentation|context-async))/.test(
+        file,
+      ),
+    ),
+  ).toEqual([])
+  expect(builtins.filter((name) => / (tls|https|http2|_tls_.*|zlib)$/.test(name))).toEqual([])
+})
+
+it('tracing loads them', async () => {
+  const { files } = await loadedBy({ VR_TRACING_ENABLED: 'true' })
+  for (const name of ['grpc-js', 'sdk-trace', 'instrumentation-http', 'instrumentation-undici']) {
+    expect(files.some((file) => file.includes(name))).toBe(true)
+  }
+})

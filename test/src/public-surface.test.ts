@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+
+it.each<[string, string[]]>([
+  [
+    '@vr/otel',
+    [
+      'healthHandler',
+      'metricsHandler',
+      'observeMcpStartup',
+      'observeToolCall',
+      'recordToolCallRequested',
+      'setRoute',
+      'setStreamOutcome',
+      'startOtel',
+    ],
+  ],
+  [
+    '@vr/otel-instruments',
+    [
+      'CATALOG',
+      'DEFAULT_BUCKETS',
+      'GatewayInstruments',
+      'RequestObservation',
+      'SCOPE_NAME',
+      'STREAM_OUTCOMES',
+      'UNMATCHED_ROUTE',
+      'observeMcpStartup',
+      'observeToolCall',
+      'recordToolCallRequested',
+      'setRoute',
+      'setStreamOutcome',
+      'toolTypeLabel',
+    ],
+  ],
+  ['@vr/otel-instruments/adapters', ['FRAMEWORKS', 'observeNodeHttp']],
+])('%s exports what is listed here, and nothing else', async (entry, names) => {
+  expect(Object.keys(await import(entry)).sort()).toEqual(names)
+})
+
+it('can be loaded by require too', async () => {
+  const { createRequire } = await import('node:module')
+  const required = createRequire(import.meta.url)('@vr/otel')
+  expect(Object.keys(required).sort()).toEqual(Object.keys(await import('@vr/otel')).sort())
+})
+
+it('passes calls through while telemetry is not started', async () => {
+  const { observeMcpStartup, observeToolCall, recordToolCallRequested } = await import('@vr/otel')
+  recordToolCallRequested('function')
+  expect(observeToolCall('function', () => 1)).toBe(1)
+  expect(await observeMcpStartup('files', async () => [])).toEqual([])
+})

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+
+/** How a program is run. */
+export interface AppOptions {
+  /** Without the flag, the program is run as it is; default: with it. */
+  readonly flag?: boolean
+  readonly env?: Readonly<Record<string, string>>
+  /** Options of Node before the program; default: the flag. */
+  readonly execArgv?: readonly string[]
+}
+
+/** A program of `test/apps` in a process of its own. */
+export class RunningApp {
+  readonly process: ChildProcess
+  stdout = ''
+  stderr = ''
+  readonly #exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+
+  constructor(app: string, { flag = true, env = {}, execArgv }: AppOptions = {}) {
+    const options = execArgv ?? (flag ? ['--import', '@vr/otel/register'] : [])
+    this.process = spawn(process.execPath, [...options, `apps/${app}`], {
+      cwd: FOLDER,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.process.stdout?.on('data', (data) => (this.stdout += data))
+    this.process.stderr?.on('data', (data) => (this.stderr += data))
+    this.#exited = once(this.process, 'close').then(([code, signal]) => ({ code, signal }))
+  }
+
+  /** Settles when the program has ended and its output is complete. */
+  exit(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    return this.#exited
+  }
+
+  /** Ends the program and waits for it. */
+  async kill(
+    signal: NodeJS.Signals = 'SIGTERM',
+  ): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    this.process.kill(signal)
+    return this.#exited
+  }
+
+  /** The first match of a pattern in what the program has written; fails if it ends without having written it. */
+  async says(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
+    let hasEnded = false
+    void this.#exited.then(() => (hasEnded = true))
+    for (;;) {
+      const match = pattern.exec(this[stream])
+      if (match !== null) return match
+      if (hasEnded) throw new Error(`ended without saying ${pattern}:\n${this.stdout}${this.stderr}`)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+
+  /** The URL that the program prints when it listens. */
+  async url(): Promise<string> {
+    return (await this.says(/http:\/\/127\.0\.0\.1:\d+/))[0]
+  }
+
+  /** Where the start line says that scrapes are answered. */
+  async metricsUrl(): Promise<string> {
+    return (await this.says(/metrics at (\S+)/, 'stderr'))[1] as string
+  }
+}
+
+/** This process's variables without settings of any telemetry, which a developer may have. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^(VR_|OTEL_|NODE_OPTIONS$)/.test(key)),
+  )
+}
+
+/** Asks `probe` until it answers; for what another process does in its own time. */
+export async function eventually<Value>(probe: () => Promise<Value | undefined>): Promise<Value> {
+  for (;;) {
+    const value = await probe()
+    if (value !== undefined) return value
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

@@ -1,0 +1,42 @@
+import { type ParsedSample, parseStrictly } from '../../packages/exporters/src/test-support/strict-parser.ts'
+
+export const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
+
+/** One scrape in OpenMetrics, read by a parser that refuses what the format does not allow. */
+export async function scrape(url: string, accept: string = OPENMETRICS): Promise<Scrape> {
+  const answer = await fetch(url, { headers: { accept } })
+  const text = await answer.text()
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${text}`)
+  const dialect = answer.headers.get('content-type')?.includes('openmetrics') ? 'openmetrics' : 'text'
+  return new Scrape(
+    text,
+    parseStrictly(text, dialect).flatMap(({ samples }) => samples),
+  )
+}
+
+/** What a scrape gave. */
+export class Scrape {
+  readonly text: string
+  readonly samples: readonly ParsedSample[]
+
+  constructor(text: string, samples: readonly ParsedSample[]) {
+    this.text = text
+    this.samples = samples
+  }
+
+  /** The samples of one name, as `label=value,… → value`; the prefix of the gateway metrics is implied. */
+  values(name: string): Record<string, number> {
+    return Object.fromEntries(this.named(name).map(({ labels, value }) => [printLabels(labels), value]))
+  }
+
+  named(name: string): ParsedSample[] {
+    return this.samples.filter((sample) => sample.name === `vllm_responses_${name}` || sample.name === name)
+  }
+}
+
+function printLabels(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',')
+}

@@ -1,0 +1,207 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { eventually, RunningApp } from './running-app.ts'
+import { scrape } from './scrape.ts'
+
+const TEN = [
+  'http_requests_total',
+  'http_request_duration_seconds_count',
+  'http_in_flight_requests',
+  'sse_connections_in_flight',
+  'sse_stream_duration_seconds_count',
+]
+
+async function footprint(env: Record<string, string>, flag = true): Promise<unknown> {
+  const app = new RunningApp('footprint.mjs', { flag, env })
+  await app.exit()
+  return { ...JSON.parse(app.stdout), stderr: app.stderr }
+}
+
+describe('the flag', () => {
+  it.each<[string, string[]]>([
+    ['plain.mjs', ['--import', '@vr/otel/register']],
+    ['plain.cjs', ['--import', '@vr/otel/register']],
+    ['plain.cjs', ['--require', '@vr/otel/register']],
+    ['plain.mjs', ['--import', '@vr/otel/register', '--require', '@vr/otel/register']],
+  ])('measures %s with %j', async (file, execArgv) => {
+    const app = new RunningApp(file, { execArgv })
+    const url = await app.url()
+    for (const path of ['/', '/sse']) await (await fetch(url + path)).text()
+    const { samples } = await scrape(`${url}/metrics`)
+    const names = new Set(samples.map(({ name }) => name.replace('vllm_responses_', '')))
+    expect(TEN.filter((name) => !names.has(name))).toEqual([])
+    expect(app.stdout).toBe(`listening on ${url}\n`)
+    expect(app.stderr.split('\n')).toHaveLength(2) // the start line and the end of it
+    expect(await app.kill()).toEqual({ code: null, signal: 'SIGTERM' })
+  })
+
+  it('shows the unlabelled gauges at 0 from the first scrape', async () => {
+    const app = new RunningApp('plain.mjs')
+    const first = await scrape(`${await app.url()}/metrics`)
+    expect(first.values('http_in_flight_requests')).toEqual({ '': 0 })
+    expect(first.values('sse_connections_in_flight')).toEqual({ '': 0 })
+    await app.kill()
+  })
+
+  it('says in one line on stderr where scrapes are answered, and what is off', async () => {
+    const app = new RunningApp('plain.mjs')
+    const url = await app.url()
+    await app.says(/\n/, 'stderr')
+    expect(app.stderr).toBe(
+      `@vr/otel: 0.1.0: metrics at ${url}/metrics (no authentication: VR_METRICS_TOKEN); tracing off, so no exemplars (VR_TRACING_ENABLED=true)\n`,
+    )
+    await app.kill()
+  })
+
+  it('says nothing and opens nothing in a process that serves nothing', async () => {
+    const app = new RunningApp('silent.mjs', { env: { VR_METRICS_PORT: '0' } })
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+    expect(app.stdout + app.stderr).toBe('')
+  })
+})
+
+describe('switched off', () => {
+  it('leaves no trace at all with VR_OTEL_DISABLED', async () => {
+    const bare = await footprint({}, false)
+    expect(
+      await footprint({ VR_OTEL_DISABLED: 'true', VR_METRICS_PORT: 'nonsense', VR_OTEL_STRICT: 'true' }),
+    ).toEqual(bare)
+  })
+
+  it('leaves nothing but the mark of its instance with VR_METRICS_ENABLED=false', async () => {
+    const bare = (await footprint({}, false)) as object
+    const off = { VR_METRICS_ENABLED: 'false', VR_OTEL_GLOBALS: 'off', VR_OTEL_LOG_LEVEL: 'error' }
+    expect(await footprint(off)).toEqual({ ...bare, globals: ['Symbol(@vr/otel)'] })
+  })
+
+  it('answers no scrape with either', async () => {
+    for (const env of [{ VR_OTEL_DISABLED: '1' }, { VR_METRICS_ENABLED: 'no' }]) {
+      const app = new RunningApp('plain.mjs', { env })
+      expect(await (await fetch(`${await app.url()}/metrics`)).text()).toBe('GET /metrics\n')
+      await app.kill()
+    }
+  })
+})
+
+describe('settings', () => {
+  const BAD = {
+    VR_METRICS_PATH: 'metrics',
+    VR_METRICS_PORT: '70000',
+    VR_TRACING_SAMPLE_RATIO: '2',
+    VR_METRICS_PROT: '1',
+    VR_CLUSTER_SOCKET: '/tmp/x',
+    OTEL_TRACES_SAMPLER: 'sometimes',
+  }
+  const LINES = [
+    'VR_METRICS_PATH: got "metrics", expected a path that begins with "/", without spaces, "?" and "#", using /metrics',
+    'VR_METRICS_PORT: got "70000", expected a port from 0 to 65535 (0: any free one), using none',
+    'VR_TRACING_SAMPLE_RATIO: got "2", expected a number from 0 to 1, using 0.01',
+    'OTEL_TRACES_SAMPLER: got "sometimes", expected always_on, always_off or traceidratio, with or without parentbased_, and a ratio in OTEL_TRACES_SAMPLER_ARG, using 0.01',
+    'VR_CLUSTER_SOCKET: got "***", expected nothing: this version does not have the setting yet, using none',
+    'VR_METRICS_PROT: got "***", expected a known setting (did you mean VR_METRICS_PORT?), using none',
+  ]
+
+  it('are all reported at once when they cannot be used, and the application runs', async () => {
+    const app = new RunningApp('silent.mjs', { env: BAD })
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+    expect(app.stderr).toBe(
+      `@vr/otel warn: settings that cannot be used:\n${LINES.map((line) => `  ${line}\n`).join('')}`,
+    )
+    expect(app.stdout).toBe('')
+  })
+
+  it('stop the start with the same text and exit code 1 under VR_OTEL_STRICT', async () => {
+    const app = new RunningApp('silent.mjs', { env: { ...BAD, VR_OTEL_STRICT: 'true' } })
+    expect(await app.exit()).toEqual({ code: 1, signal: null })
+    expect(app.stderr).toBe(
+      `@vr/otel error: settings that cannot be used:\n${LINES.map((line) => `  ${line}\n`).join('')}`,
+    )
+  })
+
+  it('change the path, the prefix, the buckets, the health path and what is excluded', async () => {
+    const app = new RunningApp('plain.mjs', {
+      env: {
+        VR_METRICS_PATH: '/internal/metrics',
+        VR_METRICS_PREFIX: 'gate.way',
+        VR_METRICS_BUCKETS_HTTP: '1, 2',
+        VR_HEALTH_PATH: '/up',
+        VR_METRICS_EXCLUDED_PATHS: '/quiet',
+      },
+    })
+    const url = await app.url()
+    expect(await (await fetch(`${url}/up`)).text()).toBe('{}')
+    for (const path of ['/', '/quiet', '/quiet/deep?x=1', '/quieter', '/health'])
+      await (await fetch(url + path)).text()
+    const { samples } = await scrape(`${url}/internal/metrics`)
+    const requests = samples.find(({ name }) => name === 'gate_way_http_requests_total')
+    expect(requests?.value).toBe(3)
+    const bounds = samples.filter(({ name }) => name === 'gate_way_http_request_duration_seconds_bucket')
+    expect(bounds.map(({ labels }) => labels['le'])).toEqual(['1.0', '2.0', '+Inf'])
+    await app.kill()
+  })
+
+  it('ask for a bearer token if one is set, and never print it', async () => {
+    const app = new RunningApp('plain.mjs', { env: { VR_METRICS_TOKEN: 'open-sesame' } })
+    const url = `${await app.url()}/metrics`
+    expect((await fetch(url)).status).toBe(401)
+    expect((await fetch(url, { headers: { authorization: 'Bearer open-sesame' } })).status).toBe(200)
+    expect(app.stderr).not.toContain('sesame')
+    expect(app.stderr).not.toContain('no authentication')
+    await app.kill()
+  })
+})
+
+describe('a listener of its own', () => {
+  it('is opened when the application listens; the application keeps its path', async () => {
+    const app = new RunningApp('plain.mjs', { env: { VR_METRICS_PORT: '0' } })
+    const url = await app.url()
+    const metricsUrl = await app.metricsUrl()
+    expect(new URL(metricsUrl).port).not.toBe(new URL(url).port)
+    expect(await (await fetch(`${url}/metrics`)).text()).toBe('GET /metrics\n')
+    await (await fetch(`${url}/`)).text()
+    expect((await fetch(metricsUrl.replace('/metrics', '/ready'))).status).toBe(200)
+    const { values } = await scrapeOf(metricsUrl)
+    expect(values('http_requests_total')).toEqual({ 'method=GET,route=unmatched,status=200': 1 })
+    expect(await app.kill()).toEqual({ code: null, signal: 'SIGTERM' })
+  })
+
+  it('does not keep a process that has nothing left to do', async () => {
+    const app = new RunningApp('plain.mjs', { env: { VR_METRICS_PORT: '0' } })
+    const url = await app.url()
+    await app.metricsUrl()
+    await (await fetch(`${url}/end`, { headers: { connection: 'close' } })).text()
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+  })
+
+  it('waits for its port if that is taken, and the application runs', async () => {
+    const blocker = createServer()
+    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
+    const { port } = blocker.address() as AddressInfo
+    const app = new RunningApp('plain.mjs', { env: { VR_METRICS_PORT: String(port) } })
+    expect((await fetch(await app.url())).status).toBe(200)
+    await app.says(new RegExp(`error: .*${port}`), 'stderr')
+    await new Promise<void>((resolve) => blocker.close(() => resolve()))
+    expect(await app.metricsUrl()).toBe(`http://127.0.0.1:${port}/metrics`)
+    await app.kill()
+  })
+})
+
+describe('the globals', () => {
+  it('show an instrument of the application on the same endpoint, with the labels of its scope', async () => {
+    const app = new RunningApp('own-counter.mjs')
+    const url = await app.url()
+    await (await fetch(url)).text()
+    const { values } = await scrapeOf(`${url}/metrics`)
+    expect(values('jobs_total')).toEqual({ 'otel_scope_name=shop,queue=mail': 2 })
+    await app.kill()
+  })
+})
+
+async function scrapeOf(url: string): Promise<{ values: (name: string) => Record<string, number> }> {
+  const result = await eventually(async () => {
+    const scraped = await scrape(url)
+    return scraped.values('http_in_flight_requests')[''] === 0 ? scraped : undefined
+  })
+  return { values: (name) => result.values(name) }
+}
