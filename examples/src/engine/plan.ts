@@ -12,10 +12,10 @@
  */
 
 /** How an answer goes wrong, or `none`. */
-export type Failure = 'none' | 'status' | 'event' | 'cut'
+type Failure = 'none' | 'status' | 'event' | 'cut'
 
 /** A tool call that the "model" decided on. */
-export interface ToolCall {
+interface ToolCall {
   readonly name: string
   /** JSON text. */
   readonly arguments: string

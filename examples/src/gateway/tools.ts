@@ -24,7 +24,7 @@ export interface RunnableTool {
 }
 
 /** What a client asked for cannot be served. */
-export class UnknownServerError extends Error {
+class UnknownServerError extends Error {
   readonly statusCode = 422
 }
 

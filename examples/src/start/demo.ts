@@ -16,7 +16,7 @@ export interface Demo {
 }
 
 /** One server that works and one that does not, so that both outcomes can be seen. */
-export const MCP_SERVERS = {
+const MCP_SERVERS = {
   exchange: { command: process.execPath, args: [pathOf('../mcp-server.ts')] },
   broken: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
 }
