@@ -1,5 +1,8 @@
-export { createOtlpGrpcTraceExporter, type OtlpGrpcTraceOptions } from './otlp/trace-grpc.ts'
-export type { Exemplar, ExemplarPoint } from './prometheus/exemplar.ts'
+export {
+  type AbandonableSpanExporter,
+  createOtlpGrpcTraceExporter,
+  type OtlpGrpcTraceOptions,
+} from './otlp/trace-grpc.ts'
 export type { MetricsHandler, Request } from './prometheus/handler.ts'
 export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
 export {

@@ -116,4 +116,27 @@ describe('a span exporter over OTLP/gRPC', () => {
     close()
     expect(calls).toEqual([])
   })
+
+  it('refuses a URL that is none, at once', () => {
+    expect(() => createOtlpGrpcTraceExporter({ url: 'http://[', insecure: true })).toThrow()
+  })
+
+  it('says of what it was given after its end that it failed', async () => {
+    const exporter = createOtlpGrpcTraceExporter({ url: 'localhost:4317', insecure: true })
+    await exporter.shutdown()
+    expect(await send(exporter)).toBe(1)
+  })
+
+  it('gives up calls that do not end when it is abandoned', async () => {
+    const server = http2.createServer()
+    const asked = new Promise((resolve) => server.on('stream', resolve))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const exporter = createOtlpGrpcTraceExporter({ url: `127.0.0.1:${port}`, insecure: true })
+    const sent = send(exporter)
+    await asked
+    exporter.abandon()
+    expect(await sent).toBe(1)
+    server.close()
+  })
 })

@@ -57,8 +57,9 @@ export function createOtlpGrpcTraceExporter(options: OtlpGrpcTraceOptions): Aban
     : grpc.credentials.createSsl(options.ca, options.key, options.cert)
   const metadata = new grpc.Metadata()
   for (const [name, value] of Object.entries(options.headers ?? {})) metadata.set(name, value)
+  const address = authority(options.url)
   const connect = (): Client =>
-    new grpc.Client(authority(options.url), credentials, {
+    new grpc.Client(address, credentials, {
       'grpc.default_compression_algorithm': options.compression === 'gzip' ? 2 : 0,
       'grpc.primary_user_agent': '@vr/otel-exporters',
     })
@@ -101,10 +102,13 @@ class GrpcTraceExporter implements AbandonableSpanExporter {
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    if (this.#isShutDown) return done({ code: FAILED, error: new Error('the exporter is shut down') })
+    if (this.#isShutDown) {
+      done({ code: FAILED, error: new Error('the exporter is shut down') })
+      return
+    }
     const body = this.#serializer.serializeRequest(spans)
-    if (body === undefined) return done({ code: FAILED, error: new Error('the spans cannot be encoded') })
-    this.#send(Buffer.from(body.buffer, body.byteOffset, body.byteLength), done)
+    if (body === undefined) done({ code: FAILED, error: new Error('the spans cannot be encoded') })
+    else this.#send(Buffer.from(body.buffer, body.byteOffset, body.byteLength), done)
   }
 
   #send(body: Buffer, done: (result: ExportResult) => void): void {

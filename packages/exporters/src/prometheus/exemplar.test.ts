@@ -1,5 +1,6 @@
+import type { Exemplar } from '@vr/otel-metrics'
 import { describe, expect, it } from 'vitest'
-import { bucketExemplars, type Exemplar, exemplarText, latestExemplar, timestampText } from './exemplar.ts'
+import { bucketExemplars, exemplarText, latestExemplar, timestampText } from './exemplar.ts'
 import { createNaming } from './naming.ts'
 
 const naming = createNaming('', 'underscores')

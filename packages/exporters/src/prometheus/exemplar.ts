@@ -1,22 +1,9 @@
-import type { Attributes, HrTime } from '@opentelemetry/api'
+import type { HrTime } from '@opentelemetry/api'
 import type { DataPoint } from '@opentelemetry/sdk-metrics'
+import type { Exemplar } from '@vr/otel-metrics'
 import { labelsOf, renderLabels } from './labels.ts'
 import type { Naming } from './naming.ts'
 import { formatValue } from './numbers.ts'
-
-/** One measurement kept as an example, in the shape that OpenTelemetry JS proposes for data points. */
-export interface Exemplar {
-  /** Attributes of the measurement that the data point does not have. */
-  readonly filteredAttributes: Attributes
-  /** In the unit of the instrument. */
-  readonly value: number
-  /** When it was recorded, since the epoch. */
-  readonly timestamp: HrTime
-  /** 16 hexadecimal digits, of a sampled span. */
-  readonly spanId?: string
-  /** 32 hexadecimal digits. */
-  readonly traceId?: string
-}
 
 /** A data point that may carry exemplars: the contract with whatever provider collects. */
 export type ExemplarPoint<T> = DataPoint<T> & { readonly exemplars?: readonly Exemplar[] }

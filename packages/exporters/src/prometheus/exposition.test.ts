@@ -1,5 +1,6 @@
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
+import type { Exemplar } from '@vr/otel-metrics'
 import { describe, expect, it } from 'vitest'
 import {
   counter,
@@ -13,7 +14,6 @@ import {
   written,
 } from '../test-support/metric-data.ts'
 import { text004, text100 } from './classic-text.ts'
-import type { Exemplar } from './exemplar.ts'
 import { openMetrics100 } from './open-metrics.ts'
 
 const resource = resourceFromAttributes({ 'service.name': 'gateway', 'deployment.zone': 'a' })

@@ -1,3 +1,4 @@
+import type { Exemplar } from '@vr/otel-metrics'
 import { describe, expect, it } from 'vitest'
 import {
   counter,
@@ -9,7 +10,6 @@ import {
   START,
   written,
 } from '../test-support/metric-data.ts'
-import type { Exemplar } from './exemplar.ts'
 import { openMetrics100 } from './open-metrics.ts'
 
 const REPORT = (name: string): string =>

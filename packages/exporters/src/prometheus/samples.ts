@@ -1,8 +1,8 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics'
+import type { Exemplar } from '@vr/otel-metrics'
 import { isLegacyName } from './escaping.ts'
 import {
   bucketExemplars,
-  type Exemplar,
   type ExemplarPoint,
   exemplarText,
   latestExemplar,

@@ -1,8 +1,9 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { Histogram, MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import type { Exemplar } from '@vr/otel-metrics'
 import fc from 'fast-check'
-import type { Exemplar, ExemplarPoint } from '../prometheus/exemplar.ts'
+import type { ExemplarPoint } from '../prometheus/exemplar.ts'
 import { counter, gauge, histogram, observed, point, upDownCounter } from './metric-data.ts'
 
 const text: fc.Arbitrary<string> = fc.oneof(

@@ -11,8 +11,9 @@ import {
   type ResourceMetrics,
   type SumMetricData,
 } from '@opentelemetry/sdk-metrics'
+import type { Exemplar } from '@vr/otel-metrics'
 import type { EscapingScheme } from '../prometheus/escaping.ts'
-import type { Exemplar, ExemplarPoint } from '../prometheus/exemplar.ts'
+import type { ExemplarPoint } from '../prometheus/exemplar.ts'
 import { Exposition, type ExpositionSettings } from '../prometheus/exposition.ts'
 import type { ExpositionFormat } from '../prometheus/format.ts'
 import { defaultFormat } from '../prometheus/formats.ts'
