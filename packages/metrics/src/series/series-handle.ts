@@ -18,34 +18,35 @@ export function bindSeries(routes: readonly Route[], attributes: Attributes): Se
   return handles.length === 1 && handles[0] !== undefined ? handles[0] : new FanOut(handles)
 }
 
-function bindRoute(route: Route, attributes: Attributes): SeriesHandle[] {
-  if (route.transform === undefined || route.transform.passes(attributes)) {
-    return route.streams.map((stream) => new SlotHandle(stream, attributes))
-  }
-  return [{ record: (value, context) => route.record(value, attributes, context) }]
+function bindRoute(route: Route, given: Attributes): SeriesHandle[] {
+  const kept = route.transform === undefined ? given : route.transform.settle(given)
+  if (kept === undefined) return [{ record: (value, context) => route.record(value, given, context) }]
+  return route.streams.map((stream) => new SlotHandle(stream, kept, given))
 }
 
 /** Remembers the slot as long as the stream has the same table: a delta collection replaces it. */
 class SlotHandle implements SeriesHandle {
   readonly #stream: SyncStream
-  readonly #attributes: Attributes
+  readonly #kept: Attributes
+  readonly #given: Attributes
   #table: SeriesTable | undefined = undefined
   #slot = NOT_FOUND
 
-  constructor(stream: SyncStream, attributes: Attributes) {
+  constructor(stream: SyncStream, kept: Attributes, given: Attributes) {
     this.#stream = stream
-    this.#attributes = attributes
+    this.#kept = kept
+    this.#given = given
   }
 
   record(value: number, context: Context | undefined): void {
     const stream = this.#stream
     if (stream.table !== this.#table) this.#locate()
-    stream.recordAt(this.#slot, value, this.#attributes, context)
+    stream.recordAt(this.#slot, value, this.#given, context)
   }
 
   #locate(): void {
     this.#table = this.#stream.table
-    this.#slot = this.#table.slotOf(this.#attributes)
+    this.#slot = this.#table.slotOf(this.#kept)
   }
 }
 

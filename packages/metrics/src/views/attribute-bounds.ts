@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { AttributeTransform } from './attribute-transform.ts'
+import { setAttribute } from './set-attribute.ts'
 
 /** What stands for every value that a bound cuts. */
 export const OTHER = 'other'
@@ -48,12 +49,13 @@ export class AttributeBounds implements AttributeTransform {
     return this.#bounded.map(({ key, cuts }) => [key, cuts])
   }
 
-  passes(attributes: Attributes): boolean {
-    return this.#bounded.every(({ key, limit }) => {
+  settle(attributes: Attributes): Attributes | undefined {
+    const passes = this.#bounded.every(({ key, limit }) => {
       if (!Object.hasOwn(attributes, key)) return true
       const value = attributes[key]
       return value === undefined || bounded(value, limit) === value
     })
+    return passes ? attributes : undefined
   }
 
   apply(attributes: Attributes): Attributes {
@@ -67,7 +69,7 @@ export class AttributeBounds implements AttributeTransform {
       if (replaced === OTHER) entry.cuts += 1
       // Copied only when something is cut: what passes costs no allocation.
       if (result === attributes) result = { ...attributes }
-      set(result, entry.key, replaced)
+      setAttribute(result, entry.key, replaced)
     }
     return result
   }
@@ -97,9 +99,4 @@ function bounded(value: AttributeValue, limit: Limiter): AttributeValue | undefi
   } catch {
     return undefined
   }
-}
-
-function set(attributes: Attributes, key: string, value: AttributeValue): void {
-  if (key !== '__proto__') attributes[key] = value
-  else Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -7,11 +7,12 @@ export interface AttributeTransform {
   readonly usesContext: boolean
 
   /**
-   * Whether these attributes stay as they are, now and for ever, so that a bound series need not ask again.
+   * What `apply` makes of these attributes now and for ever, so that a bound series need not ask again; undefined if it
+   * must be asked for every measurement.
    *
    * @param attributes no longer changed by anyone
    */
-  passes(attributes: Attributes): boolean
+  settle(attributes: Attributes): Attributes | undefined
 
   /**
    * @param attributes as given; not changed
@@ -23,27 +24,23 @@ export interface AttributeTransform {
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
-/** Upstream's attribute processors, one after the other. */
-export class ProcessorChain implements AttributeTransform {
+/** One of upstream's attribute processors. */
+export class ProcessorTransform implements AttributeTransform {
   readonly usesContext = true
-  readonly #processors: readonly IAttributesProcessor[]
+  readonly #processor: IAttributesProcessor
   readonly #onError: (error: unknown) => void
 
-  /** @param onError told of a processor that threw; the measurement then counts without attributes */
-  constructor(processors: readonly IAttributesProcessor[], onError: (error: unknown) => void) {
-    this.#processors = processors
+  /** @param onError told if the processor throws; the measurement then counts without attributes */
+  constructor(processor: IAttributesProcessor, onError: (error: unknown) => void) {
+    this.#processor = processor
     this.#onError = onError
   }
 
-  passes(): boolean {
-    return false
-  }
+  settle(): undefined {}
 
   apply(attributes: Attributes, context: Context | undefined): Attributes {
     try {
-      let processed = attributes
-      for (const processor of this.#processors) processed = processor.process(processed, context)
-      return processed
+      return this.#processor.process(attributes, context)
     } catch (error) {
       // The processor may have been there to hide something: better no attributes than all.
       this.#onError(error)
@@ -64,8 +61,9 @@ export class TransformPair implements AttributeTransform {
     this.#second = second
   }
 
-  passes(attributes: Attributes): boolean {
-    return this.#first.passes(attributes) && this.#second.passes(attributes)
+  settle(attributes: Attributes): Attributes | undefined {
+    const settled = this.#first.settle(attributes)
+    return settled && this.#second.settle(settled)
   }
 
   apply(attributes: Attributes, context: Context | undefined): Attributes {

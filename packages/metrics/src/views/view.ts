@@ -4,7 +4,8 @@ import type { AggregationOption } from '@opentelemetry/sdk-metrics'
 import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { AttributeBounds, type AttributeCut } from './attribute-bounds.ts'
-import { type AttributeTransform, ProcessorChain, TransformPair } from './attribute-transform.ts'
+import { type AttributeTransform, ProcessorTransform, TransformPair } from './attribute-transform.ts'
+import { asKeyFilter } from './key-filter.ts'
 import { hasWildcard, matchesPattern } from './name-pattern.ts'
 import type { ViewOptions } from './view-options.ts'
 
@@ -71,13 +72,19 @@ function assertSelective(options: ViewOptions): void {
 }
 
 function processorsOf(options: ViewOptions): AttributeTransform | undefined {
-  const { attributesProcessors, instrumentName } = options
-  if (attributesProcessors === undefined || attributesProcessors.length === 0) return undefined
+  const processors = options.attributesProcessors ?? []
+  const transforms = processors.map(
+    (processor) => asKeyFilter(processor) ?? new ProcessorTransform(processor, reportOnce(options)),
+  )
+  return transforms.reduce<AttributeTransform | undefined>(inOrder, undefined)
+}
+
+function reportOnce({ instrumentName = '*' }: ViewOptions): (error: unknown) => void {
   let isReported = false
-  return new ProcessorChain(attributesProcessors, (error) => {
-    if (!isReported) diag.warn(`view on "${instrumentName ?? '*'}": an attributes processor threw`, error)
+  return (error) => {
+    if (!isReported) diag.warn(`view on "${instrumentName}": an attributes processor threw`, error)
     isReported = true
-  })
+  }
 }
 
 function inOrder(

@@ -1,0 +1,195 @@
+import type { Attributes } from '@opentelemetry/api'
+import type { AggregationOption } from '@opentelemetry/sdk-metrics'
+import fc from 'fast-check'
+
+/** Kinds of instruments, by the suffix of the meter's method. */
+export const SYNC_KINDS = ['Counter', 'UpDownCounter', 'Histogram', 'Gauge'] as const
+export const OBSERVABLE_KINDS = ['ObservableCounter', 'ObservableUpDownCounter', 'ObservableGauge'] as const
+
+export type SyncKind = (typeof SYNC_KINDS)[number]
+export type ObservableKind = (typeof OBSERVABLE_KINDS)[number]
+
+export interface InstrumentSpec {
+  readonly kind: SyncKind | ObservableKind
+  readonly meter: number
+  readonly name: string
+  readonly unit: string
+  readonly description: string
+  readonly valueType: 0 | 1
+  readonly boundaries: number[] | undefined
+  readonly isBatch: boolean
+}
+
+export interface ViewSpec {
+  readonly instrumentName: string
+  readonly rename: boolean
+  readonly description: string | undefined
+  readonly aggregation: AggregationOption | undefined
+  readonly allow: string[] | undefined
+  readonly deny: string[] | undefined
+}
+
+export type Step =
+  | {
+      readonly do: 'record'
+      readonly instrument: number
+      readonly value: number
+      readonly attributes: Attributes | undefined
+      readonly bound: boolean
+    }
+  | {
+      readonly do: 'observe'
+      readonly name: string
+      readonly increase: number
+      readonly attributes: Attributes
+    }
+  | { readonly do: 'collect'; readonly reader: number }
+  | { readonly do: 'wait'; readonly millis: number }
+
+/** A program that two providers run: instruments, views and readers first, then steps. */
+export interface Program {
+  /** 0 delta, 1 cumulative, 2 low memory: delta for synchronous counters and histograms. */
+  readonly readers: readonly (0 | 1 | 2)[]
+  /** Series per stream of the delta readers; undefined for the default. */
+  readonly limit: number | undefined
+  readonly instruments: readonly InstrumentSpec[]
+  readonly views: readonly ViewSpec[]
+  readonly steps: readonly Step[]
+}
+
+const NAMES = ['a', 'b.c', 'd/e']
+
+// Sums of these are exact in any order, so that equal means equal.
+const value = fc.oneof(
+  fc.integer({ min: -20, max: 2_000 }),
+  fc.integer({ min: -40, max: 400 }).map((n) => n / 8),
+  fc.constantFrom(0, -0, 1e6, 2 ** 40, 2 ** -20),
+)
+
+const attributeValue = fc.constantFrom<unknown>(
+  'x',
+  'y',
+  '1',
+  1,
+  2.5,
+  true,
+  'true',
+  null,
+  ['x', 'y'],
+  ['x'],
+  '',
+)
+
+/** Few keys, so that sets meet again, in any order. */
+const attributes: fc.Arbitrary<Attributes> = fc
+  .uniqueArray(fc.tuple(fc.constantFrom('k', 'l', 'm', ''), attributeValue), {
+    maxLength: 3,
+    selector: ([key]) => key,
+  })
+  .map((entries) => Object.fromEntries(entries))
+
+const boundaries = fc.uniqueArray(
+  fc.constantFrom(-5, 0, 0.5, 1, 5, 10, 100, 1_000, Number.POSITIVE_INFINITY),
+  {
+    maxLength: 6,
+  },
+)
+
+const instrument: fc.Arbitrary<InstrumentSpec> = fc.record({
+  kind: fc.constantFrom(...SYNC_KINDS, ...SYNC_KINDS, ...OBSERVABLE_KINDS),
+  meter: fc.constantFrom(0, 0, 1),
+  name: fc.constantFrom(...NAMES),
+  unit: fc.constantFrom('', '', 's'),
+  description: fc.constantFrom('', 'short', 'longer text'),
+  valueType: fc.constantFrom<0 | 1>(1, 1, 0),
+  boundaries: fc.option(boundaries, { nil: undefined }),
+  isBatch: fc.boolean(),
+})
+
+const scalarAggregation = fc.constantFrom<AggregationOption>(
+  { type: 0 },
+  { type: 1 },
+  { type: 2 },
+  { type: 3 },
+)
+
+const histogramAggregation: fc.Arbitrary<AggregationOption> = fc.oneof(
+  fc.constant({ type: 4 as const }),
+  fc.record({ boundaries, recordMinMax: fc.boolean() }).map((options) => ({ type: 4 as const, options })),
+  fc
+    .record({ maxSize: fc.constantFrom(2, 3, 7, 20, 160), recordMinMax: fc.boolean() })
+    .map((options) => ({ type: 5 as const, options })),
+)
+
+const keys = fc.option(fc.subarray(['k', 'l', 'm']), { nil: undefined })
+
+/** At most one view for a name; what upstream does wrong with observed values (see the README) is left out. */
+function viewOf(instrumentName: string, isObserved: boolean): fc.Arbitrary<ViewSpec> {
+  return fc.record({
+    instrumentName: fc.constant(instrumentName),
+    rename: fc.boolean(),
+    description: fc.constantFrom(undefined, undefined, 'of the view'),
+    aggregation: fc.option(
+      isObserved ? scalarAggregation : fc.oneof(scalarAggregation, histogramAggregation),
+      {
+        nil: undefined,
+      },
+    ),
+    allow: isObserved ? fc.constant(undefined) : keys,
+    deny: isObserved ? fc.constant(undefined) : keys,
+  })
+}
+
+function stepsOf(
+  instruments: readonly InstrumentSpec[],
+  readers: number,
+  allowsReset: boolean,
+): fc.Arbitrary<Step[]> {
+  const record = fc.record({
+    do: fc.constant('record' as const),
+    instrument: fc.nat(instruments.length - 1),
+    value,
+    attributes: fc.option(attributes, { nil: undefined, freq: 8 }),
+    bound: fc.boolean(),
+  })
+  const observe = fc.record({
+    do: fc.constant('observe' as const),
+    name: fc.constantFrom(...NAMES),
+    increase: fc.integer({ min: allowsReset ? -30 : 0, max: 100 }),
+    attributes,
+  })
+  const collect = fc.record({ do: fc.constant('collect' as const), reader: fc.nat(readers - 1) })
+  const wait = fc.record({ do: fc.constant('wait' as const), millis: fc.nat(5_000) })
+  return fc.array(
+    fc.oneof(
+      { weight: 8, arbitrary: record },
+      { weight: 3, arbitrary: observe },
+      { weight: 2, arbitrary: collect },
+      { weight: 1, arbitrary: wait },
+    ),
+    { minLength: 5, maxLength: 60 },
+  )
+}
+
+/** Programs on which the stock SDK and ours must agree, but for the differences listed in the README. */
+export const program: fc.Arbitrary<Program> = fc
+  .record({
+    readers: fc.array(fc.constantFrom<0 | 1 | 2>(0, 1, 2), { minLength: 1, maxLength: 3 }),
+    instruments: fc.array(instrument, { minLength: 1, maxLength: 6 }),
+    viewed: fc.subarray(NAMES),
+    limit: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined, freq: 2 }),
+  })
+  .chain(({ readers, instruments, viewed, limit }) => {
+    const observed = new Set(
+      instruments.filter(({ kind }) => kind.startsWith('Observable')).map(({ name }) => name),
+    )
+    // The stock limit starts anew at every collection, and a view cancels it: equal only where all is delta, unviewed.
+    const isLimited = readers.every((reader) => reader === 0) && observed.size === 0 && viewed.length === 0
+    return fc.record({
+      readers: fc.constant(readers),
+      limit: fc.constant(isLimited ? limit : undefined),
+      instruments: fc.constant(instruments),
+      views: fc.tuple(...viewed.map((name) => viewOf(name, observed.has(name)))),
+      steps: stepsOf(instruments, readers.length, readers.length === 1),
+    })
+  })
