@@ -213,16 +213,15 @@ describe('style', () => {
   })
 
   it('documents every exported name', () => {
-    const wrong = sources.flatMap(({ pkg, path, text }) =>
-      [
-        ...text.matchAll(
-          /(^|\n)(?!\s)export (?:abstract )?(?:async )?(?:class|function|interface|type|const) (\w+)/g,
-        ),
-      ]
-        .filter(({ index = 0 }) => !/\*\/\s*$/.test(text.slice(0, index === 0 ? 0 : index + 1)))
-        .map(([, , name]) => `${pkg}/${path}: ${name}`)
-        .filter((entry, i, all) => all.indexOf(entry) === i),
-    )
+    const declaration =
+      /(\*\/\s*\n)?(?<=^|\n)export (?:abstract )?(?:async )?(?:class|function|interface|type|const) (\w+)/g
+    const wrong = sources.flatMap(({ pkg, path, text }) => {
+      const documented = new Map<string, boolean>()
+      for (const [, comment, name = ''] of text.matchAll(declaration)) {
+        documented.set(name, documented.get(name) === true || comment !== undefined)
+      }
+      return [...documented].filter(([, is]) => !is).map(([name]) => `${pkg}/${path}: ${name}`)
+    })
     expect(wrong).toEqual([])
   })
 })

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { driveMix } from '../../examples/src/driver.ts'
+import { eventually, RunningApp } from './running-app.ts'
+import { type Scrape, scrape } from './scrape.ts'
+
+/** 20 JSON answers, 12 streams read to their end, 3 that the client aborts, 2 not found, 1 that fails; 4 tool calls. */
+const MIX = { json: 20, toolCalls: 4, toolErrors: 1, streams: 12, abortedStreams: 3, notFound: 2, failing: 1 }
+
+const MCP_SERVERS = {
+  exchange: {
+    command: process.execPath,
+    args: [new URL('../../examples/src/mcp-server.ts', import.meta.url).pathname],
+  },
+  broken: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
+}
+
+let engine: RunningApp
+
+beforeAll(() => {
+  engine = new RunningApp('../../examples/src/engine.ts', { flag: false })
+})
+
+afterAll(async () => void (await engine.kill()))
+
+async function settled(url: string): Promise<Scrape> {
+  return eventually(async () => {
+    const scraped = await scrape(url)
+    const inFlight = [scraped.values('http_in_flight_requests'), scraped.values('sse_connections_in_flight')]
+    return inFlight.every((values) => values[''] === 0) ? scraped : undefined
+  })
+}
+
+describe.each([{}, { VR_METRICS_PORT: '0' }])(
+  'a gateway that knows nothing of it, with the flag and %j',
+  (env) => {
+    it('shows a known mix of traffic exactly as it was', async () => {
+      const gateway = new RunningApp('../../examples/src/gateway.ts', {
+        env: { ...env, PORT: '0', ENGINE_URL: await engine.url(), MCP_SERVERS: JSON.stringify(MCP_SERVERS) },
+      })
+      const url = await gateway.url()
+      await driveMix(`${url}/v1`, MIX)
+      const scraped = await settled(await gateway.metricsUrl())
+
+      expect(scraped.values('http_requests_total')).toEqual({
+        'method=POST,route=/v1/responses,status=200': 20, // 12 JSON, 6 streams, 2 aborted
+        'method=POST,route=/v1/chat/completions,status=200': 15, // 8 JSON, 6 streams, 1 aborted
+        'method=GET,route=/v1/responses/{response_id},status=404': 2,
+        'method=POST,route=/v1/responses,status=502': 1,
+      })
+      expect(scraped.values('http_request_duration_seconds_count')).toEqual({
+        'method=POST,route=/v1/responses': 21,
+        'method=POST,route=/v1/chat/completions': 15,
+        'method=GET,route=/v1/responses/{response_id}': 2,
+      })
+      expect(scraped.values('sse_streams_total')).toEqual({
+        'outcome=completed,route=/v1/responses': 6,
+        'outcome=completed,route=/v1/chat/completions': 6,
+        'outcome=client_abort,route=/v1/responses': 2,
+        'outcome=client_abort,route=/v1/chat/completions': 1,
+      })
+      expect(scraped.values('sse_stream_duration_seconds_count')).toEqual({
+        'route=/v1/responses': 8,
+        'route=/v1/chat/completions': 7,
+      })
+      expect(scraped.values('tool_calls_requested_total')).toEqual({ 'tool_type=function': 4 })
+      expect(scraped.values('tool_calls_executed_total')).toEqual({ 'tool_type=function': 4 })
+      expect(scraped.values('tool_execution_duration_seconds_count')).toEqual({ 'tool_type=function': 4 })
+      expect(scraped.values('tool_errors_total')).toEqual({ 'tool_type=function': 1 })
+      expect(scraped.values('mcp_server_startup_total')).toEqual({
+        'server_label=exchange,status=ok': 1,
+        'server_label=broken,status=error': 1,
+      })
+      expect(scraped.values('http_in_flight_requests')).toEqual({ '': 0 })
+      expect(scraped.values('sse_connections_in_flight')).toEqual({ '': 0 })
+      await gateway.kill()
+    })
+  },
+)
