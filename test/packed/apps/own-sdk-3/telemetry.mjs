@@ -1,0 +1,18 @@
+// The application's own OpenTelemetry SDK, 3.x, as its documentation shows it for ES modules.
+import { register } from 'node:module'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import * as metrics from '@opentelemetry/sdk-metrics'
+import { NodeSDK } from '@opentelemetry/sdk-node'
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace'
+
+register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
+
+export const spans = new InMemorySpanExporter()
+export const measurements = new metrics.InMemoryMetricExporter(metrics.AggregationTemporality.CUMULATIVE)
+export const reader = new metrics.PeriodicExportingMetricReader({ exporter: measurements })
+
+new NodeSDK({
+  instrumentations: [new HttpInstrumentation()],
+  metricReaders: [reader],
+  spanProcessors: [new SimpleSpanProcessor(spans)],
+}).start()

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Checks } from '../checks.ts'
+import { REPOSITORY, type Tarball } from '../pack.ts'
+import type { Project } from '../project.ts'
+
+/** Files that a package may have; all else is left in the repository. */
+const ALLOWED = [
+  /^package\.json$/,
+  /^README\.md$/,
+  /^LICENSE$/,
+  /^dist\/(?:[a-z0-9-]+\/)*[a-z0-9-]+\.(?:js|cjs|d\.ts|d\.cts)$/,
+]
+
+/** Files that every package has. */
+const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']
+
+/** Packages whose install scripts are known: protobufjs, of the gRPC exporters, compares version numbers. */
+const MAY_HAVE_INSTALL_SCRIPTS = ['node_modules/protobufjs']
+
+/** What is in the tarballs, and what npm makes of them. */
+export async function contents(checks: Checks, tarballs: readonly Tarball[], plain: Project): Promise<void> {
+  for (const { name, contents } of tarballs) {
+    await checks.check(`${name}: has what a package has and nothing else`, () => {
+      const missing = REQUIRED.filter((path) => !contents.includes(path))
+      const unwanted = contents.filter((path) => !ALLOWED.some((allowed) => allowed.test(path)))
+      assert.deepEqual({ missing, unwanted }, { missing: [], unwanted: [] })
+    })
+    await checks.check(`${name}: names no folder of this machine`, () => {
+      const folder = join(plain.folder, 'node_modules', name)
+      const naming = contents.filter((path) => readFileSync(join(folder, path), 'utf8').includes(REPOSITORY))
+      assert.deepEqual(naming, [])
+    })
+  }
+  await checks.check('the installed tree has no install script but that of protobufjs', () => {
+    assert.deepEqual(withInstallScript(plain.folder), MAY_HAVE_INSTALL_SCRIPTS)
+  })
+}
+
+/** Places of the installed packages that have an install script or a native build, as npm wrote them down. */
+function withInstallScript(folder: string): string[] {
+  const lock: NpmLock = JSON.parse(readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8'))
+  return Object.keys(lock.packages).filter((place) => lock.packages[place]?.hasInstallScript === true)
+}
+
+interface NpmLock {
+  readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { runWell } from './program.ts'
+
+/** Root of the repository, where npm packs. */
+export const REPOSITORY = join(import.meta.dirname, '../..')
+
+/** One package, packed. */
+export interface Tarball {
+  readonly name: string
+  /** Absolute path of the `.tgz`. */
+  readonly file: string
+  /** Paths in it, relative to the package. */
+  readonly contents: readonly string[]
+}
+
+const FOLDERS = ['instruments', 'metrics', 'exporters', 'otel']
+
+/** Builds the packages and packs them as a release does. */
+export async function pack(destination: string): Promise<readonly Tarball[]> {
+  await runWell('npm', ['run', '--silent', 'build'], { cwd: REPOSITORY })
+  const workspaces = FOLDERS.map((folder) => `--workspace=packages/${folder}`)
+  const args = ['pack', '--json', `--pack-destination=${destination}`, ...workspaces]
+  const packed: NpmPacked[] = JSON.parse(await runWell('npm', args, { cwd: REPOSITORY }))
+  return packed.map(({ name, filename, files }) => ({
+    name,
+    file: join(destination, filename),
+    contents: files.map(({ path }) => path),
+  }))
+}
+
+interface NpmPacked {
+  readonly name: string
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}

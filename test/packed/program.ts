@@ -1,0 +1,110 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+
+/** How a program ended, and all that it said. */
+export interface Ended {
+  /** Exit code; `null` if a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Where a program runs; what it inherits is this process's environment without what npm and Node add to it. */
+export interface Where {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** No program of these tests takes that long; one that does is killed, and so fails its check. */
+const DEADLINE_MS = 90_000
+
+const running = new Set<ChildProcessWithoutNullStreams>()
+
+// A test run that is cut short leaves nothing behind either.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+/** Runs a program to its end. */
+export function run(file: string, args: readonly string[], where: Where): Promise<Ended> {
+  return new Program(file, args, where).ended
+}
+
+/** Runs a program to its end, and throws with what it said unless its exit code is 0. */
+export async function runWell(file: string, args: readonly string[], where: Where): Promise<string> {
+  const { code, stdout, stderr } = await run(file, args, where)
+  if (code !== 0) throw new Error(`${[file, ...args].join(' ')}\nexit code ${code}\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+/** Starts a server that prints its port as the first line of stdout, uses it, and stops it however that went. */
+export async function withServer(
+  node: string,
+  args: readonly string[],
+  where: Where,
+  use: (origin: string) => Promise<void>,
+): Promise<Ended> {
+  const server = new Program(node, args, where)
+  try {
+    await use(`http://127.0.0.1:${await server.firstLine}`)
+  } catch (error) {
+    server.stop()
+    const { stderr } = await server.ended
+    throw new Error(`${error instanceof Error ? error.message : error}\nstderr of the server:\n${stderr}`)
+  }
+  server.stop()
+  return server.ended
+}
+
+class Program {
+  readonly ended: Promise<Ended>
+  /** First line of stdout; rejects if the program ends without one. */
+  readonly firstLine: Promise<string>
+  readonly #child: ChildProcessWithoutNullStreams
+
+  constructor(file: string, args: readonly string[], { cwd, env }: Where) {
+    const child = spawn(file, args, { cwd, env: { ...cleanEnvironment(), ...env } })
+    running.add(child)
+    const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS)
+    this.#child = child
+    const said = { stdout: '', stderr: '' }
+    const line = Promise.withResolvers<string>()
+    child.stdin.end()
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said.stdout += text
+      const end = said.stdout.indexOf('\n')
+      if (end >= 0) line.resolve(said.stdout.slice(0, end))
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.stderr += text
+    })
+    const ended = Promise.withResolvers<Ended>()
+    child.on('error', ended.reject)
+    child.on('close', (code) => {
+      clearTimeout(deadline)
+      running.delete(child)
+      line.reject(new Error(`the program ended (${code}) before it said its port`))
+      ended.resolve({ code, ...said })
+    })
+    this.ended = ended.promise
+    this.firstLine = line.promise
+    // Whoever waits for one of them need not wait for the other.
+    this.ended.catch(() => {})
+    this.firstLine.catch(() => {})
+  }
+
+  stop(): void {
+    this.#child.kill('SIGTERM')
+  }
+}
+
+/**
+ * Without the variables that `npm run` sets for its script (they would make npm take the repository for the
+ * project), the ones that this product reads, and those that change Node. How npm is configured stays.
+ */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !LEFT_OUT.test(name)))
+}
+
+const LEFT_OUT =
+  /^(npm_(package|lifecycle)_.*|npm_config_local_prefix|npm_command|npm_execpath|npm_node_execpath|INIT_CWD|NODE|NODE_(OPTIONS|PATH|ENV|V8_COVERAGE)|(VR|OTEL)_.*|FORCE_COLOR)$/

@@ -1,0 +1,113 @@
+/**
+ * `npm run test:packed`: packs the four packages as a release does, installs them with npm in folders outside the
+ * repository, and runs applications there. Needs a registry, as npm is configured for it; all else is on loopback.
+ * Ends with `N passed, N failed`, and exit code 1 if a check failed.
+ */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { contents } from './cases/contents.ts'
+import { frameworks } from './cases/frameworks.ts'
+import { oldNode } from './cases/old-node.ts'
+import { ownSdk } from './cases/own-sdk.ts'
+import { packageLint } from './cases/package-lint.ts'
+import { plainServers } from './cases/plain-servers.ts'
+import { types } from './cases/types.ts'
+import { Checks } from './checks.ts'
+import { installNode, oldNodeOfMachine } from './nodes.ts'
+import { pack, type Tarball } from './pack.ts'
+import { allOf, createProject, type Ingredients, onlyOtel, type Project } from './project.ts'
+
+const checks = new Checks()
+const folder = mkdtempSync(join(realpathSync(tmpdir()), 'vr-otel-packed-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+const tarballs = await checks.check('the packages build and pack', () => pack(folder))
+if (tarballs !== undefined) {
+  await packageLint(checks, tarballs)
+  await onPlainProject(tarballs)
+  await onFrameworks(tarballs)
+  await onOwnSdk2(tarballs)
+  await onOwnSdk3(tarballs)
+  await onTypes(tarballs)
+}
+console.log(checks.summary())
+process.exitCode = checks.areGood ? 0 : 1
+
+async function onPlainProject(tarballs: readonly Tarball[]): Promise<void> {
+  const apps = ['server.mjs', 'server.cjs', 'exit-code.mjs', 'exit-code.cjs']
+  const plain = await install('plain', { apps, dependencies: allOf(tarballs) })
+  if (plain === undefined) return
+  await contents(checks, tarballs, plain)
+  await plainServers(checks, plain, process.execPath, `Node ${process.versions.node}`)
+  await onOtherNodes(plain)
+}
+
+async function onOtherNodes(plain: Project): Promise<void> {
+  if (process.platform !== 'linux')
+    return checks.skip('other versions of Node', 'npm has them for Linux only')
+  const machines = await oldNodeOfMachine()
+  if (machines === undefined) await onNode('20.20.2', (node) => oldNode(checks, plain, node, 'Node 20.20.2'))
+  else await oldNode(checks, plain, machines, 'Node of this machine')
+  // The last line that cannot `require` an ES module: there, `--require` finds a file of its own.
+  await onNode('20.18.3', (node) => oldNode(checks, plain, node, 'Node 20.18.3'))
+  await onNode('22.15.0', (node) => plainServers(checks, plain, node, 'Node 22.15.0'))
+}
+
+async function onNode(version: string, use: (node: string) => Promise<void>): Promise<void> {
+  const place = join(folder, `node-${version}`)
+  const node = await checks.check(`Node ${version} installs`, () => installNode(version, place))
+  if (node !== undefined) await use(node)
+}
+
+async function onFrameworks(tarballs: readonly Tarball[]): Promise<void> {
+  const apps = ['express.mjs', 'express.cjs', 'fastify.mjs', 'fastify.cjs']
+  const { dependencies, overrides } = onlyOtel(tarballs)
+  const all = { ...dependencies, express: '5.3.0', fastify: '5.12.8' }
+  const project = await install('frameworks', { apps, dependencies: all, overrides })
+  if (project !== undefined) await frameworks(checks, project)
+}
+
+/** The newest of the line that ends at API 1.9, which no package of the 3.x line accepts. */
+async function onOwnSdk2(tarballs: readonly Tarball[]): Promise<void> {
+  const { dependencies, overrides } = onlyOtel(tarballs)
+  const all = {
+    ...dependencies,
+    '@opentelemetry/api': '1.9.1',
+    '@opentelemetry/instrumentation': '0.223.0',
+    '@opentelemetry/instrumentation-http': '0.223.0',
+    '@opentelemetry/sdk-metrics': '2.12.0',
+    '@opentelemetry/sdk-node': '0.223.0',
+    '@opentelemetry/sdk-trace-node': '2.12.0',
+  }
+  const apps = ['own-sdk', 'own-sdk-2']
+  const project = await install('own-sdk-2', { apps, dependencies: all, overrides })
+  if (project !== undefined) await ownSdk(checks, project, 'own SDK 2.x')
+}
+
+async function onOwnSdk3(tarballs: readonly Tarball[]): Promise<void> {
+  const { dependencies, overrides } = onlyOtel(tarballs)
+  const all = {
+    ...dependencies,
+    '@opentelemetry/api': '1.10.0',
+    '@opentelemetry/instrumentation': '0.301.0',
+    '@opentelemetry/instrumentation-http': '0.301.0',
+    '@opentelemetry/sdk-metrics': '3.1.0',
+    '@opentelemetry/sdk-node': '0.301.0',
+    '@opentelemetry/sdk-trace': '3.1.0',
+  }
+  const apps = ['own-sdk', 'own-sdk-3']
+  const project = await install('own-sdk-3', { apps, dependencies: all, overrides })
+  if (project !== undefined) await ownSdk(checks, project, 'own SDK 3.x')
+}
+
+async function onTypes(tarballs: readonly Tarball[]): Promise<void> {
+  const dependencies = { ...allOf(tarballs), '@types/node': '^24.0.0', typescript: '7.0.2' }
+  const project = await install('types', { apps: ['check.mts'], dependencies })
+  if (project !== undefined) await types(checks, project, tarballs)
+}
+
+function install(name: string, ingredients: Omit<Ingredients, 'folder'>): Promise<Project | undefined> {
+  const make = () => createProject({ ...ingredients, folder: join(folder, name) })
+  return checks.check(`${name}: npm install`, make)
+}
