@@ -14,18 +14,19 @@ export type Labels = readonly (readonly [name: string, value: string])[]
  *   with such a name is called `exported_…`, as Prometheus does with labels of a target
  */
 export function labelsOf(attributes: Attributes, naming: Naming, reserved: ReadonlySet<string>): Labels {
-  const labels = new Map<string, string>()
+  const labels: (readonly [string, string])[] = []
   for (const key of Object.keys(attributes).sort()) {
     const value = attributes[key]
     if (value === undefined || value === null) continue
-    const name = free(naming.label(key), reserved)
-    const before = labels.get(name)
-    labels.set(name, before === undefined ? valueText(value) : `${before};${valueText(value)}`)
+    labels.push([free(naming.label(key), reserved), valueText(value)])
   }
-  return [...labels].sort(byName)
+  return joinEqual(labels.sort(byName))
 }
 
-/** The inside of the braces: `a="1",b="2"`. */
+/**
+ * The inside of the braces: `a="1",b="2"`. Joined and not concatenated: these texts are kept, and a chain of
+ * pieces would take several times the memory and be walked again in every scrape.
+ */
 export function renderLabels(labels: Labels): string {
   return labels.map(([name, value]) => `${quotedName(name)}="${escapeQuoted(value)}"`).join(',')
 }
@@ -38,6 +39,18 @@ export function quotedName(name: string): string {
 /** Order of label names; plain comparison of code units, so that it is the same everywhere. */
 export function byName(a: readonly [string, string], b: readonly [string, string]): number {
   return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0
+}
+
+/** Sorting keeps the order of equal names, which is that of their keys. */
+function joinEqual(sorted: Labels): Labels {
+  const isUnique = sorted.every(([name], at) => name !== sorted[at + 1]?.[0])
+  if (isUnique) return sorted
+  const joined = new Map<string, string>()
+  for (const [name, value] of sorted) {
+    const before = joined.get(name)
+    joined.set(name, before === undefined ? value : `${before};${value}`)
+  }
+  return [...joined]
 }
 
 function free(name: string, reserved: ReadonlySet<string>): string {

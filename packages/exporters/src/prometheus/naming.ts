@@ -25,6 +25,9 @@ export interface FamilyName {
   readonly unit: string
 }
 
+/** Most label names that are kept; there are few unless keys are made from data. */
+const REMEMBERED = 1000
+
 /** Turns OpenTelemetry names into names of one exposition. */
 export interface Naming {
   /** Undefined if nothing of the name can be written. */
@@ -40,9 +43,17 @@ export interface Naming {
  * @param prefix put before every family but `target`, joined by `_`; empty text for none
  */
 export function createNaming(prefix: string, scheme: EscapingScheme): Naming {
+  const labels = new Map<string, string>()
   return {
     family: (metric) => familyName(prefix, scheme, metric),
-    label: (key) => withoutReservedStart(escapeName(labelName(key), scheme)),
+    label: (key) => {
+      let label = labels.get(key)
+      if (label === undefined) {
+        label = withoutReservedStart(escapeName(labelName(key), scheme))
+        if (labels.size < REMEMBERED) labels.set(key, label)
+      }
+      return label
+    },
   }
 }
 

@@ -59,7 +59,11 @@ export function* numberSamples(family: NumberFamily, rules: SampleRules): Genera
 
 /** The buckets, `_count` and `_sum` of every series of a histogram, in pieces that end at a line end. */
 export function* histogramSamples(family: HistogramFamily, rules: SampleRules): Generator<string> {
-  const bucketHead = `${headOf(`${family.name}_bucket`).open}le="`
+  const heads = {
+    bucket: `${headOf(`${family.name}_bucket`).open}le="`,
+    count: headOf(`${family.name}_count`),
+    sum: headOf(`${family.name}_sum`),
+  }
   const created = createdHead(family, rules)
   let layout: BucketLayout | undefined
   let text = ''
@@ -67,8 +71,8 @@ export function* histogramSamples(family: HistogramFamily, rules: SampleRules): 
     const point = family.points[at]
     if (point === undefined) continue
     const labels = family.labels[at] ?? ''
-    layout = fittingLayout(layout, bucketHead, point.value.buckets.boundaries)
-    text += bucketLines(point, labels, layout, family, rules) + totalLines(point, labels, family, rules)
+    layout = fittingLayout(layout, heads.bucket, point.value.buckets.boundaries)
+    text += bucketLines(point, labels, layout, family, rules) + totalLines(point, labels, heads, rules)
     if (created !== undefined) text += line(created, labels, timestampText(point.startTime))
     if (text.length >= CHUNK) {
       yield text
@@ -103,15 +107,15 @@ function bucketLines(
 function totalLines(
   point: HistogramPoint,
   labels: string,
-  { name }: HistogramFamily,
+  heads: { readonly count: Head; readonly sum: Head },
   rules: SampleRules,
 ): string {
   const { sum, buckets } = point.value
   const sums = sum !== undefined && sum >= 0 && !((buckets.boundaries[0] ?? 0) < 0)
   if (rules.countNeedsSum && !sums) return ''
   const count = buckets.counts.reduce((total, bucket) => total + bucket, 0)
-  const countLine = line(headOf(`${name}_count`), labels, `${count}`)
-  return sum === undefined ? countLine : countLine + line(headOf(`${name}_sum`), labels, formatValue(sum))
+  const countLine = line(heads.count, labels, `${count}`)
+  return sum === undefined ? countLine : countLine + line(heads.sum, labels, formatValue(sum))
 }
 
 /** One line: name, labels, value. */

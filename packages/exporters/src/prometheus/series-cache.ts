@@ -1,8 +1,7 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { DataPoint } from '@opentelemetry/sdk-metrics'
-import { type Labels, labelsOf, renderLabels } from './labels.ts'
+import { byName, type Labels, labelsOf, renderLabels } from './labels.ts'
 import type { Naming } from './naming.ts'
-import { mergeLabels } from './scope-labels.ts'
 
 /** Series between two chances for the event loop to turn. */
 const SLICE = 1000
@@ -65,7 +64,7 @@ export class SeriesCache {
   #renderOne(attributes: Attributes): Entry {
     const keys = Object.keys(attributes)
     const own = labelsOf(attributes, this.#naming, this.#reserved)
-    const labels = this.#constant.length === 0 ? own : mergeLabels(this.#constant, own)
+    const labels = this.#constant.length === 0 ? own : [...this.#constant, ...own].sort(byName)
     return { keys, values: keys.map((key) => attributes[key]), text: renderLabels(labels) }
   }
 }

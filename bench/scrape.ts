@@ -1,0 +1,147 @@
+/**
+ * Cost of one scrape: collecting, text and bytes, in one interleaved run.
+ *
+ *   node --expose-gc bench/scrape.ts [lines] [rounds]
+ */
+import { Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
+import { type IMetricReader, MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics'
+import { PrometheusReader } from '@vr/otel-exporters'
+import { MeterProvider } from '@vr/otel-metrics'
+
+const lines = Number(process.argv[2] ?? 100_000)
+const rounds = Number(process.argv[3] ?? 20)
+
+const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60]
+const SERIES_PER_INSTRUMENT = 1000
+
+/** What both handlers need of a request. */
+const request = { method: 'GET', url: '/metrics', headers: {} }
+
+/** Takes an answer and counts its bytes. */
+class Sink extends Writable {
+  statusCode = 0
+  headersSent = false
+  bytes = 0
+  setHeader(): void {}
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.bytes += chunk.length
+    done()
+  }
+}
+
+type Scrape = (response: Sink) => void
+
+interface Result {
+  readonly ms: number
+  readonly cpu: number
+  readonly gap: number
+  readonly peak: number
+  readonly bytes: number
+}
+
+type Provider = Pick<MeterProvider, 'getMeter'>
+
+function fillCounters(provider: Provider): void {
+  for (let series = 0; series < lines; series += 1) {
+    const counter = provider
+      .getMeter('bench')
+      .createCounter(`requests.${Math.floor(series / SERIES_PER_INSTRUMENT)}`)
+    counter.add(series, { method: 'GET', route: `/v1/things/${series}`, status: '200' })
+  }
+}
+
+function fillHistograms(provider: Provider): void {
+  const advice = { explicitBucketBoundaries: BOUNDS }
+  for (let series = 0; series < lines / (BOUNDS.length + 3); series += 1) {
+    const name = `duration.${Math.floor(series / SERIES_PER_INSTRUMENT)}`
+    const histogram = provider.getMeter('bench').createHistogram(name, { unit: 's', advice })
+    for (let record = 0; record < 5; record += 1) {
+      histogram.record(record * 0.3, { method: 'GET', route: `/v1/things/${series}` })
+    }
+  }
+}
+
+function variants(fill: (provider: Provider) => void): Record<string, Scrape> {
+  const provided = (make: (reader: IMetricReader) => Provider, reader: IMetricReader): void =>
+    fill(make(reader))
+  const stock = (reader: IMetricReader): Provider => new StockMeterProvider({ readers: [reader] }) as never
+  const ours = (reader: IMetricReader): Provider => new MeterProvider({ readers: [reader] })
+  const exporter = new PrometheusExporter({ preventServerStart: true })
+  const onStock = new PrometheusReader()
+  const onOurs = new PrometheusReader()
+  provided(stock, exporter as never)
+  provided(stock, onStock)
+  provided(ours, onOurs)
+  return {
+    'exporter-prometheus': (response) =>
+      exporter.getMetricsRequestHandler(request as never, response as never),
+    'ours, stock provider': (response) => onStock.handler(request as never, response as never),
+    'ours, our provider': (response) => onOurs.handler(request as never, response as never),
+  }
+}
+
+async function measure(scrape: Scrape): Promise<Result> {
+  globalThis.gc?.()
+  await setImmediate()
+  const memory = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
+  const before = memory()
+  const response = new Sink()
+  const finished = new Promise<void>((resolve) => response.once('finish', resolve))
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  let [turn, gap, peak, over] = [start, 0, before, false]
+  scrape(response)
+  void finished.then(() => {
+    over = true
+  })
+  while (!over) {
+    await setImmediate()
+    const now = performance.now()
+    gap = Math.max(gap, now - turn)
+    peak = Math.max(peak, memory())
+    turn = performance.now()
+  }
+  const used = process.cpuUsage(cpu)
+  return {
+    ms: performance.now() - start,
+    cpu: (used.user + used.system) / 1000,
+    gap,
+    peak: (peak - before) / 1e6,
+    bytes: response.bytes,
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function report(kind: string, name: string, first: Result, results: readonly Result[]): void {
+  const of = (key: keyof Result): string =>
+    median(results.map((result) => result[key]))
+      .toFixed(1)
+      .padStart(8)
+  const kilobytes = Math.round(first.bytes / 1000)
+  process.stdout.write(
+    `${kind.padEnd(10)} ${name.padEnd(21)} ${`${kilobytes}`.padStart(7)} ${first.ms.toFixed(1).padStart(8)} ${of('ms')} ${of('cpu')} ${of('gap')} ${of('peak')}\n`,
+  )
+}
+
+process.stdout.write(`${lines} lines, ${rounds} rounds, medians\n`)
+process.stdout.write(
+  `${'kind'.padEnd(10)} ${'variant'.padEnd(21)}      KB first ms       ms   cpu ms   gap ms  peak MB\n`,
+)
+for (const [kind, fill] of [
+  ['counters', fillCounters],
+  ['histograms', fillHistograms],
+] as const) {
+  const scrapes = Object.entries(variants(fill))
+  const first = new Map<string, Result>()
+  const results = new Map<string, Result[]>(scrapes.map(([name]) => [name, []]))
+  for (const [name, scrape] of scrapes) first.set(name, await measure(scrape))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, scrape] of scrapes) results.get(name)?.push(await measure(scrape))
+  }
+  for (const [name, all] of results) report(kind, name, first.get(name) as Result, all)
+}
