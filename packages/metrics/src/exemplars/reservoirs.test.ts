@@ -1,0 +1,87 @@
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { describe, expect, it } from 'vitest'
+import { AlignedHistogramBucketExemplarReservoir } from './aligned-histogram-reservoir.ts'
+import { SimpleFixedSizeExemplarReservoir } from './fixed-size-reservoir.ts'
+import type { ExemplarReservoir } from './reservoir.ts'
+
+/** A small fixed generator (Numerical Recipes' constants), so that the shares below are the same in every run. */
+function seededRandom(): () => number {
+  let state = 42
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+/** How often each of n measurements of a cycle is kept, in `cycles` cycles. */
+function keptShares(reservoir: ExemplarReservoir, n: number, cycles: number): number[] {
+  const kept = new Array<number>(n).fill(0)
+  for (let cycle = 0; cycle < cycles; cycle += 1) {
+    for (let i = 0; i < n; i += 1) reservoir.offer(i, () => cycle, {}, ROOT_CONTEXT)
+    for (const { value } of reservoir.collect({})) kept[value] = (kept[value] ?? 0) + 1
+  }
+  return kept.map((count) => count / cycles)
+}
+
+describe('reservoirs', () => {
+  const cycles = 20_000
+  const uniform: [string, ExemplarReservoir, number][] = [
+    ['a fixed size of 1', new SimpleFixedSizeExemplarReservoir(1, seededRandom()), 1 / 10],
+    ['a fixed size of 3', new SimpleFixedSizeExemplarReservoir(3, seededRandom()), 3 / 10],
+    ['one bucket', new AlignedHistogramBucketExemplarReservoir([100], seededRandom()), 1 / 10],
+  ]
+
+  it.each(uniform)(
+    '%s keeps each measurement of a cycle with the same probability',
+    (_, reservoir, share) => {
+      for (const kept of keptShares(reservoir, 10, cycles)) {
+        // Five standard deviations of a binomial share.
+        expect(Math.abs(kept - share)).toBeLessThan(5 * Math.sqrt((share * (1 - share)) / cycles))
+      }
+    },
+  )
+
+  it('a histogram has one exemplar for each bucket, inclusive upper bounds', () => {
+    const reservoir = new AlignedHistogramBucketExemplarReservoir([1, 5])
+    for (const value of [1, 1, 5, 6]) reservoir.offer(value, () => 0, {}, ROOT_CONTEXT)
+    expect(reservoir.collect({}).map(({ value }) => value)).toEqual([1, 5, 6])
+  })
+
+  it('give again what they gave until the next cycle replaces it', () => {
+    for (const reservoir of [
+      new SimpleFixedSizeExemplarReservoir(),
+      new AlignedHistogramBucketExemplarReservoir([9]),
+    ]) {
+      reservoir.offer(1, () => 1_500, {}, ROOT_CONTEXT)
+      const first = reservoir.collect({})
+      expect(first).toEqual([{ filteredAttributes: {}, value: 1, timestamp: [1, 500_000_000] }])
+      expect(reservoir.collect({})).toEqual(first)
+      reservoir.offer(2, () => 0, {}, ROOT_CONTEXT)
+      expect(reservoir.collect({}).map(({ value }) => value)).toEqual([2])
+    }
+  })
+
+  it('keep ids and a copy of the attributes, and read the clock only for what they keep', () => {
+    const reservoir = new SimpleFixedSizeExemplarReservoir(1, () => 0.999_999)
+    const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
+    const attributes = { route: '/a', user: 'u', nothing: undefined }
+    let reads = 0
+    const now = () => {
+      reads += 1
+      return 0
+    }
+    reservoir.offer(1, now, attributes, trace.setSpanContext(ROOT_CONTEXT, span))
+    attributes.user = 'changed'
+    for (let i = 0; i < 100; i += 1) reservoir.offer(2, now, attributes, ROOT_CONTEXT)
+    expect(reservoir.collect({ route: '/a' })).toEqual([
+      {
+        filteredAttributes: { user: 'u' },
+        value: 1,
+        timestamp: [0, 0],
+        traceId: span.traceId,
+        spanId: span.spanId,
+      },
+    ])
+    expect(reads).toBe(1)
+  })
+})
