@@ -15,7 +15,7 @@ export interface Where {
 }
 
 /** No program of these tests takes that long; one that does is killed, and so fails its check. */
-const DEADLINE_MS = 90_000
+const DEADLINE_MS = 120_000
 
 const running = new Set<ChildProcessWithoutNullStreams>()
 

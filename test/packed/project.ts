@@ -29,7 +29,7 @@ export async function createProject(ingredients: Ingredients): Promise<Project> 
   for (const app of apps) copyApp(app, folder)
   const manifest = { name: 'application', version: '1.0.0', private: true, dependencies, overrides }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, undefined, 2))
-  await runWell('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: folder })
+  await runWell('npm', ['install', '--no-audit', '--no-fund'], { cwd: folder })
   return { folder }
 }
 

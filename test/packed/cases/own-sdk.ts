@@ -15,10 +15,14 @@ const SERVER = 1
 
 const ORDERS = 3
 
-/** How the application is started: our flag first, as the documentation shows it, or after its own SDK. */
+/**
+ * How the application is started: our flag before its own SDK, which a flag or its first line loads, or after it;
+ * Node runs every `--require` before every `--import`.
+ */
 const STARTS = [
   ['--import', '@vr/otel/register', '--import', './telemetry.mjs', 'server.mjs'],
   ['--import', './telemetry.mjs', '--import', '@vr/otel/register', 'server.mjs'],
+  ['--import', '@vr/otel/register', 'server.cjs'],
   ['--import', '@vr/otel/register', '--require', './telemetry.cjs', 'server.cjs'],
   ['--require', '@vr/otel/register', '--require', './telemetry.cjs', 'server.cjs'],
   ['--require', './telemetry.cjs', '--require', '@vr/otel/register', 'server.cjs'],
@@ -32,51 +36,59 @@ const AFTER_TRAFFIC = [
   'vllm_responses_sse_stream_duration_seconds_count{route="unmatched"} 1',
 ]
 
+/** The start line says whose the globals are, and of exemplars only what the scrape shows. */
+const START_LINE =
+  /^@vr\/otel: (?!.*no exemplars).*the globals of the OpenTelemetry API are left alone: .*\n$/
+
 /** An application with an SDK of its own keeps its spans and metrics, and ours name its spans in exemplars. */
 export async function ownSdk(checks: Checks, { folder }: Project, label: string): Promise<void> {
+  await checks.check(`${label}: without the flag, the application exports its own`, async () => {
+    const args = ['--import', './telemetry.mjs', 'server.mjs']
+    await withServer(process.execPath, args, { cwd: folder }, async (origin) => {
+      await drive(origin)
+      keepsItsOwn(await getJson<Exported>(`${origin}/exported`))
+    })
+  })
   for (const args of STARTS) {
     await checks.check(`${label}: node ${args.join(' ')}`, async () => {
-      const ended = await withServer(process.execPath, args, { cwd: folder }, keepsItsOwn)
+      const ended = await withServer(process.execPath, args, { cwd: folder }, bothAreWhole)
       assert.match(ended.stdout, /^\d+\n$/)
-      assert.match(ended.stderr, /^@vr\/otel: .*the globals of the OpenTelemetry API are left alone: .*\n$/)
-      // The line tells of exemplars only what the scrape shows.
-      assert.doesNotMatch(ended.stderr, /no exemplars/)
+      assert.match(ended.stderr, START_LINE)
     })
   }
+  await checks.check(
+    `${label}: with VR_TRACING_ENABLED, spans are left to the application's SDK`,
+    async () => {
+      const where = { cwd: folder, env: { VR_TRACING_ENABLED: 'true' } }
+      const ended = await withServer(process.execPath, STARTS[0], where, bothAreWhole)
+      assert.match(ended.stderr, START_LINE)
+    },
+  )
 }
 
-async function keepsItsOwn(origin: string): Promise<void> {
+async function drive(origin: string): Promise<void> {
   for (let order = 0; order < ORDERS; order++) assert.equal(await get(`${origin}/order`), 'ordered')
-  await get(`${origin}/stream`)
+  assert.equal(await get(`${origin}/stream`), 'data: [DONE]\n\n')
+}
+
+async function bothAreWhole(origin: string): Promise<void> {
+  await drive(origin)
   const scrape = await scrapeOpenMetrics(origin)
   const exported = await getJson<Exported>(`${origin}/exported`)
-  keepsItsMetrics(exported, scrape)
-  keepsItsSpans(exported)
+  keepsItsOwn(exported)
+  assert.doesNotMatch(scrape, /application_orders/, 'its metrics are its own')
   assert.deepEqual(exactSamples(withoutExemplars(scrape)), AFTER_TRAFFIC)
   namesItsSpans(exported, scrape)
 }
 
-function keepsItsMetrics({ points }: Exported, scrape: string): void {
-  assert.deepEqual(
-    points.filter(({ name }) => name === 'application.orders'),
-    [{ name: 'application.orders', value: ORDERS }],
-  )
-  assert.deepEqual(
-    points.filter(({ name }) => name.startsWith('vllm_responses')),
-    [],
-  )
-  assert.doesNotMatch(scrape, /application_orders/)
-}
-
-function keepsItsSpans({ spans }: Exported): void {
-  const orders = spans.filter(({ name }) => name === 'order')
+/** Its counter, none of our metrics, and a span of its own in the trace of each request. */
+function keepsItsOwn({ points, spans }: Exported): void {
+  const watched = points.filter(({ name }) => /^(application|vllm_responses)\./.test(name))
+  assert.deepEqual(watched, [{ name: 'application.orders', value: ORDERS }])
   const servers = new Set(spans.filter(({ kind }) => kind === SERVER).map(({ traceId }) => traceId))
-  assert.equal(orders.length, ORDERS)
-  assert.deepEqual(
-    orders.filter(({ traceId }) => !servers.has(traceId)),
-    [],
-    'a span of the application is a child of its server span',
-  )
+  const orders = spans.filter(({ name, traceId }) => name === 'order' && servers.has(traceId))
+  assert.equal(orders.length, ORDERS, `spans in the traces of requests, among ${JSON.stringify(spans)}`)
+  assert.equal(servers.size, new Set(spans.map(({ traceId }) => traceId)).size)
 }
 
 /** Every exemplar is the span of a request that the application's SDK has exported, in each kind of metric. */

@@ -11,7 +11,7 @@ const reader = new metrics.PeriodicExportingMetricReader({ exporter: measurement
 new NodeSDK({
   instrumentations: [new HttpInstrumentation()],
   metricReaders: [reader],
-  spanProcessors: [new SimpleSpanProcessor(spans)],
+  spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
 }).start()
 
 module.exports = { measurements, reader, spans }

@@ -14,5 +14,5 @@ export const reader = new metrics.PeriodicExportingMetricReader({ exporter: meas
 new NodeSDK({
   instrumentations: [new HttpInstrumentation()],
   metricReaders: [reader],
-  spanProcessors: [new SimpleSpanProcessor(spans)],
+  spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
 }).start()

@@ -1,7 +1,8 @@
 // An application that traces and counts with an SDK of its own, and shows what that SDK has exported.
+// Its SDK is loaded before all that it instruments.
+const { measurements, reader, spans } = require('./telemetry.cjs')
 const { createServer } = require('node:http')
 const { metrics, trace } = require('@opentelemetry/api')
-const { measurements, reader, spans } = require('./telemetry.cjs')
 
 const orders = metrics.getMeter('application').createCounter('application.orders')
 const tracer = trace.getTracer('application')
