@@ -35,6 +35,7 @@ function judge(text: string, format: 'openmetrics' | 'text'): Family[] {
 }
 
 const reason = missing()
+if (reason !== undefined) process.stderr.write(`python-judge.test.ts is skipped: ${reason}\n`)
 
 describe.skipIf(reason !== undefined)(
   `Python's prometheus-client${reason === undefined ? '' : ` (skipped: ${reason})`}`,

@@ -1,8 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+
+/** Programs of this test file that have not ended; a test that failed may have left some. */
+const running = new Set<RunningApp>()
+
+afterAll(async () => {
+  await Promise.all([...running].map((app) => app.kill('SIGKILL')))
+})
 
 /** How a program is run. */
 export interface AppOptions {
@@ -29,7 +37,11 @@ export class RunningApp {
     })
     this.process.stdout?.on('data', (data) => (this.stdout += data))
     this.process.stderr?.on('data', (data) => (this.stderr += data))
-    this.#exited = once(this.process, 'close').then(([code, signal]) => ({ code, signal }))
+    running.add(this)
+    this.#exited = once(this.process, 'close').then(([code, signal]) => {
+      running.delete(this)
+      return { code, signal }
+    })
   }
 
   /** Settles when the program has ended and its output is complete. */

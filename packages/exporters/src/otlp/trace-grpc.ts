@@ -63,13 +63,8 @@ export function createOtlpGrpcTraceExporter(options: OtlpGrpcTraceOptions): Aban
       'grpc.default_compression_algorithm': options.compression === 'gzip' ? 2 : 0,
       'grpc.primary_user_agent': '@vr/otel-exporters',
     })
-  return new GrpcTraceExporter(
-    connect,
-    serializer,
-    metadata,
-    options.timeoutMillis ?? DEFAULT_TIMEOUT,
-    grpc.status,
-  )
+  const timeout = options.timeoutMillis ?? DEFAULT_TIMEOUT
+  return new GrpcTraceExporter({ address, connect, serializer, metadata, timeout, status: grpc.status })
 }
 
 /** `host:port` of a URL; a text without a scheme is one already. */
@@ -77,28 +72,26 @@ function authority(url: string): string {
   return url.includes('://') ? new URL(url).host : url
 }
 
+interface GrpcParts {
+  readonly address: string
+  readonly connect: () => Client
+  readonly serializer: typeof ProtobufTraceSerializer
+  readonly metadata: Metadata
+  /** In milliseconds. */
+  readonly timeout: number
+  readonly status: { readonly DEADLINE_EXCEEDED: number; readonly CANCELLED: number }
+}
+
 class GrpcTraceExporter implements AbandonableSpanExporter {
-  readonly #connect: () => Client
-  readonly #serializer: typeof ProtobufTraceSerializer
-  readonly #metadata: Metadata
-  readonly #timeout: number
-  readonly #deadlineExceeded: number
+  readonly #parts: GrpcParts
   readonly #calls = new Map<ClientUnaryCall, Promise<void>>()
   #client: Client | undefined
   #isShutDown = false
+  /** Whether the last call failed: said when that begins and when it ends, not at each call. */
+  #isFailing = false
 
-  constructor(
-    connect: () => Client,
-    serializer: typeof ProtobufTraceSerializer,
-    metadata: Metadata,
-    timeout: number,
-    status: { readonly DEADLINE_EXCEEDED: number },
-  ) {
-    this.#connect = connect
-    this.#serializer = serializer
-    this.#metadata = metadata
-    this.#timeout = timeout
-    this.#deadlineExceeded = status.DEADLINE_EXCEEDED
+  constructor(parts: GrpcParts) {
+    this.#parts = parts
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
@@ -106,21 +99,21 @@ class GrpcTraceExporter implements AbandonableSpanExporter {
       done({ code: FAILED, error: new Error('the exporter is shut down') })
       return
     }
-    const body = this.#serializer.serializeRequest(spans)
+    const body = this.#parts.serializer.serializeRequest(spans)
     if (body === undefined) done({ code: FAILED, error: new Error('the spans cannot be encoded') })
     else this.#send(Buffer.from(body.buffer, body.byteOffset, body.byteLength), done)
   }
 
   #send(body: Buffer, done: (result: ExportResult) => void): void {
-    this.#client ??= this.#connect()
+    this.#client ??= this.#parts.connect()
     const ended = Promise.withResolvers<void>()
     const call = this.#client.makeUnaryRequest<Buffer, Buffer>(
       METHOD,
       (bytes) => bytes,
       (bytes) => bytes,
       body,
-      this.#metadata,
-      { deadline: Date.now() + this.#timeout },
+      this.#parts.metadata,
+      { deadline: Date.now() + this.#parts.timeout },
       (error, response) => {
         this.#calls.delete(call)
         if (error === null) this.#readResponse(response)
@@ -133,8 +126,10 @@ class GrpcTraceExporter implements AbandonableSpanExporter {
   }
 
   #readResponse(response: Buffer | undefined): void {
+    if (this.#isFailing) diag.info(`spans reach ${this.#parts.address} again`)
+    this.#isFailing = false
     if (response === undefined || response.length === 0) return
-    const { partialSuccess } = this.#serializer.deserializeResponse(response)
+    const { partialSuccess } = this.#parts.serializer.deserializeResponse(response)
     const { rejectedSpans, errorMessage } = partialSuccess ?? {}
     if (Number(rejectedSpans ?? 0) > 0 || errorMessage) {
       diag.warn(`the collector rejected ${rejectedSpans ?? 0} spans: ${errorMessage ?? 'no reason given'}`)
@@ -145,8 +140,15 @@ class GrpcTraceExporter implements AbandonableSpanExporter {
    * A server that accepts connections and never speaks HTTP/2 leaves a channel connecting for ever (grpc-node #2785):
    * after a missed deadline the next call makes a new one.
    */
-  #readError(error: ServiceError): void {
-    if (error.code !== this.#deadlineExceeded) return
+  #readError({ code, details }: ServiceError): void {
+    const { address, status } = this.#parts
+    if (!this.#isFailing && code !== status.CANCELLED) {
+      diag.warn(
+        `spans do not reach ${address} and are lost until it answers: ${details} (gRPC status ${code})`,
+      )
+      this.#isFailing = true
+    }
+    if (code !== status.DEADLINE_EXCEEDED) return
     this.#client?.close()
     this.#client = undefined
   }

@@ -1,6 +1,6 @@
 import http, { type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express, { type Express } from 'express'
+import express, { type ErrorRequestHandler } from 'express'
 import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
@@ -108,11 +108,10 @@ describe('Express 5', () => {
     app.use('/t/:tenant', tenant)
     mounted.get('/ping/:n', (_request, response) => void response.send('pong'))
     app.use('/sub/:app', mounted)
-    app.use(
-      ((_error, _request, response, _next) => void response.status(500).send('failed')) as Parameters<
-        Express['use']
-      >[0],
-    )
+    const onError: ErrorRequestHandler = (_error, _request, response, _next) => {
+      response.status(500).send('failed')
+    }
+    app.use(onError)
     const server = await new Promise<Server>((resolve) => {
       const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
     })

@@ -6,6 +6,7 @@ import { GatewayInstruments } from '../instruments/catalog.ts'
 import { setRoute, setStreamOutcome } from '../observation/attached.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { type NodeHttpObservation, type NodeHttpOptions, observeNodeHttp } from './node-http.ts'
+import { wrapMethod } from './wrap-method.ts'
 
 let provider: RecordingProvider
 let observation: NodeHttpObservation
@@ -368,13 +369,16 @@ describe('the application', () => {
 
   it('does not run inside instrumentation for a request that is let by', async () => {
     observe()
-    const emit = http.Server.prototype.emit
-    const wrapped: string[] = []
-    http.Server.prototype.emit = function (this: Server, ...args: Parameters<typeof emit>) {
-      if (args[0] === 'request')
-        wrapped.push((args as unknown[] as [string, IncomingMessage])[1].url as string)
-      return emit.apply(this, args)
-    }
+    const wrapped: (string | undefined)[] = []
+    const unwrap = wrapMethod(
+      http.Server.prototype,
+      'emit',
+      (original) =>
+        function (...args) {
+          if (args[0] === 'request') wrapped.push((args[1] as IncomingMessage).url)
+          return Reflect.apply(original, this, args)
+        },
+    )
     try {
       observation.branchOff(({ url }) => url === '/health')
       const port = await serve((_request, response) => response.end())
@@ -383,7 +387,7 @@ describe('the application', () => {
       expect(wrapped).toEqual(['/own'])
     } finally {
       observation.stop()
-      http.Server.prototype.emit = emit
+      unwrap()
     }
   })
 })

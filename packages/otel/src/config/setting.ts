@@ -14,7 +14,8 @@ export interface Fallback<Value> {
 
 /** One setting: one row here is all that parsing, printing, documentation and tests need. */
 export interface Setting<Value> {
-  readonly key: `VR_${string}` | 'OTEL_RESOURCE_ATTRIBUTES'
+  /** Of ours; or a standard one that needs no name of ours. */
+  readonly key: `VR_${string}` | `OTEL_${string}`
   readonly fallbacks?: readonly Fallback<Value>[]
   readonly kind: Kind<Value>
   /** `undefined`: unset, with the meaning that the text gives it. */

@@ -207,6 +207,24 @@ export const SETTINGS = {
     meaning:
       'Share of the traces begun here that are sampled; a trace that a caller began keeps the decision of the caller.',
   }),
+  spanDelay: setting({
+    key: 'OTEL_BSP_SCHEDULE_DELAY',
+    kind: integer(0, 3_600_000),
+    default: 5000,
+    meaning: 'How long spans may wait to be sent together, in milliseconds.',
+  }),
+  spanQueueSize: setting({
+    key: 'OTEL_BSP_MAX_QUEUE_SIZE',
+    kind: integer(1, 1_000_000),
+    default: 2048,
+    meaning: 'How many spans may wait; what comes then is dropped.',
+  }),
+  spanBatchSize: setting({
+    key: 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
+    kind: integer(1, 1_000_000),
+    default: 512,
+    meaning: 'How many spans are sent together at most.',
+  }),
   otlpHost: setting({
     key: 'VR_OPENTELEMETRY_HOST',
     fallbacks: fromEndpoint(({ host }) => host),

@@ -1,6 +1,6 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
-import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
+import { createNoopMeter, diag, type MeterProvider } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { createOtlpGrpcTraceExporter } from '@vr/otel-exporters'
 import type { Settings } from '../config/settings.ts'
@@ -32,7 +32,11 @@ export function startTracing(settings: Settings, resource: Resource): Tracing {
   const { AsyncLocalStorageContextManager } = load(
     '@opentelemetry/context-async-hooks',
   ) as typeof import('@opentelemetry/context-async-hooks')
-  const { W3CTraceContextPropagator } = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
+  const { setGlobalErrorHandler, W3CTraceContextPropagator } = load(
+    '@opentelemetry/core',
+  ) as typeof import('@opentelemetry/core')
+  // The exporter says when sending begins to fail and when it works again; the SDK would print each failed batch.
+  setGlobalErrorHandler((error) => diag.debug('from the tracing SDK:', error))
   const url = `${settings.otlpInsecure ? 'http' : 'https'}://${settings.otlpHost}:${settings.otlpPort}`
   const exporter = createOtlpGrpcTraceExporter({
     url,
@@ -42,7 +46,14 @@ export function startTracing(settings: Settings, resource: Resource): Tracing {
   const tracerProvider = new sdk.TracerProvider({
     resource,
     sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(settings.sampleRatio) }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        exporter,
+        scheduledDelayMillis: settings.spanDelay,
+        maxQueueSize: settings.spanQueueSize,
+        maxExportBatchSize: Math.min(settings.spanBatchSize, settings.spanQueueSize),
+      }),
+    ],
   })
   return {
     tracerProvider,
