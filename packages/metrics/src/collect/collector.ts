@@ -49,7 +49,10 @@ export class Collector implements MetricProducer {
     }))
     return {
       resourceMetrics: { resource: this.#resource, scopeMetrics: await build(snapshots) },
-      errors: observed.flatMap(({ errors }) => errors),
+      errors: [
+        ...observed.flatMap(({ errors }) => errors),
+        ...snapshots.flatMap(({ metrics }) => metrics.flatMap(({ errors }) => errors)),
+      ],
     }
   }
 }

@@ -4,6 +4,7 @@ import {
   context,
   diag,
   type MeterOptions,
+  ROOT_CONTEXT,
 } from '@opentelemetry/api'
 import { defaultResource, type Resource } from '@opentelemetry/resources'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
@@ -131,7 +132,7 @@ export class MeterProvider implements ApiMeterProvider {
 
 function settingsOf(options: MeterProviderOptions): StreamSettings {
   const { exemplarFilter = 'trace_based', exemplarAttributes = 'all', cardinalityLimit } = options
-  const activeContext = options.activeContext ?? (() => context.active())
+  const activeContext = neverThrowing(options.activeContext) ?? (() => context.active())
   const now = options.now ?? Date.now
   return {
     readers: options.readers ?? [],
@@ -144,6 +145,20 @@ function settingsOf(options: MeterProviderOptions): StreamSettings {
     activeContext,
     now,
   }
+}
+
+/** A measurement counts even if nobody can say where it was made. */
+function neverThrowing(activeContext: (() => Context) | undefined): (() => Context) | undefined {
+  return (
+    activeContext &&
+    (() => {
+      try {
+        return activeContext()
+      } catch {
+        return ROOT_CONTEXT
+      }
+    })
+  )
 }
 
 function scopeOf(name: unknown, version: unknown, options: MeterOptions | null | undefined) {

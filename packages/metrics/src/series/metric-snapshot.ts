@@ -15,5 +15,8 @@ export interface MetricSnapshot {
   readonly commonStart: HrTime | undefined
   readonly endTime: HrTime
   readonly cells: Cells
+  /** By slot; sparse. */
   readonly exemplars: readonly (Exemplar[] | undefined)[]
+  /** Of reservoirs of the application that failed. */
+  readonly errors: readonly unknown[]
 }

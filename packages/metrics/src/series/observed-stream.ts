@@ -46,6 +46,7 @@ export class ObservedStream {
       endTime,
       cells: new LastValueCells(Float64Array.from(this.#reported(current))),
       exemplars: [],
+      errors: [],
     }
     if (isDelta) this.#remember(current)
     this.#previous = current

@@ -1,5 +1,6 @@
 import type { Attributes, Context, HrTime } from '@opentelemetry/api'
 import { millisToHrTime } from '@opentelemetry/core'
+import type { Exemplar } from '../exemplars/exemplar.ts'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
 import { SeriesTable } from './series-table.ts'
@@ -46,10 +47,7 @@ export class SyncStream {
   collect(endTime: HrTime): MetricSnapshot {
     const { table, options } = this
     const isDelta = options.temporality === DELTA
-    const exemplars = table.reservoirs.map((reservoir, slot) => {
-      const collected = reservoir?.collect(table.attributes[slot] ?? {}) ?? []
-      return collected.length === 0 ? undefined : options.sampler?.shown(collected)
-    })
+    const { exemplars, errors } = this.#collectExemplars()
     const snapshot = {
       options,
       size: table.starts.length,
@@ -59,6 +57,7 @@ export class SyncStream {
       endTime,
       cells: isDelta ? table.cells : table.cells.snapshot(),
       exemplars,
+      errors,
     }
     if (isDelta) this.#startInterval(endTime)
     return snapshot
@@ -72,6 +71,23 @@ export class SyncStream {
       reservoirs[slot] = reservoir
     }
     reservoir.offer(value, this.options.now, given, context)
+  }
+
+  #collectExemplars(): Pick<MetricSnapshot, 'exemplars' | 'errors'> {
+    const exemplars: (Exemplar[] | undefined)[] = []
+    const errors: unknown[] = []
+    const { reservoirs, attributes } = this.table
+    if (this.#sampler === undefined) return { exemplars, errors }
+    for (const [slot, reservoir] of reservoirs.entries()) {
+      if (reservoir === undefined) continue
+      try {
+        const collected = reservoir.collect(attributes[slot] ?? {})
+        if (collected.length > 0) exemplars[slot] = this.#sampler.shown(collected)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    return { exemplars, errors }
   }
 
   #startInterval(start: HrTime): void {
