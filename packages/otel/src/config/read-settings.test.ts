@@ -1,0 +1,178 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { PLANNED } from './planned.ts'
+import { describe as describeValue, OWNER_KEY, printSettings, readSettings } from './read-settings.ts'
+import type { Setting } from './setting.ts'
+import { SETTINGS } from './settings.ts'
+
+const rows = Object.entries(SETTINGS) as [keyof typeof SETTINGS, Setting<unknown>][]
+
+describe('the table', () => {
+  it('has every key once, and none that is only announced', () => {
+    const keys = rows.map(([, { key }]) => key as string)
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(keys.filter((key) => PLANNED.includes(key))).toEqual([])
+  })
+
+  it.each(rows)('%s takes its own default back', (_name, row) => {
+    if (row.default === undefined) return
+    const text = row.kind.print(row.default)
+    if (text !== '') expect(row.kind.parse(text)).toEqual(row.default)
+  })
+
+  it.each(rows)('%s reads from its variable, before any other, and after code', (name, row) => {
+    const given = SAMPLES[name]
+    const inCode = row.kind.parse(given.code)
+    const environment = { [row.key]: ` ${given.variable} ` }
+    for (const { key } of row.fallbacks ?? []) Object.assign(environment, { [key]: 'nonsense://:' })
+    expect(readSettings(environment).settings[name]).toEqual(row.kind.parse(given.variable))
+    expect(readSettings(environment, { [name]: inCode }).settings[name]).toEqual(inCode)
+  })
+
+  it.each(rows)('%s uses its default where the variable is blank', (name, row) => {
+    expect(readSettings({ [row.key]: '  ' })).toEqual(readSettings({}))
+    expect(readSettings({}).settings[name]).toEqual(row.default)
+  })
+})
+
+/** A text that is no default, for the variable and for code. */
+const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: string }>> = {
+  disabled: { variable: 'yes', code: 'false' },
+  serviceName: { variable: 'shop', code: 'other' },
+  resourceAttributes: { variable: 'a=1,b=%20', code: 'c=2' },
+  logLevel: { variable: 'DEBUG', code: 'error' },
+  strict: { variable: 'On', code: 'false' },
+  globals: { variable: 'off', code: 'on' },
+  metricsEnabled: { variable: 'N', code: 'true' },
+  metricsExporter: { variable: 'none', code: 'prometheus' },
+  metricsPath: { variable: '/m', code: '/n' },
+  metricsPort: { variable: '0', code: '9464' },
+  metricsServerPort: { variable: '80', code: '81' },
+  metricsHost: { variable: '::1', code: '0.0.0.0' },
+  metricsToken: { variable: 'secret', code: 'other' },
+  metricsPrefix: { variable: 'gw', code: 'a.b_c' },
+  bucketsHttp: { variable: '1, 2,3.5', code: '1' },
+  bucketsSse: { variable: '1e-3,1', code: '2' },
+  bucketsTool: { variable: '.5,1', code: '2' },
+  cardinalityLimit: { variable: '10', code: '20' },
+  excludedPaths: { variable: '/a, /b', code: '/c' },
+  scopeLabels: { variable: '1', code: 'false' },
+  created: { variable: 't', code: 'false' },
+  exemplars: { variable: 'always_off', code: 'always_on' },
+  exemplarAttributes: { variable: 'a,b', code: 'c' },
+  healthPath: { variable: '/up', code: '/down' },
+  tracingEnabled: { variable: 'y', code: 'false' },
+  sampleRatio: { variable: '0.5', code: '1' },
+  spanDelay: { variable: '100', code: '200' },
+  spanQueueSize: { variable: '100', code: '200' },
+  spanBatchSize: { variable: '100', code: '200' },
+  otlpHost: { variable: 'collector', code: '10.0.0.1' },
+  otlpPort: { variable: '14317', code: '1' },
+  otlpInsecure: { variable: 'no', code: 'true' },
+  otlpHeaders: { variable: 'a=b', code: 'c=d' },
+}
+
+describe('standard variables', () => {
+  it('fill in for ours', () => {
+    const { settings, problems } = readSettings({
+      OTEL_SERVICE_NAME: 'shop',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.internal',
+      OTEL_EXPORTER_PROMETHEUS_PORT: '9464',
+      OTEL_METRICS_EXEMPLAR_FILTER: 'always_on',
+    })
+    expect(problems).toEqual([])
+    expect(settings).toMatchObject({
+      serviceName: 'shop',
+      sampleRatio: 0.25,
+      otlpHost: 'collector.internal',
+      otlpPort: 4317,
+      otlpInsecure: false,
+      metricsPort: 9464,
+      exemplars: 'always_on',
+    })
+  })
+
+  it.each([
+    ['always_on', undefined, 1],
+    ['always_off', undefined, 0],
+    ['traceidratio', undefined, 1],
+    ['parentbased_always_on', '0.1', 1],
+  ])('OTEL_TRACES_SAMPLER=%s with %s is the ratio %d', (sampler, argument, ratio) => {
+    const environment = { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: argument }
+    expect(readSettings(environment)).toMatchObject({ settings: { sampleRatio: ratio }, problems: [] })
+  })
+
+  it.each([
+    ['http://10.0.0.1:4000/path', '10.0.0.1', 4000, true],
+    ['collector:4000', 'collector', 4000, true],
+    ['https://[::1]:4317', '[::1]', 4317, false],
+  ])('OTEL_EXPORTER_OTLP_ENDPOINT=%s is taken apart', (endpoint, otlpHost, otlpPort, otlpInsecure) => {
+    const { settings } = readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+    expect(settings).toMatchObject({ otlpHost, otlpPort, otlpInsecure })
+  })
+})
+
+describe('what cannot be used', () => {
+  it('falls back to the next source, which is named', () => {
+    const environment = { VR_OTEL_LOG_LEVEL: 'loud', OTEL_LOG_LEVEL: 'info' }
+    expect(readSettings(environment, { logLevel: 'quiet' as 'none' })).toMatchObject({
+      settings: { logLevel: 'info' },
+      problems: [
+        `VR_OTEL_LOG_LEVEL (in code): got "quiet", expected one of none, error, warn, info, debug, verbose, all, using info of OTEL_LOG_LEVEL`,
+        `VR_OTEL_LOG_LEVEL: got "loud", expected one of none, error, warn, info, debug, verbose, all, using info of OTEL_LOG_LEVEL`,
+      ],
+    })
+  })
+
+  it('never shows a secret', () => {
+    const { problems } = readSettings({ VR_OPENTELEMETRY_HEADERS: 'sesame', VR_METRICS_TOKEM: 'sesame' })
+    expect(problems).toHaveLength(2)
+    expect(problems.join()).not.toContain('sesame')
+    expect(
+      JSON.stringify(printSettings(readSettings({ VR_METRICS_TOKEN: 'sesame' }).settings)),
+    ).not.toContain('sesame')
+  })
+
+  it('is a mistyped key of ours, and no other key', () => {
+    const environment = {
+      VR_TRACING_ENABLE: 'true',
+      VR_OTHER: '1',
+      VR_LOG_DIR: 'x',
+      OTEL_MADE_UP: '1',
+      [OWNER_KEY]: '1',
+    }
+    expect(readSettings(environment).problems).toEqual([
+      'VR_TRACING_ENABLE: got "***", expected a known setting (did you mean VR_TRACING_ENABLED?), using none',
+    ])
+  })
+
+  it('is said of any text without throwing, and the settings stay whole', () => {
+    const keys = rows.flatMap(([, { key, fallbacks = [] }]) => [
+      key,
+      ...fallbacks.map((fallback) => fallback.key),
+    ])
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...keys), fc.string({ unit: 'binary' })), (environment) => {
+        const { settings } = readSettings(environment)
+        for (const [name, row] of rows) {
+          const value = settings[name]
+          if (value !== undefined)
+            expect(row.kind.parse(row.kind.print(value as never)) ?? value).toEqual(value)
+          expect(typeof describeValue(row, value)).toBe('string')
+        }
+      }),
+    )
+  })
+
+  it('is code of a wrong type', () => {
+    const wrong = { metricsPort: 'many', excludedPaths: 7, otlpHeaders: null } as never
+    const { problems } = readSettings({}, wrong)
+    expect(problems.map((line) => line.split(':')[0])).toEqual([
+      'VR_METRICS_PORT (in code)',
+      'VR_METRICS_EXCLUDED_PATHS (in code)',
+      'VR_OPENTELEMETRY_HEADERS (in code)',
+    ])
+  })
+})
