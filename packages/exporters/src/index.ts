@@ -4,6 +4,7 @@ export {
   type OtlpGrpcTraceOptions,
 } from './otlp/trace-grpc.ts'
 export type { MetricsHandler, Request } from './prometheus/handler.ts'
+export type { TranslationStrategy } from './prometheus/naming.ts'
 export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
 export {
   createMetricsServer,

@@ -20,10 +20,10 @@ export const text100: ExpositionFormat = { ...text004, version: '1.0.0', escapes
 
 /** In these formats the metadata of a counter names its samples, and `target_info` is a gauge. */
 function* writeFamily(family: WrittenFamily): Generator<string> {
-  const name = quotedName(family.sampleName)
+  const name = quotedName(family.classicName, 'metric')
   const help = family.help === '' ? '' : `# HELP ${name} ${escapeLine(family.help)}\n`
   yield `${help}# TYPE ${name} ${family.type === 'info' ? 'gauge' : family.type}\n`
-  if (family.type === 'info') yield sampleLine(family.sampleName, family.labels[0] ?? '', '1')
+  if (family.type === 'info') yield sampleLine(family.classicName, family.labels[0] ?? '', '1')
   else if (family.type === 'histogram') yield* histogramSamples(family, RULES)
-  else yield* numberSamples(family, RULES)
+  else yield* numberSamples(family, family.classicName, RULES)
 }

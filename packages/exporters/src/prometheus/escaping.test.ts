@@ -14,12 +14,19 @@ const CASES = [
 describe('escaping of names', () => {
   it.each(CASES)('%s', (name, ...expected) => {
     const schemes: readonly EscapingScheme[] = ['underscores', 'dots', 'values']
-    expect(schemes.map((scheme) => escapeName(name, scheme))).toEqual(expected)
-    expect(escapeName(name, 'allow-utf-8')).toBe(name)
+    expect(schemes.map((scheme) => escapeName(name, scheme, 'metric'))).toEqual(expected)
+    expect(escapeName(name, 'allow-utf-8', 'metric')).toBe(name)
   })
 
   it('makes a name of half a character', () => {
-    expect(escapeName('a\ud800', 'values')).toBe('U__a_fffd_')
+    expect(escapeName('a\ud800', 'values', 'metric')).toBe('U__a_fffd_')
+  })
+
+  it('takes colons only in names of metrics, and nothing is empty', () => {
+    expect(escapeName('a:b', 'underscores', 'label')).toBe('a_b')
+    expect(escapeName('a:b', 'dots', 'label')).toBe('a__b')
+    expect(escapeName('a:b', 'values', 'label')).toBe('U__a_3a_b')
+    expect(escapeName('', 'allow-utf-8', 'label')).toBe('_')
   })
 
   it('knows its schemes', () => {

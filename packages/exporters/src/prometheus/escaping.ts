@@ -9,42 +9,38 @@ export function isEscapingScheme(text: string): text is EscapingScheme {
   return text === 'allow-utf-8' || text === 'underscores' || text === 'dots' || text === 'values'
 }
 
-const LEGACY_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
+/** What a name is of: only names of metrics may have colons where they are not quoted. */
+export type NameKind = 'metric' | 'label'
+
+const LEGACY: Readonly<
+  Record<NameKind, { readonly first: RegExp; readonly rest: RegExp; readonly whole: RegExp }>
+> = {
+  metric: { first: /[a-zA-Z_:]/, rest: /[a-zA-Z0-9_:]/, whole: /^[a-zA-Z_:][a-zA-Z0-9_:]*$/ },
+  label: { first: /[a-zA-Z_]/, rest: /[a-zA-Z0-9_]/, whole: /^[a-zA-Z_][a-zA-Z0-9_]*$/ },
+}
 
 /** Whether a name can be written without quotes, as all formats before UTF-8 names do. */
-export function isLegacyName(name: string): boolean {
-  return LEGACY_NAME.test(name)
+export function isLegacyName(name: string, kind: NameKind): boolean {
+  return LEGACY[kind].whole.test(name)
 }
 
-/** A metric or label name as the scheme writes it. */
-export function escapeName(name: string, scheme: EscapingScheme): string {
-  if (scheme === 'allow-utf-8') return name
-  if (scheme === 'dots') return dots(name)
-  if (isLegacyName(name)) return name
-  return scheme === 'values' ? values(name) : underscores(name)
-}
-
-function underscores(name: string): string {
+/** A metric or label name as the scheme writes it; never empty. */
+export function escapeName(name: string, scheme: EscapingScheme, kind: NameKind): string {
   if (name === '') return '_'
-  return perCharacter(name, () => '_')
+  if (scheme === 'allow-utf-8') return name
+  if (scheme === 'dots') return dots(name, kind)
+  if (isLegacyName(name, kind)) return name
+  return scheme === 'values' ? values(name, kind) : perCharacter(name, kind, () => '_')
 }
 
 /** `_` is doubled, `.` is `_dot_`, all else that is no legacy character is `__`. */
-function dots(name: string): string {
-  let escaped = ''
-  let first = true
-  for (const character of name) {
-    if (character === '_') escaped += '__'
-    else if (character === '.') escaped += '_dot_'
-    else escaped += isLegacyCharacter(character, first) ? character : '__'
-    first = false
-  }
-  return escaped === '' ? '_' : escaped
+function dots(name: string, kind: NameKind): string {
+  return perCharacter(name, kind, (character) => (character === '.' ? '_dot_' : '__'), '__')
 }
 
 /** `U__` in front, `_` doubled, all else that is no legacy character as its code point in hexadecimal. */
-function values(name: string): string {
-  return `U__${perCharacter(name.replaceAll('_', '__'), (character) => `_${hexadecimal(character)}_`)}`
+function values(name: string, kind: NameKind): string {
+  return `U__${perCharacter(name, kind, (character) => `_${hexadecimal(character)}_`, '__')}`
 }
 
 function hexadecimal(character: string): string {
@@ -52,14 +48,18 @@ function hexadecimal(character: string): string {
   return (point >= 0xd800 && point <= 0xdfff ? 0xfffd : point).toString(16)
 }
 
-function perCharacter(name: string, replace: (character: string) => string): string {
+function perCharacter(
+  name: string,
+  kind: NameKind,
+  replace: (character: string) => string,
+  underscore = '_',
+): string {
+  const { first, rest } = LEGACY[kind]
   let escaped = ''
   for (const character of name) {
-    escaped += isLegacyCharacter(character, escaped === '') ? character : replace(character)
+    const isLegacy = (escaped === '' ? first : rest).test(character)
+    if (character === '_') escaped += underscore
+    else escaped += isLegacy ? character : replace(character)
   }
   return escaped
-}
-
-function isLegacyCharacter(character: string, first: boolean): boolean {
-  return first ? /^[a-zA-Z_:]$/.test(character) : /^[a-zA-Z0-9_:]$/.test(character)
 }

@@ -1,9 +1,10 @@
 import type { Exemplar } from '@vr/otel-metrics'
 import { describe, expect, it } from 'vitest'
+import { NAMING } from '../test-support/metric-data.ts'
 import { bucketExemplars, exemplarText, latestExemplar, timestampText } from './exemplar.ts'
 import { createNaming } from './naming.ts'
 
-const naming = createNaming('', 'underscores')
+const naming = createNaming(NAMING, 'underscores')
 const traceId = '0af7651916cd43dd8448eb211c80319c'
 const spanId = 'b7ad6b7169203331'
 

@@ -11,6 +11,12 @@ import { openMetrics100 } from './open-metrics.ts'
 
 const settings: fc.Arbitrary<Partial<ExpositionSettings>> = fc.record({
   prefix: fc.constantFrom('', 'app', '0_-'),
+  translationStrategy: fc.constantFrom(
+    'UnderscoreEscapingWithSuffixes',
+    'UnderscoreEscapingWithoutSuffixes',
+    'NoUTF8EscapingWithSuffixes',
+    'NoTranslation',
+  ),
   withResourceConstantLabels: fc.constantFrom(undefined, /a/, /.*/g),
   withoutScopeInfo: fc.boolean(),
   withoutTargetInfo: fc.boolean(),

@@ -100,6 +100,32 @@ duration_seconds_created{route="/"} 1700000000.500
     expect(written(everything, text100)).toEqual(written(everything, text004))
   })
 
+  it('with names as they are has them between quotes, in UTF-8, where the scraper takes them', () => {
+    const settings = { translationStrategy: 'NoTranslation', created: true } as const
+    const text = written(everything, openMetrics100, settings, 'allow-utf-8').text
+    expect(text.split('\n').filter((line) => /http|duration/.test(line))).toEqual([
+      '# TYPE "http.requests" counter',
+      String.raw`# HELP "http.requests" Requests, \"all\" of\nthem \\`,
+      `{"http.requests_total",method="GET"} 3 # {trace_id="${example.traceId}",span_id="${example.spanId}",user="u"} 0.7 1700000010.000`,
+      '{"http.requests_created",method="GET"} 1700000000.500',
+      '{"http.requests_total",method="PUT"} 1',
+      '{"http.requests_created",method="PUT"} 1700000000.500',
+      '# TYPE duration histogram',
+      'duration_bucket{le="0.5",route="/"} 1',
+      `duration_bucket{le="1.0",route="/"} 2 # {trace_id="${example.traceId}",span_id="${example.spanId}",user="u"} 0.7 1700000010.000`,
+      'duration_bucket{le="+Inf",route="/"} 3',
+      'duration_count{route="/"} 3',
+      'duration_sum{route="/"} 3.9',
+      'duration_created{route="/"} 1700000000.500',
+    ])
+    expect(written(everything, text100, settings, 'allow-utf-8').text).toContain(
+      'target_info{"deployment.zone"="a","service.name"="gateway"} 1\n',
+    )
+    expect(written(everything, text004, settings).text).toContain(
+      '# TYPE http_requests counter\nhttp_requests{method="GET"} 3\n',
+    )
+  })
+
   it('of nothing is nothing, or only the end', () => {
     expect(written(resourceMetrics([])).text).toBe('')
     expect(written(resourceMetrics([counter('empty', [])])).text).toBe('')

@@ -12,15 +12,14 @@ import { type FamilyPart, groupFamilies, type MetricFamily, sampleNames } from '
 import type { ExpositionFormat } from './format.ts'
 import { type Labels, labelsOf, renderLabels } from './labels.ts'
 import { addHistograms, addNumbers, hasDuplicates, lastNumber, mergeDuplicates } from './merge-series.ts'
-import { createNaming, type Naming } from './naming.ts'
+import { createNaming, type Naming, type NamingSettings } from './naming.ts'
 import type { Report } from './report.ts'
 import { mergeLabels, scopeLabels } from './scope-labels.ts'
 import { SeriesCache } from './series-cache.ts'
 import type { WrittenFamily } from './written-family.ts'
 
 /** What an exposition shows; the options of the reader with their defaults filled in. */
-export interface ExpositionSettings {
-  readonly prefix: string
+export interface ExpositionSettings extends NamingSettings {
   readonly withResourceConstantLabels: RegExp | undefined
   readonly withoutScopeInfo: boolean
   readonly withoutTargetInfo: boolean
@@ -56,7 +55,7 @@ export class Exposition {
 
   constructor(settings: ExpositionSettings, scheme: EscapingScheme, report: Report) {
     this.#settings = settings
-    this.#naming = createNaming(settings.prefix, scheme)
+    this.#naming = createNaming(settings, scheme)
     this.#report = report
   }
 
@@ -158,7 +157,7 @@ export class Exposition {
     const labels = renderLabels(labelsOf(attributes, this.#naming, new Set()))
     if (labels === '') return
     const { naming, created } = { naming: this.#naming, created: false }
-    const names = { name: 'target', sampleName: 'target_info', unit: '', help: 'Target metadata' }
+    const names = { name: 'target', classicName: 'target_info', unit: '', help: 'Target metadata' }
     yield* format.family({ ...names, type: 'info', naming, created, labels: [labels] })
   }
 

@@ -5,18 +5,10 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics'
 import { afterEach, describe, expect, it } from 'vitest'
 import { captureDiagnostics } from '../test-support/diagnostics.ts'
 import { ask, type Loopback, serve } from '../test-support/loopback.ts'
-import { collection, counter, gauge, point, resourceMetrics } from '../test-support/metric-data.ts'
+import { collection, counter, gauge, PLAIN, point, resourceMetrics } from '../test-support/metric-data.ts'
 import { createHandler } from './handler.ts'
 import { Scrapes } from './scrape.ts'
 
-const SETTINGS = {
-  prefix: '',
-  withResourceConstantLabels: undefined,
-  withoutScopeInfo: true,
-  withoutTargetInfo: false,
-  plainScopes: new Set<string>(),
-  created: false,
-}
 const SMALL = collection(resourceMetrics([counter('c', [point(1)]), gauge('g', [point(2)])]))
 const LARGE = collection(
   resourceMetrics([
@@ -39,7 +31,7 @@ async function start(
   collect: (options: { timeoutMillis: number }) => Promise<CollectionResult>,
   token?: string,
 ) {
-  running = await serve(createHandler(new Scrapes(collect, SETTINGS), token))
+  running = await serve(createHandler(new Scrapes(collect, PLAIN), token))
   return running.port
 }
 
@@ -111,7 +103,7 @@ describe('a scrape', () => {
   })
 
   it('works over HTTP/2', async () => {
-    const server = http2.createServer(createHandler(new Scrapes(async () => LARGE, SETTINGS), undefined))
+    const server = http2.createServer(createHandler(new Scrapes(async () => LARGE, PLAIN), undefined))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
     const stream = client.request({ ':path': '/metrics', 'accept-encoding': 'gzip' })
@@ -154,7 +146,7 @@ describe('scrapes that overlap', () => {
     const scrapes = new Scrapes(() => {
       collected += 1
       return released.promise
-    }, SETTINGS)
+    }, PLAIN)
     const handler = createHandler(scrapes, undefined)
     let arrived = 0
     const all = Promise.withResolvers<void>()

@@ -1,10 +1,11 @@
 import type { Attributes } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
+import { NAMING } from '../test-support/metric-data.ts'
 import { labelsOf, renderLabels } from './labels.ts'
 import { createNaming } from './naming.ts'
 import { mergeLabels, scopeLabels } from './scope-labels.ts'
 
-const naming = createNaming('', 'underscores')
+const naming = createNaming(NAMING, 'underscores')
 
 function rendered(attributes: object, reserved: readonly string[] = []): string {
   return renderLabels(labelsOf(attributes as Attributes, naming, new Set(reserved)))

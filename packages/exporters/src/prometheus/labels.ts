@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
-import { isLegacyName } from './escaping.ts'
+import { isLegacyName, type NameKind } from './escaping.ts'
 import type { Naming } from './naming.ts'
 import { escapeQuoted } from './text.ts'
 
@@ -28,12 +28,12 @@ export function labelsOf(attributes: Attributes, naming: Naming, reserved: Reado
  * pieces would take several times the memory and be walked again in every scrape.
  */
 export function renderLabels(labels: Labels): string {
-  return labels.map(([name, value]) => `${quotedName(name)}="${escapeQuoted(value)}"`).join(',')
+  return labels.map(([name, value]) => `${quotedName(name, 'label')}="${escapeQuoted(value)}"`).join(',')
 }
 
-/** A name as it stands between braces: UTF-8 names are quoted there. */
-export function quotedName(name: string): string {
-  return isLegacyName(name) ? name : `"${escapeQuoted(name)}"`
+/** A name as it is written: UTF-8 names are quoted. */
+export function quotedName(name: string, kind: NameKind): string {
+  return isLegacyName(name, kind) ? name : `"${escapeQuoted(name)}"`
 }
 
 /** Order of label names; plain comparison of code units, so that it is the same everywhere. */

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { NAMING } from '../test-support/metric-data.ts'
 import { createNaming, type FamilyType } from './naming.ts'
 import { unitWords } from './units.ts'
 
 function names(name: string, unit: string, type: FamilyType, prefix = ''): unknown {
-  const family = createNaming(prefix, 'underscores').family({ name, unit, type, ratio: type === 'gauge' })
-  return family && [family.name, family.sampleName, family.unit]
+  const family = createNaming({ ...NAMING, prefix }, 'underscores').family({
+    name,
+    unit,
+    type,
+    ratio: type === 'gauge',
+  })
+  return family && [family.name, family.classicName, family.unit]
 }
 
 describe('names of families', () => {
@@ -58,16 +64,16 @@ describe('names of families', () => {
   })
 
   it('of counters end in _total when escaped with dots, and have a unit only where it ends them', () => {
-    const naming = createNaming('', 'dots')
+    const naming = createNaming(NAMING, 'dots')
     const duration = { name: 'a.b', unit: 's', ratio: false }
     expect(naming.family({ ...duration, type: 'counter' })).toEqual({
       name: 'a__b__seconds_',
-      sampleName: 'a__b__seconds__total',
+      classicName: 'a__b__seconds__total',
       unit: '',
     })
     expect(naming.family({ ...duration, type: 'gauge' })).toEqual({
       name: 'a__b__seconds',
-      sampleName: 'a__b__seconds',
+      classicName: 'a__b__seconds',
       unit: 'seconds',
     })
   })
@@ -84,11 +90,11 @@ describe('names of labels', () => {
     ['__name__', '_name_'],
     ['__proto__', '_proto_'],
   ])('%s is %s', (key, label) => {
-    expect(createNaming('', 'underscores').label(key)).toBe(label)
+    expect(createNaming(NAMING, 'underscores').label(key)).toBe(label)
   })
 
   it('never start with the two underscores of Prometheus', () => {
-    expect(createNaming('', 'dots').label('__name__')).toBe('key__name__')
+    expect(createNaming(NAMING, 'dots').label('__name__')).toBe('key__name__')
   })
 })
 
@@ -110,5 +116,38 @@ describe('words of units', () => {
     ['#?', ''],
   ])('%s: %s', (unit, words) => {
     expect(unitWords(unit)).toBe(words)
+  })
+})
+
+describe('strategies of translation', () => {
+  it.each([
+    [
+      'UnderscoreEscapingWithSuffixes',
+      'http_requests_bytes',
+      'http_requests_bytes_total',
+      'bytes',
+      'http_route',
+    ],
+    ['UnderscoreEscapingWithoutSuffixes', 'http_requests', 'http_requests', '', 'http_route'],
+    ['NoUTF8EscapingWithSuffixes', 'http.requests_bytes', 'http.requests_bytes_total', 'bytes', 'http.route'],
+    ['NoTranslation', 'http.requests', 'http.requests', '', 'http.route'],
+  ] as const)('%s', (translationStrategy, name, classicName, unit, label) => {
+    const naming = createNaming({ prefix: '', translationStrategy }, 'allow-utf-8')
+    const family = naming.family({ name: 'http.requests', unit: 'By', type: 'counter', ratio: false })
+    expect([family, naming.label('http.route')]).toEqual([{ name, classicName, unit }, label])
+  })
+
+  it('that keep names are escaped as the scraper asks', () => {
+    const settings = { prefix: '', translationStrategy: 'NoUTF8EscapingWithSuffixes' } as const
+    const requests = { name: 'http.requests', unit: '', type: 'counter', ratio: false } as const
+    const names = (['underscores', 'dots', 'values'] as const).map((scheme) => {
+      const naming = createNaming(settings, scheme)
+      return [naming.family(requests)?.classicName, naming.label('http.route'), naming.label('')]
+    })
+    expect(names).toEqual([
+      ['http_requests_total', 'http_route', '_'],
+      ['http_dot_requests__total', 'http_dot_route', '_'],
+      ['U__http_2e_requests__total', 'U__http_2e_route', '_'],
+    ])
   })
 })

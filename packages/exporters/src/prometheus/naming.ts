@@ -19,10 +19,29 @@ export interface NamedMetric {
 export interface FamilyName {
   /** Name on the metadata lines of OpenMetrics: without `_total` and without `_info`. */
   readonly name: string
-  /** Name of the samples of a counter, else equal to `name`. */
-  readonly sampleName: string
+  /** Name of a counter or an info in the classic formats, else equal to `name`. */
+  readonly classicName: string
   /** Unit word that ends `name`, or empty text. */
   readonly unit: string
+}
+
+/**
+ * How names of OpenTelemetry become names of Prometheus (compatibility rules, "translation_strategy"): with
+ * every discouraged character as an underscore or as it is, and with unit and `_total` at the end or without.
+ * Names that stay as they are reach scrapers that ask for `escaping=allow-utf-8`; for others they are escaped
+ * in the way that these ask for. OpenMetrics has `_total` on the samples of counters in any case.
+ */
+export type TranslationStrategy =
+  | 'UnderscoreEscapingWithSuffixes'
+  | 'UnderscoreEscapingWithoutSuffixes'
+  | 'NoUTF8EscapingWithSuffixes'
+  | 'NoTranslation'
+
+/** What decides about names, but for what a scraper asks for. */
+export interface NamingSettings {
+  /** Put before every family but `target`, joined by `_`; empty text for none. */
+  readonly prefix: string
+  readonly translationStrategy: TranslationStrategy
 }
 
 /** Most label names that are kept; there are few unless keys are made from data. */
@@ -37,19 +56,18 @@ export interface Naming {
 }
 
 /**
- * Names by the OpenTelemetry-Prometheus compatibility rules (underscores, with suffixes), then escaped by
- * the scheme that the scraper asked for.
- *
- * @param prefix put before every family but `target`, joined by `_`; empty text for none
+ * Names by the OpenTelemetry-Prometheus compatibility rules: translated by the strategy, then escaped by the
+ * scheme that the scraper asked for.
  */
-export function createNaming(prefix: string, scheme: EscapingScheme): Naming {
+export function createNaming(settings: NamingSettings, scheme: EscapingScheme): Naming {
   const labels = new Map<string, string>()
+  const translate = settings.translationStrategy.startsWith('Underscore') ? labelName : (key: string) => key
   return {
-    family: (metric) => familyName(prefix, scheme, metric),
+    family: (metric) => familyName(settings, scheme, metric),
     label: (key) => {
       let label = labels.get(key)
       if (label === undefined) {
-        label = withoutReservedStart(escapeName(labelName(key), scheme))
+        label = free(escapeName(translate(key), scheme, 'label'))
         if (labels.size < REMEMBERED) labels.set(key, label)
       }
       return label
@@ -57,21 +75,27 @@ export function createNaming(prefix: string, scheme: EscapingScheme): Naming {
   }
 }
 
-function familyName(prefix: string, scheme: EscapingScheme, metric: NamedMetric): FamilyName | undefined {
-  const base = metricName(prefix === '' ? metric.name : `${prefix}_${metric.name}`)
+function familyName(
+  { prefix, translationStrategy }: NamingSettings,
+  scheme: EscapingScheme,
+  metric: NamedMetric,
+): FamilyName | undefined {
+  const full = prefix === '' ? metric.name : `${prefix}_${metric.name}`
+  const base = translationStrategy.startsWith('Underscore') ? metricName(full) : full
   if (!/[a-zA-Z0-9:]/.test(base)) return undefined
   const counter = metric.type === 'counter'
+  if (!translationStrategy.endsWith('WithSuffixes')) return escaped(base, '', counter, scheme)
   const unit = metric.ratio && metric.unit === '1' ? 'ratio' : unitWords(metric.unit)
   const named = withSuffix(counter ? base.replace(/_total$/, '') : base, unit)
   return escaped(counter ? `${named}_total` : named, unit, counter, scheme)
 }
 
-/** Escapes the name that samples have; the family name is that without the suffix of its type. */
-function escaped(sampleName: string, unit: string, counter: boolean, scheme: EscapingScheme): FamilyName {
-  const written = escapeName(sampleName, scheme)
-  const name = counter ? written.slice(0, -'_total'.length) : written
-  const unitWritten = unit === '' ? '' : escapeName(unit, scheme)
-  return { name, sampleName: written, unit: name.endsWith(`_${unitWritten}`) ? unitWritten : '' }
+/** Escapes the name that classic samples have; the name of the family is that without `_total`. */
+function escaped(classicName: string, unit: string, counter: boolean, scheme: EscapingScheme): FamilyName {
+  const written = escapeName(classicName, scheme, 'metric')
+  const name = counter ? written.replace(/_total$/, '') : written
+  const unitWritten = unit === '' ? '' : escapeName(unit, scheme, 'metric')
+  return { name, classicName: written, unit: name.endsWith(`_${unitWritten}`) ? unitWritten : '' }
 }
 
 function metricName(name: string): string {
@@ -80,18 +104,21 @@ function metricName(name: string): string {
 }
 
 function withSuffix(name: string, suffix: string): string {
-  if (suffix === '' || name === suffix || name.endsWith(`_${suffix}`)) return name
+  if (suffix === '' || name === suffix || name.endsWith(`_${suffix}`) || name.endsWith(`.${suffix}`))
+    return name
   return `${name.replace(/_+$/, '')}_${suffix}`
 }
 
-/** Runs collapse, so no name starts with `__`, which Prometheus keeps for itself. */
 function labelName(key: string): string {
   const legacy = key.replace(/[^a-zA-Z0-9_]/g, '_').replace(/_{2,}/g, '_')
   if (legacy === '') return '_'
   return /^[0-9]/.test(legacy) ? `key_${legacy}` : legacy
 }
 
-/** `dots` doubles underscores: an attribute `__name__` must not come back as the name of the metric. */
-function withoutReservedStart(label: string): string {
+/**
+ * No label starts with `__`, which Prometheus keeps for itself (`__name__`): keys that stay as they are may,
+ * and `dots` doubles underscores.
+ */
+function free(label: string): string {
   return label.startsWith('__') ? `key${label}` : label
 }

@@ -17,11 +17,12 @@ export const openMetrics100: ExpositionFormat = {
 
 /** Metadata in the order TYPE, UNIT, HELP; a unit only where it ends the name of the family. */
 function* writeFamily(family: WrittenFamily): Generator<string> {
-  const name = quotedName(family.name)
+  const name = quotedName(family.name, 'metric')
   const unit = family.unit === '' ? '' : `# UNIT ${name} ${family.unit}\n`
   const help = family.help === '' ? '' : `# HELP ${name} ${escapeQuoted(family.help)}\n`
   yield `# TYPE ${name} ${family.type}\n${unit}${help}`
-  if (family.type === 'info') yield sampleLine(family.sampleName, family.labels[0] ?? '', '1')
+  if (family.type === 'info') yield sampleLine(`${family.name}_info`, family.labels[0] ?? '', '1')
   else if (family.type === 'histogram') yield* histogramSamples(family, RULES)
-  else yield* numberSamples(family, RULES)
+  else if (family.type === 'gauge') yield* numberSamples(family, family.name, RULES)
+  else yield* numberSamples(family, `${family.name}_total`, RULES)
 }

@@ -1,5 +1,6 @@
 import { AggregationTemporality, type MetricProducer, MetricReader } from '@opentelemetry/sdk-metrics'
 import { createHandler, type MetricsHandler } from './handler.ts'
+import type { TranslationStrategy } from './naming.ts'
 import { Scrapes } from './scrape.ts'
 import { createMetricsServer, type MetricsServer } from './server.ts'
 
@@ -21,6 +22,8 @@ export interface PrometheusReaderOptions {
   readonly withoutTargetInfo?: boolean
   /** Further sources of metrics, collected with those of the provider. */
   readonly metricProducers?: MetricProducer[]
+  /** How names and labels are made. Default `UnderscoreEscapingWithSuffixes`: `http_requests_total`. */
+  readonly translationStrategy?: TranslationStrategy
   /** Names of scopes whose series have no `otel_scope_*` labels. Default: none. */
   readonly plainScopes?: readonly string[]
   /**
@@ -52,6 +55,7 @@ export class PrometheusReader extends MetricReader {
     this.#options = options
     const scrapes = new Scrapes((limits) => this.collect(limits), {
       prefix: options.prefix ?? '',
+      translationStrategy: options.translationStrategy ?? 'UnderscoreEscapingWithSuffixes',
       withResourceConstantLabels: options.withResourceConstantLabels,
       withoutScopeInfo: options.withoutScopeInfo ?? false,
       withoutTargetInfo: options.withoutTargetInfo ?? false,

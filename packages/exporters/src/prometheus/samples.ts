@@ -36,9 +36,9 @@ interface Head {
   readonly open: string
 }
 
-/** One line for every series of a counter or gauge, in pieces that end at a line end. */
-export function* numberSamples(family: NumberFamily, rules: SampleRules): Generator<string> {
-  const head = headOf(family.sampleName)
+/** One line for every series of a counter or gauge, called `name`, in pieces that end at a line end. */
+export function* numberSamples(family: NumberFamily, name: string, rules: SampleRules): Generator<string> {
+  const head = headOf(name)
   const created = createdHead(family, rules)
   const examples = rules.exemplars && family.type === 'counter'
   let text = ''
@@ -138,7 +138,7 @@ function createdHead(family: WrittenFamily, rules: SampleRules): Head | undefine
 
 /** A UTF-8 name stands between the braces, quoted, before the labels. */
 function headOf(name: string): Head {
-  if (isLegacyName(name)) return { bare: name, open: `${name}{` }
-  const quoted = quotedName(name)
+  if (isLegacyName(name, 'metric')) return { bare: name, open: `${name}{` }
+  const quoted = quotedName(name, 'metric')
   return { bare: `{${quoted}}`, open: `{${quoted},` }
 }

@@ -17,6 +17,7 @@ import type { ExemplarPoint } from '../prometheus/exemplar.ts'
 import { Exposition, type ExpositionSettings } from '../prometheus/exposition.ts'
 import type { ExpositionFormat } from '../prometheus/format.ts'
 import { defaultFormat } from '../prometheus/formats.ts'
+import type { NamingSettings } from '../prometheus/naming.ts'
 
 /** When every series of these tests began, and ended. */
 export const START: HrTime = [1_700_000_000, 500_000_000]
@@ -103,8 +104,12 @@ export function observed(boundaries: number[], values: readonly number[]): Histo
   return { buckets: { boundaries, counts }, count: values.length, sum }
 }
 
-const PLAIN: ExpositionSettings = {
-  prefix: '',
+/** Names as they are by default. */
+export const NAMING: NamingSettings = { prefix: '', translationStrategy: 'UnderscoreEscapingWithSuffixes' }
+
+/** Settings of an exposition that shows no scope labels. */
+export const PLAIN: ExpositionSettings = {
+  ...NAMING,
   withResourceConstantLabels: undefined,
   withoutScopeInfo: true,
   withoutTargetInfo: false,
