@@ -1,7 +1,12 @@
 import { createRequire } from 'node:module'
 import { isMetricsServer } from '@vr/otel-exporters'
 import type { GatewayInstruments } from '@vr/otel-instruments'
-import { FRAMEWORKS, type HttpModule, observeNodeHttp } from '@vr/otel-instruments/adapters'
+import {
+  FRAMEWORKS,
+  type HttpModule,
+  type NodeHttpModule,
+  observeNodeHttp,
+} from '@vr/otel-instruments/adapters'
 import type { Settings } from './config/settings.ts'
 import { isPath, pathMatcher } from './paths.ts'
 import type { PullEndpoint } from './pull-endpoint.ts'
@@ -26,8 +31,8 @@ export interface ObservedParts {
 export function observeApplication(parts: ObservedParts): () => void {
   const { settings, instruments, endpoint, instrument, hasSpans } = parts
   const isExcluded = exclusion(settings)
-  const modules = ['node:http', ...(hasSpans ? ['node:https'] : [])].map((id) => load(id) as HttpModule)
-  const observation = observeNodeHttp(modules, {
+  const https = hasSpans ? [load('node:https') as HttpModule] : []
+  const observation = observeNodeHttp([load('node:http') as NodeHttpModule, ...https], {
     instruments,
     observes: ({ url }, server) => !isExcluded(url) && !isMetricsServer(server),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),

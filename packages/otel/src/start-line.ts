@@ -14,9 +14,7 @@ export interface Started {
 
 /** The one line that says what was started, where to look, and what is off. */
 export function startLine({ settings, where, destination, owner }: Started): string {
-  const parts = [metricsPart(settings, where), tracingPart(settings, destination, owner)]
-  if (owner !== undefined) parts.push(`the globals of the OpenTelemetry API are left alone: ${owner}`)
-  return `${VERSION}: ${parts.join('; ')}`
+  return `${VERSION}: ${metricsPart(settings, where)}; ${tracingPart(settings, destination, owner)}`
 }
 
 function metricsPart(settings: Settings, where: string | undefined): string {
@@ -31,8 +29,8 @@ function metricsPart(settings: Settings, where: string | undefined): string {
 }
 
 function tracingPart(settings: Settings, destination: string | undefined, owner: string | undefined): string {
-  if (!settings.tracingEnabled) return 'tracing off, so no exemplars (VR_TRACING_ENABLED=true)'
-  if (destination === undefined) return owner === undefined ? 'tracing off' : 'spans are left to their owner'
+  if (owner !== undefined) return `spans are left to their owner: ${owner}`
+  if (destination === undefined) return 'tracing off, so no exemplars (VR_TRACING_ENABLED=true)'
   return `traces to ${destination} over gRPC, ${percent(settings.sampleRatio)} sampled`
 }
 

@@ -109,7 +109,9 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
 
 function ownerOfGlobals({ globals }: Settings): string | undefined {
   if (globals === 'on') return undefined
-  return globals === 'off' ? 'VR_OTEL_GLOBALS=off' : globalsOwner(process.argv[1])
+  return globals === 'off'
+    ? 'the globals of the API are not registered (VR_OTEL_GLOBALS=off)'
+    : globalsOwner(process.argv[1])
 }
 
 const NO_METRICS: MeterProvider = { getMeter: () => createNoopMeter() }

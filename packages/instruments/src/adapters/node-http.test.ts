@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
-import { ROOT_CONTEXT } from '@opentelemetry/api'
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { setRoute, setStreamOutcome } from '../observation/attached.ts'
@@ -365,6 +365,44 @@ describe('the application', () => {
     await idle()
     const requests = provider.calls.filter(({ name }) => name === 'http.requests')
     expect(requests.map(({ context }) => context?.getValue(key))).toEqual(['inside'])
+  })
+
+  it('is measured with the context of instrumentation that was there before us', async () => {
+    const span = trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 })
+    const outside = ROOT_CONTEXT
+    let active = outside
+    const unwrap = wrapMethod(
+      http.Server.prototype,
+      'emit',
+      (original) =>
+        function (this: unknown, ...args: unknown[]) {
+          if (args[0] !== 'request') return Reflect.apply(original, this, args)
+          active = trace.setSpan(ROOT_CONTEXT, span)
+          try {
+            ;(args[2] as ServerResponse).on('close', () => {})
+            return Reflect.apply(original, this, args)
+          } finally {
+            active = outside
+          }
+        },
+    )
+    try {
+      observe({
+        instruments: new GatewayInstruments({
+          meterProvider: provider,
+          prefix: '',
+          activeContext: () => active,
+        }),
+      })
+      const port = await serve((_request, response) => response.end())
+      await send(port, '/')
+      await idle()
+      const requests = provider.calls.filter(({ name }) => name === 'http.requests')
+      expect(requests.map(({ context }) => context && trace.getSpan(context))).toEqual([span])
+    } finally {
+      observation.stop()
+      unwrap()
+    }
   })
 
   it('does not run inside instrumentation for a request that is let by', async () => {

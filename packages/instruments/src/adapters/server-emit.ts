@@ -1,0 +1,107 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Context } from '@opentelemetry/api'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { observationOf } from '../observation/attached.ts'
+import { ContextProbe } from './context-probe.ts'
+import { guard, guardVoid } from './guard.ts'
+import { wrapMethod } from './wrap-method.ts'
+
+/** Answers a request in place of the application; says whether it did. */
+export type Interceptor = (request: IncomingMessage, response: ServerResponse, server: Server) => boolean
+
+/** On every prototype or server whose `emit` is wrapped: the wrapper. None is wrapped twice. */
+const WRAPPED_EMIT = Symbol('wrapped emit')
+
+interface Wrapped {
+  [WRAPPED_EMIT]?: Server['emit']
+}
+
+/** The wrap of `emit` on servers: it answers what is intercepted, and learns the context of every request. */
+export class ServerEmit {
+  readonly #isAnswered: Interceptor
+  readonly #enter: (request: IncomingMessage) => void
+  readonly #activeContext: () => Context
+  /** Only where somebody has wrapped `emit` before us. */
+  #probe: ContextProbe | undefined
+
+  constructor({ activeContext }: GatewayInstruments, intercept: Interceptor | undefined) {
+    this.#isAnswered = intercept === undefined ? () => false : guard('interceptor', intercept, false)
+    this.#enter = guardVoid('context of a request', (request: IncomingMessage) =>
+      observationOf(request)?.enter(activeContext()),
+    )
+    this.#activeContext = activeContext
+  }
+
+  /** Whether `emit` of a server, its own or inherited, is wrapped by us. */
+  static isWrapped(server: Server): boolean {
+    return WRAPPED_EMIT in server
+  }
+
+  /**
+   * Wraps `emit` of a class of servers, or of one server.
+   * @returns undoes it
+   */
+  wrap(target: Server & Wrapped): () => void {
+    const { emitRequest } = this
+    const restore = wrapMethod(
+      target,
+      'emit',
+      (original) =>
+        function emit(this: Server, ...args: unknown[]): unknown {
+          const isRequest = args[0] === 'request'
+          return isRequest ? emitRequest(this, original, args) : Reflect.apply(original, this, args)
+        },
+    )
+    Object.defineProperty(target, WRAPPED_EMIT, { value: target.emit, configurable: true })
+    return () => {
+      restore()
+      Reflect.deleteProperty(target, WRAPPED_EMIT)
+    }
+  }
+
+  /**
+   * Has to be called before {@link ServerEmit.wrap} wraps `prototype`: if somebody else has wrapped it already, the
+   * context of a request is looked for inside their wrap.
+   * @returns undoes it
+   */
+  lookInside(prototype: Server, response: ServerResponse): () => void {
+    if (!Object.hasOwn(prototype, 'emit')) return () => {}
+    this.#probe ??= new ContextProbe(this.#activeContext)
+    return this.#probe.watch(response)
+  }
+
+  readonly emitRequest = (
+    server: Server,
+    original: Server['emit'] | WrappedMethod,
+    args: unknown[],
+  ): unknown => {
+    const [, request, response] = args as [string, IncomingMessage, ServerResponse]
+    if (this.#isAnswered(request, response, server)) return true
+    this.#enter(request)
+    if (this.#probe === undefined) return Reflect.apply(original, server, args)
+    return this.#probe.during(observationOf(request), () => Reflect.apply(original, server, args))
+  }
+}
+
+type WrappedMethod = (this: unknown, ...args: unknown[]) => unknown
+
+/**
+ * Lets some requests by everything that has wrapped `emit` of a class of servers since {@link ServerEmit.wrap} did.
+ * @returns undoes it
+ */
+export function wrapOutside(
+  prototype: Server & Wrapped,
+  passes: (request: IncomingMessage, server: Server) => boolean,
+): () => void {
+  const inside = prototype[WRAPPED_EMIT] as Server['emit']
+  const isLetBy = guard('choice of a request', passes, false)
+  return wrapMethod(
+    prototype,
+    'emit',
+    (original) =>
+      function emit(this: Server, ...args: unknown[]): unknown {
+        const isPassing = args[0] === 'request' && isLetBy(args[1] as IncomingMessage, this)
+        return Reflect.apply(isPassing ? inside : original, this, args)
+      },
+  )
+}
