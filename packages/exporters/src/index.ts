@@ -3,9 +3,10 @@ export {
   createOtlpGrpcTraceExporter,
   type OtlpGrpcTraceOptions,
 } from './otlp/trace-grpc.ts'
-export type { MetricsHandler, Request } from './prometheus/handler.ts'
+export type { MetricsHandler, MetricsRequest } from './prometheus/handler.ts'
 export type { TranslationStrategy } from './prometheus/naming.ts'
 export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
+export type { MetricsResponse } from './prometheus/sending.ts'
 export {
   createMetricsServer,
   isMetricsServer,

@@ -170,6 +170,27 @@ describe('scrapes that overlap', () => {
   })
 })
 
+describe('more scrapes than are answered at once', () => {
+  it('are told to come back, and later ones are answered again', async () => {
+    const released = Promise.withResolvers<CollectionResult>()
+    const port = await start(() => released.promise)
+    const refused = Promise.withResolvers<void>()
+    let refusals = 0
+    const answers = Array.from({ length: 210 }, async () => {
+      const answer = await ask(port)
+      if (answer.status === 503) refusals += 1
+      if (refusals === 10) refused.resolve()
+      return answer
+    })
+    await refused.promise
+    released.resolve(SMALL)
+    const all = await Promise.all(answers)
+    const [ok, told] = [200, 503].map((status) => all.filter((answer) => answer.status === status))
+    expect([ok?.length, told?.length, told?.[0]?.headers['retry-after']]).toEqual([200, 10, '1'])
+    expect((await ask(port)).status).toBe(200)
+  })
+})
+
 describe('when collecting', () => {
   it('fails in part, what is there is given and the rest is said once', async () => {
     const { messages, stop } = captureDiagnostics()

@@ -1,18 +1,18 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import { diag } from '@opentelemetry/api'
 import { acceptsGzip, negotiate } from './accept.ts'
 import { contentType } from './format.ts'
 import type { ScrapeRequest, Scrapes } from './scrape.ts'
-import { type Response, Sendings, sendText, writeHead } from './sending.ts'
+import { type MetricsResponse, Sendings, sendText, setHead } from './sending.ts'
 import { TimeLimitError } from './time-limit.ts'
 import { createTokenCheck, type TokenCheck } from './token.ts'
 
 /** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
-export type Request = IncomingMessage | Http2ServerRequest
+export type MetricsRequest = IncomingMessage | Http2ServerRequest
 
 /** Answers one request for metrics. Never throws. */
-export type MetricsHandler = (request: Request, response: Response) => void
+export type MetricsHandler = (request: MetricsRequest, response: MetricsResponse) => void
 
 /** What a scrape may take if the scraper does not say, in milliseconds. */
 const TIME_LIMIT = 10_000
@@ -36,46 +36,65 @@ const WORTH_GZIP = 1024
  * @param token if set, `Authorization: Bearer …` is needed
  */
 export function createHandler(scrapes: Scrapes, token: string | undefined): MetricsHandler {
-  const isAllowed = token ? createTokenCheck(token) : undefined
+  const isAllowed: TokenCheck = token ? createTokenCheck(token) : () => true
   const sendings = new Sendings()
+  let underWay = 0
   return (request, response) => {
     response.on('error', (error: Error) => diag.debug(`prometheus: a client went away: ${error.message}`))
-    answer(request, response, scrapes, sendings, isAllowed).catch((error: unknown) => fail(response, error))
+    const refused = underWay >= MOST_AT_ONCE ? TOO_MANY : refusal(request, isAllowed)
+    if (refused !== undefined) {
+      sendText(response, refused.status, refused.text, refused.headers)
+      return
+    }
+    underWay += 1
+    answer(request, response, scrapes, sendings)
+      .catch((error: unknown) => fail(response, error))
+      .finally(() => {
+        underWay -= 1
+      })
   }
 }
 
+interface Refusal {
+  readonly status: number
+  readonly text: string
+  readonly headers: OutgoingHttpHeaders
+}
+
+const TOO_MANY: Refusal = { status: 503, text: 'too many scrapes at once', headers: { 'Retry-After': 1 } }
+
+function refusal({ method, headers }: MetricsRequest, isAllowed: TokenCheck): Refusal | undefined {
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { status: 405, text: 'metrics are read with GET or HEAD', headers: { Allow: 'GET, HEAD' } }
+  }
+  if (!isAllowed(headers.authorization)) {
+    return {
+      status: 401,
+      text: 'a token is needed',
+      headers: { 'WWW-Authenticate': 'Bearer realm="metrics"' },
+    }
+  }
+  return undefined
+}
+
 async function answer(
-  request: Request,
-  response: Response,
+  request: MetricsRequest,
+  response: MetricsResponse,
   scrapes: Scrapes,
   sendings: Sendings,
-  isAllowed: TokenCheck | undefined,
 ): Promise<void> {
-  const { method, headers } = request
-  if (method !== 'GET' && method !== 'HEAD') {
-    sendText(response, 405, 'metrics are read with GET or HEAD', { Allow: 'GET, HEAD' })
-    return
-  }
-  if (isAllowed !== undefined && !isAllowed(headers.authorization)) {
-    sendText(response, 401, 'a token is needed', { 'WWW-Authenticate': 'Bearer realm="metrics"' })
-    return
-  }
-  if (sendings.size >= MOST_AT_ONCE) {
-    sendText(response, 503, 'too many scrapes at once', { 'Retry-After': 1 })
-    return
-  }
   const asked = scrapeRequest(request)
-  if (method === 'HEAD') {
-    writeHead(response, 200, { 'Content-Type': contentType(asked.format, asked.scheme) })
+  if (request.method === 'HEAD') {
+    setHead(response, 200, { 'Content-Type': contentType(asked.format, asked.scheme) })
     response.end()
     return
   }
   const body = await scrapes.body(asked)
-  const gzip = body.byteLength >= WORTH_GZIP && acceptsGzip(headerText(headers['accept-encoding']))
-  await sendings.send(response, body, gzip)
+  const encoding = headerText(request.headers['accept-encoding'])
+  await sendings.send(response, body, body.byteLength >= WORTH_GZIP && acceptsGzip(encoding))
 }
 
-function scrapeRequest({ url = '', headers }: Request): ScrapeRequest {
+function scrapeRequest({ url = '', headers }: MetricsRequest): ScrapeRequest {
   return {
     ...negotiate(headers.accept),
     names: namesOf(url),
@@ -101,7 +120,7 @@ function headerText(value: string | readonly string[] | undefined): string | und
 }
 
 /** Nothing could be collected or the scrape was too slow; if part of an answer is out, the rest is cut. */
-function fail(response: Response, error: unknown): void {
+function fail(response: MetricsResponse, error: unknown): void {
   try {
     if (response.headersSent) {
       response.destroy()

@@ -3,7 +3,7 @@ import type { Http2ServerResponse } from 'node:http2'
 import { type Body, byteLengthOf } from './body.ts'
 
 /** A response of `node:http`, `node:https` or the compatibility API of `node:http2`. */
-export type Response = ServerResponse | Http2ServerResponse
+export type MetricsResponse = ServerResponse | Http2ServerResponse
 
 /** Milliseconds that a client may take to read an answer; then it is cut. */
 const READING_LIMIT = 10_000
@@ -13,7 +13,7 @@ const SPARE = 1024 * 1024
 
 interface Sending {
   readonly body: Body
-  readonly response: Response
+  readonly response: MetricsResponse
 }
 
 /** Answers being sent. What clients that do not read cost is bounded: by time, and by bytes. */
@@ -34,7 +34,7 @@ export class Sendings {
    * Sends a body, never more of it than the client takes. Resolves when the response is over, however it
    * ends; an answer that was cut is shorter than its `Content-Length` says.
    */
-  async send(response: Response, body: Body, gzip: boolean): Promise<void> {
+  async send(response: MetricsResponse, body: Body, gzip: boolean): Promise<void> {
     const sending = { body, response }
     this.#active.add(sending)
     this.#makeRoom()
@@ -67,13 +67,13 @@ export class Sendings {
 
 /** A short answer in plain text. */
 export function sendText(
-  response: Response,
+  response: MetricsResponse,
   status: number,
   text: string,
   headers: OutgoingHttpHeaders = {},
 ): void {
   const body = `${text}\n`
-  writeHead(response, status, {
+  setHead(response, status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     ...headers,
@@ -81,8 +81,8 @@ export function sendText(
   response.end(body)
 }
 
-/** Writes status and headers, which the two kinds of response declare differently. */
-export function writeHead(response: Response, status: number, headers: OutgoingHttpHeaders): void {
+/** Sets status and headers, which the two kinds of response declare differently. */
+export function setHead(response: MetricsResponse, status: number, headers: OutgoingHttpHeaders): void {
   response.statusCode = status
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) response.setHeader(name, value)
@@ -99,13 +99,13 @@ function head(body: Body, gzip: boolean, length: number): OutgoingHttpHeaders {
 }
 
 async function write(
-  response: Response,
+  response: MetricsResponse,
   headers: OutgoingHttpHeaders,
   chunks: readonly Buffer[],
   over: Promise<void>,
 ): Promise<void> {
   if (response.destroyed) return
-  writeHead(response, 200, headers)
+  setHead(response, 200, headers)
   for (const chunk of chunks) {
     if (response.destroyed || response.writableEnded) return
     if (!(response as ServerResponse).write(chunk)) await Promise.race([drained(response), over])
@@ -113,11 +113,11 @@ async function write(
   response.end()
 }
 
-function drained(response: Response): Promise<void> {
+function drained(response: MetricsResponse): Promise<void> {
   return new Promise((resolve) => response.once('drain', resolve))
 }
 
-function ended(response: Response): Promise<void> {
+function ended(response: MetricsResponse): Promise<void> {
   return new Promise((resolve) => {
     response.once('finish', resolve)
     response.once('close', resolve)
