@@ -64,6 +64,16 @@ export async function ownSdk(checks: Checks, { folder }: Project, label: string)
       assert.match(ended.stderr, START_LINE)
     },
   )
+  await checks.check(
+    `${label}: exemplars name no span that the application's SDK did not sample`,
+    async () => {
+      const where = { cwd: folder, env: { OTEL_TRACES_SAMPLER: 'always_off' } }
+      await withServer(process.execPath, STARTS[0], where, async (origin) => {
+        await drive(origin)
+        assert.deepEqual(exemplars(await scrapeOpenMetrics(origin)), [])
+      })
+    },
+  )
 }
 
 async function drive(origin: string): Promise<void> {
