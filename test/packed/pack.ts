@@ -15,9 +15,8 @@ export interface Tarball {
 
 const FOLDERS = ['instruments', 'metrics', 'exporters', 'otel']
 
-/** Builds the packages and packs them as a release does. */
+/** Packs the packages, which are built, as a release does. */
 export async function pack(destination: string): Promise<readonly Tarball[]> {
-  await runWell('npm', ['run', '--silent', 'build'], { cwd: REPOSITORY })
   const workspaces = FOLDERS.map((folder) => `--workspace=packages/${folder}`)
   const args = ['pack', '--json', `--pack-destination=${destination}`, ...workspaces]
   const packed: NpmPacked[] = JSON.parse(await runWell('npm', args, { cwd: REPOSITORY }))

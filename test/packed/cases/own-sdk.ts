@@ -36,9 +36,9 @@ const AFTER_TRAFFIC = [
   'vllm_responses_sse_stream_duration_seconds_count{route="unmatched"} 1',
 ]
 
-/** The start line says whose the globals are, and of exemplars only what the scrape shows. */
+/** The start line says that globals and spans are their owner's, and who that is. */
 const START_LINE =
-  /^@vr\/otel: (?!.*no exemplars).*the globals of the OpenTelemetry API are left alone: .*\n$/
+  /^@vr\/otel: .*; spans are left to their owner: (the application has an SDK of its own \(@opentelemetry\/sdk-\w+\)|OpenTelemetry API 1\.\d+\.\d+ has a global registered already)\n$/
 
 /** An application with an SDK of its own keeps its spans and metrics, and ours name its spans in exemplars. */
 export async function ownSdk(checks: Checks, { folder }: Project, label: string): Promise<void> {
