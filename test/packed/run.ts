@@ -1,7 +1,7 @@
 /**
- * `npm run test:packed`: builds and packs the four packages as a release does, installs them with npm in folders outside the
+ * `npm run test:packed`: packs the four packages as a release does, installs them with npm in folders outside the
  * repository, and runs applications there. Needs a registry, as npm is configured for it; all else is on loopback.
- * Ends with `N passed, N failed`, and exit code 1 if a check failed.
+ * The packages are built before, by the script. Ends with `N passed, N failed`, and exit code 1 if a check failed.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
