@@ -1,5 +1,5 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { GatewayInstruments } from '@vr/otel-instruments'
+import { type Buckets, GatewayInstruments } from '@vr/otel-instruments'
 import { isClusterWorker } from './cluster-worker.ts'
 import { readSettings, type SettingOptions } from './config/read-settings.ts'
 import type { Settings } from './config/settings.ts'
@@ -84,7 +84,7 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
       : new GatewayInstruments({
           meterProvider,
           prefix: settings.metricsPrefix,
-          buckets: { http: settings.bucketsHttp, sse: settings.bucketsSse, tool: settings.bucketsTool },
+          buckets: bucketsOf(settings),
           activeContext,
         })
   if (instruments !== undefined) {
@@ -105,6 +105,16 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
   if (tracing !== undefined) ends.push(flushAtEnd(() => handle.forceFlush(), tracing.abandon))
   setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
   return handle
+}
+
+function bucketsOf(settings: Settings): Buckets {
+  return {
+    http: settings.bucketsHttp,
+    sse: settings.bucketsSse,
+    tool: settings.bucketsTool,
+    ttfe: settings.bucketsTtfe,
+    gap: settings.bucketsGap,
+  }
 }
 
 function ownerOfGlobals({ globals }: Settings): string | undefined {

@@ -35,7 +35,7 @@ export class ContextProbe {
   }
 
   /** Emits a request; what is seen meanwhile is its context. */
-  during<Result>(observation: RequestObservation | undefined, emit: () => Result): Result {
+  during<Result>(observation: RequestObservation, emit: () => Result): Result {
     const outer = this.#entering
     this.#entering = observation
     try {

@@ -1,15 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import { CLIENT_CLOSED_REQUEST, type Ending } from '../observation/outcome.ts'
 
-/** How an answer ended that was closed without having been finished. */
-export function unfinishedEnding(response: ServerResponse): Ending {
+/**
+ * How an answer ended that was closed without having been finished.
+ * @param wasIdle whether Node has told that nothing was sent or received for the time that the server allows
+ */
+export function unfinishedEnding(response: ServerResponse, wasIdle: boolean): Ending {
   const { socket } = response.req
   const code = errorCode(socket)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timed_out'
   // A client that leaves is seen as the end of its side (FIN) or as an error of the socket (RST); an
   // application that destroys the answer leaves neither.
   if (socket.readableEnded || isConnectionError(code)) return 'client_closed'
-  return 'server_closed'
+  return wasIdle ? 'timed_out' : 'server_closed'
 }
 
 /** The status that was sent; where none was, the one that tells why. */

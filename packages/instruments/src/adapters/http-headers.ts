@@ -1,31 +1,30 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * The content type that a call of `writeHead` sends: an argument of the call wins over a header set before.
+ * A header as a call of `writeHead` sends it: an argument of the call wins over a header set before.
  * @param args of `writeHead(status, [message], [headers])`; headers are an object, a flat list, or a list of pairs
+ * @param name in lower case
  */
-export function sentContentType(response: ServerResponse, args: readonly unknown[]): unknown {
+export function sentHeader(response: ServerResponse, args: readonly unknown[], name: string): unknown {
   const headers = typeof args[1] === 'string' ? args[2] : (args[2] ?? args[1])
-  if (typeof headers !== 'object' || headers === null) return response.getHeader('content-type')
-  const given = Array.isArray(headers) ? fromList(headers) : fromObject(headers)
-  return given ?? response.getHeader('content-type')
+  if (typeof headers !== 'object' || headers === null) return response.getHeader(name)
+  const given = Array.isArray(headers) ? fromList(headers, name) : fromObject(headers, name)
+  return given ?? response.getHeader(name)
 }
 
-function fromObject(headers: object): unknown {
-  for (const [name, value] of Object.entries(headers)) if (isContentType(name)) return value
+function fromObject(headers: object, name: string): unknown {
+  for (const [key, value] of Object.entries(headers)) if (isNamed(key, name)) return value
   return undefined
 }
 
-function fromList(headers: readonly unknown[]): unknown {
-  if (Array.isArray(headers[0])) {
-    return (headers as unknown[][]).find(([name]) => isContentType(name))?.[1]
-  }
-  for (let i = 0; i + 1 < headers.length; i += 2) if (isContentType(headers[i])) return headers[i + 1]
+function fromList(headers: readonly unknown[], name: string): unknown {
+  if (Array.isArray(headers[0])) return (headers as unknown[][]).find(([key]) => isNamed(key, name))?.[1]
+  for (let i = 0; i + 1 < headers.length; i += 2) if (isNamed(headers[i], name)) return headers[i + 1]
   return undefined
 }
 
-function isContentType(name: unknown): boolean {
-  return typeof name === 'string' && name.length === 12 && name.toLowerCase() === 'content-type'
+function isNamed(key: unknown, name: string): boolean {
+  return typeof key === 'string' && key.length === name.length && key.toLowerCase() === name
 }
 
 /** Whether a content type is `text/event-stream`, in any case and with any parameters (RFC 9110 section 8.3.1). */

@@ -6,6 +6,7 @@ import { RequestObservation } from '../observation/request-observation.ts'
 import { guardVoid } from './guard.ts'
 import { wrapResponse } from './response-hooks.ts'
 import { type Interceptor, ServerEmit, wrapOutside } from './server-emit.ts'
+import { observeUpstream } from './upstream.ts'
 
 /** What {@link observeNodeHttp} is given. */
 export interface NodeHttpOptions {
@@ -69,7 +70,7 @@ export function observeNodeHttp(
     undo.push(serverEmit.lookInside(Server.prototype, ServerResponse.prototype))
     undo.push(serverEmit.wrap(Server.prototype))
   }
-  undo.push(wrapResponse(ServerResponse.prototype))
+  undo.push(wrapResponse(ServerResponse.prototype), observeUpstream())
   const begin = guardVoid('begin of a request', ({ request, response, server }: RequestStartMessage) => {
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(server))
     if (options.observes?.(request, server) === false) return

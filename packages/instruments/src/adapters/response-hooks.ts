@@ -1,17 +1,23 @@
 import type { ServerResponse } from 'node:http'
 import { observationOf } from '../observation/attached.ts'
+import type { StreamObservation } from '../observation/stream-observation.ts'
 import { guardVoid } from './guard.ts'
 import { statusOf, unfinishedEnding } from './http-ending.ts'
-import { isEventStream, sentContentType } from './http-headers.ts'
-import { wrapMethod } from './wrap-method.ts'
+import { isEventStream, sentHeader } from './http-headers.ts'
+import { type Method, wrapMethod } from './wrap-method.ts'
 
 /**
- * Tells the observation of every response when its headers go out and how it ends. No channel tells either, and a
- * listener on the response could be counted by the application, so its methods are wrapped.
+ * Tells the observation of every response when its headers go out, what a stream sends, and how it ends. No channel
+ * tells any of it, and a listener on the response could be counted by the application, so its methods are wrapped.
  * @returns undoes it
  */
 export function wrapResponse(prototype: ServerResponse): () => void {
-  const undo = [wrapWriteHead(prototype), wrapEmit(prototype)]
+  const undo = [
+    wrapWriteHead(prototype),
+    wrapSending(prototype, 'write'),
+    wrapSending(prototype, 'end'),
+    wrapEmit(prototype),
+  ]
   return () => {
     for (const step of undo) step()
   }
@@ -24,8 +30,10 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
     (response: ServerResponse, args: readonly unknown[]) => {
       const observation = observationOf(response)
       if (observation === undefined) return
-      const isStream = hasBody(response) && isEventStream(sentContentType(response, args))
-      observation.headersSent(response.statusCode, isStream)
+      const { statusCode: status } = response
+      const isStream = hasBody(response) && isEventStream(sentHeader(response, args, 'content-type'))
+      const isIdentity = !isStream || isIdentityCoded(sentHeader(response, args, 'content-encoding'))
+      observation.headersSent({ status, isEventStream: isStream, isIdentity })
     },
   )
   return wrapMethod(
@@ -44,18 +52,57 @@ function hasBody({ req, statusCode }: ServerResponse): boolean {
   return req.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
 }
 
+function isIdentityCoded(encoding: unknown): boolean {
+  return encoding === undefined || encoding === '' || encoding === 'identity'
+}
+
+/** `write` and `end`: the first of them may be what sends the headers, so a chunk is looked at after the call. */
+function wrapSending(prototype: ServerResponse, name: 'write' | 'end'): () => void {
+  const onChunk = guardVoid(
+    'a chunk of a stream',
+    (stream: StreamObservation, chunk: unknown, encoding: unknown) => tellChunk(stream, chunk, encoding),
+  )
+  const wrap = (original: Method) =>
+    function send(this: ServerResponse, ...args: unknown[]): unknown {
+      const couldSend = !this.writableEnded && !this.destroyed
+      const result = Reflect.apply(original, this, args)
+      const stream = couldSend ? observationOf(this)?.stream : undefined
+      if (stream !== undefined) onChunk(stream, args[0], args[1])
+      return result
+    }
+  return wrapMethod(prototype, name, wrap)
+}
+
+/** Tells a stream of a chunk as `write` and `end` take it. */
+export function tellChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {
+  if (typeof chunk === 'string') {
+    const isEncoding = typeof encoding === 'string' && Buffer.isEncoding(encoding)
+    const bytes = Buffer.byteLength(chunk, isEncoding ? encoding : 'utf8')
+    if (bytes > 0) stream.sent(bytes, chunk)
+  } else if (chunk instanceof Uint8Array && chunk.byteLength > 0) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    stream.sent(bytes.length, stream.isReadable ? bytes.toString('latin1') : '')
+  }
+}
+
+/** Responses whose connection was idle for longer than the server allows. */
+const idle = new WeakSet<ServerResponse>()
+
 /** `close` comes for every response, `finish` before it if all of it was handed to the operating system. */
 function wrapEmit(prototype: ServerResponse): () => void {
-  const onEnd = guardVoid('end of a response', (response: ServerResponse, event: 'finish' | 'close') => {
-    const ending = event === 'finish' ? 'finished' : unfinishedEnding(response)
-    observationOf(response)?.end(ending, statusOf(response, ending))
+  const onEvent = guardVoid('end of a response', (response: ServerResponse, event: unknown) => {
+    if (event === 'timeout') idle.add(response)
+    else if (event === 'finish' || event === 'close') {
+      const ending = event === 'finish' ? 'finished' : unfinishedEnding(response, idle.has(response))
+      observationOf(response)?.end(ending, statusOf(response, ending))
+    }
   })
   return wrapMethod(
     prototype,
     'emit',
     (original) =>
       function emit(this: ServerResponse, ...args: unknown[]): unknown {
-        if (args[0] === 'finish' || args[0] === 'close') onEnd(this, args[0])
+        onEvent(this, args[0])
         return Reflect.apply(original, this, args)
       },
   )

@@ -2,7 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { observationOf } from '../observation/attached.ts'
+import type { RequestObservation } from '../observation/request-observation.ts'
 import { ContextProbe } from './context-probe.ts'
+import { runAsRequest } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { wrapMethod } from './wrap-method.ts'
 
@@ -19,15 +21,15 @@ interface Wrapped {
 /** The wrap of `emit` on servers: it answers what is intercepted, and learns the context of every request. */
 export class ServerEmit {
   readonly #isAnswered: Interceptor
-  readonly #enter: (request: IncomingMessage) => void
+  readonly #enter: (observation: RequestObservation) => void
   readonly #activeContext: () => Context
   /** Only where somebody has wrapped `emit` before us. */
   #probe: ContextProbe | undefined
 
   constructor({ activeContext }: GatewayInstruments, intercept: Interceptor | undefined) {
     this.#isAnswered = intercept === undefined ? () => false : guard('interceptor', intercept, false)
-    this.#enter = guardVoid('context of a request', (request: IncomingMessage) =>
-      observationOf(request)?.enter(activeContext()),
+    this.#enter = guardVoid('context of a request', (observation: RequestObservation) =>
+      observation.enter(activeContext()),
     )
     this.#activeContext = activeContext
   }
@@ -77,9 +79,11 @@ export class ServerEmit {
   ): unknown => {
     const [, request, response] = args as [string, IncomingMessage, ServerResponse]
     if (this.#isAnswered(request, response, server)) return true
-    this.#enter(request)
-    if (this.#probe === undefined) return Reflect.apply(original, server, args)
-    return this.#probe.during(observationOf(request), () => Reflect.apply(original, server, args))
+    const observation = observationOf(request)
+    if (observation === undefined) return Reflect.apply(original, server, args)
+    this.#enter(observation)
+    const emit = (): unknown => runAsRequest(observation, () => Reflect.apply(original, server, args))
+    return this.#probe === undefined ? emit() : this.#probe.during(observation, emit)
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Context, Counter, Histogram, UpDownCounter } from '@opentelemetry/api'
+import type { Context, Counter, UpDownCounter } from '@opentelemetry/api'
 import type { StreamOutcome } from '../observation/outcome.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
-import { countSeries, recordSeries, SeriesIndex } from './series.ts'
+import { type CountSeries, countSeries, type RecordSeries, recordSeries, SeriesIndex } from './series.ts'
 
 /** Answers of the type `text/event-stream`. */
 export const SSE_DEFINITIONS = {
@@ -27,39 +27,92 @@ export const SSE_DEFINITIONS = {
     description: 'Event streams that have ended, by how they ended.',
     attributes: ['route', 'outcome'],
   },
+  timeToFirstEvent: {
+    name: 'sse.time_to_first_event',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from the arrival of a request to the first event of its stream.',
+    attributes: ['route'],
+    buckets: 'ttfe',
+  },
+  gap: {
+    name: 'sse.event.gap',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time between an event of a stream and the one before it; n events have n-1 gaps.',
+    attributes: ['route'],
+    buckets: 'gap',
+  },
+  events: {
+    name: 'sse.events',
+    kind: 'counter',
+    unit: '{event}',
+    description: 'Events sent, as an EventSource dispatches them; those of compressed streams are not seen.',
+    attributes: ['route'],
+  },
+  bytes: {
+    name: 'sse.bytes',
+    kind: 'counter',
+    unit: 'By',
+    description: 'Bytes of the bodies of event streams as sent, after compression and before chunk framing.',
+    attributes: ['route'],
+  },
 } as const satisfies Record<string, InstrumentDefinition>
+
+/** What is recorded of the streams of one route while they run. */
+export interface StreamSeries {
+  readonly duration: RecordSeries
+  readonly timeToFirstEvent: RecordSeries
+  readonly gap: RecordSeries
+  readonly events: CountSeries
+  readonly bytes: CountSeries
+}
 
 /** Counts event streams. The route has to be bounded by the caller. */
 export class SseInstruments {
   readonly #inFlight: UpDownCounter
-  readonly #duration: Histogram
   readonly #streams: Counter
-  readonly #series = new SeriesIndex((route, outcome) => ({
-    duration: recordSeries(this.#duration, { route }),
-    streams: countSeries(this.#streams, { route, outcome }),
-  }))
+  readonly #outcomes: SeriesIndex<CountSeries>
+  readonly #bind: (route: string) => StreamSeries
+  readonly #routes = new Map<string, StreamSeries>()
 
   constructor(make: InstrumentFactory) {
     this.#inFlight = make.upDownCounter(SSE_DEFINITIONS.inFlight)
-    this.#duration = make.histogram(SSE_DEFINITIONS.duration)
     this.#streams = make.counter(SSE_DEFINITIONS.streams)
+    this.#outcomes = new SeriesIndex((route, outcome) => countSeries(this.#streams, { route, outcome }))
+    this.#bind = bindStreams(make)
     this.#inFlight.add(0) // there from the first scrape
   }
 
-  /** The headers of a stream went out. */
-  opened(): void {
+  /** The headers of a stream went out. Gives what is recorded while it runs. */
+  opened(route: string): StreamSeries {
     this.#inFlight.add(1)
+    let series = this.#routes.get(route)
+    if (series === undefined) {
+      series = this.#bind(route)
+      this.#routes.set(route, series)
+    }
+    return series
   }
 
-  /**
-   * A stream ended.
-   * @param seconds from the arrival of its request
-   * @param context of the request, for exemplars
-   */
-  ended(route: string, outcome: StreamOutcome, seconds: number, context: Context): void {
+  /** A stream ended. `context` is that of the request, for exemplars. */
+  ended(route: string, outcome: StreamOutcome, context: Context): void {
     this.#inFlight.add(-1)
-    const series = this.#series.get(route, outcome)
-    series.duration.record(seconds, context)
-    series.streams.add(1, context)
+    this.#outcomes.get(route, outcome).add(1, context)
   }
+}
+
+function bindStreams(make: InstrumentFactory): (route: string) => StreamSeries {
+  const duration = make.histogram(SSE_DEFINITIONS.duration)
+  const timeToFirstEvent = make.histogram(SSE_DEFINITIONS.timeToFirstEvent)
+  const gap = make.histogram(SSE_DEFINITIONS.gap)
+  const events = make.counter(SSE_DEFINITIONS.events)
+  const bytes = make.counter(SSE_DEFINITIONS.bytes)
+  return (route) => ({
+    duration: recordSeries(duration, { route }),
+    timeToFirstEvent: recordSeries(timeToFirstEvent, { route }),
+    gap: recordSeries(gap, { route }),
+    events: countSeries(events, { route }),
+    bytes: countSeries(bytes, { route }),
+  })
 }

@@ -1,3 +1,5 @@
+import type { StreamFacts } from '../wire/stream-protocol.ts'
+
 /** How an event stream ended. */
 export type StreamOutcome = 'completed' | 'client_abort' | 'upstream_error' | 'server_error' | 'timeout'
 
@@ -18,19 +20,41 @@ export type Ending =
   | 'client_closed'
   /** The server closed the connection first: the application destroyed the answer, or gave up on it. */
   | 'server_closed'
-  /** The connection was idle for longer than the server allows. */
+  /** The connection was idle, or the request not there, for longer than the server allows. */
   | 'timed_out'
 
-const OUTCOMES: Readonly<Record<Ending, StreamOutcome>> = {
-  finished: 'completed',
-  client_closed: 'client_abort',
-  server_closed: 'server_error',
-  timed_out: 'timeout',
+/** How the last call ended that the application made upstream while it handled the request. */
+export type UpstreamResult =
+  /** It answered. */
+  | 'ok'
+  /** It could not be reached, broke off, or answered that it failed. */
+  | 'failed'
+  /** It was given up after a time limit. */
+  | 'timed_out'
+
+/** All that is known of a stream at its end. */
+export interface StreamEvidence {
+  readonly ending: Ending
+  /** What the application said with `setStreamOutcome`. */
+  readonly said: StreamOutcome | undefined
+  /** What the events said; `undefined` if they could not be read (a compressed stream). */
+  readonly facts: StreamFacts | undefined
+  readonly upstream: UpstreamResult | undefined
 }
 
-/** The outcome of a stream: what the application said of it, else what the ending shows. */
-export function streamOutcome(ending: Ending, said: StreamOutcome | undefined): StreamOutcome {
-  return said ?? OUTCOMES[ending]
+/**
+ * The outcome of a stream. The word of the application comes first, then an end that the stream itself announced
+ * (a client may close right after it), then who closed, then the engine, then whether an end is missing.
+ */
+export function streamOutcome({ ending, said, facts, upstream }: StreamEvidence): StreamOutcome {
+  if (said !== undefined) return said
+  if (facts?.terminal === 'completed') return 'completed'
+  if (facts?.terminal === 'failed') return upstream === 'timed_out' ? 'timeout' : 'upstream_error'
+  if (ending === 'client_closed') return 'client_abort'
+  if (ending === 'timed_out' || upstream === 'timed_out') return 'timeout'
+  if (upstream === 'failed') return 'upstream_error'
+  if (ending === 'server_closed') return 'server_error'
+  return facts?.hasKnownEnd === true ? 'server_error' : 'completed'
 }
 
 /** The status of a request whose client left before any code was sent (as nginx logs it). */

@@ -1,10 +1,20 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { methodLabel } from '../cardinality/method.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { type Ending, type StreamOutcome, streamOutcome } from './outcome.ts'
+import { type Ending, type StreamOutcome, streamOutcome, type UpstreamResult } from './outcome.ts'
+import { StreamObservation } from './stream-observation.ts'
 
 /** Of the semantic conventions; their package is a megabyte of names to load for this one. */
 const ATTR_HTTP_ROUTE = 'http.route'
+
+/** What the headers of an answer say. */
+export interface SentHeaders {
+  readonly status: number
+  /** Whether the body is `text/event-stream`, and there is one. */
+  readonly isEventStream: boolean
+  /** Whether the body is sent as it is, without a content encoding. */
+  readonly isIdentity: boolean
+}
 
 /**
  * The life of one HTTP request, from its arrival to its one end. An adapter tells it what it sees; it decides
@@ -17,10 +27,12 @@ export class RequestObservation {
   readonly #instruments: GatewayInstruments
   readonly #method: string
   readonly #arrivedAt: number
-  #phase: 'handling' | 'streaming' | 'ended' = 'handling'
+  #hasEnded = false
+  #stream: StreamObservation | undefined
   #context: Context = ROOT_CONTEXT
   #template: string | undefined
   #said: StreamOutcome | undefined
+  #upstream: UpstreamResult | undefined
 
   /** Begins the observation of a request that has just arrived. */
   constructor(instruments: GatewayInstruments, method: string | undefined) {
@@ -28,6 +40,11 @@ export class RequestObservation {
     this.#method = methodLabel(method)
     this.#arrivedAt = instruments.now()
     instruments.http.arrived()
+  }
+
+  /** The stream that the answer has become; `undefined` until it has, and after it ended. */
+  get stream(): StreamObservation | undefined {
+    return this.#hasEnded ? undefined : this.#stream
   }
 
   /** The context that the application handles the request in: exemplars name its span. */
@@ -45,13 +62,18 @@ export class RequestObservation {
     this.#said = outcome
   }
 
+  /** How a call ended that the application made while it handled the request; the last one told counts. */
+  setUpstreamResult(result: UpstreamResult): void {
+    this.#upstream = result
+  }
+
   /** The headers of the answer go out. */
-  headersSent(status: number, isEventStream: boolean): void {
-    if (this.#phase !== 'handling' || !isEventStream) return
-    this.#phase = 'streaming'
+  headersSent({ status, isEventStream, isIdentity }: SentHeaders): void {
+    if (this.#hasEnded || this.#stream !== undefined || !isEventStream) return
     this.#instruments.http.left()
-    this.#instruments.sse.opened()
     this.#count(status)
+    const origin = { route: this.#route(), arrivedAt: this.#arrivedAt, context: this.#context }
+    this.#stream = new StreamObservation(this.#instruments, origin, isIdentity)
   }
 
   /**
@@ -59,24 +81,21 @@ export class RequestObservation {
    * @param status the code that was sent, or that stands for the lack of one
    */
   end(ending: Ending, status: number): void {
-    if (this.#phase === 'ended') return
-    const wasStreaming = this.#phase === 'streaming'
-    this.#phase = 'ended'
-    if (wasStreaming) this.#endStream(ending)
-    else {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    if (this.#stream === undefined) {
       this.#instruments.http.left()
       this.#count(status)
+    } else {
+      const { facts } = this.#stream
+      this.#stream.end(streamOutcome({ ending, said: this.#said, facts, upstream: this.#upstream }))
     }
     this.#nameSpan()
   }
 
-  #endStream(ending: Ending): void {
-    const outcome = streamOutcome(ending, this.#said)
-    this.#instruments.sse.ended(this.#route(), outcome, this.#seconds(), this.#context)
-  }
-
   #count(status: number): void {
-    this.#instruments.http.counted(this.#method, this.#route(), status, this.#seconds(), this.#context)
+    const seconds = (this.#instruments.now() - this.#arrivedAt) / 1000
+    this.#instruments.http.counted(this.#method, this.#route(), status, seconds, this.#context)
   }
 
   /** Span name `{method} {http.route}`, by the HTTP semantic conventions. */
@@ -90,9 +109,5 @@ export class RequestObservation {
 
   #route(): string {
     return this.#instruments.routes.label(this.#template)
-  }
-
-  #seconds(): number {
-    return (this.#instruments.now() - this.#arrivedAt) / 1000
   }
 }

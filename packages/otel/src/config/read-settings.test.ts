@@ -54,6 +54,8 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   bucketsHttp: { variable: '1, 2,3.5', code: '1' },
   bucketsSse: { variable: '1e-3,1', code: '2' },
   bucketsTool: { variable: '.5,1', code: '2' },
+  bucketsTtfe: { variable: '1', code: '2' },
+  bucketsGap: { variable: '1', code: '2' },
   cardinalityLimit: { variable: '10', code: '20' },
   excludedPaths: { variable: '/a, /b', code: '/c' },
   scopeLabels: { variable: '1', code: 'false' },

@@ -134,6 +134,18 @@ export const SETTINGS = {
     default: DEFAULT_BUCKETS.tool,
     meaning: 'Bucket bounds of tool durations, in seconds.',
   }),
+  bucketsTtfe: setting({
+    key: 'VR_METRICS_BUCKETS_TTFE',
+    kind: bucketBounds,
+    default: DEFAULT_BUCKETS.ttfe,
+    meaning: 'Bucket bounds of the time to the first event of a stream, in seconds.',
+  }),
+  bucketsGap: setting({
+    key: 'VR_METRICS_BUCKETS_GAP',
+    kind: bucketBounds,
+    default: DEFAULT_BUCKETS.gap,
+    meaning: 'Bucket bounds of the time between two events of a stream, in seconds.',
+  }),
   cardinalityLimit: setting({
     key: 'VR_METRICS_CARDINALITY_LIMIT',
     kind: integer(1, 1_000_000),

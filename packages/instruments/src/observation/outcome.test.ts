@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+import { type StreamEvidence, streamOutcome } from './outcome.ts'
+
+const cut = { hasKnownEnd: true, terminal: undefined }
+const plain = { hasKnownEnd: false, terminal: undefined }
+const completed = { hasKnownEnd: true, terminal: 'completed' } as const
+const failed = { hasKnownEnd: true, terminal: 'failed' } as const
+
+it.each<[string, Partial<StreamEvidence>]>([
+  ['completed', { facts: completed }],
+  ['completed', { facts: completed, ending: 'client_closed' }],
+  ['completed', { facts: completed, ending: 'server_closed', upstream: 'failed' }],
+  ['completed', { facts: plain }],
+  ['completed', { facts: undefined }],
+  ['client_abort', { facts: cut, ending: 'client_closed' }],
+  ['client_abort', { facts: plain, ending: 'client_closed', upstream: 'failed' }],
+  ['upstream_error', { facts: failed }],
+  ['upstream_error', { facts: failed, ending: 'client_closed' }],
+  ['upstream_error', { facts: cut, upstream: 'failed' }],
+  ['upstream_error', { facts: plain, upstream: 'failed' }],
+  ['upstream_error', { facts: cut, ending: 'server_closed', upstream: 'failed' }],
+  ['server_error', { facts: cut }],
+  ['server_error', { facts: cut, upstream: 'ok' }],
+  ['server_error', { facts: plain, ending: 'server_closed' }],
+  ['timeout', { facts: cut, upstream: 'timed_out' }],
+  ['timeout', { facts: failed, upstream: 'timed_out' }],
+  ['timeout', { facts: cut, ending: 'timed_out' }],
+  ['upstream_error', { facts: completed, said: 'upstream_error' }],
+  ['completed', { facts: failed, ending: 'server_closed', said: 'completed' }],
+])('%s: %j', (outcome, evidence) => {
+  const all = { ending: 'finished', said: undefined, facts: plain, upstream: undefined, ...evidence } as const
+  expect(streamOutcome(all)).toBe(outcome)
+})

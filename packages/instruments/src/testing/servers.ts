@@ -1,0 +1,35 @@
+import http, { type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import type { RecordingProvider } from './recording-provider.ts'
+
+/** Listens on a free port of loopback. */
+export async function listen(listener: RequestListener, options: http.ServerOptions = {}): Promise<Server> {
+  const server = http.createServer(options, listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+/** The port that a server listens on. */
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
+
+/** Ends a server and all its connections. */
+export async function close(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+}
+
+/** Settles once nothing is in flight any more: a server may learn of an end after the client does. */
+export async function idle(provider: RecordingProvider): Promise<void> {
+  const inFlight = (): number =>
+    (provider.sums('http.in_flight_requests')[''] ?? 0) +
+    (provider.sums('sse.connections_in_flight')[''] ?? 0)
+  while (inFlight() !== 0) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A body as a compressing gateway sends it. */
+export function gzipped(text: string): Buffer {
+  return gzipSync(text)
+}
