@@ -33,7 +33,7 @@ const mutants: readonly Mutant[] = [
   },
   {
     fault: 'a bucket excludes its upper bound',
-    file: 'series/bucket-index.ts',
+    file: 'series/histogram-cells.ts',
     from: '(bounds[bucket] ?? 0) < value',
     to: '(bounds[bucket] ?? 0) <= value',
   },

@@ -45,7 +45,7 @@ export async function buildMetric(snapshot: MetricSnapshot, slices: Slices): Pro
 function buildPoint(snapshot: MetricSnapshot, slot: number): DataPointWithExemplars<PointValue> {
   const attributes: Attributes = snapshot.attributes[slot] ?? {}
   const startTime = startOf(snapshot, slot)
-  const exemplars = snapshot.exemplars[slot]
+  const exemplars = snapshot.exemplars.bySlot.get(slot)
   const point = { attributes, startTime, endTime: snapshot.endTime, value: snapshot.cells.point(slot) }
   return exemplars === undefined ? point : { ...point, exemplars }
 }

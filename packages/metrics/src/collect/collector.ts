@@ -51,7 +51,7 @@ export class Collector implements MetricProducer {
       resourceMetrics: { resource: this.#resource, scopeMetrics: await build(snapshots) },
       errors: [
         ...observed.flatMap(({ errors }) => errors),
-        ...snapshots.flatMap(({ metrics }) => metrics.flatMap(({ errors }) => errors)),
+        ...snapshots.flatMap(({ metrics }) => metrics.flatMap(({ exemplars }) => exemplars.errors)),
       ],
     }
   }

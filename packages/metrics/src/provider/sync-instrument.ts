@@ -9,43 +9,44 @@ const NO_ATTRIBUTES: Attributes = Object.freeze({})
 /** ValueType.INT of the API. */
 const INT = 0
 
-/** What all synchronous instruments do with a measurement. Nothing that is called from here may throw. */
+/**
+ * What all synchronous instruments do with a measurement. Nothing that is called from here may throw.
+ *
+ * The usual value goes straight on; everything else goes through `checkValue`, in a method of its own: a variable that
+ * could hold either would make the compiler box every double (16 bytes and 8 ns a record).
+ */
 export class SyncInstrument {
   readonly #descriptor: InstrumentDescriptor
   readonly #routes: readonly Route[]
-  /** Values that are a number, finite and at least this need no second look; integers never skip it. */
-  readonly #leastValid: number
+  /** Numbers from here up to infinity need no second look; for integers there are none. */
+  readonly #leastUsual: number
   #hasReportedError = false
 
-  constructor(descriptor: InstrumentDescriptor, routes: readonly Route[], leastValid: number) {
+  constructor(descriptor: InstrumentDescriptor, routes: readonly Route[], leastUsual: number) {
     this.#descriptor = descriptor
     this.#routes = routes
-    this.#leastValid = descriptor.valueType === INT ? Number.POSITIVE_INFINITY : leastValid
+    this.#leastUsual = descriptor.valueType === INT ? Number.POSITIVE_INFINITY : leastUsual
   }
 
   /** Records a measurement that the application gave. Never throws. */
-  measure(given: number, attributes: Attributes | undefined, context: Context | undefined): void {
-    const value = this.valid(given)
-    if (value === undefined) return
-    const set = typeof attributes === 'object' && attributes !== null ? attributes : NO_ATTRIBUTES
-    try {
-      for (const route of this.#routes) route.record(value, set, context)
-    } catch (error) {
-      this.reportError(error)
-    }
+  measure(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
+    if (this.isUsual(value)) this.#put(value, attributes, context)
+    else this.#putChecked(value, attributes, context)
   }
 
   /** A handle for the series of these attributes. Never throws. */
   bindSeries(attributes: Attributes | undefined): BoundSeries {
-    const set = typeof attributes === 'object' && attributes !== null ? attributes : NO_ATTRIBUTES
-    return new BoundSeries(this, bindSeries(this.#routes, set))
+    return new BoundSeries(this, bindSeries(this.#routes, objectOf(attributes)))
   }
 
-  /** The value to record, undefined if there is none. */
-  valid(value: number): number | undefined {
-    return typeof value === 'number' && value >= this.#leastValid && value < Number.POSITIVE_INFINITY
-      ? value
-      : checkValue(this.#descriptor, value)
+  /** Whether the value needs no second look. */
+  isUsual(value: number): boolean {
+    return typeof value === 'number' && value >= this.#leastUsual && value < Number.POSITIVE_INFINITY
+  }
+
+  /** The value to record instead of an unusual one; undefined if there is none. */
+  checked(value: number): number | undefined {
+    return checkValue(this.#descriptor, value)
   }
 
   /** Says once what went wrong in a context, a reservoir or another part that the application brought. */
@@ -54,6 +55,23 @@ export class SyncInstrument {
     this.#hasReportedError = true
     diag.error(`metric ${this.#descriptor.name}: a measurement met an error (reported once)`, error)
   }
+
+  #put(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
+    try {
+      for (const route of this.#routes) route.record(value, objectOf(attributes), context)
+    } catch (error) {
+      this.reportError(error)
+    }
+  }
+
+  #putChecked(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
+    const checked = this.checked(value)
+    if (checked !== undefined) this.#put(checked, attributes, context)
+  }
+}
+
+function objectOf(attributes: Attributes | undefined): Attributes {
+  return typeof attributes === 'object' && attributes !== null ? attributes : NO_ATTRIBUTES
 }
 
 /** One series of an instrument. */
@@ -72,13 +90,21 @@ export class BoundSeries {
   }
 
   /** Records a value of a histogram or a gauge. Never throws. */
-  record(given: number, context?: Context): void {
-    const value = this.#instrument.valid(given)
-    if (value === undefined) return
+  record(value: number, context?: Context): void {
+    if (this.#instrument.isUsual(value)) this.#put(value, context)
+    else this.#putChecked(value, context)
+  }
+
+  #put(value: number, context: Context | undefined): void {
     try {
       this.#handle.record(value, context)
     } catch (error) {
       this.#instrument.reportError(error)
     }
+  }
+
+  #putChecked(value: number, context: Context | undefined): void {
+    const checked = this.#instrument.checked(value)
+    if (checked !== undefined) this.#put(checked, context)
   }
 }

@@ -5,6 +5,12 @@ import { type Cells, grown } from './cells.ts'
 /** Numbers before the bucket counts of a series: sum, minimum, maximum. The count is the sum of the buckets. */
 const HEAD = 3
 
+/**
+ * Up to here a scan from below beats halving: one wrong guess of the processor costs less than one for every halving
+ * (12 bounds, random values: 4.8 against 6.5 ns). It stands in `update` itself: a call would box the value (16 bytes).
+ */
+const SCAN_LIMIT = 32
+
 /** What a histogram reports beside its buckets. */
 export interface HistogramShape {
   /** Inclusive upper bounds, strictly increasing, finite. */
@@ -40,9 +46,12 @@ export class HistogramCells implements Cells {
   }
 
   update(slot: number, value: number): void {
+    const bounds = this.#bounds
+    let bucket = bounds.length > SCAN_LIMIT ? bucketIndex(bounds, value) : 0
+    while (bucket < bounds.length && (bounds[bucket] ?? 0) < value) bucket += 1
     const cells = this.#cells
     const offset = slot * this.#width
-    const bucket = offset + HEAD + bucketIndex(this.#bounds, value)
+    bucket += offset + HEAD
     cells[offset] = (cells[offset] ?? 0) + value
     if (value < (cells[offset + 1] ?? 0)) cells[offset + 1] = value
     if (value > (cells[offset + 2] ?? 0)) cells[offset + 2] = value
@@ -54,16 +63,23 @@ export class HistogramCells implements Cells {
   }
 
   point(slot: number): Histogram {
-    const offset = slot * this.#width
-    const [sum = 0, min = 0, max = 0] = this.#cells.subarray(offset, offset + HEAD)
-    const counts = Array.from(this.#cells.subarray(offset + HEAD, offset + this.#width))
     const { boundaries, recordMinMax, recordSum } = this.#shape
-    const count = counts.reduce((total, n) => total + n, 0)
+    const cells = this.#cells
+    const offset = slot * this.#width
+    const counts: number[] = []
+    let count = 0
+    for (let i = offset + HEAD; i < offset + this.#width; i += 1) {
+      const inBucket = cells[i] ?? 0
+      counts.push(inBucket)
+      count += inBucket
+    }
+    // A fixed shape, with undefined for what is not reported: thousands of these are made in one collection.
     return {
-      ...(recordMinMax && count > 0 ? { min, max } : undefined),
-      ...(recordSum ? { sum } : undefined),
+      min: recordMinMax && count > 0 ? cells[offset + 1] : undefined,
+      max: recordMinMax && count > 0 ? cells[offset + 2] : undefined,
+      sum: recordSum ? cells[offset] : undefined,
       buckets: { boundaries: boundaries as number[], counts },
       count,
-    }
+    } as Histogram
   }
 }

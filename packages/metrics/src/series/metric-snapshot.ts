@@ -1,6 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
-import type { Exemplar } from '../exemplars/exemplar.ts'
 import type { Cells } from './cells.ts'
+import type { CollectedExemplars } from './series-exemplars.ts'
 import type { StreamOptions } from './stream.ts'
 
 /** The state of one stream at one moment; data points are built from it afterwards, in slices. */
@@ -15,8 +15,5 @@ export interface MetricSnapshot {
   readonly commonStart: HrTime | undefined
   readonly endTime: HrTime
   readonly cells: Cells
-  /** By slot; sparse. */
-  readonly exemplars: readonly (Exemplar[] | undefined)[]
-  /** Of reservoirs of the application that failed. */
-  readonly errors: readonly unknown[]
+  readonly exemplars: CollectedExemplars
 }

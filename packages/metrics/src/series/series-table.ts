@@ -1,28 +1,31 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
 import { millisToHrTime } from '@opentelemetry/core'
-import type { ExemplarReservoir } from '../exemplars/reservoir.ts'
-import { AttributeIndex } from './attribute-index.ts'
+import { AttributeIndex, NOT_FOUND } from './attribute-index.ts'
 import type { Cells } from './cells.ts'
+import type { SeriesExemplars } from './series-exemplars.ts'
 
 /** The point that takes what is past the limit (specification metrics/sdk.md "Overflow attribute"). */
 export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.overflow': true })
 
 /** The series of one stream over one interval: an attribute set, a start time, cells and exemplars by slot. */
-export class SeriesTable<C extends Cells = Cells> {
-  readonly cells: C
+export class SeriesTable {
+  readonly cells: Cells
   /** When each series was first measured; shared with the data points, so never changed. */
   readonly starts: HrTime[] = []
-  readonly reservoirs: (ExemplarReservoir | undefined)[] = []
+  readonly exemplars: SeriesExemplars
   readonly #index = new AttributeIndex()
   readonly #limit: number
+  /** Slot of the overflow series once there is one: a flood of junk goes there, and must not be slow. */
+  #overflow = NOT_FOUND
   readonly #now: () => number
 
   /**
    * @param limit series beside the overflow series, at least 1
    * @param now epoch milliseconds
    */
-  constructor(cells: C, limit: number, now: () => number) {
+  constructor(cells: Cells, exemplars: SeriesExemplars, limit: number, now: () => number) {
     this.cells = cells
+    this.exemplars = exemplars
     this.#limit = limit
     this.#now = now
   }
@@ -39,11 +42,12 @@ export class SeriesTable<C extends Cells = Cells> {
   }
 
   #admit(located: number): number {
-    let slot = located
-    if (slot < 0) slot = this.#index.locate(OVERFLOW_ATTRIBUTES, Number.POSITIVE_INFINITY)
+    const isPastLimit = located < 0
+    if (isPastLimit && this.#overflow >= 0) return this.#overflow
+    const slot = isPastLimit ? this.#index.locate(OVERFLOW_ATTRIBUTES, Number.POSITIVE_INFINITY) : located
+    if (isPastLimit) this.#overflow = slot
     if (slot === this.starts.length) {
       this.starts.push(millisToHrTime(this.#now()))
-      this.reservoirs.push(undefined)
       this.cells.reserve(slot + 1)
     }
     return slot

@@ -1,8 +1,8 @@
 import type { Attributes, Context, HrTime } from '@opentelemetry/api'
 import { millisToHrTime } from '@opentelemetry/core'
-import type { Exemplar } from '../exemplars/exemplar.ts'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
+import { SeriesExemplars } from './series-exemplars.ts'
 import { SeriesTable } from './series-table.ts'
 import { DELTA, type StreamOptions } from './stream.ts'
 
@@ -40,14 +40,13 @@ export class SyncStream {
     const sampler = this.#sampler
     if (sampler === undefined) return
     const eligible = sampler.eligible(context)
-    if (eligible !== undefined) this.#offer(slot, value, given, eligible)
+    if (eligible !== undefined) this.table.exemplars.offer(slot, value, given, eligible)
   }
 
   /** What the readers of this stream get now. Runs in one go: nothing is recorded meanwhile. */
   collect(endTime: HrTime): MetricSnapshot {
     const { table, options } = this
     const isDelta = options.temporality === DELTA
-    const { exemplars, errors } = this.#collectExemplars()
     const snapshot = {
       options,
       size: table.starts.length,
@@ -56,38 +55,10 @@ export class SyncStream {
       commonStart: isDelta ? this.#intervalStart : undefined,
       endTime,
       cells: isDelta ? table.cells : table.cells.snapshot(),
-      exemplars,
-      errors,
+      exemplars: table.exemplars.collect(this.#sampler, table.attributes),
     }
     if (isDelta) this.#startInterval(endTime)
     return snapshot
-  }
-
-  #offer(slot: number, value: number, given: Attributes, context: Context): void {
-    const { reservoirs } = this.table
-    let reservoir = reservoirs[slot]
-    if (reservoir === undefined) {
-      reservoir = this.options.createReservoir()
-      reservoirs[slot] = reservoir
-    }
-    reservoir.offer(value, this.options.now, given, context)
-  }
-
-  #collectExemplars(): Pick<MetricSnapshot, 'exemplars' | 'errors'> {
-    const exemplars: (Exemplar[] | undefined)[] = []
-    const errors: unknown[] = []
-    const { reservoirs, attributes } = this.table
-    if (this.#sampler === undefined) return { exemplars, errors }
-    for (const [slot, reservoir] of reservoirs.entries()) {
-      if (reservoir === undefined) continue
-      try {
-        const collected = reservoir.collect(attributes[slot] ?? {})
-        if (collected.length > 0) exemplars[slot] = this.#sampler.shown(collected)
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-    return { exemplars, errors }
   }
 
   #startInterval(start: HrTime): void {
@@ -96,7 +67,7 @@ export class SyncStream {
   }
 
   #newTable(): SeriesTable {
-    const { aggregation, limit, now } = this.options
-    return new SeriesTable(aggregation.createCells(), limit, now)
+    const { aggregation, limit, createReservoir, now } = this.options
+    return new SeriesTable(aggregation.createCells(), new SeriesExemplars(createReservoir, now), limit, now)
   }
 }
