@@ -107,7 +107,7 @@ describe('a span exporter over OTLP/gRPC', () => {
   it('uses TLS unless told not to', async () => {
     const { port, calls, close } = await collector()
     const exporter = createOtlpGrpcTraceExporter({
-      url: `http://127.0.0.1:${port}`,
+      url: `http://localhost:${port}`,
       insecure: false,
       timeoutMillis: 500,
     })

@@ -39,8 +39,8 @@ describe('the text of an exemplar', () => {
     )
   })
 
-  it('has no filtered attribute with a quote in its value', () => {
-    const filteredAttributes = { a: 'say "x"', b: ['list'], c: 'plain' }
+  it('has no filtered attribute with a quote or a NUL in its value', () => {
+    const filteredAttributes = { a: 'say "x"', b: ['list'], c: 'plain', d: '\0' }
     expect(exemplarText(exemplar(1, { filteredAttributes }), naming)).toBe(
       ` # {trace_id="${traceId}",span_id="${spanId}",c="plain"} 1 1700000000.123`,
     )

@@ -54,8 +54,8 @@ export function timestampText([seconds, nanos]: HrTime): string {
 
 /**
  * Ids first and never cut; filtered attributes in the order of their names, each whole or not at all. One
- * with a quote in its value is left out: Python's parser refuses a whole exposition for an escaped quote at
- * this place. Undefined if the ids alone are too long.
+ * whose value has a quote or a NUL is left out: for an escaped quote at this place Python's parser refuses
+ * the whole exposition, for a NUL Prometheus does. Undefined if the ids alone are too long.
  */
 function exemplarLabels(
   exemplar: Exemplar,
@@ -68,7 +68,7 @@ function exemplarLabels(
   if (left < 0) return undefined
   for (const label of labelsOf(exemplar.filteredAttributes ?? {}, naming, IDS)) {
     const length = codePoints(label)
-    if (length > left || label[1].includes('"')) continue
+    if (length > left || label[1].includes('"') || label[1].includes('\0')) continue
     left -= length
     labels.push(label)
   }

@@ -62,7 +62,7 @@ export class Scrapes {
     await this.#resourceSettled(resourceMetrics.resource)
     const pieces = this.#exposition(scheme).write(resourceMetrics, format, names && new Set(names))
     const written = this.#writing.then(() => writeInSlices(pieces))
-    this.#writing = written.catch(() => undefined)
+    this.#writing = written.then(forget, forget)
     return new Body(contentType(format, scheme), await written)
   }
 
@@ -99,3 +99,6 @@ export class Scrapes {
     return exposition
   }
 }
+
+/** What waits for a writing must not hold its text. */
+function forget(): void {}
