@@ -3,8 +3,17 @@ import { driveMix } from '../../examples/src/driver.ts'
 import { eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
 
-/** 20 JSON answers, 12 streams read to their end, 3 that the client aborts, 2 not found, 1 that fails; 4 tool calls. */
-const MIX = { json: 20, toolCalls: 4, toolErrors: 1, streams: 12, abortedStreams: 3, notFound: 2, failing: 1 }
+/** 20 JSON answers, 12 streams read to their end, 3 that the client aborts, 2 whose engine fails, 2 not found, 1 that fails; 4 tool calls. */
+const MIX = {
+  json: 20,
+  toolCalls: 4,
+  toolErrors: 1,
+  streams: 12,
+  abortedStreams: 3,
+  failedStreams: 2,
+  notFound: 2,
+  failing: 1,
+}
 
 const MCP_SERVERS = {
   exchange: {
@@ -42,14 +51,14 @@ describe.each([{}, { VR_METRICS_PORT: '0' }])(
       const scraped = await settled(await gateway.metricsUrl())
 
       expect(scraped.values('http_requests_total')).toEqual({
-        'method=POST,route=/v1/responses,status=200': 20, // 12 JSON, 6 streams, 2 aborted
-        'method=POST,route=/v1/chat/completions,status=200': 15, // 8 JSON, 6 streams, 1 aborted
+        'method=POST,route=/v1/responses,status=200': 21, // 12 JSON, 6 streams, 2 aborted, 1 that fails
+        'method=POST,route=/v1/chat/completions,status=200': 16, // 8 JSON, 6 streams, 1 aborted, 1 that fails
         'method=GET,route=/v1/responses/{response_id},status=404': 2,
         'method=POST,route=/v1/responses,status=502': 1,
       })
       expect(scraped.values('http_request_duration_seconds_count')).toEqual({
-        'method=POST,route=/v1/responses': 21,
-        'method=POST,route=/v1/chat/completions': 15,
+        'method=POST,route=/v1/responses': 22,
+        'method=POST,route=/v1/chat/completions': 16,
         'method=GET,route=/v1/responses/{response_id}': 2,
       })
       expect(scraped.values('sse_streams_total')).toEqual({
@@ -57,10 +66,12 @@ describe.each([{}, { VR_METRICS_PORT: '0' }])(
         'outcome=completed,route=/v1/chat/completions': 6,
         'outcome=client_abort,route=/v1/responses': 2,
         'outcome=client_abort,route=/v1/chat/completions': 1,
+        'outcome=upstream_error,route=/v1/responses': 1,
+        'outcome=upstream_error,route=/v1/chat/completions': 1,
       })
       expect(scraped.values('sse_stream_duration_seconds_count')).toEqual({
-        'route=/v1/responses': 8,
-        'route=/v1/chat/completions': 7,
+        'route=/v1/responses': 9,
+        'route=/v1/chat/completions': 8,
       })
       expect(scraped.values('tool_calls_requested_total')).toEqual({ 'tool_type=function': 4 })
       expect(scraped.values('tool_calls_executed_total')).toEqual({ 'tool_type=function': 4 })

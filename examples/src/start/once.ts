@@ -19,6 +19,7 @@ const MIX: Mix = {
   streams: 12,
   toolStreams: 2,
   abortedStreams: 3,
+  failedStreams: 2,
   notFound: 2,
   unmatched: 1,
   failing: 1,
