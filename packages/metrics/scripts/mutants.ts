@@ -58,8 +58,8 @@ const mutants: readonly Mutant[] = [
   {
     fault: 'a bound series holds on to the table of a past interval',
     file: 'series/series-handle.ts',
-    from: 'if (stream.table !== this.#table) this.#locate()',
-    to: 'if (this.#table === undefined) this.#locate()',
+    from: 'if (stream.interval !== this.#interval) this.#locate()',
+    to: 'if (this.#interval < 0) this.#locate()',
   },
   {
     fault: 'a reset of an observed counter is a negative difference',

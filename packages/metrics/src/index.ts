@@ -5,6 +5,7 @@ export type { ExemplarReservoir, ExemplarReservoirFactory, ReservoirStream } fro
 export type { ExemplarAttributes, ExemplarFilter } from './exemplars/sampler.ts'
 export type { Bindable, BoundCounter, BoundHistogram } from './provider/instruments.ts'
 export type { Meter } from './provider/meter.ts'
-export { MeterProvider, type MeterProviderOptions, type TimeLimit } from './provider/meter-provider.ts'
+export { MeterProvider, type TimeLimit } from './provider/meter-provider.ts'
+export type { MeterProviderOptions } from './provider/settings.ts'
 export type { AttributeBound, AttributeCut } from './views/attribute-bounds.ts'
 export type { ViewOptions } from './views/view-options.ts'

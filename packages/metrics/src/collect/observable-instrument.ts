@@ -5,7 +5,7 @@ import type {
   ObservableCallback,
   ObservableResult,
 } from '@opentelemetry/api'
-import { checkValue } from '../series/check-value.ts'
+import { checkValue, forgetsValues } from '../series/check-value.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { ObservationBuffer } from '../series/observation-buffer.ts'
 import type { ObservedStream } from '../series/observed-stream.ts'
@@ -18,6 +18,8 @@ export class ObservableInstrument implements Observable {
   readonly descriptor: InstrumentDescriptor
   /** One stream or more for each reader. */
   readonly streams: readonly ObservedStream[]
+  /** Whether NaN and infinities may be observed. */
+  readonly forgets: boolean
   readonly #callbacks: CallbackRegistry
 
   constructor(
@@ -27,6 +29,7 @@ export class ObservableInstrument implements Observable {
   ) {
     this.descriptor = descriptor
     this.streams = streams
+    this.forgets = forgetsValues(descriptor, streams)
     this.#callbacks = callbacks
   }
 
@@ -54,7 +57,7 @@ abstract class CallbackResult {
   }
 
   protected take(instrument: ObservableInstrument, value: number, attributes: Attributes | undefined): void {
-    const checked = this.#isClosed ? undefined : checkValue(instrument.descriptor, value)
+    const checked = this.#isClosed ? undefined : checkValue(instrument.descriptor, value, instrument.forgets)
     if (checked === undefined) return
     let buffer = this.buffers.get(instrument)
     if (buffer === undefined) {

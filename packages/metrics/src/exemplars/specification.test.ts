@@ -2,7 +2,8 @@ import { type Attributes, type Context, context, ROOT_CONTEXT, TraceFlags, trace
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { type AggregationOption, createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MeterProvider, type MeterProviderOptions } from '../provider/meter-provider.ts'
+import { MeterProvider } from '../provider/meter-provider.ts'
+import type { MeterProviderOptions } from '../provider/settings.ts'
 import { readerOf } from '../testing/collecting-reader.ts'
 import type { ExemplarReservoir, ReservoirStream } from './reservoir.ts'
 

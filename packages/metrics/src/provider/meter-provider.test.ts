@@ -1,7 +1,8 @@
 import { ROOT_CONTEXT, TraceFlags, trace, ValueType } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { readerOf } from '../testing/collecting-reader.ts'
-import { MeterProvider, type MeterProviderOptions } from './meter-provider.ts'
+import { MeterProvider } from './meter-provider.ts'
+import type { MeterProviderOptions } from './settings.ts'
 
 const START = 1_700_000_000_000
 const START_HR = [1_700_000_000, 0]

@@ -1,48 +1,12 @@
-import {
-  type MeterProvider as ApiMeterProvider,
-  type Context,
-  context,
-  diag,
-  type MeterOptions,
-  ROOT_CONTEXT,
-} from '@opentelemetry/api'
-import { defaultResource, type Resource } from '@opentelemetry/resources'
-import type { IMetricReader } from '@opentelemetry/sdk-metrics'
+import { type MeterProvider as ApiMeterProvider, diag, type MeterOptions } from '@opentelemetry/api'
+import { defaultResource } from '@opentelemetry/resources'
 import { Collector } from '../collect/collector.ts'
 import { MeterStreams } from '../collect/meter-streams.ts'
 import type { StreamSettings } from '../collect/stream-plan.ts'
 import { withTimeout } from '../collect/with-timeout.ts'
-import { type ExemplarAttributes, type ExemplarFilter, ExemplarSampler } from '../exemplars/sampler.ts'
 import type { AttributeCut } from '../views/attribute-bounds.ts'
-import { View } from '../views/view.ts'
-import type { ViewOptions } from '../views/view-options.ts'
 import { type Meter, SdkMeter } from './meter.ts'
-
-/** Options of a MeterProvider: upstream's and what upstream lacks. */
-export interface MeterProviderOptions {
-  /** What is measured; default: upstream's default resource. */
-  readonly resource?: Resource
-  /** Any upstream MetricReader, also of another copy of sdk-metrics. Each is bound to one provider only. */
-  readonly readers?: readonly IMetricReader[]
-  /** Default: every instrument as it is. */
-  readonly views?: readonly ViewOptions[]
-  /** Default `trace_based`; `always_off` costs nothing at all. */
-  readonly exemplarFilter?: ExemplarFilter
-  /**
-   * Series per stream beside the overflow series `otel.metric.overflow: true`, at least 1; default 2000. A limit of a
-   * view wins, and one of a reader, unless it is 2000, which upstream's readers say if nothing was set.
-   */
-  readonly cardinalityLimit?: number
-  /**
-   * Which attributes that a view removed may appear on exemplars; default all, as the specification has it. Where a
-   * view hides something confidential, name the harmless ones or none.
-   */
-  readonly exemplarAttributes?: ExemplarAttributes
-  /** The context of a measurement that names none; default: the active context of the API. */
-  readonly activeContext?: () => Context
-  /** Epoch milliseconds; default `Date.now`. */
-  readonly now?: () => number
-}
+import { type MeterProviderOptions, settingsOf } from './settings.ts'
 
 /** Time limit of an operation. */
 export interface TimeLimit {
@@ -66,6 +30,7 @@ export class MeterProvider implements ApiMeterProvider {
     const resource = options.resource ?? defaultResource()
     for (const reader of this.#settings.readers) {
       reader.setMetricProducer(new Collector(reader, this.#meters, resource, this.#settings.now))
+      if (options.sdkMetricsEnabled === true && isSelfObserving(reader)) reader._setSelfObsMeterProvider(this)
     }
   }
 
@@ -130,35 +95,13 @@ export class MeterProvider implements ApiMeterProvider {
   }
 }
 
-function settingsOf(options: MeterProviderOptions): StreamSettings {
-  const { exemplarFilter = 'trace_based', exemplarAttributes = 'all', cardinalityLimit } = options
-  const activeContext = neverThrowing(options.activeContext) ?? (() => context.active())
-  const now = options.now ?? Date.now
-  return {
-    readers: options.readers ?? [],
-    views: (options.views ?? []).map((view) => new View(view)),
-    cardinalityLimit,
-    sampler:
-      exemplarFilter === 'always_off'
-        ? undefined
-        : new ExemplarSampler(exemplarFilter, exemplarAttributes, activeContext),
-    activeContext,
-    now,
-  }
+/** Upstream's readers have this method; it is no part of IMetricReader. */
+interface SelfObservingReader {
+  _setSelfObsMeterProvider(provider: ApiMeterProvider): void
 }
 
-/** A measurement counts even if nobody can say where it was made. */
-function neverThrowing(activeContext: (() => Context) | undefined): (() => Context) | undefined {
-  return (
-    activeContext &&
-    (() => {
-      try {
-        return activeContext()
-      } catch {
-        return ROOT_CONTEXT
-      }
-    })
-  )
+function isSelfObserving(reader: object): reader is SelfObservingReader {
+  return '_setSelfObsMeterProvider' in reader && typeof reader._setSelfObsMeterProvider === 'function'
 }
 
 function scopeOf(name: unknown, version: unknown, options: MeterOptions | null | undefined) {

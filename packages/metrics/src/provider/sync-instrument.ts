@@ -1,5 +1,5 @@
 import { type Attributes, type Context, diag } from '@opentelemetry/api'
-import { checkValue } from '../series/check-value.ts'
+import { checkValue, forgetsValues } from '../series/check-value.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import type { Route } from '../series/route.ts'
 import { bindSeries, type SeriesHandle } from '../series/series-handle.ts'
@@ -20,12 +20,17 @@ export class SyncInstrument {
   readonly #routes: readonly Route[]
   /** Numbers from here up to infinity need no second look; for integers there are none. */
   readonly #leastUsual: number
+  readonly #forgets: boolean
   #hasReportedError = false
 
   constructor(descriptor: InstrumentDescriptor, routes: readonly Route[], leastUsual: number) {
     this.#descriptor = descriptor
     this.#routes = routes
     this.#leastUsual = descriptor.valueType === INT ? Number.POSITIVE_INFINITY : leastUsual
+    this.#forgets = forgetsValues(
+      descriptor,
+      routes.flatMap((route) => route.streams),
+    )
   }
 
   /** Records a measurement that the application gave. Never throws. */
@@ -46,7 +51,7 @@ export class SyncInstrument {
 
   /** The value to record instead of an unusual one; undefined if there is none. */
   checked(value: number): number | undefined {
-    return checkValue(this.#descriptor, value)
+    return checkValue(this.#descriptor, value, this.#forgets)
   }
 
   /** Says once what went wrong in a context, a reservoir or another part that the application brought. */

@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api'
+import { type Aggregation, LAST_VALUE } from './aggregation.ts'
 import { type InstrumentDescriptor, takesNegativeValues } from './instrument-descriptor.ts'
 
 /** ValueType.INT of the API. */
@@ -10,15 +11,17 @@ const reported = new WeakMap<InstrumentDescriptor, Set<string>>()
  * The value that an instrument records instead of `value`: the same, or for integer instruments the truncated one.
  * Nothing may throw and nothing may spoil a series for good, so what cannot be added is left out and reported once.
  *
- * @returns undefined if nothing is to be recorded: no number, negative for a counter or histogram, or (but for
- * gauges, which forget it) NaN or infinite
+ * @param forgets whether only the last value is kept, so that NaN and infinities may pass
+ * @returns undefined if nothing is to be recorded: no number, negative for a counter or histogram, NaN or infinite
  */
-export function checkValue(instrument: InstrumentDescriptor, value: unknown): number | undefined {
+export function checkValue(
+  instrument: InstrumentDescriptor,
+  value: unknown,
+  forgets: boolean,
+): number | undefined {
   if (typeof value !== 'number') return refuse(instrument, `a value of type ${typeof value}`)
-  const isGauge = instrument.type === 'GAUGE' || instrument.type === 'OBSERVABLE_GAUGE'
-  if (!Number.isFinite(value) && (!isGauge || instrument.valueType === INT)) {
+  if (!Number.isFinite(value) && (!forgets || instrument.valueType === INT))
     return refuse(instrument, `${value}`)
-  }
   if (value < 0 && !takesNegativeValues(instrument.type)) return refuse(instrument, 'a negative value')
   if (instrument.valueType !== INT || Number.isInteger(value)) return value
   refuse(instrument, 'the fractional digits of a value')
@@ -31,4 +34,14 @@ function refuse(instrument: InstrumentDescriptor, what: string): undefined {
   if (known.has(what)) return
   known.add(what)
   diag.warn(`metric ${instrument.name}: ${what} is not recorded (reported once)`)
+}
+
+/** Whether a gauge is a gauge on all of its streams: then NaN, which many use for "no value", harms nothing. */
+export function forgetsValues(
+  instrument: InstrumentDescriptor,
+  streams: readonly { readonly options: { readonly aggregation: Aggregation } }[],
+): boolean {
+  const type: string = instrument.type
+  const isGauge = type === 'GAUGE' || type === 'OBSERVABLE_GAUGE'
+  return isGauge && streams.every((stream) => stream.options.aggregation === LAST_VALUE)
 }

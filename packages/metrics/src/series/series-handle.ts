@@ -2,7 +2,6 @@ import type { Attributes, Context } from '@opentelemetry/api'
 import { NOT_FOUND } from './attribute-index.ts'
 import { readAttributeSet, toAttributes } from './attribute-set.ts'
 import type { Route } from './route.ts'
-import type { SeriesTable } from './series-table.ts'
 import type { SyncStream } from './sync-stream.ts'
 
 /** Where the measurements of a bound attribute set go. Context is taken per record, never bound. */
@@ -24,12 +23,15 @@ function bindRoute(route: Route, given: Attributes): SeriesHandle[] {
   return route.streams.map((stream) => new SlotHandle(stream, kept, given))
 }
 
-/** Remembers the slot as long as the stream has the same table: a delta collection replaces it. */
+/**
+ * Remembers the slot for one interval of the stream: a delta collection starts the next. The table itself is not held,
+ * so an idle handle keeps no past interval in memory.
+ */
 class SlotHandle implements SeriesHandle {
   readonly #stream: SyncStream
   readonly #kept: Attributes
   readonly #given: Attributes
-  #table: SeriesTable | undefined = undefined
+  #interval = -1
   #slot = NOT_FOUND
 
   constructor(stream: SyncStream, kept: Attributes, given: Attributes) {
@@ -40,13 +42,13 @@ class SlotHandle implements SeriesHandle {
 
   record(value: number, context: Context | undefined): void {
     const stream = this.#stream
-    if (stream.table !== this.#table) this.#locate()
+    if (stream.interval !== this.#interval) this.#locate()
     stream.recordAt(this.#slot, value, this.#given, context)
   }
 
   #locate(): void {
-    this.#table = this.#stream.table
-    this.#slot = this.#table.slotOf(this.#kept)
+    this.#interval = this.#stream.interval
+    this.#slot = this.#stream.table.slotOf(this.#kept)
   }
 }
 

@@ -14,6 +14,8 @@ export class SyncStream {
   readonly options: StreamOptions
   /** Of the running interval: a delta collection replaces it, so that nothing is counted twice or lost. */
   table: SeriesTable
+  /** Counts the tables: slots are valid as long as it stays the same. */
+  interval = 0
   readonly #sampler: ExemplarSampler | undefined
   #intervalStart: HrTime
 
@@ -63,6 +65,7 @@ export class SyncStream {
 
   #startInterval(start: HrTime): void {
     this.table = this.#newTable()
+    this.interval += 1
     this.#intervalStart = start
   }
 

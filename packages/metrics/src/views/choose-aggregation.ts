@@ -26,6 +26,11 @@ const EXPONENTIAL = 5
 /** Specification metrics/sdk.md "Base2 Exponential Bucket Histogram Aggregation", default of `MaxSize`. */
 const DEFAULT_MAX_SIZE = 160
 
+/** Whether upstream has an aggregation of this type. */
+export function isAggregationType(type: unknown): boolean {
+  return typeof type === 'number' && type >= DEFAULT && type <= EXPONENTIAL && Number.isInteger(type)
+}
+
 /**
  * The aggregation that an option means for an instrument.
  *

@@ -5,6 +5,7 @@ import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { AttributeBounds, type AttributeCut } from './attribute-bounds.ts'
 import { type AttributeTransform, ProcessorTransform, TransformPair } from './attribute-transform.ts'
+import { isAggregationType } from './choose-aggregation.ts'
 import { asKeyFilter } from './key-filter.ts'
 import { hasWildcard, matchesPattern } from './name-pattern.ts'
 import type { ViewOptions } from './view-options.ts'
@@ -24,9 +25,13 @@ export class View {
   readonly #options: ViewOptions
   readonly #bounds: AttributeBounds | undefined
 
-  /** @throws Error if nothing is selected, or if a name is given and more than one instrument may be selected */
+  /**
+   * @throws Error if nothing is selected, if a name is given and more than one instrument may be selected, or if there
+   * is no such aggregation
+   */
   constructor(options: ViewOptions) {
     assertSelective(options)
+    assertAggregation(options)
     this.#options = options
     this.name = options.name
     this.description = options.description
@@ -68,6 +73,13 @@ function assertSelective(options: ViewOptions): void {
   }
   if (options.name != null && (instrumentName == null || hasWildcard(instrumentName))) {
     throw new Error(`view "${options.name}": a name needs an instrumentName without * or ?`)
+  }
+}
+
+function assertAggregation({ aggregation }: ViewOptions): void {
+  const type: unknown = aggregation?.type
+  if (aggregation !== undefined && !isAggregationType(type)) {
+    throw new Error(`a view has an aggregation of type ${String(type)}; there are 0 to 5 (AggregationType)`)
   }
 }
 

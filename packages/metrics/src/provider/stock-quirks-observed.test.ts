@@ -1,0 +1,98 @@
+import type { ObservableResult } from '@opentelemetry/api'
+import { createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics'
+import { describe, expect, it } from 'vitest'
+import { cumulative, delta, explicit, exponential, open, pointsOf, sizeOf } from '../testing/open-meter.ts'
+
+// Each test is named for a behaviour of upstream's sdk-metrics 3.1.1 that contradicts the specification, or surprises.
+
+describe('observed instruments', () => {
+  it('quirk 10: observations that a view makes equal add up', async () => {
+    const reader = cumulative()
+    const views = [{ instrumentName: 'x', attributesProcessors: [createAllowListAttributesProcessor([])] }]
+    open([reader], views)
+      .createObservableCounter('x')
+      .addCallback((result) => {
+        result.observe(50, { pid: 1 })
+        result.observe(30, { pid: 2 })
+      })
+    expect(await pointsOf(reader)).toEqual([[{}, 80]])
+  })
+
+  it('quirk 11: a series that is no longer observed is no longer reported', async () => {
+    const reader = cumulative()
+    let pids = [1, 2]
+    open([reader])
+      .createObservableCounter('x')
+      .addCallback((result) => {
+        for (const pid of pids) result.observe(7, { pid })
+      })
+    expect(await sizeOf(reader)).toBe(2)
+    pids = [2]
+    expect(await pointsOf(reader)).toEqual([[{ pid: 2 }, 7]])
+  })
+
+  it('quirk 12: an observation counts for the reader that collects, so a reset is one', async () => {
+    const [a, b] = [cumulative(), cumulative()]
+    let v = 100
+    open([a, b])
+      .createObservableCounter('x')
+      .addCallback((result) => result.observe(v))
+    await a.collect()
+    await b.collect()
+    for (v of [5, 7]) await a.collect()
+    expect(await pointsOf(b)).toEqual([[{}, 7]])
+  })
+
+  it('quirk 13: a cumulative value is the observed one, not a chain of differences', async () => {
+    const reader = cumulative()
+    let v = 1e17
+    const meter = open([reader])
+    meter.createObservableUpDownCounter('x').addCallback((result) => result.observe(v))
+    await reader.collect()
+    v = Number.POSITIVE_INFINITY
+    expect(await pointsOf(reader)).toEqual([])
+    v = 5
+    expect(await pointsOf(reader)).toEqual([[{}, 5]])
+  })
+
+  it('quirk 14: a histogram of observed values is refused: the view counts as not there', async () => {
+    for (const aggregation of [explicit, exponential]) {
+      const reader = delta()
+      let v = 1
+      open([reader], [{ instrumentName: 'x', name: 'renamed', aggregation }])
+        .createObservableGauge('x')
+        .addCallback((result) => result.observe(v))
+      await reader.collect()
+      v = 9
+      expect(await pointsOf(reader)).toEqual([[{}, 9]])
+    }
+  })
+
+  it('quirk 15: a callback that removes itself lets the next one run', async () => {
+    const reader = cumulative()
+    const gauge = open([reader]).createObservableGauge('x')
+    const once = (result: ObservableResult) => {
+      result.observe(1, { of: 'once' })
+      gauge.removeCallback(once)
+    }
+    gauge.addCallback(once)
+    gauge.addCallback((result) => result.observe(2, { of: 'always' }))
+    expect(await sizeOf(reader)).toBe(2)
+    expect(await sizeOf(reader)).toBe(1)
+  })
+
+  it('quirk 16: collect survives a rejection with undefined, and a callback that never ends', async () => {
+    const reader = cumulative()
+    const meter = open([reader])
+    const gauge = meter.createObservableGauge('x')
+    gauge.addCallback(() => Promise.reject())
+    gauge.addCallback(() => new Promise(() => {}))
+    meter.createCounter('c').add(1)
+    const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: 5 })
+    expect(errors.map(String)).toEqual([
+      'Error: an observable callback failed',
+      'TimeoutError: an observable callback took longer than 5 ms',
+    ])
+    expect(resourceMetrics.scopeMetrics[0]?.metrics).toHaveLength(1)
+  })
+})
