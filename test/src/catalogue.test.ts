@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { CATALOG } from '@vr/otel-instruments'
+import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -14,6 +14,15 @@ const BOUNDED = new Map([
   ['outcome', 'StreamOutcome'],
   ['tool_type', 'ToolType'],
   ['server_label', 'names that the operator gave'],
+  ['label', 'labels that have a bound'],
+  ['http.request.method', 'known methods and _OTHER'],
+  ['url.scheme', 'http and https'],
+  ['http.route', 'templates'],
+  ['http.response.status_code', 'three digits'],
+  ['network.protocol.version', 'versions of HTTP'],
+  ['error.type', 'outcomes and status codes'],
+  ['server.address', 'hosts that the application calls'],
+  ['server.port', 'ports that the application calls'],
 ])
 
 describe('every instrument of the catalogue', () => {
@@ -39,13 +48,22 @@ describe('every instrument of the catalogue', () => {
 
   it('is known to the recorded dashboards of vllm-responses, or is listed here as new', () => {
     const recorded = readFileSync(`${ROOT}test/data/vllm-responses.prom`, 'utf8')
-    const scraped = all.map(({ name, kind, unit }) => {
-      const suffix = `${unit === 's' ? '_seconds' : ''}${kind === 'counter' ? '_total' : ''}`
-      return `vllm_responses_${name.replaceAll('.', '_')}${suffix}`
-    })
+    const own = (Object.keys(CATALOG) as Group[]).filter((group) => !GROUPS_WITHOUT_PREFIX.includes(group))
+    const scraped = own
+      .flatMap((group) => [...CATALOG[group]])
+      .map(({ name, kind, unit }) => {
+        const suffix = `${unit === 's' && !name.endsWith('seconds') ? '_seconds' : ''}${kind === 'counter' ? '_total' : ''}`
+        return `vllm_responses_${name.replaceAll('.', '_')}${suffix}`
+      })
     const known = [...recorded.matchAll(/^# TYPE (vllm_responses_\w+)/gm)].map(([, name]) => name as string)
     expect(known.filter((name) => !scraped.includes(name) && !name.endsWith('_created'))).toEqual([])
-    expect(scraped.filter((name) => !known.includes(name))).toEqual(['vllm_responses_sse_streams_total'])
+    expect(scraped.filter((name) => !known.includes(name))).toEqual([
+      'vllm_responses_sse_streams_total',
+      'vllm_responses_sse_time_to_first_event_seconds',
+      'vllm_responses_sse_event_gap_seconds',
+      'vllm_responses_sse_events_total',
+      'vllm_responses_sse_bytes_total',
+    ])
   })
 })
 

@@ -19,7 +19,10 @@ it.each<[string, string[]]>([
     [
       'CATALOG',
       'DEFAULT_BUCKETS',
+      'DEFAULT_GROUPS',
+      'GROUPS_WITHOUT_PREFIX',
       'GatewayInstruments',
+      'KNOWN_METHODS',
       'RequestObservation',
       'SCOPE_NAME',
       'STREAM_OUTCOMES',
@@ -33,6 +36,14 @@ it.each<[string, string[]]>([
     ],
   ],
   ['@vr/otel-instruments/adapters', ['FRAMEWORKS', 'observeNodeHttp']],
+  [
+    '@vr/otel-exporters',
+    ['PrometheusReader', 'createMetricsServer', 'createOtlpGrpcTraceExporter', 'isMetricsServer'],
+  ],
+  [
+    '@vr/otel-metrics',
+    ['AlignedHistogramBucketExemplarReservoir', 'MeterProvider', 'SimpleFixedSizeExemplarReservoir'],
+  ],
 ])('%s exports what is listed here, and nothing else', async (entry, names) => {
   expect(Object.keys(await import(entry)).sort()).toEqual(names)
 })

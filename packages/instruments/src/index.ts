@@ -1,16 +1,24 @@
+export { KNOWN_METHODS } from './cardinality/method.ts'
 export { UNMATCHED_ROUTE } from './cardinality/route.ts'
 export type { ToolType } from './cardinality/tool-type.ts'
 export { toolTypeLabel } from './cardinality/tool-type.ts'
 export { type BucketFamily, type Buckets, DEFAULT_BUCKETS } from './instruments/buckets.ts'
 export {
   CATALOG,
+  DEFAULT_GROUPS,
   GatewayInstruments,
   type GatewayInstrumentsOptions,
+  GROUPS_WITHOUT_PREFIX,
+  type Group,
   SCOPE_NAME,
 } from './instruments/catalog.ts'
 export type { InstrumentDefinition } from './instruments/definition.ts'
 export { setRoute, setStreamOutcome } from './observation/attached.ts'
 export { observeMcpStartup } from './observation/mcp-startup.ts'
 export { type Ending, STREAM_OUTCOMES, type StreamOutcome } from './observation/outcome.ts'
-export { RequestObservation } from './observation/request-observation.ts'
+export {
+  type ArrivedRequest,
+  RequestObservation,
+  type SentHeaders,
+} from './observation/request-observation.ts'
 export { observeToolCall, recordToolCallRequested } from './observation/tool-call.ts'

@@ -4,7 +4,14 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { CATALOG, DEFAULT_BUCKETS, type InstrumentDefinition } from '@vr/otel-instruments'
+import {
+  CATALOG,
+  DEFAULT_BUCKETS,
+  DEFAULT_GROUPS,
+  GROUPS_WITHOUT_PREFIX,
+  type Group,
+  type InstrumentDefinition,
+} from '@vr/otel-instruments'
 import { PLANNED } from '../dist/config/planned.js'
 import { describe } from '../dist/config/read-settings.js'
 import type { Setting } from '../dist/config/setting.js'
@@ -42,19 +49,21 @@ function settingRow(name: string, row: Setting<unknown>): string {
 
 /** `docs/metrics.md`: every metric, from the catalogue. */
 function metricsPage(): string {
-  const sections = Object.entries(CATALOG).map(
-    ([group, definitions]) => `## ${group}
+  const sections = (Object.keys(CATALOG) as Group[]).map((group) => {
+    const prefix = GROUPS_WITHOUT_PREFIX.includes(group) ? '' : 'vllm_responses.'
+    return `## ${group}${DEFAULT_GROUPS.includes(group) ? '' : ' (off by default)'}
 
 | In a scrape | Instrument | Kind | Unit | Labels | What it says |
 |---|---|---|---|---|---|
-${definitions.map(metricRow).join('\n')}
-`,
-  )
+${CATALOG[group].map((definition) => metricRow(definition, prefix)).join('\n')}
+`
+  })
   return `${GENERATED}
 
 # Metrics
 
-The names have the prefix \`vllm_responses\`, which \`VR_METRICS_PREFIX\` changes. \`route\` spells placeholders as
+Metrics come in groups, which \`VR_METRICS_GROUPS\` switches on and off. Names that begin with \`vllm_responses\` have
+it as their prefix, which \`VR_METRICS_PREFIX\` changes. \`route\` spells placeholders as
 \`{name}\` whatever the framework writes, and is \`unmatched\` where no route matched; \`method\` is \`_OTHER\` where
 it is not a known one; \`status\` is the code sent, \`499\` if the client left before any was sent. A stream
 (\`text/event-stream\`) is a request in flight until its headers go out, and a connection in flight from then on, never
@@ -69,21 +78,19 @@ ${Object.entries(DEFAULT_BUCKETS)
   .map(([family, bounds]) => `- \`${family.toUpperCase()}\`: ${bounds.join(' ')}`)
   .join('\n')}
 
-## How a stream ends
-
-\`outcome\` is \`completed\` if all of the answer went out, \`client_abort\` if the client closed or reset the
-connection first, \`server_error\` if the application destroyed the answer; what the connection cannot show, the
-application says with \`setStreamOutcome(response, outcome)\`: \`upstream_error\`, \`timeout\`, or another word on one
-of the others.
+How \`outcome\` is decided is told in [outcomes](outcomes.md).
 `
 }
 
-function metricRow({ name, kind, unit, attributes, description, buckets }: InstrumentDefinition): string {
-  const suffixes = `${unit === 's' ? '_seconds' : ''}${kind === 'counter' ? '_total' : ''}`
-  const scraped = `\`vllm_responses_${name.replaceAll('.', '_')}${suffixes}\``
+function metricRow(definition: InstrumentDefinition, prefix: string): string {
+  const { name, kind, unit, attributes, description, buckets } = definition
+  const suffix = { s: '_seconds', By: '_bytes' }[unit] ?? ''
+  const isSuffixed = name.replaceAll('.', '_').endsWith(suffix)
+  const base = (prefix + name).replaceAll('.', '_') + (isSuffixed ? '' : suffix)
+  const scraped = `\`${base}${kind === 'counter' ? '_total' : ''}\``
   const type = buckets === undefined ? kind.replaceAll('_', '-') : `${kind}, ${buckets.toUpperCase()} buckets`
   const labels = attributes.map((attribute) => `\`${attribute}\``).join(', ') || 'none'
-  return `| ${[scraped, `\`vllm_responses.${name}\``, type, `\`${unit}\``, labels, description].join(' | ')} |`
+  return `| ${[scraped, `\`${prefix}${name}\``, type, `\`${unit}\``, labels, description].join(' | ')} |`
 }
 
 const pages = { 'configuration.md': configurationPage(), 'metrics.md': metricsPage() }

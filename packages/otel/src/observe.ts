@@ -2,12 +2,14 @@ import { createRequire } from 'node:module'
 import { isMetricsServer } from '@vr/otel-exporters'
 import type { GatewayInstruments } from '@vr/otel-instruments'
 import {
+  FRAMEWORK_PATCHES,
   FRAMEWORKS,
   type HttpModule,
   type NodeHttpModule,
   observeNodeHttp,
 } from '@vr/otel-instruments/adapters'
 import type { Settings } from './config/settings.ts'
+import { patchModules } from './hook/patch-modules.ts'
 import { isPath, pathMatcher } from './paths.ts'
 import type { PullEndpoint } from './pull-endpoint.ts'
 
@@ -37,7 +39,7 @@ export function observeApplication(parts: ObservedParts): () => void {
     observes: ({ url }, server) => !isExcluded(url) && !isMetricsServer(server),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
   })
-  const stops = FRAMEWORKS.map((observe) => observe())
+  const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (instrument !== undefined) {
     instrument()
     observation.branchOff(({ url }, server) => isExcluded(url) || isMetricsServer(server))

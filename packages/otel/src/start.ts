@@ -84,6 +84,8 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
       : new GatewayInstruments({
           meterProvider,
           prefix: settings.metricsPrefix,
+          groups: settings.metricsGroups,
+          knownMethods: settings.knownMethods,
           buckets: bucketsOf(settings),
           activeContext,
         })
@@ -107,7 +109,7 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
   return handle
 }
 
-function bucketsOf(settings: Settings): Buckets {
+function bucketsOf(settings: Settings): Partial<Buckets> {
   return {
     http: settings.bucketsHttp,
     sse: settings.bucketsSse,

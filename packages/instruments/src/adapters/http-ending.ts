@@ -15,9 +15,8 @@ export function unfinishedEnding(response: ServerResponse, wasIdle: boolean): En
   return wasIdle ? 'timed_out' : 'server_closed'
 }
 
-/** The status that was sent; where none was, the one that tells why. */
-export function statusOf(response: ServerResponse, ending: Ending): number {
-  if (response.headersSent) return response.statusCode
+/** The status that stands for an answer that never came: what Node wrote by itself, or the one that tells why. */
+export function missingStatus(response: ServerResponse, ending: Ending): number {
   const written = WRITTEN_BY_NODE[errorCode(response.req.socket) ?? '']
   return written ?? (ending === 'client_closed' ? CLIENT_CLOSED_REQUEST : 500)
 }

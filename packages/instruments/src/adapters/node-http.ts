@@ -74,7 +74,11 @@ export function observeNodeHttp(
   const begin = guardVoid('begin of a request', ({ request, response, server }: RequestStartMessage) => {
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(server))
     if (options.observes?.(request, server) === false) return
-    const observation = new RequestObservation(options.instruments, request.method)
+    const observation = new RequestObservation(options.instruments, {
+      method: request.method,
+      scheme: 'setSecureContext' in server ? 'https' : 'http',
+      protocolVersion: request.httpVersion,
+    })
     attach(request, observation)
     attach(response, observation)
   })

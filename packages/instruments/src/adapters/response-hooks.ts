@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { observationOf } from '../observation/attached.ts'
 import type { StreamObservation } from '../observation/stream-observation.ts'
 import { guardVoid } from './guard.ts'
-import { statusOf, unfinishedEnding } from './http-ending.ts'
+import { missingStatus, unfinishedEnding } from './http-ending.ts'
 import { isEventStream, sentHeader } from './http-headers.ts'
 import { type Method, wrapMethod } from './wrap-method.ts'
 
@@ -94,7 +94,8 @@ function wrapEmit(prototype: ServerResponse): () => void {
     if (event === 'timeout') idle.add(response)
     else if (event === 'finish' || event === 'close') {
       const ending = event === 'finish' ? 'finished' : unfinishedEnding(response, idle.has(response))
-      observationOf(response)?.end(ending, statusOf(response, ending))
+      const sent = response.headersSent ? response.statusCode : undefined
+      observationOf(response)?.end(ending, sent, sent ?? missingStatus(response, ending))
     }
   })
   return wrapMethod(

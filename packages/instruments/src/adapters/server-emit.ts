@@ -22,11 +22,15 @@ interface Wrapped {
 export class ServerEmit {
   readonly #isAnswered: Interceptor
   readonly #enter: (observation: RequestObservation) => void
+  readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
   /** Only where somebody has wrapped `emit` before us. */
   #probe: ContextProbe | undefined
 
-  constructor({ activeContext }: GatewayInstruments, intercept: Interceptor | undefined) {
+  constructor({ activeContext, self }: GatewayInstruments, intercept: Interceptor | undefined) {
+    this.#onClientError = guardVoid('malformed request', (error: unknown) => {
+      if (isParseError(error)) self.malformedRequest()
+    })
     this.#isAnswered = intercept === undefined ? () => false : guard('interceptor', intercept, false)
     this.#enter = guardVoid('context of a request', (observation: RequestObservation) =>
       observation.enter(activeContext()),
@@ -45,13 +49,15 @@ export class ServerEmit {
    */
   wrap(target: Server & Wrapped): () => void {
     const { emitRequest } = this
+    const onClientError = this.#onClientError
     const restore = wrapMethod(
       target,
       'emit',
       (original) =>
         function emit(this: Server, ...args: unknown[]): unknown {
-          const isRequest = args[0] === 'request'
-          return isRequest ? emitRequest(this, original, args) : Reflect.apply(original, this, args)
+          if (args[0] === 'request') return emitRequest(this, original, args)
+          if (args[0] === 'clientError') onClientError(args[1])
+          return Reflect.apply(original, this, args)
         },
     )
     Object.defineProperty(target, WRAPPED_EMIT, { value: target.emit, configurable: true })
@@ -85,6 +91,11 @@ export class ServerEmit {
     const emit = (): unknown => runAsRequest(observation, () => Reflect.apply(original, server, args))
     return this.#probe === undefined ? emit() : this.#probe.during(observation, emit)
   }
+}
+
+/** An error of Node's HTTP parser; a client that resets its connection is reported by the same event. */
+function isParseError(error: unknown): boolean {
+  return String((error as { code?: unknown } | undefined)?.code).startsWith('HPE_')
 }
 
 type WrappedMethod = (this: unknown, ...args: unknown[]) => unknown

@@ -1,15 +1,24 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { methodLabel, OTHER_METHOD } from './method.ts'
+import { KNOWN_METHODS, MethodLabels, OTHER_METHOD } from './method.ts'
 
 it('keeps known methods as they are, and only those', () => {
-  const known = 'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' ')
-  expect(known.map(methodLabel)).toEqual(known)
-  expect(['get', 'PURGE', '', 'GET ', undefined].map(methodLabel)).toEqual(Array(5).fill(OTHER_METHOD))
+  const methods = new MethodLabels()
+  expect(KNOWN_METHODS.map((method) => methods.label(method))).toEqual(KNOWN_METHODS)
+  expect(methods.refused).toBe(0)
+  const others = ['get', 'PURGE', '', 'GET ', undefined].map((method) => methods.label(method))
+  expect(others).toEqual(Array(5).fill(OTHER_METHOD))
+  expect(methods.refused).toBe(5)
 })
 
 it('has no more labels than known methods and one, whatever clients send', () => {
+  const methods = new MethodLabels()
   const seen = new Set<string>()
-  fc.assert(fc.property(fc.string(), (method) => void seen.add(methodLabel(method))))
-  expect(seen.size).toBeLessThanOrEqual(11)
+  fc.assert(fc.property(fc.string(), (method) => void seen.add(methods.label(method))))
+  expect(seen.size).toBeLessThanOrEqual(KNOWN_METHODS.length + 1)
+})
+
+it('can know others instead', () => {
+  const methods = new MethodLabels(['PURGE'])
+  expect(['PURGE', 'GET'].map((method) => methods.label(method))).toEqual(['PURGE', OTHER_METHOD])
 })

@@ -1,5 +1,5 @@
 /** RFC 9110 section 9, PATCH (RFC 5789) and QUERY: the methods that semantic conventions call known. */
-const KNOWN_METHODS: ReadonlySet<string> = new Set([
+export const KNOWN_METHODS: readonly string[] = [
   'CONNECT',
   'DELETE',
   'GET',
@@ -10,15 +10,30 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
   'PUT',
   'QUERY',
   'TRACE',
-])
+]
 
 /** The value of `method` for every method that is not known. */
 export const OTHER_METHOD = '_OTHER'
 
-/**
- * The `method` label of a request: the method itself if it is a known one, else {@link OTHER_METHOD}, so that
- * a client cannot create series. Methods are case-sensitive (RFC 9110 section 9.1).
- */
-export function methodLabel(method: string | undefined): string {
-  return method !== undefined && KNOWN_METHODS.has(method) ? method : OTHER_METHOD
+/** Request methods as `method` labels: a client cannot create series. */
+export class MethodLabels {
+  readonly #known: ReadonlySet<string>
+  #refused = 0
+
+  /** @param known replaces {@link KNOWN_METHODS}, as `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` does */
+  constructor(known: readonly string[] = KNOWN_METHODS) {
+    this.#known = new Set(known)
+  }
+
+  /** How many times a method was answered with {@link OTHER_METHOD}. */
+  get refused(): number {
+    return this.#refused
+  }
+
+  /** The method itself if it is a known one, else {@link OTHER_METHOD}. Case-sensitive (RFC 9110 section 9.1). */
+  label(method: string | undefined): string {
+    if (method !== undefined && this.#known.has(method)) return method
+    this.#refused++
+    return OTHER_METHOD
+  }
 }

@@ -1,55 +1,91 @@
-import { type Context, context, type MeterProvider, metrics } from '@opentelemetry/api'
+import {
+  type Context,
+  context,
+  createNoopMeter,
+  type Meter,
+  type MeterProvider,
+  metrics,
+} from '@opentelemetry/api'
+import { MethodLabels } from '../cardinality/method.ts'
 import { RouteLabels } from '../cardinality/route.ts'
 import { type Buckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { type InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
+import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
 import { MCP_DEFINITIONS, McpInstruments } from './mcp.ts'
+import { SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
 
 /** The instrumentation scope of everything in the catalogue. */
 export const SCOPE_NAME = '@vr/otel-instruments'
 
+/** A group of instruments that can be switched on and off. */
+export type Group = 'http' | 'sse' | 'tool' | 'mcp' | 'self' | 'http_semconv'
+
 /** The groups of the catalogue, in the order in which the documentation lists them. */
-export const CATALOG: Readonly<Record<string, readonly InstrumentDefinition[]>> = {
+export const CATALOG: Readonly<Record<Group, readonly InstrumentDefinition[]>> = {
   http: Object.values(HTTP_DEFINITIONS),
   sse: Object.values(SSE_DEFINITIONS),
   tool: Object.values(TOOL_DEFINITIONS),
   mcp: Object.values(MCP_DEFINITIONS),
+  self: Object.values(SELF_DEFINITIONS),
+  http_semconv: Object.values(HTTP_SEMCONV_DEFINITIONS),
 }
+
+/** The groups that are on unless something else is said. */
+export const DEFAULT_GROUPS: readonly Group[] = ['http', 'sse', 'tool', 'mcp', 'self']
+
+/** Groups whose names are not ours, or are the same whatever the prefix. */
+export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ['self', 'http_semconv']
 
 /** How {@link GatewayInstruments} are made. */
 export interface GatewayInstrumentsOptions {
   /** Where the instruments come from; default: the API's global provider. */
   readonly meterProvider?: MeterProvider
-  /** First part of every instrument's name; default `vllm_responses`, `''` for none. */
+  /** First part of the names of instruments; default `vllm_responses`, `''` for none. */
   readonly prefix?: string
+  /** What is recorded; default {@link DEFAULT_GROUPS}. */
+  readonly groups?: readonly Group[]
   /** Replaces boundaries of histograms by family, in seconds. */
   readonly buckets?: Partial<Buckets>
+  /** Replaces the methods that are known; case-sensitive. */
+  readonly knownMethods?: readonly string[]
   /** The context of the code that is running; default: the API's active context. */
   readonly activeContext?: () => Context
   /** A monotonic clock in milliseconds; default `performance.now`. */
   readonly now?: () => number
 }
 
-/** The instruments of a gateway, and what an observation needs beside them. */
+/** The instruments of a gateway, and what an observation needs beside them. A group that is off records nothing. */
 export class GatewayInstruments {
   readonly http: HttpInstruments
   readonly sse: SseInstruments
   readonly tool: ToolInstruments
   readonly mcp: McpInstruments
+  readonly self: SelfInstruments
+  /** `undefined` while its group is off: what it records costs more to gather than to record. */
+  readonly httpSemconv: HttpSemconvInstruments | undefined
+  readonly methods: MethodLabels
   readonly routes = new RouteLabels()
   readonly activeContext: () => Context
   readonly now: () => number
 
   constructor(options: GatewayInstrumentsOptions = {}) {
-    const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME)
+    const { prefix = 'vllm_responses', groups = DEFAULT_GROUPS } = options
     const buckets = { ...DEFAULT_BUCKETS, ...options.buckets }
-    const make = new InstrumentFactory(meter, options.prefix ?? 'vllm_responses', buckets)
-    this.http = new HttpInstruments(make)
-    this.sse = new SseInstruments(make)
-    this.tool = new ToolInstruments(make)
-    this.mcp = new McpInstruments(make)
+    const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME)
+    const meterOf = (group: Group): Meter => (groups.includes(group) ? meter : createNoopMeter())
+    const make = (group: Group): InstrumentFactory => new InstrumentFactory(meterOf(group), prefix, buckets)
+    this.methods = new MethodLabels(options.knownMethods)
+    this.http = new HttpInstruments(make('http'))
+    this.sse = new SseInstruments(make('sse'))
+    this.tool = new ToolInstruments(make('tool'))
+    this.mcp = new McpInstruments(make('mcp'))
+    this.self = new SelfInstruments(meterOf('self'), this)
+    this.httpSemconv = groups.includes('http_semconv')
+      ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets))
+      : undefined
     this.activeContext = options.activeContext ?? (() => context.active())
     this.now = options.now ?? (() => performance.now())
   }

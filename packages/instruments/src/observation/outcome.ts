@@ -59,3 +59,24 @@ export function streamOutcome({ ending, said, facts, upstream }: StreamEvidence)
 
 /** The status of a request whose client left before any code was sent (as nginx logs it). */
 export const CLIENT_CLOSED_REQUEST = 499
+
+const ERROR_OF_ENDING: Readonly<Record<Ending, StreamOutcome | undefined>> = {
+  finished: undefined,
+  client_closed: 'client_abort',
+  server_closed: 'server_error',
+  timed_out: 'timeout',
+}
+
+/**
+ * `error.type` of a request by the semantic conventions: how its stream or its answer failed to end well, else the
+ * status code if it is one of a server's failure; `undefined` for a request that went well.
+ */
+export function errorType(
+  ending: Ending,
+  outcome: StreamOutcome | undefined,
+  status: number | undefined,
+): string | undefined {
+  const failure = outcome ?? ERROR_OF_ENDING[ending]
+  if (failure !== undefined && failure !== 'completed') return failure
+  return status !== undefined && status >= 500 ? String(status) : undefined
+}

@@ -1,11 +1,18 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
-import { methodLabel } from '../cardinality/method.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { type Ending, type StreamOutcome, streamOutcome, type UpstreamResult } from './outcome.ts'
+import { type Ending, errorType, type StreamOutcome, streamOutcome, type UpstreamResult } from './outcome.ts'
 import { StreamObservation } from './stream-observation.ts'
 
 /** Of the semantic conventions; their package is a megabyte of names to load for this one. */
 const ATTR_HTTP_ROUTE = 'http.route'
+
+/** What is known of a request when it arrives. */
+export interface ArrivedRequest {
+  readonly method: string | undefined
+  readonly scheme: 'http' | 'https'
+  /** Such as `1.1` or `2`. */
+  readonly protocolVersion: string
+}
 
 /** What the headers of an answer say. */
 export interface SentHeaders {
@@ -26,6 +33,8 @@ export interface SentHeaders {
 export class RequestObservation {
   readonly #instruments: GatewayInstruments
   readonly #method: string
+  readonly #scheme: 'http' | 'https'
+  readonly #protocolVersion: string
   readonly #arrivedAt: number
   #hasEnded = false
   #stream: StreamObservation | undefined
@@ -35,11 +44,14 @@ export class RequestObservation {
   #upstream: UpstreamResult | undefined
 
   /** Begins the observation of a request that has just arrived. */
-  constructor(instruments: GatewayInstruments, method: string | undefined) {
+  constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion }: ArrivedRequest) {
     this.#instruments = instruments
-    this.#method = methodLabel(method)
+    this.#method = instruments.methods.label(method)
+    this.#scheme = scheme
+    this.#protocolVersion = protocolVersion
     this.#arrivedAt = instruments.now()
     instruments.http.arrived()
+    instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
   }
 
   /** The stream that the answer has become; `undefined` until it has, and after it ended. */
@@ -78,24 +90,49 @@ export class RequestObservation {
 
   /**
    * The answer ended.
-   * @param status the code that was sent, or that stands for the lack of one
+   * @param sentStatus the code that was sent; `undefined` if none was
+   * @param status that code, or the one that stands for the lack of one
    */
-  end(ending: Ending, status: number): void {
+  end(ending: Ending, sentStatus: number | undefined, status: number): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    if (this.#stream === undefined) {
+    const outcome = this.#stream === undefined ? undefined : this.#endStream(this.#stream, ending)
+    if (outcome === undefined) {
       this.#instruments.http.left()
       this.#count(status)
-    } else {
-      const { facts } = this.#stream
-      this.#stream.end(streamOutcome({ ending, said: this.#said, facts, upstream: this.#upstream }))
     }
+    this.#recordSemconv(sentStatus, errorType(ending, outcome, sentStatus))
     this.#nameSpan()
   }
 
+  #endStream(stream: StreamObservation, ending: Ending): StreamOutcome {
+    const { facts } = stream
+    const outcome = streamOutcome({ ending, said: this.#said, facts, upstream: this.#upstream })
+    stream.end(outcome)
+    return outcome
+  }
+
   #count(status: number): void {
-    const seconds = (this.#instruments.now() - this.#arrivedAt) / 1000
-    this.#instruments.http.counted(this.#method, this.#route(), status, seconds, this.#context)
+    this.#instruments.http.counted(this.#method, this.#route(), status, this.#seconds(), this.#context)
+  }
+
+  #recordSemconv(status: number | undefined, error: string | undefined): void {
+    const { httpSemconv } = this.#instruments
+    if (httpSemconv === undefined) return
+    httpSemconv.activeChanged(-1, this.#method, this.#scheme)
+    const facts = {
+      method: this.#method,
+      scheme: this.#scheme,
+      protocolVersion: this.#protocolVersion,
+      route: this.#template,
+      status,
+      errorType: error,
+    }
+    httpSemconv.serverEnded(facts, this.#seconds(), this.#context)
+  }
+
+  #seconds(): number {
+    return (this.#instruments.now() - this.#arrivedAt) / 1000
   }
 
   /** Span name `{method} {http.route}`, by the HTTP semantic conventions. */

@@ -97,6 +97,37 @@ export function someOf<const Word extends string>(...words: readonly Word[]): Ki
   }
 }
 
+/**
+ * Some words of a closed set: named one by one, or as changes (`+word`, `-word`) of `standard`, for which the word
+ * `default` stands.
+ */
+export function selection<const Word extends string>(
+  words: readonly Word[],
+  standard: readonly Word[],
+): Kind<readonly Word[]> {
+  const word = oneOf(...words)
+  const change = (selected: Set<Word>, part: string): boolean => {
+    const [, sign, name = ''] = /^([+-]?)(.*)$/.exec(part) ?? []
+    const found = name === 'default' && sign === '' ? standard : [word.parse(name)]
+    for (const one of found) {
+      if (one === undefined) return false
+      if (sign === '-') selected.delete(one)
+      else selected.add(one)
+    }
+    return true
+  }
+  return {
+    expected: `default, or some of ${words.join(', ')}, separated by commas; +name and -name change the default`,
+    parse(value) {
+      const parts = split(value)
+      const selected = new Set(/^[+-]/.test(parts[0] ?? '') ? standard : [])
+      const isUsable = parts.every((part) => change(selected, part))
+      return isUsable ? words.filter((one) => selected.has(one)) : undefined
+    },
+    print: (value) => value.join(','),
+  }
+}
+
 /** Names separated by commas. */
 export const names: Kind<readonly string[]> = {
   expected: 'names separated by commas',

@@ -51,6 +51,8 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   metricsHost: { variable: '::1', code: '0.0.0.0' },
   metricsToken: { variable: 'secret', code: 'other' },
   metricsPrefix: { variable: 'gw', code: 'a.b_c' },
+  metricsGroups: { variable: '+http_semconv, -tool', code: 'http,sse' },
+  knownMethods: { variable: 'GET,PURGE', code: 'GET' },
   bucketsHttp: { variable: '1, 2,3.5', code: '1' },
   bucketsSse: { variable: '1e-3,1', code: '2' },
   bucketsTool: { variable: '.5,1', code: '2' },
@@ -113,6 +115,26 @@ describe('standard variables', () => {
   ])('OTEL_EXPORTER_OTLP_ENDPOINT=%s is taken apart', (endpoint, otlpHost, otlpPort, otlpInsecure) => {
     const { settings } = readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
     expect(settings).toMatchObject({ otlpHost, otlpPort, otlpInsecure })
+  })
+})
+
+describe('VR_METRICS_GROUPS', () => {
+  it.each([
+    ['default', ['http', 'sse', 'tool', 'mcp', 'self']],
+    ['+http_semconv', ['http', 'sse', 'tool', 'mcp', 'self', 'http_semconv']],
+    ['-tool,-mcp', ['http', 'sse', 'self']],
+    ['default,+http_semconv,-http', ['sse', 'tool', 'mcp', 'self', 'http_semconv']],
+    ['http', ['http']],
+    ['HTTP, -http', []],
+  ])('%s', (text, groups) => {
+    expect(readSettings({ VR_METRICS_GROUPS: text })).toMatchObject({
+      settings: { metricsGroups: groups },
+      problems: [],
+    })
+  })
+
+  it.each(['+', 'made_up', 'http,,-made_up', '-default'])('refuses %s', (text) => {
+    expect(readSettings({ VR_METRICS_GROUPS: text }).problems).toHaveLength(1)
   })
 })
 

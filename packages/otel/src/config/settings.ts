@@ -1,4 +1,4 @@
-import { DEFAULT_BUCKETS } from '@vr/otel-instruments'
+import { CATALOG, DEFAULT_BUCKETS, DEFAULT_GROUPS, type Group, KNOWN_METHODS } from '@vr/otel-instruments'
 import { fromEndpoint, OTLP_GRPC_PORT, SAMPLER } from './fallbacks.ts'
 import {
   boolean,
@@ -12,12 +12,15 @@ import {
   pairs,
   port,
   ratio,
+  selection,
   someOf,
   text,
   urlPath,
   urlPaths,
 } from './kinds.ts'
 import { setting } from './setting.ts'
+
+const GROUPS = Object.keys(CATALOG) as Group[]
 
 /** Every setting that takes effect, in the order of the documentation. The names are those of `startOtel`'s options. */
 export const SETTINGS = {
@@ -115,6 +118,18 @@ export const SETTINGS = {
     kind: namePrefix,
     default: 'vllm_responses',
     meaning: 'First part of the names of the gateway metrics.',
+  }),
+  metricsGroups: setting<readonly Group[]>({
+    key: 'VR_METRICS_GROUPS',
+    kind: selection(GROUPS, DEFAULT_GROUPS),
+    default: DEFAULT_GROUPS,
+    meaning: 'Which groups of metrics are recorded.',
+  }),
+  knownMethods: setting({
+    key: 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS',
+    kind: names,
+    default: KNOWN_METHODS,
+    meaning: 'Methods that are labels as they are, case-sensitive; every other one is `_OTHER`.',
   }),
   bucketsHttp: setting({
     key: 'VR_METRICS_BUCKETS_HTTP',
