@@ -1,10 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import {
-  DataPointType,
-  type Histogram,
-  type MetricData,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics'
+import type { Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { EscapingScheme } from './escaping.ts'
 import type { ExemplarPoint } from './exemplar.ts'
 import { toClassic } from './exponential.ts'
@@ -15,6 +10,7 @@ import { addHistograms, addNumbers, hasDuplicates, lastNumber, mergeDuplicates }
 import { createNaming, type Naming, type NamingSettings } from './naming.ts'
 import type { Report } from './report.ts'
 import { mergeLabels, scopeLabels } from './scope-labels.ts'
+import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from './sdk-values.ts'
 import { SeriesCache } from './series-cache.ts'
 import type { WrittenFamily } from './written-family.ts'
 
@@ -117,7 +113,7 @@ export class Exposition {
       return { ...common, type: 'histogram', ...merged }
     }
     const all = { points: pointsOf(family.parts, numberPoints), labels }
-    const sums = family.parts.every(({ metric }) => metric.dataPointType === DataPointType.SUM)
+    const sums = family.parts.every(({ metric }) => metric.dataPointType === SUM)
     const add = sums ? addNumbers : lastNumber
     const merged = duplicates ? mergeDuplicates(all, add, family.name, this.#report) : all
     if (family.type === 'gauge') return { ...common, type: 'gauge', ...merged }
@@ -188,12 +184,12 @@ function pointsOf<T>(
 }
 
 function histogramPoints(metric: MetricData): readonly ExemplarPoint<Histogram>[] {
-  if (metric.dataPointType === DataPointType.HISTOGRAM) return metric.dataPoints
-  return metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM ? toClassic(metric.dataPoints) : []
+  if (metric.dataPointType === HISTOGRAM) return metric.dataPoints
+  return metric.dataPointType === EXPONENTIAL_HISTOGRAM ? toClassic(metric.dataPoints) : []
 }
 
 function numberPoints(metric: MetricData): readonly ExemplarPoint<number>[] {
-  if (metric.dataPointType === DataPointType.SUM || metric.dataPointType === DataPointType.GAUGE) {
+  if (metric.dataPointType === SUM || metric.dataPointType === GAUGE) {
     return metric.dataPoints
   }
   return []

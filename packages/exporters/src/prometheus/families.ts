@@ -1,12 +1,8 @@
 import type { InstrumentationScope } from '@opentelemetry/core'
-import {
-  AggregationTemporality,
-  DataPointType,
-  type MetricData,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics'
+import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { FamilyName, FamilyType, Naming } from './naming.ts'
 import type { Report } from './report.ts'
+import { CUMULATIVE, EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from './sdk-values.ts'
 
 /** One metric of one scope inside a family. */
 export interface FamilyPart {
@@ -63,7 +59,7 @@ function place(
 ): void {
   const { name: instrument, unit, description } = part.metric.descriptor
   const type = familyType(part.metric)
-  const ratio = part.metric.dataPointType === DataPointType.GAUGE
+  const ratio = part.metric.dataPointType === GAUGE
   const name = type && naming.family({ name: instrument, unit, type, ratio })
   const problem = defect(part.metric, type, name)
   if (type === undefined || name === undefined || problem !== undefined) {
@@ -101,12 +97,12 @@ function join(family: Draft, part: FamilyPart, name: FamilyName, report: Report)
 
 function familyType(metric: MetricData): MetricFamily['type'] | undefined {
   switch (metric.dataPointType) {
-    case DataPointType.SUM:
+    case SUM:
       return metric.isMonotonic ? 'counter' : 'gauge'
-    case DataPointType.GAUGE:
+    case GAUGE:
       return 'gauge'
-    case DataPointType.HISTOGRAM:
-    case DataPointType.EXPONENTIAL_HISTOGRAM:
+    case HISTOGRAM:
+    case EXPONENTIAL_HISTOGRAM:
       return 'histogram'
     default:
       return undefined
@@ -120,7 +116,7 @@ function defect(
 ): string | undefined {
   if (type === undefined) return 'its kind of data point is not known'
   if (name === undefined) return 'nothing of its name is allowed in a metric name'
-  if (metric.dataPointType === DataPointType.GAUGE) return undefined
-  if (metric.aggregationTemporality !== AggregationTemporality.DELTA) return undefined
+  if (metric.dataPointType === GAUGE) return undefined
+  if (metric.aggregationTemporality === CUMULATIVE) return undefined
   return 'its temporality is delta, and an exposition is cumulative'
 }

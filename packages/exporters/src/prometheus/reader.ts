@@ -1,7 +1,15 @@
-import { AggregationTemporality, type MetricProducer, MetricReader } from '@opentelemetry/sdk-metrics'
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  CollectionResult,
+  IMetricReader,
+  MetricCollectOptions,
+  MetricProducer,
+} from '@opentelemetry/sdk-metrics'
 import { createHandler, type MetricsHandler } from './handler.ts'
 import type { TranslationStrategy } from './naming.ts'
 import { Scrapes } from './scrape.ts'
+import { CUMULATIVE, DEFAULT_AGGREGATION } from './sdk-values.ts'
 import { createMetricsServer, type MetricsServer } from './server.ts'
 
 /** Options of a `PrometheusReader`; those of `@opentelemetry/exporter-prometheus` keep their names. */
@@ -35,24 +43,28 @@ export interface PrometheusReaderOptions {
   readonly token?: string
 }
 
+/** Series an instrument may have if the provider has no limit of its own, as upstream's readers say. */
+const DEFAULT_CARDINALITY_LIMIT = 2000
+
 /**
  * A metric reader that answers scrapes as Prometheus text 0.0.4, text 1.0.0 or OpenMetrics 1.0.0 with
  * exemplars, whichever the scraper asks for. It works with any provider that takes a `MetricReader`; it
  * listens nowhere until `startServer` is called or its handler is put into a server.
+ *
+ * It has the shape of upstream's `MetricReader` and does not extend it: that class brings the whole SDK.
  */
-export class PrometheusReader extends MetricReader {
+export class PrometheusReader implements IMetricReader {
   /** Answers one request, whatever its path. Can be passed on by itself; never throws. */
   readonly handler: MetricsHandler
   readonly #options: PrometheusReaderOptions
+  readonly #producers: MetricProducer[]
+  #isBound = false
+  #isShutDown = false
   #server: MetricsServer | undefined
 
   constructor(options: PrometheusReaderOptions = {}) {
-    super({
-      aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE,
-      otelComponentType: 'prometheus_http_text_metric_exporter',
-      metricProducers: options.metricProducers ?? [],
-    })
     this.#options = options
+    this.#producers = [...(options.metricProducers ?? [])]
     const scrapes = new Scrapes((limits) => this.collect(limits), {
       prefix: options.prefix ?? '',
       translationStrategy: options.translationStrategy ?? 'UnderscoreEscapingWithSuffixes',
@@ -83,9 +95,53 @@ export class PrometheusReader extends MetricReader {
     this.#server = undefined
   }
 
-  protected override async onForceFlush(): Promise<void> {}
+  /**
+   * Called by the provider that the reader is given to.
+   * @throws Error at a second call: a reader belongs to one provider
+   */
+  setMetricProducer(producer: MetricProducer): void {
+    if (this.#isBound) throw new Error('PrometheusReader can not be bound to a MeterProvider again.')
+    this.#isBound = true
+    this.#producers.unshift(producer)
+  }
 
-  protected override onShutdown(): Promise<void> {
-    return this.stopServer()
+  /** Always the default of the instrument. */
+  selectAggregation(): AggregationOption {
+    return { type: DEFAULT_AGGREGATION }
+  }
+
+  /** Always cumulative: a scraper may come at any time, and there may be several. */
+  selectAggregationTemporality(): AggregationTemporality {
+    return CUMULATIVE
+  }
+
+  /** Always upstream's default. */
+  selectCardinalityLimit(): number {
+    return DEFAULT_CARDINALITY_LIMIT
+  }
+
+  /**
+   * Collects from the provider, and from the further producers of the options.
+   * @throws Error if the reader was given to no provider, or is shut down
+   */
+  async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    if (!this.#isBound) throw new Error('PrometheusReader is not bound to a MeterProvider.')
+    if (this.#isShutDown) throw new Error('PrometheusReader is shut down.')
+    const [own, ...others] = await Promise.all(this.#producers.map((producer) => producer.collect(options)))
+    const { resourceMetrics, errors } = own as CollectionResult
+    const foreign = others.flatMap((result) => result.resourceMetrics.scopeMetrics)
+    return {
+      resourceMetrics: { ...resourceMetrics, scopeMetrics: [...resourceMetrics.scopeMetrics, ...foreign] },
+      errors: [...errors, ...others.flatMap((result) => result.errors)],
+    }
+  }
+
+  /** Nothing waits to be sent: it is asked for. */
+  async forceFlush(): Promise<void> {}
+
+  /** Stops what `startServer` started, and answers no scrape any more. */
+  async shutdown(): Promise<void> {
+    this.#isShutDown = true
+    await this.stopServer()
   }
 }

@@ -1,0 +1,14 @@
+import { AggregationTemporality, AggregationType, DataPointType } from '@opentelemetry/sdk-metrics'
+import { expect, it } from 'vitest'
+import * as values from './sdk-values.ts'
+
+it('are those of sdk-metrics', () => {
+  expect({ ...values }).toEqual({
+    HISTOGRAM: DataPointType.HISTOGRAM,
+    EXPONENTIAL_HISTOGRAM: DataPointType.EXPONENTIAL_HISTOGRAM,
+    GAUGE: DataPointType.GAUGE,
+    SUM: DataPointType.SUM,
+    CUMULATIVE: AggregationTemporality.CUMULATIVE,
+    DEFAULT_AGGREGATION: AggregationType.DEFAULT,
+  })
+})
