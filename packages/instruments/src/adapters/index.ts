@@ -1,6 +1,13 @@
 import { observeExpress } from './express.ts'
+import { EXPRESS_PATCHES } from './express-layers.ts'
 import { observeFastify } from './fastify.ts'
+import { H3_PATCHES } from './h3.ts'
+import { HONO_PATCHES } from './hono.ts'
+import { KOA_PATCHES } from './koa.ts'
+import type { ModulePatch } from './module-patch.ts'
+import { NEXT_PATCHES } from './next.ts'
 
+export type { ModulePatch } from './module-patch.ts'
 export {
   type HttpModule,
   type NodeHttpModule,
@@ -10,5 +17,17 @@ export {
 } from './node-http.ts'
 export type { Interceptor } from './server-emit.ts'
 
-/** The frameworks whose route templates are told, one adapter each. Calling one starts it and gives its undo. */
+/**
+ * The frameworks that publish what is needed to tell their route templates, one adapter each. Calling one starts it
+ * and gives its undo.
+ */
 export const FRAMEWORKS: readonly (() => () => void)[] = [observeFastify, observeExpress]
+
+/** The frameworks that publish nothing: what of them is patched to tell their route templates, as it is loaded. */
+export const FRAMEWORK_PATCHES: readonly ModulePatch[] = [
+  ...EXPRESS_PATCHES,
+  ...KOA_PATCHES,
+  ...HONO_PATCHES,
+  ...H3_PATCHES,
+  ...NEXT_PATCHES,
+]

@@ -1,0 +1,45 @@
+import { setRoute } from '../observation/attached.ts'
+import { guardVoid } from './guard.ts'
+import { type ModulePatch, patchOfFile } from './module-patch.ts'
+
+/** What is used of the context of a request. */
+interface Context {
+  readonly req: object
+  /** What `koa-mount` has taken off the path: a fixed prefix. */
+  readonly mountPath?: string
+  /** The layers of `@koa/router` whose path matches, middleware among them. */
+  readonly matched?: readonly { readonly path: unknown; readonly methods: readonly string[] }[]
+  [MATCHED_ROUTE]?: unknown
+}
+
+const MATCHED_ROUTE: unique symbol = Symbol('vr.otel.koa.matched_route')
+
+/**
+ * `@koa/router` (and `koa-router`) leaves the template of the route on the context, as `_matchedRoute`, before it
+ * runs the handlers of the route; so does it, in newer versions, for each of its middleware on the way. A property of
+ * that name on what all contexts inherit from sees that happen.
+ */
+const context = patchOfFile('koa', 'lib/context.js', (exports) => {
+  const prototype = exports as object
+  const onMatch = guardVoid('route of Koa', (ctx: Context, path: unknown) => {
+    if (isRoute(ctx, path)) setRoute(ctx.req, (ctx.mountPath ?? '') + String(path))
+  })
+  Object.defineProperty(prototype, '_matchedRoute', {
+    configurable: true,
+    get(this: Context) {
+      return this[MATCHED_ROUTE]
+    },
+    set(this: Context, path: unknown) {
+      this[MATCHED_ROUTE] = path
+      onMatch(this, path)
+    },
+  })
+  return () => void Reflect.deleteProperty(prototype, '_matchedRoute')
+})
+
+/** Tell the route template of every request that a router of Koa matches, prefixes and nested routers included. */
+export const KOA_PATCHES: readonly ModulePatch[] = [context]
+
+function isRoute({ matched }: Context, path: unknown): boolean {
+  return matched?.some((layer) => layer.path === path && layer.methods.length > 0) ?? true
+}
