@@ -5,7 +5,7 @@ async function loadedBy(env: Record<string, string>): Promise<{ files: string[];
   const execArgv = ['--import', './apps/record-loads.mjs', '--import', '@vr/otel/register']
   const app = new RunningApp('loaded.mjs', { execArgv, env })
   const url = await app.url()
-  await (await fetch(`${url}/metrics`)).text()
+  await (await fetch(`${url}/metrics`, { headers: { 'accept-encoding': 'identity' } })).text() // gzip loads zlib
   const answer = await (await fetch(url)).json()
   await app.kill()
   return answer as { files: string[]; builtins: string[] }

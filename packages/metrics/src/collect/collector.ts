@@ -1,4 +1,3 @@
-import { millisToHrTime } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import type {
   CollectionResult,
@@ -7,6 +6,7 @@ import type {
   MetricProducer,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { millisToHrTime } from '../series/hr-time.ts'
 import type { MetricSnapshot } from '../series/metric-snapshot.ts'
 import { buildMetric, Slices } from './build-metric.ts'
 import type { MeterStreams } from './meter-streams.ts'

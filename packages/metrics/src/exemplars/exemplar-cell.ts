@@ -1,5 +1,5 @@
 import { type Attributes, type Context, TraceFlags, trace } from '@opentelemetry/api'
-import { millisToHrTime } from '@opentelemetry/core'
+import { millisToHrTime } from '../series/hr-time.ts'
 import type { Exemplar } from './exemplar.ts'
 
 /** A measurement held by a reservoir: ids and a copy of the attributes, never the context. */

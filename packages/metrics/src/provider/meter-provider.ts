@@ -1,10 +1,11 @@
 import { type MeterProvider as ApiMeterProvider, diag, type MeterOptions } from '@opentelemetry/api'
-import { defaultResource } from '@opentelemetry/resources'
+
 import { Collector } from '../collect/collector.ts'
 import { MeterStreams } from '../collect/meter-streams.ts'
 import type { StreamSettings } from '../collect/stream-plan.ts'
 import { withTimeout } from '../collect/with-timeout.ts'
 import type { AttributeCut } from '../views/attribute-bounds.ts'
+import { defaultResource } from './default-resource.ts'
 import { type Meter, SdkMeter } from './meter.ts'
 import { type MeterProviderOptions, settingsOf } from './settings.ts'
 

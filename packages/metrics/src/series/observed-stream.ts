@@ -1,6 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
-import { millisToHrTime } from '@opentelemetry/core'
 import { AttributeIndex } from './attribute-index.ts'
+import { millisToHrTime } from './hr-time.ts'
 import { LastValueCells } from './last-value-cells.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
 import type { ObservationBuffer } from './observation-buffer.ts'

@@ -1,7 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
-import { millisToHrTime } from '@opentelemetry/core'
 import { AttributeIndex, NOT_FOUND } from './attribute-index.ts'
 import type { Cells } from './cells.ts'
+import { millisToHrTime } from './hr-time.ts'
 import type { SeriesExemplars } from './series-exemplars.ts'
 
 /** The point that takes what is past the limit (specification metrics/sdk.md "Overflow attribute"). */

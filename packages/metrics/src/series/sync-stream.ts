@@ -1,6 +1,6 @@
 import type { Attributes, Context, HrTime } from '@opentelemetry/api'
-import { millisToHrTime } from '@opentelemetry/core'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
+import { millisToHrTime } from './hr-time.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
 import { SeriesExemplars } from './series-exemplars.ts'
 import { SeriesTable } from './series-table.ts'
