@@ -7,7 +7,7 @@ import { type OpenProvider, runProgram } from '../testing/run-program.ts'
 import { MeterProvider } from './meter-provider.ts'
 
 /** Programs to try; `npm run differential -w packages/metrics` tries 20,000. */
-const RUNS = Number(process.env['VR_DIFFERENTIAL_RUNS'] ?? 300)
+const RUNS = Number(process.env['VR_DIFFERENTIAL_RUNS'] ?? 1_000)
 
 const START = 1_700_000_000_000
 

@@ -167,7 +167,7 @@ function stepsOf(
       { weight: 2, arbitrary: collect },
       { weight: 1, arbitrary: wait },
     ),
-    { minLength: 5, maxLength: 60 },
+    { minLength: 5, maxLength: 120, size: 'max' },
   )
 }
 
