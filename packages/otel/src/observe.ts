@@ -36,13 +36,13 @@ export function observeApplication(parts: ObservedParts): () => void {
   const https = hasSpans ? [load('node:https') as HttpModule] : []
   const observation = observeNodeHttp([load('node:http') as NodeHttpModule, ...https], {
     instruments,
-    observes: ({ url }, server) => !isExcluded(url) && !isMetricsServer(server),
+    observes: (target, server) => !isExcluded(target) && !isMetricsServer(server),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
   })
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (instrument !== undefined) {
     instrument()
-    observation.branchOff(({ url }, server) => isExcluded(url) || isMetricsServer(server))
+    observation.branchOff((target, server) => isExcluded(target) || isMetricsServer(server))
   }
   return () => {
     for (const stop of stops) stop()

@@ -42,17 +42,12 @@ export class PullEndpoint {
     subscribe(LISTENING, this.#onListening)
   }
 
-  /** Answers scrapes and health checks on the application's server. */
-  readonly intercept: Interceptor = (request, response, server) => {
-    if (this.#answering !== server && !this.#takes(server)) return false
+  /** Gives what answers scrapes and health checks on the application's server. */
+  readonly intercept: Interceptor = (target, server) => {
+    if (this.#answering !== server && !this.#takes(server)) return undefined
     const { settings, metrics, health } = this.#parts
-    if (settings.metricsPort === undefined && isPath(request.url, settings.metricsPath)) {
-      metrics(request, response)
-      return true
-    }
-    if (settings.healthPath === undefined || !isPath(request.url, settings.healthPath)) return false
-    health(request, response)
-    return true
+    if (settings.metricsPort === undefined && isPath(target, settings.metricsPath)) return metrics
+    return settings.healthPath !== undefined && isPath(target, settings.healthPath) ? health : undefined
   }
 
   /** Opens the listener of our own at once, without waiting for the application's. */
@@ -120,9 +115,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Servers of `node:http` and `node:https` have request time-outs; those of `node:net` and `node:tls` have none. */
+/**
+ * Servers of `node:http` and `node:https` have request time-outs, those of `node:http2` settings; those of `node:net`
+ * and `node:tls` have neither.
+ */
 function isHttpServer(server: object): server is Server {
-  return 'requestTimeout' in server
+  return 'requestTimeout' in server || 'updateSettings' in server
 }
 
 function isTls(server: object): boolean {

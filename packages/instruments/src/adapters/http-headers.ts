@@ -8,11 +8,16 @@ import type { ServerResponse } from 'node:http'
 export function sentHeader(response: ServerResponse, args: readonly unknown[], name: string): unknown {
   const headers = typeof args[1] === 'string' ? args[2] : (args[2] ?? args[1])
   if (typeof headers !== 'object' || headers === null) return response.getHeader(name)
-  const given = Array.isArray(headers) ? fromList(headers, name) : fromObject(headers, name)
+  const given = Array.isArray(headers) ? fromList(headers, name) : headerIn(headers, name)
   return given ?? response.getHeader(name)
 }
 
-function fromObject(headers: object, name: string): unknown {
+/**
+ * A header of an object whose names may be in any case.
+ * @param name in lower case
+ */
+export function headerIn(headers: object | undefined, name: string): unknown {
+  if (headers === undefined) return undefined
   for (const [key, value] of Object.entries(headers)) if (isNamed(key, name)) return value
   return undefined
 }
@@ -31,4 +36,9 @@ function isNamed(key: unknown, name: string): boolean {
 export function isEventStream(contentType: unknown): boolean {
   const value = Array.isArray(contentType) ? contentType[0] : contentType
   return typeof value === 'string' && /^\s*text\/event-stream\s*(?:;|$)/i.test(value)
+}
+
+/** Whether a `content-encoding` leaves the body as it is. */
+export function isIdentityCoded(encoding: unknown): boolean {
+  return encoding === undefined || encoding === '' || encoding === 'identity'
 }

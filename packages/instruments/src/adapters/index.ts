@@ -15,7 +15,7 @@ export {
   type NodeHttpOptions,
   observeNodeHttp,
 } from './node-http.ts'
-export type { Interceptor } from './server-emit.ts'
+export type { Answer, Interceptor } from './server-emit.ts'
 
 /**
  * The frameworks that publish what is needed to tell their route templates, one adapter each. Calling one starts it

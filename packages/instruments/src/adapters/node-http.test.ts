@@ -163,7 +163,7 @@ describe('requests', () => {
   })
 
   it('does not measure what it is told to leave out', async () => {
-    observe({ observes: ({ url }) => url !== '/health' })
+    observe({ observes: (target) => target !== '/health' })
     const port = await serve((_request, response) => response.end())
     await send(port, '/health')
     await send(port, '/')
@@ -333,11 +333,10 @@ describe('the application', () => {
 
   it('is not reached by a request that was intercepted', async () => {
     observe({
-      observes: ({ url }) => url !== '/metrics',
-      intercept: (request, response) => {
-        if (request.url === '/broken') throw new Error('an interceptor may fail')
-        if (request.url === '/metrics') response.end('ours')
-        return request.url === '/metrics'
+      observes: (target) => target !== '/metrics',
+      intercept: (target) => {
+        if (target === '/broken') throw new Error('an interceptor may fail')
+        return target === '/metrics' ? (_request, response) => response.end('ours') : undefined
       },
     })
     const reached: (string | undefined)[] = []
@@ -418,7 +417,7 @@ describe('the application', () => {
         },
     )
     try {
-      observation.branchOff(({ url }) => url === '/health')
+      observation.branchOff((target) => target === '/health')
       const port = await serve((_request, response) => response.end())
       await send(port, '/health')
       await send(port, '/own')

@@ -4,6 +4,7 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { attach } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { guardVoid } from './guard.ts'
+import { observeNodeHttp2 } from './node-http2.ts'
 import { wrapResponse } from './response-hooks.ts'
 import { type Interceptor, ServerEmit, wrapOutside } from './server-emit.ts'
 import { observeUpstream } from './upstream.ts'
@@ -11,8 +12,8 @@ import { observeUpstream } from './upstream.ts'
 /** What {@link observeNodeHttp} is given. */
 export interface NodeHttpOptions {
   readonly instruments: GatewayInstruments
-  /** Which requests are measured; default: all. */
-  readonly observes?: (request: IncomingMessage, server: Server) => boolean
+  /** Which requests are measured, by their target (path and query); default: all. */
+  readonly observes?: (target: string | undefined, server: Server) => boolean
   /** Sees every request before the application does. */
   readonly intercept?: Interceptor
 }
@@ -44,11 +45,12 @@ export interface NodeHttpObservation {
    * and no instrumentation makes a span of them or runs the application with tracing suppressed.
    * To be called when the instrumentation has done its wrapping.
    */
-  branchOff(passes: (request: IncomingMessage, server: Server) => boolean): void
+  branchOff(passes: (target: string | undefined, server: Server) => boolean): void
 }
 
 /**
- * Observes the requests of every `node:http` and `node:https` server of the process, also of those made earlier.
+ * Observes the requests of every `node:http` and `node:https` server of the process, also of those made earlier, and
+ * of every server of `node:http2` that begins to listen from now on.
  *
  * A request begins at the channel `http.server.request.start`, which also sees what Node answers by itself
  * (a missing `Host`, an unknown `Expect`). No channel tells when headers go out, nor that a client left, so
@@ -70,10 +72,10 @@ export function observeNodeHttp(
     undo.push(serverEmit.lookInside(Server.prototype, ServerResponse.prototype))
     undo.push(serverEmit.wrap(Server.prototype))
   }
-  undo.push(wrapResponse(ServerResponse.prototype), observeUpstream())
+  undo.push(wrapResponse(ServerResponse.prototype), observeUpstream(), observeNodeHttp2(options, serverEmit))
   const begin = guardVoid('begin of a request', ({ request, response, server }: RequestStartMessage) => {
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(server))
-    if (options.observes?.(request, server) === false) return
+    if (options.observes?.(request.url, server) === false) return
     const observation = new RequestObservation(options.instruments, {
       method: request.method,
       scheme: 'setSecureContext' in server ? 'https' : 'http',

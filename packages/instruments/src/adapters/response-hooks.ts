@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { observationOf } from '../observation/attached.ts'
 import type { StreamObservation } from '../observation/stream-observation.ts'
+import { tellChunk } from './chunk.ts'
 import { guardVoid } from './guard.ts'
 import { missingStatus, unfinishedEnding } from './http-ending.ts'
-import { isEventStream, sentHeader } from './http-headers.ts'
+import { isEventStream, isIdentityCoded, sentHeader } from './http-headers.ts'
 import { type Method, wrapMethod } from './wrap-method.ts'
 
 /**
@@ -31,7 +32,7 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
       const observation = observationOf(response)
       if (observation === undefined) return
       const { statusCode: status } = response
-      const isStream = hasBody(response) && isEventStream(sentHeader(response, args, 'content-type'))
+      const isStream = isEventStream(sentHeader(response, args, 'content-type'))
       const isIdentity = !isStream || isIdentityCoded(sentHeader(response, args, 'content-encoding'))
       observation.headersSent({ status, isEventStream: isStream, isIdentity })
     },
@@ -46,14 +47,6 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
         return result
       },
   )
-}
-
-function hasBody({ req, statusCode }: ServerResponse): boolean {
-  return req.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
-}
-
-function isIdentityCoded(encoding: unknown): boolean {
-  return encoding === undefined || encoding === '' || encoding === 'identity'
 }
 
 /** `write` and `end`: the first of them may be what sends the headers, so a chunk is looked at after the call. */
@@ -71,18 +64,6 @@ function wrapSending(prototype: ServerResponse, name: 'write' | 'end'): () => vo
       return result
     }
   return wrapMethod(prototype, name, wrap)
-}
-
-/** Tells a stream of a chunk as `write` and `end` take it. */
-export function tellChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {
-  if (typeof chunk === 'string') {
-    const isEncoding = typeof encoding === 'string' && Buffer.isEncoding(encoding)
-    const bytes = Buffer.byteLength(chunk, isEncoding ? encoding : 'utf8')
-    if (bytes > 0) stream.sent(bytes, chunk)
-  } else if (chunk instanceof Uint8Array && chunk.byteLength > 0) {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    stream.sent(bytes.length, stream.isReadable ? bytes.toString('latin1') : '')
-  }
 }
 
 /** Responses whose connection was idle for longer than the server allows. */

@@ -8,8 +8,11 @@ import { runAsRequest } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { wrapMethod } from './wrap-method.ts'
 
-/** Answers a request in place of the application; says whether it did. */
-export type Interceptor = (request: IncomingMessage, response: ServerResponse, server: Server) => boolean
+/** Answers a request in place of the application. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Gives what answers a request target on a server in place of the application; `undefined`: the application does. */
+export type Interceptor = (target: string | undefined, server: Server) => Answer | undefined
 
 /** On every prototype or server whose `emit` is wrapped: the wrapper. None is wrapped twice. */
 const WRAPPED_EMIT = Symbol('wrapped emit')
@@ -20,7 +23,7 @@ interface Wrapped {
 
 /** The wrap of `emit` on servers: it answers what is intercepted, and learns the context of every request. */
 export class ServerEmit {
-  readonly #isAnswered: Interceptor
+  readonly #intercept: Interceptor
   readonly #enter: (observation: RequestObservation) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
@@ -31,7 +34,7 @@ export class ServerEmit {
     this.#onClientError = guardVoid('malformed request', (error: unknown) => {
       if (isParseError(error)) self.malformedRequest()
     })
-    this.#isAnswered = intercept === undefined ? () => false : guard('interceptor', intercept, false)
+    this.#intercept = intercept === undefined ? () => undefined : guard('interceptor', intercept, undefined)
     this.#enter = guardVoid('context of a request', (observation: RequestObservation) =>
       observation.enter(activeContext()),
     )
@@ -84,7 +87,11 @@ export class ServerEmit {
     args: unknown[],
   ): unknown => {
     const [, request, response] = args as [string, IncomingMessage, ServerResponse]
-    if (this.#isAnswered(request, response, server)) return true
+    const answer = this.#intercept(request.url, server)
+    if (answer !== undefined) {
+      answer(request, response)
+      return true
+    }
     const observation = observationOf(request)
     if (observation === undefined) return Reflect.apply(original, server, args)
     this.#enter(observation)
@@ -106,7 +113,7 @@ type WrappedMethod = (this: unknown, ...args: unknown[]) => unknown
  */
 export function wrapOutside(
   prototype: Server & Wrapped,
-  passes: (request: IncomingMessage, server: Server) => boolean,
+  passes: (target: string | undefined, server: Server) => boolean,
 ): () => void {
   const inside = prototype[WRAPPED_EMIT] as Server['emit']
   const isLetBy = guard('choice of a request', passes, false)
@@ -115,7 +122,7 @@ export function wrapOutside(
     'emit',
     (original) =>
       function emit(this: Server, ...args: unknown[]): unknown {
-        const isPassing = args[0] === 'request' && isLetBy(args[1] as IncomingMessage, this)
+        const isPassing = args[0] === 'request' && isLetBy((args[1] as IncomingMessage).url, this)
         return Reflect.apply(isPassing ? inside : original, this, args)
       },
   )

@@ -17,7 +17,7 @@ export interface ArrivedRequest {
 /** What the headers of an answer say. */
 export interface SentHeaders {
   readonly status: number
-  /** Whether the body is `text/event-stream`, and there is one. */
+  /** Whether the content type is `text/event-stream`. */
   readonly isEventStream: boolean
   /** Whether the body is sent as it is, without a content encoding. */
   readonly isIdentity: boolean
@@ -81,11 +81,16 @@ export class RequestObservation {
 
   /** The headers of the answer go out. */
   headersSent({ status, isEventStream, isIdentity }: SentHeaders): void {
-    if (this.#hasEnded || this.#stream !== undefined || !isEventStream) return
+    if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
     this.#instruments.http.left()
     this.#count(status)
     const origin = { route: this.#route(), arrivedAt: this.#arrivedAt, context: this.#context }
     this.#stream = new StreamObservation(this.#instruments, origin, isIdentity)
+  }
+
+  /** RFC 9110 section 6.4.1: some answers have none, whatever their headers say. */
+  #hasBody(status: number): boolean {
+    return this.#method !== 'HEAD' && status !== 204 && status !== 304
   }
 
   /**

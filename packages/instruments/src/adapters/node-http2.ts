@@ -1,0 +1,121 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { attach, observationOf } from '../observation/attached.ts'
+import { RequestObservation } from '../observation/request-observation.ts'
+import { runAsRequest } from './current-request.ts'
+import { guard, guardVoid } from './guard.ts'
+import { wrapHttp2Stream } from './http2-stream-hooks.ts'
+import type { NodeHttpOptions } from './node-http.ts'
+import type { Interceptor, ServerEmit } from './server-emit.ts'
+import { type Method, wrapMethod } from './wrap-method.ts'
+
+/** Published by `node:net` when a server has begun to listen, whatever its protocol. */
+const LISTENING = 'tracing:net.server.listen:asyncEnd'
+
+/**
+ * Observes the HTTP/2 requests of every server of `node:http2`, secure or not, that begins to listen from now on:
+ * of applications that use its compatibility API and of those that handle streams. Requests of HTTP/1 on the same server
+ * are those of `node:http`. `node:http2` is not loaded for it: the first server that listens brings what is wrapped.
+ * @returns undoes it
+ */
+export function observeNodeHttp2(options: NodeHttpOptions, serverEmit: ServerEmit): () => void {
+  const undo: (() => void)[] = []
+  const observed = new WeakSet<object>()
+  const emitStream = emitStreamOf(options, undo)
+  const onListening = guardVoid('start of a server', (message: { readonly server?: object }) => {
+    const { server } = message
+    if (server === undefined || !isHttp2Server(server) || observed.has(server)) return
+    observed.add(server)
+    undo.push(wrapEmit(server, emitStream), serverEmit.wrap(server as unknown as Server))
+  })
+  const listener = (message: unknown): void => onListening(message as { server?: object })
+  subscribe(LISTENING, listener)
+  undo.push(() => unsubscribe(LISTENING, listener))
+  return () => {
+    for (const step of undo.splice(0).reverse()) step()
+  }
+}
+
+function isHttp2Server(server: object): server is Http2Server {
+  return 'updateSettings' in server
+}
+
+type EmitStream = (server: Http2Server, original: Method, args: unknown[]) => unknown
+
+function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
+  return wrapMethod(
+    server,
+    'emit',
+    (original) =>
+      function emit(this: Http2Server, ...args: unknown[]): unknown {
+        if (args[0] === 'stream') return emitStream(this, original, args)
+        if (args[0] === 'request') attachToCompat(args[1], args[2])
+        return Reflect.apply(original, this, args)
+      },
+  )
+}
+
+/** The compatibility API makes a request and a response of a stream, inside the event `stream` of that stream. */
+const attachToCompat = guardVoid('request of HTTP/2', (request: unknown, response: unknown) => {
+  const { stream } = request as { readonly stream?: object }
+  const observation = stream === undefined ? undefined : observationOf(stream)
+  if (observation === undefined) return
+  attach(request as object, observation)
+  attach(response as object, observation)
+})
+
+function emitStreamOf(options: NodeHttpOptions, undo: (() => void)[]): EmitStream {
+  const wrapped = new WeakSet<object>()
+  const begin = guard(
+    'begin of a request of HTTP/2',
+    (server: Http2Server, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const prototype = Object.getPrototypeOf(stream) as ServerHttp2Stream
+      if (!wrapped.has(prototype)) undo.push(wrapHttp2Stream(prototype))
+      wrapped.add(prototype)
+      return beginRequest(options, server, stream, headers)
+    },
+    undefined,
+  )
+  const isAnswered = guard('interceptor of HTTP/2', answerStream(options.intercept), false)
+  return (server, original, args) => {
+    const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
+    if (isAnswered(server, stream, headers)) return true
+    const observation = begin(server, stream, headers)
+    const emit = (): unknown => Reflect.apply(original, server, args)
+    return observation === undefined ? emit() : runAsRequest(observation, emit)
+  }
+}
+
+function beginRequest(
+  { instruments, observes }: NodeHttpOptions,
+  server: Http2Server,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): RequestObservation | undefined {
+  const method = headers[':method']
+  if (method === 'CONNECT') return undefined // a tunnel is no request
+  if (observes?.(headers[':path'], server as unknown as Server) === false) return undefined
+  const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
+  const observation = new RequestObservation(instruments, { method, scheme, protocolVersion: '2' })
+  observation.enter(instruments.activeContext())
+  attach(stream, observation)
+  return observation
+}
+
+/**
+ * Answers what is intercepted. An application with the compatibility API is intercepted at its requests; for one that
+ * handles streams, a request and a response are made.
+ */
+function answerStream(intercept: Interceptor | undefined) {
+  return (server: Http2Server, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean => {
+    if (intercept === undefined || server.listenerCount('request') > 0) return false
+    const answer = intercept(headers[':path'], server as unknown as Server)
+    if (answer === undefined) return false
+    const { Http2ServerRequest, Http2ServerResponse } = process.getBuiltinModule('node:http2')
+    const request = new Http2ServerRequest(stream, headers, {}, [])
+    const response = new Http2ServerResponse(stream)
+    answer(request as unknown as IncomingMessage, response as unknown as ServerResponse)
+    return true
+  }
+}
