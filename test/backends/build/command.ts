@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+
+const running = new Set<ChildProcess>()
+
+process.on('exit', () => {
+  // Each has a group of its own: a compiler's children end with it.
+  for (const { pid } of running) if (pid !== undefined) endGroup(pid)
+})
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It had ended.
+  }
+}
+
+/** Where and how a command runs. */
+export interface Where {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs a command at the lowest priority: whatever else the machine does comes first.
+ * @returns what it wrote to stdout
+ * @throws Error with all that it said, if it cannot be run or its exit code is not 0
+ */
+export function command(file: string, args: readonly string[], { cwd, env }: Where): Promise<string> {
+  const child = spawn('nice', ['-n', '19', file, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  running.add(child)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  child.on('error', reject)
+  child.on('close', (code) => {
+    running.delete(child)
+    if (code === 0) resolve(stdout)
+    else reject(new Error(`${[file, ...args].join(' ')}: exit code ${code}\n${(stdout + stderr).slice(-2000)}`))
+  })
+  return promise
+}
+
+/** Whether a command can be run at all. */
+export async function exists(file: string, args: readonly string[]): Promise<boolean> {
+  try {
+    await command(file, args, { cwd: '/' })
+    return true
+  } catch {
+    return false
+  }
+}
