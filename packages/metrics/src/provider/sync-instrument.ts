@@ -35,8 +35,12 @@ export class SyncInstrument {
 
   /** Records a measurement that the application gave. Never throws. */
   measure(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
-    if (this.isUsual(value)) this.#put(value, attributes, context)
-    else this.#putChecked(value, attributes, context)
+    try {
+      if (this.isUsual(value)) this.#record(value, attributes, context)
+      else this.#recordChecked(value, attributes, context)
+    } catch (error) {
+      this.reportError(error)
+    }
   }
 
   /** A handle for the series of these attributes. Never throws. */
@@ -61,17 +65,14 @@ export class SyncInstrument {
     diag.error(`metric ${this.#descriptor.name}: a measurement met an error (reported once)`, error)
   }
 
-  #put(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
-    try {
-      for (const route of this.#routes) route.record(value, objectOf(attributes), context)
-    } catch (error) {
-      this.reportError(error)
-    }
+  #record(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
+    const given = objectOf(attributes)
+    for (const route of this.#routes) route.record(value, given, context)
   }
 
-  #putChecked(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
+  #recordChecked(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
     const checked = this.checked(value)
-    if (checked !== undefined) this.#put(checked, attributes, context)
+    if (checked !== undefined) this.#record(checked, attributes, context)
   }
 }
 
@@ -96,20 +97,16 @@ export class BoundSeries {
 
   /** Records a value of a histogram or a gauge. Never throws. */
   record(value: number, context?: Context): void {
-    if (this.#instrument.isUsual(value)) this.#put(value, context)
-    else this.#putChecked(value, context)
-  }
-
-  #put(value: number, context: Context | undefined): void {
     try {
-      this.#handle.record(value, context)
+      if (this.#instrument.isUsual(value)) this.#handle.record(value, context)
+      else this.#recordChecked(value, context)
     } catch (error) {
       this.#instrument.reportError(error)
     }
   }
 
-  #putChecked(value: number, context: Context | undefined): void {
+  #recordChecked(value: number, context: Context | undefined): void {
     const checked = this.#instrument.checked(value)
-    if (checked !== undefined) this.#put(checked, context)
+    if (checked !== undefined) this.#handle.record(checked, context)
   }
 }
