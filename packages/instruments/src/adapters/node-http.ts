@@ -72,7 +72,11 @@ export function observeNodeHttp(
     undo.push(serverEmit.lookInside(Server.prototype, ServerResponse.prototype))
     undo.push(serverEmit.wrap(Server.prototype))
   }
-  undo.push(wrapResponse(ServerResponse.prototype), observeUpstream(), observeNodeHttp2(options, serverEmit))
+  undo.push(
+    wrapResponse(ServerResponse.prototype),
+    observeUpstream(options.instruments),
+    observeNodeHttp2(options, serverEmit),
+  )
   const begin = guardVoid('begin of a request', ({ request, response, server }: RequestStartMessage) => {
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(server))
     if (options.observes?.(request.url, server) === false) return

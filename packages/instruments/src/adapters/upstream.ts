@@ -1,54 +1,89 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { errorMonitor } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import type { UpstreamResult } from '../observation/outcome.ts'
-import type { RequestObservation } from '../observation/request-observation.ts'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { CallObservation } from '../observation/call-observation.ts'
 import { currentRequest } from './current-request.ts'
 import { guardVoid } from './guard.ts'
 
-/** The request that an outgoing call was made for, by the object that stands for the call on its channels. */
-const callers = new WeakMap<object, RequestObservation>()
-
-const begin = (call: object): void => {
-  const caller = currentRequest()
-  if (caller !== undefined) callers.set(call, caller)
+/** The request of undici as its channels publish it. */
+interface UndiciRequest {
+  readonly method: string
+  readonly origin: string | URL
 }
 
-const end = (call: object, result: UpstreamResult | undefined): void => {
-  if (result !== undefined) callers.get(call)?.setUpstreamResult(result)
-}
-
-/** By channel: what it publishes, and what that says of the call. */
-const CHANNELS: Readonly<Record<string, (message: never) => void>> = {
-  'undici:request:create': ({ request }: { request: object }) => begin(request),
-  'undici:request:headers': ({ request, response }: { request: object; response: { statusCode: number } }) =>
-    end(request, resultOfStatus(response.statusCode)),
-  'undici:request:error': ({ request, error }: { request: object; error: unknown }) =>
-    end(request, resultOfError(error)),
-  'http.client.request.created': ({ request }: { request: ClientRequest }) => begin(request),
-  'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
-    end(request, resultOfError(error)),
-  'http.client.response.finish': ({
-    request,
-    response,
-  }: {
-    request: ClientRequest
-    response: IncomingMessage
-  }) => {
-    if (!callers.has(request)) return
-    end(request, resultOfStatus(response.statusCode ?? 0))
-    // The channel means that the headers are there; that the body broke off is only an error of the response.
-    response.on(errorMonitor, (error) => end(request, resultOfError(error)))
-  },
-}
+/** By channel: what is done with what it publishes. */
+type Hooks = Readonly<Record<string, (message: never) => void>>
 
 /**
- * Tells every request how the calls end that the application makes while it handles it, by `fetch`, undici or
- * `node:http`: a stream whose engine failed did not complete, however politely the gateway ends it.
+ * Observes the calls that the application makes by `fetch`, undici or `node:http`: each tells the request that it is made
+ * for how it ended. A stream whose engine failed did not complete, however politely the gateway ends it.
  * @returns undoes it
  */
-export function observeUpstream(): () => void {
-  const listeners = Object.entries(CHANNELS).map(([name, hook]) => {
+export function observeUpstream(instruments: GatewayInstruments): () => void {
+  const calls = new WeakMap<object, CallObservation>()
+  const begin = (call: object, method: string, url: URL): void => {
+    const caller = currentRequest()
+    if (caller === undefined && instruments.httpSemconv === undefined) return
+    const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port)
+    calls.set(
+      call,
+      new CallObservation(instruments, { method, address: url.hostname, port: port ?? 0, caller }),
+    )
+  }
+  return subscribeAll({ ...undiciHooks(calls, begin), ...httpHooks(calls, begin) })
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
+
+type Begin = (call: object, method: string, url: URL) => void
+
+function undiciHooks(calls: WeakMap<object, CallObservation>, begin: Begin): Hooks {
+  return {
+    'undici:request:create': ({ request }: { request: UndiciRequest }) =>
+      begin(request, request.method, new URL(request.origin)),
+    'undici:request:headers': ({
+      request,
+      response,
+    }: {
+      request: object
+      response: { statusCode: number }
+    }) => calls.get(request)?.answered(response.statusCode),
+    'undici:request:trailers': ({ request }: { request: object }) => calls.get(request)?.ended(),
+    'undici:request:error': ({ request, error }: { request: object; error: unknown }) =>
+      calls.get(request)?.failed(error),
+  }
+}
+
+function httpHooks(calls: WeakMap<object, CallObservation>, begin: Begin): Hooks {
+  return {
+    'http.client.request.created': ({ request }: { request: ClientRequest }) =>
+      begin(
+        request,
+        request.method,
+        new URL(`${request.protocol}//${request.getHeader('host') ?? request.host}`),
+      ),
+    'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
+      calls.get(request)?.failed(error),
+    'http.client.response.finish': ({
+      request,
+      response,
+    }: {
+      request: ClientRequest
+      response: IncomingMessage
+    }) => {
+      const call = calls.get(request)
+      if (call === undefined) return
+      // The channel means that the headers are there; the end of the body is only told by the response.
+      call.answered(response.statusCode ?? 0)
+      response.on(errorMonitor, (error) => call.failed(error))
+      response.on('close', () => call.ended())
+    },
+  }
+}
+
+function subscribeAll(hooks: Hooks): () => void {
+  const listeners = Object.entries(hooks).map(([name, hook]) => {
     const listener = guardVoid(`channel ${name}`, (message: unknown) => hook(message as never))
     subscribe(name, listener)
     return [name, listener] as const
@@ -56,27 +91,4 @@ export function observeUpstream(): () => void {
   return () => {
     for (const [name, listener] of listeners) unsubscribe(name, listener)
   }
-}
-
-function resultOfStatus(status: number): UpstreamResult | undefined {
-  if (status < 200) return undefined // early hints come before the answer
-  return status >= 500 || status === 429 ? 'failed' : 'ok'
-}
-
-const TIME_LIMITS: ReadonlySet<unknown> = new Set([
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ETIMEDOUT',
-])
-
-/** `undefined` for a call that the application gave up itself: that says nothing of the engine. */
-function resultOfError(error: unknown): UpstreamResult | undefined {
-  const { name, code, cause } = (error ?? {}) as {
-    name?: unknown
-    code?: unknown
-    cause?: { name?: unknown }
-  }
-  if (name === 'TimeoutError' || cause?.name === 'TimeoutError' || TIME_LIMITS.has(code)) return 'timed_out'
-  return name === 'AbortError' ? undefined : 'failed'
 }

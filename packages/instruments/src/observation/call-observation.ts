@@ -1,0 +1,90 @@
+import type { Context } from '@opentelemetry/api'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { UpstreamResult } from './outcome.ts'
+import type { RequestObservation } from './request-observation.ts'
+
+/** What is known of a call when it begins. */
+export interface BegunCall {
+  readonly method: string
+  readonly address: string
+  readonly port: number
+  /** The request that the application handles meanwhile, if it handles one. */
+  readonly caller: RequestObservation | undefined
+}
+
+/**
+ * The life of one HTTP call that the application makes. It tells the request that it was made for how it went, and is
+ * recorded by the semantic conventions if they are on.
+ */
+export class CallObservation {
+  readonly #instruments: GatewayInstruments
+  readonly #call: BegunCall
+  readonly #begunAt: number
+  readonly #context: Context
+  #status: number | undefined
+  #hasEnded = false
+
+  /** Begins the observation of a call that the running code makes. */
+  constructor(instruments: GatewayInstruments, call: BegunCall) {
+    this.#instruments = instruments
+    this.#call = call
+    this.#begunAt = instruments.now()
+    this.#context = instruments.activeContext()
+  }
+
+  /** The headers of the answer are there. Early hints (1xx) come before the answer and are none. */
+  answered(status: number): void {
+    if (status < 200) return
+    this.#status = status
+    this.#call.caller?.setUpstreamResult(status >= 500 || status === 429 ? 'failed' : 'ok')
+  }
+
+  /** All of the answer is there. */
+  ended(): void {
+    this.#record(undefined)
+  }
+
+  /** The call failed, before the answer or in the middle of it. */
+  failed(error: unknown): void {
+    const result = resultOf(error)
+    if (result !== undefined) this.#call.caller?.setUpstreamResult(result)
+    this.#record(errorTypeOf(error))
+  }
+
+  #record(error: string | undefined): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    const { method, address, port } = this.#call
+    const status = this.#status
+    const errorType = error ?? (status !== undefined && status >= 400 ? String(status) : undefined)
+    const facts = { method: this.#instruments.methods.label(method), address, port, status, errorType }
+    const seconds = (this.#instruments.now() - this.#begunAt) / 1000
+    this.#instruments.httpSemconv?.clientEnded(facts, seconds, this.#context)
+  }
+}
+
+const TIME_LIMITS: ReadonlySet<unknown> = new Set([
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ETIMEDOUT',
+])
+
+interface ErrorLike {
+  readonly name?: unknown
+  readonly code?: unknown
+  readonly cause?: { readonly name?: unknown } | undefined
+}
+
+/** `undefined` for a call that the application gave up itself: that says nothing of the other side. */
+function resultOf(error: unknown): UpstreamResult | undefined {
+  const { name, code, cause } = (error ?? {}) as ErrorLike
+  if (name === 'TimeoutError' || cause?.name === 'TimeoutError' || TIME_LIMITS.has(code)) return 'timed_out'
+  return name === 'AbortError' ? undefined : 'failed'
+}
+
+/** `error.type`: the code of Node or undici where there is one, else the name of the error. */
+function errorTypeOf(error: unknown): string {
+  const { name, code } = (error ?? {}) as ErrorLike
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : '_OTHER'
+}

@@ -1,0 +1,122 @@
+import http, { Agent } from 'node:http'
+import { connect } from 'node:net'
+import { expect, it } from 'vitest'
+import { eventually, RunningApp } from './running-app.ts'
+import { type Scrape, scrape } from './scrape.ts'
+
+const ENV = { VR_METRICS_EXCLUDED_PATHS: '/ledger' }
+
+/** More with VR_TEST_REQUESTS, for a run that takes its time. */
+const REQUESTS = Number(process.env['VR_TEST_REQUESTS'] ?? 6000)
+const CONCURRENT = 32
+
+/** What the client saw of one request. */
+type Seen = 'answered' | 'broken'
+
+/** One request on a kept-alive connection; the client leaves after `leaveAfter` chunks, or at once. */
+function send(agent: Agent, url: string, leaveAfter: number): Promise<Seen> {
+  return new Promise((resolve) => {
+    const request = http.get(url, { agent }, (response) => {
+      let chunks = 0
+      response.on('data', () => {
+        if (++chunks === leaveAfter) request.destroy()
+      })
+      response.on('end', () => resolve('answered'))
+      response.on('error', () => resolve('broken'))
+    })
+    request.on('error', () => resolve('broken'))
+    if (leaveAfter === 0) request.on('socket', () => setImmediate(() => request.destroy()))
+  })
+}
+
+async function drive(url: string, requests: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENT })
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < requests) {
+      const n = next++
+      const path = [`/json/${n}`, `/stream/${n}?events=4`, `/fails/${n}`, `/slow/${n}?ms=2`, `/none/${n}`][
+        n % 5
+      ]
+      const leaveAfter = n % 7 === 3 ? n % 3 : Number.POSITIVE_INFINITY
+      await send(agent, url + path, leaveAfter)
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENT }, worker))
+  agent.destroy()
+}
+
+async function settled(url: string): Promise<Scrape> {
+  return eventually(async () => {
+    const scraped = await scrape(`${url}/metrics`)
+    const inFlight = ['http_in_flight_requests', 'sse_connections_in_flight']
+    return inFlight.every((name) => scraped.values(name)[''] === 0) ? scraped : undefined
+  })
+}
+
+function sumByRoute(scraped: Scrape, name: string): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { labels, value } of scraped.named(name)) {
+    const route = labels['route'] as string
+    sums[route] = (sums[route] ?? 0) + value
+  }
+  return sums
+}
+
+interface Account {
+  readonly ledger: Record<string, number>
+  readonly heap: number
+}
+
+async function account(url: string): Promise<Account> {
+  return (await (await fetch(`${url}/ledger`)).json()) as Account
+}
+
+it('thousands of requests on kept-alive connections, many of them left early, are counted to the last one', async () => {
+  const app = new RunningApp('ledger.mjs', {
+    env: ENV,
+    execArgv: ['--expose-gc', '--import', '@vr/otel/register'],
+  })
+  const url = await app.url()
+  await drive(url, REQUESTS / 2)
+  const before = await account(url)
+  await drive(url, REQUESTS / 2)
+  const scraped = await settled(url)
+  const { ledger, heap } = await account(url)
+
+  const arrived = Object.fromEntries(
+    Object.entries(ledger).map(([key, n]) => [key.replace('arrived ', '').replace(':id', '{id}'), n]),
+  )
+  expect(sumByRoute(scraped, 'http_requests_total')).toEqual(arrived)
+  expect(sumByRoute(scraped, 'http_request_duration_seconds_count')).toEqual(arrived)
+  const streams = sumByRoute(scraped, 'sse_streams_total')
+  const opened = scraped
+    .named('http_requests_total')
+    .find(({ labels }) => labels['route'] === '/stream/{id}' && labels['status'] === '200')
+  expect(streams).toEqual({ '/stream/{id}': opened?.value })
+  expect(sumByRoute(scraped, 'sse_stream_duration_seconds_count')).toEqual(streams)
+  const outcomes = scraped.named('sse_streams_total').map(({ labels }) => labels['outcome'])
+  expect(outcomes.sort()).toEqual(['client_abort', 'completed'])
+  // Half of the requests again leave nothing behind: less than a hundred bytes each.
+  expect(heap - before.heap).toBeLessThan((REQUESTS / 2) * 100 + 500_000)
+  expect(app.stderr.split('\n')).toHaveLength(2) // the start line, and no MaxListenersExceededWarning
+  await app.kill()
+})
+
+it('bytes that are no request become none, and are counted by themselves', async () => {
+  const app = new RunningApp('plain.mjs')
+  const url = await app.url()
+  for (const bytes of ['NOT HTTP\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\u0000\u0001\r\n\r\n']) {
+    await new Promise((resolve) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
+      socket
+        .on('error', () => {})
+        .resume()
+        .on('close', resolve)
+    })
+  }
+  const scraped = await scrape(`${url}/metrics`)
+  expect(scraped.values('vr_otel_http_malformed_requests_total')).toEqual({ '': 3 })
+  expect(scraped.named('http_requests_total')).toEqual([])
+  await app.kill()
+})
