@@ -16,8 +16,8 @@ const mutants: readonly Mutant[] = [
   {
     fault: 'attribute sets are told apart by the order of their keys',
     file: 'series/attribute-index.ts',
-    from: 'const ordered = this.#inFirstOrder(entries)',
-    to: 'const ordered = entries',
+    from: 'return order.flatMap((key) => byKey.get(key) ?? [])',
+    to: 'return order.length > 0 ? entries : [...byKey.values()]',
   },
   {
     fault: '1 and "1" are one attribute value',

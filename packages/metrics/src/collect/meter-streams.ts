@@ -16,6 +16,7 @@ interface Registered<S> {
   readonly stream: S
   readonly readers: Set<IMetricReader>
   descriptor: InstrumentDescriptor
+  hasTwoDescriptions: boolean
 }
 
 /** The streams and callbacks of one meter. */
@@ -76,7 +77,8 @@ export class MeterStreams {
     this.#warnOfConflict(plan.options.descriptor)
     const stream = new Stream(plan.options)
     const { descriptor } = plan.options
-    this.#registered.set(plan.key, { stream, readers: new Set(plan.readers), descriptor })
+    const readers = new Set(plan.readers)
+    this.#registered.set(plan.key, { stream, readers, descriptor, hasTwoDescriptions: false })
     return stream
   }
 
@@ -105,7 +107,9 @@ function describe({ type, unit, valueType }: InstrumentDescriptor): string {
 /** Of two descriptions the longer one wins (metrics/sdk.md "Duplicate instrument registration"). */
 function mergeDescriptions(known: Registered<unknown>, added: InstrumentDescriptor): void {
   if (known.descriptor.description === added.description) return
-  diag.warn(`metric "${added.name}" has two descriptions; the longer one is used`)
+  if (!known.hasTwoDescriptions)
+    diag.warn(`metric "${added.name}" has two descriptions; the longer one is used`)
+  known.hasTwoDescriptions = true
   if (added.description.length > known.descriptor.description.length) {
     known.descriptor = { ...known.descriptor, description: added.description }
   }

@@ -25,7 +25,7 @@ export class SimpleFixedSizeExemplarReservoir implements ExemplarReservoir {
    * @param random uniform in [0, 1)
    */
   constructor(size = 1, random: () => number = Math.random) {
-    this.#size = Math.max(1, Math.trunc(size))
+    this.#size = size >= 1 ? Math.trunc(size) : 1
     this.#random = random
   }
 

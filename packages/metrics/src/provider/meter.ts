@@ -31,11 +31,15 @@ import {
   UpDownCounterInstrument,
 } from './instruments.ts'
 
-/** The API's Meter; its synchronous instruments have `bind`. */
+/** The API's Meter; its synchronous instruments have `bind`. Nothing of it throws. */
 export interface Meter extends ApiMeter {
+  /** A sum of values that are not negative. */
   createCounter(name: string, options?: MetricOptions): Counter & Bindable<BoundCounter>
+  /** A sum of any values. */
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter & Bindable<BoundCounter>
+  /** The distribution of values that are not negative. */
   createHistogram(name: string, options?: MetricOptions): Histogram & Bindable<BoundHistogram>
+  /** The value that was set last. */
   createGauge(name: string, options?: MetricOptions): Gauge & Bindable<BoundHistogram>
 }
 

@@ -1,4 +1,5 @@
 import { type Attributes, DiagLogLevel, diag } from '@opentelemetry/api'
+import { createDenyListAttributesProcessor } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
 import type { CollectingReader } from '../testing/collecting-reader.ts'
 import { cumulative, delta, exponential, open, pointsOf } from '../testing/open-meter.ts'
@@ -57,7 +58,8 @@ describe('exceptions', () => {
         throw new Error('broken')
       },
     }
-    const meter = open([reader], [{ instrumentName: 'y', attributesProcessors: [broken] }])
+    const filter = { instrumentName: 'z', attributesProcessors: [createDenyListAttributesProcessor(['c'])] }
+    const meter = open([reader], [{ instrumentName: 'y', attributesProcessors: [broken] }, filter])
     const circular: Attributes = {}
     circular['self'] = circular
     const hostile: unknown[] = [
@@ -91,12 +93,21 @@ describe('exceptions', () => {
       meter.createCounter('x').bind(attributes as Attributes)
     }
     meter.createCounter('y').add(1, { secret: 'a' })
+    const throwing = {
+      get a() {
+        throw new Error('getter')
+      },
+      b: 1,
+      c: 1,
+    }
+    meter.createCounter('z').add(1, throwing)
     for (const value of [Symbol('x'), Object.create(null), 1n, '1'])
       meter.createCounter('x').add(value as number)
     expect((await pointsOf(reader)).reduce((sum, [, value]) => sum + (value as number), 0)).toBe(
       hostile.length,
     )
     expect(await pointsOf(reader, 'y')).toEqual([[{}, 1]])
+    expect(await pointsOf(reader, 'z')).toEqual([[{ b: 1 }, 1]])
   })
 })
 

@@ -116,12 +116,12 @@ export class AttributeIndex {
   #resolve(attributes: Attributes, limit: number): number {
     if (this.sets.length >= limit && this.#isKnownOrder(attributes)) return NOT_FOUND
     const entries = readAttributeSet(attributes)
-    const ordered = this.#inFirstOrder(entries)
-    const found = this.#follow(ordered)
+    const keys = entries.map((entry) => entry.key)
+    const found = this.#follow(inOrder(entries, this.#orders.orderOf(keys)))
     if (found >= 0) return this.#alias(entries, found)
     if (this.sets.length >= limit) return NOT_FOUND
     const slot = this.sets.push(toAttributes(entries)) - 1
-    this.#put(ordered, slot)
+    this.#put(inOrder(entries, this.#orders.adopt(keys)), slot)
     return this.#alias(entries, slot)
   }
 
@@ -132,12 +132,6 @@ export class AttributeIndex {
     } catch {
       return false
     }
-  }
-
-  #inFirstOrder(entries: readonly AttributeEntry[]): readonly AttributeEntry[] {
-    const byKey = new Map(entries.map((entry) => [entry.key, entry]))
-    const order = this.#orders.orderOf(entries.map((entry) => entry.key))
-    return order.flatMap((key) => byKey.get(key) ?? [])
   }
 
   #follow(entries: readonly AttributeEntry[]): number {
@@ -163,4 +157,9 @@ export class AttributeIndex {
     }
     return slot
   }
+}
+
+function inOrder(entries: readonly AttributeEntry[], order: readonly string[]): readonly AttributeEntry[] {
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]))
+  return order.flatMap((key) => byKey.get(key) ?? [])
 }

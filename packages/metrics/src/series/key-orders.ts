@@ -39,8 +39,14 @@ export class KeyOrders {
   readonly #firstOrders = new Map<string, readonly string[]>()
   readonly #root = new OrderNode()
 
-  /** The order of this set of keys: the given one if the set is new. */
+  /** The order under which the series of this set of keys are stored. */
   orderOf(keys: readonly string[]): readonly string[] {
+    const sorted = keys.toSorted()
+    return this.#firstOrders.get(JSON.stringify(sorted)) ?? sorted
+  }
+
+  /** The same for a set that gets a series: the given order if the set is new. */
+  adopt(keys: readonly string[]): readonly string[] {
     const sorted = keys.toSorted()
     const id = JSON.stringify(sorted)
     const known = this.#firstOrders.get(id)

@@ -1,5 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import type { AttributeTransform } from '../views/attribute-transform.ts'
+import { readAttributeSet, toAttributes } from './attribute-set.ts'
 import type { SyncStream } from './sync-stream.ts'
 
 /** The streams that one view makes of an instrument. The view sees every measurement once, however many readers. */
@@ -30,6 +31,12 @@ export class Route {
     attributes: Attributes,
     context: Context | undefined,
   ): Attributes {
-    return transform.apply(attributes, transform.usesContext ? (context ?? this.#activeContext()) : undefined)
+    const active = transform.usesContext ? (context ?? this.#activeContext()) : undefined
+    try {
+      return transform.apply(attributes, active)
+    } catch {
+      // A getter or a proxy of the application threw: what can be read counts.
+      return transform.apply(toAttributes(readAttributeSet(attributes)), active)
+    }
   }
 }

@@ -8,9 +8,6 @@ import type { InstrumentDescriptor } from './instrument-descriptor.ts'
 /** AggregationTemporality.DELTA of upstream. */
 export const DELTA: AggregationTemporality.DELTA = 0
 
-/** AggregationTemporality.CUMULATIVE of upstream. */
-export const CUMULATIVE: AggregationTemporality.CUMULATIVE = 1
-
 /** What a stream is made of. */
 export interface StreamOptions {
   readonly descriptor: InstrumentDescriptor

@@ -55,12 +55,12 @@ export class View {
     const { instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl } =
       this.#options
     return (
-      (instrumentName === undefined || matchesPattern(instrumentName, instrument.name)) &&
-      (instrumentType === undefined || instrumentType === instrument.type) &&
-      (instrumentUnit === undefined || instrumentUnit === instrument.unit) &&
-      (meterName === undefined || meterName === scope.name) &&
-      (meterVersion === undefined || meterVersion === (scope.version ?? '')) &&
-      (meterSchemaUrl === undefined || meterSchemaUrl === (scope.schemaUrl ?? ''))
+      (instrumentName == null || matchesPattern(instrumentName, instrument.name)) &&
+      (instrumentType == null || instrumentType === instrument.type) &&
+      (instrumentUnit == null || instrumentUnit === instrument.unit) &&
+      (meterName == null || meterName === scope.name) &&
+      (meterVersion == null || meterVersion === (scope.version ?? '')) &&
+      (meterSchemaUrl == null || meterSchemaUrl === (scope.schemaUrl ?? ''))
     )
   }
 }
