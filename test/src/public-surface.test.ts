@@ -35,7 +35,7 @@ it.each<[string, string[]]>([
       'toolTypeLabel',
     ],
   ],
-  ['@vr/otel-instruments/adapters', ['FRAMEWORKS', 'observeNodeHttp']],
+  ['@vr/otel-instruments/adapters', ['FRAMEWORKS', 'FRAMEWORK_PATCHES', 'observeNodeHttp']],
   [
     '@vr/otel-exporters',
     ['PrometheusReader', 'createMetricsServer', 'createOtlpGrpcTraceExporter', 'isMetricsServer'],

@@ -1,0 +1,86 @@
+/**
+ * A server to be loaded by `requests.ts`: its sort is the first argument, the peer that measures it the second. It tells
+ * its CPU time over IPC when it is asked.
+ */
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+
+const require = createRequire(import.meta.url)
+const [sort = 'http', peer = 'bare'] = process.argv.slice(2)
+
+const EVENTS = 200
+const EVENT = `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: ' token' } }] })}\n\n`
+
+async function startHttp(): Promise<import('node:http').Server> {
+  const http = await import('node:http')
+  const measure = peer === 'prom-client' ? promClient() : undefined
+  return http.createServer((request, response) => {
+    measure?.(request, response)
+    response.end('hello')
+  })
+}
+
+/** What people write by hand with prom-client. */
+function promClient() {
+  const { Counter, Histogram } = require('prom-client')
+  const requests = new Counter({ name: 'requests', help: 'x', labelNames: ['method', 'route', 'status'] })
+  const seconds = new Histogram({ name: 'seconds', help: 'x', labelNames: ['method', 'route'] })
+  return (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => {
+    const begun = performance.now()
+    response.on('close', () => {
+      const labels = { method: request.method, route: '/' }
+      seconds.observe(labels, (performance.now() - begun) / 1000)
+      requests.inc({ ...labels, status: response.statusCode })
+    })
+  }
+}
+
+async function startFastify(): Promise<import('node:http').Server> {
+  const { default: Fastify } = await import('fastify')
+  const app = Fastify()
+  if (peer === 'prom-client') await app.register(require('fastify-metrics'), { endpoint: '/metrics' })
+  app.get('/', (_request, reply) => reply.send('hello'))
+  await app.ready()
+  return app.server
+}
+
+async function startExpress(): Promise<import('node:http').Server> {
+  const http = await import('node:http')
+  const { default: express } = await import('express')
+  const app = express()
+  if (peer === 'prom-client')
+    app.use(require('express-prom-bundle')({ includeMethod: true, includePath: true }))
+  app.get('/', (_request: unknown, response: { send(text: string): void }) => response.send('hello'))
+  return http.createServer(app)
+}
+
+async function startSse(): Promise<import('node:http').Server> {
+  const http = await import('node:http')
+  return http.createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    let sent = 0
+    const send = (): void => {
+      if (sent++ === EVENTS) response.end('data: [DONE]\n\n')
+      else {
+        response.write(EVENT)
+        setImmediate(send)
+      }
+    }
+    send()
+  })
+}
+
+const STARTS: Readonly<Record<string, () => Promise<import('node:http').Server>>> = {
+  http: startHttp,
+  fastify: startFastify,
+  express: startExpress,
+  sse: startSse,
+}
+
+const server = await (STARTS[sort] as () => Promise<import('node:http').Server>)()
+server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpuMicros: user + system })
+})
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,140 @@
+/**
+ * Cost of one request (of one event, for streams) in CPU time of the server, all variants interleaved in one run, as
+ * ratios to the bare server in the same round.
+ *
+ *   npm run bench -- requests [rounds] [sorts, such as http,fastify,express,sse]
+ *
+ * Each variant is a server in a process of its own, loaded in turn for a slice at a time over kept-alive connections from
+ * this process. "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import http, { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const ROUNDS = Number(process.argv[2] ?? 15) || 15
+const SORTS = (process.argv[3] ?? 'http,fastify,express,sse').split(',')
+const SLICE_MS = 400
+const CONNECTIONS = 16
+const EVENTS_OF_A_STREAM = 201
+
+/** Takes spans and throws them away. */
+const collector = createServer((request, response) => request.resume().on('end', () => response.end('{}')))
+collector.listen(0, '127.0.0.1')
+await once(collector, 'listening')
+const collectorUrl = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`
+
+const OURS = ['--import', '@vr/otel/register']
+const SDK = ['--import', fileURLToPath(new URL('otel-node-sdk.ts', import.meta.url))]
+const sdkTraces = (ratio: string) => ({
+  OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: ratio,
+  OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
+})
+const ourTraces = (ratio: string) => ({
+  VR_TRACING_ENABLED: 'true',
+  VR_TRACING_SAMPLE_RATIO: ratio,
+  VR_OTEL_GLOBALS: 'on',
+})
+
+interface Variant {
+  readonly name: string
+  readonly execArgv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+const VARIANTS: readonly Variant[] = [
+  { name: 'bare', execArgv: [], env: {} },
+  { name: '@vr/otel metrics', execArgv: OURS, env: { VR_OTEL_GLOBALS: 'on' } },
+  { name: '@vr/otel traces 1 %', execArgv: OURS, env: ourTraces('0.01') },
+  { name: '@vr/otel traces 100 %', execArgv: OURS, env: ourTraces('1') },
+  { name: 'prom-client', execArgv: [], env: {} },
+  { name: 'NodeSDK metrics', execArgv: SDK, env: { OTEL_TRACES_EXPORTER: 'none' } },
+  { name: 'NodeSDK traces 1 %', execArgv: SDK, env: sdkTraces('0.01') },
+  { name: 'NodeSDK traces 100 %', execArgv: SDK, env: sdkTraces('1') },
+]
+
+interface Running {
+  readonly variant: Variant
+  readonly child: ChildProcess
+  readonly port: number
+  readonly agent: http.Agent
+  /** CPU microseconds a request, by slice. */
+  readonly costs: number[]
+}
+
+async function start(sort: string, variant: Variant): Promise<Running> {
+  const child = fork(fileURLToPath(new URL('requests-server.ts', import.meta.url)), [sort, variant.name], {
+    execArgv: [...variant.execArgv],
+    env: { ...process.env, VR_OTEL_LOG_LEVEL: 'error', OTEL_LOG_LEVEL: 'ERROR', ...variant.env },
+  })
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+  return { variant, child, port, agent, costs: [] }
+}
+
+async function cpuMicros(child: ChildProcess): Promise<number> {
+  child.send('cpu')
+  const [{ cpuMicros }] = (await once(child, 'message')) as [{ cpuMicros: number }]
+  return cpuMicros
+}
+
+/** Loads a server for a slice and gives how many requests it answered. */
+async function load({ port, agent }: Running): Promise<number> {
+  const until = performance.now() + SLICE_MS
+  let answered = 0
+  const worker = async (): Promise<void> => {
+    while (performance.now() < until) {
+      await new Promise<void>((resolve, reject) => {
+        http
+          .get({ port, host: '127.0.0.1', agent }, (response) => response.on('end', resolve).resume())
+          .on('error', reject)
+      })
+      answered++
+    }
+  }
+  await Promise.all(Array.from({ length: CONNECTIONS }, worker))
+  return answered
+}
+
+async function slice(running: Running, perRequest: number): Promise<void> {
+  const before = await cpuMicros(running.child)
+  const answered = await load(running)
+  running.costs.push(((await cpuMicros(running.child)) - before) / answered / perRequest)
+}
+
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.floor((sorted.length - 1) * share)] as number
+}
+
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
+
+async function measure(sort: string): Promise<void> {
+  const servers: Running[] = []
+  for (const variant of VARIANTS) {
+    if (sort === 'sse' && variant.name === 'prom-client') continue // nobody measures events with it
+    servers.push(await start(sort, variant))
+  }
+  for (const server of servers) await load(server) // warm
+  const perRequest = sort === 'sse' ? EVENTS_OF_A_STREAM : 1
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let i = 0; i < servers.length; i++)
+      await slice(servers[(i + round) % servers.length] as Running, perRequest)
+  }
+  const bare = servers[0] as Running
+  console.log(`\n${sort}: CPU µs per ${sort === 'sse' ? 'event' : 'request'}, ${ROUNDS} rounds`)
+  for (const { variant, child, agent, costs } of servers) {
+    const ratios = sorted(costs.map((cost, round) => cost / (bare.costs[round] as number)))
+    const [quiet, median] = [at(sorted(costs), 0.2), at(sorted(costs), 0.5)]
+    const ratio = `${at(ratios, 0.5).toFixed(2)} [${at(ratios, 0.25).toFixed(2)}–${at(ratios, 0.75).toFixed(2)}]`
+    console.log(
+      `${variant.name.padEnd(22)} quiet ${quiet.toFixed(2).padStart(7)}  median ${median.toFixed(2).padStart(7)}  × bare ${ratio}`,
+    )
+    agent.destroy()
+    child.disconnect()
+  }
+}
+
+for (const sort of SORTS) await measure(sort)
+collector.close()
