@@ -86,10 +86,10 @@ const mutants: readonly Mutant[] = [
     to: 'this.#next[bucket] = Number.POSITIVE_INFINITY',
   },
   {
-    fault: 'a collection takes the exemplars away',
+    fault: 'a new cycle forgets the exemplars before it has better ones',
     file: 'exemplars/fixed-size-reservoir.ts',
-    from: 'return this.#cells.map((cell) => cell.toExemplar(pointAttributes))',
-    to: 'return this.#cells.splice(0).map((cell) => cell.toExemplar(pointAttributes))',
+    from: 'this.#cells = this.#cells.slice()',
+    to: 'this.#cells = []',
   },
   {
     fault: 'both sides of an exponential histogram have their own scale',

@@ -11,8 +11,8 @@ const POINTS_PER_SLICE = 2_000
 export class Slices {
   #left = POINTS_PER_SLICE
 
-  /** To be awaited if it returns something: `cost` points are about to be built. */
-  next(cost: number): Promise<void> | undefined {
+  /** Counts `cost` points that were built. To be awaited if it returns something. */
+  spend(cost: number): Promise<void> | undefined {
     this.#left -= cost
     if (this.#left > 0) return undefined
     this.#left = POINTS_PER_SLICE
@@ -27,9 +27,10 @@ export async function buildMetric(snapshot: MetricSnapshot, slices: Slices): Pro
   const { descriptor, aggregation, temporality } = snapshot.options
   const dataPoints: DataPointWithExemplars<PointValue>[] = []
   for (let slot = 0; slot < snapshot.size; slot += 1) {
-    const pause = slices.next(aggregation.pointCost)
+    const point = buildPoint(snapshot, slot)
+    dataPoints.push(point)
+    const pause = slices.spend(aggregation.pointCost + (point.exemplars?.length ?? 0))
     if (pause !== undefined) await pause
-    dataPoints.push(buildPoint(snapshot, slot))
   }
   const data = {
     descriptor,
@@ -45,7 +46,7 @@ export async function buildMetric(snapshot: MetricSnapshot, slices: Slices): Pro
 function buildPoint(snapshot: MetricSnapshot, slot: number): DataPointWithExemplars<PointValue> {
   const attributes: Attributes = snapshot.attributes[slot] ?? {}
   const startTime = startOf(snapshot, slot)
-  const exemplars = snapshot.exemplars.bySlot.get(slot)
+  const exemplars = snapshot.exemplars.of(slot, attributes)
   const point = { attributes, startTime, endTime: snapshot.endTime, value: snapshot.cells.point(slot) }
   return exemplars === undefined ? point : { ...point, exemplars }
 }

@@ -1,18 +1,19 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import { bucketIndex } from '../series/bucket-index.ts'
 import type { Exemplar } from './exemplar.ts'
-import { ExemplarCell } from './exemplar-cell.ts'
-import type { ExemplarReservoir } from './reservoir.ts'
+import { type CellReservoir, ExemplarCell, toExemplars } from './exemplar-cell.ts'
 
 /**
  * Keeps one measurement for every bucket, each of a collection cycle with the same probability (specification
  * metrics/sdk.md "AlignedHistogramBucketExemplarReservoir"). What it held at a collection stays until the next cycle
  * replaces it.
  */
-export class AlignedHistogramBucketExemplarReservoir implements ExemplarReservoir {
+export class AlignedHistogramBucketExemplarReservoir implements CellReservoir {
   readonly #boundaries: Float64Array
   readonly #random: () => number
-  readonly #cells: (ExemplarCell | undefined)[]
+  #cells: (ExemplarCell | undefined)[]
+  /** Whether a collection holds `#cells`: the next cycle starts with a copy. */
+  #isTaken = false
   readonly #seen: Float64Array
   /** The number of the next measurement that is kept, by bucket, from 1. */
   readonly #next: Float64Array
@@ -30,6 +31,7 @@ export class AlignedHistogramBucketExemplarReservoir implements ExemplarReservoi
   }
 
   offer(value: number, now: () => number, attributes: Attributes, context: Context): void {
+    if (this.#isTaken) this.#startCycle()
     const bucket = bucketIndex(this.#boundaries, value)
     const seen = (this.#seen[bucket] ?? 0) + 1
     this.#seen[bucket] = seen
@@ -40,10 +42,18 @@ export class AlignedHistogramBucketExemplarReservoir implements ExemplarReservoi
   }
 
   collect(pointAttributes: Attributes): Exemplar[] {
+    return toExemplars(this.takeCells(), pointAttributes)
+  }
+
+  takeCells(): readonly (ExemplarCell | undefined)[] {
+    this.#isTaken = true
+    return this.#cells
+  }
+
+  #startCycle(): void {
+    this.#cells = this.#cells.slice()
+    this.#isTaken = false
     this.#seen.fill(0)
     this.#next.fill(0)
-    const exemplars: Exemplar[] = []
-    for (const cell of this.#cells) if (cell !== undefined) exemplars.push(cell.toExemplar(pointAttributes))
-    return exemplars
   }
 }

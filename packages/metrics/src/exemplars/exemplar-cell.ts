@@ -1,6 +1,8 @@
 import { type Attributes, type Context, TraceFlags, trace } from '@opentelemetry/api'
 import { millisToHrTime } from '../series/hr-time.ts'
+import { setAttribute } from '../views/set-attribute.ts'
 import type { Exemplar } from './exemplar.ts'
+import type { ExemplarReservoir } from './reservoir.ts'
 
 /** A measurement held by a reservoir: ids and a copy of the attributes, never the context. */
 export class ExemplarCell {
@@ -23,19 +25,47 @@ export class ExemplarCell {
 
   /** The exemplar for a data point with these attributes. */
   toExemplar(pointAttributes: Attributes): Exemplar {
-    const exemplar = {
-      filteredAttributes: withoutThose(this.#attributes, pointAttributes),
-      value: this.#value,
-      timestamp: millisToHrTime(this.#timestamp),
-    }
-    if (this.#traceId === undefined || this.#spanId === undefined) return exemplar
-    return { ...exemplar, spanId: this.#spanId, traceId: this.#traceId }
+    const filteredAttributes = withoutThose(this.#attributes, pointAttributes)
+    const value = this.#value
+    const timestamp = millisToHrTime(this.#timestamp)
+    const [spanId, traceId] = [this.#spanId, this.#traceId]
+    if (spanId === undefined || traceId === undefined) return { filteredAttributes, value, timestamp }
+    return { filteredAttributes, value, timestamp, spanId, traceId }
   }
 }
 
+/**
+ * A reservoir of cells. They never change, so a collection only takes hold of their array in its consistent snapshot,
+ * which costs next to nothing, and makes exemplars of them afterwards, in slices.
+ */
+export interface CellReservoir extends ExemplarReservoir {
+  /** What `collect` returns, before it is made; ends the cycle, as `collect` does. The array changes no more. */
+  takeCells(): readonly (ExemplarCell | undefined)[]
+}
+
+/** Tells our reservoirs from those of the application. */
+export function isCellReservoir(reservoir: ExemplarReservoir): reservoir is CellReservoir {
+  return 'takeCells' in reservoir
+}
+
+/** The exemplars of these cells for a data point with these attributes. */
+export function toExemplars(
+  cells: readonly (ExemplarCell | undefined)[],
+  pointAttributes: Attributes,
+): Exemplar[] {
+  const exemplars: Exemplar[] = []
+  for (const cell of cells) if (cell !== undefined) exemplars.push(cell.toExemplar(pointAttributes))
+  return exemplars
+}
+
+const NO_ATTRIBUTES: Attributes = Object.freeze({})
+
 function withoutThose(attributes: Attributes, pointAttributes: Attributes): Attributes {
-  const filtered = Object.entries(attributes).filter(
-    ([key, value]) => value !== undefined && !Object.hasOwn(pointAttributes, key),
-  )
-  return Object.fromEntries(filtered)
+  let filtered = NO_ATTRIBUTES
+  for (const key of Object.keys(attributes)) {
+    if (Object.hasOwn(pointAttributes, key) || attributes[key] === undefined) continue
+    if (filtered === NO_ATTRIBUTES) filtered = {}
+    setAttribute(filtered, key, attributes[key])
+  }
+  return filtered
 }

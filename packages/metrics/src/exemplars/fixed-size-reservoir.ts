@@ -1,7 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import type { Exemplar } from './exemplar.ts'
-import { ExemplarCell } from './exemplar-cell.ts'
-import type { ExemplarReservoir } from './reservoir.ts'
+import { type CellReservoir, ExemplarCell, toExemplars } from './exemplar-cell.ts'
 
 /**
  * Keeps `size` measurements, each of a collection cycle with the same probability (specification metrics/sdk.md
@@ -10,10 +9,12 @@ import type { ExemplarReservoir } from './reservoir.ts'
  * Algorithm L (Li 1994, "Reservoir-sampling algorithms of time complexity O(n(1+log(N/n)))"): random numbers are
  * drawn for the measurements that are kept, not for those that are passed over.
  */
-export class SimpleFixedSizeExemplarReservoir implements ExemplarReservoir {
+export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
   readonly #size: number
   readonly #random: () => number
-  readonly #cells: ExemplarCell[] = []
+  #cells: ExemplarCell[] = []
+  /** Whether a collection holds `#cells`: the next cycle starts with a copy. */
+  #isTaken = false
   #seen = 0
   /** The number of the next measurement that is kept, from 1. */
   #next = 1
@@ -30,6 +31,7 @@ export class SimpleFixedSizeExemplarReservoir implements ExemplarReservoir {
   }
 
   offer(value: number, now: () => number, attributes: Attributes, context: Context): void {
+    if (this.#isTaken) this.#startCycle()
     this.#seen += 1
     if (this.#seen < this.#next) return
     const isFilling = this.#seen <= this.#size
@@ -39,10 +41,20 @@ export class SimpleFixedSizeExemplarReservoir implements ExemplarReservoir {
   }
 
   collect(pointAttributes: Attributes): Exemplar[] {
+    return toExemplars(this.takeCells(), pointAttributes)
+  }
+
+  takeCells(): readonly ExemplarCell[] {
+    this.#isTaken = true
+    return this.#cells
+  }
+
+  #startCycle(): void {
+    this.#cells = this.#cells.slice()
+    this.#isTaken = false
     this.#seen = 0
     this.#next = 1
     this.#largest = 1
-    return this.#cells.map((cell) => cell.toExemplar(pointAttributes))
   }
 
   /** How far it is to the next measurement that is kept, at least 1. */

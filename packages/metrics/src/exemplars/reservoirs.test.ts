@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { AlignedHistogramBucketExemplarReservoir } from './aligned-histogram-reservoir.ts'
+import { toExemplars } from './exemplar-cell.ts'
 import { SimpleFixedSizeExemplarReservoir } from './fixed-size-reservoir.ts'
 import type { ExemplarReservoir } from './reservoir.ts'
 
@@ -58,6 +59,20 @@ describe('reservoirs', () => {
       expect(reservoir.collect({})).toEqual(first)
       reservoir.offer(2, () => 0, {}, ROOT_CONTEXT)
       expect(reservoir.collect({}).map(({ value }) => value)).toEqual([2])
+    }
+  })
+
+  it('give what a later cycle does not change, and keep what it does not replace', () => {
+    const [fixed, aligned] = [
+      new SimpleFixedSizeExemplarReservoir(2, () => 0),
+      new AlignedHistogramBucketExemplarReservoir([1, 2]),
+    ]
+    for (const reservoir of [fixed, aligned]) {
+      for (const value of [1, 2]) reservoir.offer(value, () => 0, {}, ROOT_CONTEXT)
+      const taken = reservoir.takeCells()
+      reservoir.offer(0.5, () => 0, {}, ROOT_CONTEXT)
+      expect(toExemplars(taken, {}).map(({ value }) => value)).toEqual([1, 2])
+      expect(reservoir.collect({}).map(({ value }) => value)).toEqual([0.5, 2])
     }
   })
 

@@ -1,6 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
 import type { Cells } from './cells.ts'
-import type { CollectedExemplars } from './series-exemplars.ts'
+import type { CollectedExemplars } from './collected-exemplars.ts'
 import type { StreamOptions } from './stream.ts'
 
 /** The state of one stream at one moment; data points are built from it afterwards, in slices. */

@@ -1,15 +1,12 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
 import { AttributeIndex } from './attribute-index.ts'
+import { NO_EXEMPLARS } from './collected-exemplars.ts'
 import { millisToHrTime } from './hr-time.ts'
 import { LastValueCells } from './last-value-cells.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
 import type { ObservationBuffer } from './observation-buffer.ts'
-import type { CollectedExemplars } from './series-exemplars.ts'
 import { OVERFLOW_ATTRIBUTES } from './series-table.ts'
 import { DELTA, type StreamOptions } from './stream.ts'
-
-/** Callbacks run in no request: their context has no span. */
-const NO_EXEMPLARS: CollectedExemplars = { bySlot: new Map(), errors: [] }
 
 /** What one collection knows of the observed series. */
 class ObservedSeries {
@@ -49,6 +46,7 @@ export class ObservedStream {
       commonStart: isDelta ? this.#intervalStart : undefined,
       endTime,
       cells: new LastValueCells(Float64Array.from(this.#reported(current))),
+      // Callbacks run in no request: their context has no span.
       exemplars: NO_EXEMPLARS,
     }
     if (isDelta) this.#remember(current)

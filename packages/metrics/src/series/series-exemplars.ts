@@ -1,16 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api'
-import type { Exemplar } from '../exemplars/exemplar.ts'
 import type { ExemplarReservoir } from '../exemplars/reservoir.ts'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
-
-/** What a collection finds. */
-export interface CollectedExemplars {
-  readonly bySlot: ReadonlyMap<number, Exemplar[]>
-  /** Of reservoirs of the application that failed. */
-  readonly errors: readonly unknown[]
-}
-
-const NOTHING: CollectedExemplars = { bySlot: new Map(), errors: [] }
+import { CollectedExemplars, NO_EXEMPLARS } from './collected-exemplars.ts'
 
 /** The reservoirs of the series of one table, made at the first eligible measurement of each. */
 export class SeriesExemplars {
@@ -32,20 +23,15 @@ export class SeriesExemplars {
     reservoir.offer(value, this.#now, given, context)
   }
 
-  /** What the reservoirs hold. Never throws. */
+  /** What the reservoirs hold now. Never throws. */
   collect(sampler: ExemplarSampler | undefined, attributes: readonly Attributes[]): CollectedExemplars {
-    if (sampler === undefined || this.#slots.length === 0) return NOTHING
-    const bySlot = new Map<number, Exemplar[]>()
-    const errors: unknown[] = []
+    if (sampler === undefined || this.#slots.length === 0) return NO_EXEMPLARS
+    const collected = new CollectedExemplars(sampler)
     for (const slot of this.#slots) {
-      try {
-        const collected = this.#reservoirs[slot]?.collect(attributes[slot] ?? {}) ?? []
-        if (collected.length > 0) bySlot.set(slot, sampler.shown(collected))
-      } catch (error) {
-        errors.push(error)
-      }
+      const reservoir = this.#reservoirs[slot]
+      if (reservoir !== undefined) collected.take(slot, reservoir, attributes[slot] ?? {})
     }
-    return { bySlot, errors }
+    return collected
   }
 
   #create(slot: number): ExemplarReservoir {

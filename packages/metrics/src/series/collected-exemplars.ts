@@ -1,0 +1,39 @@
+import type { Attributes } from '@opentelemetry/api'
+import type { Exemplar } from '../exemplars/exemplar.ts'
+import { type ExemplarCell, isCellReservoir, toExemplars } from '../exemplars/exemplar-cell.ts'
+import type { ExemplarReservoir } from '../exemplars/reservoir.ts'
+import type { ExemplarSampler } from '../exemplars/sampler.ts'
+
+/** What the reservoirs of a stream held at one moment. */
+export class CollectedExemplars {
+  /** Of reservoirs of the application that failed. */
+  readonly errors: unknown[] = []
+  readonly #sampler: ExemplarSampler | undefined
+  readonly #cells = new Map<number, readonly (ExemplarCell | undefined)[]>()
+  readonly #exemplars = new Map<number, Exemplar[]>()
+
+  /** @param sampler undefined if there are no exemplars */
+  constructor(sampler: ExemplarSampler | undefined) {
+    this.#sampler = sampler
+  }
+
+  /** Takes what the reservoir of this series holds. Never throws. */
+  take(slot: number, reservoir: ExemplarReservoir, pointAttributes: Attributes): void {
+    try {
+      if (isCellReservoir(reservoir)) this.#cells.set(slot, reservoir.takeCells())
+      else this.#exemplars.set(slot, reservoir.collect(pointAttributes))
+    } catch (error) {
+      this.errors.push(error)
+    }
+  }
+
+  /** The exemplars of a data point; undefined if it has none. */
+  of(slot: number, pointAttributes: Attributes): Exemplar[] | undefined {
+    const cells = this.#cells.get(slot)
+    const exemplars = cells === undefined ? this.#exemplars.get(slot) : toExemplars(cells, pointAttributes)
+    return exemplars === undefined || exemplars.length === 0 ? undefined : this.#sampler?.shown(exemplars)
+  }
+}
+
+/** Of streams without exemplars. */
+export const NO_EXEMPLARS = new CollectedExemplars(undefined)
