@@ -23,6 +23,14 @@ const BOUNDED = new Map([
   ['error.type', 'outcomes and status codes'],
   ['server.address', 'hosts that the application calls'],
   ['server.port', 'ports that the application calls'],
+  ['nodejs.eventloop.state', 'active and idle'],
+  ['v8js.gc.type', 'kinds of garbage collection'],
+  ['v8js.heap.space.name', "spaces of V8's heap"],
+  ['v8js.resource.type', 'kinds of resources of Node'],
+  ['cpu.mode', 'user and system'],
+  ['process.context_switch.type', 'voluntary and involuntary'],
+  ['system.paging.fault.type', 'major and minor'],
+  ['disk.io.direction', 'read and write'],
 ])
 
 describe('every instrument of the catalogue', () => {

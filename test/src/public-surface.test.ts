@@ -35,10 +35,19 @@ it.each<[string, string[]]>([
       'toolTypeLabel',
     ],
   ],
-  ['@vr/otel-instruments/adapters', ['FRAMEWORKS', 'FRAMEWORK_PATCHES', 'observeNodeHttp']],
+  [
+    '@vr/otel-instruments/adapters',
+    ['FRAMEWORKS', 'FRAMEWORK_PATCHES', 'PROCESS_IN_SCRAPES', 'observeNodeHttp', 'observeProcess'],
+  ],
   [
     '@vr/otel-exporters',
-    ['PrometheusReader', 'createMetricsServer', 'createOtlpGrpcTraceExporter', 'isMetricsServer'],
+    [
+      'PrometheusReader',
+      'createMetricsServer',
+      'createOtlpGrpcTraceExporter',
+      'isMetricsServer',
+      'singleValues',
+    ],
   ],
   [
     '@vr/otel-metrics',

@@ -13,3 +13,4 @@ export {
   type MetricsServer,
   type MetricsServerOptions,
 } from './prometheus/server.ts'
+export { type SingleValue, singleValues } from './prometheus/single-values.ts'

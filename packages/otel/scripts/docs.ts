@@ -12,6 +12,7 @@ import {
   type Group,
   type InstrumentDefinition,
 } from '@vr/otel-instruments'
+import { PROCESS_IN_SCRAPES } from '@vr/otel-instruments/adapters'
 import { PLANNED } from '../dist/config/planned.js'
 import { describe } from '../dist/config/read-settings.js'
 import type { Setting } from '../dist/config/setting.js'
@@ -56,7 +57,7 @@ function metricsPage(): string {
 | In a scrape | Instrument | Kind | Unit | Labels | What it says |
 |---|---|---|---|---|---|
 ${CATALOG[group].map((definition) => metricRow(definition, prefix)).join('\n')}
-`
+${group === 'process' ? `\n${processInScrapes()}` : ''}`
   })
   return `${GENERATED}
 
@@ -82,15 +83,36 @@ How \`outcome\` is decided is told in [outcomes](outcomes.md).
 `
 }
 
-function metricRow(definition: InstrumentDefinition, prefix: string): string {
-  const { name, kind, unit, attributes, description, buckets } = definition
+/** What the group has in a scrape only. */
+function processInScrapes(): string {
+  const rows = PROCESS_IN_SCRAPES.map((definition) => metricRow(definition, '', 'none'))
+  return `Dashboards that are made for programs in any language ask for these names, which only a scrape has:
+
+| In a scrape | Instrument | Kind | Unit | Labels | What it says |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+`
+}
+
+function metricRow(
+  definition: InstrumentDefinition,
+  prefix: string,
+  instrument = `\`${prefix}${definition.name}\``,
+): string {
+  const { name, kind, unit, attributes, description } = definition
   const suffix = { s: '_seconds', By: '_bytes' }[unit] ?? ''
+  const ratio = kind === 'gauge' && unit === '1' ? '_ratio' : ''
   const isSuffixed = name.replaceAll('.', '_').endsWith(suffix)
-  const base = (prefix + name).replaceAll('.', '_') + (isSuffixed ? '' : suffix)
+  const base = (prefix + name).replaceAll('.', '_') + (isSuffixed ? '' : suffix) + ratio
   const scraped = `\`${base}${kind === 'counter' ? '_total' : ''}\``
-  const type = buckets === undefined ? kind.replaceAll('_', '-') : `${kind}, ${buckets.toUpperCase()} buckets`
   const labels = attributes.map((attribute) => `\`${attribute}\``).join(', ') || 'none'
-  return `| ${[scraped, `\`${prefix}${name}\``, type, `\`${unit}\``, labels, description].join(' | ')} |`
+  return `| ${[scraped, instrument, typeOf(definition), `\`${unit}\``, labels, description].join(' | ')} |`
+}
+
+function typeOf({ kind, buckets, acrossWorkers }: InstrumentDefinition): string {
+  if (buckets !== undefined) return `${kind}, ${buckets.toUpperCase()} buckets`
+  const merged = acrossWorkers === undefined ? '' : ` (of workers: ${acrossWorkers})`
+  return kind.replaceAll('_', '-') + merged
 }
 
 const pages = { 'configuration.md': configurationPage(), 'metrics.md': metricsPage() }

@@ -1,6 +1,7 @@
 import type { Resource } from '@opentelemetry/resources'
-import { createMetricsServer, isMetricsServer, PrometheusReader } from '@vr/otel-exporters'
+import { createMetricsServer, isMetricsServer, PrometheusReader, singleValues } from '@vr/otel-exporters'
 import { SCOPE_NAME } from '@vr/otel-instruments'
+import { PROCESS_IN_SCRAPES } from '@vr/otel-instruments/adapters'
 import { MeterProvider } from '@vr/otel-metrics'
 import type { Settings } from './config/settings.ts'
 import { healthHandler } from './health-handler.ts'
@@ -26,7 +27,9 @@ export function createMetricsPipeline(
   resource: Resource,
   onServing: (where: string) => void,
 ): MetricsPipeline {
-  const reader = settings.metricsExporter.includes('prometheus') ? createReader(settings) : undefined
+  const reader = settings.metricsExporter.includes('prometheus')
+    ? createReader(settings, resource)
+    : undefined
   const provider = new MeterProvider({
     resource,
     readers: reader === undefined ? [] : [reader],
@@ -49,8 +52,10 @@ export function createMetricsPipeline(
   return { provider, handler, endpoint }
 }
 
-function createReader(settings: Settings): PrometheusReader {
+function createReader(settings: Settings, resource: Resource): PrometheusReader {
+  const hasProcess = settings.metricsGroups.includes('process')
   return new PrometheusReader({
+    metricProducers: hasProcess ? [singleValues(resource, SCOPE_NAME, PROCESS_IN_SCRAPES)] : [],
     ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
     created: settings.created,
     plainScopes: settings.scopeLabels ? [] : [SCOPE_NAME],

@@ -1,5 +1,6 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
 import { type Buckets, GatewayInstruments } from '@vr/otel-instruments'
+import { observeProcess } from '@vr/otel-instruments/adapters'
 import { isClusterWorker } from './cluster-worker.ts'
 import { readSettings, type SettingOptions } from './config/read-settings.ts'
 import type { Settings } from './config/settings.ts'
@@ -96,6 +97,8 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
     ends.push(observeApplication({ settings, instruments, endpoint, instrument, hasSpans }))
   }
 
+  if (metrics !== undefined && showsProcess(settings)) ends.push(observeProcess(meterProvider))
+
   if (metrics?.endpoint === undefined) sayStart(undefined)
   else {
     if (caller === 'code') metrics.endpoint.open()
@@ -117,6 +120,11 @@ function bucketsOf(settings: Settings): Partial<Buckets> {
     ttfe: settings.bucketsTtfe,
     gap: settings.bucketsGap,
   }
+}
+
+/** What nobody collects is not observed. */
+function showsProcess({ metricsGroups, metricsExporter }: Settings): boolean {
+  return metricsGroups.includes('process') && metricsExporter.some((exporter) => exporter !== 'none')
 }
 
 function ownerOfGlobals({ globals }: Settings): string | undefined {

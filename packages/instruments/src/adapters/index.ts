@@ -15,6 +15,8 @@ export {
   type NodeHttpOptions,
   observeNodeHttp,
 } from './node-http.ts'
+export { observeProcess } from './process.ts'
+export { PROCESS_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
 export type { Answer, Interceptor } from './server-emit.ts'
 
 /**

@@ -13,6 +13,7 @@ import { type InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
 import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
 import { MCP_DEFINITIONS, McpInstruments } from './mcp.ts'
+import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
 import { SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
@@ -21,7 +22,7 @@ import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
 export const SCOPE_NAME = '@vr/otel-instruments'
 
 /** A group of instruments that can be switched on and off. */
-export type Group = 'http' | 'sse' | 'tool' | 'mcp' | 'self' | 'http_semconv'
+export type Group = 'http' | 'sse' | 'tool' | 'mcp' | 'process' | 'self' | 'http_semconv'
 
 /** The groups of the catalogue, in the order in which the documentation lists them. */
 export const CATALOG: Readonly<Record<Group, readonly InstrumentDefinition[]>> = {
@@ -29,15 +30,16 @@ export const CATALOG: Readonly<Record<Group, readonly InstrumentDefinition[]>> =
   sse: Object.values(SSE_DEFINITIONS),
   tool: Object.values(TOOL_DEFINITIONS),
   mcp: Object.values(MCP_DEFINITIONS),
+  process: [...PROCESS_DEFINITIONS, GC_DEFINITION],
   self: Object.values(SELF_DEFINITIONS),
   http_semconv: Object.values(HTTP_SEMCONV_DEFINITIONS),
 }
 
 /** The groups that are on unless something else is said. */
-export const DEFAULT_GROUPS: readonly Group[] = ['http', 'sse', 'tool', 'mcp', 'self']
+export const DEFAULT_GROUPS: readonly Group[] = ['http', 'sse', 'tool', 'mcp', 'process', 'self']
 
 /** Groups whose names are not ours, or are the same whatever the prefix. */
-export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ['self', 'http_semconv']
+export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ['process', 'self', 'http_semconv']
 
 /** How {@link GatewayInstruments} are made. */
 export interface GatewayInstrumentsOptions {
@@ -57,7 +59,10 @@ export interface GatewayInstrumentsOptions {
   readonly now?: () => number
 }
 
-/** The instruments of a gateway, and what an observation needs beside them. A group that is off records nothing. */
+/**
+ * The instruments of a gateway, and what an observation needs beside them. A group that is off records nothing. Those of
+ * the process are made by `observeProcess`, of the adapters.
+ */
 export class GatewayInstruments {
   readonly http: HttpInstruments
   readonly sse: SseInstruments

@@ -5,7 +5,7 @@ import type { BucketFamily, Buckets } from './buckets.ts'
 export interface InstrumentDefinition {
   /** The OpenTelemetry name without its prefix. */
   readonly name: string
-  readonly kind: 'counter' | 'up_down_counter' | 'histogram'
+  readonly kind: 'counter' | 'up_down_counter' | 'gauge' | 'histogram'
   /** A UCUM code; seconds for every duration. */
   readonly unit: string
   readonly description: string
@@ -13,6 +13,8 @@ export interface InstrumentDefinition {
   readonly attributes: readonly string[]
   /** Histograms only: which bucket boundaries. */
   readonly buckets?: BucketFamily
+  /** Gauges only: what the values of several workers become. Everything else is added up. */
+  readonly acrossWorkers?: 'sum' | 'min' | 'max' | 'mean'
 }
 
 /** Makes instruments from definitions: with one prefix on their names and one set of buckets. */

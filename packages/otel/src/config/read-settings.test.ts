@@ -120,10 +120,10 @@ describe('standard variables', () => {
 
 describe('VR_METRICS_GROUPS', () => {
   it.each([
-    ['default', ['http', 'sse', 'tool', 'mcp', 'self']],
-    ['+http_semconv', ['http', 'sse', 'tool', 'mcp', 'self', 'http_semconv']],
-    ['-tool,-mcp', ['http', 'sse', 'self']],
-    ['default,+http_semconv,-http', ['sse', 'tool', 'mcp', 'self', 'http_semconv']],
+    ['default', ['http', 'sse', 'tool', 'mcp', 'process', 'self']],
+    ['+http_semconv', ['http', 'sse', 'tool', 'mcp', 'process', 'self', 'http_semconv']],
+    ['-tool,-mcp', ['http', 'sse', 'process', 'self']],
+    ['default,+http_semconv,-http', ['sse', 'tool', 'mcp', 'process', 'self', 'http_semconv']],
     ['http', ['http']],
     ['HTTP, -http', []],
   ])('%s', (text, groups) => {

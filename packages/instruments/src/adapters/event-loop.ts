@@ -1,0 +1,56 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { LoopDelay } from '../instruments/process-reading.ts'
+
+/** How often the delay is sampled: each sample wakes the process, ten a second cost about 0.5 ms of CPU a second. */
+const SAMPLE_MS = 100
+
+/** Collections closer together than this see the same window: those of several readers, or two scrapers. */
+const MIN_WINDOW_MS = 1000
+
+/** What the event loop did since a moment that moves along with the collections. */
+export class EventLoopWindow {
+  readonly #histogram = monitorEventLoopDelay({ resolution: SAMPLE_MS })
+  #opened = performance.now()
+  #openedAt = performance.eventLoopUtilization()
+
+  constructor() {
+    this.#histogram.enable()
+  }
+
+  /** The delay (`undefined` before the first sample), the share of busy time, and the times since the start in seconds. */
+  read(): { delay: LoopDelay | undefined; utilization: number; loopTime: { active: number; idle: number } } {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, this.#openedAt)
+    const delay = this.#delay()
+    if (performance.now() - this.#opened >= MIN_WINDOW_MS) {
+      this.#histogram.reset()
+      this.#openedAt = now
+      this.#opened = performance.now()
+    }
+    return { delay, utilization, loopTime: { active: now.active / 1000, idle: now.idle / 1000 } }
+  }
+
+  /** No delay is sampled any more. */
+  stop(): void {
+    this.#histogram.disable()
+  }
+
+  #delay(): LoopDelay | undefined {
+    const histogram = this.#histogram
+    if (histogram.count === 0) return undefined
+    return {
+      min: lateness(histogram.min),
+      max: lateness(histogram.max),
+      mean: lateness(histogram.mean),
+      stddev: histogram.stddev / 1e9,
+      p50: lateness(histogram.percentile(50)),
+      p90: lateness(histogram.percentile(90)),
+      p99: lateness(histogram.percentile(99)),
+    }
+  }
+}
+
+/** Node records the time between two samples, in nanoseconds: what is more than was asked for is the delay. */
+function lateness(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e9 - SAMPLE_MS / 1000)
+}

@@ -1,0 +1,63 @@
+import type { InstrumentDefinition } from '../instruments/definition.ts'
+import { maxFileDescriptors, openFileDescriptors } from './linux-process.ts'
+
+/** A metric with one series and no attributes, and its value at the moment. */
+export interface ProcessInScrapes extends InstrumentDefinition {
+  readonly kind: 'counter' | 'gauge'
+  /** `undefined` where the platform does not tell it. */
+  value(): number | undefined
+}
+
+/**
+ * The process under the names that dashboards for any language ask Prometheus for. For scrapes only: the group
+ * `process` has the same facts under the names of the semantic conventions, wherever metrics go.
+ */
+export const PROCESS_IN_SCRAPES: readonly ProcessInScrapes[] = [
+  {
+    name: 'process.cpu',
+    kind: 'counter',
+    unit: 's',
+    description: 'CPU time that the process has used, user and system.',
+    attributes: [],
+    value: () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    },
+  },
+  {
+    name: 'process.resident_memory',
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Physical memory of the process.',
+    attributes: [],
+    acrossWorkers: 'sum',
+    value: () => process.memoryUsage.rss(),
+  },
+  {
+    name: 'process.start_time',
+    kind: 'gauge',
+    unit: 's',
+    description: 'When the process started, in seconds since 1970.',
+    attributes: [],
+    acrossWorkers: 'min',
+    value: () => performance.timeOrigin / 1000,
+  },
+  {
+    name: 'process.open_fds',
+    kind: 'gauge',
+    unit: '{file_descriptor}',
+    description: 'File descriptors that the process has open (Linux).',
+    attributes: [],
+    acrossWorkers: 'sum',
+    value: openFileDescriptors,
+  },
+  {
+    name: 'process.max_fds',
+    kind: 'gauge',
+    unit: '{file_descriptor}',
+    description: 'File descriptors that the process may have open (Linux).',
+    attributes: [],
+    acrossWorkers: 'sum',
+    value: maxFileDescriptors,
+  },
+]

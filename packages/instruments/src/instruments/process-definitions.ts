@@ -1,0 +1,161 @@
+import type { InstrumentDefinition } from './definition.ts'
+import type { HeapSpace, LoopDelay, ProcessReading } from './process-reading.ts'
+
+/** An instrument that shows a part of a {@link ProcessReading}. */
+export interface ProcessDefinition extends InstrumentDefinition {
+  readonly kind: 'counter' | 'up_down_counter' | 'gauge'
+  /** A number; or numbers by the value of the one attribute; or nothing. */
+  values(reading: ProcessReading): number | Readonly<Record<string, number>> | undefined
+}
+
+/** Node.js, V8 and process metrics of the semantic conventions 1.45, under their own names. */
+export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
+  delay('min', 'Shortest', 'min'),
+  delay('max', 'Longest', 'max'),
+  delay('mean', 'Mean', 'mean'),
+  delay('stddev', 'Standard deviation of the', 'max'),
+  delay('p50', 'Median', 'max'),
+  delay('p90', '90th percentile of the', 'max'),
+  delay('p99', '99th percentile of the', 'max'),
+  {
+    name: 'nodejs.eventloop.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Share of the time since the last collection in which the event loop was not idle.',
+    attributes: [],
+    acrossWorkers: 'max',
+    values: ({ utilization }) => utilization,
+  },
+  {
+    name: 'nodejs.eventloop.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'Time that the event loop has been active and idle.',
+    attributes: ['nodejs.eventloop.state'],
+    values: ({ loopTime }) => loopTime,
+  },
+  heap('used', 'Memory in use in', ({ used }) => used),
+  heap('space.size', 'Memory set aside for', ({ size }) => size),
+  heap('space.available_size', 'Memory still free in', ({ available }) => available),
+  heap('space.physical_size', 'Memory committed to', ({ physical }) => physical),
+  {
+    name: 'v8js.resource.active',
+    kind: 'gauge',
+    unit: '{resource}',
+    description: 'Resources that keep the event loop alive.',
+    attributes: ['v8js.resource.type'],
+    acrossWorkers: 'sum',
+    values: ({ resources }) => resources,
+  },
+  {
+    name: 'process.cpu.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'CPU time that the process has used.',
+    attributes: ['cpu.mode'],
+    values: ({ cpuTime }) => cpuTime,
+  },
+  {
+    name: 'process.memory.usage',
+    kind: 'up_down_counter',
+    unit: 'By',
+    description: 'Physical memory of the process.',
+    attributes: [],
+    values: ({ memory }) => memory,
+  },
+  {
+    name: 'process.memory.virtual',
+    kind: 'up_down_counter',
+    unit: 'By',
+    description: 'Virtual memory of the process (Linux).',
+    attributes: [],
+    values: ({ virtualMemory }) => virtualMemory,
+  },
+  {
+    name: 'process.thread.count',
+    kind: 'up_down_counter',
+    unit: '{thread}',
+    description: 'Threads of the process (Linux).',
+    attributes: [],
+    values: ({ threads }) => threads,
+  },
+  {
+    name: 'process.unix.file_descriptor.count',
+    kind: 'up_down_counter',
+    unit: '{file_descriptor}',
+    description: 'File descriptors that the process has open (Linux).',
+    attributes: [],
+    values: ({ fileDescriptors }) => fileDescriptors,
+  },
+  {
+    name: 'process.context_switches',
+    kind: 'counter',
+    unit: '{context_switch}',
+    description: 'Times that the process left a CPU, of itself or not.',
+    attributes: ['process.context_switch.type'],
+    values: ({ contextSwitches }) => contextSwitches,
+  },
+  {
+    name: 'process.paging.faults',
+    kind: 'counter',
+    unit: '{fault}',
+    description: 'Page faults; the major ones had to read from a disk.',
+    attributes: ['system.paging.fault.type'],
+    values: ({ pagingFaults }) => pagingFaults,
+  },
+  {
+    name: 'process.disk.io',
+    kind: 'counter',
+    unit: 'By',
+    description: 'Bytes read from and written to disks (Linux).',
+    attributes: ['disk.io.direction'],
+    values: ({ diskIo }) => diskIo,
+  },
+  {
+    name: 'process.uptime',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Time that the process has been running.',
+    attributes: [],
+    acrossWorkers: 'max',
+    values: ({ uptime }) => uptime,
+  },
+]
+
+/** Recorded as they happen, so no part of a reading. */
+export const GC_DEFINITION = {
+  name: 'v8js.gc.duration',
+  kind: 'histogram',
+  unit: 's',
+  description: 'Duration of garbage collections.',
+  attributes: ['v8js.gc.type'],
+  buckets: 'semconv',
+} as const satisfies InstrumentDefinition
+
+function delay(
+  part: keyof LoopDelay,
+  words: string,
+  acrossWorkers: 'min' | 'max' | 'mean',
+): ProcessDefinition {
+  return {
+    name: `nodejs.eventloop.delay.${part}`,
+    kind: 'gauge',
+    unit: 's',
+    description: `${words} delay of the event loop since the last collection, sampled ten times a second.`,
+    attributes: [],
+    acrossWorkers,
+    values: ({ delay }) => delay?.[part],
+  }
+}
+
+function heap(name: string, words: string, sizeOf: (space: HeapSpace) => number): ProcessDefinition {
+  return {
+    name: `v8js.memory.heap.${name}`,
+    kind: 'up_down_counter',
+    unit: 'By',
+    description: `${words} a space of V8's heap.`,
+    attributes: ['v8js.heap.space.name'],
+    values: ({ heapSpaces }) =>
+      Object.fromEntries(heapSpaces.map((space) => [space.name, sizeOf(space)] as const)),
+  }
+}

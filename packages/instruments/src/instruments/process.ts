@@ -1,0 +1,71 @@
+import type { BatchObservableResult, Meter, MetricOptions, Observable } from '@opentelemetry/api'
+import { DEFAULT_BUCKETS } from './buckets.ts'
+import { GC_DEFINITION, PROCESS_DEFINITIONS, type ProcessDefinition } from './process-definitions.ts'
+import type { ProcessReading } from './process-reading.ts'
+import { type RecordSeries, recordSeries } from './series.ts'
+
+/** The kinds of garbage collection that the semantic conventions tell apart. */
+export type GcType = 'major' | 'minor' | 'incremental' | 'weakcb'
+
+/** Shows one reading of the process at each collection, and records garbage collections as they happen. */
+export class ProcessInstruments {
+  readonly #meter: Meter
+  readonly #observables: readonly Observable[]
+  readonly #read: () => ProcessReading
+  readonly #collections: Readonly<Record<GcType, RecordSeries>>
+
+  constructor(meter: Meter, read: () => ProcessReading) {
+    this.#meter = meter
+    this.#read = read
+    this.#observables = PROCESS_DEFINITIONS.map((definition) => create(meter, definition))
+    const duration = meter.createHistogram(GC_DEFINITION.name, {
+      unit: GC_DEFINITION.unit,
+      description: GC_DEFINITION.description,
+      advice: { explicitBucketBoundaries: [...DEFAULT_BUCKETS.semconv] },
+    })
+    const series = (type: GcType): RecordSeries => recordSeries(duration, { 'v8js.gc.type': type })
+    this.#collections = {
+      major: series('major'),
+      minor: series('minor'),
+      incremental: series('incremental'),
+      weakcb: series('weakcb'),
+    }
+    meter.addBatchObservableCallback(this.#observe, [...this.#observables])
+  }
+
+  /** A garbage collection has ended. */
+  garbageCollected(type: GcType, seconds: number): void {
+    this.#collections[type].record(seconds)
+  }
+
+  /** No reading is taken any more. */
+  stop(): void {
+    this.#meter.removeBatchObservableCallback(this.#observe, [...this.#observables])
+  }
+
+  readonly #observe = (result: BatchObservableResult): void => {
+    const reading = this.#read()
+    for (const [index, { attributes, values }] of PROCESS_DEFINITIONS.entries()) {
+      const observable = this.#observables[index] as Observable
+      const shown = values(reading)
+      if (typeof shown === 'number') result.observe(observable, shown)
+      else if (shown !== undefined) {
+        const [attribute = ''] = attributes
+        for (const [key, value] of Object.entries(shown))
+          result.observe(observable, value, { [attribute]: key })
+      }
+    }
+  }
+}
+
+function create(meter: Meter, { name, kind, unit, description }: ProcessDefinition): Observable {
+  const options: MetricOptions = { unit, description }
+  switch (kind) {
+    case 'counter':
+      return meter.createObservableCounter(name, options)
+    case 'up_down_counter':
+      return meter.createObservableUpDownCounter(name, options)
+    case 'gauge':
+      return meter.createObservableGauge(name, options)
+  }
+}

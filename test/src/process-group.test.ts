@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { eventually, RunningApp } from './running-app.ts'
+import { type Scrape, scrape } from './scrape.ts'
+
+const FLAGS = ['--expose-gc', '--import', '@vr/otel/register']
+
+/** What every platform tells, and what only Linux does. */
+const EVERYWHERE = [
+  'nodejs_eventloop_time_seconds_total',
+  'nodejs_eventloop_utilization_ratio',
+  'process_context_switches_total',
+  'process_cpu_seconds_total',
+  'process_cpu_time_seconds_total',
+  'process_memory_usage_bytes',
+  'process_paging_faults_total',
+  'process_resident_memory_bytes',
+  'process_start_time_seconds',
+  'process_uptime_seconds',
+  'v8js_memory_heap_space_available_size_bytes',
+  'v8js_memory_heap_space_physical_size_bytes',
+  'v8js_memory_heap_space_size_bytes',
+  'v8js_memory_heap_used_bytes',
+  'v8js_resource_active',
+]
+const ON_LINUX = [
+  'process_disk_io_bytes_total',
+  'process_max_fds',
+  'process_memory_virtual_bytes',
+  'process_open_fds',
+  'process_thread_count',
+  'process_unix_file_descriptor_count',
+]
+
+function processNames({ samples }: Scrape): string[] {
+  const names = samples.map(({ name }) => name).filter((name) => /^(process|nodejs|v8js)_/.test(name))
+  // There once the first of them happened.
+  return [...new Set(names)].filter((name) => !/^(nodejs_eventloop_delay|v8js_gc)_/.test(name)).sort()
+}
+
+describe('the group process', () => {
+  it('shows the process from the first scrape on, and its counters grow', async () => {
+    const before = Date.now() / 1000
+    const app = new RunningApp('busy.mjs', { execArgv: FLAGS })
+    const url = await app.url()
+    const first = await scrape(`${url}/metrics`)
+    const isLinux = process.platform === 'linux'
+    expect(processNames(first)).toEqual([...EVERYWHERE, ...(isLinux ? ON_LINUX : [])].sort())
+
+    const one = (name: string): number => first.values(name)[''] as number
+    expect(one('process_start_time_seconds')).toBeGreaterThan(before - 1)
+    expect(one('process_start_time_seconds')).toBeLessThan(Date.now() / 1000)
+    expect(one('process_resident_memory_bytes')).toBeGreaterThan(10e6)
+    if (isLinux) {
+      const limits = readFileSync(`/proc/${app.process.pid}/limits`, 'utf8')
+      expect(one('process_max_fds')).toBe(Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]))
+      expect(one('process_open_fds')).toBe(one('process_unix_file_descriptor_count'))
+      expect(one('process_memory_virtual_bytes')).toBeGreaterThan(one('process_memory_usage_bytes'))
+    }
+
+    await (await fetch(`${url}/block`)).text()
+    const second = await scrape(`${url}/metrics`)
+    const used = (scraped: Scrape) => scraped.values('process_cpu_seconds_total')[''] as number
+    expect(used(second)).toBeGreaterThan(used(first))
+    const active = (scraped: Scrape) =>
+      scraped.values('nodejs_eventloop_time_seconds_total')['nodejs_eventloop_state=active'] as number
+    expect(active(second) - active(first)).toBeGreaterThan(0.3)
+    await app.kill()
+  })
+
+  it('shows how long the event loop was blocked', async () => {
+    const app = new RunningApp('busy.mjs', { execArgv: FLAGS })
+    const url = await app.url()
+    await (await fetch(`${url}/block`)).text()
+    // Blocked for 0.4 s: the sample that was due at most 0.1 s after it began is at least 0.3 s late.
+    const late = await eventually(async () => {
+      const { values } = await scrape(`${url}/metrics`).then((scraped) => ({
+        values: (part: string) => scraped.values(`nodejs_eventloop_delay_${part}_seconds`)[''],
+      }))
+      return values('max') === undefined ? undefined : { max: values('max'), min: values('min') }
+    })
+    expect(late.max).toBeGreaterThan(0.29)
+    expect(late.max).toBeLessThan(5)
+    expect(late.min).toBeLessThan(late.max as number)
+    await app.kill()
+  })
+
+  it('counts garbage collections', async () => {
+    const app = new RunningApp('busy.mjs', { execArgv: FLAGS })
+    const url = await app.url()
+    await (await fetch(`${url}/collect`)).text()
+    const counts = await eventually(async () => {
+      const scraped = await scrape(`${url}/metrics`)
+      const found = scraped.values('v8js_gc_duration_seconds_count')
+      return (found['v8js_gc_type=major'] ?? 0) > 0 ? found : undefined
+    })
+    expect(counts['v8js_gc_type=major']).toBeGreaterThanOrEqual(1)
+    await app.kill()
+  })
+
+  it('can be switched off', async () => {
+    const app = new RunningApp('busy.mjs', { execArgv: FLAGS, env: { VR_METRICS_GROUPS: '-process' } })
+    expect(processNames(await scrape(`${await app.url()}/metrics`))).toEqual([])
+    await app.kill()
+  })
+})
