@@ -18,7 +18,7 @@ it('are in a scrape of the reader that has them, and nowhere else', async () => 
 work_time_seconds_total 1.5
 # HELP work_places Places.
 # TYPE work_places gauge
-work_places 3.0
+work_places 3
 `)
   expect(await scraped(other)).toBe('')
   await provider.shutdown()
