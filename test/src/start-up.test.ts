@@ -119,7 +119,7 @@ describe('settings', () => {
     )
   })
 
-  it('change the path, the prefix, the buckets, the health path and what is excluded', async () => {
+  it('change the path, the prefix, the buckets, the health path, constant labels and what is excluded', async () => {
     const app = new RunningApp('plain.mjs', {
       env: {
         VR_METRICS_PATH: '/internal/metrics',
@@ -127,6 +127,7 @@ describe('settings', () => {
         VR_METRICS_BUCKETS_HTTP: '1, 2',
         VR_HEALTH_PATH: '/up',
         VR_METRICS_EXCLUDED_PATHS: '/quiet',
+        VR_METRICS_CONST_LABELS: 'zone=a,cell=b%20c',
       },
     })
     const url = await app.url()
@@ -136,6 +137,7 @@ describe('settings', () => {
     const { samples } = await scrape(`${url}/internal/metrics`)
     const requests = samples.find(({ name }) => name === 'gate_way_http_requests_total')
     expect(requests?.value).toBe(3)
+    expect(requests?.labels).toMatchObject({ zone: 'a', cell: 'b c' })
     const bounds = samples.filter(({ name }) => name === 'gate_way_http_request_duration_seconds_bucket')
     expect(bounds.map(({ labels }) => labels['le'])).toEqual(['1.0', '2.0', '+Inf'])
     await app.kill()

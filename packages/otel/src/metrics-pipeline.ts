@@ -58,6 +58,13 @@ function createReader(settings: Settings, resource: Resource): PrometheusReader 
     metricProducers: hasProcess ? [singleValues(resource, SCOPE_NAME, PROCESS_IN_SCRAPES)] : [],
     ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
     created: settings.created,
+    ...constLabels(settings),
     plainScopes: settings.scopeLabels ? [] : [SCOPE_NAME],
   })
+}
+
+/** Constant labels are attributes of the resource; the reader is told which of them. */
+function constLabels(settings: Settings): PrometheusReaderOptions {
+  const names = Object.keys(settings.constLabels)
+  return names.length === 0 ? {} : { withResourceConstantLabels: new RegExp(`^(${names.join('|')})$`) }
 }

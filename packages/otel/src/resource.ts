@@ -10,7 +10,7 @@ import { VERSION } from './version.ts'
  * Not made by `@opentelemetry/resources`: loaded as an ES module it reads every property of `process`, and that opens
  * the streams of stdin and stdout.
  */
-export function createResource({ serviceName, resourceAttributes }: Settings): Resource {
+export function createResource({ serviceName, resourceAttributes, constLabels }: Settings): Resource {
   const isNamed = serviceName !== SETTINGS.serviceName.default
   return resourceOf({
     'service.name': serviceName,
@@ -20,6 +20,7 @@ export function createResource({ serviceName, resourceAttributes }: Settings): R
     'telemetry.distro.name': '@vr/otel',
     'telemetry.distro.version': VERSION,
     ...resourceAttributes,
+    ...constLabels,
     ...(isNamed ? { 'service.name': serviceName } : {}),
   })
 }

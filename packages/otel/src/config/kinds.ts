@@ -155,6 +155,17 @@ export const pairs: Kind<Readonly<Record<string, string>>> = {
       .join(','),
 }
 
+/** Labels with their values. */
+export const labels: Kind<Readonly<Record<string, string>>> = {
+  expected: 'label=value pairs separated by commas, labels of letters, digits and "_"',
+  parse(value) {
+    const parsed = pairs.parse(value)
+    if (parsed === undefined) return undefined
+    return Object.keys(parsed).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) ? parsed : undefined
+  },
+  print: pairs.print,
+}
+
 function pair(part: string): readonly [string, string] | undefined {
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(.*)$/.exec(part)
   if (match === null) return undefined

@@ -1,7 +1,6 @@
 /** Settings that the documentation announces and this version does not have yet. */
 export const PLANNED: readonly string[] = [
   'VR_METRICS_BUCKETS_WEBSOCKET',
-  'VR_METRICS_CONST_LABELS',
   'VR_METRICS_EXPORT_INTERVAL_MS',
   'VR_METRICS_TEMPORALITY',
   'VR_METRIC_EVENTS',

@@ -59,6 +59,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   bucketsTtfe: { variable: '1', code: '2' },
   bucketsGap: { variable: '1', code: '2' },
   cardinalityLimit: { variable: '10', code: '20' },
+  constLabels: { variable: 'zone=a,cell=b%20c', code: 'zone=d' },
   excludedPaths: { variable: '/a, /b', code: '/c' },
   scopeLabels: { variable: '1', code: 'false' },
   created: { variable: 't', code: 'false' },

@@ -6,6 +6,7 @@ import {
   host,
   integer,
   type Kind,
+  labels,
   namePrefix,
   names,
   oneOf,
@@ -167,6 +168,13 @@ export const SETTINGS = {
     default: 2000,
     meaning:
       'Series an instrument has; what comes after is counted in one series more, `otel_metric_overflow="true"`.',
+  }),
+  constLabels: setting({
+    key: 'VR_METRICS_CONST_LABELS',
+    kind: labels,
+    default: {},
+    meaning:
+      'Labels that every series of a scrape has; attributes of the resource in everything that is pushed.',
   }),
   excludedPaths: setting({
     key: 'VR_METRICS_EXCLUDED_PATHS',
