@@ -1,5 +1,11 @@
 import type { Resource } from '@opentelemetry/resources'
-import { createMetricsServer, isMetricsServer, PrometheusReader, singleValues } from '@vr/otel-exporters'
+import {
+  createMetricsServer,
+  isMetricsServer,
+  PrometheusReader,
+  type PrometheusReaderOptions,
+  singleValues,
+} from '@vr/otel-exporters'
 import { SCOPE_NAME } from '@vr/otel-instruments'
 import { PROCESS_IN_SCRAPES } from '@vr/otel-instruments/adapters'
 import { MeterProvider } from '@vr/otel-metrics'
