@@ -39,7 +39,8 @@ async function buildInTurn(names: readonly BackendName[], tell: (line: string) =
     // While one is compiled, what the next is made of is fetched.
     ahead = fetchOne(missing[index + 1])
     const problem = await finish(RECIPES[name], fetched)
-    if (problem === undefined) tell(`${name} ${version}: built in ${Math.round((performance.now() - started) / 1000)} s`)
+    if (problem === undefined)
+      tell(`${name} ${version}: built in ${Math.round((performance.now() - started) / 1000)} s`)
     else results.set(name, { name, version, file: '', problem })
   }
   return names.map((name) => {

@@ -15,7 +15,13 @@ export function recipeFolder(recipe: Recipe): string {
 /** Where a finished backend is, or will be. */
 export function cachedFile(recipe: Recipe): string {
   const root = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
-  return join(root, 'vr-otel', 'backends', `${recipe.name}-${recipe.version}-${fingerprint(recipe)}`, recipe.name)
+  return join(
+    root,
+    'vr-otel',
+    'backends',
+    `${recipe.name}-${recipe.version}-${fingerprint(recipe)}`,
+    recipe.name,
+  )
 }
 
 /** Whether a backend is there to be started. */
@@ -28,7 +34,8 @@ function fingerprint(recipe: Recipe): string {
   hash.update(JSON.stringify([recipe, BUILD_FLAGS, process.platform, process.arch]))
   const folder = recipeFolder(recipe)
   for (const name of globSync('**', { cwd: folder }).sort()) {
-    if (statSync(join(folder, name)).isFile()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)))
+    if (statSync(join(folder, name)).isFile())
+      hash.update(`${name}\0`).update(readFileSync(join(folder, name)))
   }
   return hash.digest('hex').slice(0, 8)
 }

@@ -43,7 +43,8 @@ export function command(file: string, args: readonly string[], { cwd, env }: Whe
   child.on('close', (code) => {
     running.delete(child)
     if (code === 0) resolve(stdout)
-    else reject(new Error(`${[file, ...args].join(' ')}: exit code ${code}\n${(stdout + stderr).slice(-2000)}`))
+    else
+      reject(new Error(`${[file, ...args].join(' ')}: exit code ${code}\n${(stdout + stderr).slice(-2000)}`))
   })
   return promise
 }

@@ -33,7 +33,8 @@ async function download({ package: name, version }: DebianRecipe, cwd: string): 
   const download = ['download', name]
   await command('apt-get', download, { cwd }).catch(async () => {
     // The lists of packages of an image are often empty: with lists of our own, which need no right.
-    for (const path of ['lists/partial', 'cache/archives/partial']) await mkdir(join(cwd, path), { recursive: true })
+    for (const path of ['lists/partial', 'cache/archives/partial'])
+      await mkdir(join(cwd, path), { recursive: true })
     const own = ['-o', `Dir::State::lists=${cwd}/lists`, '-o', `Dir::Cache=${cwd}/cache`]
     await command('apt-get', [...own, 'update'], { cwd })
     await command('apt-get', [...own, ...download], { cwd })
