@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MeterProvider } from '../provider/meter-provider.ts'
 import { readerOf } from '../testing/collecting-reader.ts'
 
@@ -78,6 +78,27 @@ describe('a collection', () => {
     histogram.record(100, { k: 'a' })
     await reader.collect()
     expect(first?.dataPoints).toEqual(before)
+  })
+
+  it('waits five seconds for a callback where the reader sets no limit', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const reader = readerOf(1)
+    const meter = new MeterProvider({ readers: [reader] }).getMeter('m')
+    meter.createObservableGauge('g').addCallback(() => new Promise(() => {}))
+    const collecting = reader.collect()
+    await vi.advanceTimersByTimeAsync(4_999)
+    let isDone = false
+    const settled = collecting.then((result) => {
+      isDone = true
+      return result
+    })
+    await Promise.resolve()
+    expect(isDone).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect((await settled).errors.map(String)).toEqual([
+      'TimeoutError: an observable callback took longer than 5000 ms',
+    ])
+    vi.useRealTimers()
   })
 
   it('reports meters and metrics in the order of their creation, and empty ones not at all', async () => {

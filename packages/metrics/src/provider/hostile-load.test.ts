@@ -99,7 +99,7 @@ describe('memory', () => {
       idle.push(bound)
       await reader.collect()
     }
-    expect(heapMegabytes() - before).toBeLessThan(3)
+    expect(heapMegabytes() - before).toBeLessThan(6)
     expect(idle).toHaveLength(30)
   })
 })
