@@ -1,0 +1,56 @@
+/**
+ * `npm run test:backends`: the example gateway under the flag, judged by real programs on loopback. Builds them first
+ * where they are not in the cache (minutes; `prepare.ts` does that in the background). `--all`: with the Collector and
+ * Tempo, which take longer; without it, these only where they are built already. What this machine cannot build is
+ * skipped by name. The packages are built before, by the script. Ends with `N passed, N failed, N skipped`.
+ */
+import { Checks } from '../packed/checks.ts'
+import { build } from './build/build.ts'
+import { isBuilt } from './build/cache.ts'
+import { messageOf, Unavailable } from './build/ingredients.ts'
+import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
+import type { Case } from './cases/case.ts'
+import { exemplarCases } from './cases/exemplars.ts'
+import { scrapeCases } from './cases/scrapes.ts'
+import { traceCases } from './cases/traces.ts'
+import { Stage } from './stage.ts'
+
+const CASES: readonly Case[] = [
+  ...traceCases('jaeger', 'Jaeger'),
+  ...scrapeCases('prometheus', 'Prometheus 3'),
+  ...exemplarCases('prometheus', 'Prometheus 3'),
+  ...scrapeCases('prometheus2', 'Prometheus 2.42'),
+  ...exemplarCases('prometheus2', 'Prometheus 2.42'),
+  ...traceCases('collector', 'Collector'),
+  ...traceCases('tempo', 'Tempo'),
+]
+
+const everything = Object.keys(RECIPES) as BackendName[]
+const isAll = process.argv.includes('--all')
+const asked = everything.filter((name) => isAll || ALWAYS.includes(name) || isBuilt(RECIPES[name]))
+const built = await build(asked, console.log)
+
+const checks = new Checks()
+const files = new Map(
+  built.filter(({ problem }) => problem === undefined).map(({ name, file }) => [name, file]),
+)
+const problems = new Map<BackendName, unknown>(
+  built.filter(({ problem }) => problem !== undefined).map(({ name, problem }) => [name, problem]),
+)
+const stage = new Stage(files)
+try {
+  for (const one of CASES) await play(one)
+} finally {
+  await stage.end()
+}
+console.log(checks.summary())
+process.exitCode = checks.areGood ? 0 : 1
+
+async function play({ name, needs, run }: Case): Promise<void> {
+  const missing = needs.find((need) => !files.has(need))
+  if (missing === undefined) await checks.check(name, () => run(stage))
+  else if (!problems.has(missing)) checks.skip(name, `${missing} is built with --all only`)
+  else if (problems.get(missing) instanceof Unavailable) {
+    checks.skip(name, `no ${missing}: ${messageOf(problems.get(missing))}`)
+  } else await checks.check(name, () => Promise.reject(problems.get(missing)))
+}

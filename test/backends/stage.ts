@@ -1,0 +1,177 @@
+import { fileURLToPath } from 'node:url'
+import type { ExpectedSample } from '../../examples/src/driver/expected.ts'
+import { driveMix } from '../../examples/src/driver.ts'
+import type { Sample } from '../../examples/src/start/exposition.ts'
+import { Programs } from '../../examples/src/start/programs.ts'
+import { differences, scrape } from '../../examples/src/start/scrape.ts'
+import type { BackendName } from './build/recipe.ts'
+import { type Collector, startCollector } from './start/collector.ts'
+import { stopAll } from './start/daemon.ts'
+import { type Jaeger, startJaeger } from './start/jaeger.ts'
+import { type Prometheus, startPrometheus } from './start/prometheus.ts'
+import { startTempo } from './start/tempo.ts'
+import type { TraceStore } from './start/trace-store.ts'
+import { waitFor } from './start/wait.ts'
+
+const MIX = {
+  json: 8,
+  toolCalls: 3,
+  toolErrors: 1,
+  mcpCalls: 2,
+  mcpErrors: 1,
+  streams: 6,
+  toolStreams: 1,
+  abortedStreams: 2,
+  failedStreams: 2,
+  notFound: 2,
+  unmatched: 1,
+  failing: 2,
+}
+
+const MCP_SERVERS = {
+  exchange: { command: process.execPath, args: [pathOf('../../examples/src/mcp-server.ts')] },
+  broken: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
+}
+const MCP_STARTUPS: readonly ExpectedSample[] = [
+  { name: 'mcp_server_startup_total', labels: { server_label: 'exchange', status: 'ok' }, value: 1 },
+  { name: 'mcp_server_startup_total', labels: { server_label: 'broken', status: 'error' }, value: 1 },
+]
+
+/** The name of a backend that keeps traces. */
+export type TraceStoreName = 'jaeger' | 'collector' | 'tempo'
+
+/** The name of a backend that scrapes. */
+export type PrometheusName = 'prometheus' | 'prometheus2'
+
+/** The example gateway under the flag, and the engine behind it. */
+export interface Gateway {
+  readonly url: string
+  readonly metricsUrl: string
+  readonly engineUrl: string
+}
+
+/** All that takes part, started when first asked for and ended together. */
+export class Stage {
+  readonly #files: ReadonlyMap<BackendName, string>
+  readonly #parts = new Map<string, Promise<unknown>>()
+  readonly #programs = new Programs((sentence) => console.error(sentence))
+
+  /** @param files the programs of the backends */
+  constructor(files: ReadonlyMap<BackendName, string>) {
+    this.#files = files
+  }
+
+  /** Jaeger, the Collector or Tempo. */
+  traceStore(name: TraceStoreName): Promise<TraceStore> {
+    if (name === 'jaeger') return this.jaeger()
+    if (name === 'collector') return this.collector()
+    return this.#once('tempo', () => startTempo(this.#file('tempo')))
+  }
+
+  /** Jaeger. */
+  jaeger(): Promise<Jaeger> {
+    return this.#once('jaeger', () => startJaeger(this.#file('jaeger')))
+  }
+
+  /** The Collector. */
+  collector(): Promise<Collector> {
+    return this.#once('collector', () => startCollector(this.#file('collector')))
+  }
+
+  /** A Prometheus, which scrapes nothing yet. */
+  prometheus(name: PrometheusName): Promise<Prometheus> {
+    const title = name === 'prometheus' ? 'Prometheus 3' : 'Prometheus 2.42'
+    return this.#once(name, () => startPrometheus(title, this.#file(name)))
+  }
+
+  /** The same, scraping an application. */
+  scraping(name: PrometheusName, url: string): Promise<Prometheus> {
+    return this.#once(`${name} at ${url}`, async () => {
+      const prometheus = await this.prometheus(name)
+      await prometheus.scrape(url)
+      return prometheus
+    })
+  }
+
+  /** Whether a backend can be started. */
+  has(name: BackendName): boolean {
+    return this.#files.has(name)
+  }
+
+  /** A gateway that sends its traces to a store (`undefined`: nowhere). */
+  gateway(store: TraceStoreName | undefined): Promise<Gateway> {
+    return this.#once(`gateway to ${store}`, async () => {
+      const otlp = store === undefined ? {} : tracing(await this.traceStore(store))
+      const engineUrl = await this.#once('engine', () =>
+        this.#start('engine', [pathOf('../../examples/src/engine.ts')], { PORT: '0' }),
+      )
+      const args = ['--import', '@vr/otel/register', pathOf('../../examples/src/gateway.ts')]
+      const url = await this.#start(`gateway to ${store}`, args, {
+        ...otlp,
+        PORT: '0',
+        ENGINE_URL: engineUrl,
+        MCP_SERVERS: JSON.stringify(MCP_SERVERS),
+      })
+      return { url, metricsUrl: `${url}/metrics`, engineUrl }
+    })
+  }
+
+  /** What a gateway shows when it has seen a mix of traffic, sent once. */
+  afterTraffic(gateway: Gateway): Promise<readonly Sample[]> {
+    return this.#once(`traffic of ${gateway.url}`, async () => {
+      const expected = [...(await driveMix(`${gateway.url}/v1`, MIX)), ...MCP_STARTUPS]
+      return waitFor('scrape that agrees with the traffic', async () => {
+        const scraped = await scrape(gateway.metricsUrl)
+        const [problem] = differences(expected, scraped, 'vllm_responses_')
+        if (problem !== undefined) throw new Error(problem)
+        return scraped.samples
+      })
+    })
+  }
+
+  /** The application that tries to break expositions, under the flag. */
+  hostile(): Promise<string> {
+    const args = ['--import', '@vr/otel/register', pathOf('apps/hostile.mjs')]
+    return this.#once('hostile application', () => this.#start('hostile application', args, {}))
+  }
+
+  /** Ends everything. */
+  async end(): Promise<void> {
+    for (const sentence of await this.#programs.end()) console.error(sentence)
+    await stopAll()
+  }
+
+  async #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+    const { line } = await this.#programs.start(name, args, env)
+    const [url] = /http:\/\/[^\s/]+/.exec(line) ?? []
+    if (url === undefined) throw new Error(`no URL in "${line}"`)
+    return url
+  }
+
+  #once<Part>(name: string, start: () => Promise<Part>): Promise<Part> {
+    const running = (this.#parts.get(name) as Promise<Part> | undefined) ?? start()
+    this.#parts.set(name, running)
+    return running
+  }
+
+  #file(name: BackendName): string {
+    const file = this.#files.get(name)
+    if (file === undefined) throw new Error(`${name} is not there`)
+    return file
+  }
+}
+
+/** Everything is sampled, and sent at once. */
+function tracing({ otlpGrpcPort }: TraceStore): NodeJS.ProcessEnv {
+  return {
+    VR_TRACING_ENABLED: 'true',
+    VR_TRACING_SAMPLE_RATIO: '1',
+    VR_OPENTELEMETRY_HOST: '127.0.0.1',
+    VR_OPENTELEMETRY_PORT: String(otlpGrpcPort),
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+  }
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url))
+}

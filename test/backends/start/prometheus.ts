@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Daemon } from './daemon.ts'
+import { freePorts } from './ports.ts'
+import { askJson, waitFor } from './wait.ts'
+
+const CONFIG = `global: { scrape_interval: 1s, scrape_timeout: 1s }
+storage: { exemplars: { max_exemplars: 100000 } }
+scrape_configs:
+  - job_name: vr
+    file_sd_configs: [{ files: ["targets.json"] }]
+`
+
+/** One series of an answer to a query. */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** An exemplar that Prometheus has stored. */
+export interface StoredExemplar {
+  readonly series: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+  /** Seconds since 1970. */
+  readonly timestamp: number
+}
+
+/** What Prometheus says of a target. */
+export interface Target {
+  readonly health: string
+  readonly lastError: string
+}
+
+/** Starts a Prometheus that scrapes every second. */
+export async function startPrometheus(title: string, file: string): Promise<Prometheus> {
+  const [port = 0] = await freePorts(1)
+  const daemon = new Daemon(title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'))
+  await writeFile(join(daemon.folder, 'prometheus.yml'), CONFIG)
+  await writeFile(join(daemon.folder, 'targets.json'), '[]')
+  const origin = `http://127.0.0.1:${port}`
+  const args = [
+    '--config.file=prometheus.yml',
+    `--storage.tsdb.path=${join(daemon.folder, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--enable-feature=exemplar-storage',
+    // Hidden: what is found is scraped at once, and not after 5 s.
+    '--scrape.discovery-reload-interval=100ms',
+  ]
+  await daemon.start(file, args, {}, async () => (await fetch(`${origin}/-/ready`)).ok)
+  return new Prometheus(title, origin, join(daemon.folder, 'targets.json'))
+}
+
+/** A Prometheus that runs. */
+export class Prometheus {
+  readonly title: string
+  readonly #origin: string
+  readonly #targetsFile: string
+  readonly #targets: string[] = []
+
+  constructor(title: string, origin: string, targetsFile: string) {
+    this.title = title
+    this.#origin = origin
+    this.#targetsFile = targetsFile
+  }
+
+  /** Scrapes an application from now on; resolves when it has been scraped for the first time, well or not. */
+  async scrape(url: string): Promise<void> {
+    this.#targets.push(new URL(url).host)
+    await writeFile(this.#targetsFile, JSON.stringify([{ targets: this.#targets }]))
+    await waitFor(`scrape of ${url} by ${this.title}`, async () => {
+      const target = await this.target(url)
+      return target === undefined || target.health === 'unknown' ? undefined : target
+    })
+  }
+
+  /** What it says of an application. */
+  async target(url: string): Promise<Target | undefined> {
+    const answer = await this.#ask<{ activeTargets: (Target & { labels: { instance: string } })[] }>(
+      'targets',
+    )
+    const { host } = new URL(url)
+    return answer.activeTargets.find(({ labels }) => labels.instance === host)
+  }
+
+  /** The answer to an instant query. */
+  async query(query: string): Promise<Series[]> {
+    type Answer = { result: { metric: Record<string, string>; value: [number, string] }[] }
+    const { result } = await this.#ask<Answer>('query', { query })
+    return result.map(({ metric, value }) => ({ labels: metric, value: numberOf(value[1]) }))
+  }
+
+  /** The exemplars of the series that a query selects, of the last hour. */
+  async exemplars(query: string): Promise<StoredExemplar[]> {
+    type Raw = { labels: Record<string, string>; value: string; timestamp: number }
+    type Answer = { seriesLabels: Record<string, string>; exemplars: Raw[] }[]
+    const now = Date.now() / 1000
+    const answer = await this.#ask<Answer>('query_exemplars', {
+      query,
+      start: `${now - 3600}`,
+      end: `${now + 60}`,
+    })
+    return answer.flatMap(({ seriesLabels, exemplars }) =>
+      exemplars.map((each) => ({ ...each, series: seriesLabels, value: Number(each.value) })),
+    )
+  }
+
+  async #ask<Data>(path: string, parameters: Record<string, string> = {}): Promise<Data> {
+    const url = new URL(`${this.#origin}/api/v1/${path}`)
+    url.search = new URLSearchParams(parameters).toString()
+    const answer = await askJson<{ data: Data }>(url)
+    if (answer === undefined) throw new Error(`${this.title} refused ${url}`)
+    return answer.data
+  }
+}
+
+function numberOf(text: string): number {
+  return text === '+Inf'
+    ? Number.POSITIVE_INFINITY
+    : text === '-Inf'
+      ? Number.NEGATIVE_INFINITY
+      : Number(text)
+}
