@@ -42,10 +42,15 @@ it.each<[string, string[]]>([
   [
     '@vr/otel-exporters',
     [
+      'Account',
+      'PeriodicReader',
       'PrometheusReader',
       'createMetricsServer',
-      'createOtlpGrpcTraceExporter',
+      'createOtlpMetricExporter',
+      'createOtlpSpanExporter',
+      'createOtlpSpanProcessor',
       'isMetricsServer',
+      'observeAccounts',
       'singleValues',
     ],
   ],

@@ -1,8 +1,20 @@
+export { Account, type Balance, type DropReason, type Signal } from './otlp/account.ts'
+export { observeAccounts } from './otlp/account-metrics.ts'
+export type { Log } from './otlp/episode.ts'
 export {
-  type AbandonableSpanExporter,
-  createOtlpGrpcTraceExporter,
-  type OtlpGrpcTraceOptions,
-} from './otlp/trace-grpc.ts'
+  createOtlpMetricExporter,
+  type OtlpMetricExporter,
+  type OtlpMetricExporterOptions,
+} from './otlp/metric-exporter.ts'
+export type { Abandonable, OtlpConnection, OtlpOptions, OtlpProtocol } from './otlp/options.ts'
+export type { Blame } from './otlp/outcome.ts'
+export { createOtlpSpanExporter } from './otlp/span-exporter.ts'
+export {
+  createOtlpSpanProcessor,
+  type OtlpSpanProcessor,
+  type OtlpSpanProcessorOptions,
+} from './otlp/span-processor.ts'
+export type { TemporalityPreference } from './otlp/temporality.ts'
 export type { MetricsHandler, MetricsRequest } from './prometheus/handler.ts'
 export type { TranslationStrategy } from './prometheus/naming.ts'
 export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
@@ -14,3 +26,4 @@ export {
   type MetricsServerOptions,
 } from './prometheus/server.ts'
 export { type SingleValue, singleValues } from './prometheus/single-values.ts'
+export { PeriodicReader, type PeriodicReaderOptions } from './push/periodic-reader.ts'

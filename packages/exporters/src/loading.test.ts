@@ -10,7 +10,7 @@ function loadedBy(program: string): string[] {
     const packages = new Set()
     registerHooks({
       load(url, context, next) {
-        const name = /node_modules.*(grpc|otlp|sdk-trace|protobuf)/.exec(url)?.[1]
+        const name = /node_modules.*?(grpc|otlp|sdk-trace|sdk-metrics|protobufjs)/.exec(url)?.[1]
         if (name) packages.add(name)
         return next(url, context)
       },
@@ -42,12 +42,18 @@ describe('what is loaded', () => {
     ).toEqual(['http'])
   })
 
-  it('by an exporter of spans: all of it, synchronously', () => {
+  it('by OTLP in clear text: HTTP/2, or HTTP/1, and the encoder of OTLP, synchronously', () => {
     expect(
       loadedBy(`
-        const { createOtlpGrpcTraceExporter } = await import('INDEX')
-        createOtlpGrpcTraceExporter({ url: 'localhost:4317', insecure: true })
+        const { createOtlpSpanProcessor } = await import('INDEX')
+        createOtlpSpanProcessor({ url: 'http://localhost:4317' })
       `),
-    ).toEqual(expect.arrayContaining(['grpc', 'otlp', 'http2', 'tls']))
+    ).toEqual(expect.arrayContaining(['otlp', 'http2']))
+    expect(
+      loadedBy(`
+        const { createOtlpMetricExporter } = await import('INDEX')
+        createOtlpMetricExporter({ protocol: 'http/protobuf', url: 'http://localhost:4318/v1/metrics' })
+      `),
+    ).toEqual(expect.not.arrayContaining(['http2', 'https', 'tls', 'zlib']))
   })
 })

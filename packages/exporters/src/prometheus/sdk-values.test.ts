@@ -9,6 +9,7 @@ it('are those of sdk-metrics', () => {
     GAUGE: DataPointType.GAUGE,
     SUM: DataPointType.SUM,
     CUMULATIVE: AggregationTemporality.CUMULATIVE,
+    DELTA: AggregationTemporality.DELTA,
     DEFAULT_AGGREGATION: AggregationType.DEFAULT,
   })
 })

@@ -15,4 +15,6 @@ export const SUM = 3 as DataPointType.SUM
 /** See {@link HISTOGRAM}. */
 export const CUMULATIVE = 1 as AggregationTemporality.CUMULATIVE
 /** See {@link HISTOGRAM}. */
+export const DELTA = 0 as AggregationTemporality.DELTA
+/** See {@link HISTOGRAM}. */
 export const DEFAULT_AGGREGATION = 0 as AggregationType.DEFAULT

@@ -1,9 +1,26 @@
-import { createRequire, syncBuiltinESMExports } from 'node:module'
-import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
-import { createNoopMeter, diag, type MeterProvider } from '@opentelemetry/api'
+import { createRequire } from 'node:module'
+import {
+  type Context,
+  type ContextManager,
+  diag,
+  ROOT_CONTEXT,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TracerProvider,
+} from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import { createOtlpGrpcTraceExporter } from '@vr/otel-exporters'
+import { createOtlpSpanProcessor } from '@vr/otel-exporters'
+import type { Http2Tracing } from '@vr/otel-instruments/adapters'
 import type { Settings } from '../config/settings.ts'
+import { VERSION } from '../version.ts'
+import type { DecisionRules } from './decision.ts'
+import { FastLane } from './fast-lane.ts'
+import { traceHttp2 } from './http2-spans.ts'
+import { instrument } from './instrumentations.ts'
+import { unsampledCalls } from './outgoing.ts'
+import { GatewayPropagator } from './propagator.ts'
+import { linkUntrustedParent, MissingStatus } from './request-spans.ts'
+import { HandedIds, TraceIds } from './trace-ids.ts'
 
 /** Only loaded when tracing is on: none of it may be imported statically. */
 const load = createRequire(import.meta.url)
@@ -15,8 +32,12 @@ export interface Tracing {
   readonly propagator: TextMapPropagator
   /** Where spans go, for people. */
   readonly destination: string
-  /** Makes spans of requests and calls from now on. */
+  /** Makes spans of requests and calls of `node:http` and undici from now on. */
   readonly instrument: () => void
+  /** Decides which requests of `node:http` go through the instrumentation. */
+  readonly fastLane: FastLane
+  /** Traces requests of HTTP/2. */
+  readonly traceHttp2: Http2Tracing
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
   /** Gives up what is being sent, so that it cannot hold up the end of the process. */
@@ -32,64 +53,71 @@ export function startTracing(settings: Settings, resource: Resource): Tracing {
   const { AsyncLocalStorageContextManager } = load(
     '@opentelemetry/context-async-hooks',
   ) as typeof import('@opentelemetry/context-async-hooks')
-  const { setGlobalErrorHandler, W3CTraceContextPropagator } = load(
-    '@opentelemetry/core',
-  ) as typeof import('@opentelemetry/core')
-  // The exporter says when sending begins to fail and when it works again; the SDK would print each failed batch.
+  const { setGlobalErrorHandler } = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
+  // The processor says when sending begins to fail and when it works again; the SDK would print each failure.
   setGlobalErrorHandler((error) => diag.debug('from the tracing SDK:', error))
   const url = `${settings.otlpInsecure ? 'http' : 'https'}://${settings.otlpHost}:${settings.otlpPort}`
-  const exporter = createOtlpGrpcTraceExporter({
+  const processor = createOtlpSpanProcessor({
     url,
-    insecure: settings.otlpInsecure,
     headers: settings.otlpHeaders,
+    scheduledDelayMillis: settings.spanDelay,
+    maxQueueSize: settings.spanQueueSize,
+    maxExportBatchSize: settings.spanBatchSize,
   })
+  const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
+  const rules: DecisionRules = {
+    ids: new TraceIds(),
+    isSampled: (traceId) =>
+      sampler.shouldSample(ROOT_CONTEXT, traceId).decision === sdk.SamplingDecision.RECORD_AND_SAMPLED,
+    trustsParent: settings.trustsParent,
+  }
+  const handedIds = new HandedIds(rules.ids)
   const tracerProvider = new sdk.TracerProvider({
     resource,
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(settings.sampleRatio) }),
-    spanProcessors: [
-      new sdk.BatchSpanProcessor({
-        exporter,
-        scheduledDelayMillis: settings.spanDelay,
-        maxQueueSize: settings.spanQueueSize,
-        maxExportBatchSize: Math.min(settings.spanBatchSize, settings.spanQueueSize),
-      }),
-    ],
+    sampler: new sdk.ParentBasedSampler({ root: sampler }),
+    idGenerator: handedIds,
+    spanProcessors: [new MissingStatus(), processor],
   })
+  const propagator = createPropagator(settings)
+  const contextManager = new AsyncLocalStorageContextManager().enable()
+  const tracer = tracerProvider.getTracer('@vr/otel', VERSION)
   return {
     tracerProvider,
-    contextManager: new AsyncLocalStorageContextManager().enable(),
-    propagator: new W3CTraceContextPropagator(),
+    contextManager,
+    propagator,
     destination: url,
-    instrument: () => instrument(tracerProvider),
+    instrument: () =>
+      instrument({
+        tracerProvider,
+        ignoresCall: unsampledCalls(propagator),
+        onRequestSpan: linkUntrustedParent,
+      }),
+    fastLane: new FastLane({
+      ...rules,
+      handedIds,
+      contextManager,
+      readBaggage: baggageReader(settings, propagator),
+    }),
+    traceHttp2: traceHttp2({ rules, handedIds, tracer, propagator, contextManager }),
     forceFlush: () => tracerProvider.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
-    abandon: () => exporter.abandon(),
+    abandon: () => processor.abandon(),
   }
 }
 
-function instrument(tracerProvider: TracerProvider): void {
-  const { HttpInstrumentation } = load(
-    '@opentelemetry/instrumentation-http',
-  ) as typeof import('@opentelemetry/instrumentation-http')
-  const { UndiciInstrumentation } = load(
-    '@opentelemetry/instrumentation-undici',
-  ) as typeof import('@opentelemetry/instrumentation-undici')
-  const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation()]
-  const noMetrics = noopMeterProvider()
-  for (const instrumentation of instrumentations) {
-    instrumentation.setTracerProvider(tracerProvider)
-    instrumentation.setMeterProvider(noMetrics)
-    instrumentation.enable()
-  }
-  // An ES module has its own bindings of node:http and node:https: they follow only what is loaded now, through the
-  // hook of the instrumentation, and copied over.
-  load('node:http')
-  load('node:https')
-  syncBuiltinESMExports()
+function createPropagator(settings: Settings): GatewayPropagator {
+  const { baggageKeys, trustsParent } = settings
+  const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
+  const baggage = baggageKeys.length === 0 ? undefined : new core.W3CBaggagePropagator()
+  return new GatewayPropagator({ trustsParent, baggage, baggageKeys })
 }
 
-/** `http.*` durations are recorded by our own group only: once a request, sampled or not. */
-function noopMeterProvider(): MeterProvider {
-  const meter = createNoopMeter()
-  return { getMeter: () => meter }
+/** Reads the baggage of a request that is not sampled, if any may be sent on. */
+function baggageReader({ baggageKeys }: Settings, propagator: TextMapPropagator) {
+  if (baggageKeys.length === 0) return undefined
+  const getter: TextMapGetter<string> = {
+    keys: () => ['baggage'],
+    get: (header, name) => (name === 'baggage' ? header : undefined),
+  }
+  return (header: string): Context => propagator.extract(ROOT_CONTEXT, header, getter)
 }

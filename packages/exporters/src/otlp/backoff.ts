@@ -1,0 +1,21 @@
+/** The first pause after a failure, and the longest, in milliseconds: what comes back is seen within 5 s. */
+const FIRST = 500
+const LONGEST = 4000
+
+/** Most that a collector may ask for, in milliseconds. */
+const LONGEST_TOLD = 60_000
+
+/**
+ * The pause before the next attempt, in milliseconds: doubled with every failure in a row, ±20 % at random so that
+ * processes that lost the same collector do not come back together.
+ * @param failures in a row, 1 or more
+ * @param random from 0 to 1
+ */
+export function pauseAfter(failures: number, random: number): number {
+  return Math.min(LONGEST, FIRST * 2 ** (failures - 1)) * (0.8 + 0.4 * random)
+}
+
+/** The pause that a collector asks for, which is obeyed exactly up to a minute. */
+export function pauseTold(afterMs: number): number {
+  return Math.min(LONGEST_TOLD, Math.max(0, afterMs))
+}

@@ -1,0 +1,338 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ManualClock, settle } from '../test-support/manual-clock.ts'
+import { Account, type Balance } from './account.ts'
+import { Delivery, type DeliveryOptions } from './delivery.ts'
+import { type Outcome, refused, retry } from './outcome.ts'
+
+const ACCEPTED: Outcome = { kind: 'accepted', rejected: 0 }
+
+/** A delivery of numbers, each of which is its own weight, over a collector that answers when told to. */
+function setUp(options: Partial<DeliveryOptions<number>> = {}) {
+  const clock = new ManualClock()
+  const account = new Account('traces')
+  const attempts: {
+    readonly items: number[]
+    readonly answer: (outcome: Outcome) => void
+    readonly at: number
+  }[] = []
+  const ended: string[] = []
+  const watched: (Outcome | undefined)[] = []
+  let isClosed = false
+  const delivery = new Delivery<number>({
+    account,
+    clock,
+    random: () => 0.5,
+    weigh: (item) => item,
+    encode: (items) => Uint8Array.from(items),
+    capacity: 20,
+    batchWeight: 5,
+    delayMs: 1000,
+    concurrency: 2,
+    retryBudgetMs: 300_000,
+    settled: (item, error) => ended.push(error === undefined ? `${item}` : `${item}: ${error.message}`),
+    watch: (outcome) => watched.push(outcome),
+    transport: {
+      address: 'there',
+      send: (body) => new Promise((answer) => attempts.push({ items: [...body], answer, at: clock.now() })),
+      close: () => {
+        isClosed = true
+      },
+    },
+    ...options,
+  })
+  const answer = async (index: number, outcome: Outcome): Promise<void> => {
+    attempts[index]?.answer(outcome)
+    await settle()
+    await clock.advance(0)
+  }
+  return { clock, account, attempts, ended, watched, delivery, answer, isClosed: () => isClosed }
+}
+
+function sum({ created, exported, queued, dropped }: Balance): { created: number; accounted: number } {
+  return { created, accounted: exported + queued + [...dropped.values()].reduce((a, b) => a + b, 0) }
+}
+
+describe('what is offered', () => {
+  it('is sent together when it has waited long enough, or when there is enough of it', async () => {
+    const { clock, delivery, attempts } = setUp()
+    delivery.offer(1)
+    delivery.offer(1)
+    await clock.advance(999)
+    expect(attempts).toEqual([])
+    await clock.advance(1)
+    for (let i = 0; i < 5; i++) delivery.offer(1)
+    await clock.advance(0)
+    expect(attempts.map(({ items, at }) => ({ items, at }))).toEqual([
+      { items: [1, 1], at: 1000 },
+      { items: [1, 1, 1, 1, 1], at: 1000 },
+    ])
+  })
+
+  it('is not sent by the caller, and a few requests at a time', async () => {
+    const { clock, delivery, attempts, answer } = setUp()
+    for (let i = 0; i < 4; i++) delivery.offer(5)
+    expect(attempts).toEqual([])
+    await clock.advance(0)
+    expect(attempts).toHaveLength(2)
+    await answer(0, ACCEPTED)
+    expect(attempts).toHaveLength(3)
+  })
+
+  it('goes alone if it is heavier than a batch', async () => {
+    const { clock, delivery, attempts } = setUp()
+    delivery.offer(7)
+    delivery.offer(1)
+    await clock.advance(1000)
+    expect(attempts.map(({ items }) => items)).toEqual([[7], [1]])
+  })
+
+  it('is dropped, the newest first, and told, when too much waits', () => {
+    const { delivery, ended, watched, account } = setUp()
+    expect([5, 5, 5, 4, 2, 1].map((item) => delivery.offer(item))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      true,
+    ])
+    expect(ended).toEqual(['2: not delivered: queue_full'])
+    expect(watched).toEqual([undefined])
+    expect(account.balance()).toEqual({
+      created: 22,
+      exported: 0,
+      queued: 20,
+      dropped: new Map([['queue_full', 2]]),
+    })
+  })
+
+  it('is dropped if it cannot be encoded, and the next is sent', async () => {
+    const { clock, delivery, attempts, account } = setUp({
+      encode: ([item]) => {
+        if (item === 5) throw new Error('no')
+        return Uint8Array.of(item ?? 0)
+      },
+    })
+    delivery.offer(5)
+    delivery.offer(4)
+    await clock.advance(1000)
+    expect(attempts.map(({ items }) => items)).toEqual([[4]])
+    expect(account.balance().dropped).toEqual(new Map([['unencodable', 5]]))
+  })
+})
+
+describe('an attempt that fails', () => {
+  it('is made again after growing pauses, one request at a time, oldest first', async () => {
+    const { clock, delivery, attempts, answer } = setUp()
+    for (let i = 0; i < 3; i++) delivery.offer(5)
+    await clock.advance(0)
+    await answer(0, retry('down'))
+    await answer(1, retry('down'))
+    expect(attempts).toHaveLength(2)
+    const at: number[] = []
+    for (let call = 2; call < 8; call++) {
+      await clock.advance(10_000)
+      expect(attempts).toHaveLength(call + 1)
+      at.push((attempts[call]?.at ?? 0) - (call === 2 ? 0 : clock.now() - 10_000))
+      await answer(call, retry('down'))
+    }
+    expect(at).toEqual([500, 1000, 2000, 4000, 4000, 4000])
+    await clock.advance(4000)
+    await answer(8, ACCEPTED)
+    expect(attempts).toHaveLength(11)
+  })
+
+  it('waits exactly as long as the collector asks, a minute at most', async () => {
+    const { clock, delivery, attempts, answer } = setUp()
+    delivery.offer(5)
+    await clock.advance(0)
+    await answer(0, retry('busy', 7_123))
+    await clock.advance(100_000)
+    await answer(1, retry('busy', 3_600_000))
+    await clock.advance(100_000)
+    expect(attempts.map(({ at }) => at)).toEqual([0, 7_123, 160_000])
+  })
+
+  it('is given up when its time is over', async () => {
+    const { clock, delivery, answer, account, ended } = setUp({ retryBudgetMs: 3000 })
+    delivery.offer(5)
+    for (let call = 0; call < 4; call++) {
+      await clock.advance(4000)
+      await answer(call, retry('down'))
+    }
+    expect(ended).toEqual(['5: not delivered: retries_exhausted'])
+    expect(sum(account.balance())).toEqual({ created: 5, accounted: 5 })
+  })
+
+  it('is not made again if the collector refuses', async () => {
+    const { clock, delivery, attempts, answer, account, ended } = setUp()
+    delivery.offer(5)
+    await clock.advance(0)
+    await answer(0, refused('no', 'credentials'))
+    await clock.advance(100_000)
+    expect(attempts).toHaveLength(1)
+    expect(ended).toEqual(['5: not delivered: no'])
+    expect(account.balance().dropped).toEqual(new Map([['refused', 5]]))
+  })
+
+  it('counts what the collector rejects of a batch, and no more than there was', async () => {
+    const { clock, delivery, answer, account } = setUp()
+    delivery.offer(5)
+    delivery.offer(5)
+    await clock.advance(0)
+    await answer(0, { kind: 'accepted', rejected: 2, message: 'too old' })
+    await answer(1, { kind: 'accepted', rejected: 99 })
+    expect(account.balance()).toEqual({
+      created: 10,
+      exported: 3,
+      queued: 0,
+      dropped: new Map([['rejected', 7]]),
+    })
+  })
+})
+
+describe('a flush', () => {
+  it('sends at once and ends when what was there has ended, not what came later', async () => {
+    const { clock, delivery, attempts, answer } = setUp()
+    let isDone = false
+    delivery.offer(1)
+    void delivery.flush().then(() => (isDone = true))
+    await clock.advance(0)
+    delivery.offer(2)
+    await clock.advance(0)
+    expect(attempts.map(({ items }) => items)).toEqual([[1], [2]])
+    expect(isDone).toBe(false)
+    await answer(0, ACCEPTED)
+    expect(isDone).toBe(true)
+  })
+
+  it('has nothing to do where nothing waits', async () => {
+    await setUp().delivery.flush()
+  })
+
+  it('tries twice in short order and gives up', async () => {
+    const { clock, delivery, attempts, answer, account } = setUp()
+    let isDone = false
+    delivery.offer(1)
+    void delivery.flush().then(() => (isDone = true))
+    await clock.advance(0)
+    await answer(0, retry('down'))
+    await clock.advance(200)
+    await answer(1, retry('down'))
+    expect(attempts.map(({ at }) => at)).toEqual([0, 200])
+    expect(isDone).toBe(true)
+    expect(account.balance().queued).toBe(1)
+  })
+
+  it('does not wait for a pause that the collector has asked for, nor break it', async () => {
+    const { clock, delivery, attempts, answer } = setUp()
+    delivery.offer(5)
+    await clock.advance(0)
+    await answer(0, retry('busy', 5000))
+    await delivery.flush()
+    await clock.advance(4999)
+    expect(attempts).toHaveLength(1)
+  })
+
+  it('breaks our own pause', async () => {
+    const { clock, delivery, attempts, answer } = setUp()
+    delivery.offer(5)
+    await clock.advance(0)
+    await answer(0, retry('down'))
+    void delivery.flush()
+    await clock.advance(0)
+    expect(attempts).toHaveLength(2)
+  })
+})
+
+describe('the end', () => {
+  it('counts everything that was not delivered, once, and takes nothing more', async () => {
+    const { clock, delivery, answer, account, isClosed, ended } = setUp()
+    for (let i = 0; i < 4; i++) delivery.offer(5)
+    await clock.advance(0)
+    delivery.abandon()
+    delivery.abandon()
+    await answer(0, ACCEPTED)
+    expect(delivery.offer(1)).toBe(false)
+    expect(account.balance()).toEqual({
+      created: 21,
+      exported: 0,
+      queued: 0,
+      dropped: new Map([['shutdown', 21]]),
+    })
+    expect(ended).toHaveLength(5)
+    expect(isClosed()).toBe(true)
+    expect(clock.next).toBeUndefined()
+  })
+})
+
+describe('whatever happens', () => {
+  type Step =
+    | { readonly offer: number }
+    | { readonly advance: number }
+    | { readonly answer: number; readonly outcome: Outcome }
+    | 'flush'
+    | 'evict'
+    | 'abandon'
+
+  const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+    fc.constant(ACCEPTED),
+    fc.nat(9).map((rejected): Outcome => ({ kind: 'accepted', rejected })),
+    fc.constant(retry('down')),
+    fc.nat(100_000).map((ms) => retry('busy', ms)),
+    fc.constant(refused('no', 'data')),
+  )
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 1, max: 8 }).map((offer) => ({ offer })) },
+    { weight: 3, arbitrary: fc.nat(5000).map((advance) => ({ advance })) },
+    { weight: 5, arbitrary: fc.record({ answer: fc.nat(3), outcome }) },
+    { weight: 1, arbitrary: fc.constantFrom<Step>('flush', 'evict', 'abandon') },
+  )
+
+  it('created = exported + dropped + queued, after every step, and what waits is bounded', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+        const { clock, delivery, attempts, account, ended, answer } = setUp()
+        const open = new Set<number>()
+        let flushes = 0
+        let offered = 0
+        let seen = 0
+        for (const next of steps) {
+          if (next === 'flush') {
+            flushes += 1
+            void delivery.flush().then(() => (flushes -= 1))
+          } else if (next === 'evict') delivery.evict((waiting) => waiting > 10, 'queue_full')
+          else if (next === 'abandon') delivery.abandon()
+          else if ('offer' in next) {
+            offered += 1
+            delivery.offer(next.offer)
+          } else if ('advance' in next) await clock.advance(next.advance)
+          else {
+            const index = [...open][next.answer % Math.max(1, open.size)]
+            if (index !== undefined) {
+              open.delete(index)
+              await answer(index, next.outcome)
+            }
+          }
+          await settle()
+          for (; seen < attempts.length; seen++) open.add(seen)
+          const { created, accounted } = sum(account.balance())
+          expect(accounted).toBe(created)
+          expect(account.balance().queued).toBeGreaterThanOrEqual(0)
+          expect(delivery.waiting).toBeLessThanOrEqual(20 + 2 * 8)
+          expect(open.size).toBeLessThanOrEqual(2)
+        }
+        delivery.abandon()
+        await settle()
+        expect(account.balance().queued).toBe(0)
+        expect({ ended: ended.length, flushes, timers: clock.next }).toEqual({
+          ended: offered,
+          flushes: 0,
+          timers: undefined,
+        })
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

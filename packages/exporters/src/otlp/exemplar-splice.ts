@@ -1,0 +1,115 @@
+import type { DataPointType, MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../prometheus/sdk-values.ts'
+import { exemplarMessage } from './exemplar-message.ts'
+import { exemplarsOf, hasExemplars, hasMetricExemplars } from './exemplar-points.ts'
+import { type Field, fieldsOf } from './protobuf/read.ts'
+import { varintBytes } from './protobuf/write.ts'
+
+/** Bytes in pieces that follow each other. */
+interface Pieces {
+  readonly parts: Uint8Array[]
+  length: number
+}
+
+/** Of `opentelemetry/proto/metrics/v1/metrics.proto`: the field of `Metric` that has the points, and of a point that has exemplars. */
+const FIELDS: Readonly<Record<DataPointType, { readonly data: number; readonly exemplars: number }>> = {
+  [GAUGE]: { data: 5, exemplars: 5 },
+  [SUM]: { data: 7, exemplars: 5 },
+  [HISTOGRAM]: { data: 9, exemplars: 8 },
+  [EXPONENTIAL_HISTOGRAM]: { data: 10, exemplars: 11 },
+}
+
+/** The bytes are not what the metrics say: another version of the encoder, or one that writes exemplars itself. */
+class Mismatch extends Error {}
+
+/**
+ * Puts exemplars into an encoded `ExportMetricsServiceRequest`, which upstream's encoder leaves out: the bytes are
+ * walked in step with the data, and the order of fields is free in protobuf.
+ * @param request of these metrics
+ * @returns the request with exemplars; as it is if it has any already, or is not what was expected
+ */
+export function spliceExemplars(request: Uint8Array, metrics: ResourceMetrics): Uint8Array {
+  if (!hasExemplars(metrics)) return request
+  try {
+    const pieces = within(request, 0, request.length, 1, [metrics], spliceResource)
+    return Buffer.concat(pieces.parts, pieces.length)
+  } catch (error) {
+    if (error instanceof Mismatch || error instanceof RangeError) return request
+    throw error
+  }
+}
+
+function spliceResource(bytes: Uint8Array, { valueStart, end }: Field, metrics: ResourceMetrics): Pieces {
+  return within(bytes, valueStart, end, 2, metrics.scopeMetrics, spliceScope)
+}
+
+function spliceScope(bytes: Uint8Array, { valueStart, end }: Field, { metrics }: ScopeMetrics): Pieces {
+  return within(bytes, valueStart, end, 2, metrics, spliceMetric)
+}
+
+function spliceMetric(bytes: Uint8Array, field: Field, metric: MetricData): Pieces {
+  const { valueStart, end } = field
+  if (!hasMetricExemplars(metric)) return piecesOf(bytes.subarray(valueStart, end))
+  const { data } = FIELDS[metric.dataPointType]
+  return within(bytes, valueStart, end, data, [metric], splicePoints)
+}
+
+function splicePoints(bytes: Uint8Array, { valueStart, end }: Field, metric: MetricData): Pieces {
+  const field = FIELDS[metric.dataPointType].exemplars
+  return within(bytes, valueStart, end, 1, metric.dataPoints as readonly object[], (all, point, data) => {
+    const pieces = piecesOf(all.subarray(point.valueStart, point.end))
+    const exemplars = exemplarsOf(data)
+    if (exemplars === undefined) return pieces
+    for (const { number } of fieldsOf(all, point.valueStart, point.end)) {
+      if (number === field) throw new Mismatch('the encoder writes exemplars')
+    }
+    for (const exemplar of exemplars) {
+      addMessage(pieces, field, piecesOf(exemplarMessage(exemplar, metric.descriptor.valueType)))
+    }
+    return pieces
+  })
+}
+
+/** A message in which every field of one number, which has to be there once for each item, is replaced. */
+function within<Item>(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  number: number,
+  items: readonly Item[],
+  replace: (bytes: Uint8Array, field: Field, item: Item) => Pieces,
+): Pieces {
+  const result: Pieces = { parts: [], length: 0 }
+  let next = 0
+  let copied = start
+  for (const field of fieldsOf(bytes, start, end)) {
+    if (field.number !== number) continue
+    const item = items[next++]
+    if (item === undefined || field.wireType !== 2) throw new Mismatch(`field ${number} at ${field.start}`)
+    const value = replace(bytes, field, item)
+    if (value.parts.length === 1 && value.length === field.end - field.valueStart) continue
+    add(result, bytes.subarray(copied, field.start))
+    addMessage(result, number, value)
+    copied = field.end
+  }
+  if (next !== items.length) throw new Mismatch(`${next} fields ${number} for ${items.length}`)
+  add(result, bytes.subarray(copied, end))
+  return result
+}
+
+function piecesOf(bytes: Uint8Array): Pieces {
+  return { parts: [bytes], length: bytes.length }
+}
+
+function add(pieces: Pieces, bytes: Uint8Array): void {
+  if (bytes.length === 0) return
+  pieces.parts.push(bytes)
+  pieces.length += bytes.length
+}
+
+function addMessage(pieces: Pieces, field: number, { parts, length }: Pieces): void {
+  add(pieces, varintBytes(field * 8 + 2))
+  add(pieces, varintBytes(length))
+  for (const part of parts) pieces.parts.push(part)
+  pieces.length += length
+}

@@ -1,0 +1,47 @@
+/** Failures in a row after which a flush gives up: the collector will hardly come back within its second. */
+const HOPELESS = 2
+
+interface Waiter {
+  /** All items before this number must have ended. */
+  readonly until: number
+  readonly resolve: () => void
+}
+
+/** Who waits for a flush to end. */
+export class Flush {
+  /** Between two attempts of a flush, in milliseconds. */
+  static readonly PAUSE_MS = 200
+
+  readonly #waiters: Waiter[] = []
+  #failures = 0
+  /** Whether the collector itself has asked for the pause that now is. */
+  wasTold = false
+
+  /** Whether somebody waits. */
+  get isActive(): boolean {
+    return this.#waiters.length > 0
+  }
+
+  /** @param until number of the first item that need not have ended */
+  begin(until: number): Promise<void> {
+    if (!this.isActive) this.#failures = 0
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiters.push({ until, resolve })
+    return promise
+  }
+
+  /** @param oldest number of the oldest item that has not ended */
+  settle(oldest: number): void {
+    const isHopeless = this.#failures >= HOPELESS
+    for (const waiter of this.#waiters.splice(0)) {
+      if (isHopeless || oldest >= waiter.until) waiter.resolve()
+      else this.#waiters.push(waiter)
+    }
+  }
+
+  /** An attempt has failed. @param wasTold whether the collector asks to be left alone */
+  fail(wasTold: boolean): void {
+    this.wasTold = wasTold
+    this.#failures = wasTold ? HOPELESS : this.#failures + 1
+  }
+}

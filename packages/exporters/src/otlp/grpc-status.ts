@@ -1,0 +1,104 @@
+import { type Outcome, refused, retry } from './outcome.ts'
+import { bytesOf, fieldsOf } from './protobuf/read.ts'
+
+const NAMES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const
+
+type StatusName = (typeof NAMES)[number]
+
+/** OTLP specification, "Failures": these may be sent again. */
+const RETRYABLE: ReadonlySet<StatusName> = new Set([
+  'CANCELLED',
+  'DEADLINE_EXCEEDED',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+])
+
+/** A status as a call carries it. */
+export interface GrpcStatus {
+  readonly code: number
+  /** `grpc-message`, decoded. */
+  readonly message: string
+  /** `grpc-status-details-bin`, decoded: a `google.rpc.Status`. */
+  readonly details: Uint8Array | undefined
+}
+
+/** What a status other than OK means (OTLP specification, "Failures" and "OTLP/gRPC throttling"). */
+export function outcomeOfGrpcStatus({ code, message, details }: GrpcStatus): Outcome {
+  const name = NAMES[code] ?? 'UNKNOWN'
+  const reason = message === '' ? `gRPC status ${name}` : `gRPC status ${name}: ${message.slice(0, 200)}`
+  const delay = details === undefined ? undefined : retryDelay(details)
+  if (RETRYABLE.has(name)) return retry(reason, delay)
+  if (name === 'RESOURCE_EXHAUSTED')
+    return delay === undefined ? refused(reason, 'data') : retry(reason, delay)
+  if (name === 'UNAUTHENTICATED' || name === 'PERMISSION_DENIED') return refused(reason, 'credentials')
+  return refused(reason, name === 'UNIMPLEMENTED' || name === 'NOT_FOUND' ? 'endpoint' : 'data')
+}
+
+/** The status of an answer that has none, by its HTTP status (gRPC, "HTTP to gRPC Status Code Mapping"). */
+export function grpcStatusOfHttp(status: number): GrpcStatus {
+  const code =
+    status === 400
+      ? 13
+      : status === 401
+        ? 16
+        : status === 403
+          ? 7
+          : status === 404
+            ? 12
+            : UNAVAILABLE_BY_HTTP.has(status)
+              ? 14
+              : 2
+  return { code, message: `HTTP status ${status}`, details: undefined }
+}
+
+const UNAVAILABLE_BY_HTTP = new Set([429, 502, 503, 504])
+
+/**
+ * `retry_delay` of a `google.rpc.RetryInfo` among the details of a `google.rpc.Status`, in milliseconds.
+ * Status: 3 details (Any: 1 type_url, 2 value); RetryInfo: 1 retry_delay (Duration: 1 seconds, 2 nanos).
+ */
+function retryDelay(status: Uint8Array): number | undefined {
+  try {
+    for (const field of fieldsOf(status)) {
+      if (field.number !== 3) continue
+      const any = bytesOf(status, field)
+      const [url, value] = [message(any, 1), message(any, 2)]
+      if (!new TextDecoder().decode(url).endsWith('google.rpc.RetryInfo')) continue
+      const duration = message(value ?? new Uint8Array(), 1) ?? new Uint8Array()
+      return varint(duration, 1) * 1000 + varint(duration, 2) / 1e6
+    }
+  } catch {
+    // details that cannot be read say nothing
+  }
+  return undefined
+}
+
+function message(bytes: Uint8Array, number: number): Uint8Array | undefined {
+  for (const field of fieldsOf(bytes)) if (field.number === number) return bytesOf(bytes, field)
+  return undefined
+}
+
+function varint(bytes: Uint8Array, number: number): number {
+  for (const field of fieldsOf(bytes)) if (field.number === number) return field.varint
+  return 0
+}

@@ -1,0 +1,213 @@
+import http from 'node:http'
+import http2 from 'node:http2'
+import net from 'node:net'
+import { status } from '@grpc/grpc-js'
+import { afterEach, describe, expect, it } from 'vitest'
+import { listen, startCollector } from '../test-support/collector.ts'
+import { durationOfRetryInfo } from '../test-support/retry-info.ts'
+import { GrpcTransport } from './grpc-transport.ts'
+import type { OtlpConnection } from './options.ts'
+import type { Outcome } from './outcome.ts'
+
+const ends: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+function transport(port: number, options: Partial<OtlpConnection> = {}): GrpcTransport {
+  const made = new GrpcTransport({ url: `http://127.0.0.1:${port}`, ...options }, 'traces')
+  ends.push(() => made.close())
+  return made
+}
+
+async function collector(...options: Parameters<typeof startCollector>): ReturnType<typeof startCollector> {
+  const started = await startCollector(...options)
+  ends.push(() => started.close())
+  return started
+}
+
+async function server(made: net.Server | http2.Http2Server): Promise<number> {
+  ends.push(() => made.close())
+  return listen(made)
+}
+
+const BODY = Uint8Array.of()
+const ACCEPTED: Outcome = { kind: 'accepted', rejected: 0 }
+
+describe('a gRPC call', () => {
+  it('reaches the method with the headers given, compressed or not', async () => {
+    const { port, requests } = await collector()
+    expect(await transport(port, { headers: { team: 'a' } }).send(BODY)).toEqual(ACCEPTED)
+    expect(await transport(port, { compression: 'gzip' }).send(BODY)).toEqual(ACCEPTED)
+    expect(requests.map(({ signal, headers }) => [signal, headers.get('team')])).toEqual([
+      ['traces', ['a']],
+      ['traces', []],
+    ])
+  })
+
+  it('reads what the collector rejects', async () => {
+    const response = Buffer.from([10, 8, 8, 3, 18, 4, ...Buffer.from('late')])
+    const { port } = await collector({ answer: () => ({ response }) })
+    expect(await transport(port).send(BODY)).toEqual({ kind: 'accepted', rejected: 3, message: 'late' })
+  })
+
+  it.each(['CANCELLED', 'DEADLINE_EXCEEDED', 'ABORTED', 'OUT_OF_RANGE', 'UNAVAILABLE', 'DATA_LOSS'] as const)(
+    'may be made again after %s',
+    async (name) => {
+      const { port } = await collector({ answer: () => ({ code: status[name], details: 'wait ü' }) })
+      expect(await transport(port).send(BODY)).toEqual({
+        kind: 'retry',
+        reason: `gRPC status ${name}: wait ü`,
+      })
+    },
+  )
+
+  it.each([
+    ['UNIMPLEMENTED', 'endpoint'],
+    ['UNAUTHENTICATED', 'credentials'],
+    ['PERMISSION_DENIED', 'credentials'],
+    ['INVALID_ARGUMENT', 'data'],
+    ['INTERNAL', 'data'],
+    ['RESOURCE_EXHAUSTED', 'data'],
+  ] as const)('is refused by %s, which is a matter of the %s', async (name, blame) => {
+    const { port } = await collector({ answer: () => ({ code: status[name] }) })
+    expect(await transport(port).send(BODY)).toEqual({
+      kind: 'refused',
+      reason: `gRPC status ${name}`,
+      blame,
+    })
+  })
+
+  it('may be made again after RESOURCE_EXHAUSTED with RetryInfo, when that says', async () => {
+    const retryInfo = durationOfRetryInfo(2, 500_000_000)
+    const { port } = await collector({ answer: () => ({ code: status.RESOURCE_EXHAUSTED, retryInfo }) })
+    expect(await transport(port).send(BODY)).toEqual({
+      kind: 'retry',
+      reason: 'gRPC status RESOURCE_EXHAUSTED',
+      afterMs: 2500,
+    })
+  })
+})
+
+describe('a collector that is none', () => {
+  it('is down', async () => {
+    const closed = net.createServer()
+    const port = await listen(closed)
+    await new Promise((resolve) => closed.close(resolve))
+    const outcome = await transport(port).send(BODY)
+    expect(outcome).toEqual({ kind: 'retry', reason: `connect ECONNREFUSED 127.0.0.1:${port}` })
+  })
+
+  it('cuts connections at once', async () => {
+    const port = await server(net.createServer((socket) => socket.resetAndDestroy()))
+    expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry' })
+  })
+
+  it('cuts a call in the middle, and takes the next', async () => {
+    let calls = 0
+    const port = await server(
+      http2.createServer().on('stream', (stream) => {
+        stream.on('error', () => {})
+        if (calls++ === 0) stream.session?.destroy()
+        else {
+          stream.respond({ 'content-type': 'application/grpc', 'grpc-status': '0' })
+          stream.end()
+        }
+      }),
+    )
+    const { send } = bound(transport(port))
+    expect(await send()).toMatchObject({ kind: 'retry' })
+    expect(await send()).toEqual(ACCEPTED)
+  })
+
+  it('accepts and never speaks: the time-out ends it, and the next call makes a new connection', async () => {
+    let connections = 0
+    const port = await server(
+      net.createServer((socket) => {
+        connections += 1
+        socket.on('error', () => {}).resume()
+      }),
+    )
+    const { send } = bound(transport(port, { timeoutMillis: 50 }))
+    expect(await send()).toEqual({ kind: 'retry', reason: 'no answer within 50 ms' })
+    expect(await send()).toEqual({ kind: 'retry', reason: 'no answer within 50 ms' })
+    expect(connections).toBe(2)
+  })
+
+  it('speaks HTTP/1', async () => {
+    const port = await server(http.createServer((_request, response) => response.end('hello')))
+    expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry' })
+  })
+
+  it.each([
+    [503, { kind: 'retry' }],
+    [401, { kind: 'refused', blame: 'credentials' }],
+    [404, { kind: 'refused', blame: 'endpoint' }],
+  ])('answers with HTTP status %d and no gRPC', async (code, expected) => {
+    const port = await server(
+      http2.createServer().on('stream', (stream) => {
+        stream.respond({ ':status': code })
+        stream.end('<html>')
+      }),
+    )
+    expect(await transport(port).send(BODY)).toMatchObject(expected)
+  })
+
+  it('answers 100 MB: no more than 4 MiB of it are read', async () => {
+    let sent = 0
+    const port = await server(
+      http2.createServer().on('stream', (stream) => {
+        stream.on('error', () => {})
+        stream.respond({ 'content-type': 'application/grpc' })
+        const chunk = Buffer.alloc(1 << 20)
+        const more = (): void => {
+          if (sent >= 100 << 20 || stream.destroyed) return
+          sent += chunk.length
+          stream.write(chunk, more)
+        }
+        more()
+      }),
+    )
+    expect(await transport(port).send(BODY)).toEqual({ kind: 'retry', reason: 'the answer is too long' })
+    expect(sent).toBeLessThan(20 << 20)
+  })
+
+  it('answers with a message that is none: it has accepted by its status', async () => {
+    const { port } = await collector({ answer: () => ({ response: Buffer.from([10, 255, 255, 255]) }) })
+    expect(await transport(port).send(BODY)).toEqual(ACCEPTED)
+  })
+
+  it('sends its clients away again and again: nothing is lost', async () => {
+    const port = await server(
+      http2.createServer().on('stream', (stream) => {
+        stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true })
+        stream.on('wantTrailers', () => {
+          stream.sendTrailers({ 'grpc-status': '0' })
+          stream.session?.close()
+        })
+        stream.end(Buffer.alloc(5))
+      }),
+    )
+    const { send } = bound(transport(port))
+    for (let i = 0; i < 5; i++) expect(await send()).toEqual(ACCEPTED)
+  })
+})
+
+it('calls under way end when the transport is closed', async () => {
+  const asked = Promise.withResolvers<void>()
+  const port = await server(http2.createServer().on('stream', () => asked.resolve()))
+  const made = transport(port)
+  const sent = made.send(BODY)
+  await asked.promise
+  made.close()
+  expect(await sent).toMatchObject({ kind: 'retry' })
+})
+
+it('a URL that is none is refused at once', () => {
+  expect(() => new GrpcTransport({ url: 'http://[' }, 'traces')).toThrow()
+})
+
+function bound(made: GrpcTransport): { send: () => Promise<Outcome> } {
+  return { send: () => made.send(BODY) }
+}

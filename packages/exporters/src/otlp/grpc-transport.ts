@@ -1,0 +1,212 @@
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
+import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
+import type { Signal } from './account.ts'
+import { limitConnect } from './connect-limit.ts'
+import { type GrpcStatus, grpcStatusOfHttp, outcomeOfGrpcStatus } from './grpc-status.ts'
+import { createGzip } from './gzip.ts'
+import type { OtlpConnection } from './options.ts'
+import { type Outcome, retry, type Transport } from './outcome.ts'
+import { MAX_RESPONSE_BYTES, readResponse } from './response.ts'
+
+const load = createRequire(import.meta.url)
+
+const METHODS: Readonly<Record<Signal, string>> = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+}
+
+/** Length-prefixed message: one byte "compressed", four bytes length, big endian. */
+const PREFIX = 5
+
+/** How a call ended; no headers if there was no answer. */
+interface Answer {
+  readonly headers: IncomingHttpHeaders
+  readonly trailers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/**
+ * Unary gRPC calls (gRPC over HTTP/2) of one method. Made on `node:http2` itself because a connection that hangs must
+ * be given up at once and must never keep the process alive, neither of which gRPC for Node lets its user do
+ * (grpc-node #2785).
+ */
+export class GrpcTransport implements Transport {
+  readonly address: string
+  readonly #options: OtlpConnection
+  readonly #method: string
+  readonly #url: URL
+  readonly #http2: typeof import('node:http2') = load('node:http2')
+  readonly #net: typeof import('node:net') = load('node:net')
+  readonly #gzip: ((body: Uint8Array) => Promise<Buffer>) | undefined
+  readonly #timeout: number
+  readonly #connectSecurely: ((host: string, port: number) => Socket) | undefined
+  readonly #sessions = new Set<ClientHttp2Session>()
+  #session: ClientHttp2Session | undefined
+
+  /** @throws Error if the URL, or a certificate or key, cannot be used */
+  constructor(options: OtlpConnection, signal: Signal) {
+    this.#url = new URL(options.url)
+    this.address = this.#url.origin
+    this.#options = options
+    this.#method = METHODS[signal]
+    this.#timeout = options.timeoutMillis ?? 10_000
+    this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
+    this.#connectSecurely = this.#url.protocol === 'https:' ? secureConnector(options) : undefined
+  }
+
+  async send(body: Uint8Array): Promise<Outcome> {
+    const frame = await this.#frame(body)
+    return new Promise((resolve) => {
+      let stream: ClientHttp2Stream
+      try {
+        stream = this.#connected().request(this.#headers())
+      } catch (error) {
+        this.#session = undefined
+        return resolve(retry(String(error)))
+      }
+      const timer = setTimeout(() => this.#giveUp(stream), this.#timeout).unref()
+      readAnswer(stream).then(
+        (answer) => resolve(outcomeOf(answer)),
+        (error: unknown) => resolve(retry(messageOf(error))),
+      )
+      stream.on('close', () => clearTimeout(timer))
+      stream.end(frame)
+    })
+  }
+
+  /** After a missed deadline the connection is not trusted any more: the next call makes a new one. */
+  #giveUp(stream: ClientHttp2Stream): void {
+    const { session } = stream
+    stream.destroy(new Error(`no answer within ${this.#timeout} ms`))
+    if (session !== undefined && session === this.#session) this.#session = undefined
+    session?.destroy()
+  }
+
+  #connected(): ClientHttp2Session {
+    const open = this.#session
+    if (open !== undefined && !open.closed && !open.destroyed) return open
+    const session = this.#http2.connect(this.#url, { createConnection: () => this.#connect() })
+    const forget = (): void => {
+      this.#sessions.delete(session)
+      if (this.#session === session) this.#session = undefined
+    }
+    session.on('error', forget).on('close', forget)
+    // Calls under way end on it; new ones go elsewhere.
+    session.on('goaway', () => {
+      if (this.#session === session) this.#session = undefined
+    })
+    session.unref()
+    this.#sessions.add(session)
+    this.#session = session
+    return session
+  }
+
+  #connect(): Socket {
+    const host = this.#url.hostname.replace(/^\[|\]$/g, '')
+    const isSecure = this.#connectSecurely !== undefined
+    const port = this.#url.port === '' ? (isSecure ? 443 : 80) : Number(this.#url.port)
+    const socket = this.#connectSecurely?.(host, port) ?? this.#net.connect({ host, port })
+    limitConnect(socket, this.#net.isIP(host) !== 0)
+    return socket
+  }
+
+  #headers(): Record<string, string> {
+    return {
+      ...this.#options.headers,
+      ':method': 'POST',
+      ':path': this.#method,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'grpc-timeout': `${this.#timeout}m`,
+      'grpc-accept-encoding': 'identity',
+      'user-agent': 'vr-otel-exporters',
+      ...(this.#gzip === undefined ? {} : { 'grpc-encoding': 'gzip' }),
+    }
+  }
+
+  async #frame(body: Uint8Array): Promise<Buffer> {
+    const message = this.#gzip === undefined ? body : await this.#gzip(body)
+    const frame = Buffer.allocUnsafe(PREFIX + message.length)
+    frame.writeUInt8(this.#gzip === undefined ? 0 : 1, 0)
+    frame.writeUInt32BE(message.length, 1)
+    frame.set(message, PREFIX)
+    return frame
+  }
+
+  close(): void {
+    for (const session of this.#sessions) session.destroy()
+  }
+}
+
+/** Settles when the stream has ended; rejects if it broke off. */
+function readAnswer(stream: ClientHttp2Stream): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let headers: IncomingHttpHeaders = {}
+    let trailers: IncomingHttpHeaders = {}
+    const chunks: Buffer[] = []
+    let length = 0
+    stream.on('response', (received) => (headers = received))
+    stream.on('trailers', (received) => (trailers = received))
+    stream.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > MAX_RESPONSE_BYTES) stream.destroy(new Error('the answer is too long'))
+      else chunks.push(chunk)
+    })
+    stream.on('error', reject)
+    stream.on('close', () => resolve({ headers, trailers, body: Buffer.concat(chunks) }))
+  })
+}
+
+/** What broke the connection, if that is why the stream broke. */
+function messageOf(error: unknown): string {
+  const { cause, message } = error as Error
+  return cause instanceof Error ? cause.message : message
+}
+
+function outcomeOf({ headers, trailers, body }: Answer): Outcome {
+  const status = readStatus('grpc-status' in trailers ? trailers : headers)
+  if (status === undefined) {
+    const http = Number(headers[':status'] ?? 0)
+    if (http === 0 || http === 200) return retry('the connection was closed before an answer')
+    return outcomeOfGrpcStatus(grpcStatusOfHttp(http))
+  }
+  return status.code === 0 ? readResponse(body.subarray(PREFIX), false) : outcomeOfGrpcStatus(status)
+}
+
+function readStatus(headers: IncomingHttpHeaders): GrpcStatus | undefined {
+  const code = headers['grpc-status']
+  if (code === undefined) return undefined
+  const details = headers['grpc-status-details-bin']
+  return {
+    code: Number(code),
+    message: percentDecoded(String(headers['grpc-message'] ?? '')),
+    details: details === undefined ? undefined : Buffer.from(String(details), 'base64'),
+  }
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function secureConnector({ ca, cert, key }: OtlpConnection): (host: string, port: number) => Socket {
+  const tls = load('node:tls') as typeof import('node:tls')
+  const secureContext = tls.createSecureContext({
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+  })
+  const { isIP } = load('node:net') as typeof import('node:net')
+  return (host, port) =>
+    tls.connect({
+      host,
+      port,
+      secureContext,
+      ALPNProtocols: ['h2'],
+      ...(isIP(host) ? {} : { servername: host }),
+    })
+}

@@ -1,0 +1,24 @@
+import { type Outcome, refused, retry } from './outcome.ts'
+
+/** OTLP specification, "Retryable Response Codes". */
+const RETRYABLE = new Set([429, 502, 503, 504])
+
+/**
+ * What a status other than 2xx means (OTLP specification, "OTLP/HTTP response").
+ * @param retryAfter the header `Retry-After`
+ * @param now time of day, in milliseconds since the epoch
+ */
+export function outcomeOfHttpStatus(status: number, retryAfter: string | undefined, now: number): Outcome {
+  const reason = `HTTP status ${status}`
+  if (RETRYABLE.has(status)) return retry(reason, readRetryAfter(retryAfter, now))
+  if (status === 401 || status === 403 || status === 407) return refused(reason, 'credentials')
+  return refused(reason, status === 400 || status === 413 ? 'data' : 'endpoint')
+}
+
+/** Milliseconds until the time that `Retry-After` names, by seconds or a date (RFC 9110, 10.2.3). */
+function readRetryAfter(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d+$/.test(text.trim())) return Number(text) * 1000
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}

@@ -1,0 +1,54 @@
+import type { Account } from './account.ts'
+import type { Clock } from './clock.ts'
+import type { Log } from './episode.ts'
+import type { Blame } from './outcome.ts'
+
+/** How OTLP travels. */
+export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json'
+
+/** Where OTLP goes, and how. What is given is what is used: no variable of the environment changes anything. */
+export interface OtlpConnection {
+  /** Default `grpc`. */
+  readonly protocol?: OtlpProtocol
+  /**
+   * `http://host:port` or, with TLS, `https://host:port`. Over HTTP its path is the one that is asked
+   * (`http://localhost:4318/v1/traces`); gRPC has none.
+   */
+  readonly url: string
+  /** Sent with every request. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** How long one request may take, in milliseconds. Default 10 000. */
+  readonly timeoutMillis?: number
+  /** Default `none`. */
+  readonly compression?: 'gzip' | 'none'
+  /** Certificates of the authorities to trust, PEM. Default: those of Node. */
+  readonly ca?: Buffer
+  /** Certificate chain of this client, PEM; only together with `key`. */
+  readonly cert?: Buffer
+  /** Private key of this client, PEM; only together with `cert`. */
+  readonly key?: Buffer
+}
+
+/** What all OTLP exporters can be told. */
+export interface OtlpOptions extends OtlpConnection {
+  /** The books to keep; default: own ones. */
+  readonly account?: Account
+  /** Where faults are said, once when they begin and once when they end. Default: the API's `diag`. */
+  readonly log?: Log
+  /** What to look at, by what is at fault, in the words of whoever configures the exporter. */
+  readonly hints?: Readonly<Partial<Record<Blame, string>>>
+  /** How long the same data is tried again, in milliseconds. Default 300 000. */
+  readonly retryBudgetMillis?: number
+  /** How long `shutdown` may take, in milliseconds; what is not delivered by then is lost. Default 1000. */
+  readonly shutdownMillis?: number
+  /** For tests. Default: the clock of the process. */
+  readonly clock?: Clock
+  /** For tests: from 0 to 1. Default `Math.random`. */
+  readonly random?: () => number
+}
+
+/** An exporter that can be ended at once. */
+export interface Abandonable {
+  /** Gives up all that has not been delivered, and counts it as lost: nothing keeps the process from ending. */
+  abandon(): void
+}

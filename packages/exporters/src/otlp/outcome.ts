@@ -1,0 +1,39 @@
+/** What the person who runs the collector, or the exporter, should look at. */
+export type Blame = 'connection' | 'credentials' | 'endpoint' | 'data'
+
+/** How one attempt to send ended. */
+export type Outcome =
+  | {
+      readonly kind: 'accepted'
+      /** How much of it the collector did not take (partial success). */
+      readonly rejected: number
+      /** What the collector says about it. */
+      readonly message?: string
+    }
+  | {
+      readonly kind: 'retry'
+      readonly reason: string
+      /** How long the collector asks to be left alone, in milliseconds. */
+      readonly afterMs?: number
+    }
+  | { readonly kind: 'refused'; readonly reason: string; readonly blame: Blame }
+
+/** Sends encoded requests, each once. */
+export interface Transport {
+  /** Where they go, for people. */
+  readonly address: string
+  /** Settles when the attempt has ended, at the latest when its time is over; never rejects. */
+  send(body: Uint8Array): Promise<Outcome>
+  /** Cuts what is under way and closes the connections: nothing keeps the process alive. */
+  close(): void
+}
+
+/** An outcome after which the same bytes may be sent again. */
+export function retry(reason: string, afterMs?: number): Outcome {
+  return afterMs === undefined ? { kind: 'retry', reason } : { kind: 'retry', reason, afterMs }
+}
+
+/** An outcome after which sending the same bytes again is of no use. */
+export function refused(reason: string, blame: Blame): Outcome {
+  return { kind: 'refused', reason, blame }
+}

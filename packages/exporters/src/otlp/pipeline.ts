@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Account, type Signal } from './account.ts'
+import { processClock } from './clock.ts'
+import { Delivery, type DeliveryOptions } from './delivery.ts'
+import type { OtlpOptions } from './options.ts'
+import { createTransport } from './transport.ts'
+import { createWatch } from './watch.ts'
+
+/** Requests under way at a time. */
+const CONCURRENCY = 8
+
+const THINGS: Readonly<Record<Signal, string>> = { traces: 'spans', metrics: 'data points' }
+
+/** What differs between signals. */
+export type PipelineParts<Item> = Pick<
+  DeliveryOptions<Item>,
+  'weigh' | 'encode' | 'capacity' | 'batchWeight' | 'delayMs' | 'settled'
+>
+
+/** The end of a signal's way: a delivery over the transport that the options name. */
+export class Pipeline<Item> {
+  readonly #delivery: Delivery<Item>
+  readonly #options: OtlpOptions
+  /** Where it was made; from there, no request's context is kept or told to instrumentation. */
+  readonly #detached = AsyncLocalStorage.snapshot()
+  #shutdown: Promise<void> | undefined
+
+  /** @throws Error if the URL, or a certificate or key, cannot be used */
+  constructor(signal: Signal, options: OtlpOptions, parts: PipelineParts<Item>) {
+    const { account = new Account(signal), clock = processClock, random = Math.random } = options
+    const transport = createTransport(options, signal)
+    this.#options = options
+    this.#delivery = new Delivery({
+      ...parts,
+      account,
+      transport,
+      clock,
+      random,
+      concurrency: CONCURRENCY,
+      retryBudgetMs: options.retryBudgetMillis ?? 300_000,
+      watch: createWatch(THINGS[signal], transport.address, options, clock),
+    })
+  }
+
+  /** See {@link Delivery.offer}; never throws. */
+  offer(item: Item): void {
+    this.#detached(() => this.#delivery.offer(item))
+  }
+
+  /** See {@link Delivery.evict}. */
+  evict(...args: Parameters<Delivery<Item>['evict']>): void {
+    this.#delivery.evict(...args)
+  }
+
+  /** See {@link Delivery.flush}. */
+  flush(): Promise<void> {
+    return this.#detached(() => this.#delivery.flush())
+  }
+
+  /** Sends what is there for as long as `shutdownMillis` allows, and ends; a second call waits for the first. */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#end()
+    return this.#shutdown
+  }
+
+  async #end(): Promise<void> {
+    const { clock = processClock, shutdownMillis = 1000 } = this.#options
+    const limit = Promise.withResolvers<void>()
+    const cancel = clock.after(shutdownMillis, limit.resolve, true)
+    await Promise.race([this.flush(), limit.promise])
+    cancel()
+    this.abandon()
+  }
+
+  /** See {@link Delivery.abandon}. */
+  abandon(): void {
+    this.#delivery.abandon()
+  }
+}

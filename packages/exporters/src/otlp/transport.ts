@@ -1,0 +1,15 @@
+import type { Signal } from './account.ts'
+import { GrpcTransport } from './grpc-transport.ts'
+import { HttpTransport } from './http-transport.ts'
+import type { OtlpConnection } from './options.ts'
+import type { Transport } from './outcome.ts'
+
+/**
+ * The transport of a protocol. What it needs of Node is loaded by this call and not before, synchronously.
+ * @throws Error if the URL, or a certificate or key, cannot be used
+ */
+export function createTransport(connection: OtlpConnection, signal: Signal): Transport {
+  return connection.protocol === undefined || connection.protocol === 'grpc'
+    ? new GrpcTransport(connection, signal)
+    : new HttpTransport(connection)
+}

@@ -1,0 +1,142 @@
+import { diag } from '@opentelemetry/api'
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  CollectionResult,
+  IMetricReader,
+  InstrumentType,
+  MetricCollectOptions,
+  MetricProducer,
+  PushMetricExporter,
+  ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
+import { CUMULATIVE, DEFAULT_AGGREGATION } from '../prometheus/sdk-values.ts'
+
+/** Options of {@link PeriodicReader}. */
+export interface PeriodicReaderOptions {
+  readonly exporter: PushMetricExporter
+  /** From one export to the next, in milliseconds. Default 60 000. */
+  readonly exportIntervalMillis?: number
+  /** How long a collection may take, in milliseconds. Default 30 000, never more than the interval. */
+  readonly collectTimeoutMillis?: number
+  /** Further sources of metrics, collected with those of the provider. */
+  readonly metricProducers?: readonly MetricProducer[]
+}
+
+/** Series an instrument may have if the provider has no limit of its own, as upstream's readers say. */
+const DEFAULT_CARDINALITY_LIMIT = 2000
+
+/**
+ * Collects at intervals and hands what it got to an exporter, without waiting for it: an exporter that keeps a line of
+ * its own never delays a collection. Its timer does not keep the process alive. Works with any provider, and has the
+ * shape of upstream's readers without extending them: their class brings the whole SDK.
+ */
+export class PeriodicReader implements IMetricReader {
+  readonly #exporter: PushMetricExporter
+  readonly #interval: number
+  readonly #timeout: number
+  readonly #producers: MetricProducer[]
+  #isBound = false
+  #timer: NodeJS.Timeout | undefined
+  #collection: Promise<void> | undefined
+  #shutdown: Promise<void> | undefined
+
+  constructor(options: PeriodicReaderOptions) {
+    const { exportIntervalMillis = 60_000, collectTimeoutMillis = 30_000, metricProducers = [] } = options
+    this.#exporter = options.exporter
+    this.#interval = exportIntervalMillis
+    this.#timeout = Math.min(collectTimeoutMillis, exportIntervalMillis)
+    this.#producers = [...metricProducers]
+  }
+
+  /**
+   * Called by the provider that the reader is given to: from now on it collects.
+   * @throws Error at a second call: a reader belongs to one provider
+   */
+  setMetricProducer(producer: MetricProducer): void {
+    if (this.#isBound) throw new Error('PeriodicReader can not be bound to a MeterProvider again.')
+    this.#isBound = true
+    this.#producers.unshift(producer)
+    this.#timer = setInterval(() => void this.#export(), this.#interval).unref()
+  }
+
+  /** As the exporter says; the default of the instrument otherwise. */
+  selectAggregation(type: InstrumentType): AggregationOption {
+    return this.#exporter.selectAggregation?.(type) ?? { type: DEFAULT_AGGREGATION }
+  }
+
+  /** As the exporter says; cumulative otherwise. */
+  selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
+    return this.#exporter.selectAggregationTemporality?.(type) ?? CUMULATIVE
+  }
+
+  /** Always upstream's default. */
+  selectCardinalityLimit(): number {
+    return DEFAULT_CARDINALITY_LIMIT
+  }
+
+  /**
+   * Collects from the provider, and from the further producers of the options.
+   * @throws Error if the reader was given to no provider
+   */
+  async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    if (!this.#isBound) throw new Error('PeriodicReader is not bound to a MeterProvider.')
+    const [own, ...others] = await Promise.all(this.#producers.map((producer) => producer.collect(options)))
+    const { resourceMetrics, errors } = own as CollectionResult
+    const foreign = others.flatMap((result) => result.resourceMetrics.scopeMetrics)
+    return {
+      resourceMetrics: { ...resourceMetrics, scopeMetrics: [...resourceMetrics.scopeMetrics, ...foreign] },
+      errors: [...errors, ...others.flatMap((result) => result.errors)],
+    }
+  }
+
+  /** Collects, exports, and settles when the exporter has sent what it could. Never rejects. */
+  async forceFlush(): Promise<void> {
+    if (this.#shutdown !== undefined) return this.#shutdown
+    await this.#exportNow()
+    await this.#end('forceFlush')
+  }
+
+  /** Collects and exports a last time, and ends the exporter; a second call waits for the first. Never rejects. */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#exportNow().then(() => this.#end('shutdown'))
+    clearInterval(this.#timer)
+    return this.#shutdown
+  }
+
+  /** What is being collected may have missed what was recorded just now. */
+  async #exportNow(): Promise<void> {
+    await this.#collection
+    await this.#export()
+  }
+
+  async #end(how: 'forceFlush' | 'shutdown'): Promise<void> {
+    try {
+      await this.#exporter[how]()
+    } catch (error) {
+      diag.debug(`the exporter of metrics failed at ${how}:`, error)
+    }
+  }
+
+  /** One collection at a time: a second call gets the first one's. */
+  #export(): Promise<void> {
+    this.#collection ??= this.#collectOnce().finally(() => {
+      this.#collection = undefined
+    })
+    return this.#collection
+  }
+
+  async #collectOnce(): Promise<void> {
+    try {
+      const { resourceMetrics, errors } = await this.collect({ timeoutMillis: this.#timeout })
+      for (const error of errors) diag.debug('a metric could not be collected:', error)
+      if (hasPoints(resourceMetrics)) this.#exporter.export(resourceMetrics, () => {})
+    } catch (error) {
+      diag.debug('metrics could not be collected:', error)
+    }
+  }
+}
+
+function hasPoints({ scopeMetrics }: ResourceMetrics): boolean {
+  return scopeMetrics.some(({ metrics }) => metrics.some(({ dataPoints }) => dataPoints.length > 0))
+}

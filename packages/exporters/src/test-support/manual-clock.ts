@@ -1,0 +1,44 @@
+import type { Clock } from '../otlp/clock.ts'
+
+/** A clock that stands until it is moved. */
+export class ManualClock implements Clock {
+  #now = 0
+  readonly #tasks: { readonly at: number; readonly run: () => void }[] = []
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const task = { at: this.#now + ms, run }
+    this.#tasks.push(task)
+    return () => {
+      const index = this.#tasks.indexOf(task)
+      if (index >= 0) this.#tasks.splice(index, 1)
+    }
+  }
+
+  /** When the next task is due; `undefined` if there is none. */
+  get next(): number | undefined {
+    return this.#tasks.length === 0 ? undefined : Math.min(...this.#tasks.map(({ at }) => at))
+  }
+
+  /** Moves on, running what becomes due in its order, and lets promises settle between. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await settle()
+    for (let next = this.next; next !== undefined && next <= end; next = this.next) {
+      this.#now = Math.max(this.#now, next)
+      const index = this.#tasks.findIndex(({ at }) => at === next)
+      const [task] = this.#tasks.splice(index, 1)
+      task?.run()
+      await settle()
+    }
+    this.#now = end
+  }
+}
+
+/** Lets every promise that can settle do so. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 10; i++) await Promise.resolve()
+}
