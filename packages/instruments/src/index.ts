@@ -21,4 +21,5 @@ export {
   RequestObservation,
   type SentHeaders,
 } from './observation/request-observation.ts'
+export { NO_STATUS_SENT } from './observation/request-span.ts'
 export { observeToolCall, recordToolCallRequested } from './observation/tool-call.ts'

@@ -12,6 +12,7 @@ import type { Settings } from './config/settings.ts'
 import { patchModules } from './hook/patch-modules.ts'
 import { isPath, pathMatcher } from './paths.ts'
 import type { PullEndpoint } from './pull-endpoint.ts'
+import type { Tracing } from './tracing/start-tracing.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -20,8 +21,7 @@ export interface ObservedParts {
   readonly settings: Settings
   readonly instruments: GatewayInstruments
   readonly endpoint: PullEndpoint | undefined
-  /** Instruments `node:http` and outgoing calls with spans; called when our own hooks are in place. */
-  readonly instrument: (() => void) | undefined
+  readonly tracing: Tracing | undefined
   /** Whether somebody puts spans around requests: then `node:https` is loaded anyway, and observed by class. */
   readonly hasSpans: boolean
 }
@@ -31,18 +31,21 @@ export interface ObservedParts {
  * @returns stops it
  */
 export function observeApplication(parts: ObservedParts): () => void {
-  const { settings, instruments, endpoint, instrument, hasSpans } = parts
+  const { settings, instruments, endpoint, tracing, hasSpans } = parts
   const isExcluded = exclusion(settings)
   const https = hasSpans ? [load('node:https') as HttpModule] : []
   const observation = observeNodeHttp([load('node:http') as NodeHttpModule, ...https], {
     instruments,
     observes: (target, server) => !isExcluded(target) && !isMetricsServer(server),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
+    ...(tracing === undefined ? {} : { traceHttp2: tracing.traceHttp2 }),
   })
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
-  if (instrument !== undefined) {
-    instrument()
-    observation.branchOff((target, server) => isExcluded(target) || isMetricsServer(server))
+  if (tracing !== undefined) {
+    tracing.instrument() // inside our lane, outside our observation
+    observation.branchOff(({ url, rawHeaders }, server, through, past) =>
+      tracing.fastLane.emit(rawHeaders, isExcluded(url) || isMetricsServer(server), through, past),
+    )
   }
   return () => {
     for (const stop of stops) stop()

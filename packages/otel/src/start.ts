@@ -93,8 +93,7 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
   if (instruments !== undefined) {
     const hasSpans = tracing !== undefined || owner !== undefined
     const endpoint = metrics?.endpoint
-    const instrument = tracing?.instrument
-    ends.push(observeApplication({ settings, instruments, endpoint, instrument, hasSpans }))
+    ends.push(observeApplication({ settings, instruments, endpoint, tracing, hasSpans }))
   }
 
   if (metrics !== undefined && showsProcess(settings)) ends.push(observeProcess(meterProvider))

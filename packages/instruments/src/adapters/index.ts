@@ -15,9 +15,11 @@ export {
   type NodeHttpOptions,
   observeNodeHttp,
 } from './node-http.ts'
+export type { Http2Tracing, TracedRequest } from './node-http2.ts'
 export { observeProcess } from './process.ts'
 export { PROCESS_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
-export type { Answer, Interceptor } from './server-emit.ts'
+export type { Answer, Interceptor, Lane } from './server-emit.ts'
+export { enterCall } from './upstream.ts'
 
 /**
  * The frameworks that publish what is needed to tell their route templates, one adapter each. Calling one starts it

@@ -322,7 +322,7 @@ describe('the application', () => {
       Object.getOwnPropertyDescriptors(http.ServerResponse.prototype),
     ]
     observe()
-    observation.branchOff(() => false)
+    observation.branchOff((_request, _server, through) => through())
     expect(Object.hasOwn(http.Server.prototype, 'emit')).toBe(true)
     observation.stop()
     expect([
@@ -417,7 +417,9 @@ describe('the application', () => {
         },
     )
     try {
-      observation.branchOff((target) => target === '/health')
+      observation.branchOff((request, _server, through, past) =>
+        request.url === '/health' ? past() : through(),
+      )
       const port = await serve((_request, response) => response.end())
       await send(port, '/health')
       await send(port, '/own')

@@ -4,9 +4,9 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { attach } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { guardVoid } from './guard.ts'
-import { observeNodeHttp2 } from './node-http2.ts'
+import { type Http2Tracing, observeNodeHttp2 } from './node-http2.ts'
 import { wrapResponse } from './response-hooks.ts'
-import { type Interceptor, ServerEmit, wrapOutside } from './server-emit.ts'
+import { type Interceptor, type Lane, ServerEmit, wrapOutside } from './server-emit.ts'
 import { observeUpstream } from './upstream.ts'
 
 /** What {@link observeNodeHttp} is given. */
@@ -16,6 +16,8 @@ export interface NodeHttpOptions {
   readonly observes?: (target: string | undefined, server: Server) => boolean
   /** Sees every request before the application does. */
   readonly intercept?: Interceptor
+  /** Traces requests of HTTP/2, for which there is no instrumentation. */
+  readonly traceHttp2?: Http2Tracing
 }
 
 /** A module with a class of servers, which are observed from their first request on. */
@@ -41,11 +43,10 @@ export interface NodeHttpObservation {
   /** Undoes all of it. */
   stop(): void
   /**
-   * Lets some requests by everything that has wrapped `Server.prototype.emit` since: they go to the listeners at once,
-   * and no instrumentation makes a span of them or runs the application with tracing suppressed.
-   * To be called when the instrumentation has done its wrapping.
+   * Lets a lane choose for every request whether it goes through everything that has wrapped `Server.prototype.emit`
+   * since. To be called when instrumentation has done its wrapping.
    */
-  branchOff(passes: (target: string | undefined, server: Server) => boolean): void
+  branchOff(lane: Lane): void
 }
 
 /**
@@ -95,8 +96,8 @@ export function observeNodeHttp(
     stop() {
       for (const step of undo.splice(0).reverse()) step()
     },
-    branchOff(passes) {
-      for (const { Server } of modules) undo.push(wrapOutside(Server.prototype, passes))
+    branchOff(lane) {
+      for (const { Server } of modules) undo.push(wrapOutside(Server.prototype, lane))
     },
   }
 }

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Context } from '@opentelemetry/api'
 import { attach, observationOf } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { runAsRequest } from './current-request.ts'
@@ -9,6 +10,17 @@ import { wrapHttp2Stream } from './http2-stream-hooks.ts'
 import type { NodeHttpOptions } from './node-http.ts'
 import type { Interceptor, ServerEmit } from './server-emit.ts'
 import { type Method, wrapMethod } from './wrap-method.ts'
+
+/** The trace of a request of HTTP/2. */
+export interface TracedRequest {
+  /** Has the span of the request, or the ids of its trace if it is not sampled. */
+  readonly context: Context
+  /** Runs the application's listeners in that context. */
+  run<Result>(listeners: () => Result): Result
+}
+
+/** Begins the trace of a request of HTTP/2; `isExcluded` means that it is not traced whatever its caller says. */
+export type Http2Tracing = (headers: IncomingHttpHeaders, isExcluded: boolean) => TracedRequest
 
 /** Published by `node:net` when a server has begun to listen, whatever its protocol. */
 const LISTENING = 'tracing:net.server.listen:asyncEnd'
@@ -81,26 +93,38 @@ function emitStreamOf(options: NodeHttpOptions, undo: (() => void)[]): EmitStrea
   return (server, original, args) => {
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
     if (isAnswered(server, stream, headers)) return true
-    const observation = begin(server, stream, headers)
+    const begun = begin(server, stream, headers)
     const emit = (): unknown => Reflect.apply(original, server, args)
-    return observation === undefined ? emit() : runAsRequest(observation, emit)
+    if (begun === undefined) return emit()
+    const { observation, traced } = begun
+    const emitAsRequest = observation === undefined ? emit : () => runAsRequest(observation, emit)
+    return traced === undefined ? emitAsRequest() : traced.run(emitAsRequest)
   }
 }
 
+/** A request that has begun, as far as it is observed and traced. */
+interface Begun {
+  readonly observation: RequestObservation | undefined
+  readonly traced: TracedRequest | undefined
+}
+
 function beginRequest(
-  { instruments, observes }: NodeHttpOptions,
+  { instruments, observes, traceHttp2 }: NodeHttpOptions,
   server: Http2Server,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-): RequestObservation | undefined {
+): Begun | undefined {
   const method = headers[':method']
   if (method === 'CONNECT') return undefined // a tunnel is no request
-  if (observes?.(headers[':path'], server as unknown as Server) === false) return undefined
+  const isObserved = observes?.(headers[':path'], server as unknown as Server) !== false
+  const traced = traceHttp2?.(headers, !isObserved)
+  if (!isObserved) return { observation: undefined, traced }
   const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
   const observation = new RequestObservation(instruments, { method, scheme, protocolVersion: '2' })
-  observation.enter(instruments.activeContext())
+  if (traced === undefined) observation.enter(instruments.activeContext())
+  else observation.own(traced.context)
   attach(stream, observation)
-  return observation
+  return { observation, traced }
 }
 
 /**

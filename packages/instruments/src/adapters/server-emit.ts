@@ -108,22 +108,32 @@ function isParseError(error: unknown): boolean {
 type WrappedMethod = (this: unknown, ...args: unknown[]) => unknown
 
 /**
- * Lets some requests by everything that has wrapped `emit` of a class of servers since {@link ServerEmit.wrap} did.
+ * Takes a request to where it belongs.
+ * @param through emits it through everything that has wrapped `emit` since we did
+ * @param past emits it to the listeners at once
+ */
+export type Lane = (
+  request: IncomingMessage,
+  server: Server,
+  through: () => unknown,
+  past: () => unknown,
+) => unknown
+
+/**
+ * Lets a lane choose for every request of a class of servers whether it goes through everything that has wrapped `emit`
+ * since {@link ServerEmit.wrap} did.
  * @returns undoes it
  */
-export function wrapOutside(
-  prototype: Server & Wrapped,
-  passes: (target: string | undefined, server: Server) => boolean,
-): () => void {
+export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void {
   const inside = prototype[WRAPPED_EMIT] as Server['emit']
-  const isLetBy = guard('choice of a request', passes, false)
   return wrapMethod(
     prototype,
     'emit',
     (original) =>
       function emit(this: Server, ...args: unknown[]): unknown {
-        const isPassing = args[0] === 'request' && isLetBy((args[1] as IncomingMessage).url, this)
-        return Reflect.apply(isPassing ? inside : original, this, args)
+        const through = (): unknown => Reflect.apply(original, this, args)
+        if (args[0] !== 'request') return through()
+        return lane(args[1] as IncomingMessage, this, through, () => Reflect.apply(inside, this, args))
       },
   )
 }

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { errorMonitor } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { CallObservation } from '../observation/call-observation.ts'
 import { currentRequest } from './current-request.ts'
@@ -12,6 +13,17 @@ interface UndiciRequest {
   readonly origin: string | URL
 }
 
+/** The calls under way, by the object that stands for a call on its channels. */
+const calls = new WeakMap<object, CallObservation>()
+
+/**
+ * Tells the context of a call, which has the span that an instrumentation made of it: its exemplars name that span.
+ * @param request of `node:http` or of undici, as the hooks of the instrumentations are given it
+ */
+export function enterCall(request: object, context: Context): void {
+  calls.get(request)?.enter(context)
+}
+
 /** By channel: what is done with what it publishes. */
 type Hooks = Readonly<Record<string, (message: never) => void>>
 
@@ -21,7 +33,6 @@ type Hooks = Readonly<Record<string, (message: never) => void>>
  * @returns undoes it
  */
 export function observeUpstream(instruments: GatewayInstruments): () => void {
-  const calls = new WeakMap<object, CallObservation>()
   const begin = (call: object, method: string, url: URL): void => {
     const caller = currentRequest()
     if (caller === undefined && instruments.httpSemconv === undefined) return
@@ -31,14 +42,14 @@ export function observeUpstream(instruments: GatewayInstruments): () => void {
       new CallObservation(instruments, { method, address: url.hostname, port: port ?? 0, caller }),
     )
   }
-  return subscribeAll({ ...undiciHooks(calls, begin), ...httpHooks(calls, begin) })
+  return subscribeAll({ ...undiciHooks(begin), ...httpHooks(begin) })
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
 type Begin = (call: object, method: string, url: URL) => void
 
-function undiciHooks(calls: WeakMap<object, CallObservation>, begin: Begin): Hooks {
+function undiciHooks(begin: Begin): Hooks {
   return {
     'undici:request:create': ({ request }: { request: UndiciRequest }) =>
       begin(request, request.method, new URL(request.origin)),
@@ -55,7 +66,7 @@ function undiciHooks(calls: WeakMap<object, CallObservation>, begin: Begin): Hoo
   }
 }
 
-function httpHooks(calls: WeakMap<object, CallObservation>, begin: Begin): Hooks {
+function httpHooks(begin: Begin): Hooks {
   return {
     'http.client.request.created': ({ request }: { request: ClientRequest }) =>
       begin(

@@ -20,7 +20,7 @@ export class CallObservation {
   readonly #instruments: GatewayInstruments
   readonly #call: BegunCall
   readonly #begunAt: number
-  readonly #context: Context
+  #context: Context
   #status: number | undefined
   #hasEnded = false
 
@@ -30,6 +30,11 @@ export class CallObservation {
     this.#call = call
     this.#begunAt = instruments.now()
     this.#context = instruments.activeContext()
+  }
+
+  /** The context of the call, where it has a span of its own. */
+  enter(context: Context): void {
+    this.#context = context
   }
 
   /** The headers of the answer are there. Early hints (1xx) come before the answer and are none. */

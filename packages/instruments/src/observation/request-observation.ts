@@ -1,10 +1,8 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { type Ending, errorType, type StreamOutcome, streamOutcome, type UpstreamResult } from './outcome.ts'
+import { describeOwnSpan, describeRequestSpan } from './request-span.ts'
 import { StreamObservation } from './stream-observation.ts'
-
-/** Of the semantic conventions; their package is a megabyte of names to load for this one. */
-const ATTR_HTTP_ROUTE = 'http.route'
 
 /** What is known of a request when it arrives. */
 export interface ArrivedRequest {
@@ -39,6 +37,7 @@ export class RequestObservation {
   #hasEnded = false
   #stream: StreamObservation | undefined
   #context: Context = ROOT_CONTEXT
+  #ownsSpan = false
   #template: string | undefined
   #said: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
@@ -62,6 +61,12 @@ export class RequestObservation {
   /** The context that the application handles the request in: exemplars name its span. */
   enter(context: Context): void {
     this.#context = context
+  }
+
+  /** As {@link RequestObservation.enter}, for a context whose span was made for this request and ends with it. */
+  own(context: Context): void {
+    this.#context = context
+    this.#ownsSpan = true
   }
 
   /** The route template that matched, in the framework's own spelling; the last one told counts. */
@@ -106,8 +111,9 @@ export class RequestObservation {
       this.#instruments.http.left()
       this.#count(status)
     }
-    this.#recordSemconv(sentStatus, errorType(ending, outcome, sentStatus))
-    this.#nameSpan()
+    const error = errorType(ending, outcome, sentStatus)
+    this.#recordSemconv(sentStatus, error)
+    this.#finishSpan(sentStatus, error, outcome)
   }
 
   #endStream(stream: StreamObservation, ending: Ending): StreamOutcome {
@@ -140,13 +146,25 @@ export class RequestObservation {
     return (this.#instruments.now() - this.#arrivedAt) / 1000
   }
 
-  /** Span name `{method} {http.route}`, by the HTTP semantic conventions. */
-  #nameSpan(): void {
-    if (this.#template === undefined) return
+  #finishSpan(
+    status: number | undefined,
+    errorType: string | undefined,
+    outcome: StreamOutcome | undefined,
+  ): void {
     const span = trace.getSpan(this.#context)
     if (span === undefined || !span.isRecording()) return
-    span.setAttribute(ATTR_HTTP_ROUTE, this.#template)
-    span.updateName(`${this.#method} ${this.#template}`)
+    const stream = this.#stream?.totals
+    describeRequestSpan(span, {
+      method: this.#method,
+      route: this.#template,
+      status,
+      errorType,
+      outcome,
+      stream,
+    })
+    if (!this.#ownsSpan) return
+    describeOwnSpan(span, status)
+    span.end()
   }
 
   #route(): string {

@@ -14,6 +14,15 @@ export interface StreamOrigin {
   readonly context: Context
 }
 
+/** What a stream has sent. */
+export interface StreamTotals {
+  readonly bytes: number
+  /** `undefined` if its events cannot be read. */
+  readonly events: number | undefined
+  /** From the arrival of the request; `undefined` if there was no event. */
+  readonly secondsToFirstEvent: number | undefined
+}
+
 /** The life of one event stream, from its headers to its one end, read off the bytes as they pass. */
 export class StreamObservation {
   readonly #instruments: GatewayInstruments
@@ -23,6 +32,9 @@ export class StreamObservation {
   readonly #protocol = new StreamProtocol()
   #eventsInChunk = 0
   #lastEventAt = 0
+  #bytes = 0
+  #events = 0
+  #secondsToFirstEvent: number | undefined
 
   /**
    * The headers of the stream went out.
@@ -45,6 +57,15 @@ export class StreamObservation {
     return this.#scanner === undefined ? undefined : this.#protocol
   }
 
+  /** What has been sent so far. */
+  get totals(): StreamTotals {
+    return {
+      bytes: this.#bytes,
+      events: this.isReadable ? this.#events : undefined,
+      secondsToFirstEvent: this.#secondsToFirstEvent,
+    }
+  }
+
   /** Whether {@link StreamObservation.sent} wants the text of a chunk. */
   get isReadable(): boolean {
     return this.#scanner !== undefined
@@ -56,6 +77,7 @@ export class StreamObservation {
    * @param text its bytes as text, in any decoding that keeps ASCII
    */
   sent(bytes: number, text: string): void {
+    this.#bytes += bytes
     this.#series.bytes.add(bytes, this.#origin.context)
     if (this.#scanner === undefined) return
     this.#eventsInChunk = 0
@@ -66,9 +88,12 @@ export class StreamObservation {
   #count(events: number): void {
     const { arrivedAt, context } = this.#origin
     const now = this.#instruments.now()
+    this.#events += events
     this.#series.events.add(events, context)
-    if (this.#lastEventAt === 0) this.#series.timeToFirstEvent.record((now - arrivedAt) / 1000, context)
-    else this.#series.gap.record((now - this.#lastEventAt) / 1000, context)
+    if (this.#secondsToFirstEvent === undefined) {
+      this.#secondsToFirstEvent = (now - arrivedAt) / 1000
+      this.#series.timeToFirstEvent.record(this.#secondsToFirstEvent, context)
+    } else this.#series.gap.record((now - this.#lastEventAt) / 1000, context)
     for (let i = 1; i < events; i++) this.#series.gap.record(0, context) // sent in one piece
     this.#lastEventAt = now
   }

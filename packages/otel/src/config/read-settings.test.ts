@@ -68,6 +68,8 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   healthPath: { variable: '/up', code: '/down' },
   tracingEnabled: { variable: 'y', code: 'false' },
   sampleRatio: { variable: '0.5', code: '1' },
+  trustsParent: { variable: 'no', code: 'true' },
+  baggageKeys: { variable: 'tenant, user', code: '*' },
   spanDelay: { variable: '100', code: '200' },
   spanQueueSize: { variable: '100', code: '200' },
   spanBatchSize: { variable: '100', code: '200' },

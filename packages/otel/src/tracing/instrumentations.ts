@@ -1,0 +1,58 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import {
+  createNoopMeter,
+  type MeterProvider,
+  ROOT_CONTEXT,
+  type Span,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api'
+import { enterCall } from '@vr/otel-instruments/adapters'
+import type { unsampledCalls } from './outgoing.ts'
+
+const load = createRequire(import.meta.url)
+
+/** What {@link instrument} is given. */
+export interface InstrumentationParts {
+  readonly tracerProvider: TracerProvider
+  /** Says which calls get no span. */
+  readonly ignoresCall: ReturnType<typeof unsampledCalls>
+  /** Told of the span of every request that a server gets. */
+  readonly onRequestSpan: (span: Span) => void
+}
+
+/** Makes spans of requests and of outgoing calls from now on. */
+export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: InstrumentationParts): void {
+  const { HttpInstrumentation } = load(
+    '@opentelemetry/instrumentation-http',
+  ) as typeof import('@opentelemetry/instrumentation-http')
+  const { UndiciInstrumentation } = load(
+    '@opentelemetry/instrumentation-undici',
+  ) as typeof import('@opentelemetry/instrumentation-undici')
+  const onCallSpan = (span: Span, call: object): void => enterCall(call, trace.setSpan(ROOT_CONTEXT, span))
+  const instrumentations = [
+    new HttpInstrumentation({
+      ignoreOutgoingRequestHook: ignoresCall.http,
+      requestHook: (span, request) =>
+        'getHeader' in request ? onCallSpan(span, request) : onRequestSpan(span),
+    }),
+    new UndiciInstrumentation({ ignoreRequestHook: ignoresCall.undici, requestHook: onCallSpan }),
+  ]
+  const noMetrics = noopMeterProvider()
+  for (const instrumentation of instrumentations) {
+    instrumentation.setTracerProvider(tracerProvider)
+    instrumentation.setMeterProvider(noMetrics)
+    instrumentation.enable()
+  }
+  // An ES module has its own bindings of node:http and node:https: they follow only what is loaded now, through the
+  // hook of the instrumentation, and copied over.
+  load('node:http')
+  load('node:https')
+  syncBuiltinESMExports()
+}
+
+/** `http.*` durations are recorded by our own group only: once a request, sampled or not. */
+function noopMeterProvider(): MeterProvider {
+  const meter = createNoopMeter()
+  return { getMeter: () => meter }
+}

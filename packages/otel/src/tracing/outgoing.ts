@@ -1,0 +1,46 @@
+import type { RequestOptions } from 'node:http'
+import { type Context, context, type TextMapPropagator, TraceFlags, trace } from '@opentelemetry/api'
+
+/** A request of undici before it is sent: 6.x and later have `addHeader`. */
+interface UndiciRequest {
+  addHeader?(name: string, value: string): void
+}
+
+/**
+ * Lets calls of an unsampled request by the instrumentation, which would gather all that a span has: the headers that
+ * name the trace are written here, and nothing else happens.
+ * @param propagator writes the headers
+ * @returns hooks of the instrumentations that say whether a call is let by
+ */
+export function unsampledCalls(propagator: TextMapPropagator): {
+  readonly undici: (request: UndiciRequest) => boolean
+  readonly http: (options: RequestOptions) => boolean
+} {
+  return {
+    undici(request) {
+      const active = context.active()
+      if (!isUnsampled(active) || request.addHeader === undefined) return false
+      propagator.inject(active, request, {
+        set: (carrier, name, value) => (carrier as UndiciRequest).addHeader?.(name, value),
+      })
+      return true
+    },
+    http(options) {
+      const active = context.active()
+      if (!isUnsampled(active) || Array.isArray(options.headers)) return false
+      const headers: Record<string, string> = {}
+      propagator.inject(active, headers, {
+        set: (carrier, name, value) => {
+          ;(carrier as Record<string, string>)[name] = value
+        },
+      })
+      options.headers = { ...options.headers, ...headers }
+      return true
+    },
+  }
+}
+
+function isUnsampled(active: Context): boolean {
+  const spanContext = trace.getSpanContext(active)
+  return spanContext !== undefined && (spanContext.traceFlags & TraceFlags.SAMPLED) === 0
+}

@@ -1,0 +1,95 @@
+import {
+  type Context,
+  propagation,
+  type SpanContext,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+  trace,
+} from '@opentelemetry/api'
+import { parseTraceparent, printTraceparent } from './traceparent.ts'
+import { parseTracestate } from './tracestate.ts'
+
+/** Under it, in a context, a parent that a caller named and that is not obeyed. */
+const UNTRUSTED_PARENT = Symbol('parent that is not trusted')
+
+/** How {@link GatewayPropagator} works. */
+export interface PropagationOptions {
+  /** Whether the caller's trace is gone on with; otherwise a new one begins, which links to it. */
+  readonly trustsParent: boolean
+  /** Carries baggage, if any may be sent on. */
+  readonly baggage: TextMapPropagator | undefined
+  /** Which entries of the baggage are sent on; `*` for all. */
+  readonly baggageKeys: readonly string[]
+}
+
+/**
+ * `traceparent` and `tracestate` of W3C Trace Context, and those entries of the baggage that are allowed: a gateway's
+ * upstream may be somebody else's model.
+ */
+export class GatewayPropagator implements TextMapPropagator {
+  readonly #options: PropagationOptions
+
+  constructor(options: PropagationOptions) {
+    this.#options = options
+  }
+
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    const spanContext = trace.getSpanContext(context)
+    if (spanContext !== undefined && trace.isSpanContextValid(spanContext)) {
+      setter.set(carrier, 'traceparent', printTraceparent(spanContext))
+      const state = spanContext.traceState?.serialize()
+      if (state) setter.set(carrier, 'tracestate', state)
+    }
+    this.#options.baggage?.inject(this.#withAllowedBaggage(context), carrier, setter)
+  }
+
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const { baggage, trustsParent } = this.#options
+    const base = baggage === undefined ? context : baggage.extract(context, carrier, getter)
+    const parent = readParent(
+      one(getter.get(carrier, 'traceparent')),
+      joined(getter.get(carrier, 'tracestate')),
+    )
+    if (parent === undefined) return base
+    return trustsParent ? trace.setSpanContext(base, parent) : base.setValue(UNTRUSTED_PARENT, parent)
+  }
+
+  fields(): string[] {
+    return ['traceparent', 'tracestate', ...(this.#options.baggage?.fields() ?? [])]
+  }
+
+  #withAllowedBaggage(context: Context): Context {
+    const { baggageKeys } = this.#options
+    const baggage = propagation.getBaggage(context)
+    if (baggage === undefined || baggageKeys.includes('*')) return context
+    const allowed = baggage.getAllEntries().filter(([key]) => baggageKeys.includes(key))
+    return propagation.setBaggage(context, propagation.createBaggage(Object.fromEntries(allowed)))
+  }
+}
+
+/** The parent that a caller named and that is not obeyed; its trace is linked to. */
+export function untrustedParent(context: Context): SpanContext | undefined {
+  return context.getValue(UNTRUSTED_PARENT) as SpanContext | undefined
+}
+
+/** The parent that headers name; a `tracestate` counts only with a valid `traceparent`. */
+export function readParent(
+  traceparent: string | undefined,
+  tracestate: string | undefined,
+): SpanContext | undefined {
+  const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent)
+  if (parent === undefined) return undefined
+  const traceState = tracestate === undefined ? undefined : parseTracestate(tracestate)
+  return traceState === undefined ? parent : { ...parent, traceState }
+}
+
+/** A header that may not be repeated: twice is not valid (W3C Trace Context section 3.2). */
+function one(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? (header.length === 1 ? header[0] : undefined) : header
+}
+
+/** A header whose repetitions are one list. */
+function joined(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(',') : header
+}

@@ -1,0 +1,57 @@
+import type { TraceState } from '@opentelemetry/api'
+
+/** W3C Trace Context section 3.3.1.1. */
+const MAX_MEMBERS = 32
+
+/** A simple key, or one of a tenant at a system (section 3.3.1.3.1 of level 1). */
+const KEY = /^(?:[a-z][_0-9a-z*/-]{0,255}|[a-z0-9][_0-9a-z*/-]{0,240}@[a-z][_0-9a-z*/-]{0,13})$/
+
+/** Printable ASCII without comma and equals sign, not ending with a space (section 3.3.1.3.2). */
+const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/
+
+/** The members of a `tracestate`, the newest first; each change makes another one. */
+class Members implements TraceState {
+  readonly #members: readonly (readonly [key: string, value: string])[]
+
+  constructor(members: readonly (readonly [string, string])[]) {
+    this.#members = members
+  }
+
+  get(key: string): string | undefined {
+    return this.#members.find(([name]) => name === key)?.[1]
+  }
+
+  set(key: string, value: string): TraceState {
+    if (!KEY.test(key) || !VALUE.test(value)) return this
+    return new Members([[key, value] as const, ...this.#without(key)].slice(0, MAX_MEMBERS))
+  }
+
+  unset(key: string): TraceState {
+    return new Members(this.#without(key))
+  }
+
+  serialize(): string {
+    return this.#members.map(([key, value]) => `${key}=${value}`).join(',')
+  }
+
+  #without(key: string): (readonly [string, string])[] {
+    return this.#members.filter(([name]) => name !== key)
+  }
+}
+
+/**
+ * Reads a `tracestate` header by W3C Trace Context. One member that is not valid, or one too many, and all of it is
+ * dropped, as the specification has it; the trace goes on without.
+ */
+export function parseTracestate(header: string): TraceState | undefined {
+  const members: [string, string][] = []
+  for (const part of header.split(',')) {
+    const member = part.replace(/^[ \t]+|[ \t]+$/g, '')
+    if (member === '') continue
+    const equals = member.indexOf('=')
+    const [key, value] = [member.slice(0, equals), member.slice(equals + 1)]
+    if (equals < 0 || !KEY.test(key) || !VALUE.test(value)) return undefined
+    members.push([key, value])
+  }
+  return members.length === 0 || members.length > MAX_MEMBERS ? undefined : new Members(members)
+}
