@@ -11,6 +11,7 @@ import { messageOf, Unavailable } from './build/ingredients.ts'
 import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
 import type { Case } from './cases/case.ts'
 import { exemplarCases } from './cases/exemplars.ts'
+import { LINT_CASES } from './cases/lint.ts'
 import { scrapeCases } from './cases/scrapes.ts'
 import { traceCases } from './cases/traces.ts'
 import { Stage } from './stage.ts'
@@ -21,6 +22,7 @@ const CASES: readonly Case[] = [
   ...exemplarCases('prometheus', 'Prometheus 3'),
   ...scrapeCases('prometheus2', 'Prometheus 2.42'),
   ...exemplarCases('prometheus2', 'Prometheus 2.42'),
+  ...LINT_CASES,
   ...traceCases('collector', 'Collector'),
   ...traceCases('tempo', 'Tempo'),
 ]

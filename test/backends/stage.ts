@@ -93,6 +93,11 @@ export class Stage {
     })
   }
 
+  /** The program of a backend, for one that only runs and ends. */
+  program(name: 'promtool2'): string {
+    return this.#file(name)
+  }
+
   /** Whether a backend can be started. */
   has(name: BackendName): boolean {
     return this.#files.has(name)

@@ -28,8 +28,6 @@ const ON_LINUX = [
   'process_max_fds',
   'process_memory_virtual_bytes',
   'process_open_fds',
-  'process_thread_count',
-  'process_unix_file_descriptor_count',
 ]
 
 function processNames({ samples }: Scrape): string[] {
@@ -54,7 +52,7 @@ describe('the group process', () => {
     if (isLinux) {
       const limits = readFileSync(`/proc/${app.process.pid}/limits`, 'utf8')
       expect(one('process_max_fds')).toBe(Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]))
-      expect(one('process_open_fds')).toBe(one('process_unix_file_descriptor_count'))
+      expect(one('process_open_fds')).toBeGreaterThan(0)
       expect(one('process_memory_virtual_bytes')).toBeGreaterThan(one('process_memory_usage_bytes'))
     }
 

@@ -37,7 +37,14 @@ it.each<[string, string[]]>([
   ],
   [
     '@vr/otel-instruments/adapters',
-    ['FRAMEWORKS', 'FRAMEWORK_PATCHES', 'PROCESS_IN_SCRAPES', 'observeNodeHttp', 'observeProcess'],
+    [
+      'FRAMEWORKS',
+      'FRAMEWORK_PATCHES',
+      'PROCESS_IN_SCRAPES',
+      'PROCESS_NOT_IN_SCRAPES',
+      'observeNodeHttp',
+      'observeProcess',
+    ],
   ],
   [
     '@vr/otel-exporters',

@@ -12,7 +12,7 @@ import {
   type Group,
   type InstrumentDefinition,
 } from '@vr/otel-instruments'
-import { PROCESS_IN_SCRAPES } from '@vr/otel-instruments/adapters'
+import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
 import { PLANNED } from '../dist/config/planned.js'
 import { describe } from '../dist/config/read-settings.js'
 import type { Setting } from '../dist/config/setting.js'
@@ -104,7 +104,8 @@ function metricRow(
   const ratio = kind === 'gauge' && unit === '1' ? '_ratio' : ''
   const isSuffixed = name.replaceAll('.', '_').endsWith(suffix)
   const base = (prefix + name).replaceAll('.', '_') + (isSuffixed ? '' : suffix) + ratio
-  const scraped = `\`${base}${kind === 'counter' ? '_total' : ''}\``
+  const isScraped = !PROCESS_NOT_IN_SCRAPES.includes(name)
+  const scraped = isScraped ? `\`${base}${kind === 'counter' ? '_total' : ''}\`` : 'not there'
   const labels = attributes.map((attribute) => `\`${attribute}\``).join(', ') || 'none'
   return `| ${[scraped, instrument, typeOf(definition), `\`${unit}\``, labels, description].join(' | ')} |`
 }

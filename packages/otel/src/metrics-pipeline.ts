@@ -7,7 +7,7 @@ import {
   singleValues,
 } from '@vr/otel-exporters'
 import { SCOPE_NAME } from '@vr/otel-instruments'
-import { PROCESS_IN_SCRAPES } from '@vr/otel-instruments/adapters'
+import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
 import { MeterProvider } from '@vr/otel-metrics'
 import type { Settings } from './config/settings.ts'
 import { healthHandler } from './health-handler.ts'
@@ -62,6 +62,7 @@ function createReader(settings: Settings, resource: Resource): PrometheusReader 
   const hasProcess = settings.metricsGroups.includes('process')
   return new PrometheusReader({
     metricProducers: hasProcess ? [singleValues(resource, SCOPE_NAME, PROCESS_IN_SCRAPES)] : [],
+    leaveOut: PROCESS_NOT_IN_SCRAPES,
     ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
     created: settings.created,
     ...constLabels(settings),

@@ -59,6 +59,14 @@ export const RECIPES = {
     file: 'usr/bin/prometheus',
     coldSeconds: 5,
   },
+  promtool2: {
+    kind: 'debian',
+    name: 'promtool2',
+    version: '2.42',
+    package: 'prometheus',
+    file: 'usr/bin/promtool',
+    coldSeconds: 5,
+  },
   collector: {
     kind: 'go',
     name: 'collector',
@@ -82,4 +90,4 @@ export const RECIPES = {
 export type BackendName = keyof typeof RECIPES
 
 /** What every run asks; the others take long to compile and are asked with `--all`, or where they are built already. */
-export const ALWAYS: readonly BackendName[] = ['prometheus2', 'jaeger', 'prometheus']
+export const ALWAYS: readonly BackendName[] = ['prometheus2', 'promtool2', 'jaeger', 'prometheus']

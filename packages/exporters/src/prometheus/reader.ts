@@ -30,6 +30,8 @@ export interface PrometheusReaderOptions {
   readonly withoutTargetInfo?: boolean
   /** Further sources of metrics, collected with those of the provider. */
   readonly metricProducers?: MetricProducer[]
+  /** Names of instruments that no scrape shows; other readers of the provider still do. Default: none. */
+  readonly leaveOut?: readonly string[]
   /** How names and labels are made. Default `UnderscoreEscapingWithSuffixes`: `http_requests_total`. */
   readonly translationStrategy?: TranslationStrategy
   /** Names of scopes whose series have no `otel_scope_*` labels. Default: none. */
@@ -58,6 +60,7 @@ export class PrometheusReader implements IMetricReader {
   readonly handler: MetricsHandler
   readonly #options: PrometheusReaderOptions
   readonly #producers: MetricProducer[]
+  readonly #leftOut: ReadonlySet<string>
   #isBound = false
   #isShutDown = false
   #server: MetricsServer | undefined
@@ -65,6 +68,7 @@ export class PrometheusReader implements IMetricReader {
   constructor(options: PrometheusReaderOptions = {}) {
     this.#options = options
     this.#producers = [...(options.metricProducers ?? [])]
+    this.#leftOut = new Set(options.leaveOut)
     const scrapes = new Scrapes((limits) => this.collect(limits), {
       prefix: options.prefix ?? '',
       translationStrategy: options.translationStrategy ?? 'UnderscoreEscapingWithSuffixes',
@@ -130,8 +134,12 @@ export class PrometheusReader implements IMetricReader {
     const [own, ...others] = await Promise.all(this.#producers.map((producer) => producer.collect(options)))
     const { resourceMetrics, errors } = own as CollectionResult
     const foreign = others.flatMap((result) => result.resourceMetrics.scopeMetrics)
+    const shown = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
+      scope,
+      metrics: metrics.filter(({ descriptor }) => !this.#leftOut.has(descriptor.name)),
+    }))
     return {
-      resourceMetrics: { ...resourceMetrics, scopeMetrics: [...resourceMetrics.scopeMetrics, ...foreign] },
+      resourceMetrics: { ...resourceMetrics, scopeMetrics: [...shown, ...foreign] },
       errors: [...errors, ...others.flatMap((result) => result.errors)],
     }
   }
