@@ -55,6 +55,16 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 5]])
   })
 
+  it('quirk 13, twice: a reset is one even if two equal instruments report it', async () => {
+    const reader = cumulative()
+    let v = 10
+    const meter = open([reader])
+    for (const _ of [1, 2]) meter.createObservableCounter('x').addCallback((result) => result.observe(v))
+    await reader.collect()
+    v = 1
+    expect(await pointsOf(reader)).toEqual([[{}, 1]])
+  })
+
   it('quirk 14: a histogram of observed values is refused: the view counts as not there', async () => {
     for (const aggregation of [explicit, exponential]) {
       const reader = delta()

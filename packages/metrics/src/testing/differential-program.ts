@@ -171,6 +171,15 @@ function stepsOf(
   )
 }
 
+/**
+ * Whether an asynchronous instrument is there twice: upstream then takes every value twice in one collection, and the
+ * second, equal one hides that the first was a reset.
+ */
+function hasTwins(instruments: readonly InstrumentSpec[]): boolean {
+  const observed = instruments.filter(({ kind }) => kind.startsWith('Observable'))
+  return new Set(observed.map(({ meter, name }) => `${meter} ${name}`)).size < observed.length
+}
+
 /** Programs on which the stock SDK and ours must agree, but for the differences listed in the README. */
 export const program: fc.Arbitrary<Program> = fc
   .record({
@@ -190,6 +199,6 @@ export const program: fc.Arbitrary<Program> = fc
       limit: fc.constant(isLimited ? limit : undefined),
       instruments: fc.constant(instruments),
       views: fc.tuple(...viewed.map((name) => viewOf(name, observed.has(name)))),
-      steps: stepsOf(instruments, readers.length, readers.length === 1),
+      steps: stepsOf(instruments, readers.length, readers.length === 1 && !hasTwins(instruments)),
     })
   })
