@@ -1,20 +1,25 @@
-import { ratio } from './kinds.ts'
+import { boolean, ratio } from './kinds.ts'
 import { type OtlpEndpoint, parseOtlpEndpoint } from './otlp-endpoint.ts'
 import type { Fallback } from './setting.ts'
 
-/** The parts of an OTLP endpoint that a standard variable gives as one URL; the one for traces comes first. */
-export function fromEndpoint<Value>(pick: (endpoint: OtlpEndpoint) => Value | undefined): Fallback<Value>[] {
-  const kind = {
+/** One part of the OTLP endpoint that standard variables give as one URL, for one signal or for all. */
+export function fromEndpoint<Value>(pick: (endpoint: OtlpEndpoint) => Value | undefined): {
+  readonly bySignal: Fallback<Value> & { readonly key: `OTEL_EXPORTER_OTLP_SIGNAL_${string}` }
+  readonly fallbacks: readonly Fallback<Value>[]
+} {
+  const companion = 'OTEL_EXPORTER_OTLP_INSECURE'
+  const kindOf = (isOfSignal: boolean) => ({
     expected: 'a URL such as http://localhost:4317',
-    parse(value: string): Value | undefined {
-      const endpoint = parseOtlpEndpoint(value)
+    parse(value: string, insecure: string | undefined): Value | undefined {
+      const isInsecure = insecure === undefined ? undefined : boolean.parse(insecure)
+      const endpoint = parseOtlpEndpoint(value, { isOfSignal, isInsecure })
       return endpoint === undefined ? undefined : pick(endpoint)
     },
+  })
+  return {
+    bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_ENDPOINT', companion, kind: kindOf(true) },
+    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_ENDPOINT', companion, kind: kindOf(false) }],
   }
-  return [
-    { key: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', kind },
-    { key: 'OTEL_EXPORTER_OTLP_ENDPOINT', kind },
-  ]
 }
 
 /** The standard samplers as the ratio of a parent-based one, which is the only one there is. */
@@ -29,6 +34,3 @@ export const SAMPLER = {
     return argument === undefined ? 1 : ratio.parse(argument)
   },
 }
-
-/** What an OTLP endpoint without a port means for gRPC. */
-export const OTLP_GRPC_PORT = 4317

@@ -30,9 +30,10 @@ export const METRICS_SETTINGS = {
   metricsExporter: setting({
     key: 'VR_METRICS_EXPORTER',
     fallbacks: [{ key: 'OTEL_METRICS_EXPORTER' }],
-    kind: someOf('prometheus', 'none'),
+    kind: someOf('prometheus', 'otlp', 'console', 'none'),
     default: ['prometheus'],
-    meaning: 'Where metrics go: `prometheus` is the pull endpoint.',
+    meaning:
+      'Where metrics go, one or several: `prometheus` is the pull endpoint, `otlp` pushes to the collector, `console` prints for people, on stderr.',
   }),
   metricsPath: setting({
     key: 'VR_METRICS_PATH',

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PLANNED } from './planned.ts'
 import { describe as describeValue, OWNER_KEY, printSettings, readSettings } from './read-settings.ts'
+import { NO_PORT } from './otlp-settings.ts'
 import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -25,15 +26,44 @@ describe('the table', () => {
     const inCode = row.kind.parse(given.code)
     const environment = { [row.key]: ` ${given.variable} ` }
     for (const { key } of row.fallbacks ?? []) Object.assign(environment, { [key]: 'nonsense://:' })
-    expect(readSettings(environment).settings[name]).toEqual(row.kind.parse(given.variable))
-    expect(readSettings(environment, { [name]: inCode }).settings[name]).toEqual(inCode)
+    expect(readSettings(environment).settings[name]).toEqual(valueOf(row, row.kind.parse(given.variable)))
+    expect(readSettings(environment, { [name]: inCode }).settings[name]).toEqual(valueOf(row, inCode))
   })
 
   it.each(rows)('%s uses its default where the variable is blank', (name, row) => {
     expect(readSettings({ [row.key]: '  ' })).toEqual(readSettings({}))
-    expect(readSettings({}).settings[name]).toEqual(row.default)
+    expect(readSettings({}).settings[name]).toEqual(valueOf(row, row.default))
   })
+
+  it.each(rows.filter(([, { bySignal }]) => bySignal !== undefined))(
+    '%s reads the variable of a signal for that signal, before what is general, after ours',
+    (name, row) => {
+      const { variable, code } = SAMPLES[name]
+      const isUrl = row.bySignal?.key.endsWith('ENDPOINT')
+      const own = isUrl ? 'https://own:1/own' : variable
+      const general = isUrl ? 'http://general:2/base' : code
+      const key = row.bySignal?.key.replace('SIGNAL_', 'METRICS_') ?? ''
+      const environment = { [key]: own, [key.replace('METRICS_', '')]: general }
+      const expected = {
+        metrics: readSettings({ [key]: own }).settings[name],
+        traces: readSettings({ [key.replace('METRICS_', '')]: general }).settings[name],
+      } as unknown as Record<string, Record<string, unknown>>
+      expect(readSettings(environment)).toMatchObject({
+        settings: { [name]: { metrics: expected['metrics']?.['metrics'], traces: expected['traces']?.['traces'] } },
+        problems: [],
+      })
+      expect(expected['metrics']?.['metrics']).not.toEqual(expected['metrics']?.['traces'])
+      if (!row.key.startsWith('VR_')) return
+      const both = readSettings({ ...environment, [row.key]: variable }).settings[name]
+      expect(both).toEqual(valueOf(row, row.kind.parse(variable)))
+    },
+  )
 })
+
+/** The value of a setting where nothing differs by signal. */
+function valueOf(row: Setting<unknown>, value: unknown): unknown {
+  return row.bySignal === undefined ? value : { traces: value, metrics: value }
+}
 
 /** A text that is no default, for the variable and for code. */
 const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: string }>> = {
@@ -44,7 +74,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   strict: { variable: 'On', code: 'false' },
   globals: { variable: 'off', code: 'on' },
   metricsEnabled: { variable: 'N', code: 'true' },
-  metricsExporter: { variable: 'none', code: 'prometheus' },
+  metricsExporter: { variable: 'otlp, console,prometheus', code: 'none' },
   metricsPath: { variable: '/m', code: '/n' },
   metricsPort: { variable: '0', code: '9464' },
   metricsServerPort: { variable: '80', code: '81' },
@@ -77,6 +107,15 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   otlpPort: { variable: '14317', code: '1' },
   otlpInsecure: { variable: 'no', code: 'true' },
   otlpHeaders: { variable: 'a=b', code: 'c=d' },
+  otlpPath: { variable: '/otlp/v1/{signal}', code: '/x' },
+  otlpProtocol: { variable: 'HTTP/JSON', code: 'http/protobuf' },
+  otlpCaFile: { variable: '/ca.pem', code: 'other.pem' },
+  otlpCertFile: { variable: '/cert.pem', code: 'other.pem' },
+  otlpKeyFile: { variable: '/key.pem', code: 'other.pem' },
+  otlpTimeout: { variable: '100', code: '200' },
+  otlpCompression: { variable: 'gzip', code: 'none' },
+  exportInterval: { variable: '1000', code: '2000' },
+  temporality: { variable: 'delta', code: 'lowmemory' },
 }
 
 describe('standard variables', () => {
@@ -93,9 +132,9 @@ describe('standard variables', () => {
     expect(settings).toMatchObject({
       serviceName: 'shop',
       sampleRatio: 0.25,
-      otlpHost: 'collector.internal',
-      otlpPort: 4317,
-      otlpInsecure: false,
+      otlpHost: { traces: 'collector.internal', metrics: 'collector.internal' },
+      otlpPort: { traces: NO_PORT, metrics: NO_PORT },
+      otlpInsecure: { traces: false, metrics: false },
       metricsPort: 9464,
       exemplars: 'always_on',
     })
@@ -112,12 +151,43 @@ describe('standard variables', () => {
   })
 
   it.each([
-    ['http://10.0.0.1:4000/path', '10.0.0.1', 4000, true],
-    ['collector:4000', 'collector', 4000, true],
-    ['https://[::1]:4317', '[::1]', 4317, false],
-  ])('OTEL_EXPORTER_OTLP_ENDPOINT=%s is taken apart', (endpoint, otlpHost, otlpPort, otlpInsecure) => {
-    const { settings } = readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
-    expect(settings).toMatchObject({ otlpHost, otlpPort, otlpInsecure })
+    ['http://10.0.0.1:4000/path/', '10.0.0.1', 4000, true, '/path/v1/{signal}'],
+    ['collector:4000', 'collector', 4000, true, '/v1/{signal}'],
+    ['https://[::1]:4317', '[::1]', 4317, false, '/v1/{signal}'],
+  ])('OTEL_EXPORTER_OTLP_ENDPOINT=%s is taken apart', (endpoint, host, port, insecure, path) => {
+    const both = (value: unknown) => ({ traces: value, metrics: value })
+    expect(readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toMatchObject({
+      settings: {
+        otlpHost: both(host),
+        otlpPort: both(port),
+        otlpInsecure: both(insecure),
+        otlpPath: both(path),
+      },
+      problems: [],
+    })
+  })
+
+  it('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is for metrics alone, with its path as it is', () => {
+    const { settings } = readSettings({
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://prometheus/api/v1/otlp/v1/metrics',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+    })
+    expect(settings).toMatchObject({
+      otlpHost: { traces: 'collector', metrics: 'prometheus' },
+      otlpPath: { traces: '/v1/{signal}', metrics: '/api/v1/otlp/v1/metrics' },
+      otlpInsecure: { traces: true, metrics: false },
+    })
+    expect(printSettings(settings)).toMatchObject({
+      VR_OPENTELEMETRY_HOST: 'collector (metrics: prometheus)',
+      VR_OPENTELEMETRY_PROTOCOL: 'grpc',
+    })
+  })
+
+  it('OTEL_EXPORTER_OTLP_INSECURE is for an endpoint without a scheme', () => {
+    const insecure = (endpoint: string) =>
+      readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_INSECURE: 'false' }).settings
+        .otlpInsecure.traces
+    expect([insecure('collector:4317'), insecure('http://collector:4317')]).toEqual([false, true])
   })
 })
 

@@ -1,14 +1,11 @@
 import type { Kind } from './kinds.ts'
 import { PLANNED } from './planned.ts'
-import type { Setting } from './setting.ts'
-import { SETTINGS, type Settings } from './settings.ts'
+import { type BySignal, type Fallback, keyOfSignal, type Setting, type Signal } from './setting.ts'
+import { type SettingOptions, SETTINGS, type Settings } from './settings.ts'
 import { closest } from './suggest.ts'
 
 /** Variables as a process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>
-
-/** Settings given in code: they win over every variable. */
-export type SettingOptions = { readonly [Name in keyof Settings]?: Settings[Name] | undefined }
 
 /** The settings in effect, and a line for everything that was given and could not be used. */
 export interface SettingsReading {
@@ -27,12 +24,15 @@ export function variable(environment: Environment, key: string): string | undefi
 export function readSettings(environment: Environment, code: SettingOptions = {}): SettingsReading {
   const problems: string[] = []
   const settings: Record<string, unknown> = {}
-  for (const [name, row] of Object.entries(SETTINGS)) {
-    const sources = sourcesOf(row as Setting<unknown>, environment, (code as Record<string, unknown>)[name])
-    settings[name] = firstUsable(row as Setting<unknown>, sources, problems)
+  for (const [name, row] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const inCode = (code as Record<string, unknown>)[name]
+    const read = (signal?: Signal): unknown =>
+      firstUsable(row, sourcesOf(row, environment, inCode, signal), problems)
+    settings[name] =
+      row.bySignal === undefined ? read() : { traces: read('traces'), metrics: read('metrics') }
   }
   problems.push(...unknownKeys(environment))
-  return { settings: settings as Settings, problems }
+  return { settings: settings as Settings, problems: [...new Set(problems)] }
 }
 
 /** A text that a setting may come from. */
@@ -43,7 +43,12 @@ interface Source {
   parse(): unknown
 }
 
-function sourcesOf(row: Setting<unknown>, environment: Environment, inCode: unknown): Source[] {
+function sourcesOf(
+  row: Setting<unknown>,
+  environment: Environment,
+  inCode: unknown,
+  signal: Signal | undefined,
+): Source[] {
   const sources: Source[] = []
   const add = (
     key: string,
@@ -54,12 +59,22 @@ function sourcesOf(row: Setting<unknown>, environment: Environment, inCode: unkn
       sources.push({ key, text, expected: kind.expected, parse: () => kind.parse(text) })
   }
   if (inCode !== undefined) add(`${row.key} (in code)`, printed(row, inCode), row.kind)
-  add(row.key, variable(environment, row.key), row.kind)
-  for (const { key, companion, kind } of row.fallbacks ?? []) {
+  for (const { key, companion, kind } of inOrder(row, signal)) {
     const other = companion === undefined ? undefined : variable(environment, companion)
     add(key, variable(environment, key), kind === undefined ? row.kind : bindCompanion(kind, other))
   }
   return sources
+}
+
+/** The variables of a setting: ours first, then the one for the signal, then the others. */
+function inOrder(
+  row: Setting<unknown>,
+  signal: Signal | undefined,
+): (Omit<Fallback<unknown>, 'key'> & { readonly key: string })[] {
+  const { key, fallbacks = [], bySignal } = row
+  if (bySignal === undefined || signal === undefined) return [{ key }, ...fallbacks]
+  const own = { ...bySignal, key: keyOfSignal(bySignal.key, signal) }
+  return key.startsWith('VR_') ? [{ key }, own, ...fallbacks] : [own, { key }, ...fallbacks]
 }
 
 function bindCompanion(
@@ -111,9 +126,16 @@ export function describe(row: Setting<unknown>, value: unknown): string {
 export function printSettings(settings: Settings): Readonly<Record<string, string>> {
   const printed: Record<string, string> = {}
   for (const [name, row] of Object.entries(SETTINGS)) {
-    printed[row.key] = describe(row as Setting<unknown>, settings[name as keyof Settings])
+    printed[row.key] = describeBySignal(row as Setting<unknown>, settings[name as keyof Settings])
   }
   return printed
+}
+
+function describeBySignal(row: Setting<unknown>, value: unknown): string {
+  if (row.bySignal === undefined) return describe(row, value)
+  const { traces, metrics } = value as BySignal<unknown>
+  const [ofTraces, ofMetrics] = [describe(row, traces), describe(row, metrics)]
+  return ofTraces === ofMetrics ? ofTraces : `${ofTraces} (metrics: ${ofMetrics})`
 }
 
 /** Every key that begins like ours and is none: a mistyped setting must not be silent. */

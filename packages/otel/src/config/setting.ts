@@ -12,11 +12,22 @@ export interface Fallback<Value> {
   }
 }
 
+/** What a setting may differ for. */
+export type Signal = 'traces' | 'metrics'
+
+/** The value of a setting that may differ by signal. */
+export type BySignal<Value> = Readonly<Record<Signal, Value>>
+
 /** One setting: one row here is all that parsing, printing, documentation and tests need. */
 export interface Setting<Value> {
   /** Of ours; or a standard one that needs no name of ours. */
   readonly key: `VR_${string}` | `OTEL_${string}`
   readonly fallbacks?: readonly Fallback<Value>[]
+  /**
+   * A standard variable for one signal, `SIGNAL` in it standing for `TRACES` or `METRICS`: it is read before other
+   * standard variables. The value of such a setting is a {@link BySignal}; a variable of ours, or code, sets both.
+   */
+  readonly bySignal?: Fallback<Value> & { readonly key: `OTEL_EXPORTER_OTLP_SIGNAL_${string}` }
   readonly kind: Kind<Value>
   /** `undefined`: unset, with the meaning that the text gives it. */
   readonly default: NoInfer<Value> | undefined
@@ -33,4 +44,20 @@ export function setting<Value>(
 export function setting<Value>(row: Setting<Value>): Setting<Value>
 export function setting<Value>(row: Setting<Value>): Setting<Value> {
   return row
+}
+
+/** A row whose value may differ by signal. */
+export function signalSetting<Value>(
+  row: SignalRow<Value> & { readonly default: NoInfer<Value> },
+): SignalRow<Value> & { default: Value }
+export function signalSetting<Value>(row: SignalRow<Value>): SignalRow<Value>
+export function signalSetting<Value>(row: SignalRow<Value>): SignalRow<Value> {
+  return row
+}
+
+type SignalRow<Value> = Setting<Value> & Required<Pick<Setting<Value>, 'bySignal'>>
+
+/** The variable of a signal. */
+export function keyOfSignal(key: string, signal: Signal): string {
+  return key.replace('SIGNAL', signal.toUpperCase())
 }

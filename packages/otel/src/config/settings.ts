@@ -1,17 +1,27 @@
 import { GENERAL_SETTINGS } from './general-settings.ts'
 import type { Kind } from './kinds.ts'
 import { METRICS_SETTINGS } from './metrics-settings.ts'
+import { OTLP_SETTINGS } from './otlp-settings.ts'
+import type { BySignal } from './setting.ts'
 import { TRACING_SETTINGS } from './tracing-settings.ts'
 
 /**
  * Every setting that takes effect, in the order of the documentation: the one table that reading, printing,
  * documentation and tests loop over. The names are those of `startOtel`'s options.
  */
-export const SETTINGS = { ...GENERAL_SETTINGS, ...METRICS_SETTINGS, ...TRACING_SETTINGS }
+export const SETTINGS = { ...GENERAL_SETTINGS, ...METRICS_SETTINGS, ...TRACING_SETTINGS, ...OTLP_SETTINGS }
+
+type Rows = typeof SETTINGS
+
+type ValueOf<Row extends { readonly kind: unknown; readonly default: unknown }> =
+  Row['kind'] extends Kind<infer Value> ? Value | (undefined extends Row['default'] ? undefined : never) : never
 
 /** The value of every setting; `undefined` where it is unset and has no default. */
 export type Settings = {
-  readonly [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name]['kind'] extends Kind<infer Value>
-    ? Value | (undefined extends (typeof SETTINGS)[Name]['default'] ? undefined : never)
-    : never
+  readonly [Name in keyof Rows]: Rows[Name] extends { readonly bySignal: object }
+    ? BySignal<ValueOf<Rows[Name]>>
+    : ValueOf<Rows[Name]>
 }
+
+/** Settings given in code: they win over every variable. */
+export type SettingOptions = { readonly [Name in keyof Rows]?: ValueOf<Rows[Name]> | undefined }

@@ -1,8 +1,8 @@
-import { fromEndpoint, OTLP_GRPC_PORT, SAMPLER } from './fallbacks.ts'
-import { boolean, host, integer, names, pairs, ratio } from './kinds.ts'
+import { SAMPLER } from './fallbacks.ts'
+import { boolean, integer, names, ratio } from './kinds.ts'
 import { setting } from './setting.ts'
 
-/** Settings of tracing, and of the collector that telemetry is sent to. */
+/** Settings of tracing. */
 export const TRACING_SETTINGS = {
   tracingEnabled: setting({
     key: 'VR_TRACING_ENABLED',
@@ -48,34 +48,5 @@ export const TRACING_SETTINGS = {
     kind: integer(1, 1_000_000),
     default: 512,
     meaning: 'How many spans are sent together at most.',
-  }),
-  otlpHost: setting({
-    key: 'VR_OPENTELEMETRY_HOST',
-    fallbacks: fromEndpoint(({ host }) => host),
-    kind: host,
-    default: 'localhost',
-    meaning: 'Host of the collector (vllm-responses uses `otel-collector`).',
-  }),
-  otlpPort: setting({
-    key: 'VR_OPENTELEMETRY_PORT',
-    fallbacks: fromEndpoint(({ port }) => port ?? OTLP_GRPC_PORT),
-    kind: integer(1, 65_535),
-    default: OTLP_GRPC_PORT,
-    meaning: 'Port of the collector, for OTLP over gRPC.',
-  }),
-  otlpInsecure: setting({
-    key: 'VR_OPENTELEMETRY_INSECURE',
-    fallbacks: fromEndpoint(({ insecure }) => insecure),
-    kind: boolean,
-    default: true,
-    meaning: '`false`: TLS, with the certificates of the system.',
-  }),
-  otlpHeaders: setting({
-    key: 'VR_OPENTELEMETRY_HEADERS',
-    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS' }, { key: 'OTEL_EXPORTER_OTLP_HEADERS' }],
-    kind: pairs,
-    default: {},
-    secret: true,
-    meaning: 'Headers of every export, `key=value` pairs separated by commas, values percent-encoded.',
   }),
 }

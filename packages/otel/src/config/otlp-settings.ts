@@ -1,0 +1,108 @@
+import { fromEndpoint } from './fallbacks.ts'
+import { boolean, host, integer, oneOf, pairs, text, urlPath } from './kinds.ts'
+import { setting, signalSetting } from './setting.ts'
+
+/** The port of an endpoint that names none: what its protocol, or the scheme, has. */
+export const NO_PORT = 0
+
+/** Settings of the collector that telemetry is sent to. */
+export const OTLP_SETTINGS = {
+  otlpHost: signalSetting({
+    key: 'VR_OPENTELEMETRY_HOST',
+    ...fromEndpoint(({ host }) => host),
+    kind: host,
+    default: 'localhost',
+    meaning: 'Host of the collector (vllm-responses uses `otel-collector`), for spans and for pushed metrics.',
+  }),
+  otlpPort: signalSetting<number>({
+    key: 'VR_OPENTELEMETRY_PORT',
+    ...fromEndpoint(({ port }) => port ?? NO_PORT),
+    kind: integer(1, 65_535),
+    default: undefined,
+    meaning: 'Port of the collector. Unset: 4317 for gRPC, 4318 for HTTP.',
+  }),
+  otlpPath: signalSetting({
+    key: 'VR_OPENTELEMETRY_PATH',
+    ...fromEndpoint(({ path }) => path),
+    kind: urlPath,
+    default: '/v1/{signal}',
+    meaning: 'Path that is asked over HTTP; `{signal}` stands for `traces` or `metrics`.',
+  }),
+  otlpProtocol: signalSetting({
+    key: 'VR_OPENTELEMETRY_PROTOCOL',
+    bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_PROTOCOL' },
+    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_PROTOCOL' }],
+    kind: oneOf('grpc', 'http/protobuf', 'http/json'),
+    default: 'grpc',
+    meaning: 'How OTLP travels.',
+  }),
+  otlpInsecure: signalSetting({
+    key: 'VR_OPENTELEMETRY_INSECURE',
+    ...fromEndpoint(({ insecure }) => insecure),
+    kind: boolean,
+    default: true,
+    meaning: '`false`: TLS, with the certificates of Node or those of `VR_OPENTELEMETRY_CA_FILE`.',
+  }),
+  otlpCaFile: signalSetting<string>({
+    key: 'VR_OPENTELEMETRY_CA_FILE',
+    bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_CERTIFICATE' },
+    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_CERTIFICATE' }],
+    kind: text,
+    default: undefined,
+    meaning: 'File with the certificates of the authorities to trust, PEM.',
+  }),
+  otlpCertFile: signalSetting<string>({
+    key: 'VR_OPENTELEMETRY_CERT_FILE',
+    bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_CLIENT_CERTIFICATE' },
+    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE' }],
+    kind: text,
+    default: undefined,
+    meaning: 'File with the certificate of this client, PEM, for a collector that wants one.',
+  }),
+  otlpKeyFile: signalSetting<string>({
+    key: 'VR_OPENTELEMETRY_KEY_FILE',
+    bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_CLIENT_KEY' },
+    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_CLIENT_KEY' }],
+    kind: text,
+    default: undefined,
+    meaning: 'File with the private key of that certificate, PEM.',
+  }),
+  otlpHeaders: signalSetting({
+    key: 'VR_OPENTELEMETRY_HEADERS',
+    bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_HEADERS' },
+    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_HEADERS' }],
+    kind: pairs,
+    default: {},
+    secret: true,
+    meaning: 'Headers of every export, `key=value` pairs separated by commas, values percent-encoded.',
+  }),
+  otlpTimeout: signalSetting({
+    key: 'OTEL_EXPORTER_OTLP_TIMEOUT',
+    bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_TIMEOUT' },
+    kind: integer(1, 3_600_000),
+    default: 10_000,
+    meaning: 'How long one request to the collector may take, in milliseconds.',
+  }),
+  otlpCompression: signalSetting({
+    key: 'OTEL_EXPORTER_OTLP_COMPRESSION',
+    bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_COMPRESSION' },
+    kind: oneOf('none', 'gzip'),
+    default: 'none',
+    meaning: 'Whether what is sent to the collector is compressed.',
+  }),
+  exportInterval: setting({
+    key: 'VR_METRICS_EXPORT_INTERVAL_MS',
+    fallbacks: [{ key: 'OTEL_METRIC_EXPORT_INTERVAL' }],
+    kind: integer(10, 86_400_000),
+    default: 60_000,
+    meaning: 'From one push of metrics (`otlp`, `console`) to the next, in milliseconds.',
+  }),
+  temporality: setting({
+    key: 'VR_METRICS_TEMPORALITY',
+    fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE' }],
+    kind: oneOf('cumulative', 'delta', 'lowmemory'),
+    default: 'cumulative',
+    meaning:
+      'Whether pushed metrics (`otlp`) say all since the start or since the last push: `delta` all but up-down counters, `lowmemory` counters and histograms.',
+  }),
+}
