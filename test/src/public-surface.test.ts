@@ -50,6 +50,7 @@ it.each<[string, string[]]>([
     '@vr/otel-exporters',
     [
       'Account',
+      'ConsoleMetricExporter',
       'PeriodicReader',
       'PrometheusReader',
       'createMetricsServer',

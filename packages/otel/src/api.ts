@@ -8,7 +8,7 @@ import {
   setStreamOutcome as tellOutcome,
   setRoute as tellRoute,
 } from '@vr/otel-instruments'
-import type { SettingOptions } from './config/read-settings.ts'
+import type { SettingOptions } from './config/settings.ts'
 import { instance, type OtelHandle, type RequestHandler } from './instance.ts'
 
 /**

@@ -33,8 +33,14 @@ export function createHandle(started: Started): OtelHandle {
     shutdown(timeoutMs = FLUSH_BUDGET_MS) {
       ended ??= end()
       if (instance()?.handle === handle) setInstance(undefined)
-      return within(timeoutMs, ended)
+      return within(timeoutMs, ended).then(() => abandon(metrics, tracing))
     },
   }
   return handle
+}
+
+/** Gives up what has not been sent, so that nothing holds up the end of the process. */
+export function abandon(metrics: MetricsPipeline | undefined, tracing: Tracing | undefined): void {
+  metrics?.abandon?.()
+  tracing?.abandon()
 }

@@ -8,7 +8,6 @@ export {
   setStreamOutcome,
   startOtel,
 } from './api.ts'
-export type { SettingOptions } from './config/read-settings.ts'
-export type { Settings } from './config/settings.ts'
+export type { SettingOptions, Settings } from './config/settings.ts'
 export { healthHandler } from './health-handler.ts'
 export type { OtelHandle, RequestHandler } from './instance.ts'

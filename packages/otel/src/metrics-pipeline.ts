@@ -1,7 +1,9 @@
 import type { Resource } from '@opentelemetry/resources'
 import {
+  type Account,
   createMetricsServer,
   isMetricsServer,
+  observeAccounts,
   PrometheusReader,
   type PrometheusReaderOptions,
   singleValues,
@@ -14,6 +16,8 @@ import { healthHandler } from './health-handler.ts'
 import type { RequestHandler } from './instance.ts'
 import { activeContext } from './neighbours.ts'
 import { PullEndpoint } from './pull-endpoint.ts'
+import { createPush } from './push.ts'
+import type { Report } from './report.ts'
 
 /** Where metrics are remembered, and how a scrape gets them. */
 export interface MetricsPipeline {
@@ -22,29 +26,59 @@ export interface MetricsPipeline {
   readonly handler: RequestHandler | undefined
   /** `undefined` where nothing is pulled. */
   readonly endpoint: PullEndpoint | undefined
+  /** Where metrics are pushed to, for people. */
+  readonly destinations: readonly string[]
+  /** Gives up what has not been pushed; `undefined` where nothing is. */
+  readonly abandon: (() => void) | undefined
 }
 
-/**
- * Makes the pipeline that the settings ask for.
- * @param onServing told once: where a scrape is answered
- */
-export function createMetricsPipeline(
-  settings: Settings,
-  resource: Resource,
-  onServing: (where: string) => void,
-): MetricsPipeline {
-  const reader = settings.metricsExporter.includes('prometheus')
-    ? createReader(settings, resource)
-    : undefined
+/** What {@link createMetricsPipeline} is given. */
+export interface PipelineParts {
+  readonly settings: Settings
+  readonly resource: Resource
+  readonly report: Report
+  /** Told once: where a scrape is answered, and where metrics are pushed to. */
+  readonly onServing: (where: string, pushedTo: readonly string[]) => void
+  /** Books of other signals, shown with those of the metrics. */
+  readonly accounts: readonly Account[]
+}
+
+/** Makes the pipeline that the settings ask for. */
+export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline {
+  const { settings, resource, report } = parts
+  const isPulled = settings.metricsExporter.includes('prometheus')
+  const scraped = isPulled ? createReader(settings, resource) : undefined
+  const push = createPush(settings, report)
   const provider = new MeterProvider({
     resource,
-    readers: reader === undefined ? [] : [reader],
+    readers: scraped === undefined ? push.readers : [scraped, ...push.readers],
     cardinalityLimit: settings.cardinalityLimit,
     exemplarFilter: settings.exemplars,
     exemplarAttributes: settings.exemplarAttributes,
     activeContext,
   })
-  if (reader === undefined) return { provider, handler: undefined, endpoint: undefined }
+  const accounts = [...parts.accounts, ...push.accounts]
+  if (accounts.length > 0 && settings.metricsGroups.includes('self')) {
+    observeAccounts(provider.getMeter(SCOPE_NAME), accounts)
+  }
+  const pushed = {
+    provider,
+    abandon: push.readers.length > 0 ? push.abandon : undefined,
+    destinations: push.destinations,
+  }
+  return {
+    ...pushed,
+    ...(scraped === undefined ? NOT_PULLED : createEndpoint(parts, scraped, push.destinations)),
+  }
+}
+
+const NOT_PULLED = { handler: undefined, endpoint: undefined }
+
+function createEndpoint(
+  { settings, onServing }: PipelineParts,
+  reader: PrometheusReader,
+  pushedTo: readonly string[],
+): Pick<MetricsPipeline, 'handler' | 'endpoint'> {
   const handler: RequestHandler = (request, response) => reader.handler(request, response)
   const endpoint = new PullEndpoint({
     settings,
@@ -53,9 +87,9 @@ export function createMetricsPipeline(
     createServer: (port) =>
       createMetricsServer({ reader, host: settings.metricsHost, port, path: settings.metricsPath }),
     isOurs: isMetricsServer,
-    onServing,
+    onServing: (where) => onServing(where, pushedTo),
   })
-  return { provider, handler, endpoint }
+  return { handler, endpoint }
 }
 
 function createReader(settings: Settings, resource: Resource): PrometheusReader {

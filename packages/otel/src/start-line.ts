@@ -6,6 +6,8 @@ export interface Started {
   readonly settings: Settings
   /** URL of the pull endpoint, if there is one. */
   readonly where: string | undefined
+  /** Where metrics are pushed to, if anywhere. */
+  readonly pushedTo: readonly string[]
   /** Where spans go, if there are any. */
   readonly destination: string | undefined
   /** Who owns the API's globals, if we do not. */
@@ -13,25 +15,32 @@ export interface Started {
 }
 
 /** The one line that says what was started, where to look, and what is off. */
-export function startLine({ settings, where, destination, owner }: Started): string {
-  return `${VERSION}: ${metricsPart(settings, where)}; ${tracingPart(settings, destination, owner)}`
+export function startLine({ settings, where, pushedTo, destination, owner }: Started): string {
+  return `${VERSION}: ${metricsPart(settings, where, pushedTo)}; ${tracingPart(settings, destination, owner)}`
 }
 
-function metricsPart(settings: Settings, where: string | undefined): string {
+function metricsPart(settings: Settings, where: string | undefined, pushedTo: readonly string[]): string {
   if (!settings.metricsEnabled) return 'metrics off (VR_METRICS_ENABLED)'
-  if (where === undefined) return 'metrics recorded, not exported (VR_METRICS_EXPORTER)'
+  const pushed = pushedTo.map((place) => `to ${place} every ${settings.exportInterval / 1000} s`)
+  const places = [...(where === undefined ? [] : [pulledFrom(settings, where)]), ...pushed]
+  return places.length === 0
+    ? 'metrics recorded, not exported (VR_METRICS_EXPORTER)'
+    : `metrics ${places.join(', ')}`
+}
+
+function pulledFrom(settings: Settings, where: string): string {
   const notes = []
   if (settings.metricsToken === undefined) notes.push('no authentication: VR_METRICS_TOKEN')
   if (settings.metricsPort !== undefined && settings.metricsHost === '127.0.0.1') {
     notes.push('this machine only; in a container: VR_METRICS_HOST=0.0.0.0')
   }
-  return `metrics at ${where}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
+  return `at ${where}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
 }
 
 function tracingPart(settings: Settings, destination: string | undefined, owner: string | undefined): string {
   if (owner !== undefined) return `spans are left to their owner: ${owner}`
   if (destination === undefined) return 'tracing off, so no exemplars (VR_TRACING_ENABLED=true)'
-  return `traces to ${destination} over gRPC, ${percent(settings.sampleRatio)} sampled`
+  return `traces to ${destination}, ${percent(settings.sampleRatio)} sampled`
 }
 
 function percent(ratio: number): string {

@@ -2,10 +2,10 @@ import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
 import { type Buckets, GatewayInstruments } from '@vr/otel-instruments'
 import { observeProcess } from '@vr/otel-instruments/adapters'
 import { isClusterWorker } from './cluster-worker.ts'
-import { readSettings, type SettingOptions } from './config/read-settings.ts'
-import type { Settings } from './config/settings.ts'
+import { readSettings } from './config/read-settings.ts'
+import type { SettingOptions, Settings } from './config/settings.ts'
 import { registerGlobals } from './globals.ts'
-import { createHandle } from './handle.ts'
+import { abandon, createHandle } from './handle.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
 import { createMetricsPipeline } from './metrics-pipeline.ts'
 import { activeContext, globalsOwner } from './neighbours.ts'
@@ -69,10 +69,18 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
   const owner = ownerOfGlobals(settings)
   const resource = createResource(settings)
   const isTracing = settings.tracingEnabled && owner === undefined
-  const tracing = isTracing ? startTracing(settings, resource) : undefined
-  const sayStart = (where: string | undefined): void =>
-    report.start(startLine({ settings, where, destination: tracing?.destination, owner }))
-  const metrics = settings.metricsEnabled ? createMetricsPipeline(settings, resource, sayStart) : undefined
+  const tracing = isTracing ? startTracing(settings, resource, report) : undefined
+  const sayStart = (where: string | undefined, pushedTo: readonly string[] = []): void =>
+    report.start(startLine({ settings, where, pushedTo, destination: tracing?.destination, owner }))
+  const metrics = settings.metricsEnabled
+    ? createMetricsPipeline({
+        settings,
+        resource,
+        report,
+        onServing: sayStart,
+        accounts: tracing === undefined ? [] : [tracing.account],
+      })
+    : undefined
   const meterProvider = metrics?.provider ?? NO_METRICS
   const ends: (() => void)[] = []
   if (owner === undefined) {
@@ -98,7 +106,7 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
 
   if (metrics !== undefined && showsProcess(settings)) ends.push(observeProcess(meterProvider))
 
-  if (metrics?.endpoint === undefined) sayStart(undefined)
+  if (metrics?.endpoint === undefined) sayStart(undefined, metrics?.destinations)
   else {
     if (caller === 'code') metrics.endpoint.open()
     if (isClusterWorker()) {
@@ -106,7 +114,14 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
     }
   }
   const handle = createHandle({ settings, meterProvider, metrics, tracing, ends })
-  if (tracing !== undefined) ends.push(flushAtEnd(() => handle.forceFlush(), tracing.abandon))
+  if (tracing !== undefined || metrics?.abandon !== undefined) {
+    ends.push(
+      flushAtEnd(
+        () => handle.forceFlush(),
+        () => abandon(metrics, tracing),
+      ),
+    )
+  }
   setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
   return handle
 }

@@ -16,7 +16,10 @@ export interface OtlpEndpoint {
  */
 export function parseOtlpEndpoint(
   text: string,
-  { isOfSignal, isInsecure = true }: { readonly isOfSignal: boolean; readonly isInsecure?: boolean | undefined },
+  {
+    isOfSignal,
+    isInsecure = true,
+  }: { readonly isOfSignal: boolean; readonly isInsecure?: boolean | undefined },
 ): OtlpEndpoint | undefined {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
   const url = URL.parse(hasScheme ? text : `http://${text}`)

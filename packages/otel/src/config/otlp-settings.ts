@@ -12,7 +12,8 @@ export const OTLP_SETTINGS = {
     ...fromEndpoint(({ host }) => host),
     kind: host,
     default: 'localhost',
-    meaning: 'Host of the collector (vllm-responses uses `otel-collector`), for spans and for pushed metrics.',
+    meaning:
+      'Host of the collector (vllm-responses uses `otel-collector`), for spans and for pushed metrics.',
   }),
   otlpPort: signalSetting<number>({
     key: 'VR_OPENTELEMETRY_PORT',

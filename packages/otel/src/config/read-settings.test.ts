@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { NO_PORT } from './otlp-settings.ts'
 import { PLANNED } from './planned.ts'
 import { describe as describeValue, OWNER_KEY, printSettings, readSettings } from './read-settings.ts'
-import { NO_PORT } from './otlp-settings.ts'
 import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -26,13 +26,13 @@ describe('the table', () => {
     const inCode = row.kind.parse(given.code)
     const environment = { [row.key]: ` ${given.variable} ` }
     for (const { key } of row.fallbacks ?? []) Object.assign(environment, { [key]: 'nonsense://:' })
-    expect(readSettings(environment).settings[name]).toEqual(valueOf(row, row.kind.parse(given.variable)))
-    expect(readSettings(environment, { [name]: inCode }).settings[name]).toEqual(valueOf(row, inCode))
+    expect(readSettings(environment).settings[name]).toEqual(wholeValue(row, row.kind.parse(given.variable)))
+    expect(readSettings(environment, { [name]: inCode }).settings[name]).toEqual(wholeValue(row, inCode))
   })
 
   it.each(rows)('%s uses its default where the variable is blank', (name, row) => {
     expect(readSettings({ [row.key]: '  ' })).toEqual(readSettings({}))
-    expect(readSettings({}).settings[name]).toEqual(valueOf(row, row.default))
+    expect(readSettings({}).settings[name]).toEqual(wholeValue(row, row.default))
   })
 
   it.each(rows.filter(([, { bySignal }]) => bySignal !== undefined))(
@@ -49,19 +49,21 @@ describe('the table', () => {
         traces: readSettings({ [key.replace('METRICS_', '')]: general }).settings[name],
       } as unknown as Record<string, Record<string, unknown>>
       expect(readSettings(environment)).toMatchObject({
-        settings: { [name]: { metrics: expected['metrics']?.['metrics'], traces: expected['traces']?.['traces'] } },
+        settings: {
+          [name]: { metrics: expected['metrics']?.['metrics'], traces: expected['traces']?.['traces'] },
+        },
         problems: [],
       })
       expect(expected['metrics']?.['metrics']).not.toEqual(expected['metrics']?.['traces'])
       if (!row.key.startsWith('VR_')) return
       const both = readSettings({ ...environment, [row.key]: variable }).settings[name]
-      expect(both).toEqual(valueOf(row, row.kind.parse(variable)))
+      expect(both).toEqual(wholeValue(row, row.kind.parse(variable)))
     },
   )
 })
 
 /** The value of a setting where nothing differs by signal. */
-function valueOf(row: Setting<unknown>, value: unknown): unknown {
+function wholeValue(row: Setting<unknown>, value: unknown): unknown {
   return row.bySignal === undefined ? value : { traces: value, metrics: value }
 }
 
@@ -246,15 +248,17 @@ describe('what cannot be used', () => {
   })
 
   it('is said of any text without throwing, and the settings stay whole', () => {
-    const keys = rows.flatMap(([, { key, fallbacks = [] }]) => [
+    const keys = rows.flatMap(([, { key, bySignal, fallbacks = [] }]) => [
       key,
       ...fallbacks.map((fallback) => fallback.key),
+      ...(bySignal === undefined ? [] : [bySignal.key.replace('SIGNAL', 'METRICS')]),
     ])
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...keys), fc.string({ unit: 'binary' })), (environment) => {
         const { settings } = readSettings(environment)
         for (const [name, row] of rows) {
-          const value = settings[name]
+          const given: unknown = settings[name]
+          const value = row.bySignal === undefined ? given : (given as { metrics: unknown }).metrics
           if (value !== undefined)
             expect(row.kind.parse(row.kind.print(value as never)) ?? value).toEqual(value)
           expect(typeof describeValue(row, value)).toBe('string')

@@ -1,7 +1,7 @@
 import type { Kind } from './kinds.ts'
 import { PLANNED } from './planned.ts'
 import { type BySignal, type Fallback, keyOfSignal, type Setting, type Signal } from './setting.ts'
-import { type SettingOptions, SETTINGS, type Settings } from './settings.ts'
+import { SETTINGS, type SettingOptions, type Settings } from './settings.ts'
 import { closest } from './suggest.ts'
 
 /** Variables as a process has them. */

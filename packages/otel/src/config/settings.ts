@@ -14,7 +14,9 @@ export const SETTINGS = { ...GENERAL_SETTINGS, ...METRICS_SETTINGS, ...TRACING_S
 type Rows = typeof SETTINGS
 
 type ValueOf<Row extends { readonly kind: unknown; readonly default: unknown }> =
-  Row['kind'] extends Kind<infer Value> ? Value | (undefined extends Row['default'] ? undefined : never) : never
+  Row['kind'] extends Kind<infer Value>
+    ? Value | (undefined extends Row['default'] ? undefined : never)
+    : never
 
 /** The value of every setting; `undefined` where it is unset and has no default. */
 export type Settings = {

@@ -9,9 +9,11 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import { createOtlpSpanProcessor } from '@vr/otel-exporters'
+import { Account, createOtlpSpanProcessor } from '@vr/otel-exporters'
 import type { Http2Tracing } from '@vr/otel-instruments/adapters'
 import type { Settings } from '../config/settings.ts'
+import { destinationOf, otlpConnection } from '../otlp-connection.ts'
+import type { Report } from '../report.ts'
 import { VERSION } from '../version.ts'
 import type { DecisionRules } from './decision.ts'
 import { FastLane } from './fast-lane.ts'
@@ -32,6 +34,8 @@ export interface Tracing {
   readonly propagator: TextMapPropagator
   /** Where spans go, for people. */
   readonly destination: string
+  /** What became of the spans. */
+  readonly account: Account
   /** Makes spans of requests and calls of `node:http` and undici from now on. */
   readonly instrument: () => void
   /** Decides which requests of `node:http` go through the instrumentation. */
@@ -46,9 +50,9 @@ export interface Tracing {
 
 /**
  * Spans of requests (`node:http`) and of outgoing calls (`node:http`, `fetch`, undici), sampled by a ratio where the
- * caller has not decided, sent as OTLP over gRPC. Globals are the caller's to register.
+ * caller has not decided, sent as OTLP. Globals are the caller's to register.
  */
-export function startTracing(settings: Settings, resource: Resource): Tracing {
+export function startTracing(settings: Settings, resource: Resource, report: Report): Tracing {
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
   const { AsyncLocalStorageContextManager } = load(
     '@opentelemetry/context-async-hooks',
@@ -56,10 +60,11 @@ export function startTracing(settings: Settings, resource: Resource): Tracing {
   const { setGlobalErrorHandler } = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   // The processor says when sending begins to fail and when it works again; the SDK would print each failure.
   setGlobalErrorHandler((error) => diag.debug('from the tracing SDK:', error))
-  const url = `${settings.otlpInsecure ? 'http' : 'https'}://${settings.otlpHost}:${settings.otlpPort}`
+  const connection = otlpConnection(settings, 'traces', report)
+  const account = new Account('traces')
   const processor = createOtlpSpanProcessor({
-    url,
-    headers: settings.otlpHeaders,
+    ...connection,
+    account,
     scheduledDelayMillis: settings.spanDelay,
     maxQueueSize: settings.spanQueueSize,
     maxExportBatchSize: settings.spanBatchSize,
@@ -85,7 +90,8 @@ export function startTracing(settings: Settings, resource: Resource): Tracing {
     tracerProvider,
     contextManager,
     propagator,
-    destination: url,
+    destination: destinationOf(connection),
+    account,
     instrument: () =>
       instrument({
         tracerProvider,

@@ -1,0 +1,88 @@
+import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { exemplarsOf } from '../otlp/exemplar-points.ts'
+import { type Done, resultOf } from '../otlp/export-result.ts'
+import { describeAttributes, describeExemplar, describeValue, plain } from './describe-point.ts'
+
+/** Options of {@link ConsoleMetricExporter}. */
+export interface ConsoleMetricExporterOptions {
+  /** Takes one text for every export. Default: writes to stderr; stdout may be a protocol. */
+  readonly write?: (text: string) => void
+  /** Series that are printed at a time at most. Default 200. */
+  readonly maxSeries?: number
+  /** For tests: the time of day. Default `() => new Date()`. */
+  readonly now?: () => Date
+}
+
+/** Series that are remembered to tell what has changed; with more, all are printed. */
+const REMEMBERED = 10_000
+
+/**
+ * Prints metrics for people: the series that have changed since the last time, a line each, histograms as count, mean
+ * and quantiles, the newest exemplar's trace. Always cumulative. Works with any periodic reader.
+ */
+export class ConsoleMetricExporter implements PushMetricExporter {
+  readonly #write: (text: string) => void
+  readonly #maxSeries: number
+  readonly #now: () => Date
+  /** The last line of every series, by its name. */
+  #printed = new Map<string, string>()
+
+  constructor({
+    write = writeToStderr,
+    maxSeries = 200,
+    now = () => new Date(),
+  }: ConsoleMetricExporterOptions = {}) {
+    this.#write = write
+    this.#maxSeries = maxSeries
+    this.#now = now
+  }
+
+  /** Prints; `done` is told at once. */
+  export(metrics: ResourceMetrics, done: Done): void {
+    try {
+      const text = this.#render(metrics)
+      if (text !== undefined) this.#write(text)
+      done(resultOf(undefined))
+    } catch (error) {
+      done(resultOf(error instanceof Error ? error : new Error(String(error))))
+    }
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+
+  #render({ scopeMetrics, resource }: ResourceMetrics): string | undefined {
+    const seen = new Map<string, string>()
+    const changed: string[] = []
+    let series = 0
+    for (const [name, line] of linesOf(scopeMetrics)) {
+      series += 1
+      if (this.#printed.get(name) !== line) changed.push(`  ${name} ${line}\n`)
+      if (seen.size < REMEMBERED) seen.set(name, line)
+    }
+    this.#printed = seen
+    if (changed.length === 0) return undefined
+    const time = this.#now().toISOString().slice(11, 19)
+    const more = changed.length - this.#maxSeries
+    const service = plain(resource.attributes['service.name'] ?? 'unknown')
+    const head = `${time} metrics of ${service}: ${changed.length} of ${series} series changed\n`
+    const tail = more > 0 ? `  … and ${more} more\n` : ''
+    return head + changed.slice(0, this.#maxSeries).join('') + tail
+  }
+}
+
+function* linesOf(scopes: ResourceMetrics['scopeMetrics']): Generator<readonly [string, string]> {
+  for (const { metrics } of scopes) {
+    for (const metric of metrics) {
+      for (const point of metric.dataPoints) {
+        const name = plain(metric.descriptor.name) + describeAttributes(point.attributes)
+        yield [name, describeValue(metric, point.value) + describeExemplar(exemplarsOf(point))]
+      }
+    }
+  }
+}
+
+function writeToStderr(text: string): void {
+  process.stderr.write(text)
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { OtlpOptions, OtlpProtocol } from '@vr/otel-exporters'
+import { NO_PORT } from './config/otlp-settings.ts'
+import type { Signal } from './config/setting.ts'
+import type { Settings } from './config/settings.ts'
+import type { Report } from './report.ts'
+
+/** What an OTLP exporter is made with, as the settings have it. */
+export type OtlpConnection = OtlpOptions & { readonly protocol: OtlpProtocol }
+
+/** The settings to look at, by what is at fault. */
+const HINTS = {
+  connection: 'VR_OPENTELEMETRY_HOST, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_INSECURE',
+  credentials: 'VR_OPENTELEMETRY_HEADERS, VR_OPENTELEMETRY_CERT_FILE',
+  endpoint:
+    'VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PATH; does it take this signal?',
+}
+
+/**
+ * How the telemetry of a signal reaches the collector. Files that cannot be used are said and left out: the
+ * application runs, and TLS trusts nobody more for it.
+ */
+export function otlpConnection(settings: Settings, signal: Signal, report: Report): OtlpConnection {
+  const protocol = settings.otlpProtocol[signal]
+  const isInsecure = settings.otlpInsecure[signal]
+  return {
+    protocol,
+    url: urlOf(settings, signal),
+    headers: settings.otlpHeaders[signal],
+    timeoutMillis: settings.otlpTimeout[signal],
+    compression: settings.otlpCompression[signal],
+    ...(isInsecure ? {} : readCertificates(settings, signal, report)),
+    log: report,
+    hints: HINTS,
+  }
+}
+
+/** Where that is and how, for people: `http://localhost:4317 over gRPC`. */
+export function destinationOf({ url, protocol }: OtlpConnection): string {
+  return `${url} over ${protocol === 'grpc' ? 'gRPC' : protocol}`
+}
+
+function urlOf(settings: Settings, signal: Signal): string {
+  const isGrpc = settings.otlpProtocol[signal] === 'grpc'
+  const isInsecure = settings.otlpInsecure[signal]
+  const host = settings.otlpHost[signal]
+  const given = settings.otlpPort[signal] ?? (isGrpc ? 4317 : 4318)
+  const port = given !== NO_PORT ? given : isGrpc ? 4317 : isInsecure ? 80 : 443
+  const isBareAddress = host.includes(':') && !host.startsWith('[')
+  const origin = `${isInsecure ? 'http' : 'https'}://${isBareAddress ? `[${host}]` : host}:${port}`
+  return isGrpc ? origin : origin + settings.otlpPath[signal].replace('{signal}', signal)
+}
+
+type Certificates = Pick<OtlpOptions, 'ca' | 'cert' | 'key'>
+
+function readCertificates(settings: Settings, signal: Signal, report: Report): Certificates {
+  const files = {
+    ca: ['VR_OPENTELEMETRY_CA_FILE', settings.otlpCaFile[signal]],
+    cert: ['VR_OPENTELEMETRY_CERT_FILE', settings.otlpCertFile[signal]],
+    key: ['VR_OPENTELEMETRY_KEY_FILE', settings.otlpKeyFile[signal]],
+  } as const
+  const read: { -readonly [Name in keyof Certificates]: Buffer } = {}
+  for (const [name, [variable, file]] of Object.entries(files)) {
+    if (file === undefined) continue
+    try {
+      read[name as keyof Certificates] = readFileSync(file)
+    } catch (error) {
+      report.error(
+        `${variable}: got "${file}", expected a file that can be read (${String(error)}), using none`,
+      )
+    }
+  }
+  return Object.keys(read).length === 0 ? {} : checked(read, report)
+}
+
+function checked(certificates: Certificates, report: Report): Certificates {
+  const tls = createRequire(import.meta.url)('node:tls') as typeof import('node:tls')
+  try {
+    tls.createSecureContext(certificates)
+    return certificates
+  } catch (error) {
+    report.error(
+      `VR_OPENTELEMETRY_CA_FILE, _CERT_FILE and _KEY_FILE: not usable together (${String(error)}), using none`,
+    )
+    return {}
+  }
+}

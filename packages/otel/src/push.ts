@@ -1,0 +1,39 @@
+import { Account, ConsoleMetricExporter, createOtlpMetricExporter, PeriodicReader } from '@vr/otel-exporters'
+import type { Settings } from './config/settings.ts'
+import { destinationOf, otlpConnection } from './otlp-connection.ts'
+import type { Report } from './report.ts'
+
+/** Metrics that go out by themselves. */
+export interface Push {
+  readonly readers: readonly PeriodicReader[]
+  /** What became of the data points. */
+  readonly accounts: readonly Account[]
+  /** Where they go, for people. */
+  readonly destinations: readonly string[]
+  abandon(): void
+}
+
+/** What `VR_METRICS_EXPORTER` asks for besides the pull endpoint; nothing is loaded for what it does not ask for. */
+export function createPush(settings: Settings, report: Report): Push {
+  const exporters = settings.metricsExporter
+  const every = { exportIntervalMillis: settings.exportInterval }
+  const readers: PeriodicReader[] = []
+  const accounts: Account[] = []
+  const destinations: string[] = []
+  let abandon = (): void => {}
+  if (exporters.includes('otlp')) {
+    const connection = otlpConnection(settings, 'metrics', report)
+    const account = new Account('metrics')
+    const temporalityPreference = settings.temporality
+    const exporter = createOtlpMetricExporter({ ...connection, account, temporalityPreference })
+    readers.push(new PeriodicReader({ exporter, ...every }))
+    accounts.push(account)
+    destinations.push(destinationOf(connection))
+    abandon = () => exporter.abandon()
+  }
+  if (exporters.includes('console')) {
+    readers.push(new PeriodicReader({ exporter: new ConsoleMetricExporter(), ...every }))
+    destinations.push('the console')
+  }
+  return { readers, accounts, destinations, abandon }
+}
