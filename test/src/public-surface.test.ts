@@ -5,6 +5,7 @@ it.each<[string, string[]]>([
     '@vr/otel',
     [
       'healthHandler',
+      'logTraceIds',
       'metricsHandler',
       'observeMcpStartup',
       'observeToolCall',
@@ -23,6 +24,7 @@ it.each<[string, string[]]>([
       'GROUPS_WITHOUT_PREFIX',
       'GatewayInstruments',
       'KNOWN_METHODS',
+      'NO_STATUS_SENT',
       'RequestObservation',
       'SCOPE_NAME',
       'STREAM_OUTCOMES',
@@ -42,6 +44,7 @@ it.each<[string, string[]]>([
       'FRAMEWORK_PATCHES',
       'PROCESS_IN_SCRAPES',
       'PROCESS_NOT_IN_SCRAPES',
+      'enterCall',
       'observeNodeHttp',
       'observeProcess',
     ],

@@ -11,3 +11,4 @@ export {
 export type { SettingOptions, Settings } from './config/settings.ts'
 export { healthHandler } from './health-handler.ts'
 export type { OtelHandle, RequestHandler } from './instance.ts'
+export { type LogTraceIds, logTraceIds } from './trace-ids-of-logs.ts'

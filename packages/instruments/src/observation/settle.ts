@@ -1,5 +1,7 @@
 /** How a call ended: with a result, or by throwing (or rejecting). */
-export type Ended = { readonly threw: false; readonly result: unknown } | { readonly threw: true }
+export type Ended =
+  | { readonly threw: false; readonly result: unknown }
+  | { readonly threw: true; readonly error: unknown }
 
 /**
  * Calls `run` and tells `ended` once how it ended, at once or when its promise settles. The caller gets the
@@ -11,7 +13,7 @@ export function settle<Result>(run: () => Result, ended: (how: Ended) => void): 
   try {
     result = run()
   } catch (error) {
-    tell(ended, { threw: true })
+    tell(ended, { threw: true, error })
     throw error
   }
   if (isThenable(result)) return follow(result, ended) as Result
@@ -24,7 +26,7 @@ async function follow(promise: PromiseLike<unknown>, ended: (how: Ended) => void
   try {
     result = await promise
   } catch (error) {
-    tell(ended, { threw: true })
+    tell(ended, { threw: true, error })
     throw error
   }
   tell(ended, { threw: false, result })

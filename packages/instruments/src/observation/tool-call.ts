@@ -1,6 +1,7 @@
 import { toolTypeLabel } from '../cardinality/tool-type.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { settle } from './settle.ts'
+import { startToolSpan } from './tool-span.ts'
 
 /** Counts a tool call that a model asks for, whoever will run it. */
 export function recordToolCallRequested(instruments: GatewayInstruments, toolType: string): void {
@@ -18,16 +19,24 @@ export function observeToolCall<Result>(
   run: () => Result,
 ): Result {
   const type = toolTypeLabel(toolType)
-  const context = instruments.activeContext()
+  const span = startToolSpan(instruments.activeContext(), type)
   const startedAt = instruments.now()
-  return settle(run, (ended) => {
-    const failed = ended.threw || saysItFailed(ended.result)
-    instruments.tool.executed(type, (instruments.now() - startedAt) / 1000, failed, context)
-  })
+  return settle(
+    () => span.run(run),
+    (ended) => {
+      const failed = ended.threw || saysItFailed(ended.result)
+      instruments.tool.executed(type, (instruments.now() - startedAt) / 1000, failed, span.context)
+      span.end(failed ? (ended.threw ? errorName(ended.error) : 'tool_error') : undefined)
+    },
+  )
 }
 
 function saysItFailed(result: unknown): boolean {
   if (typeof result !== 'object' || result === null) return false
   const { isError, status } = result as { isError?: unknown; status?: unknown }
   return isError === true || status === 'failed'
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : '_OTHER'
 }

@@ -1,0 +1,8 @@
+// Answers with the headers that it got; at /fails with 503.
+import { createServer } from 'node:http'
+
+const server = createServer((request, response) => {
+  if (request.url === '/fails') response.statusCode = 503
+  response.end(JSON.stringify(request.headers))
+})
+server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

@@ -1,0 +1,56 @@
+// A gateway in small: calls upstream by fetch and by node:http, streams, fails, runs a tool; tells its trace.
+
+import http from 'node:http'
+import { context, propagation, trace } from '@opentelemetry/api'
+import { observeToolCall, setStreamOutcome } from '@vr/otel'
+import Fastify from 'fastify'
+
+const upstreamUrl = process.env.UPSTREAM_URL
+
+const get = (url) =>
+  new Promise((resolve, reject) => {
+    http
+      .get(url, (response) => {
+        let body = ''
+        response.on('data', (data) => (body += data)).on('end', () => resolve(body))
+      })
+      .on('error', reject)
+  })
+
+const app = Fastify()
+const own = () => trace.getActiveSpan()?.spanContext()
+app.get('/fetch/:id', async () => ({ own: own(), upstream: await (await fetch(`${upstreamUrl}/x`)).json() }))
+app.get('/http/:id', async () => ({ own: own(), upstream: JSON.parse(await get(`${upstreamUrl}/x`)) }))
+app.get('/baggage', async () => {
+  const upstreamHeaders = await (await fetch(`${upstreamUrl}/x`)).json()
+  return {
+    seen: propagation
+      .getBaggage(context.active())
+      ?.getAllEntries()
+      .map(([key]) => key),
+    upstream: upstreamHeaders,
+  }
+})
+app.get('/tool/:id', async () => {
+  await observeToolCall('function', async () => (await fetch(`${upstreamUrl}/x`)).text())
+  await observeToolCall('mcp', async () => ({ isError: true }))
+  return { own: own() }
+})
+app.get('/fails', async () => {
+  throw new Error('on purpose')
+})
+app.get('/stream/:how', (request, reply) => {
+  reply.hijack()
+  reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'x-trace-id': own()?.traceId ?? '' })
+  reply.raw.write('event: response.created\ndata: {}\n\n')
+  const { how } = request.params
+  if (how === 'said') setStreamOutcome(reply.raw, 'upstream_error')
+  if (how === 'destroyed') setImmediate(() => reply.raw.destroy())
+  else if (how === 'engine') void fetch(`${upstreamUrl}/fails`).then(() => reply.raw.end())
+  else if (how !== 'hang')
+    reply.raw.end(`event: response.${how === 'said' ? 'completed' : how}\ndata: {}\n\n`)
+})
+app.get('/hang', (_request, reply) => void reply.hijack())
+app.get('/health', async () => ({ own: own(), upstream: await (await fetch(`${upstreamUrl}/x`)).json() }))
+await app.listen({ port: 0, host: '127.0.0.1' })
+console.log(`listening on http://127.0.0.1:${app.server.address().port}`)
