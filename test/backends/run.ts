@@ -12,6 +12,7 @@ import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
 import type { Case } from './cases/case.ts'
 import { exemplarCases } from './cases/exemplars.ts'
 import { LINT_CASES } from './cases/lint.ts'
+import { pushCases } from './cases/pushes.ts'
 import { scrapeCases } from './cases/scrapes.ts'
 import { traceCases } from './cases/traces.ts'
 import { Stage } from './stage.ts'
@@ -22,10 +23,15 @@ const CASES: readonly Case[] = [
   ...exemplarCases('prometheus', 'Prometheus 3'),
   ...scrapeCases('prometheus2', 'Prometheus 2.42'),
   ...exemplarCases('prometheus2', 'Prometheus 2.42'),
+  ...pushCases('jaeger', 'Jaeger'),
   ...LINT_CASES,
   ...traceCases('collector', 'Collector'),
+  ...pushCases('collector', 'Collector'),
   ...traceCases('tempo', 'Tempo'),
 ]
+
+// Settings of somebody's telemetry would reach the gateway.
+for (const key of Object.keys(process.env)) if (/^(VR|OTEL)_/.test(key)) delete process.env[key]
 
 const everything = Object.keys(RECIPES) as BackendName[]
 const isAll = process.argv.includes('--all')

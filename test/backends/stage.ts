@@ -5,9 +5,10 @@ import type { Sample } from '../../examples/src/start/exposition.ts'
 import { Programs } from '../../examples/src/start/programs.ts'
 import { differences, scrape } from '../../examples/src/start/scrape.ts'
 import type { BackendName } from './build/recipe.ts'
-import { type Collector, startCollector } from './start/collector.ts'
+import { startCollector } from './start/collector.ts'
 import { stopAll } from './start/daemon.ts'
-import { type Jaeger, startJaeger } from './start/jaeger.ts'
+import { startJaeger } from './start/jaeger.ts'
+import type { MetricStore } from './start/metric-store.ts'
 import { type Prometheus, startPrometheus } from './start/prometheus.ts'
 import { startTempo } from './start/tempo.ts'
 import type { TraceStore } from './start/trace-store.ts'
@@ -37,8 +38,11 @@ const MCP_STARTUPS: readonly ExpectedSample[] = [
   { name: 'mcp_server_startup_total', labels: { server_label: 'broken', status: 'error' }, value: 1 },
 ]
 
+/** The name of a backend that takes metrics over OTLP. */
+export type MetricStoreName = 'jaeger' | 'collector'
+
 /** The name of a backend that keeps traces. */
-export type TraceStoreName = 'jaeger' | 'collector' | 'tempo'
+export type TraceStoreName = MetricStoreName | 'tempo'
 
 /** The name of a backend that scrapes. */
 export type PrometheusName = 'prometheus' | 'prometheus2'
@@ -63,19 +67,14 @@ export class Stage {
 
   /** Jaeger, the Collector or Tempo. */
   traceStore(name: TraceStoreName): Promise<TraceStore> {
-    if (name === 'jaeger') return this.jaeger()
-    if (name === 'collector') return this.collector()
+    if (name !== 'tempo') return this.metricStore(name)
     return this.#once('tempo', () => startTempo(this.#file('tempo')))
   }
 
-  /** Jaeger. */
-  jaeger(): Promise<Jaeger> {
-    return this.#once('jaeger', () => startJaeger(this.#file('jaeger')))
-  }
-
-  /** The Collector. */
-  collector(): Promise<Collector> {
-    return this.#once('collector', () => startCollector(this.#file('collector')))
+  /** Jaeger or the Collector. */
+  metricStore(name: MetricStoreName): Promise<MetricStore> {
+    const start = name === 'jaeger' ? startJaeger : startCollector
+    return this.#once(name, () => start(this.#file(name)))
   }
 
   /** A Prometheus, which scrapes nothing yet. */

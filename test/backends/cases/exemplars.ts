@@ -32,7 +32,7 @@ export function exemplarCases(name: PrometheusName, title: string): Case[] {
       needs,
       run: async (stage) => {
         const { prometheus } = await scraped(stage, name)
-        const jaeger = await stage.jaeger()
+        const jaeger = await stage.traceStore('jaeger')
         const stored = await prometheus.exemplars(EVERY_SERIES)
         assert.ok(stored.length >= 10, `only ${stored.length} exemplars`)
         for (const { labels } of stored) {
@@ -54,7 +54,7 @@ export function exemplarCases(name: PrometheusName, title: string): Case[] {
         const exemplar = await waitFor('exemplar of the request', async () =>
           (await prometheus.exemplars(query)).find(({ labels }) => labels['trace_id'] === traceId),
         )
-        const jaeger = await stage.jaeger()
+        const jaeger = await stage.traceStore('jaeger')
         const span = await waitFor('span of the exemplar', async () =>
           (await jaeger.trace(traceId)).find(({ spanId }) => spanId === exemplar.labels['span_id']),
         )

@@ -2,21 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Daemon } from './daemon.ts'
+import type { MetricStore, OtlpMetrics } from './metric-store.ts'
 import { freePorts } from './ports.ts'
-import { type OtlpTraces, spansOf, type TraceStore } from './trace-store.ts'
+import { type OtlpTraces, spansOf } from './trace-store.ts'
 
 const CONFIG = fileURLToPath(new URL('../configs/collector.yaml', import.meta.url))
 
-/** The Collector, which writes all that it gets into a file. */
-export interface Collector extends TraceStore {
-  /** Where it shows the metrics that it was sent, as OpenMetrics. */
-  readonly metricsUrl: string
-  /** All that it has got so far, as OTLP/JSON. */
-  received(): Promise<unknown[]>
-}
-
-/** Starts the Collector. */
-export async function startCollector(file: string): Promise<Collector> {
+/** Starts the Collector, which writes all that it gets into a file. */
+export async function startCollector(file: string): Promise<MetricStore> {
   const [otlpGrpcPort = 0, otlpHttpPort = 0, metrics = 0] = await freePorts(3)
   const daemon = new Daemon('collector')
   const output = join(daemon.folder, 'received.jsonl')
@@ -28,10 +21,10 @@ export async function startCollector(file: string): Promise<Collector> {
     FILE: output,
   }
   await daemon.start(file, ['--config', CONFIG], env, async () => (await fetch(metricsUrl)).ok)
-  const received = async (): Promise<unknown[]> => {
+  const received = async (): Promise<(OtlpMetrics & OtlpTraces)[]> => {
     const lines = (await readFile(output, 'utf8').catch(() => '')).split('\n')
     // The last line may be unfinished.
-    return lines.slice(0, -1).map((line) => JSON.parse(line) as unknown)
+    return lines.slice(0, -1).map((line) => JSON.parse(line) as OtlpMetrics & OtlpTraces)
   }
   return {
     title: 'the Collector',
@@ -40,7 +33,7 @@ export async function startCollector(file: string): Promise<Collector> {
     metricsUrl,
     received,
     trace: async (traceId) => {
-      const spans = (await received()).flatMap((line) => spansOf(line as OtlpTraces))
+      const spans = (await received()).flatMap((line) => spansOf(line))
       return spans.filter((span) => span.traceId === traceId)
     },
   }

@@ -1,0 +1,153 @@
+/** What a backend makes of metrics that are pushed to it, exemplars and all. */
+import assert from 'node:assert/strict'
+import { type Context, type Meter, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
+import { createOtlpMetricExporter, type OtlpProtocol, PeriodicReader } from '@vr/otel-exporters'
+import { MeterProvider } from '@vr/otel-metrics'
+import { parseExposition } from '../../../examples/src/start/exposition.ts'
+import type { MetricStoreName } from '../stage.ts'
+import { type MetricStore, newestPoints } from '../start/metric-store.ts'
+import { waitFor } from '../start/wait.ts'
+import type { Case } from './case.ts'
+
+const PROTOCOLS: readonly OtlpProtocol[] = ['grpc', 'http/protobuf', 'http/json']
+
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
+
+/** The cases for one backend. */
+export function pushCases(name: MetricStoreName, title: string): Case[] {
+  return PROTOCOLS.flatMap((protocol): Case[] => [
+    {
+      name: `${title}: gets metrics and exemplars over ${protocol} as they were recorded`,
+      needs: [name],
+      run: async (stage) => {
+        const store = await stage.metricStore(name)
+        const scope = `pushed ${protocol}`
+        const provider = providerTo(store, protocol)
+        record(provider.getMeter(scope), protocol)
+        await provider.shutdown()
+        const got = await waitFor(`metric of ${scope}`, async () => {
+          const points = newestPoints(await store.received(), scope)
+          return Object.keys(points).length === 0 ? undefined : points
+        })
+        assert.deepEqual(got, expected(protocol))
+      },
+    },
+    {
+      name: `${title}: still shows the exemplars after a push over ${protocol} without new ones`,
+      needs: [name],
+      run: async (stage) => {
+        const store = await stage.metricStore(name)
+        const provider = providerTo(store, protocol)
+        const meter = provider.getMeter(`lasting ${protocol}`)
+        const counter = meter.createCounter(nameOf(protocol, 'lasting'))
+        counter.add(1, {}, sampled(9))
+        await provider.forceFlush()
+        await provider.forceFlush()
+        counter.add(1, {}, ROOT_CONTEXT)
+        await provider.shutdown()
+        const sample = nameOf(protocol, 'lasting').replaceAll('.', '_')
+        const shown = await waitFor(`second push on ${store.metricsUrl}`, async () => {
+          const samples = await exposed(store)
+          return samples.find((each) => each.name === `${sample}_total` && each.value === 2)
+        })
+        assert.deepEqual(shown.exemplar, {
+          labels: { trace_id: TRACE_ID, span_id: spanId(9) },
+          value: 1,
+        })
+      },
+    },
+  ])
+}
+
+function providerTo({ otlpGrpcPort, otlpHttpPort }: MetricStore, protocol: OtlpProtocol): MeterProvider {
+  const url =
+    protocol === 'grpc' ? `http://127.0.0.1:${otlpGrpcPort}` : `http://127.0.0.1:${otlpHttpPort}/v1/metrics`
+  const exporter = createOtlpMetricExporter({ url, protocol })
+  return new MeterProvider({
+    readers: [new PeriodicReader({ exporter })],
+    // What it drops is told by exemplars only.
+    views: [
+      {
+        instrumentName: '*',
+        attributesProcessors: [{ process: ({ dropped: _, ...kept }) => kept }],
+      },
+    ],
+  })
+}
+
+/** Names of one protocol, so that all can be in one exposition. */
+function nameOf(protocol: OtlpProtocol, name: string): string {
+  return `${protocol.replace('/', '_')}.${name}`
+}
+
+function record(meter: Meter, protocol: OtlpProtocol): void {
+  const counter = meter.createCounter(nameOf(protocol, 'counter'), { unit: '{call}' })
+  counter.add(2, { kind: 'a', dropped: 'told "x"' }, sampled(1))
+  counter.add(40, { kind: 'b' }, ROOT_CONTEXT)
+  meter.createUpDownCounter(nameOf(protocol, 'level')).add(-3, {}, ROOT_CONTEXT)
+  meter.createGauge(nameOf(protocol, 'gauge')).record(1.5, {}, ROOT_CONTEXT)
+  const histogram = meter.createHistogram(nameOf(protocol, 'histogram'), {
+    unit: 's',
+    advice: { explicitBucketBoundaries: [0.1, 1] },
+  })
+  histogram.record(0.05, {}, sampled(2))
+  histogram.record(0.5, { dropped: true }, sampled(3))
+  histogram.record(7, {}, ROOT_CONTEXT)
+}
+
+function expected(protocol: OtlpProtocol): Record<string, unknown> {
+  const exemplar = (number: number, value: number) => ({
+    traceId: TRACE_ID,
+    spanId: spanId(number),
+    asDouble: value,
+  })
+  return {
+    [nameOf(protocol, 'counter')]: {
+      sum: {
+        isMonotonic: true,
+        dataPoints: [
+          {
+            attributes: { kind: 'a' },
+            asDouble: 2,
+            exemplars: [{ ...exemplar(1, 2), filteredAttributes: { dropped: 'told "x"' } }],
+          },
+          { attributes: { kind: 'b' }, asDouble: 40 },
+        ],
+      },
+    },
+    [nameOf(protocol, 'level')]: { sum: { dataPoints: [{ asDouble: -3 }] } },
+    [nameOf(protocol, 'gauge')]: { gauge: { dataPoints: [{ asDouble: 1.5 }] } },
+    [nameOf(protocol, 'histogram')]: {
+      histogram: {
+        dataPoints: [
+          {
+            count: 3,
+            sum: 7.55,
+            min: 0.05,
+            max: 7,
+            bucketCounts: [1, 1, 1],
+            explicitBounds: [0.1, 1],
+            exemplars: [exemplar(2, 0.05), { ...exemplar(3, 0.5), filteredAttributes: { dropped: true } }],
+          },
+        ],
+      },
+    },
+  }
+}
+
+/** A context whose span is sampled. */
+function sampled(number: number): Context {
+  const spanContext = { traceId: TRACE_ID, spanId: spanId(number), traceFlags: TraceFlags.SAMPLED }
+  return trace.setSpanContext(ROOT_CONTEXT, spanContext)
+}
+
+function spanId(number: number): string {
+  return String(number).padStart(16, '0')
+}
+
+async function exposed({ metricsUrl }: MetricStore) {
+  const answer = await fetch(metricsUrl, {
+    headers: { accept: 'application/openmetrics-text;version=1.0.0' },
+  })
+  return parseExposition(await answer.text())
+}

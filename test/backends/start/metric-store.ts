@@ -1,0 +1,61 @@
+import type { TraceStore } from './trace-store.ts'
+
+/** A backend that takes metrics over OTLP and gives them on. */
+export interface MetricStore extends TraceStore {
+  /** Where it shows them as OpenMetrics. */
+  readonly metricsUrl: string
+  /** All that it has got so far, as OTLP/JSON. */
+  received(): Promise<readonly OtlpMetrics[]>
+}
+
+/** OTLP as JSON, as far as it is read here. */
+export interface OtlpMetrics {
+  readonly resourceMetrics?: readonly {
+    readonly scopeMetrics: readonly {
+      readonly scope: { name?: string }
+      readonly metrics: readonly OtlpMetric[]
+    }[]
+  }[]
+}
+
+interface OtlpMetric {
+  readonly name: string
+  readonly [kind: string]: unknown
+}
+
+interface Keyed {
+  readonly key: string
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/** The newest points of one scope, by metric, without the times: what a sender can be compared with. */
+export function newestPoints(received: readonly OtlpMetrics[], scope: string): Record<string, unknown> {
+  const points: Record<string, unknown> = {}
+  for (const { resourceMetrics = [] } of received) {
+    for (const { scopeMetrics } of resourceMetrics) {
+      for (const { metrics } of scopeMetrics.filter((each) => each.scope.name === scope)) {
+        for (const { name, ...data } of metrics) points[name] = plain(data)
+      }
+    }
+  }
+  return points
+}
+
+const LEFT_OUT = /^(description|unit|aggregationTemporality|flags|(start)?timeUnixNano)$/i
+
+/** Attributes as an object, 64-bit integers as numbers, nothing that differs from run to run. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
+  if (Array.isArray(value)) return isKeyed(value) ? attributesOf(value as Keyed[]) : value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([key]) => !LEFT_OUT.test(key))
+  return Object.fromEntries(kept.map(([key, inner]) => [key, plain(inner)]))
+}
+
+function isKeyed(list: readonly unknown[]): boolean {
+  return list.length > 0 && list.every((each) => typeof each === 'object' && each !== null && 'key' in each)
+}
+
+function attributesOf(list: readonly Keyed[]): Record<string, unknown> {
+  return Object.fromEntries(list.map(({ key, value }) => [key, Object.values(value)[0]]))
+}
