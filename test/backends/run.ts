@@ -14,6 +14,7 @@ import { exemplarCases } from './cases/exemplars.ts'
 import { LINT_CASES } from './cases/lint.ts'
 import { pushCases } from './cases/pushes.ts'
 import { scrapeCases } from './cases/scrapes.ts'
+import { SETTINGS_CASES } from './cases/settings.ts'
 import { traceCases } from './cases/traces.ts'
 import { Stage } from './stage.ts'
 
@@ -25,6 +26,7 @@ const CASES: readonly Case[] = [
   ...exemplarCases('prometheus2', 'Prometheus 2.42'),
   ...pushCases('jaeger', 'Jaeger'),
   ...LINT_CASES,
+  ...SETTINGS_CASES,
   ...traceCases('collector', 'Collector'),
   ...pushCases('collector', 'Collector'),
   ...traceCases('tempo', 'Tempo'),

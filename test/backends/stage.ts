@@ -93,7 +93,7 @@ export class Stage {
   }
 
   /** The program of a backend, for one that only runs and ends. */
-  program(name: 'promtool2'): string {
+  program(name: 'promtool2' | 'jaeger'): string {
     return this.#file(name)
   }
 
