@@ -135,7 +135,7 @@ export class Stage {
 
   /** The application that tries to break expositions, under the flag. */
   hostile(): Promise<string> {
-    const args = ['--import', '@vr/otel/register', pathOf('apps/hostile.mjs')]
+    const args = ['--import', '@vr/otel/register', pathOf('../apps/hostile-metrics.mjs')]
     return this.#once('hostile application', () => this.#start('hostile application', args, {}))
   }
 
