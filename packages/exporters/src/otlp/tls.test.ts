@@ -1,0 +1,97 @@
+import http from 'node:http'
+import https from 'node:https'
+import type { Server } from 'node:net'
+import { ServerCredentials } from '@grpc/grpc-js'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createCertificates, type Identity } from '../test-support/certificates.ts'
+import { listen, startCollector } from '../test-support/collector.ts'
+import type { OtlpConnection, OtlpProtocol } from './options.ts'
+import type { Outcome } from './outcome.ts'
+import { createTransport } from './transport.ts'
+
+const certificates = createCertificates()
+if (certificates === undefined) console.warn('tls.test.ts is skipped: no openssl')
+
+const ends: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+/** A collector with TLS, of another implementation than ours; with `clientCa` it wants certificates of clients. */
+async function secureCollector(
+  protocol: OtlpProtocol,
+  { cert, key }: Identity,
+  clientCa?: Buffer,
+): Promise<number> {
+  if (protocol === 'grpc') {
+    const pair = { cert_chain: cert, private_key: key }
+    const credentials = ServerCredentials.createSsl(clientCa ?? null, [pair], clientCa !== undefined)
+    const started = await startCollector({ credentials })
+    ends.push(() => started.close())
+    return started.port
+  }
+  const wants = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
+  const server = https.createServer({ cert, key, ...wants }, (_request, response) => response.end())
+  return serve(server)
+}
+
+async function serve(server: Server): Promise<number> {
+  ends.push(() => server.close())
+  return listen(server)
+}
+
+async function send(
+  protocol: OtlpProtocol,
+  port: number,
+  options: Partial<OtlpConnection> = {},
+): Promise<Outcome> {
+  const url = `https://127.0.0.1:${port}${protocol === 'grpc' ? '' : '/v1/traces'}`
+  const transport = createTransport({ protocol, url, timeoutMillis: 5000, ...options }, 'traces')
+  ends.push(() => transport.close())
+  return transport.send(new Uint8Array())
+}
+
+describe.skipIf(certificates === undefined).each(['grpc', 'http/protobuf'] as const)(
+  'TLS over %s',
+  (protocol) => {
+    const { ca, server, elsewhere, client } = certificates ?? ({} as never)
+    const accepted: Outcome = { kind: 'accepted', rejected: 0 }
+
+    it('reaches a collector whose authority is trusted', async () => {
+      expect(await send(protocol, await secureCollector(protocol, server), { ca })).toEqual(accepted)
+    })
+
+    it('reaches it by name', async () => {
+      const port = await secureCollector(protocol, server)
+      const url = `https://localhost:${port}/v1/traces`
+      expect(await send(protocol, port, { ca, url })).toEqual(accepted)
+    })
+
+    it('does not trust an unknown authority, and says why', async () => {
+      const outcome = await send(protocol, await secureCollector(protocol, server))
+      expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringMatching(/verify|certificate/) })
+    })
+
+    it('does not trust a certificate of another host', async () => {
+      const outcome = await send(protocol, await secureCollector(protocol, elsewhere), { ca })
+      expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringContaining('altnames') })
+    })
+
+    it('does not reach a collector in clear text', async () => {
+      const port = await serve(http.createServer((_request, response) => response.end()))
+      expect(await send(protocol, port, { ca })).toMatchObject({ kind: 'retry' })
+    })
+
+    it('shows its own certificate where the collector wants one, and is refused without', async () => {
+      const port = await secureCollector(protocol, server, ca)
+      expect(await send(protocol, port, { ca, ...client })).toEqual(accepted)
+      expect(await send(protocol, port, { ca })).toMatchObject({ kind: 'retry' })
+    })
+
+    it('refuses certificates that are none, at once', () => {
+      const url = 'https://localhost:1/v1/traces'
+      expect(() => createTransport({ protocol, url, cert: Buffer.from('no') }, 'traces')).toThrow()
+    })
+  },
+)
