@@ -17,11 +17,13 @@ export interface Certificates {
   readonly client: Identity
 }
 
+const OPENSSL = 'openssl'
+
 /** Makes them with openssl; `undefined` where that is not there. */
 export function createCertificates(): Certificates | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'certificates-'))
   const openssl = (...args: string[]): void => {
-    execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
+    execFileSync(OPENSSL, args, { cwd: folder, stdio: 'ignore' })
   }
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   const sign = (name: string, names: string): Identity => {
