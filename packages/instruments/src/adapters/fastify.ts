@@ -2,40 +2,65 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setRoute } from '../observation/attached.ts'
 import { guardVoid } from './guard.ts'
 
-/** What is used of a Fastify instance. */
-interface FastifyLike {
-  addHook(
-    name: 'onRequest',
-    hook: (request: FastifyRequestLike, reply: unknown, done: () => void) => void,
-  ): unknown
-}
-
 /** What is used of a Fastify request. */
-interface FastifyRequestLike {
+interface FastifyRequest {
   readonly raw: object
-  readonly routeOptions: { readonly url?: string | undefined }
+  readonly routeOptions?: { readonly url?: string | undefined }
+  /** What Fastify 4 had before 4.10. */
+  readonly routerPath?: string | undefined
 }
 
 const INITIALIZATION = 'fastify.initialization'
 
 /**
- * Tells the route template of every request that Fastify handles. Fastify publishes each new instance before it has
- * any route; a hook of type `onRequest` on it runs first, also for a request that a later hook answers. A request
- * that no route matches has no `url` here.
- * @returns undoes it for instances made later
+ * Tells the route template of every request that Fastify handles, also of one that a hook answers. Fastify publishes
+ * each new instance before it has any route; the channel of its handlers would miss what never reaches a handler, and
+ * a hook of ours would show in what the application prints and tests of its hooks. So it is seen when a request object
+ * gets its `raw` request, which is after it got its route. A request that no route matches has no `url` there.
+ * @returns undoes it
  */
 export function observeFastify(): () => void {
-  const tellRoute = guardVoid('route of Fastify', (request: FastifyRequestLike) => {
-    const { url } = request.routeOptions
+  const undo: (() => void)[] = []
+  const onInstance = guardVoid('instance of Fastify', ({ fastify }: { readonly fastify: object }) => {
+    const prototype = requestPrototype(fastify)
+    if (prototype !== undefined && !Object.hasOwn(prototype, 'raw')) undo.push(watchRaw(prototype))
+  })
+  const listener = (message: unknown): void => onInstance(message as { fastify: object })
+  subscribe(INITIALIZATION, listener)
+  undo.push(() => unsubscribe(INITIALIZATION, listener))
+  return () => {
+    for (const step of undo.splice(0)) step()
+  }
+}
+
+/** What all requests of this copy of Fastify inherit from; each instance and each plugin has a class of its own. */
+function requestPrototype(fastify: object): object | undefined {
+  const key = Object.getOwnPropertySymbols(fastify).find(
+    ({ description }) => description === 'fastify.Request',
+  )
+  if (key === undefined) return undefined
+  let prototype = (fastify as Record<symbol, { readonly prototype: object }>)[key]?.prototype
+  for (;;) {
+    const above: object | null | undefined = prototype && Object.getPrototypeOf(prototype)
+    if (above === undefined || above === null || above === Object.prototype) return prototype
+    prototype = above
+  }
+}
+
+function watchRaw(prototype: object): () => void {
+  const tellRoute = guardVoid('route of Fastify', (request: FastifyRequest) => {
+    const { routeOptions } = request
+    const url = routeOptions === undefined ? request.routerPath : routeOptions.url
     if (url !== undefined) setRoute(request.raw, url)
   })
-  const onInstance = guardVoid('instance of Fastify', (message: { readonly fastify: FastifyLike }) => {
-    message.fastify.addHook('onRequest', (request, _reply, done) => {
-      tellRoute(request)
-      done()
-    })
+  Object.defineProperty(prototype, 'raw', {
+    configurable: true,
+    get: () => undefined,
+    set(this: FastifyRequest, raw: object) {
+      // The request has it as its own property, as without us.
+      Object.defineProperty(this, 'raw', { value: raw, configurable: true, enumerable: true, writable: true })
+      tellRoute(this)
+    },
   })
-  const listener = (message: unknown): void => onInstance(message as { fastify: FastifyLike })
-  subscribe(INITIALIZATION, listener)
-  return () => unsubscribe(INITIALIZATION, listener)
+  return () => void Reflect.deleteProperty(prototype, 'raw')
 }
