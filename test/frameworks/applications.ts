@@ -1,0 +1,139 @@
+/** One framework in one version: what its application is given, and what is particular to it. */
+export interface Application {
+  /** As it is printed. */
+  readonly name: string
+  /** Folder of `projects` whose packages it uses. */
+  readonly project: string
+  /** File of `apps`, without `.app.cjs`. */
+  readonly app: string
+  /** What is imported, as `binding from module`: a name, or a list of names in braces. */
+  readonly imports: Readonly<Record<string, string>>
+  /** Further arguments of the application, as source text. */
+  readonly options?: string
+  /** Whether the framework publishes what is needed: then its package need not be recognised, and may be bundled. */
+  readonly publishes: boolean
+  /** Whether esbuild can bundle it: Nest loads parts of itself by name, Next bundles by itself. */
+  readonly bundled?: boolean
+  /** What `DELETE /json` is answered with; default: 404. */
+  readonly notAllowed?: number
+  /** More paths than those that every application has, and the status of the answer. */
+  readonly paths?: Readonly<Record<string, number>>
+}
+
+const express = {
+  app: 'express',
+  imports: { express: 'express' },
+  paths: { '/two/5': 200, '/t/acme/things': 200, '/sub/x/ping/1': 200 },
+}
+const wildcard5 = "wildcard: '/files/*path', wildcardLabel: '/files/{path}'"
+const wildcard4 = "wildcard: '/files/*', wildcardLabel: '/files/*'"
+
+const nest = {
+  '* as common': '@nestjs/common',
+  '{ NestFactory }': '@nestjs/core',
+  '{ from, map }': 'rxjs',
+}
+
+/** Every application has the same routes and behaves the same, in the spelling of its framework. */
+export const APPLICATIONS: readonly Application[] = [
+  { name: 'Express 5', project: 'current', ...express, options: wildcard5, publishes: true, bundled: true },
+  { name: 'Express 5.1', project: 'early-express-5', ...express, options: wildcard5, publishes: false },
+  { name: 'Express 4', project: 'older', ...express, options: wildcard4, publishes: false, bundled: true },
+  {
+    name: 'Fastify 5',
+    project: 'current',
+    app: 'fastify',
+    imports: { fastify: 'fastify' },
+    publishes: true,
+    bundled: true,
+  },
+  {
+    name: 'Fastify 4',
+    project: 'older',
+    app: 'fastify',
+    imports: { fastify: 'fastify' },
+    publishes: true,
+    bundled: true,
+  },
+  {
+    name: 'Koa 3, @koa/router 15',
+    project: 'current',
+    app: 'koa',
+    imports: { Koa: 'koa', '{ Router }': '@koa/router' },
+    options: wildcard5,
+    publishes: false,
+    bundled: true,
+    notAllowed: 405,
+  },
+  {
+    name: 'Koa 2, @koa/router 12',
+    project: 'older',
+    app: 'koa',
+    imports: { Koa: 'koa', Router: '@koa/router' },
+    options: "wildcard: '/files/(.*)', wildcardLabel: '/files/(.*)'",
+    publishes: false,
+    notAllowed: 405,
+  },
+  {
+    name: 'Hono 4',
+    project: 'current',
+    app: 'hono',
+    imports: { '{ Hono }': 'hono', '{ serve }': '@hono/node-server' },
+    publishes: false,
+    bundled: true,
+    paths: { '/every/x': 200, '/assets/a': 200, '/assets/none': 404 },
+  },
+  {
+    name: 'h3 2',
+    project: 'current',
+    app: 'h3',
+    imports: { '{ H3, HTTPError, toNodeHandler }': 'h3' },
+    publishes: false,
+    bundled: true,
+  },
+  {
+    name: 'h3 1',
+    project: 'older',
+    app: 'h3-1',
+    imports: {
+      '{ createApp, createError, createRouter, eventHandler, setResponseStatus, toNodeListener, useBase }':
+        'h3',
+    },
+    publishes: false,
+    notAllowed: 405,
+    paths: { '/based/3': 200 },
+  },
+  {
+    name: 'NestJS 12 on Express',
+    project: 'current',
+    app: 'nest',
+    imports: { ...nest, '{ ExpressAdapter: Adapter }': '@nestjs/platform-express' },
+    options: "wildcard: 'files/*path', wildcardLabel: '/files/{path}'",
+    publishes: true,
+  },
+  {
+    name: 'NestJS 12 on Fastify',
+    project: 'current',
+    app: 'nest',
+    imports: { ...nest, '{ FastifyAdapter: Adapter }': '@nestjs/platform-fastify' },
+    options: "wildcard: 'files/*', wildcardLabel: '/files/*'",
+    publishes: true,
+  },
+  {
+    name: 'Next 16',
+    project: 'next',
+    app: 'next',
+    imports: { next: 'next' },
+    publishes: false,
+    notAllowed: 405,
+    paths: { '/page/7': 200, '/api/old': 200 },
+  },
+  {
+    name: 'node:http with setRoute',
+    project: 'current',
+    app: 'plain',
+    imports: { http: 'node:http', '{ setRoute }': '@vr/otel' },
+    publishes: true,
+    notAllowed: 405,
+  },
+]

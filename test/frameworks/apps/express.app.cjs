@@ -1,0 +1,42 @@
+'use strict'
+const { Readable } = require('node:stream')
+const { events, hit, watch } = require('./ledger.cjs')
+
+/** Express 4 and 5, which spell a wildcard differently. */
+module.exports = ({ express, wildcard, wildcardLabel }) => {
+  const app = express()
+  const seen = (label) => (req, _res, next) => {
+    hit(req.headers['x-id'], label)
+    next()
+  }
+  const tenant = express.Router({ mergeParams: true })
+  const things = express.Router({ mergeParams: true })
+  const mounted = express()
+  const stream = (count) => (_req, res) => {
+    res.setHeader('content-type', 'text/event-stream')
+    Readable.from(events(count)).pipe(res)
+  }
+  app.use((_req, _res, next) => next())
+  app.use('/t', (_req, _res, next) => next())
+  app.get('/json', seen('/json'), (_req, res) => res.json({ ok: true }))
+  app.get(wildcard, seen(wildcardLabel), (req, res) => res.json({ path: req.path }))
+  app.get('/empty', seen('/empty'), (_req, res) => res.status(204).end())
+  app.get('/fails', seen('/fails'), () => {
+    throw new Error('fails')
+  })
+  app.get('/rejects/:id', seen('/rejects/{id}'), (_req, _res, next) => {
+    setImmediate(() => next(new Error('rejects')))
+  })
+  app.get('/guarded/:id', seen('/guarded/{id}'), (_req, res) => res.status(401).json({}))
+  app.get('/stream', seen('/stream'), stream(3))
+  app.get('/stream/open', seen('/stream/open'), stream(1e9))
+  app.get(['/one', '/two/:n'], seen('/two/{n}'), (_req, res) => res.json({}))
+  things.get('/', seen('/t/{tenant}/things'), (_req, res) => res.json([]))
+  things.get('/:id', seen('/t/{tenant}/things/{id}'), (req, res) => res.json(req.params))
+  tenant.use('/things', things)
+  app.use('/t/:tenant', tenant)
+  mounted.get('/ping/:n', seen('/sub/{app}/ping/{n}'), (req, res) => res.json(req.params))
+  app.use(['/other', '/sub/:app'], mounted)
+  const server = app.listen(0, '127.0.0.1')
+  watch(server)
+}

@@ -1,0 +1,51 @@
+'use strict'
+const { Readable } = require('node:stream')
+const { events, hit, watch } = require('./ledger.cjs')
+
+/** Fastify 4 and 5. */
+module.exports = ({ fastify }) => {
+  const app = fastify()
+  const seen = (label, handler) => async (request, reply) => {
+    hit(request.headers['x-id'], label)
+    return handler(request, reply)
+  }
+  const stream = (count) => (_request, reply) =>
+    reply.header('content-type', 'text/event-stream').send(Readable.from(events(count)))
+  app.get(
+    '/json',
+    seen('/json', () => ({ ok: true })),
+  )
+  app.get(
+    '/files/*',
+    seen('/files/*', (request) => request.params),
+  )
+  app.get(
+    '/empty',
+    seen('/empty', (_request, reply) => reply.code(204).send()),
+  )
+  app.get('/fails', (request) => {
+    hit(request.headers['x-id'], '/fails')
+    throw new Error('fails')
+  })
+  app.get(
+    '/rejects/:id',
+    seen('/rejects/{id}', () => Promise.reject(new Error('rejects'))),
+  )
+  app.get('/stream', seen('/stream', stream(3)))
+  app.get('/stream/open', seen('/stream/open', stream(1e9)))
+  app.register(async (plugin) => {
+    plugin.addHook('onRequest', async (request, reply) => {
+      hit(request.headers['x-id'], '/guarded/{id}')
+      return reply.code(401).send({})
+    })
+    plugin.get('/guarded/:id', async () => ({}))
+  })
+  const tenant = async (plugin) => {
+    plugin.get(
+      '/things/:id',
+      seen('/t/{tenant}/things/{id}', (request) => request.params),
+    )
+  }
+  app.register(tenant, { prefix: '/t/:tenant' })
+  app.listen({ port: 0, host: '127.0.0.1' }).then(() => watch(app.server))
+}

@@ -1,0 +1,81 @@
+'use strict'
+const http = require('node:http')
+const { Readable } = require('node:stream')
+const { events, hit, watch } = require('./ledger.cjs')
+
+/** h3 1. */
+module.exports = ({
+  createApp,
+  createError,
+  createRouter,
+  eventHandler,
+  setResponseStatus,
+  toNodeListener,
+  useBase,
+}) => {
+  const app = createApp()
+  const router = createRouter({ preemptive: true })
+  const tenant = createRouter({ preemptive: true })
+  const seen = (label, handler) =>
+    eventHandler((event) => {
+      hit(event.node.req.headers['x-id'], label)
+      return handler(event)
+    })
+  const stream = (count) => (event) => {
+    event.node.res.setHeader('content-type', 'text/event-stream')
+    return Readable.from(events(count))
+  }
+  router.get(
+    '/json',
+    seen('/json', () => ({ ok: true })),
+  )
+  router.get(
+    '/files/**',
+    seen('/files/**', (event) => ({ path: event.path })),
+  )
+  router.get(
+    '/empty',
+    seen('/empty', () => null),
+  )
+  router.get(
+    '/fails',
+    seen('/fails', () => {
+      throw createError({ statusCode: 500 })
+    }),
+  )
+  router.get(
+    '/rejects/:id',
+    seen('/rejects/{id}', () => Promise.reject(createError({ statusCode: 500 }))),
+  )
+  router.get(
+    '/guarded/:id',
+    seen('/guarded/{id}', (event) => {
+      setResponseStatus(event, 401)
+      return {}
+    }),
+  )
+  router.get('/stream', seen('/stream', stream(3)))
+  router.get('/stream/open', seen('/stream/open', stream(1e9)))
+  tenant.get(
+    '/things/:id',
+    seen('/t/acme/things/{id}', (event) => event.context.params),
+  )
+  app.use(
+    '/t/acme',
+    eventHandler((event) => tenant.handler(event)),
+  )
+  router.use(
+    '/based/**',
+    useBase(
+      '/based',
+      createRouter().get(
+        '/:id',
+        seen('/based/{id}', () => ({})),
+      ).handler,
+    ),
+  )
+  app.use(router)
+  const server = http.createServer(toNodeListener(app))
+  watch(server)
+  server.listen(0, '127.0.0.1')
+}

@@ -1,0 +1,61 @@
+'use strict'
+const http = require('node:http')
+const { events, hit, watch } = require('./ledger.cjs')
+
+/** h3 2. */
+module.exports = ({ H3, HTTPError, toNodeHandler }) => {
+  const app = new H3({ silent: true })
+  const tenant = new H3()
+  const seen = (label, handler) => (event) => {
+    hit(event.req.headers.get('x-id'), label)
+    return handler(event)
+  }
+  const stream = (count) => (event) => {
+    event.res.headers.set('content-type', 'text/event-stream')
+    return ReadableStream.from(bytes(events(count)))
+  }
+  app.get(
+    '/json',
+    seen('/json', () => ({ ok: true })),
+  )
+  app.get(
+    '/files/**',
+    seen('/files/**', (event) => ({ path: event.url.pathname })),
+  )
+  app.get(
+    '/empty',
+    seen('/empty', (event) => {
+      event.res.status = 204
+      return ''
+    }),
+  )
+  app.get('/fails', (event) => {
+    hit(event.req.headers.get('x-id'), '/fails')
+    throw new HTTPError({ status: 500 })
+  })
+  app.get(
+    '/rejects/:id',
+    seen('/rejects/{id}', () => Promise.reject(new HTTPError({ status: 500 }))),
+  )
+  app.use('/guarded/**', (event) => {
+    hit(event.req.headers.get('x-id'), '/guarded/{id}')
+    event.res.status = 401
+    return {}
+  })
+  app.get('/guarded/:id', () => ({}))
+  app.get('/stream', seen('/stream', stream(3)))
+  app.get('/stream/open', seen('/stream/open', stream(1e9)))
+  tenant.get(
+    '/things/:id',
+    seen('/t/{tenant}/things/{id}', (event) => event.context.params),
+  )
+  app.mount('/t/:tenant', tenant)
+  const server = http.createServer(toNodeHandler(app))
+  watch(server)
+  server.listen(0, '127.0.0.1')
+}
+
+async function* bytes(texts) {
+  const encoder = new TextEncoder()
+  for await (const text of texts) yield encoder.encode(text)
+}

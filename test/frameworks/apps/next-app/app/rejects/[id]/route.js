@@ -1,0 +1,1 @@
+export const GET = () => Promise.reject(new Error('rejects'))

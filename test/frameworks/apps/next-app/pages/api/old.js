@@ -1,0 +1,3 @@
+export default function old(_request, response) {
+  response.json({ old: true })
+}

@@ -1,0 +1,28 @@
+'use strict'
+const http = require('node:http')
+const { watch } = require('./ledger.cjs')
+
+/**
+ * Next's Node server behind a server of the application. Its handlers are bundled, so it is the paths that tell the
+ * ledger which route was meant; a route with other methods than the one asked for has matched too.
+ */
+module.exports = ({ next }) => {
+  const app = next({ dev: false, dir: `${__dirname}/next-app` })
+  const handle = app.getRequestHandler()
+  const server = http.createServer((req, res) => handle(req, res))
+  watch(server, ({ url }) => routeOf(url.split('?')[0]))
+  app.prepare().then(() => server.listen(0, '127.0.0.1'))
+}
+
+function routeOf(path) {
+  if (/^\/(json|empty|fails|stream|stream\/open|api\/old)$/.test(path)) return path
+  return TEMPLATES.find(([pattern]) => pattern.test(path))?.[1]
+}
+
+const TEMPLATES = [
+  [/^\/t\/\w+\/things\/\w+$/, '/t/{tenant}/things/{id}'],
+  [/^\/files\/.+$/, '/files/{path}'],
+  [/^\/rejects\/\w+$/, '/rejects/{id}'],
+  [/^\/guarded\/\w+$/, '/guarded/{id}'],
+  [/^\/page\/\w+$/, '/page/{id}'],
+]

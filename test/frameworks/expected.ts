@@ -1,0 +1,46 @@
+import type { Row } from './running.ts'
+
+/** Metrics whose values do not depend on time; of histograms, the counts. */
+const EXACT = [
+  'http_requests_total',
+  'http_request_duration_seconds_count',
+  'http_in_flight_requests',
+  'sse_connections_in_flight',
+  'sse_stream_duration_seconds_count',
+  'sse_streams_total',
+]
+
+/** The samples that a scrape should have after what the ledger says. */
+export function expectedSamples(rows: readonly Row[]): Record<string, number> {
+  const samples: Record<string, number> = { http_in_flight_requests: 0, sse_connections_in_flight: 0 }
+  const count = (key: string): void => {
+    samples[key] = (samples[key] ?? 0) + 1
+  }
+  for (const { method, route, status, stream, finished } of rows) {
+    count(`http_requests_total{method="${method}",route="${route}",status="${status}"}`)
+    count(`http_request_duration_seconds_count{method="${method}",route="${route}"}`)
+    if (!stream) continue
+    count(`sse_stream_duration_seconds_count{route="${route}"}`)
+    count(`sse_streams_total{outcome="${finished ? 'completed' : 'client_abort'}",route="${route}"}`)
+  }
+  return samples
+}
+
+/** The same samples of a scrape, labels in alphabetical order. */
+export function scrapedSamples(text: string): Record<string, number> {
+  const lines = [...text.matchAll(/^vllm_responses_(\w+)(?:\{(.*)\})? (\S+)$/gm)]
+  const wanted = lines.filter(([, name = '']) => EXACT.includes(name))
+  return Object.fromEntries(
+    wanted.map(([, name = '', labels, value]) => [
+      name + (labels ? `{${sorted(labels)}}` : ''),
+      Number(value),
+    ]),
+  )
+}
+
+function sorted(labels: string): string {
+  return [...labels.matchAll(/\w+="(?:[^"\\]|\\.)*"/g)]
+    .map(([label]) => label)
+    .sort()
+    .join()
+}

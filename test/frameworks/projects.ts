@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { installNode } from '../packed/nodes.ts'
+import { runWell } from '../packed/program.ts'
+
+const HERE = import.meta.dirname
+const REPOSITORY = join(HERE, '../..')
+
+/** What is installed stays for the next run, outside the repository. */
+const CACHE = join(realpathSync(tmpdir()), 'vr-otel-frameworks')
+
+/**
+ * A folder with the packages of one manifest of `projects`, and with the applications; `@vr/otel` in it is the
+ * repository's. Installed only if no run before has: a folder is named for its manifest.
+ */
+export async function project(name: string): Promise<string> {
+  const manifest = readFileSync(join(HERE, 'projects', name, 'package.json'), 'utf8')
+  const folder = join(CACHE, `${name}-${hash(manifest)}`)
+  const isInstalled = join(folder, 'installed')
+  if (!existsSync(isInstalled)) {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), manifest)
+    await runWell('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: folder })
+    mkdirSync(join(folder, 'node_modules/@vr'))
+    writeFileSync(isInstalled, '')
+  }
+  const link = join(folder, 'node_modules/@vr/otel')
+  rmSync(link, { force: true })
+  symlinkSync(join(REPOSITORY, 'packages/otel'), link)
+  copyApplications(folder)
+  return folder
+}
+
+function copyApplications(folder: string): void {
+  const apps = join(HERE, 'apps')
+  for (const file of readdirSync(apps))
+    if (file.endsWith('.cjs')) cpSync(join(apps, file), join(folder, file))
+}
+
+/** Builds the application of Next in its project, unless a run before has built it as it is now. */
+export async function buildNext(folder: string): Promise<void> {
+  const source = join(HERE, 'apps/next-app')
+  const files = readdirSync(source, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
+  const texts = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
+  const target = join(folder, 'next-app')
+  const stamp = join(target, 'built')
+  const wanted = hash(texts.join('\0'))
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  rmSync(target, { recursive: true, force: true })
+  cpSync(source, target, { recursive: true })
+  const env = { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
+  await runWell(process.execPath, [join(folder, 'node_modules/next/dist/bin/next'), 'build'], {
+    cwd: target,
+    env,
+  })
+  writeFileSync(stamp, wanted)
+}
+
+/** The executable of another version of Node, from npm. */
+export async function otherNode(version: string): Promise<string> {
+  const folder = join(CACHE, `node-${version}`)
+  const file = join(folder, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node')
+  if (existsSync(file)) return file
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(CACHE, { recursive: true })
+  return installNode(version, folder)
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
+}

@@ -1,0 +1,113 @@
+/**
+ * Holds every adapter to the same behaviours on real frameworks: `node test/frameworks/run.ts [NAME]`. Each
+ * application runs without the flag and with it; what its clients see is the same, and the scrape is exactly what
+ * the application has in its own ledger. Frameworks are installed outside the repository, and stay for the next run.
+ */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Checks } from '../packed/checks.ts'
+import { APPLICATIONS, type Application } from './applications.ts'
+import { bundle } from './bundle.ts'
+import { expectedSamples, scrapedSamples } from './expected.ts'
+import { buildNext, otherNode, project } from './projects.ts'
+import { FLAGS, type Row, Running } from './running.ts'
+import { type System, starter } from './starter.ts'
+import { type Answer, drive } from './traffic.ts'
+
+/** The oldest Node that is supported: hooks on loading modules crash applications there. */
+const OLDEST = '22.15.0'
+
+const SYSTEMS: readonly System[] = ['esm', 'cjs']
+
+const checks = new Checks()
+const wanted = APPLICATIONS.filter(({ name }) => name.includes(process.argv[2] ?? ''))
+const folders = new Map<string, string>()
+for (const name of new Set(wanted.map((application) => application.project))) {
+  const folder = await checks.check(`packages of ${name} install`, () => project(name))
+  if (folder !== undefined) folders.set(name, folder)
+}
+const next = folders.get('next')
+if (next !== undefined) {
+  const built = await checks.check('Next builds its application', () => buildNext(next).then(() => true))
+  if (built === undefined) folders.delete('next')
+}
+const oldest = await checks.check(`Node ${OLDEST} installs`, () => otherNode(OLDEST))
+
+for (const application of wanted) {
+  const folder = folders.get(application.project)
+  if (folder === undefined) continue
+  for (const system of SYSTEMS) {
+    const file = `start-${application.app}.${system === 'esm' ? 'mjs' : 'cjs'}`
+    writeFileSync(join(folder, file), starter(application, system))
+    await conforms(application, system, folder, file, process.execPath, '')
+    if (oldest !== undefined && !application.publishes) {
+      await conforms(application, system, folder, file, oldest, `, Node ${OLDEST}`)
+    }
+    await conformsBundled(application, system, folder, file)
+  }
+}
+console.log(checks.summary())
+process.exitCode = checks.areGood ? 0 : 1
+
+async function conforms(
+  application: Application,
+  system: System,
+  folder: string,
+  file: string,
+  node: string,
+  where: string,
+): Promise<void> {
+  await checks.check(`${application.name}, ${system}${where}`, async () => {
+    const start = (flags: readonly string[]) => Running.start(node, flags, folder, file)
+    await isSeen(application, start, system, (rows) => rows)
+  })
+}
+
+/** A framework that publishes is seen in a bundle too; what has to be recognised by its package is not. */
+async function conformsBundled(
+  application: Application,
+  system: System,
+  folder: string,
+  file: string,
+): Promise<void> {
+  if (!application.bundled) return
+  await checks.check(`${application.name}, ${system}, bundled by esbuild`, async () => {
+    const bundled = await bundle(folder, file, system)
+    const start = (flags: readonly string[]) => Running.start(process.execPath, flags, folder, bundled)
+    const unmatched = (rows: readonly Row[]) => rows.map((row) => ({ ...row, route: 'unmatched' }))
+    await isSeen(application, start, system, application.publishes ? (rows) => rows : unmatched)
+  })
+}
+
+/** Runs an application without the flag and with it, and compares. */
+async function isSeen(
+  application: Application,
+  start: (flags: readonly string[]) => Promise<Running>,
+  system: System,
+  known: (rows: readonly Row[]) => readonly Row[],
+): Promise<void> {
+  const bare = await use(await start([]), (running) => drive(running.origin, application))
+  const seen = await use(await start(FLAGS[system]), async (running) => {
+    const answers = await drive(running.origin, application)
+    const rows = await running.ledger(answers.length)
+    const text = await (await fetch(`${running.origin}/metrics`)).text()
+    assert.deepEqual(scrapedSamples(text), expectedSamples(known(rows)))
+    return answers
+  })
+  assert.deepEqual(seen.result, bare.result)
+  assert.equal(seen.output, bare.output)
+}
+
+async function use(
+  running: Running,
+  run: (running: Running) => Promise<readonly Answer[]>,
+): Promise<{ result: readonly Answer[]; output: string }> {
+  try {
+    return { result: await run(running), output: running.output }
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${running.output}`)
+  } finally {
+    await running.stop()
+  }
+}

@@ -1,0 +1,101 @@
+import http, { Agent, type IncomingMessage } from 'node:http'
+import type { Application } from './applications.ts'
+
+/** What is asked of every application, and the status of the answer. */
+const PATHS: Readonly<Record<string, number>> = {
+  '/json': 200,
+  '/t/acme/things/9?x=1': 200,
+  '/files/a/b/c': 200,
+  '/empty': 204,
+  '/fails': 500,
+  '/rejects/7': 500,
+  '/guarded/1': 401,
+  '/stream': 200,
+  '/none': 404,
+  '/t/acme/none': 404,
+}
+
+/** Paths that a client makes up. */
+const MADE_UP = Array.from({ length: 20 }, (_, n) => `/x${n}/y${n * 7}`)
+
+/** No answer takes that long; one that does fails its check. */
+const DEADLINE_MS = 20_000
+
+/** One answer, as the client sees it. */
+export interface Answer {
+  readonly request: string
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: string
+}
+
+/** All requests, over connections that are kept alive, in the order of the answers. */
+export async function drive(
+  origin: string,
+  { notAllowed = 404, paths = {} }: Application,
+): Promise<Answer[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const client = new Client(origin, agent)
+  for (let round = 0; round < 2; round++) {
+    for (const [path, status] of Object.entries({ ...PATHS, ...paths })) await client.ask('GET', path, status)
+    await client.ask('HEAD', '/json', undefined)
+    await client.ask('DELETE', '/json', notAllowed)
+  }
+  for (const path of MADE_UP) await client.ask('GET', path, 404)
+  agent.destroy()
+  await client.leave('/stream/open')
+  return client.answers
+}
+
+class Client {
+  readonly answers: Answer[] = []
+  readonly #origin: string
+  readonly #agent: Agent
+
+  constructor(origin: string, agent: Agent) {
+    this.#origin = origin
+    this.#agent = agent
+  }
+
+  /** Asks and reads all of the answer; throws if its status is another. */
+  async ask(method: string, path: string, status: number | undefined): Promise<void> {
+    const response = await this.#send(method, path, this.#agent)
+    let body = ''
+    for await (const chunk of response.setEncoding('utf8')) body += chunk
+    this.#keep(`${method} ${path}`, response, body)
+    if (status !== undefined && response.statusCode !== status) {
+      throw new Error(`${method} ${path} was answered with ${response.statusCode}, not ${status}: ${body}`)
+    }
+  }
+
+  /** Reads two events of a stream that never ends, and leaves. */
+  async leave(path: string): Promise<void> {
+    const response = await this.#send('GET', path, new Agent())
+    let body = ''
+    for await (const chunk of response.setEncoding('utf8')) {
+      body += chunk
+      if (body.split('\n\n').length > 2) break
+    }
+    response.destroy()
+    this.#keep(`GET ${path}`, response, body.split('\n\n').slice(0, 2).join('\n\n'))
+  }
+
+  #send(method: string, path: string, agent: Agent): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const headers = { host: 'application.example', 'x-id': String(this.answers.length) }
+    http
+      .request(
+        this.#origin + path,
+        { method, agent, headers, signal: AbortSignal.timeout(DEADLINE_MS) },
+        resolve,
+      )
+      .on('error', reject)
+      .end()
+    return promise
+  }
+
+  #keep(request: string, { statusCode = 0, headers }: IncomingMessage, body: string): void {
+    const { date: _date, ...rest } = headers
+    this.answers.push({ request, status: statusCode, headers: rest, body })
+  }
+}
