@@ -1,28 +1,34 @@
 import { type HrTime, ValueType } from '@opentelemetry/api'
 import type { Exemplar } from '@vr/otel-metrics'
-import { Writer } from './protobuf/write.ts'
+import type { Writer } from './protobuf/write.ts'
 
 const NANOS = 1_000_000_000n
 const MAX_INT64 = 2 ** 63
 
 /**
- * The message `opentelemetry.proto.metrics.v1.Exemplar`.
+ * Writes messages `opentelemetry.proto.metrics.v1.Exemplar`.
+ * @param field of the data point that has them
  * @param valueType of the instrument: a whole number of an integer instrument is sent as `as_int`
  */
-export function exemplarMessage(exemplar: Exemplar, valueType: ValueType): Uint8Array {
-  const writer = new Writer()
-  writer.fixed64(2, nanosOf(exemplar.timestamp))
-  if (valueType === ValueType.INT && Number.isSafeInteger(exemplar.value)) {
-    writer.fixed64(6, BigInt(exemplar.value))
-  } else writer.double(3, exemplar.value)
-  const spanId = idOf(exemplar.spanId, 16)
-  const traceId = idOf(exemplar.traceId, 32)
-  if (spanId !== undefined) writer.bytes(4, spanId)
-  if (traceId !== undefined) writer.bytes(5, traceId)
-  for (const [key, value] of Object.entries(exemplar.filteredAttributes ?? {})) {
-    writer.bytes(7, new Writer().string(1, key).bytes(2, anyValue(value)).finish())
+export function writeExemplars(
+  writer: Writer,
+  field: number,
+  exemplars: readonly Exemplar[],
+  valueType: ValueType,
+): void {
+  for (const { timestamp, value, spanId, traceId, filteredAttributes } of exemplars) {
+    writer.begin(field).fixed64(2, nanosOf(timestamp))
+    if (valueType === ValueType.INT && Number.isSafeInteger(value)) writer.fixed64(6, BigInt(value))
+    else writer.double(3, value)
+    if (isId(spanId, 16)) writer.hex(4, spanId)
+    if (isId(traceId, 32)) writer.hex(5, traceId)
+    for (const key of Object.keys(filteredAttributes ?? {})) {
+      writer.begin(7).string(1, key).begin(2)
+      writeAnyValue(writer, filteredAttributes[key])
+      writer.end().end()
+    }
+    writer.end()
   }
-  return writer.finish()
 }
 
 /** Nanoseconds since the epoch. */
@@ -30,27 +36,24 @@ export function nanosOf([seconds, nanos]: HrTime): bigint {
   return BigInt(Math.trunc(seconds)) * NANOS + BigInt(Math.trunc(nanos))
 }
 
-/** An id as bytes; `undefined` if it is none of that many hexadecimal digits. */
-function idOf(hex: string | undefined, digits: number): Uint8Array | undefined {
-  return hex !== undefined && hex.length === digits && /^[0-9a-f]+$/i.test(hex)
-    ? Buffer.from(hex, 'hex')
-    : undefined
+function isId(text: string | undefined, digits: number): text is string {
+  return text !== undefined && text.length === digits && /^[0-9a-f]+$/i.test(text)
 }
 
-/** `AnyValue`, with the same choice between whole numbers and doubles as for other attributes. */
-function anyValue(value: unknown): Uint8Array {
-  const writer = new Writer()
+/** The fields of `AnyValue`, with the same choice between whole numbers and doubles as for other attributes. */
+function writeAnyValue(writer: Writer, value: unknown): void {
   if (typeof value === 'string') writer.string(1, value)
   else if (typeof value === 'boolean') writer.varint(2, value ? 1 : 0)
   else if (typeof value === 'number') {
     if (Number.isInteger(value) && value >= -MAX_INT64 && value < MAX_INT64) writer.varint(3, value)
     else writer.double(4, value)
-  } else if (Array.isArray(value)) writer.bytes(5, arrayValue(value))
-  return writer.finish()
-}
-
-function arrayValue(values: readonly unknown[]): Uint8Array {
-  const writer = new Writer()
-  for (const value of values) writer.bytes(1, anyValue(value))
-  return writer.finish()
+  } else if (Array.isArray(value)) {
+    writer.begin(5)
+    for (const item of value) {
+      writer.begin(1)
+      writeAnyValue(writer, item)
+      writer.end()
+    }
+    writer.end()
+  }
 }

@@ -1,9 +1,9 @@
 import type { DataPointType, MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../prometheus/sdk-values.ts'
-import { exemplarMessage } from './exemplar-message.ts'
+import { writeExemplars } from './exemplar-message.ts'
 import { exemplarsOf, hasExemplars, hasMetricExemplars } from './exemplar-points.ts'
 import { type Field, fieldsOf } from './protobuf/read.ts'
-import { varintBytes } from './protobuf/write.ts'
+import { varintBytes, Writer } from './protobuf/write.ts'
 
 /** Bytes in pieces that follow each other. */
 interface Pieces {
@@ -56,18 +56,24 @@ function spliceMetric(bytes: Uint8Array, field: Field, metric: MetricData): Piec
 
 function splicePoints(bytes: Uint8Array, { valueStart, end }: Field, metric: MetricData): Pieces {
   const field = FIELDS[metric.dataPointType].exemplars
+  const writer = new Writer()
+  let isChecked = false
   return within(bytes, valueStart, end, 1, metric.dataPoints as readonly object[], (all, point, data) => {
     const pieces = piecesOf(all.subarray(point.valueStart, point.end))
     const exemplars = exemplarsOf(data)
     if (exemplars === undefined) return pieces
-    for (const { number } of fieldsOf(all, point.valueStart, point.end)) {
-      if (number === field) throw new Mismatch('the encoder writes exemplars')
-    }
-    for (const exemplar of exemplars) {
-      addMessage(pieces, field, piecesOf(exemplarMessage(exemplar, metric.descriptor.valueType)))
-    }
+    if (!isChecked) assertWithout(all, point, field)
+    isChecked = true
+    writeExemplars(writer, field, exemplars, metric.descriptor.valueType)
+    add(pieces, writer.take())
     return pieces
   })
+}
+
+function assertWithout(bytes: Uint8Array, { valueStart, end }: Field, field: number): void {
+  for (const { number } of fieldsOf(bytes, valueStart, end)) {
+    if (number === field) throw new Mismatch('the encoder writes exemplars')
+  }
 }
 
 /** A message in which every field of one number, which has to be there once for each item, is replaced. */

@@ -1,68 +1,119 @@
-/** Writes protobuf fields one after another; for small messages. */
+/** Writes protobuf fields one after another into one growing buffer. */
 export class Writer {
-  readonly #bytes: number[] = []
+  #buffer: Buffer = Buffer.allocUnsafe(1024)
+  #length = 0
+  /** Where the contents of open messages begin. */
+  readonly #open: number[] = []
 
-  /** What has been written. */
-  finish(): Uint8Array {
-    return Uint8Array.from(this.#bytes)
+  /** What has been written since the last call. It stays as it is while more is written. */
+  take(): Uint8Array {
+    const taken = this.#buffer.subarray(0, this.#length)
+    this.#buffer = this.#buffer.subarray(this.#length)
+    this.#length = 0
+    return taken
   }
 
-  /** A varint field; a negative number takes ten bytes, as `int64` has it. */
+  /** Begins an embedded message: the fields that follow are its own, until {@link end}. */
+  begin(field: number): this {
+    this.#varint(field * 8 + 2)
+    this.#reserve(1)
+    this.#length += 1
+    this.#open.push(this.#length)
+    return this
+  }
+
+  /** Ends the message begun last. Its length has one byte reserved, which is mostly enough. */
+  end(): this {
+    const start = this.#open.pop() ?? 0
+    const length = this.#length - start
+    const more = sizeOfVarint(length) - 1
+    if (more > 0) {
+      this.#reserve(more)
+      this.#buffer.copyWithin(start + more, start, this.#length)
+    }
+    this.#length = start - 1
+    this.#varint(length)
+    this.#length += length
+    return this
+  }
+
+  /** An `int64` or `bool` field; a negative number takes ten bytes. */
   varint(field: number, value: number): this {
-    this.#tag(field, 0)
-    this.#pushVarint(BigInt.asUintN(64, BigInt(value)))
+    this.#varint(field * 8)
+    if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) this.#varint(value)
+    else this.#bigVarint(BigInt.asUintN(64, BigInt(value)))
     return this
   }
 
   /** A `fixed64` or `sfixed64` field. */
   fixed64(field: number, value: bigint): this {
-    const view = new DataView(new ArrayBuffer(8))
-    view.setBigUint64(0, BigInt.asUintN(64, value), true)
-    return this.#eightBytes(field, view)
+    this.#varint(field * 8 + 1)
+    this.#reserve(8)
+    this.#length = this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.#length)
+    return this
   }
 
   /** A `double` field. */
   double(field: number, value: number): this {
-    const view = new DataView(new ArrayBuffer(8))
-    view.setFloat64(0, value, true)
-    return this.#eightBytes(field, view)
+    this.#varint(field * 8 + 1)
+    this.#reserve(8)
+    this.#length = this.#buffer.writeDoubleLE(value, this.#length)
+    return this
   }
 
-  /** A `bytes` field, or an embedded message. */
-  bytes(field: number, value: Uint8Array): this {
-    this.#tag(field, 2)
-    this.#pushVarint(BigInt(value.length))
-    for (const byte of value) this.#bytes.push(byte)
-    return this
+  /** A `bytes` field, given as hexadecimal digits. */
+  hex(field: number, digits: string): this {
+    return this.#text(field, digits, digits.length / 2, 'hex')
   }
 
   /** A `string` field. */
   string(field: number, value: string): this {
-    return this.bytes(field, new TextEncoder().encode(value))
+    return this.#text(field, value, Buffer.byteLength(value), 'utf8')
   }
 
-  #eightBytes(field: number, view: DataView): this {
-    this.#tag(field, 1)
-    for (let i = 0; i < 8; i++) this.#bytes.push(view.getUint8(i))
+  #text(field: number, value: string, size: number, encoding: 'hex' | 'utf8'): this {
+    this.#varint(field * 8 + 2)
+    this.#varint(size)
+    this.#reserve(size)
+    this.#length += this.#buffer.write(value, this.#length, size, encoding)
     return this
   }
 
-  #tag(field: number, wireType: number): void {
-    this.#pushVarint(BigInt(field * 8 + wireType))
+  #varint(value: number): void {
+    this.#reserve(10)
+    let left = value
+    for (; left > 127; left = Math.floor(left / 128)) this.#buffer[this.#length++] = (left % 128) | 128
+    this.#buffer[this.#length++] = left
   }
 
-  #pushVarint(value: bigint): void {
+  #bigVarint(value: bigint): void {
+    this.#reserve(10)
     let left = value
-    for (; left > 127n; left >>= 7n) this.#bytes.push(Number(left & 127n) | 128)
-    this.#bytes.push(Number(left))
+    for (; left > 127n; left >>= 7n) this.#buffer[this.#length++] = Number(left & 127n) | 128
+    this.#buffer[this.#length++] = Number(left)
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(64 * 1024, 2 * (this.#length + size)))
+    larger.set(this.#buffer.subarray(0, this.#length))
+    this.#buffer = larger
   }
 }
 
 /** The bytes of a number below 2^53 as a varint. */
 export function varintBytes(value: number): Uint8Array {
-  const bytes: number[] = []
+  const bytes = new Uint8Array(sizeOfVarint(value))
   let left = value
-  for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) | 128)
-  bytes.push(left)
-  return Uint8Array.from(bytes)
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = i < bytes.length - 1 ? (left % 128) | 128 : left
+    left = Math.floor(left / 128)
+  }
+  return bytes
+}
+
+function sizeOfVarint(value: number): number {
+  let size = 1
+  for (let left = value; left > 127; left = Math.floor(left / 128)) size += 1
+  return size
 }
