@@ -46,7 +46,7 @@ export function planStreams(
   const plans = new Map<string, StreamPlan>()
   for (const view of views.length > 0 ? views : [undefined]) {
     for (const [i, reader] of settings.readers.entries()) {
-      const plan = planStream(instrument, view, reader, i, settings)
+      const plan = tryToPlan(instrument, view, reader, i, settings)
       if (plan === undefined) continue
       const known = plans.get(plan.key)
       const readers = known === undefined ? [reader] : [...new Set([...known.readers, reader])]
@@ -64,6 +64,16 @@ function isApplicable(view: View, instrument: InstrumentDescriptor): boolean {
     `metric "${instrument.name}": the aggregation of a view does not suit a ${instrument.type}; view ignored`,
   )
   return false
+}
+
+/** A selector of the reader may throw, and a reader brings nothing that the application may meet. */
+function tryToPlan(...request: Parameters<typeof planStream>): StreamPlan | undefined {
+  try {
+    return planStream(...request)
+  } catch (error) {
+    diag.error(`metric "${request[0].name}": a reader does not get it, since its selector threw`, error)
+    return undefined
+  }
 }
 
 function planStream(

@@ -1,4 +1,5 @@
 import { type Attributes, type Context, TraceFlags, trace } from '@opentelemetry/api'
+import { readAttributeSet, toAttributes } from '../series/attribute-set.ts'
 import { millisToHrTime } from '../series/hr-time.ts'
 import { setAttribute } from '../views/set-attribute.ts'
 import type { Exemplar } from './exemplar.ts'
@@ -17,7 +18,8 @@ export class ExemplarCell {
     const isSampled = span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0
     this.#value = value
     this.#timestamp = now()
-    this.#attributes = Object.isFrozen(attributes) ? attributes : { ...attributes }
+    // Only what are attribute values: anything else would be kept alive, and break exporters (JSON has no BigInt).
+    this.#attributes = toAttributes(readAttributeSet(attributes))
     // An unsampled span is exported nowhere: its ids would lead to nothing.
     this.#traceId = isSampled ? span.traceId : undefined
     this.#spanId = isSampled ? span.spanId : undefined
@@ -63,7 +65,7 @@ const NO_ATTRIBUTES: Attributes = Object.freeze({})
 function withoutThose(attributes: Attributes, pointAttributes: Attributes): Attributes {
   let filtered = NO_ATTRIBUTES
   for (const key of Object.keys(attributes)) {
-    if (Object.hasOwn(pointAttributes, key) || attributes[key] === undefined) continue
+    if (Object.hasOwn(pointAttributes, key)) continue
     if (filtered === NO_ATTRIBUTES) filtered = {}
     setAttribute(filtered, key, attributes[key])
   }

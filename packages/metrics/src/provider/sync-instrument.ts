@@ -1,13 +1,9 @@
 import { type Attributes, type Context, diag } from '@opentelemetry/api'
+import { attributesOf } from '../series/attribute-set.ts'
 import { checkValue, forgetsValues } from '../series/check-value.ts'
-import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
+import { INT, type InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import type { Route } from '../series/route.ts'
 import { bindSeries, type SeriesHandle } from '../series/series-handle.ts'
-
-const NO_ATTRIBUTES: Attributes = Object.freeze({})
-
-/** ValueType.INT of the API. */
-const INT = 0
 
 /**
  * What all synchronous instruments do with a measurement. Nothing that is called from here may throw.
@@ -45,7 +41,7 @@ export class SyncInstrument {
 
   /** A handle for the series of these attributes. Never throws. */
   bindSeries(attributes: Attributes | undefined): BoundSeries {
-    return new BoundSeries(this, bindSeries(this.#routes, objectOf(attributes)))
+    return new BoundSeries(this, bindSeries(this.#routes, attributesOf(attributes)))
   }
 
   /** Whether the value needs no second look. */
@@ -58,7 +54,7 @@ export class SyncInstrument {
     return checkValue(this.#descriptor, value, this.#forgets)
   }
 
-  /** Says once what went wrong in a context, a reservoir or another part that the application brought. */
+  /** Says once what went wrong in something that the application brought. */
   reportError(error: unknown): void {
     if (this.#hasReportedError) return
     this.#hasReportedError = true
@@ -66,7 +62,7 @@ export class SyncInstrument {
   }
 
   #record(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
-    const given = objectOf(attributes)
+    const given = attributesOf(attributes)
     for (const route of this.#routes) route.record(value, given, context)
   }
 
@@ -74,10 +70,6 @@ export class SyncInstrument {
     const checked = this.checked(value)
     if (checked !== undefined) this.#record(checked, attributes, context)
   }
-}
-
-function objectOf(attributes: Attributes | undefined): Attributes {
-  return typeof attributes === 'object' && attributes !== null ? attributes : NO_ATTRIBUTES
 }
 
 /** One series of an instrument. */

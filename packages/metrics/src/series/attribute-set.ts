@@ -26,6 +26,13 @@ export function readAttributeSet(attributes: Attributes): AttributeEntry[] {
   return entries
 }
 
+const NO_ATTRIBUTES: Attributes = Object.freeze({})
+
+/** What an application passes as attributes; what is no object counts as none. */
+export function attributesOf(given: unknown): Attributes {
+  return typeof given === 'object' && given !== null ? (given as Attributes) : NO_ATTRIBUTES
+}
+
 /** The frozen object that data points carry. */
 export function toAttributes(entries: readonly AttributeEntry[]): Attributes {
   // fromEntries defines own properties: `__proto__` is a key like any other.

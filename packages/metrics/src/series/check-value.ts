@@ -1,9 +1,6 @@
 import { diag } from '@opentelemetry/api'
 import { type Aggregation, LAST_VALUE } from './aggregation.ts'
-import { type InstrumentDescriptor, takesNegativeValues } from './instrument-descriptor.ts'
-
-/** ValueType.INT of the API. */
-const INT = 0
+import { INT, type InstrumentDescriptor, takesNegativeValues } from './instrument-descriptor.ts'
 
 const reported = new WeakMap<InstrumentDescriptor, Set<string>>()
 

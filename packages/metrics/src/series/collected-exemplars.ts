@@ -21,18 +21,29 @@ export class CollectedExemplars {
   take(slot: number, reservoir: ExemplarReservoir, pointAttributes: Attributes): void {
     try {
       if (isCellReservoir(reservoir)) this.#cells.set(slot, reservoir.takeCells())
-      else this.#exemplars.set(slot, reservoir.collect(pointAttributes))
+      else this.#exemplars.set(slot, arrayOf(reservoir.collect(pointAttributes)))
     } catch (error) {
       this.errors.push(error)
     }
   }
 
-  /** The exemplars of a data point; undefined if it has none. */
+  /** The exemplars of a data point; undefined if it has none. Never throws. */
   of(slot: number, pointAttributes: Attributes): Exemplar[] | undefined {
     const cells = this.#cells.get(slot)
     const exemplars = cells === undefined ? this.#exemplars.get(slot) : toExemplars(cells, pointAttributes)
-    return exemplars === undefined || exemplars.length === 0 ? undefined : this.#sampler?.shown(exemplars)
+    if (exemplars === undefined || exemplars.length === 0) return undefined
+    try {
+      return this.#sampler?.shown(exemplars)
+    } catch (error) {
+      this.errors.push(error)
+      return undefined
+    }
   }
+}
+
+/** Reservoirs of the application return what they like. */
+function arrayOf(exemplars: Exemplar[]): Exemplar[] {
+  return Array.isArray(exemplars) ? exemplars : []
 }
 
 /** Of streams without exemplars. */

@@ -7,7 +7,8 @@ export interface InstrumentDescriptor extends MetricDescriptor {
   readonly advice: MetricAdvice
 }
 
-/** ValueType.DOUBLE of the API. */
+/** ValueType of the API, whose enum object need not be loaded. */
+export const INT: ValueType.INT = 0
 const DOUBLE: ValueType.DOUBLE = 1
 
 /** Syntax of instrument names (specification metrics/api.md "Instrument name syntax"). */
@@ -19,14 +20,27 @@ export function describeInstrument(
   type: `${InstrumentType}`,
   options: MetricOptions | undefined,
 ): InstrumentDescriptor {
-  const { description, unit, valueType, advice } = options ?? {}
+  const [description, unit, advice] = [
+    read(options, 'description'),
+    read(options, 'unit'),
+    read(options, 'advice'),
+  ]
   return {
     name: typeof name === 'string' ? name : '',
     type: type as InstrumentType,
     description: typeof description === 'string' ? description : '',
     unit: typeof unit === 'string' ? unit : '',
-    valueType: valueType ?? DOUBLE,
-    advice: advice ?? {},
+    valueType: read(options, 'valueType') === INT ? INT : DOUBLE,
+    advice: typeof advice === 'object' && advice !== null ? advice : {},
+  }
+}
+
+function read(options: MetricOptions | undefined, key: keyof MetricOptions): unknown {
+  try {
+    return options?.[key]
+  } catch {
+    // A getter of the application threw.
+    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Attributes, Context, HrTime } from '@opentelemetry/api'
+import { type Attributes, type Context, diag, type HrTime } from '@opentelemetry/api'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { millisToHrTime } from './hr-time.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
@@ -18,6 +18,7 @@ export class SyncStream {
   interval = 0
   readonly #sampler: ExemplarSampler | undefined
   #intervalStart: HrTime
+  #hasReportedError = false
 
   constructor(options: StreamOptions) {
     this.options = options
@@ -39,10 +40,29 @@ export class SyncStream {
   /** The same for a known slot of the current table. */
   recordAt(slot: number, value: number, given: Attributes, context: Context | undefined): void {
     this.table.cells.update(slot, value)
-    const sampler = this.#sampler
-    if (sampler === undefined) return
-    const eligible = sampler.eligible(context)
-    if (eligible !== undefined) this.table.exemplars.offer(slot, value, given, eligible)
+    if (this.#sampler !== undefined) this.#offer(this.#sampler, slot, value, given, context)
+  }
+
+  /** Never throws: a context or a reservoir that fails must not cost the other streams their measurement. */
+  #offer(
+    sampler: ExemplarSampler,
+    slot: number,
+    value: number,
+    given: Attributes,
+    context: Context | undefined,
+  ): void {
+    try {
+      const eligible = sampler.eligible(context)
+      if (eligible !== undefined) this.table.exemplars.offer(slot, value, given, eligible)
+    } catch (error) {
+      this.#reportError(error)
+    }
+  }
+
+  #reportError(error: unknown): void {
+    if (this.#hasReportedError) return
+    this.#hasReportedError = true
+    diag.error(`metric ${this.options.descriptor.name}: no exemplar for an error (reported once)`, error)
   }
 
   /** What the readers of this stream get now. Runs in one go: nothing is recorded meanwhile. */

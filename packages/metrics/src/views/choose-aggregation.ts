@@ -38,9 +38,10 @@ export function isAggregationType(type: unknown): boolean {
  * of observed values would count the same value again at every collection
  */
 export function chooseAggregation(
-  option: AggregationOption,
+  option: AggregationOption | undefined,
   instrument: InstrumentDescriptor,
 ): Aggregation | 'drop' | 'unsuitable' {
+  if (option == null) return 'unsuitable'
   const type: number = option.type
   switch (type) {
     case DEFAULT:

@@ -1,14 +1,17 @@
 import { diag } from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
-import type { AggregationOption } from '@opentelemetry/sdk-metrics'
+import type { AggregationOption, AggregationType } from '@opentelemetry/sdk-metrics'
 import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { AttributeBounds, type AttributeCut } from './attribute-bounds.ts'
 import { type AttributeTransform, ProcessorTransform, TransformPair } from './attribute-transform.ts'
 import { isAggregationType } from './choose-aggregation.ts'
 import { asKeyFilter } from './key-filter.ts'
-import { hasWildcard, matchesPattern } from './name-pattern.ts'
+import { hasWildcard, namePattern } from './name-pattern.ts'
 import type { ViewOptions } from './view-options.ts'
+
+/** AggregationType.EXPLICIT_BUCKET_HISTOGRAM of upstream. */
+const EXPLICIT_BUCKET_HISTOGRAM: AggregationType.EXPLICIT_BUCKET_HISTOGRAM = 4
 
 let lastId = 0
 
@@ -23,16 +26,18 @@ export class View {
   /** Equal keys mean that two views treat attributes and exemplars alike. */
   readonly key: string
   readonly #options: ViewOptions
+  readonly #pattern: RegExp | undefined
   readonly #bounds: AttributeBounds | undefined
 
   /**
    * @throws Error if nothing is selected, if a name is given and more than one instrument may be selected, or if there
-   * is no such aggregation
+   * is no such aggregation, or if its boundaries are no array
    */
   constructor(options: ViewOptions) {
     assertSelective(options)
     assertAggregation(options)
     this.#options = options
+    this.#pattern = options.instrumentName == null ? undefined : namePattern(options.instrumentName)
     this.name = options.name
     this.description = options.description
     this.aggregation = options.aggregation
@@ -52,10 +57,9 @@ export class View {
 
   /** Whether the view selects this instrument; criteria that are not given select everything. */
   matches(instrument: InstrumentDescriptor, scope: InstrumentationScope): boolean {
-    const { instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl } =
-      this.#options
+    const { instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl } = this.#options
     return (
-      (instrumentName == null || matchesPattern(instrumentName, instrument.name)) &&
+      (this.#pattern === undefined || this.#pattern.test(instrument.name)) &&
       (instrumentType == null || instrumentType === instrument.type) &&
       (instrumentUnit == null || instrumentUnit === instrument.unit) &&
       (meterName == null || meterName === scope.name) &&
@@ -81,6 +85,10 @@ function assertAggregation({ aggregation }: ViewOptions): void {
   if (aggregation !== undefined && !isAggregationType(type)) {
     throw new Error(`a view has an aggregation of type ${String(type)}; there are 0 to 5 (AggregationType)`)
   }
+  if (aggregation?.type !== EXPLICIT_BUCKET_HISTOGRAM) return
+  const boundaries: unknown = 'options' in aggregation ? aggregation.options?.boundaries : undefined
+  if (boundaries != null && !Array.isArray(boundaries))
+    throw new Error('a view has histogram boundaries that are no array')
 }
 
 function processorsOf(options: ViewOptions): AttributeTransform | undefined {
