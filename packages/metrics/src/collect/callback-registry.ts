@@ -8,9 +8,10 @@ import {
 } from './observable-instrument.ts'
 import { withTimeout } from './with-timeout.ts'
 
-/** What one collection observed, by instrument. */
+/** What one collection observed. */
 export interface Observations {
-  readonly byInstrument: ReadonlyMap<ObservableInstrument, ObservationBuffer>
+  /** In the order of the callbacks; an instrument may be there several times. */
+  readonly observed: readonly (readonly [ObservableInstrument, ObservationBuffer])[]
   /** Reasons of callbacks that failed; none is nullish, since upstream's readers look into them. */
   readonly errors: readonly unknown[]
 }
@@ -59,16 +60,16 @@ export class CallbackRegistry {
     const outcomes = await Promise.allSettled(
       runs.map(({ callback, result }) => run(callback, result, timeoutMillis)),
     )
-    const byInstrument = new Map<ObservableInstrument, ObservationBuffer>()
+    const observed: (readonly [ObservableInstrument, ObservationBuffer])[] = []
     const errors: unknown[] = []
     for (const [i, outcome] of outcomes.entries()) {
       const result = runs[i]?.result
       result?.close()
       if (outcome.status === 'rejected')
         errors.push(outcome.reason ?? new Error('an observable callback failed'))
-      else if (result !== undefined) gather(byInstrument, result.buffers)
+      else if (result !== undefined) observed.push(...result.buffers)
     }
-    return { byInstrument, errors }
+    return { observed, errors }
   }
 
   #register(registration: Registration): void {
@@ -97,7 +98,7 @@ function single(callback: ObservableCallback, instrument: ObservableInstrument):
 }
 
 function batch(callback: BatchObservableCallback, observables: readonly Observable[]): Registration {
-  const instruments = new Set(observables.filter(isObservable))
+  const instruments = new Set(Array.isArray(observables) ? observables.filter(isObservable) : [])
   return { callback, instruments, isBatch: true, createResult: () => new BatchResult(instruments) }
 }
 
@@ -113,14 +114,4 @@ async function run(
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-function gather(
-  into: Map<ObservableInstrument, ObservationBuffer>,
-  from: ReadonlyMap<ObservableInstrument, ObservationBuffer>,
-): void {
-  for (const [instrument, buffer] of from) {
-    const known = into.get(instrument)
-    into.set(instrument, known === undefined ? buffer : known.with(buffer))
-  }
 }

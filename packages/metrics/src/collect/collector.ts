@@ -8,8 +8,11 @@ import type {
 } from '@opentelemetry/sdk-metrics'
 import { millisToHrTime } from '../series/hr-time.ts'
 import type { MetricSnapshot } from '../series/metric-snapshot.ts'
+import type { ObservationBuffer } from '../series/observation-buffer.ts'
+import type { ObservedStream } from '../series/observed-stream.ts'
 import { buildMetric, Slices } from './build-metric.ts'
 import type { MeterStreams } from './meter-streams.ts'
+import { type ObservationsByStream, observationsByStream } from './observations-by-stream.ts'
 
 /** Longest that an asynchronous callback may take where the reader sets no limit: one must not stop all metrics. */
 const DEFAULT_CALLBACK_TIMEOUT = 5_000
@@ -20,6 +23,9 @@ export class Collector implements MetricProducer {
   readonly #meters: ReadonlyMap<string, MeterStreams>
   readonly #resource: Resource
   readonly #now: () => number
+  #begun = 0
+  /** The number of the last collection that used what it observed. */
+  #latest = 0
 
   /** @param now epoch milliseconds */
   constructor(
@@ -41,11 +47,14 @@ export class Collector implements MetricProducer {
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     const timeoutMillis = options?.timeoutMillis ?? DEFAULT_CALLBACK_TIMEOUT
     const meters = [...this.#meters.values()]
+    this.#begun += 1
+    const number = this.#begun
     const observed = await Promise.all(meters.map((meter) => meter.callbacks.observe(timeoutMillis)))
+    const observations = this.#inOrder(observationsByStream(observed), number)
     const endTime = millisToHrTime(this.#now())
-    const snapshots = meters.map((meter, i) => ({
+    const snapshots = meters.map((meter) => ({
       scope: meter.scope,
-      metrics: meter.collect(this.reader, observed[i]?.byInstrument, endTime),
+      metrics: meter.collect(this.reader, observations, endTime),
     }))
     return {
       resourceMetrics: { resource: this.#resource, scopeMetrics: await build(snapshots) },
@@ -54,6 +63,16 @@ export class Collector implements MetricProducer {
         ...snapshots.flatMap(({ metrics }) => metrics.flatMap(({ exemplars }) => exemplars.errors)),
       ],
     }
+  }
+
+  /**
+   * Of collections that run at once, one may observe before another and finish after it. A difference to a newer value
+   * would count twice what lies between, so delta streams leave such a collection out.
+   */
+  #inOrder(observations: Map<ObservedStream, ObservationBuffer[]>, number: number): ObservationsByStream {
+    if (number > this.#latest) this.#latest = number
+    else for (const stream of observations.keys()) if (stream.isDelta) observations.delete(stream)
+    return observations
   }
 }
 

@@ -1,14 +1,13 @@
 import { diag, type HrTime } from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
-import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
+import { INT, type InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import type { MetricSnapshot } from '../series/metric-snapshot.ts'
-import type { ObservationBuffer } from '../series/observation-buffer.ts'
 import { ObservedStream } from '../series/observed-stream.ts'
 import type { StreamOptions } from '../series/stream.ts'
 import { SyncStream } from '../series/sync-stream.ts'
 import { CallbackRegistry } from './callback-registry.ts'
-import type { ObservableInstrument } from './observable-instrument.ts'
+import type { ObservationsByStream } from './observations-by-stream.ts'
 import type { StreamPlan } from './stream-plan.ts'
 
 /** A stream and the readers that see it. */
@@ -40,19 +39,14 @@ export class MeterStreams {
   }
 
   /** What this reader gets, without the streams that have nothing to report. */
-  collect(
-    reader: IMetricReader,
-    observed: ReadonlyMap<ObservableInstrument, ObservationBuffer> | undefined,
-    endTime: HrTime,
-  ): MetricSnapshot[] {
-    const observations = byStream(observed)
+  collect(reader: IMetricReader, observations: ObservationsByStream, endTime: HrTime): MetricSnapshot[] {
     const snapshots: MetricSnapshot[] = []
     for (const { stream, readers, descriptor } of this.#registered.values()) {
       if (!readers.has(reader)) continue
       const snapshot =
         stream instanceof SyncStream
           ? stream.collect(endTime)
-          : stream.collect(observations.get(stream), endTime)
+          : stream.collect(observations.get(stream) ?? [], endTime)
       if (snapshot.size > 0) snapshots.push({ ...snapshot, options: { ...snapshot.options, descriptor } })
     }
     return snapshots
@@ -74,7 +68,7 @@ export class MeterStreams {
     plan: StreamPlan,
     Stream: new (options: StreamOptions) => S,
   ): S {
-    this.#warnOfConflict(plan.options.descriptor)
+    this.#warnOfConflict(plan)
     const stream = new Stream(plan.options)
     const { descriptor } = plan.options
     const readers = new Set(plan.readers)
@@ -82,18 +76,17 @@ export class MeterStreams {
     return stream
   }
 
-  /** Specification metrics/sdk.md "Duplicate instrument registration": both are reported, with a warning. */
-  #warnOfConflict(added: InstrumentDescriptor): void {
-    const name = added.name.toLowerCase()
-    for (const { descriptor } of this.#registered.values()) {
-      if (descriptor.name.toLowerCase() !== name) continue
-      const isConflict =
-        descriptor.type !== added.type ||
-        descriptor.unit !== added.unit ||
-        descriptor.valueType !== added.valueType
-      if (!isConflict) continue
+  /**
+   * Specification metrics/sdk.md "Duplicate instrument registration", and "View" on conflicting metric identities: both
+   * are reported, with a warning.
+   */
+  #warnOfConflict({ options, readers }: StreamPlan): void {
+    const added = options.descriptor
+    for (const known of this.#registered.values()) {
+      const isSameName = known.descriptor.name.toLowerCase() === added.name.toLowerCase()
+      if (!isSameName || !readers.some((reader) => known.readers.has(reader))) continue
       diag.warn(
-        `meter "${this.scope.name}": metric "${added.name}" (${describe(added)}) is there already as ${describe(descriptor)}; both are reported. Use another name, or rename one with a view`,
+        `meter "${this.scope.name}": metric "${added.name}" (${describe(added)}) is there already as ${describe(known.descriptor)}; both are reported. Use another name, or rename one with a view`,
       )
       return
     }
@@ -101,7 +94,7 @@ export class MeterStreams {
 }
 
 function describe({ type, unit, valueType }: InstrumentDescriptor): string {
-  return `${type}, unit "${unit}", ${valueType === 0 ? 'INT' : 'DOUBLE'}`
+  return `${type}, unit "${unit}", ${valueType === INT ? 'INT' : 'DOUBLE'}`
 }
 
 /** Of two descriptions the longer one wins (metrics/sdk.md "Duplicate instrument registration"). */
@@ -113,17 +106,4 @@ function mergeDescriptions(known: Registered<unknown>, added: InstrumentDescript
   if (added.description.length > known.descriptor.description.length) {
     known.descriptor = { ...known.descriptor, description: added.description }
   }
-}
-
-function byStream(
-  observed: ReadonlyMap<ObservableInstrument, ObservationBuffer> | undefined,
-): ReadonlyMap<ObservedStream, ObservationBuffer> {
-  const buffers = new Map<ObservedStream, ObservationBuffer>()
-  for (const [instrument, buffer] of observed ?? []) {
-    for (const stream of instrument.streams) {
-      const known = buffers.get(stream)
-      buffers.set(stream, known === undefined ? buffer : known.with(buffer))
-    }
-  }
-  return buffers
 }

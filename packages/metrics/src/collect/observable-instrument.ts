@@ -5,13 +5,12 @@ import type {
   ObservableCallback,
   ObservableResult,
 } from '@opentelemetry/api'
+import { attributesOf } from '../series/attribute-set.ts'
 import { checkValue, forgetsValues } from '../series/check-value.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { ObservationBuffer } from '../series/observation-buffer.ts'
 import type { ObservedStream } from '../series/observed-stream.ts'
 import type { CallbackRegistry } from './callback-registry.ts'
-
-const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
 /** An asynchronous counter, up-down counter or gauge: callbacks observe its values at collection. */
 export class ObservableInstrument implements Observable {
@@ -43,7 +42,7 @@ export class ObservableInstrument implements Observable {
 }
 
 /** Tells our observable instruments from those of another SDK. */
-export function isObservable(instrument: Observable): instrument is ObservableInstrument {
+export function isObservable(instrument: unknown): instrument is ObservableInstrument {
   return instrument instanceof ObservableInstrument
 }
 
@@ -64,7 +63,7 @@ abstract class CallbackResult {
       buffer = new ObservationBuffer()
       this.buffers.set(instrument, buffer)
     }
-    buffer.observe(checked, attributes ?? NO_ATTRIBUTES)
+    buffer.observe(checked, attributesOf(attributes))
   }
 }
 

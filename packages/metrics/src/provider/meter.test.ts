@@ -26,6 +26,20 @@ describe('duplicate instruments', () => {
     expect(warnings).toEqual([])
   })
 
+  it('that views make, of one name and different attributes, are both reported, with a warning', async () => {
+    const [reader, other] = [cumulative(), delta()]
+    const views = [
+      { instrumentName: 'x', attributeBounds: { k: ['a'] } },
+      { instrumentName: '*', attributeBounds: { k: 0 } },
+    ]
+    const counter = open([reader, other], views).createCounter('x')
+    counter.add(1, { k: 'a' })
+    expect((await reader.metrics()).map(({ descriptor }) => descriptor.name)).toEqual(['x', 'x'])
+    // One for each of the reader's two streams that cannot be told apart.
+    expect(warnings).toHaveLength(2)
+    expect(warnings[0]).toContain('metric "x" (COUNTER, unit "", DOUBLE) is there already as COUNTER')
+  })
+
   it('of another kind, unit or value type are both reported, with a warning', async () => {
     const reader = cumulative()
     const meter = open([reader])

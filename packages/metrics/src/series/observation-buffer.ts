@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import { AttributeIndex } from './attribute-index.ts'
 
-/** What callbacks observed of one instrument in one collection: of equal attributes the last value. */
+/** What a callback observed of one instrument in one collection: of equal attributes the last value. */
 export class ObservationBuffer {
   readonly #index = new AttributeIndex()
   readonly #values: number[] = []
@@ -12,19 +12,21 @@ export class ObservationBuffer {
     this.#values[slot] = value
   }
 
-  /** A new buffer with what is in this one and then what another callback observed. */
-  with(other: ObservationBuffer): ObservationBuffer {
-    const both = new ObservationBuffer()
-    for (const buffer of [this, other]) {
-      buffer.forEach((value, attributes) => {
-        both.observe(value, attributes)
-      })
-    }
-    return both
-  }
-
   /** In the order of first observation. */
   forEach(visit: (value: number, attributes: Attributes) => void): void {
     for (const [slot, attributes] of this.#index.sets.entries()) visit(this.#values[slot] ?? 0, attributes)
   }
+}
+
+/** One buffer with what several callbacks observed one after the other; the only one itself, if there is one. */
+export function joined(buffers: readonly ObservationBuffer[]): ObservationBuffer {
+  const [first, ...others] = buffers
+  if (first !== undefined && others.length === 0) return first
+  const all = new ObservationBuffer()
+  for (const buffer of buffers) {
+    buffer.forEach((value, attributes) => {
+      all.observe(value, attributes)
+    })
+  }
+  return all
 }

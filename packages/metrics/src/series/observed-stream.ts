@@ -4,7 +4,7 @@ import { NO_EXEMPLARS } from './collected-exemplars.ts'
 import { millisToHrTime } from './hr-time.ts'
 import { LastValueCells } from './last-value-cells.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
-import type { ObservationBuffer } from './observation-buffer.ts'
+import { joined, type ObservationBuffer } from './observation-buffer.ts'
 import { OVERFLOW_ATTRIBUTES } from './series-table.ts'
 import { DELTA, type StreamOptions } from './stream.ts'
 
@@ -31,25 +31,29 @@ export class ObservedStream {
     this.#intervalStart = millisToHrTime(options.now())
   }
 
-  /** Takes the observations of this collection; undefined if there were none. */
-  collect(observations: ObservationBuffer | undefined, endTime: HrTime): MetricSnapshot {
+  /** Whether differences are reported. */
+  get isDelta(): boolean {
+    return this.options.temporality === DELTA
+  }
+
+  /** Takes the observations of this collection, in the order of the callbacks. */
+  collect(observations: readonly ObservationBuffer[], endTime: HrTime): MetricSnapshot {
     const current = new ObservedSeries()
-    observations?.forEach((value, attributes) => {
+    joined(observations).forEach((value, attributes) => {
       this.#add(current, value, attributes)
     })
-    const isDelta = this.options.temporality === DELTA
     const snapshot = {
       options: this.options,
       size: current.values.length,
       attributes: current.index.sets,
       starts: current.starts,
-      commonStart: isDelta ? this.#intervalStart : undefined,
+      commonStart: this.isDelta ? this.#intervalStart : undefined,
       endTime,
       cells: new LastValueCells(Float64Array.from(this.#reported(current))),
       // Callbacks run in no request: their context has no span.
       exemplars: NO_EXEMPLARS,
     }
-    if (isDelta) this.#remember(current)
+    if (this.isDelta) this.#remember(current)
     this.#previous = current
     this.#intervalStart = endTime
     return snapshot
@@ -73,7 +77,7 @@ export class ObservedStream {
       const last = this.#previous.values[before] ?? 0
       const isReset = this.options.aggregation.isMonotonic === true && value < last
       current.starts[slot] = (isReset ? undefined : this.#previous.starts[before]) ?? this.#intervalStart
-      return isSum && this.options.temporality === DELTA && !isReset ? value - last : value
+      return isSum && this.isDelta && !isReset ? value - last : value
     })
   }
 
