@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import { isMetricsServer } from '@vr/otel-exporters'
 import type { GatewayInstruments } from '@vr/otel-instruments'
@@ -43,9 +44,11 @@ export function observeApplication(parts: ObservedParts): () => void {
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (tracing !== undefined) {
     tracing.instrument() // inside our lane, outside our observation
-    observation.branchOff(({ url, rawHeaders }, server, through, past) =>
-      tracing.fastLane.emit(rawHeaders, isExcluded(url) || isMetricsServer(server), through, past),
-    )
+    observation.branchOff((server, args, through, past) => {
+      const { url, rawHeaders } = args[1] as IncomingMessage
+      const isUntraced = isExcluded(url) || isMetricsServer(server)
+      return tracing.fastLane.emit(rawHeaders, isUntraced, through, past, server, args)
+    })
   }
   return () => {
     for (const stop of stops) stop()

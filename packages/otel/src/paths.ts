@@ -1,7 +1,16 @@
-/** Whether the path of a request target is one of `paths`, or below one of them. */
+/**
+ * Whether the path of a request target is one of `paths`, or below one of them. Asked for every request: most targets are
+ * told by their second character.
+ */
 export function pathMatcher(paths: readonly string[]): (target: string | undefined) => boolean {
   const bases = paths.map((path) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path))
-  return (target) => target !== undefined && bases.some((base) => isAtOrBelow(target, base))
+  const bySecond = Map.groupBy(bases, (base) => base.charCodeAt(1))
+  const hasRoot = bases.includes('/')
+  return (target) => {
+    if (target === undefined) return false
+    if (hasRoot && isAtOrBelow(target, '/')) return true
+    return bySecond.get(target.charCodeAt(1))?.some((base) => isAtOrBelow(target, base)) === true
+  }
 }
 
 function isAtOrBelow(target: string, base: string): boolean {

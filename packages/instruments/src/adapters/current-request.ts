@@ -3,9 +3,16 @@ import type { RequestObservation } from '../observation/request-observation.ts'
 
 const storage = new AsyncLocalStorage<RequestObservation>()
 
-/** Runs the application's listener so that what it starts is known to be of this request. */
-export function runAsRequest<Result>(observation: RequestObservation, run: () => Result): Result {
-  return storage.run(observation, run)
+/**
+ * Runs the application's listener so that what it starts is known to be of this request.
+ * The arguments are passed on, so that no closure has to be made for a request.
+ */
+export function runAsRequest<Args extends unknown[], Result>(
+  observation: RequestObservation,
+  run: (...args: Args) => Result,
+  ...args: Args
+): Result {
+  return storage.run(observation, run, ...args)
 }
 
 /**

@@ -18,7 +18,7 @@ export {
 export type { Http2Tracing, TracedRequest } from './node-http2.ts'
 export { observeProcess } from './process.ts'
 export { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
-export type { Answer, Interceptor, Lane } from './server-emit.ts'
+export type { Answer, Interceptor, Lane, Way } from './server-emit.ts'
 export { enterCall } from './upstream.ts'
 
 /**

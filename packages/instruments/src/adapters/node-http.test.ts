@@ -322,7 +322,7 @@ describe('the application', () => {
       Object.getOwnPropertyDescriptors(http.ServerResponse.prototype),
     ]
     observe()
-    observation.branchOff((_request, _server, through) => through())
+    observation.branchOff((server, args, through) => Reflect.apply(through, server, args))
     expect(Object.hasOwn(http.Server.prototype, 'emit')).toBe(true)
     observation.stop()
     expect([
@@ -417,9 +417,10 @@ describe('the application', () => {
         },
     )
     try {
-      observation.branchOff((request, _server, through, past) =>
-        request.url === '/health' ? past() : through(),
-      )
+      observation.branchOff((server, args, through, past) => {
+        const isPast = (args[1] as IncomingMessage).url === '/health'
+        return Reflect.apply(isPast ? past : through, server, args)
+      })
       const port = await serve((_request, response) => response.end())
       await send(port, '/health')
       await send(port, '/own')

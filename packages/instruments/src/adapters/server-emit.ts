@@ -95,8 +95,10 @@ export class ServerEmit {
     const observation = observationOf(request)
     if (observation === undefined) return Reflect.apply(original, server, args)
     this.#enter(observation)
-    const emit = (): unknown => runAsRequest(observation, () => Reflect.apply(original, server, args))
-    return this.#probe === undefined ? emit() : this.#probe.during(observation, emit)
+    if (this.#probe === undefined) return runAsRequest(observation, Reflect.apply, original, server, args)
+    return this.#probe.during(observation, () =>
+      runAsRequest(observation, Reflect.apply, original, server, args),
+    )
   }
 }
 
@@ -107,17 +109,16 @@ function isParseError(error: unknown): boolean {
 
 type WrappedMethod = (this: unknown, ...args: unknown[]) => unknown
 
+/** A way to emit a request: `emit` of a server, as somebody has wrapped it. */
+export type Way = (this: Server, ...args: unknown[]) => unknown
+
 /**
- * Takes a request to where it belongs.
- * @param through emits it through everything that has wrapped `emit` since we did
- * @param past emits it to the listeners at once
+ * Chooses the way of a request, and emits it: `Reflect.apply(way, server, args)`, in whatever context it likes.
+ * @param args of the call of `emit`; the second one is the request
+ * @param through the way through everything that has wrapped `emit` since we did
+ * @param past the way to the listeners at once
  */
-export type Lane = (
-  request: IncomingMessage,
-  server: Server,
-  through: () => unknown,
-  past: () => unknown,
-) => unknown
+export type Lane = (server: Server, args: unknown[], through: Way, past: Way) => unknown
 
 /**
  * Lets a lane choose for every request of a class of servers whether it goes through everything that has wrapped `emit`
@@ -125,15 +126,15 @@ export type Lane = (
  * @returns undoes it
  */
 export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void {
-  const inside = prototype[WRAPPED_EMIT] as Server['emit']
+  const inside = prototype[WRAPPED_EMIT] as Way
   return wrapMethod(
     prototype,
     'emit',
     (original) =>
       function emit(this: Server, ...args: unknown[]): unknown {
-        const through = (): unknown => Reflect.apply(original, this, args)
-        if (args[0] !== 'request') return through()
-        return lane(args[1] as IncomingMessage, this, through, () => Reflect.apply(inside, this, args))
+        return args[0] === 'request'
+          ? lane(this, args, original, inside)
+          : Reflect.apply(original, this, args)
       },
   )
 }

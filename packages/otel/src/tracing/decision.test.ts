@@ -1,3 +1,4 @@
+import { Server } from 'node:http'
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
@@ -7,16 +8,16 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import { describe, expect, it } from 'vitest'
-import { type DecisionRules, decide, unsampledContext } from './decision.ts'
+import { type DecisionRules, decide, ratioRule } from './decision.ts'
 import { FastLane } from './fast-lane.ts'
 import { HandedIds, TraceIds } from './trace-ids.ts'
+import { unsampledContext } from './unsampled-context.ts'
 
 const RATIO = 0.1
 const sampler = new TraceIdRatioBasedSampler(RATIO)
 const rules: DecisionRules = {
   ids: new TraceIds(),
-  isSampled: (traceId) =>
-    sampler.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED,
+  isSampled: ratioRule(RATIO),
   trustsParent: true,
 }
 const parent = (traceFlags: number) => ({
@@ -25,6 +26,10 @@ const parent = (traceFlags: number) => ({
   traceFlags,
   isRemote: true,
 })
+
+function isSampledBySdk(traceId: string): boolean {
+  return sampler.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED
+}
 
 describe('decide', () => {
   it('samples the ratio, within what chance allows', () => {
@@ -36,17 +41,26 @@ describe('decide', () => {
   })
 
   it('obeys a caller, or not', () => {
-    expect(decide(rules, parent(1), false)).toMatchObject({
-      isSampled: true,
-      isRoot: false,
-      traceId: 'a'.repeat(32),
-    })
-    expect(decide(rules, parent(0), false)).toMatchObject({ isSampled: false, isRoot: false })
+    expect(decide(rules, parent(1), false)).toEqual({ isSampled: true, parent: parent(1), drawn: undefined })
+    expect(decide(rules, parent(0), false)).toMatchObject({ isSampled: false, drawn: undefined })
     const distrusting = { ...rules, trustsParent: false, isSampled: () => false }
     const decision = decide(distrusting, parent(1), false)
-    expect(decision).toMatchObject({ isSampled: false, isRoot: true })
-    expect(decision.traceId).not.toBe('a'.repeat(32))
+    expect(decision).toMatchObject({ isSampled: false, parent: undefined })
+    expect(decision.drawn?.traceId).toMatch(/^(?!a{32})[0-9a-f]{32}$/)
   })
+
+  it.each([0, 1e-9, 0.01, 0.5, 0.999, 1])(
+    'decides as the sampler of the SDK does, at a ratio of %d',
+    (ratio) => {
+      const ours = ratioRule(ratio)
+      const theirs = new TraceIdRatioBasedSampler(ratio)
+      for (let i = 0; i < 2000; i++) {
+        const drawn = rules.ids.draw()
+        const { decision } = theirs.shouldSample(ROOT_CONTEXT, drawn.traceId)
+        expect(ours(drawn)).toBe(decision === SamplingDecision.RECORD_AND_SAMPLED)
+      }
+    },
+  )
 
   it('never samples what is excluded', () => {
     expect(decide({ ...rules, isSampled: () => true }, undefined, true).isSampled).toBe(false)
@@ -56,7 +70,8 @@ describe('decide', () => {
   it('gives an unsampled request ids that can be passed on', () => {
     const decision = decide(rules, parent(0), false)
     const spanContext = trace.getSpanContext(unsampledContext(rules.ids, decision))
-    expect(spanContext).toMatchObject({ traceId: 'a'.repeat(32), traceFlags: 0 })
+    expect([spanContext?.traceId, spanContext?.traceFlags]).toEqual(['a'.repeat(32), 0])
+    expect(spanContext?.spanId).toBe(spanContext?.spanId)
     expect(spanContext?.spanId).toMatch(/^(?!b{16})[0-9a-f]{16}$/)
   })
 })
@@ -82,27 +97,25 @@ describe('FastLane', () => {
     idGenerator: handedIds,
   })
   const contextManager = new AsyncLocalStorageContextManager().enable()
+  const server = new Server()
   const lane = new FastLane({ ...rules, handedIds, contextManager, readBaggage: undefined })
 
   /** What became of one request: the flag of the span it would have, and the way it went. */
   function go(rawHeaders: string[]) {
     let result: { way: string; traceId: string | undefined; traceFlags: number | undefined } | undefined
     const spanContextNow = () => trace.getSpanContext(contextManager.active())
-    lane.emit(
-      rawHeaders,
-      false,
-      () => {
-        const { traceId, traceFlags } = provider
-          .getTracer('x')
-          .startSpan('request', {}, ROOT_CONTEXT)
-          .spanContext()
-        result = { way: 'through', traceId, traceFlags }
-      },
-      () => {
-        const { traceId, traceFlags } = spanContextNow() ?? {}
-        result = { way: 'past', traceId, traceFlags }
-      },
-    )
+    const through = () => {
+      const { traceId, traceFlags } = provider
+        .getTracer('x')
+        .startSpan('request', {}, ROOT_CONTEXT)
+        .spanContext()
+      result = { way: 'through', traceId, traceFlags }
+    }
+    const past = () => {
+      const { traceId, traceFlags } = spanContextNow() ?? {}
+      result = { way: 'past', traceId, traceFlags }
+    }
+    lane.emit(rawHeaders, false, through, past, server, [])
     return result
   }
 
@@ -111,11 +124,11 @@ describe('FastLane', () => {
     const through = results.filter((result) => result?.way === 'through')
     expect(through.length).toBeGreaterThan(100)
     expect(
-      through.every((result) => result?.traceFlags === 1 && rules.isSampled(result.traceId as string)),
+      through.every((result) => result?.traceFlags === 1 && isSampledBySdk(result.traceId as string)),
     ).toBe(true)
     const past = results.filter((result) => result?.way === 'past')
     expect(
-      past.every((result) => result?.traceFlags === 0 && !rules.isSampled(result.traceId as string)),
+      past.every((result) => result?.traceFlags === 0 && !isSampledBySdk(result.traceId as string)),
     ).toBe(true)
   })
 
@@ -129,14 +142,15 @@ describe('FastLane', () => {
     const fail = () => {
       throw new Error('the application')
     }
-    expect(() => lane.emit([], false, fail, fail)).toThrow('the application')
-    expect(
-      lane.emit(
-        [],
-        true,
-        () => 'through',
-        () => 'past',
-      ),
-    ).toBe('past')
+    expect(() => lane.emit([], false, fail, fail, server, [])).toThrow('the application')
+    const answered = lane.emit(
+      [],
+      true,
+      () => 'through',
+      (...args) => args,
+      server,
+      ['request', 1],
+    )
+    expect(answered).toEqual(['request', 1])
   })
 })

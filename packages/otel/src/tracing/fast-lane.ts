@@ -1,7 +1,10 @@
+import type { Server } from 'node:http'
 import type { Context, ContextManager } from '@opentelemetry/api'
-import { type DecisionRules, decide, unsampledContext } from './decision.ts'
+import type { Way } from '@vr/otel-instruments/adapters'
+import { type DecisionRules, decide } from './decision.ts'
 import { readParent } from './propagator.ts'
 import type { HandedIds } from './trace-ids.ts'
+import { unsampledContext } from './unsampled-context.ts'
 
 /** What {@link FastLane} is made of. */
 export interface FastLaneParts extends DecisionRules {
@@ -28,25 +31,27 @@ export class FastLane {
    * Emits a request.
    * @param rawHeaders names and values by turns, as `IncomingMessage` has them
    * @param isExcluded whether the request is not traced whatever its caller says
+   * @param args what the chosen way is called with, on `server`
    */
   emit(
     rawHeaders: readonly string[],
     isExcluded: boolean,
-    through: () => unknown,
-    past: () => unknown,
+    through: Way,
+    past: Way,
+    server: Server,
+    args: unknown[],
   ): unknown {
     const { ids, handedIds, contextManager, readBaggage } = this.#parts
     const { traceparent, tracestate, baggage } = traceHeaders(rawHeaders)
-    const parent = traceparent === undefined ? undefined : readParent(traceparent, tracestate)
-    const decision = decide(this.#parts, parent, isExcluded)
+    const caller = traceparent === undefined ? undefined : readParent(traceparent, tracestate)
+    const decision = decide(this.#parts, caller, isExcluded)
     if (!decision.isSampled) {
       const base = baggage === undefined ? undefined : readBaggage?.(baggage)
-      return contextManager.with(unsampledContext(ids, decision, base), past)
+      return contextManager.with(unsampledContext(ids, decision, base), past, server, ...args)
     }
-    if (!decision.isRoot) return through()
-    handedIds.hand(decision.traceId)
+    handedIds.hand(decision.drawn?.traceId)
     try {
-      return through()
+      return Reflect.apply(through, server, args)
     } finally {
       handedIds.hand(undefined)
     }
@@ -59,14 +64,17 @@ interface TraceHeaders {
   baggage?: string
 }
 
+const NO_HEADERS: TraceHeaders = {}
+
 /** The headers of W3C Trace Context and Baggage, without making an object of all headers. */
 function traceHeaders(rawHeaders: readonly string[]): TraceHeaders {
-  const found: TraceHeaders = {}
+  let found = NO_HEADERS
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const { length } = rawHeaders[i] as string
     if (length !== 11 && length !== 10 && length !== 7) continue
     const name = (rawHeaders[i] as string).toLowerCase()
     if (name === 'traceparent' || name === 'tracestate' || name === 'baggage') {
+      if (found === NO_HEADERS) found = {}
       const before = found[name]
       const value = rawHeaders[i + 1] as string
       found[name] = before === undefined ? value : `${before},${value}`

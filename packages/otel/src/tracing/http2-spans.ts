@@ -10,9 +10,10 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { Http2Tracing } from '@vr/otel-instruments/adapters'
-import { type DecisionRules, decide, unsampledContext } from './decision.ts'
+import { type DecisionRules, decide } from './decision.ts'
 import { untrustedParent } from './propagator.ts'
 import type { HandedIds } from './trace-ids.ts'
+import { unsampledContext } from './unsampled-context.ts'
 
 /** What {@link traceHttp2} is given. */
 export interface Http2SpanParts {
@@ -35,7 +36,7 @@ export function traceHttp2(parts: Http2SpanParts): Http2Tracing {
     const extracted = parts.propagator.extract(ROOT_CONTEXT, headers, HEADERS)
     const decision = decide(rules, trace.getSpanContext(extracted), isExcluded)
     const context = decision.isSampled
-      ? withServerSpan(parts, headers, extracted, decision.isRoot ? decision.traceId : undefined)
+      ? withServerSpan(parts, headers, extracted, decision.drawn?.traceId)
       : unsampledContext(rules.ids, decision, extracted)
     return { context, run: (listeners) => contextManager.with(context, listeners) }
   }

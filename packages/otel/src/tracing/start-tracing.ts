@@ -15,7 +15,7 @@ import type { Settings } from '../config/settings.ts'
 import { destinationOf, otlpConnection } from '../otlp-connection.ts'
 import type { Report } from '../report.ts'
 import { VERSION } from '../version.ts'
-import type { DecisionRules } from './decision.ts'
+import { type DecisionRules, ratioRule } from './decision.ts'
 import { FastLane } from './fast-lane.ts'
 import { traceHttp2 } from './http2-spans.ts'
 import { instrument } from './instrumentations.ts'
@@ -72,8 +72,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
   const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
   const rules: DecisionRules = {
     ids: new TraceIds(),
-    isSampled: (traceId) =>
-      sampler.shouldSample(ROOT_CONTEXT, traceId).decision === sdk.SamplingDecision.RECORD_AND_SAMPLED,
+    isSampled: ratioRule(settings.sampleRatio),
     trustsParent: settings.trustsParent,
   }
   const handedIds = new HandedIds(rules.ids)

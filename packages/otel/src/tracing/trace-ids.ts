@@ -6,29 +6,70 @@ const POOL = 4096
 const TRACE_ID = 16
 const SPAN_ID = 8
 
+/** 16 random bytes that may become a trace id: they decide before they are written out. */
+export interface DrawnId {
+  /** The exclusive or of its four words: what the SDK's sampler by ratio looks at. */
+  readonly folded: number
+  /** 32 hexadecimal digits, never all zero; made when first asked for. */
+  readonly traceId: string
+}
+
 /** Random ids (W3C Trace Context section 2.2.2: the right part of them has to be random, here all of it is). */
 export class TraceIds {
   readonly #pool = Buffer.alloc(POOL)
   #used = POOL
 
+  /** Draws a trace id without writing it out. */
+  draw(): DrawnId {
+    const at = this.#take(TRACE_ID)
+    const pool = this.#pool
+    return new Drawn(
+      pool.readUInt32BE(at),
+      pool.readUInt32BE(at + 4),
+      pool.readUInt32BE(at + 8),
+      pool.readUInt32BE(at + 12),
+    )
+  }
+
   /** 32 hexadecimal digits, never all zero. */
   traceId(): string {
-    return this.#hex(TRACE_ID)
+    return this.draw().traceId
   }
 
   /** 16 hexadecimal digits, never all zero. */
   spanId(): string {
-    return this.#hex(SPAN_ID)
+    const at = this.#take(SPAN_ID)
+    const id = this.#pool.toString('hex', at, at + SPAN_ID)
+    return /^0+$/.test(id) ? this.spanId() : id
   }
 
-  #hex(bytes: number): string {
+  #take(bytes: number): number {
     if (this.#used + bytes > POOL) {
       randomFillSync(this.#pool)
       this.#used = 0
     }
-    const id = this.#pool.toString('hex', this.#used, this.#used + bytes)
+    const at = this.#used
     this.#used += bytes
-    return /^0+$/.test(id) ? this.#hex(bytes) : id
+    return at
+  }
+}
+
+class Drawn implements DrawnId {
+  readonly #words: readonly [number, number, number, number]
+  #traceId: string | undefined
+
+  constructor(a: number, b: number, c: number, d: number) {
+    this.#words = [a, b, c, a === 0 && b === 0 && c === 0 && d === 0 ? 1 : d]
+  }
+
+  get folded(): number {
+    const [a, b, c, d] = this.#words
+    return (a ^ b ^ c ^ d) >>> 0
+  }
+
+  get traceId(): string {
+    this.#traceId ??= this.#words.map((word) => word.toString(16).padStart(8, '0')).join('')
+    return this.#traceId
   }
 }
 
