@@ -1,11 +1,4 @@
-import {
-  type Context,
-  ROOT_CONTEXT,
-  type SpanContext,
-  TraceFlags,
-  type TraceState,
-  trace,
-} from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, type SpanContext, TraceFlags, trace } from '@opentelemetry/api'
 import type { DrawnId, TraceIds } from './trace-ids.ts'
 
 /** The trace of a request that is not sampled: one that a caller began, or a new one. */
@@ -17,30 +10,21 @@ export interface UnsampledTrace {
 
 /**
  * The ids of a request that is not sampled. Most requests never ask for them: they are written out when somebody does, a
- * call upstream or a log line, and stay the same from then on. A `SpanContext`, but for a `traceState` that may be undefined.
+ * call upstream or a log line, and stay the same from then on. Own properties, as those of any `SpanContext`: it can be
+ * spread and printed.
  */
-class LateSpanContext {
-  readonly traceFlags = TraceFlags.NONE
-  readonly #ids: TraceIds
-  readonly #trace: UnsampledTrace
-  #spanId: string | undefined
-
-  constructor(ids: TraceIds, unsampled: UnsampledTrace) {
-    this.#ids = ids
-    this.#trace = unsampled
-  }
-
-  get traceId(): string {
-    return (this.#trace.parent ?? (this.#trace.drawn as DrawnId)).traceId
-  }
-
-  get spanId(): string {
-    this.#spanId ??= this.#ids.spanId()
-    return this.#spanId
-  }
-
-  get traceState(): TraceState | undefined {
-    return this.#trace.parent?.traceState
+function lateSpanContext(ids: TraceIds, { parent, drawn }: UnsampledTrace): SpanContext {
+  let spanId: string | undefined
+  return {
+    traceFlags: TraceFlags.NONE,
+    get traceId() {
+      return parent?.traceId ?? (drawn as DrawnId).traceId
+    },
+    get spanId() {
+      spanId ??= ids.spanId()
+      return spanId
+    },
+    ...(parent?.traceState === undefined ? undefined : { traceState: parent.traceState }),
   }
 }
 
@@ -53,5 +37,5 @@ export function unsampledContext(
   unsampled: UnsampledTrace,
   base: Context = ROOT_CONTEXT,
 ): Context {
-  return trace.setSpanContext(base, new LateSpanContext(ids, unsampled) as SpanContext)
+  return trace.setSpanContext(base, lateSpanContext(ids, unsampled))
 }
