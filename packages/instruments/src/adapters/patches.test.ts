@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { attach } from '../observation/attached.ts'
+import type { RequestObservation } from '../observation/request-observation.ts'
+import { FRAMEWORK_PATCHES } from './index.ts'
+
+// The frameworks themselves are tested in test/frameworks; here is what no framework does on purpose.
+
+/** A request that keeps what it is told. */
+function observed(): { request: object; told: (string | undefined)[] } {
+  const told: (string | undefined)[] = []
+  const request = {}
+  const observation = { setRoute: (template: string | undefined) => told.push(template) }
+  attach(request, observation as unknown as RequestObservation)
+  return { request, told }
+}
+
+function patchOf(name: string, file: RegExp): (exports: unknown) => () => void {
+  const patch = FRAMEWORK_PATCHES.find((one) => one.package === name && file.test(one.file))
+  if (patch === undefined) throw new Error(`no patch of ${name}`)
+  return (exports) => patch.patch(exports)
+}
+
+describe('every patch', () => {
+  it.each(FRAMEWORK_PATCHES.map((patch) => [`${patch.package}/${patch.file}`, patch] as const))(
+    'of %s leaves alone what it does not know',
+    (_name, patch) => {
+      const unknown = { H3: class {}, H3Event: class {}, default: class {}, Router: class {}, prototype: {} }
+      const before = JSON.stringify(Object.getOwnPropertyNames(unknown))
+      patch.patch(unknown)()
+      expect(JSON.stringify(Object.getOwnPropertyNames(unknown))).toBe(before)
+    },
+  )
+})
+
+describe('Koa', () => {
+  it('keeps the property that the router sets, and passes over middleware', () => {
+    const { request, told } = observed()
+    const prototype = {}
+    const undo = patchOf('koa', /context/)(prototype)
+    const matched = [
+      { path: '/a', methods: [] },
+      { path: '/a/:id', methods: ['GET'] },
+    ]
+    const ctx = Object.assign(Object.create(prototype), { req: request, matched, mountPath: '/m' })
+    expect(ctx._matchedRoute).toBe(undefined)
+    for (const path of ['/a/:id', '/a', '/a/:id']) ctx._matchedRoute = path
+    expect([ctx._matchedRoute, told]).toEqual(['/a/:id', ['/m/a/:id', '/m/a/:id']])
+    undo()
+    expect('_matchedRoute' in prototype).toBe(false)
+  })
+})
+
+describe('Hono', () => {
+  class AnyRouter {
+    readonly added: unknown[][] = []
+    add(...args: unknown[]): void {
+      this.added.push(args)
+    }
+  }
+
+  it('keeps name, length, result and error of a handler, and wraps it once', () => {
+    const { request, told } = observed()
+    const undo = patchOf('hono', /smart/)({ AnyRouter })
+    const router = new AnyRouter()
+    const route = { method: 'GET', path: '/a/:id{[0-9]+}' }
+    const handler = function named(_context: unknown, _next: unknown): string {
+      return 'answer'
+    }
+    router.add('GET', '/a/:id{[0-9]+}', [handler, route])
+    router.add('GET', '/b', (router.added[0] as unknown[])[2])
+    undo()
+    const [wrapper, kept] = (router.added[0] as unknown[])[2] as [typeof handler, unknown]
+    expect([wrapper.name, wrapper.length, kept]).toEqual(['named', 2, route])
+    expect(wrapper({ env: { incoming: request } }, undefined)).toBe('answer')
+    expect(wrapper(undefined, undefined)).toBe('answer')
+    expect(told).toEqual(['/a/:id'])
+    expect(((router.added[1] as unknown[])[2] as unknown[])[0]).toBe(wrapper)
+  })
+
+  it('takes the route of middleware back when it lets a request go on that no route matches', () => {
+    const { request, told } = observed()
+    const undo = patchOf('hono', /smart/)({ AnyRouter })
+    const router = new AnyRouter()
+    const route = { method: 'ALL', path: '/*' }
+    router.add('ALL', '/*', [(_context: unknown, next: () => unknown) => next(), route])
+    undo()
+    const [wrapper] = (router.added[0] as unknown[])[2] as [(context: unknown, next: () => string) => unknown]
+    const context = { env: { incoming: request }, req: { matchedRoutes: [route] } }
+    expect(wrapper(context, () => 'none')).toBe('none')
+    expect(told).toEqual(['/*', undefined])
+  })
+
+  it('gives a router on what is no route as it is', () => {
+    const undo = patchOf('hono', /smart/)({ AnyRouter })
+    const router = new AnyRouter()
+    const given = [undefined, 'text', [], [() => {}], [() => {}, {}], [() => {}, null]]
+    for (const one of given) router.add('GET', '/', one)
+    undo()
+    expect(router.added.map(([, , one]) => one)).toEqual(given)
+  })
+})
+
+describe('Next', () => {
+  it('spells placeholders in braces, and has no route for its own pages', () => {
+    const { request, told } = observed()
+    class Server {
+      runApi(): string {
+        return 'api'
+      }
+      renderPageComponent(): string {
+        return 'page'
+      }
+    }
+    const undo = patchOf('next', /server/)({ default: Server })
+    const server = new Server() as unknown as { runApi(...args: unknown[]): string }
+    const paths = ['/', '/a/[id]', '/a/[...all]/b', '/[[...all]]', '/a[b]', '/404', undefined]
+    for (const pathname of paths) {
+      expect(server.runApi({ originalRequest: request }, {}, {}, { definition: { pathname } })).toBe('api')
+    }
+    undo()
+    expect(told).toEqual(['/', '/a/{id}', '/a/{all}/b', '/{all}', '/a[b]', undefined, undefined])
+  })
+})
