@@ -54,6 +54,16 @@ async function startExpress(): Promise<import('node:http').Server> {
   return http.createServer(app)
 }
 
+/** In, `fetch` to an engine, out. */
+async function startGateway(): Promise<import('node:http').Server> {
+  const http = await import('node:http')
+  const engine = process.env['ENGINE_URL'] as string
+  return http.createServer(async (_request, response) => {
+    const answer = await fetch(engine)
+    response.end(await answer.text())
+  })
+}
+
 async function startSse(): Promise<import('node:http').Server> {
   const http = await import('node:http')
   return http.createServer((_request, response) => {
@@ -74,6 +84,7 @@ const STARTS: Readonly<Record<string, () => Promise<import('node:http').Server>>
   http: startHttp,
   fastify: startFastify,
   express: startExpress,
+  gateway: startGateway,
   sse: startSse,
 }
 

@@ -2,7 +2,7 @@
  * Cost of one request (of one event, for streams) in CPU time of the server, all variants interleaved in one run, as
  * ratios to the bare server in the same round.
  *
- *   npm run bench -- requests [rounds] [sorts, such as http,fastify,express,sse]
+ *   npm run bench -- requests [rounds] [sorts, such as http,fastify,express,gateway,sse]
  *
  * Each variant is a server in a process of its own, loaded in turn for a slice at a time over kept-alive connections from
  * this process. "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
@@ -14,12 +14,12 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const ROUNDS = Number(process.argv[2] ?? 15) || 15
-const SORTS = (process.argv[3] ?? 'http,fastify,express,sse').split(',')
+const SORTS = (process.argv[3] ?? 'http,fastify,express,gateway,sse').split(',')
 const SLICE_MS = 400
 const CONNECTIONS = 16
 const EVENTS_OF_A_STREAM = 201
 
-/** Takes spans and throws them away. */
+/** Takes spans and throws them away; is the engine of the gateways too. */
 const collector = createServer((request, response) => request.resume().on('end', () => response.end('{}')))
 collector.listen(0, '127.0.0.1')
 await once(collector, 'listening')
@@ -33,6 +33,8 @@ const sdkTraces = (ratio: string) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
 })
 const ourTraces = (ratio: string) => ({
+  VR_OPENTELEMETRY_PROTOCOL: 'http/protobuf',
+  OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
   VR_TRACING_ENABLED: 'true',
   VR_TRACING_SAMPLE_RATIO: ratio,
   VR_OTEL_GLOBALS: 'on',
@@ -67,7 +69,13 @@ interface Running {
 async function start(sort: string, variant: Variant): Promise<Running> {
   const child = fork(fileURLToPath(new URL('requests-server.ts', import.meta.url)), [sort, variant.name], {
     execArgv: [...variant.execArgv],
-    env: { ...process.env, VR_OTEL_LOG_LEVEL: 'error', OTEL_LOG_LEVEL: 'ERROR', ...variant.env },
+    env: {
+      ...process.env,
+      ENGINE_URL: collectorUrl,
+      VR_OTEL_LOG_LEVEL: 'error',
+      OTEL_LOG_LEVEL: 'ERROR',
+      ...variant.env,
+    },
   })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS })
@@ -113,7 +121,7 @@ const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) 
 async function measure(sort: string): Promise<void> {
   const servers: Running[] = []
   for (const variant of VARIANTS) {
-    if (sort === 'sse' && variant.name === 'prom-client') continue // nobody measures events with it
+    if ((sort === 'sse' || sort === 'gateway') && variant.name === 'prom-client') continue // it measures no more there
     servers.push(await start(sort, variant))
   }
   for (const server of servers) await load(server) // warm
