@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import http2 from 'node:http2'
 import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ask, type Loopback, serve } from '../test-support/loopback.ts'
@@ -72,6 +73,38 @@ describe('a client', () => {
     )
     socket.once('data', () => socket.destroy())
     await ended.promise
+    expect(sendings.size).toBe(0)
+  })
+})
+
+describe('a client that went away before there was an answer', () => {
+  it('holds nothing: sending to it is over at once', async () => {
+    const sendings = new Sendings()
+    const sent = Promise.withResolvers<void>()
+    running = await serve((_, response) => {
+      response.once('close', () => void sendings.send(response, bodyOf(1), false).then(sent.resolve))
+      socket.destroy()
+    })
+    const socket = net.connect(running.port, '127.0.0.1', () =>
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
+    )
+    await sent.promise
+    expect(sendings.size).toBe(0)
+  })
+
+  it('holds nothing over HTTP/2 either', async () => {
+    const sendings = new Sendings()
+    const sent = Promise.withResolvers<void>()
+    const server = http2.createServer((_, response) => {
+      response.once('close', () => void sendings.send(response, bodyOf(1), false).then(sent.resolve))
+      session.destroy()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const session = http2.connect(`http://127.0.0.1:${(server.address() as net.AddressInfo).port}`)
+    session.on('error', () => {})
+    session.request({ ':path': '/' }).on('error', () => {})
+    await sent.promise
+    server.close()
     expect(sendings.size).toBe(0)
   })
 })

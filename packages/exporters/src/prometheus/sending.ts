@@ -35,6 +35,7 @@ export class Sendings {
    * ends; an answer that was cut is shorter than its `Content-Length` says.
    */
   async send(response: MetricsResponse, body: Body, gzip: boolean): Promise<void> {
+    if (isOver(response)) return
     const sending = { body, response }
     this.#active.add(sending)
     this.#makeRoom()
@@ -104,13 +105,18 @@ async function write(
   chunks: readonly Buffer[],
   over: Promise<void>,
 ): Promise<void> {
-  if (response.destroyed) return
+  if (isOver(response)) return
   setHead(response, 200, headers)
   for (const chunk of chunks) {
-    if (response.destroyed || response.writableEnded) return
+    if (isOver(response)) return
     if (!(response as ServerResponse).write(chunk)) await Promise.race([drained(response), over])
   }
   response.end()
+}
+
+/** Whether nothing can be sent any more; then none of the events that end an answer is to come either. */
+function isOver(response: MetricsResponse): boolean {
+  return response.destroyed || response.writableEnded || ('stream' in response && response.stream.destroyed)
 }
 
 function drained(response: MetricsResponse): Promise<void> {
