@@ -65,6 +65,20 @@ p_load{cpu="0"} 0.5
     expect(await scrape(reader)).toEqual([200, '# TYPE vllm:x gauge\nvllm:x 4\n'])
   })
 
+  it('shows what there is where a further producer fails, and says so', async () => {
+    const failures = [
+      () => Promise.reject(new Error('engine away')),
+      () => {
+        throw new Error('broken')
+      },
+    ]
+    const { reader, provider } = provide({ metricProducers: failures.map((collect) => ({ collect })) })
+    provider.getMeter('app').createCounter('requests').add(1)
+    const { resourceMetrics, errors } = await reader.collect()
+    expect(resourceMetrics.scopeMetrics.map(({ scope }) => scope.name)).toEqual(['app'])
+    expect(errors.map(String)).toEqual(['Error: engine away', 'Error: broken'])
+  })
+
   it('answers 500 without a provider and after its shutdown', async () => {
     const { stop } = captureDiagnostics()
     const { reader, provider } = provide({})

@@ -125,22 +125,28 @@ export class PrometheusReader implements IMetricReader {
   }
 
   /**
-   * Collects from the provider, and from the further producers of the options.
+   * Collects from the provider, and from the further producers of the options; one of those that fails is among the
+   * errors, and the rest is there.
    * @throws Error if the reader was given to no provider, or is shut down
    */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     if (!this.#isBound) throw new Error('PrometheusReader is not bound to a MeterProvider.')
     if (this.#isShutDown) throw new Error('PrometheusReader is shut down.')
-    const [own, ...others] = await Promise.all(this.#producers.map((producer) => producer.collect(options)))
-    const { resourceMetrics, errors } = own as CollectionResult
-    const foreign = others.flatMap((result) => result.resourceMetrics.scopeMetrics)
+    const [own, ...others] = await Promise.allSettled(
+      this.#producers.map(async (producer) => producer.collect(options)),
+    )
+    if (own?.status !== 'fulfilled') throw own?.reason
+    const { resourceMetrics, errors } = own.value
+    const collected = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))
+    const failed = others.flatMap((other) => (other.status === 'rejected' ? [other.reason] : []))
+    const foreign = collected.flatMap((result) => result.resourceMetrics.scopeMetrics)
     const shown = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
       scope,
       metrics: metrics.filter(({ descriptor }) => !this.#leftOut.has(descriptor.name)),
     }))
     return {
       resourceMetrics: { ...resourceMetrics, scopeMetrics: [...shown, ...foreign] },
-      errors: [...errors, ...others.flatMap((result) => result.errors)],
+      errors: [...errors, ...collected.flatMap((result) => result.errors), ...failed],
     }
   }
 
