@@ -120,3 +120,33 @@ it('bytes that are no request become none, and are counted by themselves', async
   expect(scraped.named('http_requests_total')).toEqual([])
   await app.kill()
 })
+
+it('ten thousand paths, methods and headers that a client makes up add no series', async () => {
+  const app = new RunningApp('plain.mjs')
+  const url = await app.url()
+  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENT })
+  const methods = ['PURGE', 'MKCOL', 'LOCK', 'SEARCH', 'REPORT', 'LINK', 'BIND', 'NOTIFY']
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < 10_000) {
+      const n = next++
+      const method = n % 2 === 0 ? 'GET' : (methods[n % methods.length] as string)
+      const headers = { [`x-${n}`]: '__proto__', traceparent: `junk-${n}`, __proto__: 'x' }
+      await new Promise<void>((resolve, reject) => {
+        const request = http.request(`${url}/${n}/../%2e%2e?${n}`, { agent, method, headers }, (response) =>
+          response.resume().on('end', resolve),
+        )
+        request.on('error', reject).end()
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENT }, worker))
+  agent.destroy()
+  const scraped = await settled(url)
+  expect(scraped.values('http_requests_total')).toEqual({
+    'method=GET,route=unmatched,status=200': 5000,
+    'method=_OTHER,route=unmatched,status=200': 5000,
+  })
+  expect(scraped.values('vr_otel_values_cut_total')).toEqual({ 'label=method': 5000, 'label=route': 0 })
+  await app.kill()
+})

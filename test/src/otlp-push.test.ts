@@ -1,4 +1,6 @@
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
@@ -152,6 +154,23 @@ it('the console shows metrics on stderr, beside any other exporter', async () =>
   expect(app.stderr).toContain('  orders{kind=gift} 3\n')
 })
 
+/** A port whose owner is stopped and whose line of connections is full: Linux drops what comes, without an answer. */
+async function fullListener(): Promise<{ port: string; close: () => void }> {
+  const script = `const server = require('node:net').createServer()
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(server.address().port))`
+  const owner = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(owner.stdout, 'data')) as [Buffer]
+  owner.kill('SIGSTOP')
+  const port = Number(line)
+  const sockets = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+  const close = (): void => {
+    for (const socket of sockets) socket.destroy()
+    owner.kill('SIGKILL')
+  }
+  await once(sockets[0] as Socket, 'connect')
+  return { port: String(port), close }
+}
+
 describe('a collector that does not answer', () => {
   /** Long enough that a process which waits for a call fails its test. */
   const FOREVER = '3600000'
@@ -178,6 +197,26 @@ describe('a collector that does not answer', () => {
         },
       })
       expect(await app.exit()).toEqual({ code: 0, signal: null })
+    },
+  )
+
+  it.skipIf(process.platform !== 'linux').each(['grpc', 'http/protobuf'])(
+    'to connections either does not hold a process that ends, over %s',
+    async (protocol) => {
+      const full = await fullListener()
+      const app = new RunningApp('ends-soon.mjs', {
+        env: {
+          ...PUSHED,
+          VR_OPENTELEMETRY_PROTOCOL: protocol,
+          VR_OPENTELEMETRY_HOST: '127.0.0.1',
+          VR_OPENTELEMETRY_PORT: full.port,
+          OTEL_EXPORTER_OTLP_TIMEOUT: FOREVER,
+          RUNS_FOR_MS: '300',
+        },
+      })
+      expect(await app.exit()).toEqual({ code: 0, signal: null })
+      full.close()
+      await app.says(/no answer to a TCP connection/, 'stderr')
     },
   )
 
