@@ -72,12 +72,16 @@ const idle = new WeakSet<ServerResponse>()
 /** `close` comes for every response, `finish` before it if all of it was handed to the operating system. */
 function wrapEmit(prototype: ServerResponse): () => void {
   const onEvent = guardVoid('end of a response', (response: ServerResponse, event: unknown) => {
-    if (event === 'timeout') idle.add(response)
-    else if (event === 'finish' || event === 'close') {
-      const ending = event === 'finish' ? 'finished' : unfinishedEnding(response, idle.has(response))
-      const sent = response.headersSent ? response.statusCode : undefined
-      observationOf(response)?.end(ending, sent, sent ?? missingStatus(response, ending))
+    if (event !== 'finish' && event !== 'close' && event !== 'timeout') return
+    const observation = observationOf(response)
+    if (observation === undefined) return // such as a response that no server gave
+    if (event === 'timeout') {
+      idle.add(response)
+      return
     }
+    const ending = event === 'finish' ? 'finished' : unfinishedEnding(response, idle.has(response))
+    const sent = response.headersSent ? response.statusCode : undefined
+    observation.end(ending, sent, sent ?? missingStatus(response, ending))
   })
   return wrapMethod(
     prototype,

@@ -18,6 +18,13 @@ describe('spellWithBraces', () => {
     ['/users{/:id}/delete', '/users/{id}/delete'],
     ['/:"two words"', '/{two words}'],
     ['/v1/models::batch', '/v1/models:batch'],
+    ['/posts/[id]/edit', '/posts/{id}/edit'],
+    ['/docs/[...path]', '/docs/{path}'],
+    ['/docs/[[...path]]', '/docs/{path}'],
+    ['/^\\/[abc]$/', '/^\\/[abc]$/'],
+    ['/list[0]', '/list[0]'],
+    ['/files/**:path', '/files/{path}'],
+    ['/files/**', '/files/**'],
     ['/broken/:id(', '/broken/{id}'],
     ['/broken/{', '/broken/'],
   ])('%s → %s', (template, label) => {

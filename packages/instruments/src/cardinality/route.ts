@@ -41,9 +41,10 @@ export class RouteLabels {
 }
 
 /**
- * Rewrites a template of Express, Fastify, Koa or `URLPattern` so that every placeholder reads `{name}`:
+ * Rewrites a template of Express, Fastify, Koa, Next, h3 or `URLPattern` so that every placeholder reads `{name}`:
  * `/users/:id(\\d+)` and `/users/:id?` become `/users/{id}`, `/files/*path` becomes `/files/{path}`, an optional
- * group `{/:id}` loses its braces, `::` is a literal colon. A template already spelled with braces stays.
+ * group `{/:id}` loses its braces, `::` is a literal colon; so do Next's `/[id]` and `/[[...path]]`, and rou3's
+ * `/**:path`. A template already spelled with braces stays.
  */
 export function spellWithBraces(template: string): string {
   let out = ''
@@ -59,6 +60,8 @@ export function spellWithBraces(template: string): string {
 function token(template: string, i: number): readonly [text: string, next: number] {
   const char = template[i] as string
   if (char === ':' && template[i + 1] === ':') return [':', i + 2]
+  const known = /^\*\*:(\w+)/.exec(template.slice(i, i + MAX_LENGTH)) ?? segmentInBrackets(template, i)
+  if (known !== null) return [`{${known[1]}}`, i + known[0].length]
   if (char === ':' || char === '*') {
     const name = /^"([^"]+)"|^(\w+)/.exec(template.slice(i + 1))
     if (name !== null) return [`{${name[1] ?? name[2]}}`, afterModifiers(template, i + 1 + name[0].length)]
@@ -68,6 +71,12 @@ function token(template: string, i: number): readonly [text: string, next: numbe
   const close = closing(template, i, '{', '}')
   const content = template.slice(i + 1, close)
   return [/^\w+$/.test(content) ? `{${content}}` : spellWithBraces(content), close + 1]
+}
+
+/** `[id]`, `[...path]` or `[[...path]]` at `i`, if that is a whole segment of the path. */
+function segmentInBrackets(template: string, i: number): RegExpExecArray | null {
+  const isAtStart = template[i] === '[' && template[i - 1] === '/' && template[i - 2] !== '\\'
+  return isAtStart ? /^\[{1,2}(?:\.\.\.)?(\w+)\]{1,2}(?=\/|$)/.exec(template.slice(i)) : null
 }
 
 /** Skips a constraint `(…)` and the modifiers `?`, `+`, `*` of a placeholder that ends before `i`. */
