@@ -1,21 +1,23 @@
 import type { Socket } from 'node:net'
 
-/** How long a host may take to answer a TCP connection, in milliseconds. */
-const LIMIT = 1000
+/** How long a host may take to answer a TCP connection, in milliseconds: half of what the end of a process may be held up. */
+const LIMIT = 500
 
 /**
  * Lets no connection under way hold up the end of the process: the socket is not waited for, and an attempt to
- * connect, which Node does wait for, is given up after a second (from when the address is known).
+ * connect, which Node does wait for, is given up after half a second (from when the address is known).
+ * @param isAddress whether the host is an IP address, and nothing has to be looked up
  */
 export function limitConnect(socket: Socket, isAddress: boolean): void {
   socket.unref()
   if (!socket.connecting) return
   let timer: NodeJS.Timeout | undefined
+  const giveUp = (): void => {
+    if (socket.connecting) socket.destroy(new Error(`no answer to a TCP connection within ${LIMIT} ms`))
+  }
   const start = (): void => {
-    timer ??= setTimeout(
-      () => socket.destroy(new Error('no answer to a TCP connection within 1 s')),
-      LIMIT,
-    ).unref()
+    // After a time in which the application was busy, the answer may be there and not yet looked at.
+    timer ??= setTimeout(() => setImmediate(giveUp), LIMIT).unref()
   }
   if (isAddress) start()
   else socket.once('lookup', start)

@@ -211,6 +211,20 @@ describe('a flush', () => {
     await setUp().delivery.flush()
   })
 
+  it('waits for what takes the place of what was there', async () => {
+    const { clock, delivery, attempts, answer, account } = setUp()
+    let isDone = false
+    delivery.offer(1)
+    void delivery.flush().then(() => (isDone = true))
+    delivery.exchange([2], () => true, 'superseded')
+    await clock.advance(0)
+    expect(isDone).toBe(false)
+    expect(attempts.map(({ items }) => items)).toEqual([[2]])
+    await answer(0, ACCEPTED)
+    expect(isDone).toBe(true)
+    expect(account.balance()).toMatchObject({ exported: 2, dropped: new Map([['superseded', 1]]) })
+  })
+
   it('tries twice in short order and gives up', async () => {
     const { clock, delivery, attempts, answer, account } = setUp()
     let isDone = false
@@ -235,14 +249,17 @@ describe('a flush', () => {
     expect(attempts).toHaveLength(1)
   })
 
-  it('breaks our own pause', async () => {
+  it('breaks our own pause, for one more attempt', async () => {
     const { clock, delivery, attempts, answer } = setUp()
     delivery.offer(5)
     await clock.advance(0)
     await answer(0, retry('down'))
-    void delivery.flush()
+    let isDone = false
+    void delivery.flush().then(() => (isDone = true))
     await clock.advance(0)
     expect(attempts).toHaveLength(2)
+    await answer(1, retry('still down'))
+    expect(isDone).toBe(true)
   })
 })
 
@@ -302,8 +319,10 @@ describe('whatever happens', () => {
           if (next === 'flush') {
             flushes += 1
             void delivery.flush().then(() => (flushes -= 1))
-          } else if (next === 'evict') delivery.evict((waiting) => waiting > 10, 'queue_full')
-          else if (next === 'abandon') delivery.abandon()
+          } else if (next === 'evict') {
+            offered += 1
+            delivery.exchange([next.length], (waiting) => waiting > 10, 'queue_full')
+          } else if (next === 'abandon') delivery.abandon()
           else if ('offer' in next) {
             offered += 1
             delivery.offer(next.offer)

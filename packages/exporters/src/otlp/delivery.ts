@@ -77,9 +77,21 @@ export class Delivery<Item> {
     return this.#line.weight + this.#failedWeight
   }
 
-  /** Drops the oldest of what waits while `isTooMuch` says so of the weight that waits. */
-  evict(isTooMuch: (waiting: number) => boolean, reason: DropReason): void {
+  /**
+   * Makes room for items and takes them in: drops the oldest of what waits while `isTooMuch` says so of the weight that
+   * waits. Who waits for a flush of what was dropped waits for these items instead.
+   */
+  exchange(items: readonly Item[], isTooMuch: (waiting: number) => boolean, reason: DropReason): void {
+    const hasDropped = this.#evict(isTooMuch, reason)
+    for (const item of items) this.offer(item)
+    if (hasDropped) this.#flush.extend(this.#line.first + this.#line.length)
+    this.#settleFlushes()
+  }
+
+  #evict(isTooMuch: (waiting: number) => boolean, reason: DropReason): boolean {
+    let hasDropped = false
     while (this.waiting > 0 && isTooMuch(this.waiting)) {
+      hasDropped = true
       const batch = this.#takeFailed()
       if (batch !== undefined) this.#drop(batch, reason)
       else {
@@ -87,7 +99,7 @@ export class Delivery<Item> {
         this.#dropItems(items, weight, reason)
       }
     }
-    this.#settleFlushes()
+    return hasDropped
   }
 
   /** Sends what is there, without waiting for more; settles when that has ended, or it is of no use to go on. */
@@ -95,7 +107,7 @@ export class Delivery<Item> {
     const { clock } = this.#options
     if (this.#flush.wasTold && clock.now() < this.#pauseUntil) return Promise.resolve()
     this.#pauseUntil = Number.NEGATIVE_INFINITY
-    const done = this.#flush.begin(this.#line.first + this.#line.length)
+    const done = this.#flush.begin(this.#line.first + this.#line.length, this.#failures > 0)
     this.#stopTimer()
     this.#settleFlushes()
     this.#wake()
@@ -107,7 +119,7 @@ export class Delivery<Item> {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#stopTimer()
-    this.evict(() => true, 'shutdown')
+    this.#evict(() => true, 'shutdown')
     for (const batch of [...this.#sent]) this.#drop(batch, 'shutdown')
     this.#sent.clear()
     this.#options.transport.close()

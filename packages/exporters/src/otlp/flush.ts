@@ -3,7 +3,7 @@ const HOPELESS = 2
 
 interface Waiter {
   /** All items before this number must have ended. */
-  readonly until: number
+  until: number
   readonly resolve: () => void
 }
 
@@ -22,12 +22,20 @@ export class Flush {
     return this.#waiters.length > 0
   }
 
-  /** @param until number of the first item that need not have ended */
-  begin(until: number): Promise<void> {
-    if (!this.isActive) this.#failures = 0
+  /**
+   * @param until number of the first item that need not have ended
+   * @param isFailing whether the last attempt failed: then one more is enough to know
+   */
+  begin(until: number, isFailing: boolean): Promise<void> {
+    if (!this.isActive) this.#failures = isFailing ? 1 : 0
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiters.push({ until, resolve })
     return promise
+  }
+
+  /** Lets all who wait do so until the items before this number have ended. */
+  extend(until: number): void {
+    for (const waiter of this.#waiters) waiter.until = until
   }
 
   /** @param oldest number of the oldest item that has not ended */

@@ -51,11 +51,11 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
     export(metrics, done) {
       const points = countPoints(metrics)
       if (points === 0) return done(resultOf(undefined))
-      if (temporalityPreference === 'cumulative') pipeline.evict(() => true, 'superseded')
-      else pipeline.evict((waiting) => waiting + points > maxQueueSize, 'queue_full')
-      const pieces = splitMetrics(metrics, maxExportBatchSize)
-      const settled = whenAll(pieces.length, done)
-      for (const piece of pieces) pipeline.offer({ metrics: piece, points: countPoints(piece), settled })
+      const parts = splitMetrics(metrics, maxExportBatchSize)
+      const settled = whenAll(parts.length, done)
+      const pieces = parts.map((part) => ({ metrics: part, points: countPoints(part), settled }))
+      if (temporalityPreference === 'cumulative') pipeline.exchange(pieces, () => true, 'superseded')
+      else pipeline.exchange(pieces, (waiting) => waiting + points > maxQueueSize, 'queue_full')
     },
     selectAggregationTemporality: temporalitySelector(temporalityPreference),
     forceFlush: () => pipeline.flush(),

@@ -47,9 +47,9 @@ export class Pipeline<Item> {
     this.#detached(() => this.#delivery.offer(item))
   }
 
-  /** See {@link Delivery.evict}. */
-  evict(...args: Parameters<Delivery<Item>['evict']>): void {
-    this.#delivery.evict(...args)
+  /** See {@link Delivery.exchange}; never throws. */
+  exchange(...args: Parameters<Delivery<Item>['exchange']>): void {
+    this.#detached(() => this.#delivery.exchange(...args))
   }
 
   /** See {@link Delivery.flush}. */

@@ -17,7 +17,10 @@ export interface PeriodicReaderOptions {
   readonly exporter: PushMetricExporter
   /** From one export to the next, in milliseconds. Default 60 000. */
   readonly exportIntervalMillis?: number
-  /** How long a collection may take, in milliseconds. Default 30 000, never more than the interval. */
+  /**
+   * How long a collection may take, in milliseconds; instruments that are not done by then are left out. Default
+   * 30 000, and never more than the interval or a second, whichever is longer; half a second when it is flushed.
+   */
   readonly collectTimeoutMillis?: number
   /** Further sources of metrics, collected with those of the provider. */
   readonly metricProducers?: readonly MetricProducer[]
@@ -25,6 +28,9 @@ export interface PeriodicReaderOptions {
 
 /** Series an instrument may have if the provider has no limit of its own, as upstream's readers say. */
 const DEFAULT_CARDINALITY_LIMIT = 2000
+
+/** How long the last collection may take, in milliseconds: half of what the end of a process may be held up. */
+const FLUSH_TIMEOUT = 500
 
 /**
  * Collects at intervals and hands what it got to an exporter, without waiting for it: an exporter that keeps a line of
@@ -45,7 +51,7 @@ export class PeriodicReader implements IMetricReader {
     const { exportIntervalMillis = 60_000, collectTimeoutMillis = 30_000, metricProducers = [] } = options
     this.#exporter = options.exporter
     this.#interval = exportIntervalMillis
-    this.#timeout = Math.min(collectTimeoutMillis, exportIntervalMillis)
+    this.#timeout = Math.min(collectTimeoutMillis, Math.max(exportIntervalMillis, 1000))
     this.#producers = [...metricProducers]
   }
 
@@ -57,7 +63,7 @@ export class PeriodicReader implements IMetricReader {
     if (this.#isBound) throw new Error('PeriodicReader can not be bound to a MeterProvider again.')
     this.#isBound = true
     this.#producers.unshift(producer)
-    this.#timer = setInterval(() => void this.#export(), this.#interval).unref()
+    this.#timer = setInterval(() => void this.#export(this.#timeout), this.#interval).unref()
   }
 
   /** As the exporter says; the default of the instrument otherwise. */
@@ -107,7 +113,7 @@ export class PeriodicReader implements IMetricReader {
   /** What is being collected may have missed what was recorded just now. */
   async #exportNow(): Promise<void> {
     await this.#collection
-    await this.#export()
+    await this.#export(Math.min(this.#timeout, FLUSH_TIMEOUT))
   }
 
   async #end(how: 'forceFlush' | 'shutdown'): Promise<void> {
@@ -119,16 +125,16 @@ export class PeriodicReader implements IMetricReader {
   }
 
   /** One collection at a time: a second call gets the first one's. */
-  #export(): Promise<void> {
-    this.#collection ??= this.#collectOnce().finally(() => {
+  #export(timeoutMillis: number): Promise<void> {
+    this.#collection ??= this.#collectOnce(timeoutMillis).finally(() => {
       this.#collection = undefined
     })
     return this.#collection
   }
 
-  async #collectOnce(): Promise<void> {
+  async #collectOnce(timeoutMillis: number): Promise<void> {
     try {
-      const { resourceMetrics, errors } = await this.collect({ timeoutMillis: this.#timeout })
+      const { resourceMetrics, errors } = await this.collect({ timeoutMillis })
       for (const error of errors) diag.debug('a metric could not be collected:', error)
       if (hasPoints(resourceMetrics)) this.#exporter.export(resourceMetrics, () => {})
     } catch (error) {
