@@ -102,10 +102,10 @@ export class Stage {
     return this.#files.has(name)
   }
 
-  /** A gateway that sends its traces to a store (`undefined`: nowhere). */
+  /** A gateway that sends its traces, and pushes its metrics, to a store (`undefined`: nowhere). */
   gateway(store: TraceStoreName | undefined): Promise<Gateway> {
     return this.#once(`gateway to ${store}`, async () => {
-      const otlp = store === undefined ? {} : tracing(await this.traceStore(store))
+      const otlp = store === undefined ? {} : settingsFor(store, await this.traceStore(store))
       const engineUrl = await this.#once('engine', () =>
         this.#start('engine', [pathOf('../../examples/src/engine.ts')], { PORT: '0' }),
       )
@@ -165,9 +165,11 @@ export class Stage {
   }
 }
 
-/** Everything is sampled, and sent at once. */
-function tracing({ otlpGrpcPort }: TraceStore): NodeJS.ProcessEnv {
+/** Everything is sampled, and sent at once; metrics are pushed where they are taken, and can be scraped in any case. */
+function settingsFor(name: TraceStoreName, { otlpGrpcPort }: TraceStore): NodeJS.ProcessEnv {
   return {
+    VR_METRICS_EXPORTER: name === 'tempo' ? 'prometheus' : 'prometheus,otlp',
+    VR_METRICS_EXPORT_INTERVAL_MS: '500',
     VR_TRACING_ENABLED: 'true',
     VR_TRACING_SAMPLE_RATIO: '1',
     VR_OPENTELEMETRY_HOST: '127.0.0.1',

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { type Context, type Meter, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import { createOtlpMetricExporter, type OtlpProtocol, PeriodicReader } from '@vr/otel-exporters'
+import { CATALOG, SCOPE_NAME } from '@vr/otel-instruments'
 import { MeterProvider } from '@vr/otel-metrics'
-import { parseExposition } from '../../../examples/src/start/exposition.ts'
+import { parseExposition, type Sample } from '../../../examples/src/start/exposition.ts'
+import { seriesName } from '../../../examples/src/start/scrape.ts'
 import type { MetricStoreName } from '../stage.ts'
 import { type MetricStore, newestPoints } from '../start/metric-store.ts'
 import { waitFor } from '../start/wait.ts'
@@ -15,7 +17,55 @@ const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
 
 /** The cases for one backend. */
 export function pushCases(name: MetricStoreName, title: string): Case[] {
-  return PROTOCOLS.flatMap((protocol): Case[] => [
+  return [
+    ...gatewayCases(name, title),
+    ...PROTOCOLS.flatMap((protocol) => protocolCases(name, title, protocol)),
+  ]
+}
+
+function gatewayCases(name: MetricStoreName, title: string): Case[] {
+  return [
+    {
+      name: `${title}: shows the counters, buckets and exemplars that a gateway pushes as its scrape does`,
+      needs: [name],
+      run: async (stage) => {
+        const store = await stage.metricStore(name)
+        const scraped = counted(await stage.afterTraffic(await stage.gateway(name)))
+        assert.ok(scraped.length > 100, `only ${scraped.length} series`)
+        await waitFor('agreement', async () => {
+          const shown = new Map(counted(await exposed(store)).map((sample) => [seriesOf(sample), sample]))
+          for (const sample of scraped) {
+            const { value, exemplar } = shown.get(seriesOf(sample)) ?? {}
+            assert.deepEqual(
+              { value, exemplar },
+              { value: sample.value, exemplar: sample.exemplar },
+              seriesOf(sample),
+            )
+          }
+          return true
+        })
+      },
+    },
+    {
+      name: `${title}: is pushed the process once, under the names of the semantic conventions`,
+      needs: [name],
+      run: async (stage) => {
+        const store = await stage.metricStore(name)
+        await stage.afterTraffic(await stage.gateway(name))
+        const names = Object.keys(newestPoints(await store.received(), SCOPE_NAME))
+        assert.deepEqual(names.filter((each) => each.startsWith('process.')).sort(), PROCESS_NAMES)
+      },
+    },
+  ]
+}
+
+const PROCESS_NAMES = CATALOG.process
+  .map(({ name }) => name)
+  .filter((name) => name.startsWith('process.'))
+  .sort()
+
+function protocolCases(name: MetricStoreName, title: string, protocol: OtlpProtocol): Case[] {
+  return [
     {
       name: `${title}: gets metrics and exemplars over ${protocol} as they were recorded`,
       needs: [name],
@@ -56,7 +106,7 @@ export function pushCases(name: MetricStoreName, title: string): Case[] {
         })
       },
     },
-  ])
+  ]
 }
 
 function providerTo({ otlpGrpcPort, otlpHttpPort }: MetricStore, protocol: OtlpProtocol): MeterProvider {
@@ -145,7 +195,17 @@ function spanId(number: number): string {
   return String(number).padStart(16, '0')
 }
 
-async function exposed({ metricsUrl }: MetricStore) {
+function counted(samples: readonly Sample[]): Sample[] {
+  return samples.filter(({ name }) => /^vllm_responses_.*_(total|count|sum|bucket)$/.test(name))
+}
+
+/** Without the labels that a Collector adds: those of the resource and of the scope. */
+function seriesOf({ name, labels }: Sample): string {
+  const own = Object.entries(labels).filter(([key]) => !/^(job|instance|otel_scope_.*)$/.test(key))
+  return seriesName(name, Object.fromEntries(own))
+}
+
+async function exposed({ metricsUrl }: MetricStore): Promise<Sample[]> {
   const answer = await fetch(metricsUrl, {
     headers: { accept: 'application/openmetrics-text;version=1.0.0' },
   })
