@@ -7,6 +7,7 @@ import { KOA_PATCHES } from './koa.ts'
 import type { ModulePatch } from './module-patch.ts'
 import { NEXT_PATCHES } from './next.ts'
 
+export { tellChunk } from './chunk.ts'
 export type { ModulePatch } from './module-patch.ts'
 export {
   type HttpModule,

@@ -91,6 +91,7 @@ describe('SseScanner', () => {
       '\r\n',
       '\n\n',
       'data: y\n\n',
+      'event: z\ndata: w\n\n',
       '\uFEFF',
       'id: 1\n',
     )

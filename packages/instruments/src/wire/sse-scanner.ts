@@ -4,6 +4,10 @@ export type OnEvent = (type: string, dataHead: string) => void
 /** How much of a line is kept where a chunk ends inside it, in UTF-16 units: field name and head of the value. */
 const HEAD = 1024
 
+const EVENT = 'event: '
+const DATA = 'data: '
+
+const LF = 10
 const COLON = 58
 const LETTER_D = 100
 const LETTER_E = 101
@@ -33,6 +37,7 @@ export class SseScanner {
 
   /** Takes the next chunk. */
   scan(chunk: string): void {
+    if (this.#readOneEvent(chunk)) return
     let at = 0
     if (this.#endedWithCr && chunk.length > 0) {
       this.#endedWithCr = false
@@ -56,6 +61,26 @@ export class SseScanner {
       }
       if (lf >= 0 && lf < at) lf = chunk.indexOf('\n', at)
     }
+  }
+
+  /**
+   * Reads a chunk that is just one event, `data: …` or `event: …` and `data: …`, between events: most chunks of a model's
+   * stream are. It takes a few looks at it, where reading it line by line takes twice the time.
+   */
+  #readOneEvent(chunk: string): boolean {
+    if (this.#line !== undefined || this.#data !== undefined || this.#type !== '') return false
+    if (this.#isFirstLine || this.#endedWithCr) return false
+    const nameEnd = chunk.startsWith(EVENT) ? chunk.indexOf('\n') : -1
+    const data = nameEnd + 1
+    if (!chunk.startsWith(DATA, data)) return false
+    const end = chunk.indexOf('\n', data)
+    if (end !== chunk.length - 2 || chunk.charCodeAt(end + 1) !== LF || chunk.includes('\r')) return false
+    const start = data + DATA.length
+    this.#onEvent(
+      nameEnd < 0 ? '' : chunk.slice(EVENT.length, nameEnd),
+      chunk.slice(start, Math.min(end, start + HEAD)),
+    )
+    return true
   }
 
   /** A chunk ended inside a line. */

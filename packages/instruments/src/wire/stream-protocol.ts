@@ -41,30 +41,55 @@ export class StreamProtocol implements StreamFacts {
    * @param data the head of its `data`
    */
   read(name: string, data: string): void {
+    if (name === '') this.#readUnnamed(data)
+    else if (!this.#hasKnownEnd || mayBeTerminal(name)) this.#readType(name)
+  }
+
+  /** Most events of a stream are like the one before: they are told by a character or two. */
+  #readUnnamed(data: string): void {
     if (data === '[DONE]') {
       this.#hasKnownEnd = true
       this.#terminal ??= 'completed' // after an error, [DONE] ends the stream but does not heal it
       return
     }
-    const type = name !== '' ? name : typeInData(data)
-    const terminal = type === undefined ? errorInData(data) : TERMINALS[type]
-    if (terminal !== undefined) this.#terminal = terminal
-    if (!this.#hasKnownEnd) this.#hasKnownEnd = terminal !== undefined || isOfKnownFormat(type, data)
+    if (data.charCodeAt(0) !== BRACE) return
+    const isCompact = data.charCodeAt(1) === QUOTE
+    if (this.#hasKnownEnd && isCompact && !data.startsWith('{"type"') && !data.startsWith('{"error"')) return
+    const type = typeInData(data)
+    if (type !== undefined) {
+      this.#readType(type)
+      return
+    }
+    if (isErrorData(data)) this.#terminal = 'failed'
+    this.#hasKnownEnd ||= this.#terminal !== undefined || isChatData(data)
   }
+
+  #readType(type: string): void {
+    const terminal = TERMINALS[type]
+    if (terminal !== undefined) this.#terminal = terminal
+    this.#hasKnownEnd ||= terminal !== undefined || type.startsWith('response.') || type === 'message_start'
+  }
+}
+
+const BRACE = 123
+const QUOTE = 34
+
+/** Whether a type ends as one of {@link TERMINALS} does: looking it up would have to hash it. */
+function mayBeTerminal(type: string): boolean {
+  const last = type.charCodeAt(type.length - 1)
+  return last === 100 || last === 101 || last === 112 || last === 114 // d, e, p, r
 }
 
 /** The string `type` at the start of a JSON object, where every known implementation puts it. */
 function typeInData(data: string): string | undefined {
-  if (!data.startsWith('{')) return undefined
   return /^\{\s*"type"\s*:\s*"([^"\\]*)"/.exec(data)?.[1]
 }
 
 /** An error of chat completions: `{"error": {…}}`. */
-function errorInData(data: string): Terminal | undefined {
-  return data.startsWith('{') && /^\{\s*"error"\s*:\s*[{"]/.test(data) ? 'failed' : undefined
+function isErrorData(data: string): boolean {
+  return /^\{\s*"error"\s*:\s*[{"]/.test(data)
 }
 
-function isOfKnownFormat(type: string | undefined, data: string): boolean {
-  if (type !== undefined) return type.startsWith('response.') || type === 'message_start'
-  return data.startsWith('{') && /"object"\s*:\s*"(chat\.completion\.chunk|text_completion)"/.test(data)
+function isChatData(data: string): boolean {
+  return /"object"\s*:\s*"(chat\.completion\.chunk|text_completion)"/.test(data)
 }
