@@ -47,6 +47,7 @@ it.each<[string, string[]]>([
       'enterCall',
       'observeNodeHttp',
       'observeProcess',
+      'tellChunk',
     ],
   ],
   [
