@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import { addJsonExemplars } from './exemplar-json.ts'
+import { completeJson } from './complete-json.ts'
 import { spliceExemplars } from './exemplar-splice.ts'
 import type { OtlpProtocol } from './options.ts'
 
@@ -24,7 +24,7 @@ export function metricEncoder(protocol: OtlpProtocol): (metrics: ResourceMetrics
   ) as typeof import('@opentelemetry/otlp-transformer')
   const [serializer, addExemplars] =
     protocol === 'http/json'
-      ? [JsonMetricsSerializer, addJsonExemplars]
+      ? [JsonMetricsSerializer, completeJson]
       : [ProtobufMetricsSerializer, spliceExemplars]
   return (metrics) => {
     const bytes = serializer.serializeRequest(metrics)

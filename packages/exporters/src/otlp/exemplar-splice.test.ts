@@ -183,6 +183,32 @@ describe.each([
   })
 })
 
+it('values that are not finite are words in JSON', () => {
+  const [sum, , histogram] = metricsOf(ValueType.DOUBLE, [])
+  const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1]
+  const odd = {
+    buckets: { boundaries: [1], counts: [0, 1] },
+    count: 1,
+    sum: Number.POSITIVE_INFINITY,
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+  }
+  const data = resourceMetrics([
+    { ...sum, dataPoints: values.map((value) => point(value)) } as MetricData,
+    { ...histogram, dataPoints: [point(odd)] } as MetricData,
+  ])
+  const text = new TextDecoder().decode(metricEncoder('http/json')(data))
+  expect([...text.matchAll(/"(?:asDouble|sum|min|max)":("?[\w-]+"?)/g)].map(([, value]) => value)).toEqual([
+    '"NaN"',
+    '"Infinity"',
+    '"-Infinity"',
+    '1',
+    '"Infinity"',
+    '0',
+    '"Infinity"',
+  ])
+})
+
 describe('the splice', () => {
   const encode = metricEncoder('grpc')
   const plainBytes = (data: ResourceMetrics): Uint8Array => encode(plain(data)) as Uint8Array

@@ -56,6 +56,12 @@ describe('what is said of deliveries', () => {
     expect(log.lines).toEqual(['warn: there rejected 2 spans: too old'])
   })
 
+  it('is what the collector has to say of what it accepts, once', () => {
+    const { log, watch } = setUp()
+    for (let i = 0; i < 3; i++) watch({ kind: 'accepted', rejected: 0, message: 'use another port' }, 0)
+    expect(log.lines).toEqual(['warn: there says of spans: use another port'])
+  })
+
   it('is that spans come too fast, and that they do no more', async () => {
     const { log, clock, watch } = setUp()
     watch(undefined, 1)

@@ -25,6 +25,7 @@ export function createWatch(
 ): (outcome: Outcome | undefined, lost: number) => void {
   const fault = new Episode(log, clock)
   const overflow = new Episode(log, clock)
+  const advice = new Episode(log, clock)
   const hint = (blame: Blame): string => `look at: ${hints[blame] ?? HINTS[blame]}`
   let lostBefore = 0
   let isFailing = false
@@ -57,6 +58,8 @@ export function createWatch(
         `${address} rejected ${outcome.rejected} ${things}: ${outcome.message ?? 'no reason given'}`,
       )
     } else {
+      if (outcome.message !== undefined)
+        advice.begin('warn', `${address} says of ${things}: ${outcome.message}`)
       isFailing = false
       fault.end(() => `${things} reach ${address} again; ${lost - lostBefore} were lost`)
       if (clock.now() - droppedAt > 10_000) overflow.end(() => `no ${things} are dropped any more`)

@@ -1,10 +1,11 @@
 import { type HrTime, ValueType } from '@opentelemetry/api'
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { DataPoint, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { Exemplar } from '@vr/otel-metrics'
 import { nanosOf } from './exemplar-message.ts'
 import { exemplarsOf, hasExemplars } from './exemplar-points.ts'
 
 interface JsonPoint {
+  [field: string]: unknown
   exemplars?: unknown[]
 }
 
@@ -14,32 +15,45 @@ interface JsonRequest {
   }[]
 }
 
+/** Fields of data points that JSON has no number for, if they are not finite: upstream's encoder writes `null`. */
+const NOT_FINITE = /"(?:asDouble|sum|min|max)":null/
+
 /**
- * Puts exemplars into an `ExportMetricsServiceRequest` in OTLP/JSON, which upstream's encoder leaves out.
+ * Puts into an `ExportMetricsServiceRequest` in OTLP/JSON what upstream's encoder leaves out: exemplars, and values
+ * that are not finite.
  * @param request of these metrics
- * @returns the request with exemplars; as it is if it has any already, or is not what was expected
+ * @returns the whole request; as it is if it has exemplars already, or is not what was expected
  */
-export function addJsonExemplars(request: Uint8Array, metrics: ResourceMetrics): Uint8Array {
-  if (!hasExemplars(metrics)) return request
-  const parsed = JSON.parse(
-    Buffer.from(request.buffer, request.byteOffset, request.length).toString(),
-  ) as JsonRequest
-  const isAdded = metrics.scopeMetrics.every((scope, s) =>
+export function completeJson(request: Uint8Array, metrics: ResourceMetrics): Uint8Array {
+  const text = Buffer.from(request.buffer, request.byteOffset, request.length).toString()
+  if (!hasExemplars(metrics) && !NOT_FINITE.test(text)) return request
+  const parsed = JSON.parse(text) as JsonRequest
+  const isCompleted = metrics.scopeMetrics.every((scope, s) =>
     scope.metrics.every((metric, m) => {
-      const json = parsed.resourceMetrics?.[0]?.scopeMetrics?.[s]?.metrics?.[m]
-      const points = pointsOf(json)
-      if (points?.length !== metric.dataPoints.length) return false
-      return metric.dataPoints.every((point: object, p: number) => {
-        const exemplars = exemplarsOf(point)
-        const target = points[p]
-        if (exemplars === undefined || target === undefined) return target !== undefined
-        if (target.exemplars !== undefined) return false
-        target.exemplars = exemplars.map((exemplar) => jsonExemplar(exemplar, metric.descriptor.valueType))
-        return true
-      })
+      const points = pointsOf(parsed.resourceMetrics?.[0]?.scopeMetrics?.[s]?.metrics?.[m])
+      return (
+        points?.length === metric.dataPoints.length &&
+        points.every((target, p) => completePoint(target, metric, metric.dataPoints[p] as DataPoint<unknown>))
+      )
     }),
   )
-  return isAdded ? new TextEncoder().encode(JSON.stringify(parsed)) : request
+  return isCompleted ? new TextEncoder().encode(JSON.stringify(parsed)) : request
+}
+
+/** Whether the point could be completed. */
+function completePoint(target: JsonPoint, metric: MetricData, point: DataPoint<unknown>): boolean {
+  if (target.exemplars !== undefined) return false
+  const { valueType } = metric.descriptor
+  const exemplars = exemplarsOf(point)
+  if (exemplars !== undefined) {
+    target.exemplars = exemplars.map((exemplar) => jsonExemplar(exemplar, valueType))
+  }
+  if (target['asDouble'] === null) target['asDouble'] = jsonNumber(point.value as number)
+  for (const field of ['sum', 'min', 'max'] as const) {
+    const value = (point.value as Record<string, number | undefined>)[field]
+    if (target[field] === null && value !== undefined) target[field] = jsonNumber(value)
+  }
+  return true
 }
 
 function pointsOf(metric: Record<string, unknown> | undefined): JsonPoint[] | undefined {

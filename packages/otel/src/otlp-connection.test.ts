@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { type Environment, readSettings } from './config/read-settings.ts'
+import { destinationOf, otlpConnection } from './otlp-connection.ts'
+import { Report } from './report.ts'
+
+function connect(environment: Environment, signal: 'traces' | 'metrics' = 'metrics') {
+  const lines: string[] = []
+  const report = new Report('warn', (line) => lines.push(line))
+  const connection = otlpConnection(readSettings(environment).settings, signal, report)
+  return { connection, lines }
+}
+
+describe('where OTLP goes', () => {
+  it.each<[Environment, string]>([
+    [{}, 'http://localhost:4317 over gRPC'],
+    [{ VR_OPENTELEMETRY_PROTOCOL: 'http/json' }, 'http://localhost:4318/v1/metrics over http/json'],
+    [{ VR_OPENTELEMETRY_HOST: '::1', VR_OPENTELEMETRY_INSECURE: 'false' }, 'https://[::1]:4317 over gRPC'],
+    [
+      {
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'https://vendor.example/otlp',
+      },
+      'https://vendor.example:443/otlp/v1/metrics over http/protobuf',
+    ],
+    [
+      {
+        OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://prometheus:9090/api/v1/otlp/v1/metrics',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317',
+      },
+      'http://prometheus:9090/api/v1/otlp/v1/metrics over http/protobuf',
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector' }, 'http://collector:4317 over gRPC'],
+    [
+      { VR_OPENTELEMETRY_HOST: 'ours', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://theirs:1' },
+      'http://ours:1 over gRPC',
+    ],
+  ])('%j: %s', (environment, expected) => {
+    expect(destinationOf(connect(environment).connection)).toBe(expected)
+  })
+
+  it('differs by signal', () => {
+    const environment = { VR_OPENTELEMETRY_PROTOCOL: 'http/protobuf' }
+    expect(connect(environment, 'traces').connection.url).toBe('http://localhost:4318/v1/traces')
+  })
+})
+
+describe('files of certificates', () => {
+  it('that cannot be read, or are none, are said and left out', () => {
+    const { connection, lines } = connect({
+      VR_OPENTELEMETRY_INSECURE: 'false',
+      VR_OPENTELEMETRY_CA_FILE: '/nowhere/ca.pem',
+      VR_OPENTELEMETRY_CERT_FILE: import.meta.filename,
+    })
+    expect(connection).not.toHaveProperty('ca')
+    expect(connection).not.toHaveProperty('cert')
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toContain('VR_OPENTELEMETRY_CA_FILE: got "/nowhere/ca.pem"')
+  })
+
+  it('are not read for a connection in clear text', () => {
+    expect(connect({ VR_OPENTELEMETRY_CA_FILE: '/nowhere/ca.pem' }).lines).toEqual([])
+  })
+})
