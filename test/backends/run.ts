@@ -12,7 +12,8 @@ import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
 import type { Case } from './cases/case.ts'
 import { exemplarCases } from './cases/exemplars.ts'
 import { LINT_CASES } from './cases/lint.ts'
-import { pushCases } from './cases/pushes.ts'
+import { nameCase } from './cases/names.ts'
+import { pushCases, pushedToPrometheus } from './cases/pushes.ts'
 import { scrapeCases } from './cases/scrapes.ts'
 import { SETTINGS_CASES } from './cases/settings.ts'
 import { traceCases } from './cases/traces.ts'
@@ -22,8 +23,11 @@ const CASES: readonly Case[] = [
   ...traceCases('jaeger', 'Jaeger'),
   ...scrapeCases('prometheus', 'Prometheus 3'),
   ...exemplarCases('prometheus', 'Prometheus 3'),
+  nameCase('prometheus', 'Prometheus 3', '{"tokens.użyte_total","model.name"="m \\"1\\""}'),
+  pushedToPrometheus('prometheus', 'Prometheus 3'),
   ...scrapeCases('prometheus2', 'Prometheus 2.42'),
   ...exemplarCases('prometheus2', 'Prometheus 2.42'),
+  nameCase('prometheus2', 'Prometheus 2.42', 'tokens_u_yte_total{model_name="m \\"1\\""}'),
   ...pushCases('jaeger', 'Jaeger'),
   ...LINT_CASES,
   ...SETTINGS_CASES,

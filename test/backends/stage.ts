@@ -79,8 +79,9 @@ export class Stage {
 
   /** A Prometheus, which scrapes nothing yet. */
   prometheus(name: PrometheusName): Promise<Prometheus> {
-    const title = name === 'prometheus' ? 'Prometheus 3' : 'Prometheus 2.42'
-    return this.#once(name, () => startPrometheus(title, this.#file(name)))
+    const [title, ...flags] =
+      name === 'prometheus' ? ['Prometheus 3', '--web.enable-otlp-receiver'] : ['Prometheus 2.42']
+    return this.#once(name, () => startPrometheus(title, this.#file(name), flags))
   }
 
   /** The same, scraping an application. */

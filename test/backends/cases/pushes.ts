@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { type Context, type Meter, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import { createOtlpMetricExporter, type OtlpProtocol, PeriodicReader } from '@vr/otel-exporters'
 import { CATALOG, SCOPE_NAME } from '@vr/otel-instruments'
-import { MeterProvider } from '@vr/otel-metrics'
+import { MeterProvider, type ViewOptions } from '@vr/otel-metrics'
 import { parseExposition, type Sample } from '../../../examples/src/start/exposition.ts'
 import { seriesName } from '../../../examples/src/start/scrape.ts'
-import type { MetricStoreName } from '../stage.ts'
+import type { MetricStoreName, PrometheusName } from '../stage.ts'
 import { type MetricStore, newestPoints } from '../start/metric-store.ts'
 import { waitFor } from '../start/wait.ts'
 import type { Case } from './case.ts'
@@ -21,6 +21,32 @@ export function pushCases(name: MetricStoreName, title: string): Case[] {
     ...gatewayCases(name, title),
     ...PROTOCOLS.flatMap((protocol) => protocolCases(name, title, protocol)),
   ]
+}
+
+/** Prometheus as a receiver of pushed metrics, which it takes over HTTP only. */
+export function pushedToPrometheus(name: PrometheusName, title: string): Case {
+  return {
+    name: `${title}: stores the metrics and exemplars that are pushed to it`,
+    needs: [name],
+    run: async (stage) => {
+      const prometheus = await stage.prometheus(name)
+      const exporter = createOtlpMetricExporter({ url: prometheus.otlpUrl, protocol: 'http/protobuf' })
+      const provider = new MeterProvider({ readers: [new PeriodicReader({ exporter })], views: VIEWS })
+      record(provider.getMeter('pushed'), 'http/protobuf')
+      await provider.shutdown()
+      const values = await prometheus.query('{__name__=~"http_protobuf_.+_(total|count)"}')
+      assert.deepEqual(
+        values.map(({ labels, value }) => [labels['__name__'], labels['kind'], value]).sort(),
+        [
+          ['http_protobuf_counter_total', 'a', 2],
+          ['http_protobuf_counter_total', 'b', 40],
+          ['http_protobuf_histogram_seconds_count', undefined, 3],
+        ],
+      )
+      const exemplars = await prometheus.exemplars('http_protobuf_histogram_seconds_bucket')
+      assert.deepEqual(exemplars.map(({ labels }) => labels['span_id']).sort(), [spanId(2), spanId(3)])
+    },
+  }
 }
 
 function gatewayCases(name: MetricStoreName, title: string): Case[] {
@@ -113,17 +139,13 @@ function providerTo({ otlpGrpcPort, otlpHttpPort }: MetricStore, protocol: OtlpP
   const url =
     protocol === 'grpc' ? `http://127.0.0.1:${otlpGrpcPort}` : `http://127.0.0.1:${otlpHttpPort}/v1/metrics`
   const exporter = createOtlpMetricExporter({ url, protocol })
-  return new MeterProvider({
-    readers: [new PeriodicReader({ exporter })],
-    // What it drops is told by exemplars only.
-    views: [
-      {
-        instrumentName: '*',
-        attributesProcessors: [{ process: ({ dropped: _, ...kept }) => kept }],
-      },
-    ],
-  })
+  return new MeterProvider({ readers: [new PeriodicReader({ exporter })], views: VIEWS })
 }
+
+/** What they drop is told by exemplars only. */
+const VIEWS: ViewOptions[] = [
+  { instrumentName: '*', attributesProcessors: [{ process: ({ dropped: _, ...kept }) => kept }] },
+]
 
 /** Names of one protocol, so that all can be in one exposition. */
 function nameOf(protocol: OtlpProtocol, name: string): string {

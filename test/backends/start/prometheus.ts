@@ -32,8 +32,15 @@ export interface Target {
   readonly lastError: string
 }
 
-/** Starts a Prometheus that scrapes every second. */
-export async function startPrometheus(title: string, file: string): Promise<Prometheus> {
+/**
+ * Starts a Prometheus that scrapes every second.
+ * @param more flags of this version
+ */
+export async function startPrometheus(
+  title: string,
+  file: string,
+  more: readonly string[],
+): Promise<Prometheus> {
   const [port = 0] = await freePorts(1)
   const daemon = new Daemon(title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'))
   await writeFile(join(daemon.folder, 'prometheus.yml'), CONFIG)
@@ -46,6 +53,7 @@ export async function startPrometheus(title: string, file: string): Promise<Prom
     '--enable-feature=exemplar-storage',
     // Hidden: what is found is scraped at once, and not after 5 s.
     '--scrape.discovery-reload-interval=100ms',
+    ...more,
   ]
   await daemon.start(file, args, {}, async () => (await fetch(`${origin}/-/ready`)).ok)
   return new Prometheus(title, origin, join(daemon.folder, 'targets.json'))
@@ -72,6 +80,11 @@ export class Prometheus {
       const target = await this.target(url)
       return target === undefined || target.health === 'unknown' ? undefined : target
     })
+  }
+
+  /** Where it takes pushed metrics, if it was started with its receiver. */
+  get otlpUrl(): string {
+    return `${this.#origin}/api/v1/otlp/v1/metrics`
   }
 
   /** What it says of an application. */

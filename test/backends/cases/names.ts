@@ -1,0 +1,41 @@
+/** Names with characters that only newer scrapers take. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { PrometheusReader } from '@vr/otel-exporters'
+import { MeterProvider } from '@vr/otel-metrics'
+import type { PrometheusName } from '../stage.ts'
+import { waitFor } from '../start/wait.ts'
+import type { Case } from './case.ts'
+
+/**
+ * The case for one version.
+ * @param series how it selects the one series of the counter `tokens.użyte`, label `model.name`
+ */
+export function nameCase(name: PrometheusName, title: string, series: string): Case {
+  return {
+    name: `${title}: reads names that are not translated as ${series}`,
+    needs: [name],
+    run: async (stage) => {
+      const prometheus = await stage.prometheus(name)
+      const reader = new PrometheusReader({ translationStrategy: 'NoTranslation' })
+      const provider = new MeterProvider({ readers: [reader] })
+      provider.getMeter('names').createCounter('tokens.użyte').add(5, { 'model.name': 'm "1"' })
+      const server = createServer(reader.handler).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      try {
+        await prometheus.scrape(url)
+        const target = await prometheus.target(url)
+        assert.deepEqual([target?.health, target?.lastError], ['up', ''])
+        const found = await waitFor(`series ${series}`, async () => (await prometheus.query(series))[0])
+        assert.equal(found.value, 5)
+      } finally {
+        server.close()
+        server.closeAllConnections()
+        await provider.shutdown()
+      }
+    },
+  }
+}
