@@ -28,8 +28,8 @@ const mutants: readonly Mutant[] = [
   {
     fault: 'the limit is one too high',
     file: 'series/attribute-index.ts',
-    from: 'if (this.sets.length >= limit) return NOT_FOUND',
-    to: 'if (this.sets.length > limit) return NOT_FOUND',
+    from: 'return found >= 0 || this.sets.length >= limit ? found',
+    to: 'return found >= 0 || this.sets.length > limit ? found',
   },
   {
     fault: 'a bucket excludes its upper bound',

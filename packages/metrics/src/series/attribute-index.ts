@@ -116,13 +116,26 @@ export class AttributeIndex {
   #resolve(attributes: Attributes, limit: number): number {
     if (this.sets.length >= limit && this.#isKnownOrder(attributes)) return NOT_FOUND
     const entries = readAttributeSet(attributes)
+    // Nearly all sets come in the order in which their keys came first: no sorted keys, no alias.
+    if (this.#orders.isFirstOf(entries)) return this.#followOrAdd(entries, limit)
     const keys = entries.map((entry) => entry.key)
     const found = this.#follow(inOrder(entries, this.#orders.orderOf(keys)))
-    if (found >= 0) return this.#alias(entries, found)
-    if (this.sets.length >= limit) return NOT_FOUND
-    const slot = this.sets.push(toAttributes(entries)) - 1
-    this.#put(inOrder(entries, this.#orders.adopt(keys)), slot)
-    return this.#alias(entries, slot)
+    if (found < 0 && this.sets.length >= limit) return NOT_FOUND
+    const slot = found < 0 ? this.#add(inOrder(entries, this.#orders.adopt(keys)), entries) : found
+    this.#alias(entries, slot)
+    return slot
+  }
+
+  #followOrAdd(entries: readonly AttributeEntry[], limit: number): number {
+    const found = this.#follow(entries)
+    return found >= 0 || this.sets.length >= limit ? found : this.#add(entries, entries)
+  }
+
+  /** Adds a set that is shown as it was given and stored under the order of its keys. */
+  #add(stored: readonly AttributeEntry[], given: readonly AttributeEntry[]): number {
+    const slot = this.sets.push(toAttributes(given)) - 1
+    this.#put(stored, slot)
+    return slot
   }
 
   /** True only if every series of this key set lies under this very order, so that `find` has told everything. */
@@ -150,12 +163,10 @@ export class AttributeIndex {
   }
 
   /** Lets `find` meet the set in the order given now, too. Bounded: n keys have n! orders. */
-  #alias(entries: readonly AttributeEntry[], slot: number): number {
-    if (this.#aliases < 64 + 4 * this.sets.length && this.#follow(entries) < 0) {
-      this.#aliases += 1
-      this.#put(entries, slot)
-    }
-    return slot
+  #alias(entries: readonly AttributeEntry[], slot: number): void {
+    if (this.#aliases >= 64 + 4 * this.sets.length || this.#follow(entries) >= 0) return
+    this.#aliases += 1
+    this.#put(entries, slot)
   }
 }
 

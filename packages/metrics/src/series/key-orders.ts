@@ -59,6 +59,16 @@ export class KeyOrders {
     return keys
   }
 
+  /** Whether these entries stand in the order of their set, and the set has one. */
+  isFirstOf(entries: readonly { readonly key: string }[]): boolean {
+    let node: OrderNode | undefined = this.#root
+    for (const { key } of entries) {
+      node = node.step(key)
+      if (node === undefined) return false
+    }
+    return node.isFirst
+  }
+
   /**
    * Whether these attributes have primitive values and stand in the order of their set. One pass over the keys,
    * nothing allocated: it tells a flood of junk values from known series in other orders.
