@@ -84,6 +84,20 @@ export const APPLICATIONS: readonly Application[] = [
     paths: { '/every/x': 200, '/assets/a': 200, '/assets/none': 404 },
   },
   {
+    // Two entries that share files: on Node 22.15 a file loaded at the wrong moment ends the process.
+    name: 'Hono 4, tiny beside the default',
+    project: 'current',
+    app: 'hono',
+    imports: {
+      '{ Hono: Default }': 'hono',
+      '{ Hono: Quick }': 'hono/quick',
+      '{ Hono }': 'hono/tiny',
+      '{ serve }': '@hono/node-server',
+    },
+    publishes: false,
+    paths: { '/every/x': 200, '/assets/a': 200, '/assets/none': 404 },
+  },
+  {
     name: 'h3 2',
     project: 'current',
     app: 'h3',

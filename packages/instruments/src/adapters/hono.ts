@@ -22,7 +22,10 @@ type Handler = (context: Context, next: () => unknown) => unknown
 /** What a router is given for each handler. */
 type RoutedHandler = readonly [handler: Handler, route: Route]
 
-/** The classes of routers, in the order in which the default one uses them. */
+/**
+ * The classes of routers, all of which are loaded at once: a file that is loaded by `require` while what it needs is
+ * being linked for an `import` ends the process on Node 22.15.
+ */
 const ROUTERS = ['smart', 'reg-exp', 'trie', 'linear', 'pattern']
 
 const ALL = 'ALL'
@@ -34,23 +37,9 @@ const wrappers = new WeakSet<Handler>()
  * its methods private; what it hands to its router, the handlers of the routes, can be seen.
  */
 export const HONO_PATCHES: readonly ModulePatch[] = ROUTERS.flatMap((name) => [
-  { package: 'hono', signal: signalOf(name, 'dist/'), file: `dist/router/${name}-router/router.js`, patch },
-  {
-    package: 'hono',
-    signal: signalOf(name, 'dist/cjs/'),
-    file: `dist/cjs/router/${name}-router/router.js`,
-    patch,
-  },
+  { package: 'hono', signal: /^dist\/(?!cjs\/)/, file: `dist/router/${name}-router/router.js`, patch },
+  { package: 'hono', signal: /^dist\/cjs\//, file: `dist/cjs/router/${name}-router/router.js`, patch },
 ])
-
-/** The routers that few use are loaded with what uses them. */
-function signalOf(name: string, folder: string): RegExp {
-  const users: Record<string, string> = {
-    linear: '(preset/quick|router/linear-router/index)\\.js',
-    pattern: '(preset/tiny|router/pattern-router/index)\\.js',
-  }
-  return new RegExp(`^${folder}${users[name] ?? '(?!cjs/).*'}`)
-}
 
 function patch(exports: unknown): () => void {
   const undo = Object.values(exports as Record<string, { readonly prototype?: { add?: unknown } }>)
