@@ -15,7 +15,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@opentelemetry/sdk-metrics',
   ],
   exporters: [
-    '@grpc/grpc-js',
     '@opentelemetry/api',
     '@opentelemetry/core',
     '@opentelemetry/otlp-transformer',

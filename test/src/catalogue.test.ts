@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group } from '@vr/otel-instruments'
+import { ACCOUNT_DEFINITIONS } from '@vr/otel-exporters'
+import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -15,6 +16,8 @@ const BOUNDED = new Map([
   ['tool_type', 'ToolType'],
   ['server_label', 'names that the operator gave'],
   ['label', 'labels that have a bound'],
+  ['signal', 'traces and metrics'],
+  ['reason', 'DropReason'],
   ['http.request.method', 'known methods and _OTHER'],
   ['url.scheme', 'http and https'],
   ['http.route', 'templates'],
@@ -34,7 +37,10 @@ const BOUNDED = new Map([
 ])
 
 describe('every instrument of the catalogue', () => {
-  const all = Object.values(CATALOG).flat()
+  const all: InstrumentDefinition[] = [
+    ...Object.values(CATALOG).flat(),
+    ...Object.values(ACCOUNT_DEFINITIONS),
+  ]
 
   it('has a unit and a description, durations in seconds, and bounded attributes', () => {
     for (const { name, kind, unit, description, attributes, buckets } of all) {

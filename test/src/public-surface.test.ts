@@ -53,6 +53,7 @@ it.each<[string, string[]]>([
   [
     '@vr/otel-exporters',
     [
+      'ACCOUNT_DEFINITIONS',
       'Account',
       'ConsoleMetricExporter',
       'PeriodicReader',

@@ -1,6 +1,6 @@
 export { ConsoleMetricExporter, type ConsoleMetricExporterOptions } from './console/console-exporter.ts'
 export { Account, type Balance, type DropReason, type Signal } from './otlp/account.ts'
-export { observeAccounts } from './otlp/account-metrics.ts'
+export { ACCOUNT_DEFINITIONS, observeAccounts } from './otlp/account-metrics.ts'
 export type { Log } from './otlp/episode.ts'
 export {
   createOtlpMetricExporter,

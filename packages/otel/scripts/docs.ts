@@ -4,6 +4,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { ACCOUNT_DEFINITIONS } from '@vr/otel-exporters'
 import {
   CATALOG,
   DEFAULT_BUCKETS,
@@ -64,7 +65,9 @@ function metricsPage(): string {
 
 | In a scrape | Instrument | Kind | Unit | Labels | What it says |
 |---|---|---|---|---|---|
-${CATALOG[group].map((definition) => metricRow(definition, prefix)).join('\n')}
+${definitionsOf(group)
+  .map((definition) => metricRow(definition, prefix))
+  .join('\n')}
 ${group === 'process' ? `\n${processInScrapes()}` : ''}`
   })
   return `${GENERATED}
@@ -89,6 +92,11 @@ ${Object.entries(DEFAULT_BUCKETS)
 
 How \`outcome\` is decided is told in [outcomes](outcomes.md).
 `
+}
+
+/** The instruments of a group; what became of telemetry is counted where it is sent. */
+function definitionsOf(group: Group): readonly InstrumentDefinition[] {
+  return group === 'self' ? [...CATALOG.self, ...Object.values(ACCOUNT_DEFINITIONS)] : CATALOG[group]
 }
 
 /** What the group has in a scrape only. */

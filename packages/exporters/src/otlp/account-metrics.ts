@@ -1,27 +1,39 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
 import type { Account, Balance } from './account.ts'
 
+const UNIT = '{item}'
+
 /** The instruments that show the books. */
 export const ACCOUNT_DEFINITIONS = {
   created: {
     name: 'vr_otel.telemetry.created',
+    kind: 'counter',
+    unit: UNIT,
     description: 'Spans and data points that were made to be sent.',
+    attributes: ['signal'],
   },
   exported: {
     name: 'vr_otel.telemetry.exported',
+    kind: 'counter',
+    unit: UNIT,
     description: 'Spans and data points that the collector has accepted.',
+    attributes: ['signal'],
   },
   dropped: {
     name: 'vr_otel.telemetry.dropped',
+    kind: 'counter',
+    unit: UNIT,
     description: 'Spans and data points that were lost, by reason.',
+    attributes: ['signal', 'reason'],
   },
   queued: {
     name: 'vr_otel.telemetry.queued',
+    kind: 'up_down_counter',
+    unit: UNIT,
     description: 'Spans and data points that wait to be sent, those on their way included.',
+    attributes: ['signal'],
   },
 } as const
-
-const UNIT = '{item}'
 
 /**
  * Shows the books of each signal as metrics: `vr_otel.telemetry.created`, `.exported`, `.dropped` (with `reason`) and
@@ -29,16 +41,16 @@ const UNIT = '{item}'
  * @param accounts one for each signal
  */
 export function observeAccounts(meter: Meter, accounts: readonly Account[]): void {
-  const counter = (key: 'created' | 'exported' | 'dropped') =>
-    meter.createObservableCounter(ACCOUNT_DEFINITIONS[key].name, {
-      unit: UNIT,
-      description: ACCOUNT_DEFINITIONS[key].description,
-    })
-  const [created, exported, dropped] = [counter('created'), counter('exported'), counter('dropped')]
-  const queued = meter.createObservableUpDownCounter(ACCOUNT_DEFINITIONS.queued.name, {
-    unit: UNIT,
-    description: ACCOUNT_DEFINITIONS.queued.description,
-  })
+  const {
+    created: ofCreated,
+    exported: ofExported,
+    dropped: ofDropped,
+    queued: ofQueued,
+  } = ACCOUNT_DEFINITIONS
+  const created = meter.createObservableCounter(ofCreated.name, ofCreated)
+  const exported = meter.createObservableCounter(ofExported.name, ofExported)
+  const dropped = meter.createObservableCounter(ofDropped.name, ofDropped)
+  const queued = meter.createObservableUpDownCounter(ofQueued.name, ofQueued)
   const observed = [created, exported, dropped, queued]
   meter.addBatchObservableCallback((result) => {
     for (const account of accounts) {
