@@ -7,6 +7,8 @@ process.on('exit', () => {
   for (const { pid } of running) if (pid !== undefined) endGroup(pid)
 })
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')

@@ -1,10 +1,10 @@
 /** Takes a program out of a package of the distribution: nothing is installed, no service started, no right needed. */
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command, exists } from './command.ts'
 import { type Ingredients, messageOf, Unavailable } from './ingredients.ts'
 import type { DebianRecipe } from './recipe.ts'
+import { scratchFolder } from './scratch.ts'
 
 /**
  * Downloads the package that has a backend.
@@ -14,7 +14,7 @@ export async function fetchPackage(recipe: DebianRecipe): Promise<Ingredients> {
   for (const tool of ['apt-get', 'dpkg']) {
     if (!(await exists(tool, ['--version']))) throw new Unavailable(`no ${tool} on this machine`)
   }
-  const cwd = await mkdtemp(join(tmpdir(), `vr-otel-${recipe.name}-`))
+  const cwd = scratchFolder(recipe.name)
   const remove = (): Promise<void> => rm(cwd, { recursive: true, force: true })
   try {
     const archive = await download(recipe, cwd)

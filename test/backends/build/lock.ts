@@ -1,9 +1,12 @@
 /** One build at a time on a machine, whoever asks: the others wait, and then find the result. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const PAUSE_MS = 500
+
+/** No build takes that long: the process that has this number is another one. */
+const VOID_AFTER_MS = 3_600_000
 
 /** Runs `work` while no other process runs work under the same lock file; that of a dead process is void. */
 export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
@@ -28,7 +31,11 @@ async function take(file: string): Promise<boolean> {
 }
 
 async function isHeld(file: string): Promise<boolean> {
-  const holder = Number(await readFile(file, 'utf8').catch(() => '0'))
+  const found = await stat(file).catch(() => undefined)
+  // Released meanwhile: to be tried again.
+  if (found === undefined) return true
+  if (Date.now() - found.mtimeMs > VOID_AFTER_MS) return false
+  const holder = Number(await readFile(file, 'utf8').catch(() => ''))
   // Empty: somebody is just writing it.
   if (holder === 0) return true
   try {
