@@ -2,7 +2,8 @@
 const FIRST = 500
 const LONGEST = 4000
 
-/** Most that a collector may ask for, in milliseconds. */
+/** Least and most that a collector may ask for, in milliseconds: one that says "at once" each time is not hammered. */
+const SHORTEST_TOLD = 100
 const LONGEST_TOLD = 60_000
 
 /**
@@ -15,7 +16,7 @@ export function pauseAfter(failures: number, random: number): number {
   return Math.min(LONGEST, FIRST * 2 ** (failures - 1)) * (0.8 + 0.4 * random)
 }
 
-/** The pause that a collector asks for, which is obeyed exactly up to a minute. */
+/** The pause that a collector asks for, which is obeyed exactly from a tenth of a second to a minute. */
 export function pauseTold(afterMs: number): number {
-  return Math.min(LONGEST_TOLD, Math.max(0, afterMs))
+  return Math.min(LONGEST_TOLD, Math.max(SHORTEST_TOLD, afterMs))
 }

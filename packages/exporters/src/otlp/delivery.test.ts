@@ -151,6 +151,8 @@ describe('an attempt that fails', () => {
     await clock.advance(100_000)
     await answer(1, retry('busy', 3_600_000))
     await clock.advance(100_000)
+    await answer(2, retry('busy', 0))
+    await clock.advance(99)
     expect(attempts.map(({ at }) => at)).toEqual([0, 7_123, 160_000])
   })
 

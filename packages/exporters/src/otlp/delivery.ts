@@ -156,11 +156,10 @@ export class Delivery<Item> {
   }
 
   #isReady(now: number): boolean {
-    return (
-      this.#failed.length > 0 ||
-      this.#line.weight >= this.#options.batchWeight ||
-      (this.#line.length > 0 && (this.#flush.isActive || now >= this.#readyAt()))
-    )
+    if (this.#failed.length > 0) return true
+    const { length, weight } = this.#line
+    const isEnough = weight >= this.#options.batchWeight || this.#flush.isActive
+    return length > 0 && (isEnough || now >= this.#readyAt())
   }
 
   #readyAt(): number {

@@ -32,7 +32,7 @@ export class HttpTransport implements Transport {
     const url = new URL(options.url)
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const isSecure = url.protocol === 'https:'
-    this.address = url.href
+    this.address = url.origin + url.pathname // neither credentials nor a query, which may be one
     this.#options = options
     this.#isAddress = (load('node:net') as typeof import('node:net')).isIP(host) !== 0
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined

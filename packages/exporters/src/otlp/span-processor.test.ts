@@ -1,4 +1,7 @@
-import { createServer } from 'node:net'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import http from 'node:http'
+import { createServer, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -90,6 +93,45 @@ describe('a span processor', () => {
       expect.stringContaining(`warn: spans do not reach ${url}`),
       `info: spans reach ${url} again; 10 were lost`,
     ])
+  })
+
+  it('reaches a collector that has hung, once it answers, on the same port', async () => {
+    const sockets = new Set<Socket>()
+    const hung = createServer((socket) => void sockets.add(socket.on('error', () => {}).resume()))
+    const port = await listen(hung)
+    const { made, account } = processor(port, { timeoutMillis: 50 })
+    made.onEnd(endedSpan('a'))
+    await until(() => sockets.size > 0)
+    hung.close()
+    for (const socket of sockets) socket.destroy()
+    const there = await collector(undefined, port)
+    await until(() => account.balance().exported === 1)
+    expect(namesIn(there)).toEqual(['a'])
+  })
+
+  it('sends outside of the request that made the span: nobody takes it for a call of that request', async () => {
+    const inRequest = new AsyncLocalStorage<string>()
+    const seen: unknown[] = []
+    const listener = (): unknown => seen.push(inRequest.getStore())
+    subscribe('http.client.request.created', listener)
+    ends.push(() => unsubscribe('http.client.request.created', listener))
+    const server = http.createServer((_request, response) => response.end())
+    ends.push(() => server.close())
+    const url = `http://127.0.0.1:${await listen(server)}/v1/traces`
+    const { made } = processor(0, { protocol: 'http/protobuf', url })
+    await inRequest.run('request', async () => {
+      made.onEnd(endedSpan())
+      await made.forceFlush()
+    })
+    expect(seen).toEqual([undefined])
+  })
+
+  it('sends spans one by one if it is told to send none together', async () => {
+    const there = await collector()
+    const { made } = processor(there.port, { maxExportBatchSize: 0 })
+    for (const name of ['a', 'b']) made.onEnd(endedSpan(name))
+    await made.forceFlush()
+    expect(there.requests).toHaveLength(2)
   })
 
   it('does as a collector says that has too much to do', async () => {

@@ -117,6 +117,23 @@ describe('a scrape', () => {
   })
 })
 
+describe('a request that the application has answered already', () => {
+  it.each(['POST', 'GET', 'HEAD'])('by %s makes nothing throw', async (method) => {
+    const handler = createHandler(new Scrapes(async () => SMALL, PLAIN), undefined)
+    const thrown: unknown[] = []
+    running = await serve((request, response) => {
+      response.writeHead(204).end()
+      try {
+        handler(request, response)
+      } catch (error) {
+        thrown.push(error)
+      }
+    })
+    expect((await ask(running.port, { method })).status).toBe(204)
+    expect(thrown).toEqual([])
+  })
+})
+
 describe('with a token', () => {
   it.each([
     [undefined, 401],

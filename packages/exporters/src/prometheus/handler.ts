@@ -43,7 +43,7 @@ export function createHandler(scrapes: Scrapes, token: string | undefined): Metr
     response.on('error', (error: Error) => diag.debug(`prometheus: a client went away: ${error.message}`))
     const refused = underWay >= MOST_AT_ONCE ? TOO_MANY : refusal(request, isAllowed)
     if (refused !== undefined) {
-      sendText(response, refused.status, refused.text, refused.headers)
+      refuse(response, refused)
       return
     }
     underWay += 1
@@ -59,6 +59,15 @@ interface Refusal {
   readonly status: number
   readonly text: string
   readonly headers: OutgoingHttpHeaders
+}
+
+/** The application may have answered already: then there is nothing to refuse. */
+function refuse(response: MetricsResponse, { status, text, headers }: Refusal): void {
+  try {
+    sendText(response, status, text, headers)
+  } catch (error) {
+    fail(response, error)
+  }
 }
 
 const TOO_MANY: Refusal = { status: 503, text: 'too many scrapes at once', headers: { 'Retry-After': 1 } }

@@ -119,6 +119,15 @@ describe('a metrics server', () => {
     await expect(ask(port)).rejects.toThrow('ECONNREFUSED')
   })
 
+  it('closed while it is about to listen never does', async () => {
+    const server = create()
+    const opened = server.listen()
+    await server.close()
+    expect(await opened).toBeUndefined()
+    await new Promise((resolve) => server.server?.once('close', resolve))
+    expect(server.server?.listening).toBe(false)
+  })
+
   it('never opened closes at once', async () => {
     const server = create()
     expect(server.server).toBeUndefined()

@@ -55,6 +55,7 @@ class Listener implements MetricsServer {
   #listening: Promise<AddressInfo | undefined> | undefined
   #settle: (address: AddressInfo | undefined) => void = () => {}
   #retry: NodeJS.Timeout | undefined
+  #isClosed = false
 
   constructor(options: MetricsServerOptions) {
     this.#options = options
@@ -72,6 +73,7 @@ class Listener implements MetricsServer {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     clearTimeout(this.#retry)
     this.#settle(undefined)
     const { server } = this
@@ -88,6 +90,10 @@ class Listener implements MetricsServer {
     this.server = server
     server.once('error', (error: NodeJS.ErrnoException) => this.#failed(error, failures + 1))
     server.listen({ port: this.#port, host: this.#host }, () => {
+      if (this.#isClosed) {
+        server.close()
+        return
+      }
       server.on('error', (error) => diag.error(`metrics server: ${error.message}`))
       const address = server.address() as AddressInfo
       if (failures > 0) diag.info(`metrics server: listens at ${this.#host}:${address.port} now`)
@@ -96,6 +102,7 @@ class Listener implements MetricsServer {
   }
 
   #failed(error: NodeJS.ErrnoException, failures: number): void {
+    if (this.#isClosed) return
     if (failures === 1) diag.error(`metrics server: ${problem(error, this.#host, this.#port)}; trying again`)
     const wait = (this.#options.backOff ?? defaultBackOff)(failures)
     this.#retry = setTimeout(() => this.#open(failures), wait)
