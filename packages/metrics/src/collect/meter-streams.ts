@@ -14,6 +14,8 @@ import type { StreamPlan } from './stream-plan.ts'
 interface Registered<S> {
   readonly stream: S
   readonly readers: Set<IMetricReader>
+  /** Names are equal whatever their case. */
+  readonly lowerCaseName: string
   descriptor: InstrumentDescriptor
   hasTwoDescriptions: boolean
 }
@@ -72,7 +74,8 @@ export class MeterStreams {
     const stream = new Stream(plan.options)
     const { descriptor } = plan.options
     const readers = new Set(plan.readers)
-    this.#registered.set(plan.key, { stream, readers, descriptor, hasTwoDescriptions: false })
+    const lowerCaseName = descriptor.name.toLowerCase()
+    this.#registered.set(plan.key, { stream, readers, lowerCaseName, descriptor, hasTwoDescriptions: false })
     return stream
   }
 
@@ -82,9 +85,9 @@ export class MeterStreams {
    */
   #warnOfConflict({ options, readers }: StreamPlan): void {
     const added = options.descriptor
+    const name = added.name.toLowerCase()
     for (const known of this.#registered.values()) {
-      const isSameName = known.descriptor.name.toLowerCase() === added.name.toLowerCase()
-      if (!isSameName || !readers.some((reader) => known.readers.has(reader))) continue
+      if (known.lowerCaseName !== name || !readers.some((reader) => known.readers.has(reader))) continue
       diag.warn(
         `meter "${this.scope.name}": metric "${added.name}" (${describe(added)}) is there already as ${describe(known.descriptor)}; both are reported. Use another name, or rename one with a view`,
       )
