@@ -23,18 +23,18 @@ const CACHE = join(realpathSync(tmpdir()), 'vr-otel-frameworks')
 
 /**
  * A folder with the packages of one manifest of `projects`, and with the applications; `@vr/otel` in it is the
- * repository's. Installed only if no run before has: a folder is named for its manifest.
+ * repository's. Installed only if no run before has: a folder is named for its lock file.
  */
 export async function project(name: string): Promise<string> {
-  const manifest = readFileSync(join(HERE, 'projects', name, 'package.json'), 'utf8')
-  const folder = join(CACHE, `${name}-${hash(manifest)}`)
+  const source = join(HERE, 'projects', name)
+  const lock = readFileSync(join(source, 'package-lock.json'), 'utf8')
+  const folder = join(CACHE, `${name}-${hash(lock)}`)
   const isInstalled = join(folder, 'installed')
   if (!existsSync(isInstalled)) {
     rmSync(folder, { recursive: true, force: true })
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, 'package.json'), manifest)
-    await runWell('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: folder })
-    mkdirSync(join(folder, 'node_modules/@vr'))
+    cpSync(source, folder, { recursive: true })
+    await runWell('npm', ['ci', '--loglevel=error'], { cwd: folder })
+    mkdirSync(join(folder, 'node_modules/@vr'), { recursive: true })
     writeFileSync(isInstalled, '')
   }
   const link = join(folder, 'node_modules/@vr/otel')
