@@ -92,6 +92,28 @@ describe('AttributeIndex', () => {
     expect(index.sets).toEqual([{ k: 1 }, { k: 2 }])
   })
 
+  it('knows past the limit what it knew before, in any order, and nothing else', () => {
+    const few = fc
+      .uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom<unknown>(1, 2, [1], null, 1n)), {
+        maxLength: 3,
+        selector: ([key]) => key,
+      })
+      .map((entries): Attributes => Object.fromEntries(entries))
+    fc.assert(
+      fc.property(fc.array(few, { maxLength: 30 }), fc.nat(5), (sets, limit) => {
+        const index = new AttributeIndex()
+        const slots = new Map<string, number>()
+        for (const attributes of sets) {
+          const identity = identityOf(attributes)
+          const expected = slots.get(identity) ?? (slots.size < limit ? slots.size : NOT_FOUND)
+          expect(index.locate(attributes, limit)).toBe(expected)
+          if (expected >= 0) slots.set(identity, expected)
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   it('looks at own properties only', () => {
     const index = new AttributeIndex()
     expect(index.locate({ a: 1, b: 2 }, 10)).toBe(0)
