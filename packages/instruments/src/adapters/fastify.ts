@@ -12,6 +12,9 @@ interface FastifyRequest {
 
 const INITIALIZATION = 'fastify.initialization'
 
+/** Describes the symbol under which a request has its route. */
+const ROUTE_CONTEXT = 'fastify.context'
+
 /**
  * Tells the route template of every request that Fastify handles, also of one that a hook answers. Fastify publishes
  * each new instance before it has any route; the channel of its handlers would miss what never reaches a handler, and
@@ -49,8 +52,7 @@ function requestPrototype(fastify: object): object | undefined {
 
 function watchRaw(prototype: object): () => void {
   const tellRoute = guardVoid('route of Fastify', (request: FastifyRequest) => {
-    const { routeOptions } = request
-    const url = routeOptions === undefined ? request.routerPath : routeOptions.url
+    const url = templateOf(request)
     if (url !== undefined) setRoute(request.raw, url)
   })
   Object.defineProperty(prototype, 'raw', {
@@ -63,4 +65,35 @@ function watchRaw(prototype: object): () => void {
     },
   })
   return () => void Reflect.deleteProperty(prototype, 'raw')
+}
+
+/** The template of every route, by the object in which Fastify keeps what belongs to the route. */
+const templates = new WeakMap<object, string | undefined>()
+
+/**
+ * The template of the route of a request. Fastify makes an object of a dozen fields each time it is asked for the route,
+ * a microsecond a request; so it is asked once a route, which is told by the route's own object behind a symbol.
+ */
+function templateOf(request: FastifyRequest): string | undefined {
+  const route = routeObjectOf(request)
+  if (route === undefined) return askForTemplate(request)
+  if (!templates.has(route)) templates.set(route, askForTemplate(request))
+  return templates.get(route)
+}
+
+let routeKey: symbol | undefined
+
+function routeObjectOf(request: FastifyRequest): object | undefined {
+  const symbols = request as unknown as Record<symbol, unknown>
+  if (routeKey === undefined || symbols[routeKey] === undefined) {
+    routeKey = Object.getOwnPropertySymbols(request).find(({ description }) => description === ROUTE_CONTEXT)
+  }
+  const route = routeKey === undefined ? undefined : symbols[routeKey]
+  return typeof route === 'object' && route !== null ? route : undefined
+}
+
+function askForTemplate(request: FastifyRequest): string | undefined {
+  const { routeOptions } = request
+  // Asking a version that has both for `routerPath` prints a warning.
+  return routeOptions === undefined ? request.routerPath : routeOptions.url
 }

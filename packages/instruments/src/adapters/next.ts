@@ -71,13 +71,8 @@ const tell = guardVoid('route of Next', (request: NextRequest, match: RouteMatch
   const template = match?.definition?.pathname
   const isRoute = typeof template === 'string' && !OWN_PAGES.has(template)
   if (request.originalRequest === undefined) return
-  observationOf(request.originalRequest)?.setRoute(isRoute ? inBraces(template) : undefined)
+  observationOf(request.originalRequest)?.setRoute(isRoute ? template : undefined)
 })
 
 /** Pages that Next renders where there is no route. */
 const OWN_PAGES: ReadonlySet<string> = new Set(['/_not-found', '/_error', '/404', '/500'])
-
-/** `/items/[id]`, `/files/[...path]` and `/docs/[[...slug]]`, as `/items/{id}`, `/files/{path}` and `/docs/{slug}`. */
-function inBraces(template: string): string {
-  return template.replaceAll(/\/\[{1,2}(?:\.{3})?([^\]/]+)\]{1,2}(?=\/|$)/g, '/{$1}')
-}
