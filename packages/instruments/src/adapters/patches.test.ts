@@ -101,7 +101,7 @@ describe('Hono', () => {
 })
 
 describe('Next', () => {
-  it('spells placeholders in braces, and has no route for its own pages', () => {
+  it('tells templates as Next spells them, and has no route for its own pages', () => {
     const { request, told } = observed()
     class Server {
       runApi(): string {
@@ -118,6 +118,6 @@ describe('Next', () => {
       expect(server.runApi({ originalRequest: request }, {}, {}, { definition: { pathname } })).toBe('api')
     }
     undo()
-    expect(told).toEqual(['/', '/a/{id}', '/a/{all}/b', '/{all}', '/a[b]', undefined, undefined])
+    expect(told).toEqual(['/', '/a/[id]', '/a/[...all]/b', '/[[...all]]', '/a[b]', undefined, undefined])
   })
 })

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { Context, ContextManager } from '@opentelemetry/api'
+import { type Context, type ContextManager, diag } from '@opentelemetry/api'
 import type { Way } from '@vr/otel-instruments/adapters'
 import { type DecisionRules, decide } from './decision.ts'
 import { readParent } from './propagator.ts'
@@ -41,21 +41,39 @@ export class FastLane {
     server: Server,
     args: unknown[],
   ): unknown {
-    const { ids, handedIds, contextManager, readBaggage } = this.#parts
-    const { traceparent, tracestate, baggage } = traceHeaders(rawHeaders)
-    const caller = traceparent === undefined ? undefined : readParent(traceparent, tracestate)
-    const decision = decide(this.#parts, caller, isExcluded)
-    if (!decision.isSampled) {
-      const base = baggage === undefined ? undefined : readBaggage?.(baggage)
-      return contextManager.with(unsampledContext(ids, decision, base), past, server, ...args)
-    }
-    handedIds.hand(decision.drawn?.traceId)
+    const { handedIds, contextManager } = this.#parts
+    const decided = this.#decide(rawHeaders, isExcluded)
+    if (decided?.unsampled !== undefined) return contextManager.with(decided.unsampled, past, server, ...args)
+    handedIds.hand(decided?.newTraceId)
     try {
       return Reflect.apply(through, server, args)
     } finally {
       handedIds.hand(undefined)
     }
   }
+
+  /** `undefined` if that failed, which must not fail the request: then the instrumentation decides. */
+  #decide(rawHeaders: readonly string[], isExcluded: boolean): Decided | undefined {
+    try {
+      const { traceparent, tracestate, baggage } = traceHeaders(rawHeaders)
+      const caller = traceparent === undefined ? undefined : readParent(traceparent, tracestate)
+      const decision = decide(this.#parts, caller, isExcluded)
+      if (decision.isSampled) return { unsampled: undefined, newTraceId: decision.drawn?.traceId }
+      const base = baggage === undefined ? undefined : this.#parts.readBaggage?.(baggage)
+      return { unsampled: unsampledContext(this.#parts.ids, decision, base), newTraceId: undefined }
+    } catch (error) {
+      diag.error('a request could not be decided on; its instrumentation does', error)
+      return undefined
+    }
+  }
+}
+
+/** What became of a request. */
+interface Decided {
+  /** The context of one that is not sampled. */
+  readonly unsampled: Context | undefined
+  /** Of one that is sampled and begins a trace. */
+  readonly newTraceId: string | undefined
 }
 
 interface TraceHeaders {
