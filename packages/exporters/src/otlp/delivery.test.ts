@@ -31,7 +31,7 @@ function setUp(options: Partial<DeliveryOptions<number>> = {}) {
     concurrency: 2,
     retryBudgetMs: 300_000,
     settled: (item, error) => ended.push(error === undefined ? `${item}` : `${item}: ${error.message}`),
-    watch: (outcome) => watched.push(outcome),
+    watch: { attempt: (outcome) => watched.push(outcome), overflow: () => watched.push(undefined) },
     transport: {
       address: 'there',
       send: (body) => new Promise((answer) => attempts.push({ items: [...body], answer, at: clock.now() })),

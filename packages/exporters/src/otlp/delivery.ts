@@ -4,6 +4,7 @@ import { type Batch, WaitingLine } from './batch.ts'
 import type { Clock } from './clock.ts'
 import { Flush } from './flush.ts'
 import { type Outcome, retry, type Transport } from './outcome.ts'
+import type { Watch } from './watch.ts'
 
 /** How a {@link Delivery} sends what. */
 export interface DeliveryOptions<Item> {
@@ -28,8 +29,8 @@ export interface DeliveryOptions<Item> {
   readonly retryBudgetMs: number
   /** How an item ended; `undefined` is well. */
   readonly settled?: (item: Item, error: Error | undefined) => void
-  /** How an attempt ended, or (`undefined`) that something was dropped because too much waits. */
-  readonly watch: (outcome: Outcome | undefined, lost: number) => void
+  /** Told how attempts end, and that something was dropped because too much waits. */
+  readonly watch: Pick<Watch, 'attempt' | 'overflow'>
 }
 
 /**
@@ -213,7 +214,7 @@ export class Delivery<Item> {
       if (outcome.kind === 'refused') this.#drop(batch, 'refused', outcome.reason)
       else this.#accept(batch, outcome.rejected)
     }
-    this.#options.watch(outcome, this.#options.account.lost)
+    this.#options.watch.attempt(outcome, this.#options.account.lost)
     this.#settleFlushes()
     this.#wake()
   }
@@ -258,7 +259,7 @@ export class Delivery<Item> {
   #dropItems(items: readonly Item[], weight: number, reason: DropReason): void {
     const { account, settled, watch } = this.#options
     account.drop(weight, reason)
-    if (reason === 'queue_full') watch(undefined, account.lost)
+    if (reason === 'queue_full') watch.overflow()
     for (const item of items) settled?.(item, new Error(`not delivered: ${reason}`))
   }
 

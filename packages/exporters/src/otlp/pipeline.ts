@@ -4,7 +4,7 @@ import { processClock } from './clock.ts'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
 import type { OtlpOptions } from './options.ts'
 import { createTransport } from './transport.ts'
-import { createWatch } from './watch.ts'
+import { Watch } from './watch.ts'
 
 /** Requests under way at a time. */
 const CONCURRENCY = 8
@@ -38,7 +38,7 @@ export class Pipeline<Item> {
       random,
       concurrency: CONCURRENCY,
       retryBudgetMs: options.retryBudgetMillis ?? 300_000,
-      watch: createWatch(THINGS[signal], transport.address, options, clock),
+      watch: new Watch({ ...options, things: THINGS[signal], address: transport.address, clock }),
     })
   }
 

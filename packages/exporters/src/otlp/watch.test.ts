@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../test-support/manual-clock.ts'
 import { recordedLog } from '../test-support/recorded-log.ts'
 import { refused, retry } from './outcome.ts'
-import { createWatch } from './watch.ts'
+import { Watch } from './watch.ts'
 
 function setUp() {
   const log = recordedLog()
   const clock = new ManualClock()
-  return { log, clock, watch: createWatch('spans', 'there', { log }, clock) }
+  return { log, clock, watch: new Watch({ things: 'spans', address: 'there', log, clock }) }
 }
 
 const OK = { kind: 'accepted', rejected: 0 } as const
@@ -15,13 +15,13 @@ const OK = { kind: 'accepted', rejected: 0 } as const
 describe('what is said of deliveries', () => {
   it('is that a fault has begun and ended, with what was lost, and nothing between', () => {
     const { log, watch } = setUp()
-    watch(OK, 0)
+    watch.attempt(OK, 0)
     for (let lost = 0; lost < 5; lost++) {
-      watch(retry('down'), lost)
-      watch(undefined, lost)
+      watch.attempt(retry('down'), lost)
+      watch.overflow()
     }
-    watch(OK, 7)
-    watch(OK, 7)
+    watch.attempt(OK, 7)
+    watch.attempt(OK, 7)
     expect(log.lines).toEqual([
       'warn: spans do not reach there and wait, as far as there is room: down (look at: host, port, TLS)',
       'info: spans reach there again; 7 were lost',
@@ -31,19 +31,19 @@ describe('what is said of deliveries', () => {
   it('is one fault if it comes and goes, and a new one after a minute', async () => {
     const { log, clock, watch } = setUp()
     for (let i = 0; i < 10; i++) {
-      watch(retry('down'), 0)
-      watch(OK, 0)
+      watch.attempt(retry('down'), 0)
+      watch.attempt(OK, 0)
       await clock.advance(1000)
     }
     expect(log.lines).toHaveLength(2)
     await clock.advance(60_000)
-    watch(retry('down'), 0)
+    watch.attempt(retry('down'), 0)
     expect(log.lines).toHaveLength(3)
   })
 
   it('is an error that names what is to be changed, if trying again is of no use', () => {
     const { log, watch } = setUp()
-    watch(refused('gRPC status UNIMPLEMENTED', 'endpoint'), 5)
+    watch.attempt(refused('gRPC status UNIMPLEMENTED', 'endpoint'), 5)
     expect(log.lines).toEqual([
       'error: there refuses spans, they are lost: gRPC status UNIMPLEMENTED (look at: protocol, port and path, and whether this collector takes them)',
     ])
@@ -51,24 +51,25 @@ describe('what is said of deliveries', () => {
 
   it('is what the collector says of what it rejects', () => {
     const { log, watch } = setUp()
-    watch({ kind: 'accepted', rejected: 2, message: 'too old' }, 2)
-    watch({ kind: 'accepted', rejected: 1 }, 3)
+    watch.attempt({ kind: 'accepted', rejected: 2, message: 'too old' }, 2)
+    watch.attempt({ kind: 'accepted', rejected: 1 }, 3)
     expect(log.lines).toEqual(['warn: there rejected 2 spans: too old'])
   })
 
   it('is what the collector has to say of what it accepts, once', () => {
     const { log, watch } = setUp()
-    for (let i = 0; i < 3; i++) watch({ kind: 'accepted', rejected: 0, message: 'use another port' }, 0)
+    for (let i = 0; i < 3; i++)
+      watch.attempt({ kind: 'accepted', rejected: 0, message: 'use another port' }, 0)
     expect(log.lines).toEqual(['warn: there says of spans: use another port'])
   })
 
   it('is that spans come too fast, and that they do no more', async () => {
     const { log, clock, watch } = setUp()
-    watch(undefined, 1)
-    watch(OK, 1)
-    watch(undefined, 2)
+    watch.overflow()
+    watch.attempt(OK, 1)
+    watch.overflow()
     await clock.advance(10_001)
-    watch(OK, 2)
+    watch.attempt(OK, 2)
     expect(log.lines).toEqual([
       'warn: spans are dropped: they come faster than there takes them',
       'info: no spans are dropped any more',

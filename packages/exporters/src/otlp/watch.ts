@@ -12,57 +12,77 @@ const HINTS: Readonly<Record<Blame, string>> = {
   data: 'the limits of the collector',
 }
 
-/**
- * Tells people how deliveries go: one line when something goes wrong, one when it goes well again.
- * @param things what is delivered, as a plural: `spans`
- * @param address where
- */
-export function createWatch(
-  things: string,
-  address: string,
-  { log = diag, hints = {} }: Pick<OtlpOptions, 'log' | 'hints'>,
-  clock: Clock,
-): (outcome: Outcome | undefined, lost: number) => void {
-  const fault = new Episode(log, clock)
-  const overflow = new Episode(log, clock)
-  const advice = new Episode(log, clock)
-  const hint = (blame: Blame): string => `look at: ${hints[blame] ?? HINTS[blame]}`
-  let lostBefore = 0
-  let isFailing = false
-  let droppedAt = Number.NEGATIVE_INFINITY
-  const began = (lost: number): void => {
-    if (!isFailing) lostBefore = lost
-    isFailing = true
+/** How long nothing must have been dropped before that is said to be over, in milliseconds. */
+const CALM = 10_000
+
+/** What is delivered, and where; who is told, and what to look at. */
+export interface Watched extends Pick<OtlpOptions, 'log' | 'hints'> {
+  /** As a plural: `spans`. */
+  readonly things: string
+  readonly address: string
+  readonly clock: Clock
+}
+
+/** Tells people how deliveries go: one line when something goes wrong, one when it goes well again. */
+export class Watch {
+  readonly #watched: Watched
+  readonly #fault: Episode
+  readonly #overflow: Episode
+  readonly #advice: Episode
+  #isFailing = false
+  /** How much had been lost when the fault began. */
+  #lostBefore = 0
+  #droppedAt = Number.NEGATIVE_INFINITY
+
+  constructor(watched: Watched) {
+    const { log = diag, clock } = watched
+    this.#watched = watched
+    this.#fault = new Episode(log, clock)
+    this.#overflow = new Episode(log, clock)
+    this.#advice = new Episode(log, clock)
   }
-  return (outcome, lost) => {
-    if (outcome === undefined) {
-      droppedAt = clock.now()
-      if (!isFailing)
-        overflow.begin('warn', `${things} are dropped: they come faster than ${address} takes them`)
-    } else if (outcome.kind === 'retry') {
-      began(lost)
-      fault.begin(
-        'warn',
-        `${things} do not reach ${address} and wait, as far as there is room: ${outcome.reason} (${hint('connection')})`,
-      )
+
+  /** Something was dropped because too much waits; during a fault that is no news. */
+  overflow(): void {
+    const { things, address, clock } = this.#watched
+    this.#droppedAt = clock.now()
+    if (this.#isFailing) return
+    this.#overflow.begin('warn', `${things} are dropped: they come faster than ${address} takes them`)
+  }
+
+  /**
+   * An attempt has ended.
+   * @param lost how much has been lost so far
+   */
+  attempt(outcome: Outcome, lost: number): void {
+    const { things, address } = this.#watched
+    if (outcome.kind === 'retry') {
+      const where = `${things} do not reach ${address} and wait, as far as there is room`
+      this.#fail('warn', `${where}: ${outcome.reason} (${this.#hint('connection')})`, lost)
     } else if (outcome.kind === 'refused') {
-      began(lost)
-      fault.begin(
-        'error',
-        `${address} refuses ${things}, they are lost: ${outcome.reason} (${hint(outcome.blame)})`,
-      )
+      const what = `${address} refuses ${things}, they are lost`
+      this.#fail('error', `${what}: ${outcome.reason} (${this.#hint(outcome.blame)})`, lost)
     } else if (outcome.rejected > 0) {
-      began(lost)
-      fault.begin(
-        'warn',
-        `${address} rejected ${outcome.rejected} ${things}: ${outcome.message ?? 'no reason given'}`,
-      )
-    } else {
-      if (outcome.message !== undefined)
-        advice.begin('warn', `${address} says of ${things}: ${outcome.message}`)
-      isFailing = false
-      fault.end(() => `${things} reach ${address} again; ${lost - lostBefore} were lost`)
-      if (clock.now() - droppedAt > 10_000) overflow.end(() => `no ${things} are dropped any more`)
-    }
+      const reason = outcome.message ?? 'no reason given'
+      this.#fail('warn', `${address} rejected ${outcome.rejected} ${things}: ${reason}`, lost)
+    } else this.#succeed(outcome.message, lost)
+  }
+
+  #fail(level: 'warn' | 'error', message: string, lost: number): void {
+    if (!this.#isFailing) this.#lostBefore = lost
+    this.#isFailing = true
+    this.#fault.begin(level, message)
+  }
+
+  #succeed(advice: string | undefined, lost: number): void {
+    const { things, address, clock } = this.#watched
+    this.#isFailing = false
+    if (advice !== undefined) this.#advice.begin('warn', `${address} says of ${things}: ${advice}`)
+    this.#fault.end(() => `${things} reach ${address} again; ${lost - this.#lostBefore} were lost`)
+    if (clock.now() - this.#droppedAt > CALM) this.#overflow.end(() => `no ${things} are dropped any more`)
+  }
+
+  #hint(blame: Blame): string {
+    return `look at: ${this.#watched.hints?.[blame] ?? HINTS[blame]}`
   }
 }
