@@ -147,6 +147,20 @@ it('ten thousand paths, methods and headers that a client makes up add no series
     'method=GET,route=unmatched,status=200': 5000,
     'method=_OTHER,route=unmatched,status=200': 5000,
   })
-  expect(scraped.values('vr_otel_values_cut_total')).toEqual({ 'label=method': 5000, 'label=route': 0 })
+  expect(scraped.values('vr_otel_values_cut_total')).toEqual({
+    'label=method': 5000,
+    'label=route': 0,
+    'label=server_label': 0,
+  })
+  await app.kill()
+})
+
+it('names of MCP servers are bounded, and what is cut is counted', async () => {
+  const app = new RunningApp('many-servers.mjs')
+  const scraped = await scrape(`${await app.url()}/metrics`)
+  const startups = scraped.values('mcp_server_startup_total')
+  expect(Object.keys(startups)).toHaveLength(101)
+  expect(startups['server_label=other,status=ok']).toBe(50)
+  expect(scraped.values('vr_otel_values_cut_total')['label=server_label']).toBe(50)
   await app.kill()
 })

@@ -10,7 +10,7 @@ import {
 } from '@vr/otel-exporters'
 import { SCOPE_NAME } from '@vr/otel-instruments'
 import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
-import { MeterProvider } from '@vr/otel-metrics'
+import { MeterProvider, type ViewOptions } from '@vr/otel-metrics'
 import type { Settings } from './config/settings.ts'
 import { healthHandler } from './health-handler.ts'
 import type { RequestHandler } from './instance.ts'
@@ -52,6 +52,7 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline {
   const provider = new MeterProvider({
     resource,
     readers: scraped === undefined ? push.readers : [scraped, ...push.readers],
+    views: boundsOf(settings),
     cardinalityLimit: settings.cardinalityLimit,
     exemplarFilter: settings.exemplars,
     exemplarAttributes: settings.exemplarAttributes,
@@ -70,6 +71,14 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline {
     ...pushed,
     ...(scraped === undefined ? NOT_PULLED : createEndpoint(parts, scraped, push.destinations)),
   }
+}
+
+/** Names of MCP servers that are kept apart: an operator has a few, whatever a client's configuration makes of them. */
+const MAX_SERVER_LABELS = 100
+
+/** Bounds of labels whose values are not known beforehand; what they cut is counted, and becomes `other`. */
+function boundsOf({ metricsPrefix }: Settings): ViewOptions[] {
+  return [{ instrumentName: `${metricsPrefix}.mcp.*`, attributeBounds: { server_label: MAX_SERVER_LABELS } }]
 }
 
 const NOT_PULLED = { handler: undefined, endpoint: undefined }

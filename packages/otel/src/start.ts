@@ -1,5 +1,5 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { type Buckets, GatewayInstruments } from '@vr/otel-instruments'
+import { type Buckets, GatewayInstruments, type LabelCut } from '@vr/otel-instruments'
 import { observeProcess } from '@vr/otel-instruments/adapters'
 import { isClusterWorker } from './cluster-worker.ts'
 import { readSettings } from './config/read-settings.ts'
@@ -7,7 +7,7 @@ import type { SettingOptions, Settings } from './config/settings.ts'
 import { registerGlobals } from './globals.ts'
 import { abandon, createHandle } from './handle.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
-import { createMetricsPipeline } from './metrics-pipeline.ts'
+import { createMetricsPipeline, type MetricsPipeline } from './metrics-pipeline.ts'
 import { activeContext, globalsOwner } from './neighbours.ts'
 import { observeApplication } from './observe.ts'
 import { Report } from './report.ts'
@@ -95,6 +95,7 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
           prefix: settings.metricsPrefix,
           groups: settings.metricsGroups,
           knownMethods: settings.knownMethods,
+          cuts: () => cutsOf(metrics?.provider),
           buckets: bucketsOf(settings),
           activeContext,
         })
@@ -124,6 +125,10 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
   }
   setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
   return handle
+}
+
+function cutsOf(provider: MetricsPipeline['provider'] | undefined): LabelCut[] {
+  return (provider?.attributeCuts() ?? []).map(({ attribute, count }) => ({ label: attribute, count }))
 }
 
 function bucketsOf(settings: Settings): Partial<Buckets> {

@@ -14,7 +14,7 @@ import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
 import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
 import { MCP_DEFINITIONS, McpInstruments } from './mcp.ts'
 import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
-import { SELF_DEFINITIONS, SelfInstruments } from './self.ts'
+import { type LabelCut, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
 
@@ -53,6 +53,8 @@ export interface GatewayInstrumentsOptions {
   readonly buckets?: Partial<Buckets>
   /** Replaces the methods that are known; case-sensitive. */
   readonly knownMethods?: readonly string[]
+  /** What was cut of labels elsewhere, shown with what is cut here; default: nothing. */
+  readonly cuts?: () => readonly LabelCut[]
   /** The context of the code that is running; default: the API's active context. */
   readonly activeContext?: () => Context
   /** A monotonic clock in milliseconds; default `performance.now`. */
@@ -87,7 +89,11 @@ export class GatewayInstruments {
     this.sse = new SseInstruments(make('sse'))
     this.tool = new ToolInstruments(make('tool'))
     this.mcp = new McpInstruments(make('mcp'))
-    this.self = new SelfInstruments(meterOf('self'), this)
+    this.self = new SelfInstruments(meterOf('self'), {
+      methods: this.methods,
+      routes: this.routes,
+      cuts: options.cuts ?? (() => []),
+    })
     this.httpSemconv = groups.includes('http_semconv')
       ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets))
       : undefined

@@ -21,17 +21,25 @@ export const SELF_DEFINITIONS = {
   },
 } as const satisfies Record<string, InstrumentDefinition>
 
+/** How many values of one label were replaced. */
+export interface LabelCut {
+  readonly label: string
+  readonly count: number
+}
+
 /** What is watched. */
 export interface SelfSources {
   readonly methods: MethodLabels
   readonly routes: RouteLabels
+  /** What was cut elsewhere, such as in views; several of one label are added up. */
+  readonly cuts: () => readonly LabelCut[]
 }
 
 /** Counts what never became a request, and shows what the bounds of labels have cut. */
 export class SelfInstruments {
   #malformed = 0
 
-  constructor(meter: Meter, { methods, routes }: SelfSources) {
+  constructor(meter: Meter, sources: SelfSources) {
     const { malformed, cut } = SELF_DEFINITIONS
     meter
       .createObservableCounter(malformed.name, { unit: malformed.unit, description: malformed.description })
@@ -39,8 +47,7 @@ export class SelfInstruments {
     meter
       .createObservableCounter(cut.name, { unit: cut.unit, description: cut.description })
       .addCallback((result) => {
-        result.observe(methods.refused, { label: 'method' })
-        result.observe(routes.refused, { label: 'route' })
+        for (const [label, count] of cutsByLabel(sources)) result.observe(count, { label })
       })
   }
 
@@ -48,4 +55,13 @@ export class SelfInstruments {
   malformedRequest(): void {
     this.#malformed++
   }
+}
+
+function cutsByLabel({ methods, routes, cuts }: SelfSources): ReadonlyMap<string, number> {
+  const sums = new Map([
+    ['method', methods.refused],
+    ['route', routes.refused],
+  ])
+  for (const { label, count } of cuts()) sums.set(label, (sums.get(label) ?? 0) + count)
+  return sums
 }
