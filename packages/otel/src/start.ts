@@ -10,6 +10,7 @@ import { instance, type OtelHandle, setInstance } from './instance.ts'
 import { createMetricsPipeline, type MetricsPipeline } from './metrics-pipeline.ts'
 import { activeContext, globalsOwner } from './neighbours.ts'
 import { observeApplication } from './observe.ts'
+import type { PullEndpoint } from './pull-endpoint.ts'
 import { Report } from './report.ts'
 import { createResource } from './resource.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
@@ -87,18 +88,8 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
     ends.push(registerGlobals(report, settings.logLevel, metrics?.provider, tracing))
   }
 
-  const instruments =
-    metrics === undefined && tracing === undefined
-      ? undefined
-      : new GatewayInstruments({
-          meterProvider,
-          prefix: settings.metricsPrefix,
-          groups: settings.metricsGroups,
-          knownMethods: settings.knownMethods,
-          cuts: () => cutsOf(metrics?.provider),
-          buckets: bucketsOf(settings),
-          activeContext,
-        })
+  const isObserving = metrics !== undefined || tracing !== undefined
+  const instruments = isObserving ? createInstruments(settings, metrics) : undefined
   if (instruments !== undefined) {
     const hasSpans = tracing !== undefined || owner !== undefined
     const endpoint = metrics?.endpoint
@@ -108,12 +99,8 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
   if (metrics !== undefined && showsProcess(settings)) ends.push(observeProcess(meterProvider))
 
   if (metrics?.endpoint === undefined) sayStart(undefined, metrics?.destinations)
-  else {
-    if (caller === 'code') metrics.endpoint.open()
-    if (isClusterWorker()) {
-      report.warn('a cluster worker opens no port, and a scrape that it answers has its own numbers only')
-    }
-  }
+  else openEndpoint(metrics.endpoint, caller, report)
+
   const handle = createHandle({ settings, meterProvider, metrics, tracing, ends })
   if (tracing !== undefined || metrics?.abandon !== undefined) {
     ends.push(
@@ -125,6 +112,25 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
   }
   setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
   return handle
+}
+
+/** From the flag, the endpoint waits for the application to serve; a call of `startOtel` asks for it at once. */
+function openEndpoint(endpoint: PullEndpoint, caller: 'flag' | 'code', report: Report): void {
+  if (caller === 'code') endpoint.open()
+  if (!isClusterWorker()) return
+  report.warn('a cluster worker opens no port, and a scrape that it answers has its own numbers only')
+}
+
+function createInstruments(settings: Settings, metrics: MetricsPipeline | undefined): GatewayInstruments {
+  return new GatewayInstruments({
+    meterProvider: metrics?.provider ?? NO_METRICS,
+    prefix: settings.metricsPrefix,
+    groups: settings.metricsGroups,
+    knownMethods: settings.knownMethods,
+    cuts: () => cutsOf(metrics?.provider),
+    buckets: bucketsOf(settings),
+    activeContext,
+  })
 }
 
 function cutsOf(provider: MetricsPipeline['provider'] | undefined): LabelCut[] {
