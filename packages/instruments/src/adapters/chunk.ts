@@ -1,4 +1,36 @@
+import { observationOf } from '../observation/attached.ts'
 import type { StreamObservation } from '../observation/stream-observation.ts'
+import { guardVoid } from './guard.ts'
+import { type Method, wrapMethod } from './wrap-method.ts'
+
+/** What is used of a response, or of a stream of HTTP/2. */
+interface Sender {
+  readonly writableEnded: boolean
+  readonly destroyed: boolean
+  write(...args: never[]): unknown
+  end(...args: never[]): unknown
+}
+
+/**
+ * Tells the observation of every response what its event stream sends. The first chunk may be what sends the headers, so
+ * it is looked at after the call.
+ * @returns undoes it
+ */
+export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => void {
+  const onChunk = guardVoid(
+    'a chunk of a stream',
+    (stream: StreamObservation, chunk: unknown, encoding: unknown) => tellChunk(stream, chunk, encoding),
+  )
+  const wrap = (original: Method) =>
+    function send(this: Sender, ...args: unknown[]): unknown {
+      const couldSend = !this.writableEnded && !this.destroyed
+      const result = Reflect.apply(original, this, args)
+      const stream = couldSend ? observationOf(this)?.stream : undefined
+      if (stream !== undefined) onChunk(stream, args[0], args[1])
+      return result
+    }
+  return wrapMethod(prototype, name, wrap)
+}
 
 /** Tells a stream of a chunk, as the `write` and `end` of Node's streams take it. */
 export function tellChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {

@@ -2,11 +2,10 @@ import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { observationOf } from '../observation/attached.ts'
 import type { Ending } from '../observation/outcome.ts'
 import { CLIENT_CLOSED_REQUEST } from '../observation/outcome.ts'
-import type { StreamObservation } from '../observation/stream-observation.ts'
-import { tellChunk } from './chunk.ts'
+import { wrapSending } from './chunk.ts'
 import { guardVoid } from './guard.ts'
 import { headerIn, isEventStream, isIdentityCoded } from './http-headers.ts'
-import { type Method, wrapMethod } from './wrap-method.ts'
+import { wrapMethod } from './wrap-method.ts'
 
 /** Streams that the application itself has closed or destroyed, or whose time was up. */
 const endedHere = new WeakMap<ServerHttp2Stream, 'server_closed' | 'timed_out'>()
@@ -50,22 +49,6 @@ function wrapRespond(
         return result
       },
   )
-}
-
-function wrapSending(prototype: ServerHttp2Stream, name: 'write' | 'end'): () => void {
-  const onChunk = guardVoid(
-    'a chunk of HTTP/2',
-    (stream: StreamObservation, chunk: unknown, encoding: unknown) => tellChunk(stream, chunk, encoding),
-  )
-  const wrap = (original: Method) =>
-    function send(this: ServerHttp2Stream, ...args: unknown[]): unknown {
-      const couldSend = !this.writableEnded && !this.destroyed
-      const result = Reflect.apply(original, this, args)
-      const stream = couldSend ? observationOf(this)?.stream : undefined
-      if (stream !== undefined) onChunk(stream, args[0], args[1])
-      return result
-    }
-  return wrapMethod(prototype, name, wrap)
 }
 
 function wrapClosing(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): () => void {

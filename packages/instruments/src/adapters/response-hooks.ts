@@ -1,11 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { observationOf } from '../observation/attached.ts'
-import type { StreamObservation } from '../observation/stream-observation.ts'
-import { tellChunk } from './chunk.ts'
+import { wrapSending } from './chunk.ts'
 import { guardVoid } from './guard.ts'
 import { missingStatus, unfinishedEnding } from './http-ending.ts'
 import { isEventStream, isIdentityCoded, sentHeader } from './http-headers.ts'
-import { type Method, wrapMethod } from './wrap-method.ts'
+import { wrapMethod } from './wrap-method.ts'
 
 /**
  * Tells the observation of every response when its headers go out, what a stream sends, and how it ends. No channel
@@ -47,23 +46,6 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
         return result
       },
   )
-}
-
-/** `write` and `end`: the first of them may be what sends the headers, so a chunk is looked at after the call. */
-function wrapSending(prototype: ServerResponse, name: 'write' | 'end'): () => void {
-  const onChunk = guardVoid(
-    'a chunk of a stream',
-    (stream: StreamObservation, chunk: unknown, encoding: unknown) => tellChunk(stream, chunk, encoding),
-  )
-  const wrap = (original: Method) =>
-    function send(this: ServerResponse, ...args: unknown[]): unknown {
-      const couldSend = !this.writableEnded && !this.destroyed
-      const result = Reflect.apply(original, this, args)
-      const stream = couldSend ? observationOf(this)?.stream : undefined
-      if (stream !== undefined) onChunk(stream, args[0], args[1])
-      return result
-    }
-  return wrapMethod(prototype, name, wrap)
 }
 
 /** Responses whose connection was idle for longer than the server allows. */
