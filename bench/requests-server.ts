@@ -1,6 +1,6 @@
 /**
  * A server to be loaded by `requests.ts`: its sort is the first argument, the peer that measures it the second. It tells
- * its CPU time over IPC when it is asked.
+ * its CPU time and its heap over IPC when it is asked.
  */
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -90,8 +90,9 @@ const STARTS: Readonly<Record<string, () => Promise<import('node:http').Server>>
 
 const server = await (STARTS[sort] as () => Promise<import('node:http').Server>)()
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
-process.on('message', () => {
+process.on('message', (question) => {
+  if (question === 'collect') globalThis.gc?.()
   const { user, system } = process.cpuUsage()
-  process.send?.({ cpuMicros: user + system })
+  process.send?.({ cpuMicros: user + system, heapUsed: process.memoryUsage().heapUsed })
 })
 process.on('disconnect', () => process.exit())

@@ -16,6 +16,9 @@ import { fileURLToPath } from 'node:url'
 const ROUNDS = Number(process.argv[2] ?? 15) || 15
 const SORTS = (process.argv[3] ?? 'http,fastify,express,gateway,sse').split(',')
 const SLICE_MS = 400
+/** Short enough that the young generation, as large as it is made, is not collected. */
+const ALLOCATION_MS = 200
+const HEAP = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
 const CONNECTIONS = 16
 const EVENTS_OF_A_STREAM = 201
 
@@ -68,7 +71,7 @@ interface Running {
 
 async function start(sort: string, variant: Variant): Promise<Running> {
   const child = fork(fileURLToPath(new URL('requests-server.ts', import.meta.url)), [sort, variant.name], {
-    execArgv: [...variant.execArgv],
+    execArgv: [...HEAP, ...variant.execArgv],
     env: {
       ...process.env,
       ENGINE_URL: collectorUrl,
@@ -82,15 +85,20 @@ async function start(sort: string, variant: Variant): Promise<Running> {
   return { variant, child, port, agent, costs: [] }
 }
 
-async function cpuMicros(child: ChildProcess): Promise<number> {
-  child.send('cpu')
-  const [{ cpuMicros }] = (await once(child, 'message')) as [{ cpuMicros: number }]
-  return cpuMicros
+interface Usage {
+  readonly cpuMicros: number
+  readonly heapUsed: number
+}
+
+async function usage(child: ChildProcess, question: 'now' | 'collect'): Promise<Usage> {
+  child.send(question)
+  const [answer] = (await once(child, 'message')) as [Usage]
+  return answer
 }
 
 /** Loads a server for a slice and gives how many requests it answered. */
-async function load({ port, agent }: Running): Promise<number> {
-  const until = performance.now() + SLICE_MS
+async function load({ port, agent }: Running, milliseconds = SLICE_MS): Promise<number> {
+  const until = performance.now() + milliseconds
   let answered = 0
   const worker = async (): Promise<void> => {
     while (performance.now() < until) {
@@ -107,9 +115,18 @@ async function load({ port, agent }: Running): Promise<number> {
 }
 
 async function slice(running: Running, perRequest: number): Promise<void> {
-  const before = await cpuMicros(running.child)
+  const { cpuMicros: before } = await usage(running.child, 'now')
   const answered = await load(running)
-  running.costs.push(((await cpuMicros(running.child)) - before) / answered / perRequest)
+  const { cpuMicros: after } = await usage(running.child, 'now')
+  running.costs.push((after - before) / answered / perRequest)
+}
+
+/** Bytes allocated a request: what the heap grows by while nothing is collected. */
+async function allocated(running: Running): Promise<number> {
+  const { heapUsed: before } = await usage(running.child, 'collect')
+  const answered = await load(running, ALLOCATION_MS)
+  const { heapUsed: after } = await usage(running.child, 'now')
+  return (after - before) / answered
 }
 
 function at(sorted: readonly number[], share: number): number {
@@ -130,9 +147,12 @@ async function measure(sort: string): Promise<void> {
     for (let i = 0; i < servers.length; i++)
       await slice(servers[(i + round) % servers.length] as Running, perRequest)
   }
+  const bytes = new Map<Running, number>()
+  for (const server of servers) bytes.set(server, await allocated(server))
   const bare = servers[0] as Running
   console.log(`\n${sort}: CPU µs per ${sort === 'sse' ? 'event' : 'request'}, ${ROUNDS} rounds`)
-  for (const { variant, child, agent, costs } of servers) {
+  for (const server of servers) {
+    const { variant, child, agent, costs } = server
     const ratios = sorted(costs.map((cost, round) => cost / (bare.costs[round] as number)))
     const [quiet, median] = [at(sorted(costs), 0.2), at(sorted(costs), 0.5)]
     const ratio = `${at(ratios, 0.5).toFixed(2)} [${at(ratios, 0.25).toFixed(2)}–${at(ratios, 0.75).toFixed(2)}]`
