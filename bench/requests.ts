@@ -4,6 +4,7 @@
  *
  *   npm run bench -- requests [rounds] [sorts, such as http,fastify,express,gateway,sse]
  *
+ * `npm install --no-save @opentelemetry/auto-instrumentations-node@0.82.0 dd-trace@6.21.0` adds two more peers.
  * Each variant is a server in a process of its own, loaded in turn for a slice at a time over kept-alive connections from
  * this process. "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
  */
@@ -59,6 +60,46 @@ const VARIANTS: readonly Variant[] = [
   { name: 'NodeSDK traces 1 %', execArgv: SDK, env: sdkTraces('0.01') },
   { name: 'NodeSDK traces 100 %', execArgv: SDK, env: sdkTraces('1') },
 ]
+
+/** Peers that are measured if they are there: they are large, and one of them is native. */
+const OPTIONAL: readonly (Variant & { readonly module: string })[] = ['0.01', '1'].flatMap((ratio) => [
+  {
+    name: `auto-instr. ${percent(ratio)}`,
+    module: '@opentelemetry/auto-instrumentations-node/register',
+    execArgv: ['--import', '@opentelemetry/auto-instrumentations-node/register'],
+    env: {
+      ...sdkTraces(ratio),
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_NODE_RESOURCE_DETECTORS: 'none',
+    },
+  },
+  {
+    name: `dd-trace ${percent(ratio)}`,
+    module: 'dd-trace/initialize.mjs',
+    execArgv: ['--import', 'dd-trace/initialize.mjs'],
+    env: {
+      DD_TRACE_AGENT_URL: collectorUrl,
+      DD_TRACE_SAMPLE_RATE: ratio,
+      DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+      DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+    },
+  },
+])
+
+function percent(ratio: string): string {
+  return `${Number(ratio) * 100} %`
+}
+
+function isInstalled(module: string): boolean {
+  try {
+    import.meta.resolve(module)
+    return true
+  } catch {
+    console.log(`left out, not installed: ${module}`)
+    return false
+  }
+}
 
 interface Running {
   readonly variant: Variant
@@ -135,9 +176,11 @@ function at(sorted: readonly number[], share: number): number {
 
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
 
+const PEERS: readonly Variant[] = [...VARIANTS, ...OPTIONAL.filter(({ module }) => isInstalled(module))]
+
 async function measure(sort: string): Promise<void> {
   const servers: Running[] = []
-  for (const variant of VARIANTS) {
+  for (const variant of PEERS) {
     if ((sort === 'sse' || sort === 'gateway') && variant.name === 'prom-client') continue // it measures no more there
     servers.push(await start(sort, variant))
   }

@@ -301,6 +301,47 @@ describe('HTTP/2', () => {
 })
 
 describe('many requests at once', () => {
+  it('at 100 %: each is one whole tree, nothing is orphaned, doubled or missing', async () => {
+    const requests = 900 // the sink keeps a thousand traces
+    const app = start({ OTEL_BSP_MAX_QUEUE_SIZE: '10000' })
+    const url = await app.url()
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 64 })
+    const answers: Answer[] = []
+    let next = 0
+    const worker = async (): Promise<void> => {
+      while (next < requests) {
+        const n = next++
+        const body = await new Promise<string>((resolve, reject) => {
+          http
+            .get(`${url}/${n % 2 === 0 ? 'fetch' : 'http'}/${n}`, { agent }, (response) => {
+              let text = ''
+              response.on('data', (data) => (text += data)).on('end', () => resolve(text))
+            })
+            .on('error', reject)
+        })
+        answers.push(JSON.parse(body))
+      }
+    }
+    await Promise.all(Array.from({ length: 64 }, worker))
+    agent.destroy()
+    await app.kill()
+    const broken = []
+    for (const { own, upstream } of answers) {
+      const spans = await spansOf(own.traceId, 2)
+      const server = spans.find(({ kind }) => kind === 'server')
+      const client = spans.find(({ kind }) => kind === 'client')
+      const isWhole =
+        spans.length === 2 &&
+        server?.spanId === own.spanId &&
+        server.parentSpanId === '' &&
+        client?.parentSpanId === server.spanId &&
+        upstream['traceparent'] === `00-${own.traceId}-${client.spanId}-01`
+      if (!isWhole) broken.push(tree(spans))
+    }
+    expect(broken).toEqual([])
+    expect(new Set(answers.map(({ own }) => own.traceId)).size).toBe(requests)
+  })
+
   it('at 10 %: every exemplar is of a sampled trace that the backend has, and is of its series', async () => {
     const app = start({ VR_TRACING_SAMPLE_RATIO: '0.1' }, 'routes.mjs')
     const url = await app.url()
