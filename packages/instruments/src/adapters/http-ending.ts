@@ -11,22 +11,29 @@ export function unfinishedEnding(response: ServerResponse, wasIdle: boolean): En
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timed_out'
   // A client that leaves is seen as the end of its side (FIN) or as an error of the socket (RST); an
   // application that destroys the answer leaves neither.
-  if (socket.readableEnded || isConnectionError(code)) return 'client_closed'
+  // One that sends what is no HTTP is cut off by Node, for what the client did.
+  if (socket.readableEnded || isConnectionError(code) || code?.startsWith(PARSE_ERROR)) return 'client_closed'
   return wasIdle ? 'timed_out' : 'server_closed'
 }
 
 /** The status that stands for an answer that never came: what Node wrote by itself, or the one that tells why. */
 export function missingStatus(response: ServerResponse, ending: Ending): number {
-  const written = WRITTEN_BY_NODE[errorCode(response.req.socket) ?? '']
-  return written ?? (ending === 'client_closed' ? CLIENT_CLOSED_REQUEST : 500)
+  const code = errorCode(response.req.socket) ?? ''
+  const written = WRITTEN_BY_NODE.get(code)
+  if (written !== undefined) return written
+  if (code.startsWith(PARSE_ERROR)) return 400
+  return ending === 'client_closed' ? CLIENT_CLOSED_REQUEST : 500
 }
 
-/** What Node's server writes to the socket by itself when it gives a request up. */
-const WRITTEN_BY_NODE: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  HPE_HEADER_OVERFLOW: 431,
-}
+/** What Node's server writes to the socket by itself when it gives a request up; 400 for any other error of its parser. */
+const WRITTEN_BY_NODE: ReadonlyMap<string, number> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
+  ['HPE_HEADER_OVERFLOW', 431],
+])
+
+/** How the codes of errors of Node's HTTP parser begin. */
+export const PARSE_ERROR = 'HPE_'
 
 function isConnectionError(code: string | undefined): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT'

@@ -61,6 +61,7 @@ function sendRaw(port: number, bytes: string): Promise<string> {
     let answer = ''
     const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes))
     socket.on('data', (data) => (answer += data))
+    socket.on('error', () => {})
     socket.on('close', () => resolve(answer))
   })
 }
@@ -160,6 +161,37 @@ describe('requests', () => {
     expect(answer).toMatch(/^HTTP\/1.1 408 /)
     await idle()
     expect(provider.sums('http.requests')).toEqual({ 'method=POST,route=unmatched,status=408': 1 })
+  })
+
+  it('counts the 400 that Node writes when the body of a request is no HTTP', async () => {
+    observe()
+    const port = await serve((request) => void request.resume())
+    const answer = await sendRaw(
+      port,
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    )
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    await idle()
+    expect(provider.sums('http.requests')).toEqual({ 'method=POST,route=unmatched,status=400': 1 })
+  })
+
+  it('ends every pipelined request of a connection that breaks', async () => {
+    observe()
+    let count = 0
+    const port = await serve((request, response) => {
+      if (request.url === '/sse') stream(response)
+      if (request.url === '/ok') response.end('ok')
+      if (++count === 4) request.socket.resetAndDestroy()
+    })
+    const one = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
+    await sendRaw(port, one('/hang') + one('/ok') + one('/sse') + one('/hang'))
+    await idle()
+    expect(provider.sums('http.requests')).toEqual({
+      'method=GET,route=unmatched,status=200': 2,
+      'method=GET,route=unmatched,status=500': 2,
+    })
+    expect(provider.sums('http.in_flight_requests')).toEqual({ '': 0 })
+    expect(provider.sums('sse.connections_in_flight')).toEqual({ '': 0 })
   })
 
   it('does not measure what it is told to leave out', async () => {

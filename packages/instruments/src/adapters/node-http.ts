@@ -5,7 +5,8 @@ import { attach } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { guardVoid } from './guard.ts'
 import { type Http2Tracing, observeNodeHttp2 } from './node-http2.ts'
-import { wrapResponse } from './response-hooks.ts'
+import { watchPipelined } from './pipelined.ts'
+import { endResponse, wrapResponse } from './response-hooks.ts'
 import { type Interceptor, type Lane, ServerEmit, wrapOutside } from './server-emit.ts'
 import { observeUpstream } from './upstream.ts'
 
@@ -31,6 +32,8 @@ export interface NodeHttpModule extends HttpModule {
 }
 
 const REQUEST_START = 'http.server.request.start'
+
+const endClosed = (response: ServerResponse): void => endResponse(response, 'closed')
 
 interface RequestStartMessage {
   readonly request: IncomingMessage
@@ -88,6 +91,7 @@ export function observeNodeHttp(
     })
     attach(request, observation)
     attach(response, observation)
+    watchPipelined(response, endClosed)
   })
   const onStart = (message: unknown): void => begin(message as RequestStartMessage)
   subscribe(REQUEST_START, onStart)

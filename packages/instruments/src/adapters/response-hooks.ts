@@ -51,26 +51,32 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
 /** Responses whose connection was idle for longer than the server allows. */
 const idle = new WeakSet<ServerResponse>()
 
-/** `close` comes for every response, `finish` before it if all of it was handed to the operating system. */
-function wrapEmit(prototype: ServerResponse): () => void {
-  const onEvent = guardVoid('end of a response', (response: ServerResponse, event: unknown) => {
-    if (event !== 'finish' && event !== 'close' && event !== 'timeout') return
+/** Tells the observation of a response, if it has one, that it ended; `closed`: before all of it was handed over. */
+export const endResponse = guardVoid(
+  'end of a response',
+  (response: ServerResponse, how: 'finished' | 'closed') => {
     const observation = observationOf(response)
     if (observation === undefined) return // such as a response that no server gave
-    if (event === 'timeout') {
-      idle.add(response)
-      return
-    }
-    const ending = event === 'finish' ? 'finished' : unfinishedEnding(response, idle.has(response))
+    const ending = how === 'finished' ? how : unfinishedEnding(response, idle.has(response))
     const sent = response.headersSent ? response.statusCode : undefined
     observation.end(ending, sent, sent ?? missingStatus(response, ending))
-  })
+  },
+)
+
+/**
+ * `close` comes for every response but some that are pipelined, and `finish` before it if all of it was handed to
+ * the operating system.
+ */
+function wrapEmit(prototype: ServerResponse): () => void {
   return wrapMethod(
     prototype,
     'emit',
     (original) =>
       function emit(this: ServerResponse, ...args: unknown[]): unknown {
-        onEvent(this, args[0])
+        const [event] = args
+        if (event === 'finish') endResponse(this, 'finished')
+        else if (event === 'close') endResponse(this, 'closed')
+        else if (event === 'timeout') idle.add(this)
         return Reflect.apply(original, this, args)
       },
   )

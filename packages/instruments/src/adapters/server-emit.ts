@@ -6,6 +6,7 @@ import type { RequestObservation } from '../observation/request-observation.ts'
 import { ContextProbe } from './context-probe.ts'
 import { runAsRequest } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
+import { PARSE_ERROR } from './http-ending.ts'
 import { wrapMethod } from './wrap-method.ts'
 
 /** Answers a request in place of the application. */
@@ -104,7 +105,7 @@ export class ServerEmit {
 
 /** An error of Node's HTTP parser; a client that resets its connection is reported by the same event. */
 function isParseError(error: unknown): boolean {
-  return String((error as { code?: unknown } | undefined)?.code).startsWith('HPE_')
+  return String((error as { code?: unknown } | undefined)?.code).startsWith(PARSE_ERROR)
 }
 
 type WrappedMethod = (this: unknown, ...args: unknown[]) => unknown

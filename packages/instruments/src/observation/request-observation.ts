@@ -53,6 +53,11 @@ export class RequestObservation {
     instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
   }
 
+  /** Whether {@link RequestObservation.end} has been told. */
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
   /** The stream that the answer has become; `undefined` until it has, and after it ended. */
   get stream(): StreamObservation | undefined {
     return this.#hasEnded ? undefined : this.#stream
