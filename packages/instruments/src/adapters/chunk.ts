@@ -35,7 +35,9 @@ export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => voi
 /** Tells a stream of a chunk, as the `write` and `end` of Node's streams take it. */
 export function tellChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {
   if (typeof chunk === 'string') {
-    if (chunk !== '') stream.sent(byteLength(chunk, encoding), chunk)
+    if (chunk === '') return
+    if (isText(encoding)) stream.sent(Buffer.byteLength(chunk), chunk)
+    else tellChunk(stream, Buffer.from(chunk, encoding as BufferEncoding), undefined)
   } else if (chunk instanceof Uint8Array && chunk.byteLength > 0) {
     const bytes = Buffer.isBuffer(chunk)
       ? chunk
@@ -44,7 +46,7 @@ export function tellChunk(stream: StreamObservation, chunk: unknown, encoding: u
   }
 }
 
-function byteLength(text: string, encoding: unknown): number {
-  if (typeof encoding !== 'string' || encoding === 'utf8') return Buffer.byteLength(text)
-  return Buffer.byteLength(text, Buffer.isEncoding(encoding) ? encoding : 'utf8')
+/** Whether a string is sent as UTF-8, and not as the bytes that it stands for in another encoding. */
+function isText(encoding: unknown): boolean {
+  return typeof encoding !== 'string' || encoding === 'utf8' || !Buffer.isEncoding(encoding)
 }

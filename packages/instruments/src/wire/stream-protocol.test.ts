@@ -10,6 +10,11 @@ function read(...events: [string, string][]) {
 const CHUNK = '{"id":"1","object":"chat.completion.chunk","choices":[]}'
 
 describe('StreamProtocol', () => {
+  it.each(['constructor', 'toString', '__proto__'])('takes %s for no end of a stream', (name) => {
+    expect(read([name, '{}'])).toEqual([false, undefined])
+    expect(read(['', JSON.stringify({ type: name })])).toEqual([false, undefined])
+  })
+
   it.each<[string, [string, string][], boolean, string | undefined]>([
     [
       'Responses, completed',

@@ -10,13 +10,13 @@ export interface StreamFacts {
 }
 
 /** Events of the Responses API and of the Messages API that end a stream, by type. */
-const TERMINALS: Readonly<Record<string, Terminal>> = {
-  'response.completed': 'completed',
-  'response.incomplete': 'completed',
-  'response.failed': 'failed',
-  message_stop: 'completed',
-  error: 'failed',
-}
+const TERMINALS: ReadonlyMap<string, Terminal> = new Map([
+  ['response.completed', 'completed'],
+  ['response.incomplete', 'completed'],
+  ['response.failed', 'failed'],
+  ['message_stop', 'completed'],
+  ['error', 'failed'],
+])
 
 /**
  * Reads the ends of the streams that gateways serve off their events: the Responses API (`response.completed`,
@@ -65,7 +65,7 @@ export class StreamProtocol implements StreamFacts {
   }
 
   #readType(type: string): void {
-    const terminal = TERMINALS[type]
+    const terminal = TERMINALS.get(type)
     if (terminal !== undefined) this.#terminal = terminal
     this.#hasKnownEnd ||= terminal !== undefined || type.startsWith('response.') || type === 'message_start'
   }
