@@ -91,6 +91,15 @@ describe('events and bytes', () => {
     expect(values('sse.stream.duration')).toEqual([1.35])
   })
 
+  it('of text in another encoding are those of the bytes it stands for', async () => {
+    await streamOf((response) => {
+      response.write(Buffer.from('data: 1\n\n').toString('base64'), 'base64')
+      response.end('data: ä\n\n', 'latin1')
+    })
+    expect(provider.sums('sse.events')).toEqual({ 'route=unmatched': 2 })
+    expect(provider.sums('sse.bytes')).toEqual({ 'route=unmatched': 18 })
+  })
+
   it('of a compressed stream are counted in bytes only', async () => {
     const body = gzipped('data: 1\n\ndata: 2\n\n')
     const text = await streamOf((response) => {
@@ -174,6 +183,19 @@ describe('a stream whose engine', () => {
         .get(engine, { signal }, (response) => response.on('end', resolve).on('error', reject).resume())
         .on('error', reject)
     })
+
+  /** Without a listener for errors, the event does not come. */
+  const viaHttpUnaware = (): Promise<unknown> =>
+    new Promise((resolve) => void http.get(engine, (response) => response.on('close', resolve).resume()))
+
+  it('breaks off ends as upstream_error, also where the application does not listen for errors', async () => {
+    mode = 'cut'
+    await streamOf(async (response) => {
+      await viaHttpUnaware()
+      response.end('data: polite\n\n')
+    })
+    expect(outcomes()).toEqual(['upstream_error'])
+  })
 
   describe.each([
     ['fetch', viaFetch],

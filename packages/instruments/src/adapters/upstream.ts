@@ -1,5 +1,4 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { errorMonitor } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
@@ -87,8 +86,8 @@ function httpHooks(begin: Begin): Hooks {
       if (call === undefined) return
       // The channel means that the headers are there; the end of the body is only told by the response.
       call.answered(response.statusCode ?? 0)
-      response.on(errorMonitor, (error) => call.failed(error))
-      response.on('close', () => call.ended())
+      // An answer that breaks off has no event `error` unless the application listens for one.
+      response.on('close', () => (response.errored === null ? call.ended() : call.failed(response.errored)))
     },
   }
 }
