@@ -7,8 +7,8 @@ import { guardVoid } from './guard.ts'
 import { headerIn, isEventStream, isIdentityCoded } from './http-headers.ts'
 import { wrapMethod } from './wrap-method.ts'
 
-/** Streams that the application itself has closed or destroyed, or whose time was up. */
-const endedHere = new WeakMap<ServerHttp2Stream, 'server_closed' | 'timed_out'>()
+/** How streams ended that were not closed by the client's own word (`RST_STREAM`). */
+const endings = new WeakMap<ServerHttp2Stream, Ending>()
 
 /**
  * Tells the observation of every HTTP/2 stream of a server when its headers go out, what an event stream sends, and how
@@ -52,25 +52,35 @@ function wrapRespond(
 }
 
 function wrapClosing(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): () => void {
+  const onClosing = guardVoid('closing of HTTP/2', (stream: ServerHttp2Stream, reason: unknown) => {
+    if (stream.closed || stream.destroyed || endings.has(stream)) return
+    endings.set(stream, isClientGone(stream, reason) ? 'client_closed' : 'server_closed')
+  })
   return wrapMethod(
     prototype,
     name,
     (original) =>
       function close(this: ServerHttp2Stream, ...args: unknown[]): unknown {
-        if (isOpen(this) && !endedHere.has(this)) endedHere.set(this, 'server_closed')
+        onClosing(this, args[0])
         return Reflect.apply(original, this, args)
       },
   )
 }
 
-/** Node itself closes the streams of a session whose connection is gone. */
-function isOpen({ closed, destroyed, session }: ServerHttp2Stream): boolean {
-  return !closed && !destroyed && session !== undefined && !session.closed && !session.destroyed
+/**
+ * Whether a stream that is being closed here has lost its client: Node itself closes the streams of a session whose
+ * connection has ended or broken, or whose client has said that it failed (`GOAWAY` with an error).
+ */
+function isClientGone({ session }: ServerHttp2Stream, reason: unknown): boolean {
+  if (session === undefined) return true
+  const { code } = (reason ?? {}) as { readonly code?: unknown }
+  const { readableEnded, errored } = session.socket
+  return readableEnded || errored !== null || code === 'ERR_HTTP2_SESSION_ERROR'
 }
 
 function wrapEmit(prototype: ServerHttp2Stream): () => void {
   const onEvent = guardVoid('end of HTTP/2', (stream: ServerHttp2Stream, event: unknown) => {
-    if (event === 'timeout') endedHere.set(stream, 'timed_out')
+    if (event === 'timeout') endings.set(stream, 'timed_out')
     if (event !== 'close') return
     const ending = endingOf(stream)
     const sent = stream.headersSent ? Number(stream.sentHeaders[':status'] ?? 200) : undefined
@@ -91,5 +101,5 @@ function wrapEmit(prototype: ServerHttp2Stream): () => void {
 /** A stream is aborted if it was closed while it could still be written to; by whom, only the side that did it shows. */
 function endingOf(stream: ServerHttp2Stream): Ending {
   if (stream.writableFinished && stream.rstCode === 0) return 'finished'
-  return endedHere.get(stream) ?? 'client_closed'
+  return endings.get(stream) ?? 'client_closed'
 }

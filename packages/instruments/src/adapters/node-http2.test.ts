@@ -1,6 +1,6 @@
 import http from 'node:http'
 import http2, { type ClientHttp2Session, type Http2Server, type ServerHttp2Stream } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { setRoute } from '../observation/attached.ts'
@@ -12,6 +12,7 @@ let provider: RecordingProvider
 let observation: NodeHttpObservation
 let server: Http2Server
 let session: ClientHttp2Session
+let connection: Socket
 
 beforeEach(() => {
   provider = new RecordingProvider()
@@ -28,10 +29,12 @@ afterEach(async () => {
   observation.stop()
 })
 
-async function start(made: Http2Server): Promise<void> {
+async function start(made: Http2Server, connect?: (port: number) => Socket): Promise<void> {
   server = made
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const { port } = server.address() as AddressInfo
+  const options = connect === undefined ? {} : { createConnection: () => connect(port) }
+  session = http2.connect(`http://127.0.0.1:${port}`, options)
 }
 
 function ask(
@@ -147,6 +150,41 @@ describe('the compatibility API', () => {
     expect(provider.sums('sse.events')).toEqual({ 'route=/v1/compat': 2 })
     expect(provider.sums('sse.streams')).toEqual({ 'route=/v1/compat,outcome=completed': 1 })
   })
+})
+
+it.each<[string, string, (stream: ServerHttp2Stream, client: Socket) => void]>([
+  ['client_abort', 'whose client closes the connection', (_, client) => void client.end()],
+  ['client_abort', 'whose client resets the connection', (_, client) => void client.resetAndDestroy()],
+  ['client_abort', 'whose client gives up its session', () => session.destroy(new Error('x'))],
+  ['server_error', 'whose session the server destroys', ({ session: own }) => own?.destroy()],
+  ['server_error', 'whose connection the server destroys', () => void connection.destroy()],
+  [
+    'server_error',
+    'that the server destroys while its session closes',
+    (stream) => {
+      stream.session?.close()
+      stream.destroy()
+    },
+  ],
+])('is %s for a stream %s', async (outcome, _how, end) => {
+  const made = http2.createServer().on('session', (own) => own.on('error', () => {}))
+  let client: Socket | undefined
+  made.on('stream', (stream) => {
+    stream.on('error', () => {})
+    stream.respond(EVENTS)
+    stream.write('data: 1\n\n', () => end(stream, client as Socket))
+  })
+  made.once('connection', (socket) => {
+    connection = socket
+  })
+  await start(made, (port) => {
+    client = net.connect(port, '127.0.0.1')
+    return client
+  })
+  session.on('error', () => {})
+  await ask('/')
+  await idle(provider)
+  expect(provider.sums('sse.streams')).toEqual({ [`route=unmatched,outcome=${outcome}`]: 1 })
 })
 
 it('a client that leaves before any answer is counted as 499', async () => {
