@@ -17,9 +17,10 @@ class FakeProcess extends EventEmitter {
   }
 }
 
-function setUp() {
+function setUp(prepare?: (target: FakeProcess) => void) {
   const log: string[] = []
   const target = new FakeProcess(log)
+  prepare?.(target)
   const flushed = Promise.withResolvers<void>()
   const flush = () => {
     log.push('flush')
@@ -54,6 +55,15 @@ describe('flushAtEnd', () => {
   it('leaves a signal to the application that handles it', async () => {
     const { log, target, settle } = setUp()
     target.once('SIGTERM', () => log.push('the application'))
+    target.emit('SIGTERM', 'SIGTERM')
+    await settle()
+    expect(log).toEqual(['flush', 'the application'])
+  })
+
+  it('leaves a signal to the application that began to handle it, once, before telemetry was started', async () => {
+    const { log, target, settle } = setUp((early) =>
+      early.once('SIGTERM', () => early.log.push('the application')),
+    )
     target.emit('SIGTERM', 'SIGTERM')
     await settle()
     expect(log).toEqual(['flush', 'the application'])

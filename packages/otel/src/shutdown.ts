@@ -2,7 +2,7 @@
 export const FLUSH_BUDGET_MS = 1000
 
 /** What the end of a process is told through; `process`, or a stand-in with its events. */
-type ProcessLike = Pick<NodeJS.Process, 'on' | 'off' | 'listenerCount' | 'kill' | 'pid'>
+type ProcessLike = Pick<NodeJS.Process, 'on' | 'prependListener' | 'off' | 'listenerCount' | 'kill' | 'pid'>
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -38,7 +38,8 @@ export function flushAtEnd(
     target.off('beforeExit', onBeforeExit)
     void flush().then(abandon)
   }
-  for (const signal of SIGNALS) target.on(signal, onSignal)
+  // First, so that a listener of the application that is there only once is still counted.
+  for (const signal of SIGNALS) target.prependListener(signal, onSignal)
   target.on('beforeExit', onBeforeExit)
   return () => {
     for (const signal of SIGNALS) target.off(signal, onSignal)
