@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import type { MetricsServer } from '@vr/otel-exporters'
 import type { Interceptor } from '@vr/otel-instruments/adapters'
+import { isClusterWorker } from './cluster-worker.ts'
 import { OWNER_KEY } from './config/read-settings.ts'
 import type { Settings } from './config/settings.ts'
 import type { RequestHandler } from './instance.ts'
@@ -101,8 +102,12 @@ export class PullEndpoint {
   }
 }
 
-/** A worker thread, or a child of a process that serves metrics, opens no port: its parent has it. */
+/**
+ * A worker thread, a worker of a cluster, or a child of a process that serves metrics, opens no port: its parent has it. In
+ * a cluster, the one port would be shared, and each scrape answered by another worker.
+ */
 function mayServe(): boolean {
+  if (isClusterWorker()) return false
   const owner = Number(process.env[OWNER_KEY])
   return isMainThread && (!(owner > 0) || owner === process.pid || !isAlive(owner))
 }
