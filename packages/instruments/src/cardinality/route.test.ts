@@ -50,6 +50,11 @@ describe('RouteLabels', () => {
     ])
   })
 
+  it('takes a path with thousands of brackets for a template without harm', () => {
+    for (const char of '{[(:*')
+      expect(new RouteLabels().label(`/${char.repeat(100_000)}`).length).toBeLessThanOrEqual(256)
+  })
+
   it('keeps a bound when templates are made out of paths, and says how much it cut', () => {
     const routes = new RouteLabels()
     const labels = new Set<string>()

@@ -34,7 +34,7 @@ export class RouteLabels {
       this.#refused++
       return OTHER_ROUTE
     }
-    const label = spellWithBraces(template).slice(0, MAX_LENGTH)
+    const label = spellWithBraces(template.slice(0, 2 * MAX_LENGTH)).slice(0, MAX_LENGTH)
     this.#labels.set(template, label)
     return label
   }

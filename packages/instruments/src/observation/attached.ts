@@ -1,4 +1,5 @@
-import type { StreamOutcome } from './outcome.ts'
+import { diag } from '@opentelemetry/api'
+import { STREAM_OUTCOMES, type StreamOutcome } from './outcome.ts'
 import type { RequestObservation } from './request-observation.ts'
 
 /**
@@ -18,8 +19,8 @@ export function attach(target: object, observation: RequestObservation): void {
 }
 
 /** The observation of a request or response; `undefined` if it is not observed. */
-export function observationOf(target: object): RequestObservation | undefined {
-  return (target as Observed)[OBSERVATION]
+export function observationOf(target: object | undefined): RequestObservation | undefined {
+  return (target as Observed | undefined)?.[OBSERVATION]
 }
 
 /**
@@ -28,14 +29,16 @@ export function observationOf(target: object): RequestObservation | undefined {
  * @param template such as `/users/:id` or `/users/{id}`; never the path itself, which would have no bound
  */
 export function setRoute(request: object, template: string): void {
-  observationOf(request)?.setRoute(String(template))
+  if (typeof template === 'string') observationOf(request)?.setRoute(template)
 }
 
 /**
  * Tells how an event stream ends, where the application knows better than the connection shows: an engine that
  * failed while the answer was ended politely. Has to be called before the answer ends.
  * @param target the response or the request of the stream
+ * @param outcome anything else is not taken, since outcomes are the values of a label
  */
 export function setStreamOutcome(target: object, outcome: StreamOutcome): void {
-  observationOf(target)?.setOutcome(outcome)
+  if (STREAM_OUTCOMES.includes(outcome)) observationOf(target)?.setOutcome(outcome)
+  else diag.warn(`@vr/otel-instruments: no outcome of a stream`, outcome)
 }
