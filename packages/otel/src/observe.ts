@@ -45,8 +45,9 @@ export function observeApplication(parts: ObservedParts): () => void {
   if (tracing !== undefined) {
     tracing.instrument() // inside our lane, outside our observation
     observation.branchOff((server, args, through, past) => {
-      const { url, rawHeaders } = args[1] as IncomingMessage
-      const isUntraced = isExcluded(url) || isMetricsServer(server)
+      // An application may emit what is no request of Node's, in its tests for one.
+      const { url, rawHeaders = [] } = (args[1] ?? {}) as Partial<IncomingMessage>
+      const isUntraced = isExcluded(String(url)) || isMetricsServer(server)
       return tracing.fastLane.emit(rawHeaders, isUntraced, through, past, server, args)
     })
   }

@@ -63,7 +63,7 @@ export interface NodeHttpObservation {
  * puts around the listener; so this has to run before instrumentation wraps the same method.
  *
  * @param modules `node:http`, and after it `node:https` only if it is loaded anyway: it brings TLS. A server of a
- *   class that is not among them is wrapped by itself at its first request.
+ *   class that is not among them is wrapped at its first request.
  */
 export function observeNodeHttp(
   modules: readonly [NodeHttpModule, ...HttpModule[]],
@@ -82,7 +82,7 @@ export function observeNodeHttp(
     observeNodeHttp2(options, serverEmit),
   )
   const begin = guardVoid('begin of a request', ({ request, response, server }: RequestStartMessage) => {
-    if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(server))
+    if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(ServerEmit.targetOf(server)))
     if (options.observes?.(request.url, server) === false) return
     const observation = new RequestObservation(options.instruments, {
       method: request.method,

@@ -8,7 +8,7 @@ import { runAsRequest } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { wrapHttp2Stream } from './http2-stream-hooks.ts'
 import type { NodeHttpOptions } from './node-http.ts'
-import type { Interceptor, ServerEmit } from './server-emit.ts'
+import { type Interceptor, ServerEmit } from './server-emit.ts'
 import { type Method, wrapMethod } from './wrap-method.ts'
 
 /** The trace of a request of HTTP/2. */
@@ -33,13 +33,12 @@ const LISTENING = 'tracing:net.server.listen:asyncEnd'
  */
 export function observeNodeHttp2(options: NodeHttpOptions, serverEmit: ServerEmit): () => void {
   const undo: (() => void)[] = []
-  const observed = new WeakSet<object>()
   const emitStream = emitStreamOf(options, undo)
   const onListening = guardVoid('start of a server', (message: { readonly server?: object }) => {
     const { server } = message
-    if (server === undefined || !isHttp2Server(server) || observed.has(server)) return
-    observed.add(server)
-    undo.push(wrapEmit(server, emitStream), serverEmit.wrap(server as unknown as Server))
+    if (server === undefined || !isHttp2Server(server) || ServerEmit.isWrapped(server)) return
+    const target = ServerEmit.targetOf(server)
+    undo.push(wrapEmit(target, emitStream), serverEmit.wrap(target as unknown as Server))
   })
   const listener = (message: unknown): void => onListening(message as { server?: object })
   subscribe(LISTENING, listener)
@@ -62,7 +61,7 @@ function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
     (original) =>
       function emit(this: Http2Server, ...args: unknown[]): unknown {
         if (args[0] === 'stream') return emitStream(this, original, args)
-        if (args[0] === 'request') attachToCompat(args[1], args[2])
+        if (args[0] === 'request' || args[0] === 'checkContinue') attachToCompat(args[1], args[2])
         return Reflect.apply(original, this, args)
       },
   )

@@ -15,6 +15,9 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 /** Gives what answers a request target on a server in place of the application; `undefined`: the application does. */
 export type Interceptor = (target: string | undefined, server: Server) => Answer | undefined
 
+/** The events that hand a request to the application; the later two to one that looks at `Expect` by itself. */
+const BEGINS: ReadonlySet<unknown> = new Set(['request', 'checkContinue', 'checkExpectation'])
+
 /** On every prototype or server whose `emit` is wrapped: the wrapper. None is wrapped twice. */
 const WRAPPED_EMIT = Symbol('wrapped emit')
 
@@ -26,6 +29,7 @@ interface Wrapped {
 export class ServerEmit {
   readonly #intercept: Interceptor
   readonly #enter: (observation: RequestObservation) => void
+  readonly #answer: (answer: Answer, request: IncomingMessage, response: ServerResponse) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
   /** Only where somebody has wrapped `emit` before us. */
@@ -36,15 +40,27 @@ export class ServerEmit {
       if (isParseError(error)) self.malformedRequest()
     })
     this.#intercept = intercept === undefined ? () => undefined : guard('interceptor', intercept, undefined)
-    this.#enter = guardVoid('context of a request', (observation: RequestObservation) =>
-      observation.enter(activeContext()),
+    this.#answer = guardVoid('answer of an interceptor', (answer, request, response) =>
+      answer(request, response),
     )
+    // One that is emitted again, by an application that passes it on, may run in the context of another.
+    this.#enter = guardVoid('context of a request', (observation: RequestObservation) => {
+      if (!observation.hasContext) observation.enter(activeContext())
+    })
     this.#activeContext = activeContext
   }
 
   /** Whether `emit` of a server, its own or inherited, is wrapped by us. */
-  static isWrapped(server: Server): boolean {
+  static isWrapped(server: object): boolean {
     return WRAPPED_EMIT in server
+  }
+
+  /**
+   * What to wrap so that `emit` of a server is: its class, so that nothing has to be kept of every server that comes and
+   * goes; the server itself where somebody has given it an `emit` of its own.
+   */
+  static targetOf<Emitter extends object>(server: Emitter): Emitter {
+    return Object.hasOwn(server, 'emit') ? server : Object.getPrototypeOf(server)
   }
 
   /**
@@ -59,7 +75,7 @@ export class ServerEmit {
       'emit',
       (original) =>
         function emit(this: Server, ...args: unknown[]): unknown {
-          if (args[0] === 'request') return emitRequest(this, original, args)
+          if (BEGINS.has(args[0])) return emitRequest(this, original, args)
           if (args[0] === 'clientError') onClientError(args[1])
           return Reflect.apply(original, this, args)
         },
@@ -88,9 +104,9 @@ export class ServerEmit {
     args: unknown[],
   ): unknown => {
     const [, request, response] = args as [string, IncomingMessage, ServerResponse]
-    const answer = this.#intercept(request.url, server)
+    const answer = this.#intercept(request?.url, server)
     if (answer !== undefined) {
-      answer(request, response)
+      this.#answer(answer, request, response)
       return true
     }
     const observation = observationOf(request)
@@ -123,7 +139,7 @@ export type Lane = (server: Server, args: unknown[], through: Way, past: Way) =>
 
 /**
  * Lets a lane choose for every request of a class of servers whether it goes through everything that has wrapped `emit`
- * since {@link ServerEmit.wrap} did.
+ * since {@link ServerEmit.wrap} did. It chooses once: an application may pass a request on by emitting it again.
  * @returns undoes it
  */
 export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void {
@@ -133,9 +149,9 @@ export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void
     'emit',
     (original) =>
       function emit(this: Server, ...args: unknown[]): unknown {
-        return args[0] === 'request'
-          ? lane(this, args, original, inside)
-          : Reflect.apply(original, this, args)
+        if (args[0] !== 'request') return Reflect.apply(original, this, args)
+        if (observationOf(args[1] as object)?.hasContext === true) return Reflect.apply(inside, this, args)
+        return lane(this, args, original, inside)
       },
   )
 }

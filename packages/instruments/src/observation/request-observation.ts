@@ -63,6 +63,11 @@ export class RequestObservation {
     return this.#hasEnded ? undefined : this.#stream
   }
 
+  /** Whether it is known in which context the application handles the request: it is when a trace has begun for it. */
+  get hasContext(): boolean {
+    return this.#context !== ROOT_CONTEXT
+  }
+
   /** The context that the application handles the request in: exemplars name its span. */
   enter(context: Context): void {
     this.#context = context
