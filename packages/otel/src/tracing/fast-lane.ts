@@ -43,7 +43,10 @@ export class FastLane {
   ): unknown {
     const { handedIds, contextManager } = this.#parts
     const decided = this.#decide(rawHeaders, isExcluded)
-    if (decided?.unsampled !== undefined) return contextManager.with(decided.unsampled, past, server, ...args)
+    if (decided?.unsampled !== undefined) {
+      // Without a `this`, the context manager binds nothing.
+      return contextManager.with(decided.unsampled, Reflect.apply, undefined, past, server, args)
+    }
     handedIds.hand(decided?.newTraceId)
     try {
       return Reflect.apply(through, server, args)

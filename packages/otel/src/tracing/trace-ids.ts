@@ -3,15 +3,18 @@ import { randomFillSync } from 'node:crypto'
 /** Bytes made at once: asking for 16 of them costs ten times as much as taking them. */
 const POOL = 4096
 
+const NO_TRACE = '0'.repeat(32)
+const NO_SPAN = '0'.repeat(16)
+
 const TRACE_ID = 16
 const SPAN_ID = 8
 
-/** 16 random bytes that may become a trace id: they decide before they are written out. */
+/** The id of a trace that begins. */
 export interface DrawnId {
+  /** 32 hexadecimal digits, never all zero. */
+  readonly traceId: string
   /** The exclusive or of its four words: what the SDK's sampler by ratio looks at. */
   readonly folded: number
-  /** 32 hexadecimal digits, never all zero; made when first asked for. */
-  readonly traceId: string
 }
 
 /** Random ids (W3C Trace Context section 2.2.2: the right part of them has to be random, here all of it is). */
@@ -19,16 +22,14 @@ export class TraceIds {
   readonly #pool = Buffer.alloc(POOL)
   #used = POOL
 
-  /** Draws a trace id without writing it out. */
+  /** Draws a trace id, with what decides whether it is sampled. */
   draw(): DrawnId {
     const at = this.#take(TRACE_ID)
     const pool = this.#pool
-    return new Drawn(
-      pool.readUInt32BE(at),
-      pool.readUInt32BE(at + 4),
-      pool.readUInt32BE(at + 8),
-      pool.readUInt32BE(at + 12),
-    )
+    const traceId = pool.toString('hex', at, at + TRACE_ID)
+    if (traceId === NO_TRACE) return this.draw()
+    const left = pool.readUInt32BE(at) ^ pool.readUInt32BE(at + 4)
+    return { traceId, folded: (left ^ pool.readUInt32BE(at + 8) ^ pool.readUInt32BE(at + 12)) >>> 0 }
   }
 
   /** 32 hexadecimal digits, never all zero. */
@@ -39,8 +40,8 @@ export class TraceIds {
   /** 16 hexadecimal digits, never all zero. */
   spanId(): string {
     const at = this.#take(SPAN_ID)
-    const id = this.#pool.toString('hex', at, at + SPAN_ID)
-    return /^0+$/.test(id) ? this.spanId() : id
+    const spanId = this.#pool.toString('hex', at, at + SPAN_ID)
+    return spanId === NO_SPAN ? this.spanId() : spanId
   }
 
   #take(bytes: number): number {
@@ -51,25 +52,6 @@ export class TraceIds {
     const at = this.#used
     this.#used += bytes
     return at
-  }
-}
-
-class Drawn implements DrawnId {
-  readonly #words: readonly [number, number, number, number]
-  #traceId: string | undefined
-
-  constructor(a: number, b: number, c: number, d: number) {
-    this.#words = [a, b, c, a === 0 && b === 0 && c === 0 && d === 0 ? 1 : d]
-  }
-
-  get folded(): number {
-    const [a, b, c, d] = this.#words
-    return (a ^ b ^ c ^ d) >>> 0
-  }
-
-  get traceId(): string {
-    this.#traceId ??= this.#words.map((word) => word.toString(16).padStart(8, '0')).join('')
-    return this.#traceId
   }
 }
 
