@@ -60,6 +60,12 @@ describe.each(['metrics only', 'with tracing to a collector that never answers']
     expect(app.stdout).toContain('handled')
   })
 
+  it('tells an application once that it is out of work, as without the flag', async () => {
+    const [withFlag, without] = await ends('before-exit.mjs', env({}))
+    expect(without).toEqual({ code: 5, signal: null, stdout: 'out of work: 5\n' })
+    expect(withFlag).toEqual(without)
+  })
+
   it('lets a server that has closed end the process', async () => {
     const app = new RunningApp('plain.mjs', { env: env({}) })
     await (await fetch(`${await app.url()}/end`, { headers: { connection: 'close' } })).text()

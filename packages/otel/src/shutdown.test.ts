@@ -71,16 +71,18 @@ describe('flushAtEnd', () => {
 
   it('flushes once when the process runs out of work, and gives up what is left', async () => {
     const { log, target, settle } = setUp()
-    target.emit('beforeExit', 0)
+    target.on('beforeExit', () => log.push('the application'))
     target.emit('beforeExit', 0)
     await settle()
-    expect(log).toEqual(['flush', 'abandon'])
+    target.emit('beforeExit', 0)
+    expect(log).toEqual(['flush', 'abandon', 'the application'])
   })
 
   it('takes its listeners back', () => {
     const { target, stop } = setUp()
     stop()
     expect(target.eventNames()).toEqual([])
+    expect(target.emit).toBe(EventEmitter.prototype.emit)
   })
 })
 

@@ -2,7 +2,7 @@
 export const FLUSH_BUDGET_MS = 1000
 
 /** What the end of a process is told through; `process`, or a stand-in with its events. */
-type ProcessLike = Pick<NodeJS.Process, 'on' | 'prependListener' | 'off' | 'listenerCount' | 'kill' | 'pid'>
+type ProcessLike = Pick<NodeJS.Process, 'prependListener' | 'off' | 'emit' | 'listenerCount' | 'kill' | 'pid'>
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -34,16 +34,44 @@ export function flushAtEnd(
     else void flush().then(dieByIt)
     isFlushing = true
   }
-  const onBeforeExit = (): void => {
-    target.off('beforeExit', onBeforeExit)
-    void flush().then(abandon)
-  }
+  const letEnd = holdEnd(target, () => flush().then(abandon))
   // First, so that a listener of the application that is there only once is still counted.
   for (const signal of SIGNALS) target.prependListener(signal, onSignal)
-  target.on('beforeExit', onBeforeExit)
   return () => {
     for (const signal of SIGNALS) target.off(signal, onSignal)
-    target.off('beforeExit', onBeforeExit)
+    letEnd()
+  }
+}
+
+/**
+ * Does some work when a process has run out of its own, before the application is told so. Node tells of it by
+ * `beforeExit`, and again after whatever was done because of it; so the first one is kept to ourselves, and the application
+ * is told as often as without us.
+ * @param work never rejects
+ * @returns stops it
+ */
+function holdEnd(target: ProcessLike, work: () => Promise<void>): () => void {
+  let isDone = false
+  const { emit } = target
+  const held = function (this: unknown, ...args: unknown[]): unknown {
+    if (args[0] !== 'beforeExit' || isDone) return Reflect.apply(emit, this, args)
+    isDone = true
+    const alive = setInterval(() => {}, FLUSH_BUDGET_MS)
+    void work().then(() => {
+      clearInterval(alive)
+      setImmediate(() => {}) // something to run out of, so that the application is told
+    })
+    return true
+  }
+  Object.defineProperty(target, 'emit', {
+    value: held,
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  })
+  return () => {
+    isDone = true
+    if ((target.emit as unknown) === held) Reflect.deleteProperty(target, 'emit')
   }
 }
 
