@@ -11,3 +11,11 @@ it('workers of a cluster open no port of ours, and say so', async () => {
   expect([...ports]).toEqual([`port ${new URL(url).port}`])
   expect(app.stderr).not.toContain('metrics at')
 })
+
+it('a child opens no port of ours, however early its parent starts it', async () => {
+  const app = new RunningApp('with-child.mjs', { env: { VR_METRICS_PORT: '0' } })
+  await app.says(/child has ended/)
+  await app.metricsUrl()
+  expect(app.stderr.match(/metrics at/g)).toHaveLength(1)
+  await app.kill()
+})

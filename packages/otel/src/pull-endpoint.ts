@@ -56,10 +56,9 @@ export class PullEndpoint {
     const { metricsPort } = this.#parts.settings
     if (metricsPort === undefined || this.#own !== undefined || this.#ended || !mayServe()) return
     this.#own = this.#parts.createServer(metricsPort)
+    process.env[OWNER_KEY] = String(process.pid) // at once: a child may be started before the port is there
     void this.#own.listen().then((address) => {
-      if (address === undefined) return // closed before the port could be had
-      process.env[OWNER_KEY] = String(process.pid)
-      this.#say(address)
+      if (address !== undefined) this.#say(address) // else closed before the port could be had
     })
   }
 
