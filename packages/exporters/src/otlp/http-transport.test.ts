@@ -1,4 +1,5 @@
-import http from 'node:http'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import http, { type ClientRequest } from 'node:http'
 import net from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -52,6 +53,21 @@ describe('a request', () => {
     const made = transport(port, { protocol, compression, headers: { team: 'a', 'content-type': 'x' } })
     expect(await made.send(BODY)).toEqual(ACCEPTED)
     expect(seen).toEqual([{ method: 'POST', url: '/v1/metrics?tenant=a', type, team: 'a', text: 'body' }])
+  })
+
+  it('says to those who observe calls that it is none of the application', async () => {
+    const port = await server(
+      http.createServer((request, response) => request.resume().on('end', () => response.end())),
+    )
+    const seen: unknown[] = []
+    const look = (message: unknown): void => {
+      const { agent } = (message as { request: ClientRequest & { agent: object } }).request
+      seen.push(Reflect.get(agent, Symbol.for('vr.otel.unobserved')))
+    }
+    subscribe('http.client.request.created', look)
+    ends.push(() => unsubscribe('http.client.request.created', look))
+    await transport(port).send(BODY)
+    expect(seen).toEqual([true])
   })
 
   it('uses a connection again, and makes a new one if the server has closed it meanwhile', async () => {

@@ -8,6 +8,10 @@ import { type Outcome, retry, type Transport } from './outcome.ts'
 import { MAX_RESPONSE_BYTES, readResponse } from './response.ts'
 
 type Http = typeof import('node:http')
+
+/** Observation of outgoing calls, which a channel of Node tells of every one, leaves those of such an agent alone. */
+const UNOBSERVED = Symbol.for('vr.otel.unobserved')
+
 type Agent = InstanceType<Http['Agent']>
 
 /** Only loaded when something is to be sent: values of `node:http` and `node:https` are never imported. */
@@ -37,6 +41,7 @@ export class HttpTransport implements Transport {
     this.#isAddress = (load('node:net') as typeof import('node:net')).isIP(host) !== 0
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
     this.#agent = isSecure ? secureAgent(options) : new this.#http.Agent({ keepAlive: true })
+    Object.defineProperty(this.#agent, UNOBSERVED, { value: true })
     const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
     const isJson = options.protocol === 'http/json'
     this.#target = {

@@ -1,4 +1,5 @@
 import http, { type Server } from 'node:http'
+import { type Context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { setRoute } from '../observation/attached.ts'
@@ -8,6 +9,7 @@ import { type NodeHttpObservation, observeNodeHttp } from './node-http.ts'
 
 let provider: RecordingProvider
 let observation: NodeHttpObservation
+let active: Context = ROOT_CONTEXT
 const servers: Server[] = []
 
 beforeEach(() => {
@@ -16,11 +18,13 @@ beforeEach(() => {
     meterProvider: provider,
     prefix: '',
     groups: ['http', 'sse', 'http_semconv'],
+    activeContext: () => active,
   })
   observation = observeNodeHttp([http], { instruments })
 })
 
 afterEach(async () => {
+  active = ROOT_CONTEXT
   observation.stop()
   await Promise.all(servers.splice(0).map(close))
 })
@@ -105,5 +109,16 @@ describe('http.client.request.duration', () => {
       { ...base, 'server.port': port, 'http.response.status_code': 404, 'error.type': '404' },
       { ...base, 'server.port': Number(new URL(gone).port), 'error.type': 'ECONNREFUSED' },
     ])
+  })
+  it('is not recorded for what exporters send', async () => {
+    const url = await serve((_request, response) => response.end('ok'))
+    const agent = Object.assign(new http.Agent(), { [Symbol.for('vr.otel.unobserved')]: true })
+    await new Promise((resolve) =>
+      http.get(url, { agent }, (response) => response.on('close', resolve).resume()),
+    )
+    active = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true)
+    await (await fetch(url)).text()
+    await idle(provider)
+    expect(attributesOf('http.client.request.duration')).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import type { Context } from '@opentelemetry/api'
+import { type Context, createContextKey } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { CallObservation } from '../observation/call-observation.ts'
 import { currentRequest } from './current-request.ts'
@@ -23,18 +23,26 @@ export function enterCall(request: object, context: Context): void {
   calls.get(request)?.enter(context)
 }
 
+/** Set by an exporter, in the context that it sends in, as `suppressTracing` of `@opentelemetry/core` does. */
+const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+
+/** On the agent of `node:http` that an exporter of ours sends through, which needs no context manager. */
+const UNOBSERVED = Symbol.for('vr.otel.unobserved')
+
 /** By channel: what is done with what it publishes. */
 type Hooks = Readonly<Record<string, (message: never) => void>>
 
 /**
  * Observes the calls that the application makes by `fetch`, undici or `node:http`: each tells the request that it is made
- * for how it ended. A stream whose engine failed did not complete, however politely the gateway ends it.
+ * for how it ended. A stream whose engine failed did not complete, however politely the gateway ends it. What exporters
+ * send is none of the application's calls.
  * @returns undoes it
  */
 export function observeUpstream(instruments: GatewayInstruments): () => void {
   const begin = (call: object, method: string, url: URL): void => {
     const caller = currentRequest()
     if (caller === undefined && instruments.httpSemconv === undefined) return
+    if (instruments.activeContext().getValue(SUPPRESSED) === true) return
     const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port)
     calls.set(
       call,
@@ -67,12 +75,15 @@ function undiciHooks(begin: Begin): Hooks {
 
 function httpHooks(begin: Begin): Hooks {
   return {
-    'http.client.request.created': ({ request }: { request: ClientRequest }) =>
-      begin(
-        request,
-        request.method,
-        new URL(`${request.protocol}//${request.getHeader('host') ?? request.host}`),
-      ),
+    'http.client.request.created': ({
+      request,
+    }: {
+      request: ClientRequest & { readonly agent?: object }
+    }) => {
+      if (request.agent !== undefined && UNOBSERVED in request.agent) return
+      const url = new URL(`${request.protocol}//${request.getHeader('host') ?? request.host}`)
+      begin(request, request.method, url)
+    },
     'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
       calls.get(request)?.failed(error),
     'http.client.response.finish': ({
