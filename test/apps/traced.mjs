@@ -19,8 +19,14 @@ const get = (url) =>
 
 const app = Fastify()
 const own = () => trace.getActiveSpan()?.spanContext()
-app.get('/fetch/:id', async () => ({ own: own(), upstream: await (await fetch(`${upstreamUrl}/x`)).json() }))
-app.get('/http/:id', async () => ({ own: own(), upstream: JSON.parse(await get(`${upstreamUrl}/x`)) }))
+app.get('/fetch/:id', async () => ({
+  own: own(),
+  upstream: await (await fetch(`${upstreamUrl}/x?api_key=s3cret&n=1`)).json(),
+}))
+app.get('/http/:id', async () => ({
+  own: own(),
+  upstream: JSON.parse(await get(`${upstreamUrl}/x?api_key=s3cret&n=1`)),
+}))
 app.get('/baggage', async () => {
   const upstreamHeaders = await (await fetch(`${upstreamUrl}/x`)).json()
   return {

@@ -269,13 +269,26 @@ describe('the span of a request', () => {
   })
 })
 
+describe('a secret in a query', () => {
+  it.each(['fetch', 'http'])('is in no span, by %s', async (how) => {
+    const app = start()
+    const { own } = await ask(`${await app.url()}/${how}/1?token=s3cret&m=2`)
+    const spans = await spansOf(own.traceId, 2)
+    expect(JSON.stringify(spans)).not.toContain('s3cret')
+    const attributes = (kind: string) => spans.find((span) => span.kind === kind)?.attributes
+    expect(attributes('server')?.['url.query']).toMatch(/token=REDACTED&m=2$/)
+    expect(attributes('client')?.['url.full']).toMatch(/\/x\?api_key=REDACTED&n=1$/)
+    await app.kill()
+  })
+})
+
 describe('HTTP/2', () => {
   it.each(['0', '1'])('has server spans by the same rules, at a ratio of %s', async (ratio) => {
     const app = start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'http2.mjs')
     const session = http2.connect(await app.url())
     const body = await new Promise<string>((resolve) => {
       let text = ''
-      const request = session.request({ ':path': '/v1/things?x=1' })
+      const request = session.request({ ':path': '/v1/things?x=1&key=s3cret' })
       request.on('data', (data) => (text += data)).on('end', () => resolve(text))
       request.end()
     })
@@ -290,7 +303,7 @@ describe('HTTP/2', () => {
         parentSpanId: '',
         attributes: {
           'url.path': '/v1/things',
-          'url.query': 'x=1',
+          'url.query': 'x=1&key=REDACTED',
           'http.response.status_code': 200,
           'network.protocol.version': '2',
         },

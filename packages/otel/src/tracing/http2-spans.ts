@@ -12,6 +12,7 @@ import {
 import type { Http2Tracing } from '@vr/otel-instruments/adapters'
 import { type DecisionRules, decide } from './decision.ts'
 import { untrustedParent } from './propagator.ts'
+import { redactQuery } from './redaction.ts'
 import type { HandedIds } from './trace-ids.ts'
 import { unsampledContext } from './unsampled-context.ts'
 
@@ -73,7 +74,7 @@ function attributesOf(headers: IncomingHttpHeaders): Record<string, string | num
     'http.request.method': String(headers[':method']),
     'url.scheme': String(headers[':scheme'] ?? 'http'),
     'url.path': path as string,
-    ...(query === undefined ? {} : { 'url.query': query }),
+    ...(query === undefined ? {} : { 'url.query': redactQuery(query) }),
     ...(url === null ? {} : { 'server.address': url.hostname }),
     ...(url === null || url.port === '' ? {} : { 'server.port': Number(url.port) }),
     ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent }),

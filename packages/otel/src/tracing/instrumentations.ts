@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api'
 import { enterCall } from '@vr/otel-instruments/adapters'
 import type { unsampledCalls } from './outgoing.ts'
+import { redactQuery, SECRET_PARAMETERS } from './redaction.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -32,11 +33,19 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
   const onCallSpan = (span: Span, call: object): void => enterCall(call, trace.setSpan(ROOT_CONTEXT, span))
   const instrumentations = [
     new HttpInstrumentation({
+      redactedQueryParams: [...SECRET_PARAMETERS],
+      redactedQueryParamsServer: [...SECRET_PARAMETERS],
       ignoreOutgoingRequestHook: ignoresCall.http,
       requestHook: (span, request) =>
         'getHeader' in request ? onCallSpan(span, request) : onRequestSpan(span),
     }),
-    new UndiciInstrumentation({ ignoreRequestHook: ignoresCall.undici, requestHook: onCallSpan }),
+    new UndiciInstrumentation({
+      ignoreRequestHook: ignoresCall.undici,
+      requestHook: (span, request) => {
+        redactUrl(span, String(request.origin), request.path)
+        onCallSpan(span, request)
+      },
+    }),
   ]
   const noMetrics = noopMeterProvider()
   for (const instrumentation of instrumentations) {
@@ -49,6 +58,14 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
   load('node:http')
   load('node:https')
   syncBuiltinESMExports()
+}
+
+/** Takes secrets out of the URL of a `fetch`, which its instrumentation writes down whole. */
+function redactUrl(span: Span, origin: string, path: string): void {
+  const url = path.includes('?') ? URL.parse(path, origin) : null
+  if (url === null) return
+  url.search = redactQuery(url.search)
+  span.setAttributes({ 'url.full': url.href, 'url.query': url.search })
 }
 
 /** `http.*` durations are recorded by our own group only: once a request, sampled or not. */
