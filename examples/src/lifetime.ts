@@ -18,7 +18,8 @@ export function onEnd(close: () => Promise<unknown>): void {
     void close().finally(leaveParent)
   }
   process.on('SIGTERM', end)
-  process.on('SIGINT', end)
+  // Ctrl-C reaches all programs at once; a parent that is connected ends them in the right order.
+  process.on('SIGINT', () => process.connected || end())
   if (process.connected) process.once('disconnect', end)
 }
 
