@@ -115,7 +115,7 @@ describe('settings', () => {
     const app = new RunningApp('silent.mjs', { env: { ...BAD, VR_OTEL_STRICT: 'true' } })
     expect(await app.exit()).toEqual({ code: 1, signal: null })
     expect(app.stderr).toBe(
-      `@vr/otel error: settings that cannot be used:\n${LINES.map((line) => `  ${line}\n`).join('')}`,
+      `@vr/otel error: VR_OTEL_STRICT stops the start for settings that cannot be used:\n${LINES.map((line) => `  ${line}\n`).join('')}`,
     )
   })
 
@@ -185,6 +185,38 @@ describe('a listener of its own', () => {
     await app.says(new RegExp(`error: .*${port}`), 'stderr')
     await new Promise<void>((resolve) => blocker.close(() => resolve()))
     expect(await app.metricsUrl()).toBe(`http://127.0.0.1:${port}/metrics`)
+    await app.kill()
+  })
+})
+
+describe('a child process that inherits the flag', () => {
+  it('leaves the port to its parent, though it serves first, and says so', async () => {
+    const flag = `--import ${new URL('../../packages/otel/dist/register.js', import.meta.url).href}`
+    const app = new RunningApp('parent.mjs', {
+      execArgv: [],
+      env: { NODE_OPTIONS: flag, VR_METRICS_PORT: '0' },
+    })
+    const [, childUrl = ''] = await app.says(/the child: listening on (\S+)/)
+    const [, parentUrl = ''] = await app.says(/the parent: (\S+)/)
+    await (await fetch(childUrl)).text()
+    for (let i = 0; i < 2; i++) await (await fetch(parentUrl)).text()
+    const scraped = await scrape(await app.metricsUrl())
+    expect(scraped.values('http_requests_total')).toEqual({ 'method=GET,route=unmatched,status=200': 2 })
+    await app.says(/warn: a server listens, .* belongs to the process that started this one/, 'stderr')
+    expect(app.stderr.match(/metrics at/g)).toHaveLength(1)
+    await app.kill()
+  })
+})
+
+describe('a server that is not the one', () => {
+  it('is told of where scrapes wait for another one', async () => {
+    const app = new RunningApp('plain.mjs', { env: { VR_METRICS_SERVER_PORT: '1' } })
+    const url = await app.url()
+    await app.says(
+      /warn: a server listens, and scrapes are not answered: they wait for one on port 1/,
+      'stderr',
+    )
+    expect(await (await fetch(`${url}/metrics`)).text()).toBe('GET /metrics\n')
     await app.kill()
   })
 })

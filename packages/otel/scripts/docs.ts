@@ -79,7 +79,8 @@ it as their prefix, which \`VR_METRICS_PREFIX\` changes. \`route\` spells placeh
 \`{name}\` whatever the framework writes, and is \`unmatched\` where no route matched; \`method\` is \`_OTHER\` where
 it is not a known one; \`status\` is the code sent, \`499\` if the client left before any was sent. A stream
 (\`text/event-stream\`) is a request in flight until its headers go out, and a connection in flight from then on, never
-both; it is counted as a request at its headers.
+both; it is counted as a request at its headers. \`tool_type\` is \`function\`, \`code_interpreter\`, \`mcp\`, \`web_search\`, else
+\`other\`; \`server_label\` keeps a hundred names apart, then it is \`other\`.
 
 ${sections.join('\n')}
 ## Buckets

@@ -39,6 +39,8 @@ export interface PipelineParts {
   readonly report: Report
   /** Told once: where a scrape is answered, and where metrics are pushed to. */
   readonly onServing: (where: string, pushedTo: readonly string[]) => void
+  /** Whether somebody puts spans around requests. */
+  readonly hasSpans: boolean
   /** Books of other signals, shown with those of the metrics. */
   readonly accounts: readonly Account[]
 }
@@ -54,7 +56,8 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline {
     readers: scraped === undefined ? push.readers : [scraped, ...push.readers],
     views: boundsOf(settings),
     cardinalityLimit: settings.cardinalityLimit,
-    exemplarFilter: settings.exemplars,
+    // `always_on` would show values without a trace where there are no spans.
+    exemplarFilter: parts.hasSpans ? settings.exemplars : 'always_off',
     exemplarAttributes: settings.exemplarAttributes,
     activeContext,
   })
@@ -84,7 +87,7 @@ function boundsOf({ metricsPrefix }: Settings): ViewOptions[] {
 const NOT_PULLED = { handler: undefined, endpoint: undefined }
 
 function createEndpoint(
-  { settings, onServing }: PipelineParts,
+  { settings, report, onServing }: PipelineParts,
   reader: PrometheusReader,
   pushedTo: readonly string[],
 ): Pick<MetricsPipeline, 'handler' | 'endpoint'> {
@@ -97,6 +100,7 @@ function createEndpoint(
       createMetricsServer({ reader, host: settings.metricsHost, port, path: settings.metricsPath }),
     isOurs: isMetricsServer,
     onServing: (where) => onServing(where, pushedTo),
+    onNotServing: (why) => report.warn(why),
   })
   return { handler, endpoint }
 }

@@ -11,7 +11,8 @@ export type OtlpConnection = OtlpOptions & { readonly protocol: OtlpProtocol }
 
 /** The settings to look at, by what is at fault. */
 const HINTS = {
-  connection: 'VR_OPENTELEMETRY_HOST, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_INSECURE',
+  connection:
+    'VR_OPENTELEMETRY_HOST, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_INSECURE',
   credentials: 'VR_OPENTELEMETRY_HEADERS, VR_OPENTELEMETRY_CERT_FILE',
   endpoint:
     'VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PATH; does it take this signal?',

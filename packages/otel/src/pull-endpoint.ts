@@ -21,6 +21,8 @@ export interface PullEndpointParts {
   readonly isOurs: (server: object) => boolean
   /** Told once: where a scrape is answered. */
   readonly onServing: (where: string) => void
+  /** Told once, where a server listens and scrapes are not answered: why. */
+  readonly onNotServing: (why: string) => void
 }
 
 /** Published by `node:net` when a server has begun to listen, whatever its protocol. */
@@ -37,9 +39,12 @@ export class PullEndpoint {
   #answering: Server | undefined
   #own: MetricsServer | undefined
   #ended = false
+  #hasToldWhere = false
+  #hasToldWhyNot = false
 
   constructor(parts: PullEndpointParts) {
     this.#parts = parts
+    if (parts.settings.metricsPort !== undefined) claimPort()
     subscribe(LISTENING, this.#onListening)
   }
 
@@ -54,9 +59,12 @@ export class PullEndpoint {
   /** Opens the listener of our own at once, without waiting for the application's. */
   open(): void {
     const { metricsPort } = this.#parts.settings
-    if (metricsPort === undefined || this.#own !== undefined || this.#ended || !mayServe()) return
+    if (metricsPort === undefined || this.#own !== undefined || this.#ended) return
+    if (!mayServe()) {
+      this.#tellWhyNot('VR_METRICS_PORT belongs to the process that started this one')
+      return
+    }
     this.#own = this.#parts.createServer(metricsPort)
-    process.env[OWNER_KEY] = String(process.pid) // at once: a child may be started before the port is there
     void this.#own.listen().then((address) => {
       if (address !== undefined) this.#say(address) // else closed before the port could be had
     })
@@ -73,7 +81,19 @@ export class PullEndpoint {
 
   readonly #onListening = (message: unknown): void => {
     const { server } = message as { readonly server?: object }
-    if (server !== undefined && isHttpServer(server)) this.#takes(server)
+    if (server === undefined || !isHttpServer(server) || this.#takes(server)) return
+    const { settings, isOurs } = this.#parts
+    if (this.#answering !== undefined || !isMainThread || isOurs(server)) return
+    const { metricsServerPort } = settings
+    if (metricsServerPort === undefined)
+      this.#tellWhyNot('it listens on no TCP port; VR_METRICS_PORT would open one')
+    else this.#tellWhyNot(`they wait for one on port ${metricsServerPort} (VR_METRICS_SERVER_PORT)`)
+  }
+
+  #tellWhyNot(why: string): void {
+    if (!this.#hasToldWhyNot)
+      this.#parts.onNotServing(`a server listens, and scrapes are not answered: ${why}`)
+    this.#hasToldWhyNot = true
   }
 
   /** Whether `server` is the one that answers; the choice is made at the first server that fits. */
@@ -94,6 +114,8 @@ export class PullEndpoint {
   }
 
   #say(address: AddressInfo): void {
+    if (this.#hasToldWhere) return
+    this.#hasToldWhere = true
     const { settings, onServing } = this.#parts
     const scheme =
       this.#own === undefined && this.#answering !== undefined && isTls(this.#answering) ? 'https' : 'http'
@@ -101,9 +123,18 @@ export class PullEndpoint {
   }
 }
 
+/** Programs that start the application and are not it: they inherit the flag through `NODE_OPTIONS`. */
+const LAUNCHERS =
+  /(^|[\\/])(npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack|tsx|ts-node|nodemon|pm2|forever|cross-env|dotenv|env-cmd|concurrently|turbo|nx|lerna|wireit)(-cli)?(\.[cm]?js)?$|[\\/](npm|yarn|pnpm|corepack|tsx|nodemon|pm2|forever|cross-env|concurrently|turbo|nx|lerna|wireit)[\\/](bin|dist|lib)[\\/]/
+
+/** Says to the children of this process that the port is its, from before the first of them can be started. */
+function claimPort(): void {
+  if (mayServe() && !LAUNCHERS.test(process.argv[1] ?? '')) process.env[OWNER_KEY] = String(process.pid)
+}
+
 /**
- * A worker thread, a worker of a cluster, or a child of a process that serves metrics, opens no port: its parent has it. In
- * a cluster, the one port would be shared, and each scrape answered by another worker.
+ * A worker thread, a worker of a cluster, or a child of an application that has the port, opens none. In a cluster, the
+ * one port would be shared, and each scrape answered by another worker.
  */
 function mayServe(): boolean {
   if (isClusterWorker()) return false

@@ -51,7 +51,10 @@ function begin(options: SettingOptions, caller: 'flag' | 'code'): OtelHandle {
   const report = new Report(settings.logLevel)
   const running = instance()
   if (running !== undefined) {
-    report.debug(`version ${running.version} is running already; this start does nothing`)
+    const isAsked = Object.keys(options).length > 0
+    const message = `version ${running.version} is running already; this start does nothing`
+    if (isAsked) report.warn(`${message}, and its options are not used`)
+    else report.debug(message)
     return running.handle
   }
   if (settings.disabled) return createHandle({ settings, meterProvider: NO_METRICS })
@@ -60,9 +63,12 @@ function begin(options: SettingOptions, caller: 'flag' | 'code'): OtelHandle {
 }
 
 function complain(problems: readonly string[], settings: Settings, report: Report): void {
-  const message = `settings that cannot be used:\n${problems.join('\n')}`
-  if (settings.strict) throw new SettingsError(message.replaceAll('\n', '\n  '))
-  report.warn(message)
+  const list = problems.join('\n')
+  if (settings.strict) {
+    const message = `VR_OTEL_STRICT stops the start for settings that cannot be used:\n${list}`
+    throw new SettingsError(message.replaceAll('\n', '\n  '))
+  }
+  report.warn(`settings that cannot be used:\n${list}`)
 }
 
 /** Puts the rooms together, in the order in which they need each other. */
@@ -79,6 +85,7 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
         resource,
         report,
         onServing: sayStart,
+        hasSpans: tracing !== undefined || owner !== undefined,
         accounts: tracing === undefined ? [] : [tracing.account],
       })
     : undefined

@@ -242,6 +242,15 @@ describe('what cannot be used', () => {
       OTEL_MADE_UP: '1',
       [OWNER_KEY]: '1',
     }
+    const misspelt = { VR_METRCS_PORT: '1', VR_OPENTELEMTRY_HOST: 'x', vr_metrics_port: '1' }
+    expect(readSettings(misspelt).problems).toEqual([
+      'VR_METRCS_PORT: got "***", expected a known setting (did you mean VR_METRICS_PORT?), using none',
+      'VR_OPENTELEMTRY_HOST: got "***", expected a known setting (did you mean VR_OPENTELEMETRY_HOST?), using none',
+      'vr_metrics_port: got "***", expected a known setting (did you mean VR_METRICS_PORT?), using none',
+    ])
+    expect(readSettings({}, { metricsPrt: 1 } as never).problems).toEqual([
+      'option "metricsPrt" of startOtel: expected a known one (did you mean metricsPort?), using none',
+    ])
     expect(readSettings(environment).problems).toEqual([
       'VR_TRACING_ENABLE: got "***", expected a known setting (did you mean VR_TRACING_ENABLED?), using none',
     ])

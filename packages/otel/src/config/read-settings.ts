@@ -31,7 +31,7 @@ export function readSettings(environment: Environment, code: SettingOptions = {}
     settings[name] =
       row.bySignal === undefined ? read() : { traces: read('traces'), metrics: read('metrics') }
   }
-  problems.push(...unknownKeys(environment))
+  problems.push(...unknownOptions(code), ...unknownKeys(environment))
   return { settings: settings as Settings, problems: [...new Set(problems)] }
 }
 
@@ -144,20 +144,34 @@ const OUR_KEYS = /^VR_(METRICS?|TRACING|OTEL|OPENTELEMETRY|ENGINE|CLUSTER|HEALTH
 /** Set by a process that serves metrics for its children to see; not a setting. */
 export const OWNER_KEY = 'VR_OTEL_METRICS_OWNER'
 
+function unknownOptions(code: SettingOptions): string[] {
+  return Object.keys(code)
+    .filter((name) => !(name in SETTINGS))
+    .map((name) => {
+      const meant = closest(name, Object.keys(SETTINGS))
+      return `option "${name}" of startOtel: expected a known one${hint(meant)}, using none`
+    })
+}
+
+function hint(meant: string | undefined): string {
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`
+}
+
 function unknownKeys(environment: Environment): string[] {
   const known = Object.values(SETTINGS).map(({ key }) => key as string)
   const lines: string[] = []
   for (const key of Object.keys(environment).sort()) {
-    if (!OUR_KEYS.test(key) || known.includes(key) || key === OWNER_KEY) continue
+    if (known.includes(key) || key === OWNER_KEY || !/^vr_/i.test(key)) continue
     if (PLANNED.includes(key)) {
       lines.push(
         `${key}: got "***", expected nothing: this version does not have the setting yet, using none`,
       )
       continue
     }
-    const meant = closest(key, [...known, ...PLANNED])
-    const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`
-    lines.push(`${key}: got "***", expected a known setting${hint}, using none`)
+    // Other programs have variables that begin with VR_: one of another family has to be almost one of ours.
+    const meant = closest(key.toUpperCase(), [...known, ...PLANNED], OUR_KEYS.test(key) ? undefined : 2)
+    if (meant === undefined && !OUR_KEYS.test(key)) continue
+    lines.push(`${key}: got "***", expected a known setting${hint(meant)}, using none`)
   }
   return lines
 }

@@ -1,7 +1,14 @@
-/** The candidate that is nearest to a mistyped word, if one is near enough to be meant. */
-export function closest(word: string, candidates: readonly string[]): string | undefined {
+/**
+ * The candidate that is nearest to a mistyped word, if one is near enough to be meant.
+ * @param most edits that are allowed; default: a fifth of the word's length, at least 2
+ */
+export function closest(
+  word: string,
+  candidates: readonly string[],
+  most = Math.max(2, Math.floor(word.length / 5)),
+): string | undefined {
   let best: string | undefined
-  let least = Math.max(2, Math.floor(word.length / 5)) + 1
+  let least = most + 1
   for (const candidate of candidates) {
     const distance = editDistance(word, candidate)
     if (distance < least) {
