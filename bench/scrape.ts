@@ -1,14 +1,18 @@
 /**
- * Cost of one scrape: collecting, text and bytes, in one interleaved run.
+ * Cost of one scrape: collecting, text and bytes, in one interleaved run. The clients of Prometheus have no handler: the
+ * text of their registry is sent whole.
  *
  *   node --expose-gc bench/scrape.ts [lines] [rounds]
  */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { type IMetricReader, MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics'
+import * as prometheusIo from '@prometheus-io/client'
 import { PrometheusReader } from '@vr/otel-exporters'
 import { MeterProvider } from '@vr/otel-metrics'
+import * as promClient from 'prom-client'
 
 const lines = Number(process.argv[2] ?? 100_000)
 const rounds = Number(process.argv[3] ?? 20)
@@ -42,6 +46,9 @@ interface Result {
 }
 
 type Provider = Pick<MeterProvider, 'getMeter'>
+type Kind = 'counters' | 'histograms'
+
+const HISTOGRAM_SERIES = lines / (BOUNDS.length + 3)
 
 function fillCounters(provider: Provider): void {
   for (let series = 0; series < lines; series += 1) {
@@ -54,7 +61,7 @@ function fillCounters(provider: Provider): void {
 
 function fillHistograms(provider: Provider): void {
   const advice = { explicitBucketBoundaries: BOUNDS }
-  for (let series = 0; series < lines / (BOUNDS.length + 3); series += 1) {
+  for (let series = 0; series < HISTOGRAM_SERIES; series += 1) {
     const name = `duration.${Math.floor(series / SERIES_PER_INSTRUMENT)}`
     const histogram = provider.getMeter('bench').createHistogram(name, { unit: 's', advice })
     for (let record = 0; record < 5; record += 1) {
@@ -63,7 +70,33 @@ function fillHistograms(provider: Provider): void {
   }
 }
 
-function variants(fill: (provider: Provider) => void): Record<string, Scrape> {
+/** The same series in a registry of prom-client, or of its successor. */
+function client({ Registry, Counter, Histogram }: typeof promClient, kind: Kind): Scrape {
+  const registers = [new Registry()]
+  const options = (name: string, labelNames: string[]) => ({ name, help: 'h', labelNames, registers })
+  const count = kind === 'counters' ? lines : HISTOGRAM_SERIES
+  for (let first = 0; first < count; first += SERIES_PER_INSTRUMENT) {
+    const all = Array.from({ length: Math.ceil(Math.min(SERIES_PER_INSTRUMENT, count - first)) }, (_, i) => ({
+      method: 'GET',
+      route: `/v1/things/${first + i}`,
+    }))
+    if (kind === 'counters') {
+      const counter = new Counter(options(`requests_${first}_total`, ['method', 'route', 'status']))
+      for (const [i, labels] of all.entries()) counter.inc({ ...labels, status: '200' }, first + i)
+    } else {
+      const histogram = new Histogram({
+        ...options(`duration_${first}_seconds`, ['method', 'route']),
+        buckets: BOUNDS,
+      })
+      for (const labels of all)
+        for (let record = 0; record < 5; record += 1) histogram.observe(labels, record * 0.3)
+    }
+  }
+  return (response) => void registers[0]?.metrics().then((text) => response.end(text))
+}
+
+function variants(kind: Kind): Record<string, Scrape> {
+  const fill = kind === 'counters' ? fillCounters : fillHistograms
   const provided = (make: (reader: IMetricReader) => Provider, reader: IMetricReader): void =>
     fill(make(reader))
   const stock = (reader: IMetricReader): Provider => new StockMeterProvider({ readers: [reader] }) as never
@@ -75,6 +108,8 @@ function variants(fill: (provider: Provider) => void): Record<string, Scrape> {
   provided(stock, onStock)
   provided(ours, onOurs)
   return {
+    'prom-client': client(promClient, kind),
+    '@prometheus-io/client': client(prometheusIo as unknown as typeof promClient, kind),
     'exporter-prometheus': (response) =>
       exporter.getMetricsRequestHandler(request as never, response as never),
     'ours, stock provider': (response) => onStock.handler(request as never, response as never),
@@ -82,16 +117,27 @@ function variants(fill: (provider: Provider) => void): Record<string, Scrape> {
   }
 }
 
+/** Megabytes of resident memory at the peak, of which Linux keeps account; elsewhere `NaN`. */
+function peakMegabytes(): number {
+  if (process.platform !== 'linux') return Number.NaN
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1000
+}
+
+/** Begins a new account of the peak; returns where it begins. */
+function forgetPeak(): number {
+  if (process.platform === 'linux') writeFileSync('/proc/self/clear_refs', '5')
+  return peakMegabytes()
+}
+
 async function measure(scrape: Scrape): Promise<Result> {
   globalThis.gc?.()
   await setImmediate()
-  const memory = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
-  const before = memory()
+  const before = forgetPeak()
   const response = new Sink()
   const finished = new Promise<void>((resolve) => response.once('finish', resolve))
   const cpu = process.cpuUsage()
   const start = performance.now()
-  let [turn, gap, peak, over] = [start, 0, before, false]
+  let [turn, gap, over] = [start, 0, false]
   scrape(response)
   void finished.then(() => {
     over = true
@@ -100,15 +146,14 @@ async function measure(scrape: Scrape): Promise<Result> {
     await setImmediate()
     const now = performance.now()
     gap = Math.max(gap, now - turn)
-    peak = Math.max(peak, memory())
-    turn = performance.now()
+    turn = now
   }
   const used = process.cpuUsage(cpu)
   return {
     ms: performance.now() - start,
     cpu: (used.user + used.system) / 1000,
     gap,
-    peak: (peak - before) / 1e6,
+    peak: peakMegabytes() - before,
     bytes: response.bytes,
   }
 }
@@ -117,7 +162,7 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-function report(kind: string, name: string, first: Result, results: readonly Result[]): void {
+function report(kind: Kind, name: string, first: Result, results: readonly Result[]): void {
   const of = (key: keyof Result): string =>
     median(results.map((result) => result[key]))
       .toFixed(1)
@@ -132,11 +177,8 @@ process.stdout.write(`${lines} lines, ${rounds} rounds, medians\n`)
 process.stdout.write(
   `${'kind'.padEnd(10)} ${'variant'.padEnd(21)}      KB first ms       ms   cpu ms   gap ms  peak MB\n`,
 )
-for (const [kind, fill] of [
-  ['counters', fillCounters],
-  ['histograms', fillHistograms],
-] as const) {
-  const scrapes = Object.entries(variants(fill))
+for (const kind of ['counters', 'histograms'] as const) {
+  const scrapes = Object.entries(variants(kind))
   const first = new Map<string, Result>()
   const results = new Map<string, Result[]>(scrapes.map(([name]) => [name, []]))
   for (const [name, scrape] of scrapes) first.set(name, await measure(scrape))
