@@ -99,7 +99,8 @@ describe.each(['grpc', 'http/protobuf', 'http/json'])('metrics over %s', (protoc
     expect(spans).toEqual([expect.objectContaining({ spanId: exemplar.spanId, kind: 'server' })])
     const books = await eventually(async () => {
       const found = booksIn(await scrape(await app.metricsUrl()))
-      return (found['metrics']?.exported ?? 0) > 0 ? found : undefined
+      const areBoth = ['metrics', 'traces'].every((signal) => (found[signal]?.exported ?? 0) > 0)
+      return areBoth ? found : undefined
     })
     expect(books).toEqual({
       traces: { isExact: true, exported: 1 },
