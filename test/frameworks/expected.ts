@@ -16,12 +16,12 @@ export function expectedSamples(rows: readonly Row[]): Record<string, number> {
   const count = (key: string): void => {
     samples[key] = (samples[key] ?? 0) + 1
   }
-  for (const { method, route, status, stream, finished } of rows) {
+  for (const { method, route, status, stream, outcome } of rows) {
     count(`http_requests_total{method="${method}",route="${route}",status="${status}"}`)
     count(`http_request_duration_seconds_count{method="${method}",route="${route}"}`)
     if (!stream) continue
     count(`sse_stream_duration_seconds_count{route="${route}"}`)
-    count(`sse_streams_total{outcome="${finished ? 'completed' : 'client_abort'}",route="${route}"}`)
+    count(`sse_streams_total{outcome="${outcome}",route="${route}"}`)
   }
   return samples
 }

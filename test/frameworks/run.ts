@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Checks } from '../packed/checks.ts'
 import { APPLICATIONS, type Application } from './applications.ts'
 import { bundle } from './bundle.ts'
+import { startEngine } from './engine.ts'
 import { expectedSamples, scrapedSamples } from './expected.ts'
 import { buildNext, otherNode, project } from './projects.ts'
 import { FLAGS, type Row, Running } from './running.ts'
@@ -19,6 +20,8 @@ import { type Answer, drive } from './traffic.ts'
 const OLDEST = '22.15.0'
 
 const SYSTEMS: readonly System[] = ['esm', 'cjs']
+
+process.env['ENGINE_URL'] = await startEngine() // the applications inherit it
 
 const checks = new Checks()
 const wanted = APPLICATIONS.filter(({ name }) => name.includes(process.argv[2] ?? ''))

@@ -20,7 +20,8 @@ export interface Row {
   readonly route: string
   readonly status: number
   readonly stream: boolean
-  readonly finished: boolean
+  /** How it ended, if it is a stream. */
+  readonly outcome: string
 }
 
 /** An application in a process of its own. */

@@ -11,6 +11,7 @@ const PATHS: Readonly<Record<string, number>> = {
   '/rejects/7': 500,
   '/guarded/1': 401,
   '/stream': 200,
+  '/stream/engine': 200,
   '/none': 404,
   '/t/acme/none': 404,
 }

@@ -30,6 +30,7 @@ module.exports = ({ express, wildcard, wildcardLabel }) => {
   app.get('/guarded/:id', seen('/guarded/{id}'), (_req, res) => res.status(401).json({}))
   app.get('/stream', seen('/stream'), stream(3))
   app.get('/stream/open', seen('/stream/open'), stream(1e9))
+  app.get('/stream/engine', seen('/stream/engine'), stream('engine'))
   app.get(['/one', '/two/:n'], seen('/two/{n}'), (_req, res) => res.json({}))
   things.get('/', seen('/t/{tenant}/things'), (_req, res) => res.json([]))
   things.get('/:id', seen('/t/{tenant}/things/{id}'), (req, res) => res.json(req.params))

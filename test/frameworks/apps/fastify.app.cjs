@@ -33,6 +33,7 @@ module.exports = ({ fastify }) => {
   )
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
+  app.get('/stream/engine', seen('/stream/engine', stream('engine')))
   app.register(async (plugin) => {
     plugin.addHook('onRequest', async (request, reply) => {
       hit(request.headers['x-id'], '/guarded/{id}')

@@ -56,6 +56,7 @@ module.exports = ({
   )
   router.get('/stream', seen('/stream', stream(3)))
   router.get('/stream/open', seen('/stream/open', stream(1e9)))
+  router.get('/stream/engine', seen('/stream/engine', stream('engine')))
   tenant.get(
     '/things/:id',
     seen('/t/acme/things/{id}', (event) => event.context.params),

@@ -39,6 +39,7 @@ module.exports = ({ Hono, serve }) => {
   app.get('/guarded/:id', (c) => c.json({}))
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
+  app.get('/stream/engine', seen('/stream/engine', stream('engine')))
   app.all(
     '/every/:method',
     seen('/every/{method}', (c) => c.json({ method: c.req.method })),

@@ -20,7 +20,7 @@ exports.watch = (server, routeOf = () => undefined) => {
         status: res.headersSent ? res.statusCode : 499,
         // As it was sent: headers that are given to writeHead are not kept anywhere else.
         stream: /^content-type: text\/event-stream/im.test(res._header ?? '') && req.method !== 'HEAD',
-        finished: res.writableFinished,
+        outcome: outcomeOf(req.url, res.writableFinished),
       })
     })
   })
@@ -29,11 +29,27 @@ exports.watch = (server, routeOf = () => undefined) => {
   else server.once('listening', ready)
 }
 
-/** Events of a stream, `count` of them, a few milliseconds apart. */
+/** How a stream ends: one of the engine's always breaks off, though its client is told so politely. */
+function outcomeOf(url, isFinished) {
+  if (url.startsWith('/stream/engine')) return 'upstream_error'
+  return isFinished ? 'completed' : 'client_abort'
+}
+
+/** Events of a stream, `count` of them, a few milliseconds apart; or those of the `'engine'`, as long as it lives. */
 exports.events = async function* events(count) {
+  if (count === 'engine') yield* relayed()
   for (let n = 1; n <= count; n++) {
     yield `data: ${n}\n\n`
     await new Promise((resolve) => setTimeout(resolve, 3))
+  }
+}
+
+async function* relayed() {
+  const response = await fetch(process.env.ENGINE_URL)
+  try {
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) yield text
+  } catch {
+    yield 'data: the engine is gone\n\n'
   }
 }
 

@@ -33,6 +33,9 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
     open() {
       return from(events(1e9)).pipe(map((event) => ({ data: event.trim() })))
     }
+    engine() {
+      return from(events('engine')).pipe(map((event) => ({ data: event.trim() })))
+    }
   }
   class Things {
     one(params) {
@@ -48,6 +51,7 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
   route(Root, 'guarded', '/guarded/{id}', Get('guarded/:id'), UseGuards(Guard))
   route(Root, 'stream', '/stream', Sse('stream'))
   route(Root, 'open', '/stream/open', Sse('stream/open'))
+  route(Root, 'engine', '/stream/engine', Sse('stream/engine'))
   route(Things, 'one', '/t/{tenant}/things/{id}', Get('things/:id'))
   Param()(Things.prototype, 'one', 0)
   Controller()(Root)

@@ -17,6 +17,7 @@ module.exports = ({ http, setRoute }) => {
     ['/guarded/:id', /^\/guarded\/\w+$/, (_req, res) => json(res, 401, {})],
     ['/stream', /^\/stream$/, (_req, res) => stream(res, 3)],
     ['/stream/open', /^\/stream\/open$/, (_req, res) => stream(res, 1e9)],
+    ['/stream/engine', /^\/stream\/engine$/, (_req, res) => stream(res, 'engine')],
   ]
   async function stream(res, count) {
     res.writeHead(200, { 'content-type': 'text/event-stream' })

@@ -1,14 +1,24 @@
-/** An event stream of `count` events, a few milliseconds apart. */
+/** An event stream of `count` events, a few milliseconds apart; or those of the `'engine'`, as long as it lives. */
 export function stream(count) {
-  return new Response(ReadableStream.from(events(count)), {
+  return new Response(ReadableStream.from(count === 'engine' ? relayed() : events(count)), {
     headers: { 'content-type': 'text/event-stream' },
   })
 }
 
+const encoder = new TextEncoder()
+
 async function* events(count) {
-  const encoder = new TextEncoder()
   for (let n = 1; n <= count; n++) {
     yield encoder.encode(`data: ${n}\n\n`)
     await new Promise((resolve) => setTimeout(resolve, 3))
+  }
+}
+
+async function* relayed() {
+  const response = await fetch(process.env.ENGINE_URL, { cache: 'no-store' })
+  try {
+    for await (const chunk of response.body) yield chunk
+  } catch {
+    yield encoder.encode('data: the engine is gone\n\n')
   }
 }
