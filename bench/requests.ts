@@ -193,14 +193,15 @@ async function measure(sort: string): Promise<void> {
   const bytes = new Map<Running, number>()
   for (const server of servers) bytes.set(server, await allocated(server))
   const bare = servers[0] as Running
-  console.log(`\n${sort}: CPU µs per ${sort === 'sse' ? 'event' : 'request'}, ${ROUNDS} rounds`)
+  const unit = sort === 'sse' ? 'event' : 'request'
+  console.log(`\n${sort}: CPU µs per ${unit}, ${ROUNDS} rounds; bytes allocated per HTTP request`)
   for (const server of servers) {
     const { variant, child, agent, costs } = server
     const ratios = sorted(costs.map((cost, round) => cost / (bare.costs[round] as number)))
     const [quiet, median] = [at(sorted(costs), 0.2), at(sorted(costs), 0.5)]
     const ratio = `${at(ratios, 0.5).toFixed(2)} [${at(ratios, 0.25).toFixed(2)}–${at(ratios, 0.75).toFixed(2)}]`
     console.log(
-      `${variant.name.padEnd(22)} quiet ${quiet.toFixed(2).padStart(7)}  median ${median.toFixed(2).padStart(7)}  × bare ${ratio}`,
+      `${variant.name.padEnd(22)} quiet ${quiet.toFixed(2).padStart(7)}  median ${median.toFixed(2).padStart(7)}  × bare ${ratio}  ${Math.round(bytes.get(server) ?? Number.NaN)} bytes`,
     )
     agent.destroy()
     child.disconnect()
