@@ -16,6 +16,10 @@ export interface Application {
   readonly bundled?: boolean
   /** What `DELETE /json` is answered with; default: 404. */
   readonly notAllowed?: number
+  /** How a stream ends whose source throws; default: `server_error`, the framework closes the connection. */
+  readonly thrown?: string
+  /** Whether it takes the time limit off the connection of a stream, so that an idle one stays. */
+  readonly keepsIdle?: boolean
   /** More paths than those that every application has, and the status of the answer. */
   readonly paths?: Readonly<Record<string, number>>
 }
@@ -27,6 +31,11 @@ const express = {
 }
 const wildcard5 = "wildcard: '/files/*path', wildcardLabel: '/files/{path}'"
 const wildcard4 = "wildcard: '/files/*', wildcardLabel: '/files/*'"
+
+/** Koa 2 and h3 1 leave the connection open when a body fails on the way. */
+const LEFT_OPEN = 'timeout'
+/** Nest sends the client an `error` event. */
+const ANNOUNCED = 'upstream_error'
 
 const nest = {
   '* as common': '@nestjs/common',
@@ -73,6 +82,7 @@ export const APPLICATIONS: readonly Application[] = [
     options: "wildcard: '/files/(.*)', wildcardLabel: '/files/(.*)'",
     publishes: false,
     notAllowed: 405,
+    thrown: LEFT_OPEN,
   },
   {
     name: 'Hono 4',
@@ -115,6 +125,7 @@ export const APPLICATIONS: readonly Application[] = [
     },
     publishes: false,
     notAllowed: 405,
+    thrown: LEFT_OPEN,
     paths: { '/based/3': 200 },
   },
   {
@@ -123,6 +134,8 @@ export const APPLICATIONS: readonly Application[] = [
     app: 'nest',
     imports: { ...nest, '{ ExpressAdapter: Adapter }': '@nestjs/platform-express' },
     options: "wildcard: 'files/*path', wildcardLabel: '/files/{path}'",
+    thrown: ANNOUNCED,
+    keepsIdle: true,
     publishes: true,
   },
   {
@@ -131,6 +144,8 @@ export const APPLICATIONS: readonly Application[] = [
     app: 'nest',
     imports: { ...nest, '{ FastifyAdapter: Adapter }': '@nestjs/platform-fastify' },
     options: "wildcard: 'files/*', wildcardLabel: '/files/*'",
+    thrown: ANNOUNCED,
+    keepsIdle: true,
     publishes: true,
   },
   {

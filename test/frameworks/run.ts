@@ -21,7 +21,7 @@ const OLDEST = '22.15.0'
 
 const SYSTEMS: readonly System[] = ['esm', 'cjs']
 
-process.env['ENGINE_URL'] = await startEngine() // the applications inherit it
+const ENGINE_URL = await startEngine()
 
 const checks = new Checks()
 const wanted = APPLICATIONS.filter(({ name }) => name.includes(process.argv[2] ?? ''))
@@ -62,7 +62,7 @@ async function conforms(
   where: string,
 ): Promise<void> {
   await checks.check(`${application.name}, ${system}${where}`, async () => {
-    const start = (flags: readonly string[]) => Running.start(node, flags, folder, file)
+    const start = (flags: readonly string[]) => Running.start(node, flags, folder, file, envOf(application))
     await isSeen(application, start, system, (rows) => rows)
   })
 }
@@ -77,10 +77,15 @@ async function conformsBundled(
   if (!application.bundled) return
   await checks.check(`${application.name}, ${system}, bundled by esbuild`, async () => {
     const bundled = await bundle(folder, file, system)
-    const start = (flags: readonly string[]) => Running.start(process.execPath, flags, folder, bundled)
+    const start = (flags: readonly string[]) =>
+      Running.start(process.execPath, flags, folder, bundled, envOf(application))
     const unmatched = (rows: readonly Row[]) => rows.map((row) => ({ ...row, route: 'unmatched' }))
     await isSeen(application, start, system, application.publishes ? (rows) => rows : unmatched)
   })
+}
+
+function envOf({ thrown = 'server_error' }: Application): NodeJS.ProcessEnv {
+  return { ENGINE_URL, OUTCOME_OF_THROW: thrown }
 }
 
 /** Runs an application without the flag and with it, and compares. */
@@ -90,7 +95,11 @@ async function isSeen(
   system: System,
   known: (rows: readonly Row[]) => readonly Row[],
 ): Promise<void> {
-  const bare = await use(await start([]), (running) => drive(running.origin, application))
+  const bare = await use(await start([]), async (running) => {
+    const answers = await drive(running.origin, application)
+    await running.ledger(answers.length) // by then, it has said what it says
+    return answers
+  })
   const seen = await use(await start(FLAGS[system]), async (running) => {
     const answers = await drive(running.origin, application)
     const rows = await running.ledger(answers.length)
@@ -106,11 +115,13 @@ async function use(
   running: Running,
   run: (running: Running) => Promise<readonly Answer[]>,
 ): Promise<{ result: readonly Answer[]; output: string }> {
+  let result: readonly Answer[]
   try {
-    return { result: await run(running), output: running.output }
+    result = await run(running)
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n${running.output}`)
   } finally {
     await running.stop()
   }
+  return { result, output: running.output }
 }

@@ -37,12 +37,18 @@ export class Running {
   }
 
   /** Starts the program `file` of `folder` and waits until it listens. */
-  static async start(node: string, flags: readonly string[], folder: string, file: string): Promise<Running> {
+  static async start(
+    node: string,
+    flags: readonly string[],
+    folder: string,
+    file: string,
+    env: NodeJS.ProcessEnv,
+  ): Promise<Running> {
     const child = fork(join(folder, file), {
       cwd: folder,
       execPath: node,
       execArgv: [...flags],
-      env: environment(),
+      env: { ...environment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     started.add(child)

@@ -33,7 +33,7 @@ export interface Answer {
 /** All requests, over connections that are kept alive, in the order of the answers. */
 export async function drive(
   origin: string,
-  { notAllowed = 404, paths = {} }: Application,
+  { notAllowed = 404, paths = {}, keepsIdle = false }: Application,
 ): Promise<Answer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const client = new Client(origin, agent)
@@ -45,6 +45,8 @@ export async function drive(
   for (const path of MADE_UP) await client.ask('GET', path, 404)
   agent.destroy()
   await client.leave('/stream/open')
+  if (!keepsIdle) await client.lose('/stream/stuck')
+  await client.lose('/stream/throws')
   return client.answers
 }
 
@@ -79,6 +81,18 @@ class Client {
     }
     response.destroy()
     this.#keep(`GET ${path}`, response, body.split('\n\n').slice(0, 2).join('\n\n'))
+  }
+
+  /** Reads a stream that breaks off, to its end; of one that does before its first event, there is nothing to keep. */
+  async lose(path: string): Promise<void> {
+    let body = ''
+    try {
+      const response = await this.#send('GET', path, new Agent())
+      for await (const chunk of response.setEncoding('utf8')) body += chunk
+    } catch {
+      // Broken off, where the framework does not end it politely.
+    }
+    this.answers.push({ request: `GET ${path}`, status: 0, headers: {}, body })
   }
 
   #send(method: string, path: string, agent: Agent): Promise<IncomingMessage> {

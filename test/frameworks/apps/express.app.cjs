@@ -1,5 +1,5 @@
 'use strict'
-const { Readable } = require('node:stream')
+const { pipeline, Readable } = require('node:stream')
 const { events, hit, watch } = require('./ledger.cjs')
 
 /** Express 4 and 5, which spell a wildcard differently. */
@@ -14,7 +14,7 @@ module.exports = ({ express, wildcard, wildcardLabel }) => {
   const mounted = express()
   const stream = (count) => (_req, res) => {
     res.setHeader('content-type', 'text/event-stream')
-    Readable.from(events(count)).pipe(res)
+    pipeline(Readable.from(events(count)), res, () => {})
   }
   app.use((_req, _res, next) => next())
   app.use('/t', (_req, _res, next) => next())
@@ -30,7 +30,8 @@ module.exports = ({ express, wildcard, wildcardLabel }) => {
   app.get('/guarded/:id', seen('/guarded/{id}'), (_req, res) => res.status(401).json({}))
   app.get('/stream', seen('/stream'), stream(3))
   app.get('/stream/open', seen('/stream/open'), stream(1e9))
-  app.get('/stream/engine', seen('/stream/engine'), stream('engine'))
+  for (const how of ['engine', 'stuck', 'throws'])
+    app.get(`/stream/${how}`, seen(`/stream/${how}`), stream(how))
   app.get(['/one', '/two/:n'], seen('/two/{n}'), (_req, res) => res.json({}))
   things.get('/', seen('/t/{tenant}/things'), (_req, res) => res.json([]))
   things.get('/:id', seen('/t/{tenant}/things/{id}'), (req, res) => res.json(req.params))

@@ -33,7 +33,8 @@ module.exports = ({ fastify }) => {
   )
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
-  app.get('/stream/engine', seen('/stream/engine', stream('engine')))
+  for (const how of ['engine', 'stuck', 'throws'])
+    app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   app.register(async (plugin) => {
     plugin.addHook('onRequest', async (request, reply) => {
       hit(request.headers['x-id'], '/guarded/{id}')

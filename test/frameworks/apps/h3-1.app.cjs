@@ -56,7 +56,8 @@ module.exports = ({
   )
   router.get('/stream', seen('/stream', stream(3)))
   router.get('/stream/open', seen('/stream/open', stream(1e9)))
-  router.get('/stream/engine', seen('/stream/engine', stream('engine')))
+  for (const how of ['engine', 'stuck', 'throws'])
+    router.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   tenant.get(
     '/things/:id',
     seen('/t/acme/things/{id}', (event) => event.context.params),

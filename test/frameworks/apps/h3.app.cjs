@@ -45,7 +45,8 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
   app.get('/guarded/:id', () => ({}))
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
-  app.get('/stream/engine', seen('/stream/engine', stream('engine')))
+  for (const how of ['engine', 'stuck', 'throws'])
+    app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   tenant.get(
     '/things/:id',
     seen('/t/{tenant}/things/{id}', (event) => event.context.params),

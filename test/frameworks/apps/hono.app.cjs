@@ -39,7 +39,8 @@ module.exports = ({ Hono, serve }) => {
   app.get('/guarded/:id', (c) => c.json({}))
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
-  app.get('/stream/engine', seen('/stream/engine', stream('engine')))
+  for (const how of ['engine', 'stuck', 'throws'])
+    app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   app.all(
     '/every/:method',
     seen('/every/{method}', (c) => c.json({ method: c.req.method })),

@@ -40,7 +40,8 @@ module.exports = ({ Koa, Router, wildcard, wildcardLabel }) => {
   )
   router.get('/stream', seen('/stream', stream(3)))
   router.get('/stream/open', seen('/stream/open', stream(1e9)))
-  router.get('/stream/engine', seen('/stream/engine', stream('engine')))
+  for (const how of ['engine', 'stuck', 'throws'])
+    router.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   things.get(
     '/things/:id',
     seen('/t/{tenant}/things/{id}', (ctx) => {

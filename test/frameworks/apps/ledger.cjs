@@ -12,15 +12,16 @@ exports.hit = (id, route) => routes.set(String(id), route)
 exports.watch = (server, routeOf = () => undefined) => {
   server.prependListener('request', (req, res) => {
     const id = req.headers['x-id']
+    if (FAILS.test(req.url)) req.setTimeout(IDLE_MS)
     res.on('close', () => {
       rows.push({
         id,
         method: req.method,
         route: routes.get(id) ?? routeOf(req) ?? 'unmatched',
-        status: res.headersSent ? res.statusCode : 499,
-        // As it was sent: headers that are given to writeHead are not kept anywhere else.
+        // As it was sent: a handler may change statusCode after that, and what is given to writeHead is kept nowhere else.
+        status: res.headersSent ? Number(/^HTTP\S+ (\d+)/.exec(res._header)[1]) : 499,
         stream: /^content-type: text\/event-stream/im.test(res._header ?? '') && req.method !== 'HEAD',
-        outcome: outcomeOf(req.url, res.writableFinished),
+        outcome: outcomeOf(req, res),
       })
     })
   })
@@ -29,15 +30,28 @@ exports.watch = (server, routeOf = () => undefined) => {
   else server.once('listening', ready)
 }
 
+/** Streams that break off; the connection of one that does not end by itself is closed when it is idle. */
+const FAILS = /^\/stream\/(stuck|throws)$/
+const IDLE_MS = 400
+
 /** How a stream ends: one of the engine's always breaks off, though its client is told so politely. */
-function outcomeOf(url, isFinished) {
+function outcomeOf({ url }, { writableFinished }) {
+  const [, how] = FAILS.exec(url) ?? []
+  if (how === 'stuck') return 'timeout'
+  if (how === 'throws') return process.env.OUTCOME_OF_THROW
   if (url.startsWith('/stream/engine')) return 'upstream_error'
-  return isFinished ? 'completed' : 'client_abort'
+  return writableFinished ? 'completed' : 'client_abort'
 }
 
-/** Events of a stream, `count` of them, a few milliseconds apart; or those of the `'engine'`, as long as it lives. */
+/**
+ * Events of a stream: `count` of them, a few milliseconds apart; those of the `'engine'`, as long as it lives; or one,
+ * after which the stream is `'stuck'`, or `'throws'`.
+ */
 exports.events = async function* events(count) {
   if (count === 'engine') yield* relayed()
+  if (count === 'stuck' || count === 'throws') yield 'data: 1\n\n'
+  if (count === 'stuck') await new Promise(() => {})
+  if (count === 'throws') throw new Error('throws')
   for (let n = 1; n <= count; n++) {
     yield `data: ${n}\n\n`
     await new Promise((resolve) => setTimeout(resolve, 3))

@@ -36,6 +36,12 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
     engine() {
       return from(events('engine')).pipe(map((event) => ({ data: event.trim() })))
     }
+    stuck() {
+      return from(events('stuck')).pipe(map((event) => ({ data: event.trim() })))
+    }
+    throws() {
+      return from(events('throws')).pipe(map((event) => ({ data: event.trim() })))
+    }
   }
   class Things {
     one(params) {
@@ -51,7 +57,7 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
   route(Root, 'guarded', '/guarded/{id}', Get('guarded/:id'), UseGuards(Guard))
   route(Root, 'stream', '/stream', Sse('stream'))
   route(Root, 'open', '/stream/open', Sse('stream/open'))
-  route(Root, 'engine', '/stream/engine', Sse('stream/engine'))
+  for (const how of ['engine', 'stuck', 'throws']) route(Root, how, `/stream/${how}`, Sse(`stream/${how}`))
   route(Things, 'one', '/t/{tenant}/things/{id}', Get('things/:id'))
   Param()(Things.prototype, 'one', 0)
   Controller()(Root)

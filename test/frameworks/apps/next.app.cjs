@@ -15,7 +15,7 @@ module.exports = ({ next }) => {
 }
 
 function routeOf(path) {
-  if (/^\/(json|empty|fails|stream|stream\/open|stream\/engine|api\/old)$/.test(path)) return path
+  if (/^\/(json|empty|fails|stream|stream\/\w+|api\/old)$/.test(path)) return path
   return TEMPLATES.find(([pattern]) => pattern.test(path))?.[1]
 }
 

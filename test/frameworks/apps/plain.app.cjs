@@ -18,6 +18,8 @@ module.exports = ({ http, setRoute }) => {
     ['/stream', /^\/stream$/, (_req, res) => stream(res, 3)],
     ['/stream/open', /^\/stream\/open$/, (_req, res) => stream(res, 1e9)],
     ['/stream/engine', /^\/stream\/engine$/, (_req, res) => stream(res, 'engine')],
+    ['/stream/stuck', /^\/stream\/stuck$/, (_req, res) => stream(res, 'stuck')],
+    ['/stream/throws', /^\/stream\/throws$/, (_req, res) => stream(res, 'throws').catch(() => res.destroy())],
   ]
   async function stream(res, count) {
     res.writeHead(200, { 'content-type': 'text/event-stream' })

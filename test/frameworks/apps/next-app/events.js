@@ -1,4 +1,7 @@
-/** An event stream of `count` events, a few milliseconds apart; or those of the `'engine'`, as long as it lives. */
+/**
+ * An event stream: `count` events, a few milliseconds apart; those of the `'engine'`, as long as it lives; or one, after
+ * which the stream is `'stuck'`, or `'throws'`.
+ */
 export function stream(count) {
   return new Response(ReadableStream.from(count === 'engine' ? relayed() : events(count)), {
     headers: { 'content-type': 'text/event-stream' },
@@ -8,6 +11,9 @@ export function stream(count) {
 const encoder = new TextEncoder()
 
 async function* events(count) {
+  if (count === 'stuck' || count === 'throws') yield encoder.encode('data: 1\n\n')
+  if (count === 'stuck') await new Promise(() => {})
+  if (count === 'throws') throw new Error('throws')
   for (let n = 1; n <= count; n++) {
     yield encoder.encode(`data: ${n}\n\n`)
     await new Promise((resolve) => setTimeout(resolve, 3))
