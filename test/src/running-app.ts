@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
+import { afterAll, vi } from 'vitest'
+
+/** What another process has not done by then, it will not do. */
+const DEADLINE_MS = 20_000
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 
@@ -59,13 +63,13 @@ export class RunningApp {
 
   /** The first match of a pattern in what the program has written; fails if it ends without having written it. */
   async says(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
-    let hasEnded = false
-    void this.#exited.then(() => (hasEnded = true))
+    const source = this.process[stream] as Readable
+    const closed = once(source, 'close')
     for (;;) {
       const match = pattern.exec(this[stream])
       if (match !== null) return match
-      if (hasEnded) throw new Error(`ended without saying ${pattern}:\n${this.stdout}${this.stderr}`)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      if (source.closed) throw new Error(`ended without saying ${pattern}:\n${this.stdout}${this.stderr}`)
+      await Promise.race([once(source, 'data'), closed])
     }
   }
 
@@ -87,11 +91,7 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   )
 }
 
-/** Asks `probe` until it answers; for what another process does in its own time. */
-export async function eventually<Value>(probe: () => Promise<Value | undefined>): Promise<Value> {
-  for (;;) {
-    const value = await probe()
-    if (value !== undefined) return value
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+/** Asks `probe` until it has an answer, none that is false; for what another process does in its own time. */
+export function eventually<Value>(probe: () => Promise<Value | undefined>): Promise<Value> {
+  return vi.waitUntil(probe, { interval: 10, timeout: DEADLINE_MS }) as Promise<Value>
 }

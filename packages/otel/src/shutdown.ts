@@ -77,10 +77,9 @@ function holdEnd(target: ProcessLike, work: () => Promise<void>): () => void {
 
 /** Settles when `work` does or `timeoutMs` have passed, whichever is first; never rejects. */
 export async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLong = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
+  const { promise: tooLong, resolve } = Promise.withResolvers<void>()
+  // The limit of a wait, ended with it. It keeps the process alive: a flush at its end must be able to give up.
+  const timer = setTimeout(resolve, timeoutMs)
   await Promise.race([work.catch(() => {}), tooLong])
   clearTimeout(timer)
 }

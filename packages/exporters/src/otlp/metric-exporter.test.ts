@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:net'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import {
   InstrumentType,
   type MetricData,
@@ -6,7 +7,7 @@ import {
   MeterProvider as StockMeterProvider,
 } from '@opentelemetry/sdk-metrics'
 import { MeterProvider } from '@vr/otel-metrics'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { PeriodicReader } from '../push/periodic-reader.ts'
 import { type Collector, listen, startCollector } from '../test-support/collector.ts'
 import { counter, point, resourceMetrics } from '../test-support/metric-data.ts'
@@ -27,11 +28,11 @@ async function collector(): Promise<Collector> {
   return started
 }
 
-/** A collector that takes connections and never answers. */
-async function silence(): Promise<number> {
-  const server: Server = createServer((socket) => void socket.on('error', () => {}).resume())
+/** A collector that takes connections and never answers; `reached` settles at the first connection. */
+async function silence() {
+  const server = createServer((socket) => void socket.on('error', () => {}).resume())
   ends.push(() => server.close())
-  return listen(server)
+  return { port: await listen(server), reached: once(server, 'connection') }
 }
 
 function setUp(port: number, options: Partial<OtlpMetricExporterOptions> = {}) {
@@ -78,9 +79,10 @@ describe('an export', () => {
   })
 
   it('takes the place of an older one that waits, if it is cumulative', async () => {
-    const { send, account, results, exporter } = setUp(await silence(), { timeoutMillis: 3_600_000 })
+    const { port, reached } = await silence()
+    const { send, account, results, exporter } = setUp(port, { timeoutMillis: 3_600_000 })
     send(3)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await reached // now it is on its way, and nothing takes its place
     for (let i = 0; i < 20; i++) send(2)
     expect(account.balance()).toMatchObject({ created: 43, dropped: new Map([['superseded', 38]]) })
     exporter.abandon()
@@ -89,7 +91,8 @@ describe('an export', () => {
   })
 
   it('waits with the older ones, as far as there is room, if it is delta', async () => {
-    const { send, account } = setUp(await silence(), { temporalityPreference: 'delta', maxQueueSize: 10 })
+    const { port } = await silence()
+    const { send, account } = setUp(port, { temporalityPreference: 'delta', maxQueueSize: 10 })
     for (let i = 0; i < 4; i++) send(4)
     send(25)
     expect(account.balance()).toEqual({
@@ -130,15 +133,14 @@ describe('with a provider', () => {
   })
 
   it('collects at its interval, and goes on while the collector does not answer', async () => {
-    const { exporter, account } = setUp(await silence(), { timeoutMillis: 3_600_000 })
+    const { port } = await silence()
+    const { exporter, account } = setUp(port, { timeoutMillis: 3_600_000 })
     const provider = new MeterProvider({
       readers: [new PeriodicReader({ exporter, exportIntervalMillis: 10 })],
     })
     const orders = provider.getMeter('shop').createCounter('orders')
-    while (account.balance().created < 4) {
-      orders.add(1)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    orders.add(1)
+    await vi.waitUntil(() => account.balance().created >= 4, { interval: 5, timeout: 20_000 })
     await provider.shutdown()
     expect(account.balance().queued).toBe(0)
   })

@@ -4,7 +4,7 @@ import http from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Answer, type Collector, listen, startCollector } from '../test-support/collector.ts'
 import { recordedLog } from '../test-support/recorded-log.ts'
 import { durationOfRetryInfo } from '../test-support/retry-info.ts'
@@ -41,10 +41,8 @@ function processor(port: number, options: Partial<OtlpSpanProcessorOptions> = {}
   return { made, account, log, url }
 }
 
-/** Asks until it is so; fails with the test's time limit. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
+/** Asks until it is so. */
+const until = (isSo: () => boolean) => vi.waitUntil(isSo, { interval: 5, timeout: 20_000 })
 
 function namesIn({ requests }: Collector): string[] {
   return requests.flatMap(({ request }) => {
