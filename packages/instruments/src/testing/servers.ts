@@ -1,5 +1,5 @@
-import http, { type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import http, { type RequestListener, type Server, type ServerResponse } from 'node:http'
+import net, { type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import type { RecordingProvider } from './recording-provider.ts'
 
@@ -32,4 +32,39 @@ export async function idle(provider: RecordingProvider): Promise<void> {
 /** A body as a compressing gateway sends it. */
 export function gzipped(text: string): Buffer {
   return gzipSync(text)
+}
+
+/** Sends one request and reads the answer; `onChunk` may break it off. */
+export function send(
+  port: number,
+  path: string,
+  options: http.RequestOptions = {},
+  onChunk?: (request: http.ClientRequest) => void,
+): Promise<number | 'broken'> {
+  return new Promise((resolve) => {
+    const request = http.request({ port, path, agent: false, ...options }, (response) => {
+      response.on('data', () => onChunk?.(request))
+      response.on('end', () => resolve(response.statusCode as number))
+      response.on('error', () => resolve('broken'))
+    })
+    request.on('error', () => resolve('broken'))
+    request.end()
+  })
+}
+
+/** Sends bytes as they are and reads until the server closes. */
+export function sendRaw(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = ''
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes))
+    socket.on('data', (data) => (answer += data))
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(answer))
+  })
+}
+
+/** Begins an event stream and sends its first event. */
+export function stream(response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' })
+  response.write('data: 1\n\n')
 }
