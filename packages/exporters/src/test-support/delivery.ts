@@ -1,0 +1,53 @@
+import { Account, type Balance } from '../otlp/account.ts'
+import { Delivery, type DeliveryOptions } from '../otlp/delivery.ts'
+import type { Outcome } from '../otlp/outcome.ts'
+import { ManualClock, settle } from './manual-clock.ts'
+
+export const ACCEPTED: Outcome = { kind: 'accepted', rejected: 0 }
+
+/** A delivery of numbers, each of which is its own weight, over a collector that answers when told to. */
+export function setUp(options: Partial<DeliveryOptions<number>> = {}) {
+  const clock = new ManualClock()
+  const account = new Account('traces')
+  const attempts: {
+    readonly items: number[]
+    readonly answer: (outcome: Outcome) => void
+    readonly at: number
+  }[] = []
+  const ended: string[] = []
+  const watched: (Outcome | undefined)[] = []
+  let isClosed = false
+  const delivery = new Delivery<number>({
+    account,
+    clock,
+    random: () => 0.5,
+    weigh: (item) => item,
+    encode: (items) => Uint8Array.from(items),
+    capacity: 20,
+    batchWeight: 5,
+    delayMs: 1000,
+    concurrency: 2,
+    retryBudgetMs: 300_000,
+    settled: (item, error) => ended.push(error === undefined ? `${item}` : `${item}: ${error.message}`),
+    watch: { attempt: (outcome) => watched.push(outcome), overflow: () => watched.push(undefined) },
+    transport: {
+      address: 'there',
+      send: (body) => new Promise((answer) => attempts.push({ items: [...body], answer, at: clock.now() })),
+      close: () => {
+        isClosed = true
+      },
+    },
+    ...options,
+  })
+  const answer = async (index: number, outcome: Outcome): Promise<void> => {
+    attempts[index]?.answer(outcome)
+    await settle()
+    await clock.advance(0)
+  }
+  return { clock, account, attempts, ended, watched, delivery, answer, isClosed: () => isClosed }
+}
+
+/** What was made, and what the books say became of it. */
+export function sum({ created, exported, queued, dropped }: Balance): { created: number; accounted: number } {
+  return { created, accounted: exported + queued + [...dropped.values()].reduce((a, b) => a + b, 0) }
+}

@@ -1,0 +1,72 @@
+import http from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { type Answer, settled, spansOf, start, tree } from './traced-app.ts'
+
+/** Asks for all of the URLs, over so many connections that are kept alive; gives the bodies in their order. */
+async function bodiesOf(urls: readonly string[], connections: number): Promise<string[]> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  const bodyOf = (url: string) =>
+    new Promise<string>((resolve, reject) => {
+      http
+        .get(url, { agent }, (response) => {
+          let text = ''
+          response.on('data', (data) => (text += data)).on('end', () => resolve(text))
+        })
+        .on('error', reject)
+    })
+  try {
+    return await Promise.all(urls.map(bodyOf))
+  } finally {
+    agent.destroy()
+  }
+}
+
+describe('many requests at once', () => {
+  it('at 100 %: each is one whole tree, nothing is orphaned, doubled or missing', async () => {
+    const requests = 900 // the sink keeps a thousand traces
+    const app = start({ OTEL_BSP_MAX_QUEUE_SIZE: '10000' })
+    const url = await app.url()
+    const urls = Array.from({ length: requests }, (_, n) => `${url}/${n % 2 === 0 ? 'fetch' : 'http'}/${n}`)
+    const answers: Answer[] = (await bodiesOf(urls, 64)).map((body) => JSON.parse(body))
+    await app.kill()
+    const broken = []
+    for (const { own, upstream } of answers) {
+      const spans = await spansOf(own.traceId, 2)
+      const server = spans.find(({ kind }) => kind === 'server')
+      const client = spans.find(({ kind }) => kind === 'client')
+      const isWhole =
+        spans.length === 2 &&
+        server?.spanId === own.spanId &&
+        server.parentSpanId === '' &&
+        client?.parentSpanId === server.spanId &&
+        upstream['traceparent'] === `00-${own.traceId}-${client.spanId}-01`
+      if (!isWhole) broken.push(tree(spans))
+    }
+    expect(broken).toEqual([])
+    expect(new Set(answers.map(({ own }) => own.traceId)).size).toBe(requests)
+  })
+
+  it('at 10 %: every exemplar is of a sampled trace that the backend has, and is of its series', async () => {
+    const app = start({ VR_TRACING_SAMPLE_RATIO: '0.1' }, 'routes.mjs')
+    const url = await app.url()
+    const routes = Array.from({ length: 2000 }, (_, n) => `/${n % 3 === 0 ? 'stream' : 'route'}${n % 8}/{id}`)
+    const bodies = await bodiesOf(
+      routes.map((route, n) => url + route.replace('{id}', String(n))),
+      16,
+    )
+    const seen = new Map(
+      bodies.map((body, n) => [JSON.parse(body.replace(/^data: /, '')).traceId, routes[n]]),
+    )
+    const scraped = await settled(url)
+    const exemplars = scraped.samples.filter(({ exemplar }) => exemplar !== undefined)
+    expect(exemplars.length).toBeGreaterThan(10)
+    for (const { labels, exemplar } of exemplars) {
+      const traceId = exemplar?.labels['trace_id'] as string
+      expect(seen.get(traceId)).toBe(labels['route'])
+      expect((await spansOf(traceId, 1)).some(({ spanId }) => spanId === exemplar?.labels['span_id'])).toBe(
+        true,
+      )
+    }
+    await app.kill()
+  })
+})

@@ -1,0 +1,99 @@
+import http from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { eventually } from './running-app.ts'
+import { scrape } from './scrape.ts'
+import { settled, spansOf, start } from './traced-app.ts'
+
+const SPAN = 'b'.repeat(16)
+
+/** Reads a stream until it ends or, with `leave`, until its first event; gives its trace. */
+function readStream(url: string, leave: boolean): Promise<string> {
+  return new Promise((resolve) => {
+    const request = http.get(url, { agent: false }, (response) => {
+      const traceId = String(response.headers['x-trace-id'])
+      response.on('data', () => leave && request.destroy())
+      response.on('close', () => resolve(traceId))
+      response.on('error', () => resolve(traceId))
+    })
+    request.on('error', () => {})
+  })
+}
+
+describe('the span of a stream', () => {
+  it.each<[string, string, boolean, string, string | undefined]>([
+    ['completed', 'completed', false, 'unset', undefined],
+    ['failed', 'upstream_error', false, 'error', 'upstream_error'],
+    ['engine', 'upstream_error', false, 'error', 'upstream_error'],
+    ['destroyed', 'server_error', false, 'error', 'server_error'],
+    ['said', 'upstream_error', false, 'error', 'upstream_error'],
+    ['hang', 'client_abort', true, 'unset', 'client_abort'],
+  ])(
+    'that is %s tells the outcome that the metrics tell: %s',
+    async (how, outcome, leave, code, errorType) => {
+      const app = start()
+      const url = await app.url()
+      const traceId = await readStream(`${url}/stream/${how}`, leave)
+      const scraped = await settled(url)
+      expect(scraped.values('sse_streams_total')).toEqual({ [`outcome=${outcome},route=/stream/{how}`]: 1 })
+      const exemplar = scraped
+        .named('sse_streams_total')
+        .find(({ exemplar }) => exemplar !== undefined)?.exemplar
+      expect(exemplar?.labels['trace_id']).toBe(traceId)
+      const server = (await spansOf(traceId, 1)).find(({ kind }) => kind === 'server')
+      expect(exemplar?.labels['span_id']).toBe(server?.spanId)
+      expect(server).toMatchObject({ name: 'GET /stream/:how', status: { code } })
+      expect(server?.attributes).toMatchObject({
+        'vr_otel.sse.outcome': outcome,
+        'http.response.status_code': 200,
+      })
+      expect(Number(server?.attributes['vr_otel.sse.events'])).toBeGreaterThan(0)
+      expect(server?.attributes['error.type']).toBe(errorType)
+      await app.kill()
+    },
+  )
+})
+
+describe('the span of a request', () => {
+  it('whose client left before any answer has no status code', async () => {
+    const app = start()
+    const url = await app.url()
+    const request = http.get(`${url}/hang`, {
+      agent: false,
+      headers: { traceparent: `00-${'f'.repeat(32)}-${SPAN}-01` },
+    })
+    request.on('error', () => {})
+    await eventually(async () =>
+      (await scrape(`${url}/metrics`)).values('http_in_flight_requests')[''] === 1 ? true : undefined,
+    )
+    request.destroy()
+    const [server] = await spansOf('f'.repeat(32), 1)
+    expect(server?.attributes).toMatchObject({ 'error.type': 'client_abort', 'http.route': '/hang' })
+    expect(server?.attributes).not.toHaveProperty('http.response.status_code')
+    expect(Object.keys(server?.attributes ?? {}).filter((key) => key.startsWith('vr_otel'))).toEqual([])
+    await app.kill()
+  })
+
+  it('that fails is an error, and one that is not known is named HTTP', async () => {
+    const app = start()
+    const url = await app.url()
+    const ids = ['1'.repeat(32), '2'.repeat(32)] as const
+    await (await fetch(`${url}/fails`, { headers: { traceparent: `00-${ids[0]}-${SPAN}-01` } })).text()
+    await new Promise((resolve) => {
+      http
+        .request(
+          `${url}/x`,
+          { method: 'PURGE', headers: { traceparent: `00-${ids[1]}-${SPAN}-01` } },
+          (response) => response.resume().on('end', resolve),
+        )
+        .end()
+    })
+    const [failed] = await spansOf(ids[0], 1)
+    expect(failed).toMatchObject({
+      status: { code: 'error' },
+      attributes: { 'error.type': '500', 'http.response.status_code': 500 },
+    })
+    const [other] = await spansOf(ids[1], 1)
+    expect(other).toMatchObject({ name: 'HTTP', status: { code: 'unset' } })
+    await app.kill()
+  })
+})
