@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import http, { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { eventually, RunningApp } from './running-app.ts'
@@ -185,6 +185,28 @@ describe('a listener of its own', () => {
     await app.says(new RegExp(`error: .*${port}`), 'stderr')
     await new Promise<void>((resolve) => blocker.close(() => resolve()))
     expect(await app.metricsUrl()).toBe(`http://127.0.0.1:${port}/metrics`)
+    await app.kill()
+  })
+})
+
+describe('an application on a UNIX socket', () => {
+  it('has the listener that it asks for', async () => {
+    const app = new RunningApp('unix-socket.mjs', { env: { VR_METRICS_PORT: '0' } })
+    const [, socketPath] = await app.says(/listening on (\S+)/)
+    const url = await app.metricsUrl()
+    await new Promise((resolve) =>
+      http.get({ socketPath, path: '/' }, (answer) => answer.resume().on('end', resolve)),
+    )
+    expect((await scrape(url)).values('http_requests_total')).toEqual({
+      'method=GET,route=unmatched,status=200': 1,
+    })
+    await app.kill()
+    expect(app.stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('is told why scrapes are not answered without one', async () => {
+    const app = new RunningApp('unix-socket.mjs')
+    await app.says(/listens on no TCP port; VR_METRICS_PORT would open one/, 'stderr')
     await app.kill()
   })
 })

@@ -83,7 +83,8 @@ export class PullEndpoint {
     const { server } = message as { readonly server?: object }
     if (server === undefined || !isHttpServer(server) || this.#takes(server)) return
     const { settings, isOurs } = this.#parts
-    if (this.#answering !== undefined || !isMainThread || isOurs(server)) return
+    const isServed = this.#answering !== undefined || this.#own !== undefined
+    if (isServed || !isMainThread || isOurs(server)) return
     const { metricsServerPort } = settings
     if (metricsServerPort === undefined)
       this.#tellWhyNot('it listens on no TCP port; VR_METRICS_PORT would open one')
@@ -106,10 +107,12 @@ export class PullEndpoint {
   }
 
   #fits(server: Server): boolean {
-    const address = server.listening ? server.address() : null
-    if (address === null || typeof address === 'string') return false // a pipe, or a UNIX socket
-    if (!isMainThread || this.#parts.isOurs(server)) return false
-    const { metricsServerPort } = this.#parts.settings
+    if (!isMainThread || !server.listening || this.#parts.isOurs(server)) return false
+    const { metricsPort, metricsServerPort } = this.#parts.settings
+    const address = server.address()
+    if (address === null) return false
+    // A pipe, or a UNIX socket: no scrape comes in there, but the application serves.
+    if (typeof address === 'string') return metricsPort !== undefined && metricsServerPort === undefined
     return metricsServerPort === undefined || metricsServerPort === address.port
   }
 
@@ -145,8 +148,8 @@ function mayServe(): boolean {
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
-  } catch {
-    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // it lives, as another user
   }
 }
 
