@@ -127,7 +127,7 @@ describe('HTTP/2', () => {
     const session = http2.connect(await app.url())
     const body = await new Promise<string>((resolve) => {
       let text = ''
-      const request = session.request({ ':path': '/v1/things?x=1&key=s3cret' })
+      const request = session.request({ ':path': '/v1/things?x=1&key=s3cret&y=a?b' })
       request.on('data', (data) => (text += data)).on('end', () => resolve(text))
       request.end()
     })
@@ -142,7 +142,7 @@ describe('HTTP/2', () => {
         parentSpanId: '',
         attributes: {
           'url.path': '/v1/things',
-          'url.query': 'x=1&key=REDACTED',
+          'url.query': 'x=1&key=REDACTED&y=a?b',
           'http.response.status_code': 200,
           'network.protocol.version': '2',
         },

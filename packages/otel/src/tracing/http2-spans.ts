@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http2'
 import {
   type Context,
   type ContextManager,
+  defaultTextMapGetter,
   ROOT_CONTEXT,
   SpanKind,
-  type TextMapGetter,
   type TextMapPropagator,
   type Tracer,
   trace,
@@ -25,16 +25,11 @@ export interface Http2SpanParts {
   readonly contextManager: ContextManager
 }
 
-const HEADERS: TextMapGetter<IncomingHttpHeaders> = {
-  keys: (headers) => Object.keys(headers),
-  get: (headers, name) => headers[name],
-}
-
 /** Server spans of HTTP/2, which no instrumentation makes, by the same decision as those of `node:http`. */
 export function traceHttp2(parts: Http2SpanParts): Http2Tracing {
   const { rules, contextManager } = parts
   return (headers, isExcluded) => {
-    const extracted = parts.propagator.extract(ROOT_CONTEXT, headers, HEADERS)
+    const extracted = parts.propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
     const decision = decide(rules, trace.getSpanContext(extracted), isExcluded)
     const context = decision.isSampled
       ? withServerSpan(parts, headers, extracted, decision.drawn?.traceId)
@@ -68,13 +63,14 @@ function withServerSpan(
 function attributesOf(headers: IncomingHttpHeaders): Record<string, string | number> {
   const authority = headers[':authority'] ?? headers.host
   const url = authority === undefined ? null : URL.parse(`${headers[':scheme'] ?? 'http'}://${authority}`)
-  const [path, query] = String(headers[':path'] ?? '/').split('?', 2)
+  const [path, ...rest] = String(headers[':path'] ?? '/').split('?')
+  const query = rest.join('?')
   const userAgent = headers['user-agent']
   return {
     'http.request.method': String(headers[':method']),
     'url.scheme': String(headers[':scheme'] ?? 'http'),
     'url.path': path as string,
-    ...(query === undefined ? {} : { 'url.query': redactQuery(query) }),
+    ...(query === '' ? {} : { 'url.query': redactQuery(query) }),
     ...(url === null ? {} : { 'server.address': url.hostname }),
     ...(url === null || url.port === '' ? {} : { 'server.port': Number(url.port) }),
     ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent }),

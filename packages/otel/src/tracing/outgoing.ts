@@ -1,9 +1,21 @@
 import type { RequestOptions } from 'node:http'
-import { type Context, context, type TextMapPropagator, TraceFlags, trace } from '@opentelemetry/api'
+import {
+  type Context,
+  context,
+  defaultTextMapSetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
 
 /** A request of undici before it is sent: 6.x and later have `addHeader`. */
 interface UndiciRequest {
   addHeader?(name: string, value: string): void
+}
+
+const HEADERS_OF_UNDICI: TextMapSetter<UndiciRequest> = {
+  set: (request, name, value) => request.addHeader?.(name, value),
 }
 
 /**
@@ -20,20 +32,14 @@ export function unsampledCalls(propagator: TextMapPropagator): {
     undici(request) {
       const active = context.active()
       if (!isUnsampled(active) || request.addHeader === undefined) return false
-      propagator.inject(active, request, {
-        set: (carrier, name, value) => (carrier as UndiciRequest).addHeader?.(name, value),
-      })
+      propagator.inject(active, request, HEADERS_OF_UNDICI)
       return true
     },
     http(options) {
       const active = context.active()
       if (!isUnsampled(active) || Array.isArray(options.headers)) return false
       const headers: Record<string, string> = {}
-      propagator.inject(active, headers, {
-        set: (carrier, name, value) => {
-          ;(carrier as Record<string, string>)[name] = value
-        },
-      })
+      propagator.inject(active, headers, defaultTextMapSetter)
       options.headers = { ...options.headers, ...headers }
       return true
     },
