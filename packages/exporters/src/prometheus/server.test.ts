@@ -109,6 +109,21 @@ describe('a metrics server', () => {
     expect(isMetricsServer(http.createServer())).toBe(false)
   })
 
+  it('stays the same one after a connection that could not be taken, and says so', async () => {
+    const { messages, stop } = captureDiagnostics()
+    const server = create({ backOff: () => 0 })
+    const port = await portOf(server)
+    const { server: first } = server
+    first?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect((await ask(port)).status).toBe(200)
+    expect(server.server).toBe(first)
+    expect(messages).toEqual(['error: metrics server: accept EMFILE'])
+    stop()
+    await server.close()
+    await expect(ask(port)).rejects.toThrow('ECONNREFUSED')
+  })
+
   it('closes, also with a connection open, and twice', async () => {
     const server = create()
     const port = await portOf(server)

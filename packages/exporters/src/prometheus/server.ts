@@ -88,12 +88,15 @@ class Listener implements MetricsServer {
   #open(failures: number): void {
     const server = createServer(this.#answer)
     this.server = server
-    server.once('error', (error: NodeJS.ErrnoException) => this.#failed(error, failures + 1))
+    const onFailure = (error: NodeJS.ErrnoException): void => this.#failed(error, failures + 1)
+    server.once('error', onFailure)
     server.listen({ port: this.#port, host: this.#host }, () => {
       if (this.#isClosed) {
         server.close()
         return
       }
+      // What fails from now on is one connection, such as for want of file descriptors; the listener stays.
+      server.off('error', onFailure)
       server.on('error', (error) => diag.error(`metrics server: ${error.message}`))
       const address = server.address() as AddressInfo
       if (failures > 0) diag.info(`metrics server: listens at ${this.#host}:${address.port} now`)
