@@ -7,7 +7,7 @@ import { listen, startCollector } from '../test-support/collector.ts'
 import { durationOfRetryInfo } from '../test-support/retry-info.ts'
 import { GrpcTransport } from './grpc-transport.ts'
 import type { OtlpConnection } from './options.ts'
-import type { Outcome } from './outcome.ts'
+import { CLOSED, type Outcome } from './outcome.ts'
 
 const ends: (() => unknown)[] = []
 
@@ -97,6 +97,15 @@ describe('a collector that is none', () => {
     await new Promise((resolve) => closed.close(resolve))
     const outcome = await transport(port).send(BODY)
     expect(outcome).toEqual({ kind: 'retry', reason: `connect ECONNREFUSED 127.0.0.1:${port}` })
+  })
+
+  it('gets nothing once the transport is closed, not what was about to be sent either', async () => {
+    const there = await collector()
+    const made = transport(there.port)
+    const sent = made.send(new Uint8Array(1))
+    made.close()
+    expect([await sent, await made.send(new Uint8Array(1))]).toEqual([CLOSED, CLOSED])
+    expect(there.requests).toEqual([])
   })
 
   it('cuts connections at once', async () => {

@@ -6,7 +6,7 @@ import { limitConnect } from './connect-limit.ts'
 import { type GrpcStatus, grpcStatusOfHttp, outcomeOfGrpcStatus } from './grpc-status.ts'
 import { createGzip } from './gzip.ts'
 import type { OtlpConnection } from './options.ts'
-import { type Outcome, retry, type Transport } from './outcome.ts'
+import { CLOSED, type Outcome, retry, type Transport } from './outcome.ts'
 import { MAX_RESPONSE_BYTES, readResponse } from './response.ts'
 
 const load = createRequire(import.meta.url)
@@ -43,6 +43,7 @@ export class GrpcTransport implements Transport {
   readonly #connectSecurely: ((host: string, port: number) => Socket) | undefined
   readonly #sessions = new Set<ClientHttp2Session>()
   #session: ClientHttp2Session | undefined
+  #isClosed = false
 
   /** @throws Error if the URL, or a certificate or key, cannot be used */
   constructor(options: OtlpConnection, signal: Signal) {
@@ -57,6 +58,7 @@ export class GrpcTransport implements Transport {
 
   async send(body: Uint8Array): Promise<Outcome> {
     const frame = await this.#frame(body)
+    if (this.#isClosed) return CLOSED
     return new Promise((resolve) => {
       let stream: ClientHttp2Stream
       try {
@@ -135,6 +137,7 @@ export class GrpcTransport implements Transport {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const session of this.#sessions) session.destroy()
   }
 }

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { listen } from '../test-support/collector.ts'
 import { HttpTransport } from './http-transport.ts'
 import type { OtlpConnection } from './options.ts'
-import type { Outcome } from './outcome.ts'
+import { CLOSED, type Outcome } from './outcome.ts'
 
 const ends: (() => unknown)[] = []
 
@@ -171,5 +171,25 @@ describe('a collector that is none', () => {
     await asked.promise
     made.close()
     expect(await sent).toMatchObject({ kind: 'retry' })
+  })
+
+  it('gets nothing once the transport is closed, on a connection that was used before either', async () => {
+    let asked = 0
+    const second = Promise.withResolvers<void>()
+    const port = await server(
+      http.createServer((_request, response) => {
+        asked += 1
+        if (asked === 1) response.end()
+        else second.resolve()
+      }),
+    )
+    const made = transport(port)
+    await made.send(BODY)
+    const sent = made.send(BODY)
+    await second.promise
+    made.close()
+    expect(await sent).toMatchObject({ kind: 'retry' })
+    expect(await made.send(BODY)).toEqual(CLOSED)
+    expect(asked).toBe(2)
   })
 })

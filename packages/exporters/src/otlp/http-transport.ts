@@ -4,7 +4,7 @@ import { limitConnect } from './connect-limit.ts'
 import { createGzip } from './gzip.ts'
 import { outcomeOfHttpStatus } from './http-status.ts'
 import type { OtlpConnection } from './options.ts'
-import { type Outcome, retry, type Transport } from './outcome.ts'
+import { CLOSED, type Outcome, retry, type Transport } from './outcome.ts'
 import { MAX_RESPONSE_BYTES, readResponse } from './response.ts'
 
 type Http = typeof import('node:http')
@@ -30,6 +30,7 @@ export class HttpTransport implements Transport {
   readonly #target: ClientRequestArgs
   readonly #isAddress: boolean
   readonly #requests = new Set<ClientRequest>()
+  #isClosed = false
 
   /** @throws Error if the URL, or a certificate or key, cannot be used */
   constructor(options: OtlpConnection) {
@@ -72,6 +73,7 @@ export class HttpTransport implements Transport {
   }
 
   #attempt(body: Uint8Array): Promise<Outcome | 'stale'> {
+    if (this.#isClosed) return Promise.resolve(CLOSED)
     const { http, target } = { http: this.#http, target: this.#target }
     return new Promise((resolve) => {
       const request = new http.ClientRequest({
@@ -107,6 +109,7 @@ export class HttpTransport implements Transport {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const request of this.#requests) request.destroy()
     this.#agent.destroy()
   }

@@ -24,7 +24,7 @@ export interface Transport {
   readonly address: string
   /** Settles when the attempt has ended, at the latest when its time is over; never rejects. */
   send(body: Uint8Array): Promise<Outcome>
-  /** Cuts what is under way and closes the connections: nothing keeps the process alive. */
+  /** Cuts what is under way and closes the connections: nothing keeps the process alive, nothing is sent any more. */
   close(): void
 }
 
@@ -32,6 +32,9 @@ export interface Transport {
 export function retry(reason: string, afterMs?: number): Outcome {
   return afterMs === undefined ? { kind: 'retry', reason } : { kind: 'retry', reason, afterMs }
 }
+
+/** The outcome of what is asked of a transport that is closed: its books say that it is lost, so it may not arrive. */
+export const CLOSED: Outcome = retry('closed')
 
 /** An outcome after which sending the same bytes again is of no use. */
 export function refused(reason: string, blame: Blame): Outcome {
