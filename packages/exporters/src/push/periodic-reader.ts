@@ -11,6 +11,7 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { CUMULATIVE, DEFAULT_AGGREGATION } from '../prometheus/sdk-values.ts'
+import { withinTime } from '../prometheus/time-limit.ts'
 
 /** Options of {@link PeriodicReader}. */
 export interface PeriodicReaderOptions {
@@ -19,18 +20,19 @@ export interface PeriodicReaderOptions {
   readonly exportIntervalMillis?: number
   /**
    * How long a collection may take, in milliseconds; instruments that are not done by then are left out. Default
-   * 30 000, and never more than the interval or a second, whichever is longer; half a second when it is flushed.
+   * 30 000, and never more than the interval or a second, whichever is longer; a quarter of one when it is flushed.
    */
   readonly collectTimeoutMillis?: number
-  /** Further sources of metrics, collected with those of the provider. */
-  readonly metricProducers?: readonly MetricProducer[]
 }
 
 /** Series an instrument may have if the provider has no limit of its own, as upstream's readers say. */
 const DEFAULT_CARDINALITY_LIMIT = 2000
 
-/** How long the last collection may take, in milliseconds: half of what the end of a process may be held up. */
-const FLUSH_TIMEOUT = 500
+/**
+ * How long a flush waits for the collection that is running, and then for its own, in milliseconds: together, half of
+ * what the end of a process may be held up.
+ */
+const FLUSH_TIMEOUT = 250
 
 /**
  * Collects at intervals and hands what it got to an exporter, without waiting for it: an exporter that keeps a line of
@@ -41,18 +43,16 @@ export class PeriodicReader implements IMetricReader {
   readonly #exporter: PushMetricExporter
   readonly #interval: number
   readonly #timeout: number
-  readonly #producers: MetricProducer[]
-  #isBound = false
+  #producer: MetricProducer | undefined
   #timer: NodeJS.Timeout | undefined
   #collection: Promise<void> | undefined
   #shutdown: Promise<void> | undefined
 
   constructor(options: PeriodicReaderOptions) {
-    const { exportIntervalMillis = 60_000, collectTimeoutMillis = 30_000, metricProducers = [] } = options
+    const { exportIntervalMillis = 60_000, collectTimeoutMillis = 30_000 } = options
     this.#exporter = options.exporter
     this.#interval = exportIntervalMillis
     this.#timeout = Math.min(collectTimeoutMillis, Math.max(exportIntervalMillis, 1000))
-    this.#producers = [...metricProducers]
   }
 
   /**
@@ -60,9 +60,9 @@ export class PeriodicReader implements IMetricReader {
    * @throws Error at a second call: a reader belongs to one provider
    */
   setMetricProducer(producer: MetricProducer): void {
-    if (this.#isBound) throw new Error('PeriodicReader can not be bound to a MeterProvider again.')
-    this.#isBound = true
-    this.#producers.unshift(producer)
+    if (this.#producer !== undefined)
+      throw new Error('PeriodicReader can not be bound to a MeterProvider again.')
+    this.#producer = producer
     this.#timer = setInterval(() => void this.#export(this.#timeout), this.#interval).unref()
   }
 
@@ -82,18 +82,12 @@ export class PeriodicReader implements IMetricReader {
   }
 
   /**
-   * Collects from the provider, and from the further producers of the options.
+   * Collects from the provider.
    * @throws Error if the reader was given to no provider
    */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
-    if (!this.#isBound) throw new Error('PeriodicReader is not bound to a MeterProvider.')
-    const [own, ...others] = await Promise.all(this.#producers.map((producer) => producer.collect(options)))
-    const { resourceMetrics, errors } = own as CollectionResult
-    const foreign = others.flatMap((result) => result.resourceMetrics.scopeMetrics)
-    return {
-      resourceMetrics: { ...resourceMetrics, scopeMetrics: [...resourceMetrics.scopeMetrics, ...foreign] },
-      errors: [...errors, ...others.flatMap((result) => result.errors)],
-    }
+    if (this.#producer === undefined) throw new Error('PeriodicReader is not bound to a MeterProvider.')
+    return this.#producer.collect(options)
   }
 
   /** Collects, exports, and settles when the exporter has sent what it could. Never rejects. */
@@ -110,10 +104,15 @@ export class PeriodicReader implements IMetricReader {
     return this.#shutdown
   }
 
-  /** What is being collected may have missed what was recorded just now. */
+  /** What is being collected may have missed what was recorded just now; it is waited for, unless it hangs. */
   async #exportNow(): Promise<void> {
-    await this.#collection
-    await this.#export(Math.min(this.#timeout, FLUSH_TIMEOUT))
+    const limit = Math.min(this.#timeout, FLUSH_TIMEOUT)
+    const running = this.#collection
+    if (running !== undefined) {
+      await withinTime(running, limit, 'a collection').catch(() => {})
+      if (this.#collection === running) this.#collection = undefined
+    }
+    await this.#export(limit)
   }
 
   async #end(how: 'forceFlush' | 'shutdown'): Promise<void> {
@@ -126,10 +125,12 @@ export class PeriodicReader implements IMetricReader {
 
   /** One collection at a time: a second call gets the first one's. */
   #export(timeoutMillis: number): Promise<void> {
-    this.#collection ??= this.#collectOnce(timeoutMillis).finally(() => {
-      this.#collection = undefined
+    if (this.#collection !== undefined) return this.#collection
+    const collection = this.#collectOnce(timeoutMillis).finally(() => {
+      if (this.#collection === collection) this.#collection = undefined
     })
-    return this.#collection
+    this.#collection = collection
+    return collection
   }
 
   async #collectOnce(timeoutMillis: number): Promise<void> {
