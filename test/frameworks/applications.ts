@@ -18,8 +18,8 @@ export interface Application {
   readonly notAllowed?: number
   /** How a stream ends whose source throws; default: `server_error`, the framework closes the connection. */
   readonly thrown?: string
-  /** Whether it takes the time limit off the connection of a stream, so that an idle one stays. */
-  readonly keepsIdle?: boolean
+  /** Whether it writes events by itself, and takes the time limit off their connection. */
+  readonly ownsStreams?: boolean
   /** More paths than those that every application has, and the status of the answer. */
   readonly paths?: Readonly<Record<string, number>>
 }
@@ -135,7 +135,7 @@ export const APPLICATIONS: readonly Application[] = [
     imports: { ...nest, '{ ExpressAdapter: Adapter }': '@nestjs/platform-express' },
     options: "wildcard: 'files/*path', wildcardLabel: '/files/{path}'",
     thrown: ANNOUNCED,
-    keepsIdle: true,
+    ownsStreams: true,
     publishes: true,
   },
   {
@@ -145,7 +145,7 @@ export const APPLICATIONS: readonly Application[] = [
     imports: { ...nest, '{ FastifyAdapter: Adapter }': '@nestjs/platform-fastify' },
     options: "wildcard: 'files/*', wildcardLabel: '/files/*'",
     thrown: ANNOUNCED,
-    keepsIdle: true,
+    ownsStreams: true,
     publishes: true,
   },
   {

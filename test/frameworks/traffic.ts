@@ -33,7 +33,7 @@ export interface Answer {
 /** All requests, over connections that are kept alive, in the order of the answers. */
 export async function drive(
   origin: string,
-  { notAllowed = 404, paths = {}, keepsIdle = false }: Application,
+  { notAllowed = 404, paths = {}, ownsStreams = false }: Application,
 ): Promise<Answer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const client = new Client(origin, agent)
@@ -43,10 +43,13 @@ export async function drive(
     await client.ask('DELETE', '/json', notAllowed)
   }
   for (const path of MADE_UP) await client.ask('GET', path, 404)
-  agent.destroy()
   await client.leave('/stream/open')
-  if (!keepsIdle) await client.lose('/stream/stuck')
+  if (!ownsStreams) {
+    await client.ask('GET', '/stream/zipped', 200)
+    await client.lose('/stream/stuck')
+  }
   await client.lose('/stream/throws')
+  agent.destroy()
   return client.answers
 }
 

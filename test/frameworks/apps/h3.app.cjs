@@ -45,7 +45,7 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
   app.get('/guarded/:id', () => ({}))
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
-  for (const how of ['engine', 'stuck', 'throws'])
+  for (const how of ['engine', 'stuck', 'throws', 'zipped'])
     app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   tenant.get(
     '/things/:id',
@@ -59,5 +59,5 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
 
 async function* bytes(texts) {
   const encoder = new TextEncoder()
-  for await (const text of texts) yield encoder.encode(text)
+  for await (const text of texts) yield typeof text === 'string' ? encoder.encode(text) : text
 }

@@ -39,7 +39,7 @@ module.exports = ({ Hono, serve }) => {
   app.get('/guarded/:id', (c) => c.json({}))
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
-  for (const how of ['engine', 'stuck', 'throws'])
+  for (const how of ['engine', 'stuck', 'throws', 'zipped'])
     app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   app.all(
     '/every/:method',
@@ -61,5 +61,5 @@ module.exports = ({ Hono, serve }) => {
 
 async function* bytes(texts) {
   const encoder = new TextEncoder()
-  for await (const text of texts) yield encoder.encode(text)
+  for await (const text of texts) yield typeof text === 'string' ? encoder.encode(text) : text
 }

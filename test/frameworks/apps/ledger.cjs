@@ -1,6 +1,7 @@
 // What an application knows of its own requests. Its handlers say which route they are; what was answered is seen
 // where the answer ends. Whoever started the application asks for the rows over the channel between the processes.
 'use strict'
+const { gzipSync } = require('node:zlib')
 
 const routes = new Map()
 const rows = []
@@ -13,6 +14,7 @@ exports.watch = (server, routeOf = () => undefined) => {
   server.prependListener('request', (req, res) => {
     const id = req.headers['x-id']
     if (FAILS.test(req.url)) req.setTimeout(IDLE_MS)
+    if (req.url === '/stream/zipped') res.setHeader('content-encoding', 'gzip')
     res.on('close', () => {
       rows.push({
         id,
@@ -45,11 +47,12 @@ function outcomeOf({ url }, { writableFinished }) {
 
 /**
  * Events of a stream: `count` of them, a few milliseconds apart; those of the `'engine'`, as long as it lives; or one,
- * after which the stream is `'stuck'`, or `'throws'`.
+ * after which the stream is `'stuck'`, or `'throws'`. Or the bytes of a stream that is `'zipped'`.
  */
 exports.events = async function* events(count) {
   if (count === 'engine') yield* relayed()
   if (count === 'stuck' || count === 'throws') yield 'data: 1\n\n'
+  if (count === 'zipped') yield gzipSync('data: 1\n\ndata: 2\n\n')
   if (count === 'stuck') await new Promise(() => {})
   if (count === 'throws') throw new Error('throws')
   for (let n = 1; n <= count; n++) {

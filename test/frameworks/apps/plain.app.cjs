@@ -19,6 +19,7 @@ module.exports = ({ http, setRoute }) => {
     ['/stream/open', /^\/stream\/open$/, (_req, res) => stream(res, 1e9)],
     ['/stream/engine', /^\/stream\/engine$/, (_req, res) => stream(res, 'engine')],
     ['/stream/stuck', /^\/stream\/stuck$/, (_req, res) => stream(res, 'stuck')],
+    ['/stream/zipped', /^\/stream\/zipped$/, (_req, res) => stream(res, 'zipped')],
     ['/stream/throws', /^\/stream\/throws$/, (_req, res) => stream(res, 'throws').catch(() => res.destroy())],
   ]
   async function stream(res, count) {

@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib'
+
 /**
  * An event stream: `count` events, a few milliseconds apart; those of the `'engine'`, as long as it lives; or one, after
- * which the stream is `'stuck'`, or `'throws'`.
+ * which the stream is `'stuck'`, or `'throws'`. Or the bytes of a stream that is `'zipped'`.
  */
 export function stream(count) {
   return new Response(ReadableStream.from(count === 'engine' ? relayed() : events(count)), {
@@ -12,6 +14,7 @@ const encoder = new TextEncoder()
 
 async function* events(count) {
   if (count === 'stuck' || count === 'throws') yield encoder.encode('data: 1\n\n')
+  if (count === 'zipped') yield gzipSync('data: 1\n\ndata: 2\n\n')
   if (count === 'stuck') await new Promise(() => {})
   if (count === 'throws') throw new Error('throws')
   for (let n = 1; n <= count; n++) {
