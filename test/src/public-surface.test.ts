@@ -44,6 +44,7 @@ it.each<[string, string[]]>([
       'FRAMEWORK_PATCHES',
       'PROCESS_IN_SCRAPES',
       'PROCESS_NOT_IN_SCRAPES',
+      'REQUEST',
       'enterCall',
       'observeNodeHttp',
       'observeProcess',
@@ -69,7 +70,12 @@ it.each<[string, string[]]>([
   ],
   [
     '@vr/otel-metrics',
-    ['AlignedHistogramBucketExemplarReservoir', 'MeterProvider', 'SimpleFixedSizeExemplarReservoir'],
+    [
+      'AlignedHistogramBucketExemplarReservoir',
+      'MeterProvider',
+      'NOT_SAMPLED',
+      'SimpleFixedSizeExemplarReservoir',
+    ],
   ],
 ])('%s exports what is listed here, and nothing else', async (entry, names) => {
   expect(Object.keys(await import(entry)).sort()).toEqual(names)

@@ -2,7 +2,7 @@ export { AlignedHistogramBucketExemplarReservoir } from './exemplars/aligned-his
 export type { DataPointWithExemplars, Exemplar } from './exemplars/exemplar.ts'
 export { SimpleFixedSizeExemplarReservoir } from './exemplars/fixed-size-reservoir.ts'
 export type { ExemplarReservoir, ExemplarReservoirFactory, ReservoirStream } from './exemplars/reservoir.ts'
-export type { ExemplarAttributes, ExemplarFilter } from './exemplars/sampler.ts'
+export { type ExemplarAttributes, type ExemplarFilter, NOT_SAMPLED } from './exemplars/sampler.ts'
 export type { Bindable, BoundCounter, BoundHistogram } from './provider/instruments.ts'
 export type { Meter } from './provider/meter.ts'
 export { MeterProvider, type TimeLimit } from './provider/meter-provider.ts'

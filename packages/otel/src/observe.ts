@@ -44,11 +44,11 @@ export function observeApplication(parts: ObservedParts): () => void {
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (tracing !== undefined) {
     tracing.instrument() // inside our lane, outside our observation
-    observation.branchOff((server, args, through, past) => {
+    observation.branchOff((server, args, request, through, past) => {
       // An application may emit what is no request of Node's, in its tests for one.
       const { url, rawHeaders = [] } = (args[1] ?? {}) as Partial<IncomingMessage>
-      const isUntraced = isExcluded(String(url)) || isMetricsServer(server)
-      return tracing.fastLane.emit(rawHeaders, isUntraced, through, past, server, args)
+      const isUntraced = request === undefined && (isExcluded(String(url)) || isMetricsServer(server))
+      return tracing.fastLane.emit({ rawHeaders, isUntraced, request }, through, past, server, args)
     })
   }
   return () => {

@@ -8,6 +8,7 @@ import type { ModulePatch } from './module-patch.ts'
 import { NEXT_PATCHES } from './next.ts'
 
 export { tellChunk } from './chunk.ts'
+export { REQUEST } from './current-request.ts'
 export type { ModulePatch } from './module-patch.ts'
 export {
   type HttpModule,

@@ -43,7 +43,7 @@ describe('the application', () => {
       Object.getOwnPropertyDescriptors(http.ServerResponse.prototype),
     ]
     const observation = observed.observe()
-    observation.branchOff((server, args, through) => Reflect.apply(through, server, args))
+    observation.branchOff((server, args, _observation, through) => through(server, args))
     expect(Object.hasOwn(http.Server.prototype, 'emit')).toBe(true)
     observation.stop()
     expect([
@@ -138,9 +138,9 @@ describe('the application', () => {
         },
     )
     try {
-      observation.branchOff((server, args, through, past) => {
+      observation.branchOff((server, args, _observation, through, past) => {
         const isPast = (args[1] as IncomingMessage).url === '/health'
-        return Reflect.apply(isPast ? past : through, server, args)
+        return (isPast ? past : through)(server, args)
       })
       const port = await observed.serve((_request, response) => response.end())
       await send(port, '/health')

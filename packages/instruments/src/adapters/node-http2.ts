@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import type { Context } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
 import { attach, observationOf } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { runAsRequest } from './current-request.ts'
@@ -71,7 +71,7 @@ function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
 const attachToCompat = guardVoid('request of HTTP/2', (request: unknown, response: unknown) => {
   const { stream } = request as { readonly stream?: object }
   const observation = stream === undefined ? undefined : observationOf(stream)
-  if (observation === undefined) return
+  if (observation === undefined || observationOf(request as object) !== undefined) return
   attach(request as object, observation)
   attach(response as object, observation)
 })
@@ -96,7 +96,8 @@ function emitStreamOf(options: NodeHttpOptions, undo: (() => void)[]): EmitStrea
     const emit = (): unknown => Reflect.apply(original, server, args)
     if (begun === undefined) return emit()
     const { observation, traced } = begun
-    const emitAsRequest = observation === undefined ? emit : () => runAsRequest(observation, emit)
+    const context = traced?.context ?? ROOT_CONTEXT
+    const emitAsRequest = observation === undefined ? emit : () => runAsRequest(observation, context, emit)
     return traced === undefined ? emitAsRequest() : traced.run(emitAsRequest)
   }
 }

@@ -53,10 +53,10 @@ describe('a request that is emitted again', () => {
   it('keeps its first context, and is not decided on twice', async () => {
     const key = Symbol('request')
     const decided: (string | undefined)[] = []
-    observation.branchOff((server, args, through) => {
+    observation.branchOff((server, args, _observation, through) => {
       decided.push((args[1] as IncomingMessage).url)
       active = ROOT_CONTEXT.setValue(key, 'its own')
-      return Reflect.apply(through, server, args)
+      return through(server, args)
     })
     const inner = await serve((_request, response) => response.end())
     const outer = await serve((request, response) => {
@@ -78,7 +78,7 @@ describe('an application that looks at Expect by itself', () => {
     const seen: boolean[] = []
     const server = await serve((_request, response) => response.end())
     server.on(event, (request, response) => {
-      seen.push(currentRequest() !== undefined)
+      seen.push(currentRequest(active) !== undefined)
       server.emit('request', request, response)
     })
     const status = await post(server, { expect: event === 'checkContinue' ? '100-continue' : 'more' })

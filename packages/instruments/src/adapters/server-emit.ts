@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Context } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { observationOf } from '../observation/attached.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
@@ -7,7 +7,7 @@ import { ContextProbe } from './context-probe.ts'
 import { runAsRequest } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { PARSE_ERROR } from './http-ending.ts'
-import { wrapMethod } from './wrap-method.ts'
+import { type Method, wrapMethod } from './wrap-method.ts'
 
 /** Answers a request in place of the application. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -18,17 +18,17 @@ export type Interceptor = (target: string | undefined, server: Server) => Answer
 /** The events that hand a request to the application; the later two to one that looks at `Expect` by itself. */
 const BEGINS: ReadonlySet<unknown> = new Set(['request', 'checkContinue', 'checkExpectation'])
 
-/** On every prototype or server whose `emit` is wrapped: the wrapper. None is wrapped twice. */
+/** On every prototype or server whose `emit` is wrapped: the way past whatever wraps it later. None is wrapped twice. */
 const WRAPPED_EMIT = Symbol('wrapped emit')
 
 interface Wrapped {
-  [WRAPPED_EMIT]?: Server['emit']
+  [WRAPPED_EMIT]?: Way
 }
 
 /** The wrap of `emit` on servers: it answers what is intercepted, and learns the context of every request. */
 export class ServerEmit {
   readonly #intercept: Interceptor
-  readonly #enter: (observation: RequestObservation) => void
+  readonly #enter: (observation: RequestObservation) => Context
   readonly #answer: (answer: Answer, request: IncomingMessage, response: ServerResponse) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
@@ -44,9 +44,12 @@ export class ServerEmit {
       answer(request, response),
     )
     // One that is emitted again, by an application that passes it on, may run in the context of another.
-    this.#enter = guardVoid('context of a request', (observation: RequestObservation) => {
-      if (!observation.hasContext) observation.enter(activeContext())
-    })
+    const enter = (observation: RequestObservation): Context => {
+      const active = activeContext()
+      if (!observation.hasContext) observation.enter(active)
+      return active
+    }
+    this.#enter = guard('context of a request', enter, ROOT_CONTEXT)
     this.#activeContext = activeContext
   }
 
@@ -70,17 +73,15 @@ export class ServerEmit {
   wrap(target: Server & Wrapped): () => void {
     const { emitRequest } = this
     const onClientError = this.#onClientError
-    const restore = wrapMethod(
-      target,
-      'emit',
-      (original) =>
-        function emit(this: Server, ...args: unknown[]): unknown {
-          if (BEGINS.has(args[0])) return emitRequest(this, original, args)
-          if (args[0] === 'clientError') onClientError(args[1])
-          return Reflect.apply(original, this, args)
-        },
-    )
-    Object.defineProperty(target, WRAPPED_EMIT, { value: target.emit, configurable: true })
+    const restore = wrapMethod(target, 'emit', (original) => {
+      const way: Way = (server, args) => emitRequest(server, original, args)
+      Object.defineProperty(target, WRAPPED_EMIT, { value: way, configurable: true })
+      return function emit(this: Server, ...args: unknown[]): unknown {
+        if (BEGINS.has(args[0])) return emitRequest(this, original, args)
+        if (args[0] === 'clientError') onClientError(args[1])
+        return Reflect.apply(original, this, args)
+      }
+    })
     return () => {
       restore()
       Reflect.deleteProperty(target, WRAPPED_EMIT)
@@ -98,11 +99,7 @@ export class ServerEmit {
     return this.#probe.watch(response)
   }
 
-  readonly emitRequest = (
-    server: Server,
-    original: Server['emit'] | WrappedMethod,
-    args: unknown[],
-  ): unknown => {
+  readonly emitRequest = (server: Server, original: Method, args: unknown[]): unknown => {
     const [, request, response] = args as [string, IncomingMessage, ServerResponse]
     const answer = this.#intercept(request?.url, server)
     if (answer !== undefined) {
@@ -111,10 +108,11 @@ export class ServerEmit {
     }
     const observation = observationOf(request)
     if (observation === undefined) return Reflect.apply(original, server, args)
-    this.#enter(observation)
-    if (this.#probe === undefined) return runAsRequest(observation, Reflect.apply, original, server, args)
-    return this.#probe.during(observation, () =>
-      runAsRequest(observation, Reflect.apply, original, server, args),
+    const active = this.#enter(observation)
+    const probe = this.#probe
+    if (probe === undefined) return runAsRequest(observation, active, Reflect.apply, original, server, args)
+    return probe.during(observation, () =>
+      runAsRequest(observation, active, Reflect.apply, original, server, args),
     )
   }
 }
@@ -124,18 +122,23 @@ function isParseError(error: unknown): boolean {
   return String((error as { code?: unknown } | undefined)?.code).startsWith(PARSE_ERROR)
 }
 
-type WrappedMethod = (this: unknown, ...args: unknown[]) => unknown
-
-/** A way to emit a request: `emit` of a server, as somebody has wrapped it. */
-export type Way = (this: Server, ...args: unknown[]) => unknown
+/** A way to emit a request on a server, whose arguments are those of the call of `emit`. */
+export type Way = (server: Server, args: unknown[]) => unknown
 
 /**
- * Chooses the way of a request, and emits it: `Reflect.apply(way, server, args)`, in whatever context it likes.
+ * Chooses the way of a request, and emits it, in whatever context it likes.
  * @param args of the call of `emit`; the second one is the request
+ * @param observation of the request; `undefined` if it has none
  * @param through the way through everything that has wrapped `emit` since we did
  * @param past the way to the listeners at once
  */
-export type Lane = (server: Server, args: unknown[], through: Way, past: Way) => unknown
+export type Lane = (
+  server: Server,
+  args: unknown[],
+  observation: RequestObservation | undefined,
+  through: Way,
+  past: Way,
+) => unknown
 
 /**
  * Lets a lane choose for every request of a class of servers whether it goes through everything that has wrapped `emit`
@@ -143,15 +146,14 @@ export type Lane = (server: Server, args: unknown[], through: Way, past: Way) =>
  * @returns undoes it
  */
 export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void {
-  const inside = prototype[WRAPPED_EMIT] as Way
-  return wrapMethod(
-    prototype,
-    'emit',
-    (original) =>
-      function emit(this: Server, ...args: unknown[]): unknown {
-        if (args[0] !== 'request') return Reflect.apply(original, this, args)
-        if (observationOf(args[1] as object)?.hasContext === true) return Reflect.apply(inside, this, args)
-        return lane(this, args, original, inside)
-      },
-  )
+  const past = prototype[WRAPPED_EMIT] as Way
+  return wrapMethod(prototype, 'emit', (original) => {
+    const through: Way = (server, args) => Reflect.apply(original, server, args)
+    return function emit(this: Server, ...args: unknown[]): unknown {
+      if (args[0] !== 'request') return through(this, args)
+      const observation = observationOf(args[1] as object)
+      if (observation?.hasContext === true) return past(this, args)
+      return lane(this, args, observation, through, past)
+    }
+  })
 }

@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type Context, createContextKey } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { CallObservation } from '../observation/call-observation.ts'
+import { Stamp } from '../observation/stamp.ts'
 import { currentRequest } from './current-request.ts'
 import { guardVoid } from './guard.ts'
 
@@ -12,15 +13,26 @@ interface UndiciRequest {
   readonly origin: string | URL
 }
 
-/** The calls under way, by the object that stands for a call on its channels. */
-const calls = new WeakMap<object, CallObservation>()
+/** On the object that stands for a call on its channels: the observation of the call. */
+class CallStamp extends Stamp {
+  #observation: CallObservation
+
+  constructor(call: object, observation: CallObservation) {
+    super(call)
+    this.#observation = observation
+  }
+
+  static of(call: object): CallObservation | undefined {
+    return #observation in call ? call.#observation : undefined
+  }
+}
 
 /**
  * Tells the context of a call, which has the span that an instrumentation made of it: its exemplars name that span.
  * @param request of `node:http` or of undici, as the hooks of the instrumentations are given it
  */
 export function enterCall(request: object, context: Context): void {
-  calls.get(request)?.enter(context)
+  CallStamp.of(request)?.enter(context)
 }
 
 /** Set by an exporter, in the context that it sends in, as `suppressTracing` of `@opentelemetry/core` does. */
@@ -39,37 +51,32 @@ type Hooks = Readonly<Record<string, (message: never) => void>>
  * @returns undoes it
  */
 export function observeUpstream(instruments: GatewayInstruments): () => void {
-  const begin = (call: object, method: string, url: URL): void => {
-    const caller = currentRequest()
+  const begin: Begin = (call, method, origin) => {
+    const context = instruments.activeContext()
+    const caller = currentRequest(context)
     if (caller === undefined && instruments.httpSemconv === undefined) return
-    if (instruments.activeContext().getValue(SUPPRESSED) === true) return
-    const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port)
-    calls.set(
-      call,
-      new CallObservation(instruments, { method, address: url.hostname, port: port ?? 0, caller }),
-    )
+    if (context.getValue(SUPPRESSED) === true) return
+    new CallStamp(call, new CallObservation(instruments, { method, origin, caller, context }))
   }
   return subscribeAll({ ...undiciHooks(begin), ...httpHooks(begin) })
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
-
-type Begin = (call: object, method: string, url: URL) => void
+type Begin = (call: object, method: string, origin: string | URL) => void
 
 function undiciHooks(begin: Begin): Hooks {
   return {
     'undici:request:create': ({ request }: { request: UndiciRequest }) =>
-      begin(request, request.method, new URL(request.origin)),
+      begin(request, request.method, request.origin),
     'undici:request:headers': ({
       request,
       response,
     }: {
       request: object
       response: { statusCode: number }
-    }) => calls.get(request)?.answered(response.statusCode),
-    'undici:request:trailers': ({ request }: { request: object }) => calls.get(request)?.ended(),
+    }) => CallStamp.of(request)?.answered(response.statusCode),
+    'undici:request:trailers': ({ request }: { request: object }) => CallStamp.of(request)?.ended(),
     'undici:request:error': ({ request, error }: { request: object; error: unknown }) =>
-      calls.get(request)?.failed(error),
+      CallStamp.of(request)?.failed(error),
   }
 }
 
@@ -81,11 +88,11 @@ function httpHooks(begin: Begin): Hooks {
       request: ClientRequest & { readonly agent?: object }
     }) => {
       if (request.agent !== undefined && UNOBSERVED in request.agent) return
-      const url = new URL(`${request.protocol}//${request.getHeader('host') ?? request.host}`)
-      begin(request, request.method, url)
+      const host = request.getHeader('host') ?? request.host
+      begin(request, request.method, `${request.protocol}//${host}`)
     },
     'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
-      calls.get(request)?.failed(error),
+      CallStamp.of(request)?.failed(error),
     'http.client.response.finish': ({
       request,
       response,
@@ -93,7 +100,7 @@ function httpHooks(begin: Begin): Hooks {
       request: ClientRequest
       response: IncomingMessage
     }) => {
-      const call = calls.get(request)
+      const call = CallStamp.of(request)
       if (call === undefined) return
       // The channel means that the headers are there; the end of the body is only told by the response.
       call.answered(response.statusCode ?? 0)

@@ -1,26 +1,38 @@
 import { diag } from '@opentelemetry/api'
 import { STREAM_OUTCOMES, type StreamOutcome } from './outcome.ts'
 import type { RequestObservation } from './request-observation.ts'
+import { Stamp } from './stamp.ts'
 
-/**
- * The observation of a request hangs on its request and its response, under a registered symbol: copies of this
- * package in one process find it too, and no table has to be searched or kept from growing.
- */
-const OBSERVATION = Symbol.for('vr.otel.request_observation')
+/** On a request or a response: its observation. */
+class RequestStamp extends Stamp {
+  #observation: RequestObservation
 
-/** A request or response that may carry an observation. */
-export interface Observed {
-  [OBSERVATION]?: RequestObservation
+  constructor(target: object, observation: RequestObservation) {
+    super(target)
+    this.#observation = observation
+  }
+
+  static of(target: object | undefined): RequestObservation | undefined {
+    if (typeof target !== 'object' || target === null) return undefined
+    return #observation in target ? target.#observation : undefined
+  }
 }
 
-/** Hangs an observation on a request or a response. */
+/** Copies of this package in one process find each other's observations: the first one that is loaded hangs them all. */
+const SHARED = Symbol.for('vr.otel.request_observations')
+
+const shared = globalThis as { [SHARED]?: typeof RequestStamp }
+shared[SHARED] ??= RequestStamp
+const Shared = shared[SHARED]
+
+/** Hangs an observation on a request or a response that has none. */
 export function attach(target: object, observation: RequestObservation): void {
-  Object.defineProperty(target, OBSERVATION, { value: observation, configurable: true })
+  new Shared(target, observation)
 }
 
 /** The observation of a request or response; `undefined` if it is not observed. */
 export function observationOf(target: object | undefined): RequestObservation | undefined {
-  return (target as Observed | undefined)?.[OBSERVATION]
+  return Shared.of(target)
 }
 
 /**

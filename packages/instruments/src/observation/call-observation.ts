@@ -6,11 +6,15 @@ import type { RequestObservation } from './request-observation.ts'
 /** What is known of a call when it begins. */
 export interface BegunCall {
   readonly method: string
-  readonly address: string
-  readonly port: number
+  /** Of the server that is called, such as `http://127.0.0.1:8000`. */
+  readonly origin: string | URL
   /** The request that the application handles meanwhile, if it handles one. */
   readonly caller: RequestObservation | undefined
+  /** That the call is made in. */
+  readonly context: Context
 }
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
 /**
  * The life of one HTTP call that the application makes. It tells the request that it was made for how it went, and is
@@ -29,7 +33,7 @@ export class CallObservation {
     this.#instruments = instruments
     this.#call = call
     this.#begunAt = instruments.now()
-    this.#context = instruments.activeContext()
+    this.#context = call.context
   }
 
   /** The context of the call, where it has a span of its own. */
@@ -59,12 +63,17 @@ export class CallObservation {
   #record(error: string | undefined): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    const { method, address, port } = this.#call
+    const { httpSemconv, methods, now } = this.#instruments
+    if (httpSemconv === undefined) return
     const status = this.#status
     const errorType = error ?? (status !== undefined && status >= 400 ? String(status) : undefined)
-    const facts = { method: this.#instruments.methods.label(method), address, port, status, errorType }
-    const seconds = (this.#instruments.now() - this.#begunAt) / 1000
-    this.#instruments.httpSemconv?.clientEnded(facts, seconds, this.#context)
+    const facts = { ...this.#server(), method: methods.label(this.#call.method), status, errorType }
+    httpSemconv.clientEnded(facts, (now() - this.#begunAt) / 1000, this.#context)
+  }
+
+  #server(): { readonly address: string; readonly port: number } {
+    const { hostname, port, protocol } = new URL(this.#call.origin)
+    return { address: hostname, port: port === '' ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port) }
   }
 }
 

@@ -1,4 +1,11 @@
-import { type Attributes, type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  createContextKey,
+  ROOT_CONTEXT,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
 import type { Exemplar } from './exemplar.ts'
 
 /**
@@ -6,6 +13,12 @@ import type { Exemplar } from './exemplar.ts'
  * span is active, all, or none. With `always_on` the ids are still only ever those of sampled spans.
  */
 export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off'
+
+/**
+ * Under this key a context may say `true`: its span is not sampled. That is asked before the span's own flags, so that
+ * a span that nobody records need not make its ids for every measurement.
+ */
+export const NOT_SAMPLED: symbol = createContextKey('vr_otel.not_sampled')
 
 /** Which attributes that a view removed may appear on exemplars: all, or those with these keys. */
 export type ExemplarAttributes = 'all' | readonly string[]
@@ -31,7 +44,7 @@ export class ExemplarSampler {
     const context = explicit ?? this.#activeContext()
     if (!this.#isTraceBased) return context
     // Outside of any request: the root context has no span, and comparing is cheaper than looking (5 of 9 ns).
-    if (context === ROOT_CONTEXT) return undefined
+    if (context === ROOT_CONTEXT || context.getValue(NOT_SAMPLED) === true) return undefined
     const span = trace.getSpanContext(context)
     return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? context : undefined
   }

@@ -6,6 +6,7 @@ import { MeterProvider } from '../provider/meter-provider.ts'
 import type { MeterProviderOptions } from '../provider/settings.ts'
 import { readerOf } from '../testing/collecting-reader.ts'
 import type { ExemplarReservoir, ReservoirStream } from './reservoir.ts'
+import { NOT_SAMPLED } from './sampler.ts'
 
 // Each test has the words of a row on exemplars of OpenTelemetry's specification compliance matrix.
 
@@ -226,6 +227,16 @@ describe('exemplars', () => {
     const { meter, exemplarsOf } = open({ exemplarFilter: 'always_on', activeContext: () => SAMPLED })
     meter.createObservableCounter('o').addCallback((result) => result.observe(1))
     expect(await exemplarsOf('o')).toEqual([undefined])
+  })
+
+  it('asks no span for its ids that the context says is not sampled', async () => {
+    const { meter, exemplarsOf } = open()
+    const span = trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: TraceFlags.NONE })
+    span.spanContext = () => expect.unreachable()
+    const context = trace.setSpan(ROOT_CONTEXT.setValue(NOT_SAMPLED, true), span)
+    meter.createCounter('c').add(1, {}, context)
+    meter.createCounter('c').bind().add(1, context)
+    expect(await exemplarsOf('c')).toEqual([undefined])
   })
 
   it('survive a context, a reservoir and an active context that throw', async () => {

@@ -11,7 +11,6 @@ import { describe, expect, it } from 'vitest'
 import { type DecisionRules, decide, ratioRule } from './decision.ts'
 import { FastLane } from './fast-lane.ts'
 import { HandedIds, TraceIds } from './trace-ids.ts'
-import { unsampledContext } from './unsampled-context.ts'
 
 const RATIO = 0.1
 const sampler = new TraceIdRatioBasedSampler(RATIO)
@@ -66,14 +65,6 @@ describe('decide', () => {
     expect(decide({ ...rules, isSampled: () => true }, undefined, true).isSampled).toBe(false)
     expect(decide(rules, parent(1), true).isSampled).toBe(false)
   })
-
-  it('gives an unsampled request ids that can be passed on', () => {
-    const decision = decide(rules, parent(0), false)
-    const spanContext = trace.getSpanContext(unsampledContext(rules.ids, decision))
-    expect([spanContext?.traceId, spanContext?.traceFlags]).toEqual(['a'.repeat(32), 0])
-    expect(spanContext?.spanId).toBe(spanContext?.spanId)
-    expect(spanContext?.spanId).toMatch(/^(?!b{16})[0-9a-f]{16}$/)
-  })
 })
 
 describe('TraceIds', () => {
@@ -115,7 +106,7 @@ describe('FastLane', () => {
       const { traceId, traceFlags } = spanContextNow() ?? {}
       result = { way: 'past', traceId, traceFlags }
     }
-    lane.emit(rawHeaders, false, through, past, server, [])
+    lane.emit({ rawHeaders, isUntraced: false, request: undefined }, through, past, server, [])
     return result
   }
 
@@ -142,15 +133,10 @@ describe('FastLane', () => {
     const fail = () => {
       throw new Error('the application')
     }
-    expect(() => lane.emit([], false, fail, fail, server, [])).toThrow('the application')
-    const answered = lane.emit(
-      [],
-      true,
-      () => 'through',
-      (...args) => args,
-      server,
-      ['request', 1],
-    )
-    expect(answered).toEqual(['request', 1])
+    const emitted = { rawHeaders: [], isUntraced: true, request: undefined }
+    expect(() => lane.emit(emitted, fail, fail, server, [])).toThrow('the application')
+    const past = (...args: unknown[]) => args
+    const answered = lane.emit(emitted, () => 'through', past, server, ['request', 1])
+    expect(answered).toEqual([server, ['request', 1]])
   })
 })

@@ -4,7 +4,7 @@ import type { Way } from '@vr/otel-instruments/adapters'
 import { type DecisionRules, decide } from './decision.ts'
 import { readParent } from './propagator.ts'
 import type { HandedIds } from './trace-ids.ts'
-import { unsampledContext } from './unsampled-context.ts'
+import { UnsampledContext } from './unsampled-context.ts'
 
 /** What {@link FastLane} is made of. */
 export interface FastLaneParts extends DecisionRules {
@@ -29,46 +29,47 @@ export class FastLane {
 
   /**
    * Emits a request.
-   * @param rawHeaders names and values by turns, as `IncomingMessage` has them
-   * @param isExcluded whether the request is not traced whatever its caller says
    * @param args what the chosen way is called with, on `server`
    */
-  emit(
-    rawHeaders: readonly string[],
-    isExcluded: boolean,
-    through: Way,
-    past: Way,
-    server: Server,
-    args: unknown[],
-  ): unknown {
+  emit(emitted: EmittedRequest, through: Way, past: Way, server: Server, args: unknown[]): unknown {
     const { handedIds, contextManager } = this.#parts
-    const decided = this.#decide(rawHeaders, isExcluded)
-    if (decided?.unsampled !== undefined) {
-      // Without a `this`, the context manager binds nothing.
-      return contextManager.with(decided.unsampled, Reflect.apply, undefined, past, server, args)
-    }
+    const decided = this.#decide(emitted)
+    // Without a `this`, the context manager binds nothing.
+    if (decided?.unsampled !== undefined)
+      return contextManager.with(decided.unsampled, past, undefined, server, args)
     handedIds.hand(decided?.newTraceId)
     try {
-      return Reflect.apply(through, server, args)
+      return through(server, args)
     } finally {
       handedIds.hand(undefined)
     }
   }
 
   /** `undefined` if that failed, which must not fail the request: then the instrumentation decides. */
-  #decide(rawHeaders: readonly string[], isExcluded: boolean): Decided | undefined {
+  #decide({ rawHeaders, isUntraced, request }: EmittedRequest): Decided | undefined {
     try {
       const { traceparent, tracestate, baggage } = traceHeaders(rawHeaders)
       const caller = traceparent === undefined ? undefined : readParent(traceparent, tracestate)
-      const decision = decide(this.#parts, caller, isExcluded)
+      const decision = decide(this.#parts, caller, isUntraced)
       if (decision.isSampled) return { unsampled: undefined, newTraceId: decision.drawn?.traceId }
       const base = baggage === undefined ? undefined : this.#parts.readBaggage?.(baggage)
-      return { unsampled: unsampledContext(this.#parts.ids, decision, base), newTraceId: undefined }
+      const unsampled = new UnsampledContext(this.#parts.ids, decision, request, base)
+      return { unsampled, newTraceId: undefined }
     } catch (error) {
       diag.error('a request could not be decided on; its instrumentation does', error)
       return undefined
     }
   }
+}
+
+/** A request that is about to be emitted. */
+export interface EmittedRequest {
+  /** Names and values by turns, as `IncomingMessage` has them. */
+  readonly rawHeaders: readonly string[]
+  /** Whether it is not traced whatever its caller says. */
+  readonly isUntraced: boolean
+  /** Its observation, if it is observed. */
+  readonly request: object | undefined
 }
 
 /** What became of a request. */

@@ -14,7 +14,7 @@ import { type DecisionRules, decide } from './decision.ts'
 import { untrustedParent } from './propagator.ts'
 import { redactQuery } from './redaction.ts'
 import type { HandedIds } from './trace-ids.ts'
-import { unsampledContext } from './unsampled-context.ts'
+import { UnsampledContext } from './unsampled-context.ts'
 
 /** What {@link traceHttp2} is given. */
 export interface Http2SpanParts {
@@ -33,7 +33,7 @@ export function traceHttp2(parts: Http2SpanParts): Http2Tracing {
     const decision = decide(rules, trace.getSpanContext(extracted), isExcluded)
     const context = decision.isSampled
       ? withServerSpan(parts, headers, extracted, decision.drawn?.traceId)
-      : unsampledContext(rules.ids, decision, extracted)
+      : new UnsampledContext(rules.ids, decision, undefined, extracted)
     return { context, run: (listeners) => contextManager.with(context, listeners) }
   }
 }

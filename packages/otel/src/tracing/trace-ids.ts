@@ -3,18 +3,40 @@ import { randomFillSync } from 'node:crypto'
 /** Bytes made at once: asking for 16 of them costs ten times as much as taking them. */
 const POOL = 4096
 
-const NO_TRACE = '0'.repeat(32)
-const NO_SPAN = '0'.repeat(16)
+const WORD = 4
 
-const TRACE_ID = 16
-const SPAN_ID = 8
+/** Where words are put to be printed. */
+const PRINTED = Buffer.alloc(4 * WORD)
 
-/** The id of a trace that begins. */
-export interface DrawnId {
-  /** 32 hexadecimal digits, never all zero. */
-  readonly traceId: string
-  /** The exclusive or of its four words: what the SDK's sampler by ratio looks at. */
-  readonly folded: number
+function print(words: readonly number[]): string {
+  words.forEach((word, n) => void PRINTED.writeInt32BE(word, n * WORD))
+  return PRINTED.toString('hex', 0, words.length * WORD)
+}
+
+/** The id of a trace that begins: four random words, which are digits only if somebody asks for them. */
+export class DrawnId {
+  readonly #first: number
+  readonly #second: number
+  readonly #third: number
+  readonly #fourth: number
+
+  /** Words are signed, of 32 bits, and not all zero. */
+  constructor(first: number, second: number, third: number, fourth: number) {
+    this.#first = first
+    this.#second = second
+    this.#third = third
+    this.#fourth = fourth
+  }
+
+  /** 32 hexadecimal digits. */
+  get traceId(): string {
+    return print([this.#first, this.#second, this.#third, this.#fourth])
+  }
+
+  /** The exclusive or of the words, without a sign: what the SDK's sampler by ratio looks at. */
+  get folded(): number {
+    return (this.#first ^ this.#second ^ this.#third ^ this.#fourth) >>> 0
+  }
 }
 
 /** Random ids (W3C Trace Context section 2.2.2: the right part of them has to be random, here all of it is). */
@@ -24,12 +46,9 @@ export class TraceIds {
 
   /** Draws a trace id, with what decides whether it is sampled. */
   draw(): DrawnId {
-    const at = this.#take(TRACE_ID)
-    const pool = this.#pool
-    const traceId = pool.toString('hex', at, at + TRACE_ID)
-    if (traceId === NO_TRACE) return this.draw()
-    const left = pool.readUInt32BE(at) ^ pool.readUInt32BE(at + 4)
-    return { traceId, folded: (left ^ pool.readUInt32BE(at + 8) ^ pool.readUInt32BE(at + 12)) >>> 0 }
+    const [first, second, third, fourth] = [this.#word(), this.#word(), this.#word(), this.#word()]
+    if ((first | second | third | fourth) === 0) return this.draw()
+    return new DrawnId(first, second, third, fourth)
   }
 
   /** 32 hexadecimal digits, never all zero. */
@@ -39,19 +58,18 @@ export class TraceIds {
 
   /** 16 hexadecimal digits, never all zero. */
   spanId(): string {
-    const at = this.#take(SPAN_ID)
-    const spanId = this.#pool.toString('hex', at, at + SPAN_ID)
-    return spanId === NO_SPAN ? this.spanId() : spanId
+    const words = [this.#word(), this.#word()]
+    return words.every((word) => word === 0) ? this.spanId() : print(words)
   }
 
-  #take(bytes: number): number {
-    if (this.#used + bytes > POOL) {
+  #word(): number {
+    if (this.#used === POOL) {
       randomFillSync(this.#pool)
       this.#used = 0
     }
     const at = this.#used
-    this.#used += bytes
-    return at
+    this.#used += WORD
+    return this.#pool.readInt32BE(at)
   }
 }
 
