@@ -46,6 +46,7 @@ it.each<[string, string[]]>([
       'PROCESS_NOT_IN_SCRAPES',
       'REQUEST',
       'enterCall',
+      'observationOf',
       'observeNodeHttp',
       'observeProcess',
       'tellChunk',

@@ -1,6 +1,7 @@
+import http from 'node:http'
 import http2 from 'node:http2'
 import { describe, expect, it } from 'vitest'
-import { ask, isStored, spansOf, start, tree } from './traced-app.ts'
+import { type Answer, ask, isStored, spansOf, start, tree } from './traced-app.ts'
 
 const TRACE = 'a'.repeat(32)
 const SPAN = 'b'.repeat(16)
@@ -92,6 +93,37 @@ describe('an unsampled request', () => {
     expect(await isStored('e'.repeat(32))).toBe(false)
   })
 })
+
+describe('a request whose body comes after its headers', () => {
+  it.each([
+    ['0', 'fetch', '00'],
+    ['0', 'http', '00'],
+    ['1', 'fetch', '01'],
+    ['1', 'http', '01'],
+  ])('at a ratio of %s has the calls of its listeners in its own trace, by %s', async (ratio, how, flags) => {
+    const app = start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'body-listeners.mjs')
+    const answer = postSlowly(`${await app.url()}/${how}`, '{"input":"hello"}')
+    const { own, upstream } = JSON.parse(await answer) as Answer
+    expect(own.traceId).toMatch(/^[0-9a-f]{32}$/)
+    expect(upstream['traceparent']?.slice(0, 36)).toBe(`00-${own.traceId}-`)
+    expect(upstream['traceparent']?.slice(-2)).toBe(flags)
+    if (ratio === '1') expect(await spansOf(own.traceId, 2)).toHaveLength(2)
+    await app.kill()
+  })
+})
+
+/** Sends a body when the server has answered that it goes on. */
+function postSlowly(url: string, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', expect: '100-continue' }
+    const request = http.request(url, { method: 'POST', headers }, (response) => {
+      let text = ''
+      response.on('data', (data) => (text += data)).on('end', () => resolve(text))
+    })
+    request.on('continue', () => request.end(body)).on('error', reject)
+    request.flushHeaders()
+  })
+}
 
 describe('baggage', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Context, context, createContextKey } from '@opentelemetry/api'
+import { type Context, context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { RequestObservation } from '../observation/request-observation.ts'
 
 /**
@@ -35,4 +35,19 @@ export function runAsRequest<Args extends unknown[], Result>(
  */
 export function currentRequest(active: Context): RequestObservation | undefined {
   return (active.getValue(REQUEST) as RequestObservation | undefined) ?? storage.getStore()
+}
+
+/**
+ * Runs what belongs to a request as that request, wherever it is that the running code has been started from.
+ * The arguments are passed on.
+ */
+export function runAgainAsRequest<Args extends unknown[], Result>(
+  observation: RequestObservation,
+  run: (...args: Args) => Result,
+  ...args: Args
+): Result {
+  const own = observation.context
+  if (own.getValue(REQUEST) === observation) return context.with(own, run, undefined, ...args)
+  if (own === ROOT_CONTEXT) return storage.run(observation, run, ...args)
+  return context.with(own, () => storage.run(observation, run, ...args))
 }

@@ -5,6 +5,7 @@ import { CLIENT_CLOSED_REQUEST } from '../observation/outcome.ts'
 import { wrapSending } from './chunk.ts'
 import { guardVoid } from './guard.ts'
 import { headerIn, isEventStream, isIdentityCoded } from './http-headers.ts'
+import type { RequestEvents } from './request-events.ts'
 import { wrapMethod } from './wrap-method.ts'
 
 /** How streams ended that were not closed by the client's own word (`RST_STREAM`). */
@@ -14,14 +15,15 @@ const endings = new WeakMap<ServerHttp2Stream, Ending>()
  * Tells the observation of every HTTP/2 stream of a server when its headers go out, what an event stream sends, and how
  * it ends. The channels of `node:http2` tell less, and not before Node 22.18.
  * @param prototype of the streams that a server gives
+ * @param events emits theirs
  * @returns undoes it
  */
-export function wrapHttp2Stream(prototype: ServerHttp2Stream): () => void {
+export function wrapHttp2Stream(prototype: ServerHttp2Stream, events: RequestEvents): () => void {
   const undo = [
     ...(['respond', 'respondWithFD', 'respondWithFile'] as const).map((name) => wrapRespond(prototype, name)),
     ...(['write', 'end'] as const).map((name) => wrapSending(prototype, name)),
     ...(['close', 'destroy'] as const).map((name) => wrapClosing(prototype, name)),
-    wrapEmit(prototype),
+    wrapEmit(prototype, events),
   ]
   return () => {
     for (const step of undo.reverse()) step()
@@ -78,7 +80,7 @@ function isClientGone({ session }: ServerHttp2Stream, reason: unknown): boolean 
   return readableEnded || errored !== null || code === 'ERR_HTTP2_SESSION_ERROR'
 }
 
-function wrapEmit(prototype: ServerHttp2Stream): () => void {
+function wrapEmit(prototype: ServerHttp2Stream, events: RequestEvents): () => void {
   const onEvent = guardVoid('end of HTTP/2', (stream: ServerHttp2Stream, event: unknown) => {
     if (event === 'timeout') endings.set(stream, 'timed_out')
     if (event !== 'close') return
@@ -93,7 +95,7 @@ function wrapEmit(prototype: ServerHttp2Stream): () => void {
     (original) =>
       function emit(this: ServerHttp2Stream, ...args: unknown[]): unknown {
         onEvent(this, args[0])
-        return Reflect.apply(original, this, args)
+        return events.emit(this, original, args)
       },
   )
 }

@@ -7,6 +7,7 @@ import { KOA_PATCHES } from './koa.ts'
 import type { ModulePatch } from './module-patch.ts'
 import { NEXT_PATCHES } from './next.ts'
 
+export { observationOf } from '../observation/attached.ts'
 export { tellChunk } from './chunk.ts'
 export { REQUEST } from './current-request.ts'
 export type { ModulePatch } from './module-patch.ts'

@@ -6,6 +6,7 @@ import { RequestObservation } from '../observation/request-observation.ts'
 import { guardVoid } from './guard.ts'
 import { type Http2Tracing, observeNodeHttp2 } from './node-http2.ts'
 import { watchPipelined } from './pipelined.ts'
+import { RequestEvents } from './request-events.ts'
 import { endResponse, wrapResponse } from './response-hooks.ts'
 import { type Interceptor, type Lane, ServerEmit, wrapOutside } from './server-emit.ts'
 import { observeUpstream } from './upstream.ts'
@@ -26,8 +27,9 @@ export interface HttpModule {
   readonly Server: { readonly prototype: Server }
 }
 
-/** `node:http`, whose responses those of `node:https` are too. */
+/** `node:http`, whose requests and responses those of `node:https` are too. */
 export interface NodeHttpModule extends HttpModule {
+  readonly IncomingMessage: { readonly prototype: IncomingMessage }
   readonly ServerResponse: { readonly prototype: ServerResponse }
 }
 
@@ -59,7 +61,7 @@ export interface NodeHttpObservation {
  * A request begins at the channel `http.server.request.start`, which also sees what Node answers by itself
  * (a missing `Host`, an unknown `Expect`). No channel tells when headers go out, nor that a client left, so
  * `ServerResponse.prototype.writeHead` and `.emit` are wrapped: no listener is added that an application could
- * count. `Server.prototype.emit` is wrapped for the interceptor and to learn the context that instrumentation
+ * count. `emit` of requests is wrapped too, so that the listeners of both run as the request. `Server.prototype.emit` is wrapped for the interceptor and to learn the context that instrumentation
  * puts around the listener; so this has to run before instrumentation wraps the same method.
  *
  * @param modules `node:http`, and after it `node:https` only if it is loaded anyway: it brings TLS. A server of a
@@ -71,15 +73,17 @@ export function observeNodeHttp(
 ): NodeHttpObservation {
   const undo: (() => void)[] = []
   const serverEmit = new ServerEmit(options.instruments, options.intercept)
-  const [{ ServerResponse }] = modules
+  const events = new RequestEvents(options.instruments)
+  const [{ IncomingMessage, ServerResponse }] = modules
   for (const { Server } of modules) {
     undo.push(serverEmit.lookInside(Server.prototype, ServerResponse.prototype))
     undo.push(serverEmit.wrap(Server.prototype))
   }
   undo.push(
-    wrapResponse(ServerResponse.prototype),
+    events.wrap(IncomingMessage.prototype),
+    wrapResponse(ServerResponse.prototype, events),
     observeUpstream(options.instruments),
-    observeNodeHttp2(options, serverEmit),
+    observeNodeHttp2(options, serverEmit, events),
   )
   const begin = guardVoid('begin of a request', ({ request, response, server }: RequestStartMessage) => {
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(ServerEmit.targetOf(server)))

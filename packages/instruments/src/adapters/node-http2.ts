@@ -8,6 +8,7 @@ import { runAsRequest } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { wrapHttp2Stream } from './http2-stream-hooks.ts'
 import type { NodeHttpOptions } from './node-http.ts'
+import type { RequestEvents } from './request-events.ts'
 import { type Interceptor, ServerEmit } from './server-emit.ts'
 import { type Method, wrapMethod } from './wrap-method.ts'
 
@@ -31,9 +32,13 @@ const LISTENING = 'tracing:net.server.listen:asyncEnd'
  * are those of `node:http`. `node:http2` is not loaded for it: the first server that listens brings what is wrapped.
  * @returns undoes it
  */
-export function observeNodeHttp2(options: NodeHttpOptions, serverEmit: ServerEmit): () => void {
+export function observeNodeHttp2(
+  options: NodeHttpOptions,
+  serverEmit: ServerEmit,
+  events: RequestEvents,
+): () => void {
   const undo: (() => void)[] = []
-  const emitStream = emitStreamOf(options, undo)
+  const emitStream = emitStreamOf(options, events, undo)
   const onListening = guardVoid('start of a server', (message: { readonly server?: object }) => {
     const { server } = message
     if (server === undefined || !isHttp2Server(server) || ServerEmit.isWrapped(server)) return
@@ -76,13 +81,13 @@ const attachToCompat = guardVoid('request of HTTP/2', (request: unknown, respons
   attach(response as object, observation)
 })
 
-function emitStreamOf(options: NodeHttpOptions, undo: (() => void)[]): EmitStream {
+function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (() => void)[]): EmitStream {
   const wrapped = new WeakSet<object>()
   const begin = guard(
     'begin of a request of HTTP/2',
     (server: Http2Server, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       const prototype = Object.getPrototypeOf(stream) as ServerHttp2Stream
-      if (!wrapped.has(prototype)) undo.push(wrapHttp2Stream(prototype))
+      if (!wrapped.has(prototype)) undo.push(wrapHttp2Stream(prototype, events))
       wrapped.add(prototype)
       return beginRequest(options, server, stream, headers)
     },

@@ -4,6 +4,7 @@ import { wrapSending } from './chunk.ts'
 import { guardVoid } from './guard.ts'
 import { missingStatus, unfinishedEnding } from './http-ending.ts'
 import { isEventStream, isIdentityCoded, sentHeader } from './http-headers.ts'
+import type { RequestEvents } from './request-events.ts'
 import { wrapMethod } from './wrap-method.ts'
 
 /**
@@ -11,12 +12,12 @@ import { wrapMethod } from './wrap-method.ts'
  * tells any of it, and a listener on the response could be counted by the application, so its methods are wrapped.
  * @returns undoes it
  */
-export function wrapResponse(prototype: ServerResponse): () => void {
+export function wrapResponse(prototype: ServerResponse, events: RequestEvents): () => void {
   const undo = [
     wrapWriteHead(prototype),
     wrapSending(prototype, 'write'),
     wrapSending(prototype, 'end'),
-    wrapEmit(prototype),
+    wrapEmit(prototype, events),
   ]
   return () => {
     for (const step of undo) step()
@@ -67,7 +68,7 @@ export const endResponse = guardVoid(
  * `close` comes for every response but some that are pipelined, and `finish` before it if all of it was handed to
  * the operating system.
  */
-function wrapEmit(prototype: ServerResponse): () => void {
+function wrapEmit(prototype: ServerResponse, events: RequestEvents): () => void {
   return wrapMethod(
     prototype,
     'emit',
@@ -77,7 +78,7 @@ function wrapEmit(prototype: ServerResponse): () => void {
         if (event === 'finish') endResponse(this, 'finished')
         else if (event === 'close') endResponse(this, 'closed')
         else if (event === 'timeout') idle.add(this)
-        return Reflect.apply(original, this, args)
+        return events.emit(this, original, args)
       },
   )
 }

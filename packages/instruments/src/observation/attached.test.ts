@@ -37,3 +37,14 @@ it('takes no route that is none, and nothing that is no request', () => {
   observation.end('finished', 200, 200)
   expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=/users/{id},status=200': 1 })
 })
+
+it('is found by another copy of this package, and by nobody else', async () => {
+  const { provider, request, observation } = begin()
+  const another = './attached.ts?another'
+  const copy: typeof import('./attached.ts') = await import(another)
+  expect(copy.setRoute).not.toBe(setRoute)
+  copy.setRoute(request, '/users/:id')
+  observation.end('finished', 200, 200)
+  expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=/users/{id},status=200': 1 })
+  expect(Reflect.ownKeys(request)).toEqual([])
+})

@@ -18,21 +18,23 @@ class RequestStamp extends Stamp {
   }
 }
 
-/** Copies of this package in one process find each other's observations: the first one that is loaded hangs them all. */
+/** Copies of this package in one process find each other's observations: the first one that has any hangs them all. */
 const SHARED = Symbol.for('vr.otel.request_observations')
 
-const shared = globalThis as { [SHARED]?: typeof RequestStamp }
-shared[SHARED] ??= RequestStamp
-const Shared = shared[SHARED]
+const global = globalThis as { [SHARED]?: typeof RequestStamp }
+
+let shared: typeof RequestStamp | undefined
 
 /** Hangs an observation on a request or a response that has none. */
 export function attach(target: object, observation: RequestObservation): void {
-  new Shared(target, observation)
+  shared ??= global[SHARED] ??= RequestStamp
+  new shared(target, observation)
 }
 
 /** The observation of a request or response; `undefined` if it is not observed. */
 export function observationOf(target: object | undefined): RequestObservation | undefined {
-  return Shared.of(target)
+  shared ??= global[SHARED]
+  return shared?.of(target)
 }
 
 /**

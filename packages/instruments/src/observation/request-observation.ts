@@ -68,7 +68,12 @@ export class RequestObservation {
     return this.#context !== ROOT_CONTEXT
   }
 
-  /** The context that the application handles the request in: exemplars name its span. */
+  /** The context that the application handles the request in; the root context while it is not known. */
+  get context(): Context {
+    return this.#context
+  }
+
+  /** Tells that context: exemplars name its span. */
   enter(context: Context): void {
     this.#context = context
   }

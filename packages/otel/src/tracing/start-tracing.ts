@@ -15,6 +15,7 @@ import type { Settings } from '../config/settings.ts'
 import { destinationOf, otlpConnection } from '../otlp-connection.ts'
 import type { Report } from '../report.ts'
 import { VERSION } from '../version.ts'
+import { createContextManager } from './context-manager.ts'
 import { type DecisionRules, ratioRule } from './decision.ts'
 import { FastLane } from './fast-lane.ts'
 import { traceHttp2 } from './http2-spans.ts'
@@ -54,9 +55,6 @@ export interface Tracing {
  */
 export function startTracing(settings: Settings, resource: Resource, report: Report): Tracing {
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
-  const { AsyncLocalStorageContextManager } = load(
-    '@opentelemetry/context-async-hooks',
-  ) as typeof import('@opentelemetry/context-async-hooks')
   const { setGlobalErrorHandler } = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   // The processor says when sending begins to fail and when it works again; the SDK would print each failure.
   setGlobalErrorHandler((error) => diag.debug('from the tracing SDK:', error))
@@ -83,7 +81,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     spanProcessors: [new MissingStatus(), processor],
   })
   const propagator = createPropagator(settings)
-  const contextManager = new AsyncLocalStorageContextManager().enable()
+  const contextManager = createContextManager()
   const tracer = tracerProvider.getTracer('@vr/otel', VERSION)
   return {
     tracerProvider,

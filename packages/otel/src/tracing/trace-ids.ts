@@ -8,11 +8,6 @@ const WORD = 4
 /** Where words are put to be printed. */
 const PRINTED = Buffer.alloc(4 * WORD)
 
-function print(words: readonly number[]): string {
-  words.forEach((word, n) => void PRINTED.writeInt32BE(word, n * WORD))
-  return PRINTED.toString('hex', 0, words.length * WORD)
-}
-
 /** The id of a trace that begins: four random words, which are digits only if somebody asks for them. */
 export class DrawnId {
   readonly #first: number
@@ -30,7 +25,11 @@ export class DrawnId {
 
   /** 32 hexadecimal digits. */
   get traceId(): string {
-    return print([this.#first, this.#second, this.#third, this.#fourth])
+    PRINTED.writeInt32BE(this.#first, 0)
+    PRINTED.writeInt32BE(this.#second, WORD)
+    PRINTED.writeInt32BE(this.#third, 2 * WORD)
+    PRINTED.writeInt32BE(this.#fourth, 3 * WORD)
+    return PRINTED.toString('hex')
   }
 
   /** The exclusive or of the words, without a sign: what the SDK's sampler by ratio looks at. */
@@ -58,8 +57,11 @@ export class TraceIds {
 
   /** 16 hexadecimal digits, never all zero. */
   spanId(): string {
-    const words = [this.#word(), this.#word()]
-    return words.every((word) => word === 0) ? this.spanId() : print(words)
+    const [first, second] = [this.#word(), this.#word()]
+    if ((first | second) === 0) return this.spanId()
+    PRINTED.writeInt32BE(first, 0)
+    PRINTED.writeInt32BE(second, WORD)
+    return PRINTED.toString('hex', 0, 2 * WORD)
   }
 
   #word(): number {

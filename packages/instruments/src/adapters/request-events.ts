@@ -1,0 +1,71 @@
+import type { EventEmitter } from 'node:events'
+import { type Context, diag } from '@opentelemetry/api'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { observationOf } from '../observation/attached.ts'
+import type { RequestObservation } from '../observation/request-observation.ts'
+import { currentRequest, runAgainAsRequest } from './current-request.ts'
+import { type Method, wrapMethod } from './wrap-method.ts'
+
+/**
+ * Emits the events of requests and responses, so that their listeners run as the request. What arrives after the headers
+ * is emitted from the socket of the connection, in a context that knows nothing of the request; and a handler that waits
+ * for the end of a body with a listener goes on from there to the engine.
+ */
+export class RequestEvents {
+  readonly #activeContext: () => Context
+  #hasReported = false
+
+  constructor({ activeContext }: GatewayInstruments) {
+    this.#activeContext = activeContext
+  }
+
+  /** Calls `original`, the `emit` of an emitter, with the arguments of a call of it. */
+  emit(emitter: EventEmitter, original: Method, args: unknown[]): unknown {
+    const lost = this.#lostBy(emitter, args[0] as string)
+    if (lost === undefined) return Reflect.apply(original, emitter, args)
+    return runAgainAsRequest(lost, Reflect.apply, original, emitter, args)
+  }
+
+  /** The request that an event is of, if the running code is not known to be of it and somebody listens. Never throws. */
+  #lostBy(emitter: EventEmitter, event: string): RequestObservation | undefined {
+    try {
+      const observation = observationOf(emitter)
+      if (observation === undefined || !hasListeners(emitter, event)) return undefined
+      return currentRequest(this.#activeContext()) === observation ? undefined : observation
+    } catch (error) {
+      if (!this.#hasReported)
+        diag.error('@vr/otel-instruments: an event is not known to be of its request', error)
+      this.#hasReported = true
+      return undefined
+    }
+  }
+
+  /**
+   * Wraps `emit` of a class of emitters.
+   * @returns undoes it
+   */
+  wrap(prototype: EventEmitter): () => void {
+    const events = this
+    return wrapMethod(
+      prototype,
+      'emit',
+      (original) =>
+        function emit(this: EventEmitter, ...args: unknown[]): unknown {
+          return events.emit(this, original, args)
+        },
+    )
+  }
+}
+
+/** What Node itself listens with for the end of every request, once it has been seen. */
+let nodesOwn: Listener | undefined
+
+type Listener = (...args: unknown[]) => void
+
+/** Whether anybody but Node listens: most requests have no body, and the end of it need not run as anything. */
+function hasListeners(emitter: EventEmitter, event: string): boolean {
+  const count = emitter.listenerCount(event)
+  if (count !== 1 || event !== 'end') return count > 0
+  nodesOwn ??= emitter.listeners(event).find((listener) => listener.name === 'clearIncoming') as Listener
+  return nodesOwn === undefined || emitter.listenerCount(event, nodesOwn) === 0
+}
