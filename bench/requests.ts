@@ -6,7 +6,7 @@
  *
  * `npm install --no-save @opentelemetry/auto-instrumentations-node@0.82.0 dd-trace@6.21.0` adds two more peers.
  * Each variant is a server in a process of its own, loaded in turn for a slice at a time over kept-alive connections from
- * this process. "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
+ * this process, warm and with Node's own heap; for the bytes, it is one with a heap that is not collected meanwhile. "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,6 +17,10 @@ import { fileURLToPath } from 'node:url'
 const ROUNDS = Number(process.argv[2] ?? 15) || 15
 const SORTS = (process.argv[3] ?? 'http,fastify,express,gateway,sse').split(',')
 const SLICE_MS = 400
+/** Rounds after which every server is started anew: how a process happens to lie in memory is worth some per cent. */
+const ROUNDS_OF_A_PROCESS = 10
+/** Long enough that what runs for one request of a hundred is compiled too. */
+const WARM_MS = 4000
 /** Short enough that the young generation, as large as it is made, is not collected. */
 const ALLOCATION_MS = 200
 const HEAP = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
@@ -106,13 +110,11 @@ interface Running {
   readonly child: ChildProcess
   readonly port: number
   readonly agent: http.Agent
-  /** CPU microseconds a request, by slice. */
-  readonly costs: number[]
 }
 
-async function start(sort: string, variant: Variant): Promise<Running> {
+async function start(sort: string, variant: Variant, flags: readonly string[] = []): Promise<Running> {
   const child = fork(fileURLToPath(new URL('requests-server.ts', import.meta.url)), [sort, variant.name], {
-    execArgv: [...HEAP, ...variant.execArgv],
+    execArgv: [...flags, ...variant.execArgv],
     env: {
       ...process.env,
       ENGINE_URL: collectorUrl,
@@ -123,7 +125,12 @@ async function start(sort: string, variant: Variant): Promise<Running> {
   })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-  return { variant, child, port, agent, costs: [] }
+  return { variant, child, port, agent }
+}
+
+function stop({ agent, child }: Running): void {
+  agent.destroy()
+  child.disconnect()
 }
 
 interface Usage {
@@ -155,18 +162,22 @@ async function load({ port, agent }: Running, milliseconds = SLICE_MS): Promise<
   return answered
 }
 
-async function slice(running: Running, perRequest: number): Promise<void> {
+/** CPU microseconds a request. */
+async function slice(running: Running): Promise<number> {
   const { cpuMicros: before } = await usage(running.child, 'now')
   const answered = await load(running)
   const { cpuMicros: after } = await usage(running.child, 'now')
-  running.costs.push((after - before) / answered / perRequest)
+  return (after - before) / answered
 }
 
 /** Bytes allocated a request: what the heap grows by while nothing is collected. */
-async function allocated(running: Running): Promise<number> {
+async function allocated(sort: string, variant: Variant): Promise<number> {
+  const running = await start(sort, variant, HEAP)
+  await load(running)
   const { heapUsed: before } = await usage(running.child, 'collect')
   const answered = await load(running, ALLOCATION_MS)
   const { heapUsed: after } = await usage(running.child, 'now')
+  stop(running)
   return (after - before) / answered
 }
 
@@ -178,33 +189,40 @@ const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) 
 
 const PEERS: readonly Variant[] = [...VARIANTS, ...OPTIONAL.filter(({ module }) => isInstalled(module))]
 
+/** The costs of each variant by round, in the order of the variants. */
+async function costsOf(sort: string, variants: readonly Variant[]): Promise<number[][]> {
+  const costs = variants.map((): number[] => [])
+  for (let done = 0; done < ROUNDS; done += ROUNDS_OF_A_PROCESS) {
+    const servers: Running[] = []
+    for (const variant of variants) servers.push(await start(sort, variant))
+    for (const server of servers) await load(server, WARM_MS)
+    for (let round = done; round < Math.min(done + ROUNDS_OF_A_PROCESS, ROUNDS); round++) {
+      for (let i = 0; i < servers.length; i++) {
+        const turn = (i + round) % servers.length
+        costs[turn]?.push(await slice(servers[turn] as Running))
+      }
+    }
+    for (const server of servers) stop(server)
+  }
+  return costs
+}
+
 async function measure(sort: string): Promise<void> {
-  const servers: Running[] = []
-  for (const variant of PEERS) {
-    if ((sort === 'sse' || sort === 'gateway') && variant.name === 'prom-client') continue // it measures no more there
-    servers.push(await start(sort, variant))
-  }
-  for (const server of servers) await load(server) // warm
+  const isAlike = sort === 'sse' || sort === 'gateway' // prom-client measures no more there
+  const variants = PEERS.filter(({ name }) => !isAlike || name !== 'prom-client')
   const perRequest = sort === 'sse' ? EVENTS_OF_A_STREAM : 1
-  for (let round = 0; round < ROUNDS; round++) {
-    for (let i = 0; i < servers.length; i++)
-      await slice(servers[(i + round) % servers.length] as Running, perRequest)
-  }
-  const bytes = new Map<Running, number>()
-  for (const server of servers) bytes.set(server, await allocated(server))
-  const bare = servers[0] as Running
+  const costs = (await costsOf(sort, variants)).map((ofOne) => ofOne.map((cost) => cost / perRequest))
   const unit = sort === 'sse' ? 'event' : 'request'
   console.log(`\n${sort}: CPU µs per ${unit}, ${ROUNDS} rounds; bytes allocated per HTTP request`)
-  for (const server of servers) {
-    const { variant, child, agent, costs } = server
-    const ratios = sorted(costs.map((cost, round) => cost / (bare.costs[round] as number)))
-    const [quiet, median] = [at(sorted(costs), 0.2), at(sorted(costs), 0.5)]
+  for (const [n, variant] of variants.entries()) {
+    const own = costs[n] as number[]
+    const ratios = sorted(own.map((cost, round) => cost / (costs[0]?.[round] as number)))
+    const [quiet, median] = [at(sorted(own), 0.2), at(sorted(own), 0.5)]
     const ratio = `${at(ratios, 0.5).toFixed(2)} [${at(ratios, 0.25).toFixed(2)}–${at(ratios, 0.75).toFixed(2)}]`
+    const bytes = Math.round(await allocated(sort, variant))
     console.log(
-      `${variant.name.padEnd(22)} quiet ${quiet.toFixed(2).padStart(7)}  median ${median.toFixed(2).padStart(7)}  × bare ${ratio}  ${Math.round(bytes.get(server) ?? Number.NaN)} bytes`,
+      `${variant.name.padEnd(22)} quiet ${quiet.toFixed(2).padStart(7)}  median ${median.toFixed(2).padStart(7)}  × bare ${ratio}  ${bytes} bytes`,
     )
-    agent.destroy()
-    child.disconnect()
   }
 }
 
