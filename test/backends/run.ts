@@ -12,6 +12,7 @@ import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
 import type { Case } from './cases/case.ts'
 import { exemplarCases } from './cases/exemplars.ts'
 import { LINT_CASES } from './cases/lint.ts'
+import { loadCases } from './cases/loads.ts'
 import { nameCase } from './cases/names.ts'
 import { pushCases, pushedToPrometheus } from './cases/pushes.ts'
 import { scrapeCases } from './cases/scrapes.ts'
@@ -29,11 +30,13 @@ const CASES: readonly Case[] = [
   ...exemplarCases('prometheus2', 'Prometheus 2.42'),
   nameCase('prometheus2', 'Prometheus 2.42', 'tokens_u_yte_total{model_name="m \\"1\\""}'),
   ...pushCases('jaeger', 'Jaeger'),
+  ...loadCases('jaeger', 'Jaeger'),
   ...LINT_CASES,
   ...SETTINGS_CASES,
   ...traceCases('collector', 'Collector'),
   ...pushCases('collector', 'Collector'),
   ...traceCases('tempo', 'Tempo'),
+  ...loadCases('tempo', 'Tempo'),
 ]
 
 // Settings of somebody's telemetry would reach the gateway.

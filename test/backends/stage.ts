@@ -103,15 +103,18 @@ export class Stage {
     return this.#files.has(name)
   }
 
-  /** A gateway that sends its traces, and pushes its metrics, to a store (`undefined`: nowhere). */
-  gateway(store: TraceStoreName | undefined): Promise<Gateway> {
-    return this.#once(`gateway to ${store}`, async () => {
+  /**
+   * A gateway that sends its traces, and pushes its metrics, to a store (`undefined`: nowhere).
+   * @param title tells gateways to the same store apart
+   */
+  gateway(store: TraceStoreName | undefined, title = 'gateway'): Promise<Gateway> {
+    return this.#once(`${title} to ${store}`, async () => {
       const otlp = store === undefined ? {} : settingsFor(store, await this.traceStore(store))
       const engineUrl = await this.#once('engine', () =>
         this.#start('engine', [pathOf('../../examples/src/engine.ts')], { PORT: '0' }),
       )
       const args = ['--import', '@vr/otel/register', pathOf('../../examples/src/gateway.ts')]
-      const url = await this.#start(`gateway to ${store}`, args, {
+      const url = await this.#start(`${title} to ${store}`, args, {
         ...otlp,
         PORT: '0',
         ENGINE_URL: engineUrl,
@@ -132,6 +135,17 @@ export class Stage {
         return scraped.samples
       })
     })
+  }
+
+  /** An application with many routes that answers with its traces, of which a tenth is sampled and goes to a store. */
+  routes(store: TraceStoreName): Promise<string> {
+    const args = ['--import', '@vr/otel/register', pathOf('../apps/routes.mjs')]
+    return this.#once(`routes to ${store}`, async () =>
+      this.#start('routes', args, {
+        ...settingsFor(store, await this.traceStore(store)),
+        VR_TRACING_SAMPLE_RATIO: '0.1',
+      }),
+    )
   }
 
   /** The application that tries to break expositions, under the flag. */
@@ -166,7 +180,7 @@ export class Stage {
   }
 }
 
-/** Everything is sampled, and sent at once; metrics are pushed where they are taken, and can be scraped in any case. */
+/** Everything is sampled, kept, and sent at once; metrics are pushed where they are taken, and can be scraped in any case. */
 function settingsFor(name: TraceStoreName, { otlpGrpcPort }: TraceStore): NodeJS.ProcessEnv {
   return {
     VR_METRICS_EXPORTER: name === 'tempo' ? 'prometheus' : 'prometheus,otlp',
@@ -176,6 +190,7 @@ function settingsFor(name: TraceStoreName, { otlpGrpcPort }: TraceStore): NodeJS
     VR_OPENTELEMETRY_HOST: '127.0.0.1',
     VR_OPENTELEMETRY_PORT: String(otlpGrpcPort),
     OTEL_BSP_SCHEDULE_DELAY: '100',
+    OTEL_BSP_MAX_QUEUE_SIZE: '10000',
   }
 }
 

@@ -1,32 +1,15 @@
-import http from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { bodiesOf } from './load.ts'
 import { type Answer, settled, spansOf, start, tree } from './traced-app.ts'
-
-/** Asks for all of the URLs, over so many connections that are kept alive; gives the bodies in their order. */
-async function bodiesOf(urls: readonly string[], connections: number): Promise<string[]> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
-  const bodyOf = (url: string) =>
-    new Promise<string>((resolve, reject) => {
-      http
-        .get(url, { agent }, (response) => {
-          let text = ''
-          response.on('data', (data) => (text += data)).on('end', () => resolve(text))
-        })
-        .on('error', reject)
-    })
-  try {
-    return await Promise.all(urls.map(bodyOf))
-  } finally {
-    agent.destroy()
-  }
-}
 
 describe('many requests at once', () => {
   it('at 100 %: each is one whole tree, nothing is orphaned, doubled or missing', async () => {
     const requests = 900 // the sink keeps a thousand traces
     const app = start({ OTEL_BSP_MAX_QUEUE_SIZE: '10000' })
     const url = await app.url()
-    const urls = Array.from({ length: requests }, (_, n) => `${url}/${n % 2 === 0 ? 'fetch' : 'http'}/${n}`)
+    const urls = Array.from({ length: requests }, (_, n) => ({
+      url: `${url}/${n % 2 === 0 ? 'fetch' : 'http'}/${n}`,
+    }))
     const answers: Answer[] = (await bodiesOf(urls, 64)).map((body) => JSON.parse(body))
     await app.kill()
     const broken = []
@@ -51,7 +34,7 @@ describe('many requests at once', () => {
     const url = await app.url()
     const routes = Array.from({ length: 2000 }, (_, n) => `/${n % 3 === 0 ? 'stream' : 'route'}${n % 8}/{id}`)
     const bodies = await bodiesOf(
-      routes.map((route, n) => url + route.replace('{id}', String(n))),
+      routes.map((route, n) => ({ url: url + route.replace('{id}', String(n)) })),
       16,
     )
     const seen = new Map(

@@ -1,0 +1,39 @@
+import http from 'node:http'
+
+/** One request of a load. */
+export interface Asked {
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Makes it a POST. */
+  readonly body?: string
+}
+
+/** Sends all of the requests, over so many connections that are kept alive; gives the bodies in their order. */
+export async function bodiesOf(requests: readonly Asked[], connections: number): Promise<string[]> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  const bodies: string[] = []
+  const waiting = requests.entries()
+  const worker = async (): Promise<void> => {
+    for (const [n, request] of waiting) bodies[n] = await bodyOf(request, agent)
+  }
+  try {
+    await Promise.all(Array.from({ length: connections }, worker))
+    return bodies
+  } finally {
+    agent.destroy()
+  }
+}
+
+function bodyOf({ url, headers = {}, body }: Asked, agent: http.Agent): Promise<string> {
+  const method = body === undefined ? 'GET' : 'POST'
+  return new Promise((resolve, reject) => {
+    http
+      .request(url, { agent, method, headers }, (response) => {
+        let text = ''
+        response.on('data', (data) => (text += data)).on('end', () => resolve(text))
+        response.on('error', reject)
+      })
+      .on('error', reject)
+      .end(body)
+  })
+}
