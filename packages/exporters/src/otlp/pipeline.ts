@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Account, type Signal } from './account.ts'
-import { processClock } from './clock.ts'
+import { type Clock, processClock } from './clock.ts'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
 import type { OtlpOptions } from './options.ts'
 import { createTransport } from './transport.ts'
@@ -21,40 +21,39 @@ export type PipelineParts<Item> = Pick<
 export class Pipeline<Item> {
   readonly #delivery: Delivery<Item>
   readonly #options: OtlpOptions
-  /** Where it was made; from there, no request's context is kept or told to instrumentation. */
-  readonly #detached = AsyncLocalStorage.snapshot()
   #shutdown: Promise<void> | undefined
 
   /** @throws Error if the URL, or a certificate or key, cannot be used */
   constructor(signal: Signal, options: OtlpOptions, parts: PipelineParts<Item>) {
     const { account = new Account(signal), clock = processClock, random = Math.random } = options
     const transport = createTransport(options, signal)
+    const detached = detachedClock(clock)
     this.#options = options
     this.#delivery = new Delivery({
       ...parts,
       account,
       transport,
-      clock,
+      clock: detached,
       random,
       concurrency: CONCURRENCY,
       retryBudgetMs: options.retryBudgetMillis ?? 300_000,
-      watch: new Watch({ ...options, things: THINGS[signal], address: transport.address, clock }),
+      watch: new Watch({ ...options, things: THINGS[signal], address: transport.address, clock: detached }),
     })
   }
 
   /** See {@link Delivery.offer}; never throws. */
   offer(item: Item): void {
-    this.#detached(() => this.#delivery.offer(item))
+    this.#delivery.offer(item)
   }
 
   /** See {@link Delivery.exchange}; never throws. */
   exchange(...args: Parameters<Delivery<Item>['exchange']>): void {
-    this.#detached(() => this.#delivery.exchange(...args))
+    this.#delivery.exchange(...args)
   }
 
   /** See {@link Delivery.flush}. */
   flush(): Promise<void> {
-    return this.#detached(() => this.#delivery.flush())
+    return this.#delivery.flush()
   }
 
   /** Sends what is there for as long as `shutdownMillis` allows, and ends; a second call waits for the first. */
@@ -75,5 +74,17 @@ export class Pipeline<Item> {
   /** See {@link Delivery.abandon}. */
   abandon(): void {
     this.#delivery.abandon()
+  }
+}
+
+/**
+ * Timers start where the pipeline was made: everything is sent from them, so that no request's context is kept, or told to
+ * instrumentation as the one that sends. A pipeline that is given a span only starts a timer now and then.
+ */
+function detachedClock(clock: Clock): Clock {
+  const detached = AsyncLocalStorage.snapshot()
+  return {
+    now: () => clock.now(),
+    after: (...args) => detached(() => clock.after(...args)),
   }
 }
