@@ -74,7 +74,7 @@ function wrapEmit(prototype: ServerResponse, events: RequestEvents): () => void 
     'emit',
     (original) =>
       function emit(this: ServerResponse, ...args: unknown[]): unknown {
-        const [event] = args
+        const event = args[0]
         if (event === 'finish') endResponse(this, 'finished')
         else if (event === 'close') endResponse(this, 'closed')
         else if (event === 'timeout') idle.add(this)

@@ -100,10 +100,10 @@ export class ServerEmit {
   }
 
   readonly emitRequest = (server: Server, original: Method, args: unknown[]): unknown => {
-    const [, request, response] = args as [string, IncomingMessage, ServerResponse]
+    const request = args[1] as IncomingMessage // by its place: taking `args` apart would cost an iterator
     const answer = this.#intercept(request?.url, server)
     if (answer !== undefined) {
-      this.#answer(answer, request, response)
+      this.#answer(answer, request, args[2] as ServerResponse)
       return true
     }
     const observation = observationOf(request)

@@ -15,7 +15,7 @@ export class DrawnId {
   readonly #third: number
   readonly #fourth: number
 
-  /** Words are signed, of 32 bits, and not all zero. */
+  /** Words are signed, of 32 bits. */
   constructor(first: number, second: number, third: number, fourth: number) {
     this.#first = first
     this.#second = second
@@ -32,6 +32,11 @@ export class DrawnId {
     return PRINTED.toString('hex')
   }
 
+  /** Whether it is the one that is not valid. */
+  get isZero(): boolean {
+    return (this.#first | this.#second | this.#third | this.#fourth) === 0
+  }
+
   /** The exclusive or of the words, without a sign: what the SDK's sampler by ratio looks at. */
   get folded(): number {
     return (this.#first ^ this.#second ^ this.#third ^ this.#fourth) >>> 0
@@ -45,9 +50,8 @@ export class TraceIds {
 
   /** Draws a trace id, with what decides whether it is sampled. */
   draw(): DrawnId {
-    const [first, second, third, fourth] = [this.#word(), this.#word(), this.#word(), this.#word()]
-    if ((first | second | third | fourth) === 0) return this.draw()
-    return new DrawnId(first, second, third, fourth)
+    const drawn = new DrawnId(this.#word(), this.#word(), this.#word(), this.#word())
+    return drawn.isZero ? this.draw() : drawn
   }
 
   /** 32 hexadecimal digits, never all zero. */
@@ -57,7 +61,8 @@ export class TraceIds {
 
   /** 16 hexadecimal digits, never all zero. */
   spanId(): string {
-    const [first, second] = [this.#word(), this.#word()]
+    const first = this.#word()
+    const second = this.#word()
     if ((first | second) === 0) return this.spanId()
     PRINTED.writeInt32BE(first, 0)
     PRINTED.writeInt32BE(second, WORD)
