@@ -61,8 +61,9 @@ export interface NodeHttpObservation {
  * A request begins at the channel `http.server.request.start`, which also sees what Node answers by itself
  * (a missing `Host`, an unknown `Expect`). No channel tells when headers go out, nor that a client left, so
  * `ServerResponse.prototype.writeHead` and `.emit` are wrapped: no listener is added that an application could
- * count. `emit` of requests is wrapped too, so that the listeners of both run as the request. `Server.prototype.emit` is wrapped for the interceptor and to learn the context that instrumentation
- * puts around the listener; so this has to run before instrumentation wraps the same method.
+ * count. `emit` of requests is wrapped too, so that the listeners of both run as the request.
+ * `Server.prototype.emit` is wrapped for the interceptor and to learn the context that instrumentation puts around the
+ * listener; so this has to run before instrumentation wraps the same method.
  *
  * @param modules `node:http`, and after it `node:https` only if it is loaded anyway: it brings TLS. A server of a
  *   class that is not among them is wrapped at its first request.
