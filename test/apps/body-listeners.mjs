@@ -26,4 +26,8 @@ const server = http.createServer((request, response) => {
     response.end(JSON.stringify({ own, upstream: await CALLS[request.url](body) }))
   })
 })
+server.on('checkContinue', (request, response) => {
+  response.writeContinue()
+  server.emit('request', request, response)
+})
 server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

@@ -44,7 +44,6 @@ it.each<[string, string[]]>([
       'FRAMEWORK_PATCHES',
       'PROCESS_IN_SCRAPES',
       'PROCESS_NOT_IN_SCRAPES',
-      'REQUEST',
       'enterCall',
       'observationOf',
       'observeNodeHttp',

@@ -48,7 +48,7 @@ export function observeApplication(parts: ObservedParts): () => void {
       // An application may emit what is no request of Node's, in its tests for one.
       const { url, rawHeaders = [] } = (args[1] ?? {}) as Partial<IncomingMessage>
       const isUntraced = request === undefined && (isExcluded(String(url)) || isMetricsServer(server))
-      return tracing.fastLane.emit({ rawHeaders, isUntraced, request }, through, past, server, args)
+      return tracing.fastLane.emit({ rawHeaders, isUntraced }, through, past, server, args)
     })
   }
   return () => {

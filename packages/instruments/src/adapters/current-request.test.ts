@@ -1,46 +1,89 @@
-import { context, ROOT_CONTEXT } from '@opentelemetry/api'
+import http, { type IncomingMessage } from 'node:http'
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
-import { RequestObservation } from '../observation/request-observation.ts'
-import { RecordingProvider } from '../testing/recording-provider.ts'
-import { currentRequest, REQUEST, runAsRequest } from './current-request.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { observationOf } from '../observation/attached.ts'
+import { ObservedHttp } from '../testing/observed-http.ts'
+import { send } from '../testing/servers.ts'
+import { currentRequest } from './current-request.ts'
+import type { NodeHttpObservation } from './node-http.ts'
 
-const instruments = new GatewayInstruments({ meterProvider: new RecordingProvider(), prefix: '' })
-const request = () =>
-  new RequestObservation(instruments, { method: 'GET', scheme: 'http', protocolVersion: '1.1' })
+const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
+const SERVER_SPAN = trace.setSpanContext(ROOT_CONTEXT, spanContext)
+const CHILD_SPAN = trace.setSpanContext(ROOT_CONTEXT, { ...spanContext, spanId: 'c'.repeat(16) })
 
-/** The request that code knows itself to be of when it is run as one, in a context. */
-function known(observation: RequestObservation, active = context.active()): RequestObservation | undefined {
-  return runAsRequest(observation, active, () => currentRequest(context.active()))
-}
+let observed: ObservedHttp
+let observation: NodeHttpObservation
+
+beforeEach(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+  observed = new ObservedHttp()
+  observation = observed.observe()
+})
+
+afterEach(async () => {
+  await observed.end()
+  context.disable()
+})
+
+const own = (request: IncomingMessage) => currentRequest() === observationOf(request)
 
 describe('the request that code was started by', () => {
-  beforeAll(() => void context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()))
-  afterAll(() => context.disable())
-
-  it('is known without a context of its own, and after the code has waited', async () => {
-    const own = request()
-    expect(known(own)).toBe(own)
-    const later = runAsRequest(own, ROOT_CONTEXT, async () => {
-      await new Promise(setImmediate)
-      return currentRequest(context.active())
+  it('is known whatever context the application puts in place of its own', async () => {
+    const seen: boolean[] = []
+    const port = await observed.serve(async (request, response) => {
+      await context.with(ROOT_CONTEXT, async () => {
+        await new Promise(setImmediate)
+        seen.push(own(request))
+      })
+      response.end()
     })
-    expect(currentRequest(context.active())).toBeUndefined()
-    expect(await later).toBe(own)
+    await send(port, '/')
+    expect(seen).toEqual([true])
+    expect(currentRequest()).toBeUndefined()
   })
 
-  it('is known by a context that was made for it', () => {
-    const own = request()
-    context.with(ROOT_CONTEXT.setValue(REQUEST, own), () => expect(known(own)).toBe(own))
-  })
-
-  it('is the one that is emitted again, not the one that is handled meanwhile', () => {
-    const [own, outer] = [request(), request()]
-    runAsRequest(outer, ROOT_CONTEXT, () => expect(known(own)).toBe(own))
-    context.with(ROOT_CONTEXT.setValue(REQUEST, outer), () => {
-      expect(known(own)).toBe(own)
-      expect(currentRequest(context.active())).toBe(outer)
+  it('is the one that is emitted again, not the one that is handled meanwhile', async () => {
+    const seen: boolean[] = []
+    const inner = http.createServer((request) => void seen.push(own(request)))
+    let first: Parameters<http.RequestListener> | undefined
+    const port = await observed.serve((request, response) => {
+      if (first === undefined) first = [request, response]
+      else inner.emit('request', ...first)
+      seen.push(own(request))
+      response.end()
     })
+    await send(port, '/1')
+    await send(port, '/2')
+    expect(seen).toEqual([true, true, true])
   })
+})
+
+it('listeners run in the context of the request, wherever it is that its events are emitted', async () => {
+  observation.branchOff((server, args, _observation, through) =>
+    context.with(SERVER_SPAN, through, undefined, server, args),
+  )
+  const seen: unknown[] = []
+  const port = await observed.serve((request, response) => {
+    const note = () => void seen.push(context.active() === SERVER_SPAN)
+    request.on('mine', note)
+    response.on('finish', note)
+    for (const other of [CHILD_SPAN, ROOT_CONTEXT]) context.with(other, () => request.emit('mine'))
+    context.with(CHILD_SPAN, () => response.end())
+  })
+  await send(port, '/')
+  await observed.idle()
+  expect(seen).toEqual([true, true, true])
+})
+
+it('a request without a trace keeps the context that the application emits in', async () => {
+  const mine = ROOT_CONTEXT.setValue(Symbol('of the application'), 1)
+  const seen: boolean[] = []
+  const port = await observed.serve((request, response) => {
+    request.on('mine', () => seen.push(context.active() === mine))
+    context.with(mine, () => request.emit('mine'))
+    response.end()
+  })
+  await send(port, '/')
+  expect(seen).toEqual([true])
 })

@@ -9,7 +9,6 @@ import { NEXT_PATCHES } from './next.ts'
 
 export { observationOf } from '../observation/attached.ts'
 export { tellChunk } from './chunk.ts'
-export { REQUEST } from './current-request.ts'
 export type { ModulePatch } from './module-patch.ts'
 export {
   type HttpModule,

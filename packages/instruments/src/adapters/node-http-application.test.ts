@@ -41,6 +41,7 @@ describe('the application', () => {
     const before = [
       Object.getOwnPropertyDescriptors(http.Server.prototype),
       Object.getOwnPropertyDescriptors(http.ServerResponse.prototype),
+      Object.getOwnPropertyDescriptors(http.IncomingMessage.prototype),
     ]
     const observation = observed.observe()
     observation.branchOff((server, args, _observation, through) => through(server, args))
@@ -49,6 +50,7 @@ describe('the application', () => {
     expect([
       Object.getOwnPropertyDescriptors(http.Server.prototype),
       Object.getOwnPropertyDescriptors(http.ServerResponse.prototype),
+      Object.getOwnPropertyDescriptors(http.IncomingMessage.prototype),
     ]).toEqual(before)
   })
 

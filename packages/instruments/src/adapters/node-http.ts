@@ -94,8 +94,7 @@ export function observeNodeHttp(
       scheme: 'setSecureContext' in server ? 'https' : 'http',
       protocolVersion: request.httpVersion,
     })
-    attach(request, observation)
-    attach(response, observation)
+    attach(request, observation) // its response is found by it
     watchPipelined(response, endClosed)
   })
   const onStart = (message: unknown): void => begin(message as RequestStartMessage)

@@ -197,3 +197,15 @@ it('a client that leaves before any answer is counted as 499', async () => {
   await idle(provider)
   expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=499': 1 })
 })
+
+it('a stream that is emitted again is the same request', async () => {
+  const inner = streamServer()
+  await start(
+    http2.createServer().on('stream', (...args) => {
+      inner.emit('stream', ...args)
+    }),
+  )
+  expect(await ask('/json')).toBe('{}')
+  await idle(provider)
+  expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=201': 1 })
+})

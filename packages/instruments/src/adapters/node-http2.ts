@@ -1,10 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import { attach, observationOf } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
-import { runAsRequest } from './current-request.ts'
+import { runAgainAsRequest, runAsRequest } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { wrapHttp2Stream } from './http2-stream-hooks.ts'
 import type { NodeHttpOptions } from './node-http.ts'
@@ -76,7 +76,7 @@ function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
 const attachToCompat = guardVoid('request of HTTP/2', (request: unknown, response: unknown) => {
   const { stream } = request as { readonly stream?: object }
   const observation = stream === undefined ? undefined : observationOf(stream)
-  if (observation === undefined || observationOf(request as object) !== undefined) return
+  if (observation === undefined) return
   attach(request as object, observation)
   attach(response as object, observation)
 })
@@ -96,13 +96,14 @@ function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (()
   const isAnswered = guard('interceptor of HTTP/2', answerStream(options.intercept), false)
   return (server, original, args) => {
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
+    const emit = (): unknown => Reflect.apply(original, server, args)
+    const known = observationOf(stream)
+    if (known !== undefined) return runAgainAsRequest(known, emit) // an application passes it on by emitting it again
     if (isAnswered(server, stream, headers)) return true
     const begun = begin(server, stream, headers)
-    const emit = (): unknown => Reflect.apply(original, server, args)
     if (begun === undefined) return emit()
     const { observation, traced } = begun
-    const context = traced?.context ?? ROOT_CONTEXT
-    const emitAsRequest = observation === undefined ? emit : () => runAsRequest(observation, context, emit)
+    const emitAsRequest = observation === undefined ? emit : () => runAsRequest(observation, emit)
     return traced === undefined ? emitAsRequest() : traced.run(emitAsRequest)
   }
 }

@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
 import http, { type RequestListener } from 'node:http'
 import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { observationOf } from '../observation/attached.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
 import { send } from '../testing/servers.ts'
 import { currentRequest } from './current-request.ts'
+import { wrapMethod } from './wrap-method.ts'
 
 let observed: ObservedHttp
 
@@ -39,7 +40,7 @@ function post(port: number, agent: http.Agent | false = false): Promise<string> 
 describe('a listener of a request that is not there yet', () => {
   const seen: [event: string, isItsOwn: boolean][] = []
   const note = (event: string, target: object) => {
-    seen.push([event, currentRequest(ROOT_CONTEXT) === observationOf(target)])
+    seen.push([event, currentRequest() === observationOf(target)])
   }
   const handler: RequestListener = (request, response) => {
     request.on('data', () => note('data', request))
@@ -74,7 +75,7 @@ describe('a listener of a request that is not there yet', () => {
   it('runs as the request over HTTP/2', async () => {
     const server = http2.createServer()
     server.on('stream', (stream) => {
-      const isOwn = () => currentRequest(ROOT_CONTEXT) === observationOf(stream)
+      const isOwn = () => currentRequest() === observationOf(stream)
       stream.respond({ ':status': 200 })
       stream.on('data', () => {}).on('end', () => stream.end(String(isOwn())))
     })
@@ -107,7 +108,7 @@ it('gives back what the listeners throw, and whether there are any', async () =>
   const seen: unknown[] = []
   const port = await observed.serve((request, response) => {
     request.on('mine', (...args) => {
-      seen.push(args, currentRequest(ROOT_CONTEXT) === observationOf(request))
+      seen.push(args, currentRequest() === observationOf(request))
       throw thrown
     })
     expect(() => outside(() => request.emit('mine', 1, undefined))).toThrow(thrown)
@@ -116,4 +117,25 @@ it('gives back what the listeners throw, and whether there are any', async () =>
   })
   await send(port, '/')
   expect(seen).toEqual([[1, undefined], true, false])
+})
+
+it('an emit that somebody wraps later, where it is defined, is not passed by', async () => {
+  const seen: unknown[] = []
+  const unwrap = wrapMethod(
+    EventEmitter.prototype,
+    'emit',
+    (original) =>
+      function emit(this: EventEmitter, ...args: unknown[]): unknown {
+        if (args[0] === 'mine') seen.push(this.constructor.name)
+        return Reflect.apply(original, this, args)
+      },
+  )
+  const port = await observed.serve((request, response) => {
+    request.emit('mine')
+    response.emit('mine')
+    response.end()
+  })
+  await send(port, '/')
+  unwrap()
+  expect(seen).toEqual(['IncomingMessage', 'ServerResponse'])
 })

@@ -26,18 +26,24 @@ export class RequestEvents {
     return runAgainAsRequest(lost, Reflect.apply, original, emitter, args)
   }
 
-  /** The request that an event is of, if the running code is not known to be of it and somebody listens. Never throws. */
+  /** The request that an event is of, if the running code does not run as it and somebody listens. Never throws. */
   #lostBy(emitter: EventEmitter, event: string): RequestObservation | undefined {
     try {
       const observation = observationOf(emitter)
       if (observation === undefined || !hasListeners(emitter, event)) return undefined
-      return currentRequest(this.#activeContext()) === observation ? undefined : observation
+      return this.#runsAs(observation) ? undefined : observation
     } catch (error) {
       if (!this.#hasReported)
         diag.error('@vr/otel-instruments: an event is not known to be of its request', error)
       this.#hasReported = true
       return undefined
     }
+  }
+
+  /** Another context of the same request will not do: an event that is emitted inside a span is not of that span. */
+  #runsAs(observation: RequestObservation): boolean {
+    if (currentRequest() !== observation) return false
+    return !observation.hasTrace || this.#activeContext() === observation.context
   }
 
   /**

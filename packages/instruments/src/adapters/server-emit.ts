@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { observationOf } from '../observation/attached.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
@@ -28,7 +28,7 @@ interface Wrapped {
 /** The wrap of `emit` on servers: it answers what is intercepted, and learns the context of every request. */
 export class ServerEmit {
   readonly #intercept: Interceptor
-  readonly #enter: (observation: RequestObservation) => Context
+  readonly #enter: (observation: RequestObservation) => void
   readonly #answer: (answer: Answer, request: IncomingMessage, response: ServerResponse) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
@@ -44,12 +44,9 @@ export class ServerEmit {
       answer(request, response),
     )
     // One that is emitted again, by an application that passes it on, may run in the context of another.
-    const enter = (observation: RequestObservation): Context => {
-      const active = activeContext()
-      if (!observation.hasContext) observation.enter(active)
-      return active
-    }
-    this.#enter = guard('context of a request', enter, ROOT_CONTEXT)
+    this.#enter = guardVoid('context of a request', (observation: RequestObservation) => {
+      if (!observation.hasTrace) observation.enter(activeContext())
+    })
     this.#activeContext = activeContext
   }
 
@@ -108,11 +105,10 @@ export class ServerEmit {
     }
     const observation = observationOf(request)
     if (observation === undefined) return Reflect.apply(original, server, args)
-    const active = this.#enter(observation)
-    const probe = this.#probe
-    if (probe === undefined) return runAsRequest(observation, active, Reflect.apply, original, server, args)
-    return probe.during(observation, () =>
-      runAsRequest(observation, active, Reflect.apply, original, server, args),
+    this.#enter(observation)
+    if (this.#probe === undefined) return runAsRequest(observation, Reflect.apply, original, server, args)
+    return this.#probe.during(observation, () =>
+      runAsRequest(observation, Reflect.apply, original, server, args),
     )
   }
 }
@@ -152,7 +148,7 @@ export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void
     return function emit(this: Server, ...args: unknown[]): unknown {
       if (args[0] !== 'request') return through(this, args)
       const observation = observationOf(args[1] as object)
-      if (observation?.hasContext === true) return past(this, args)
+      if (observation?.hasTrace === true) return past(this, args)
       return lane(this, args, observation, through, past)
     }
   })

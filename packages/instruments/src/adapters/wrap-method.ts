@@ -13,7 +13,7 @@ export function wrapMethod<Target extends object>(
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(target, name)
   const original = target[name] as Method
-  const wrapper = wrap(original)
+  const wrapper = wrap(own === undefined ? inherited(target, name) : original)
   Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true })
   Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true })
   Object.defineProperty(target, name, {
@@ -26,5 +26,13 @@ export function wrapMethod<Target extends object>(
     if ((target[name] as unknown) !== wrapper) return
     if (own === undefined) Reflect.deleteProperty(target, name)
     else Object.defineProperty(target, name, own)
+  }
+}
+
+/** A method that is inherited, as it is at each call: somebody may wrap it where it is defined (`node:domain` does). */
+function inherited<Target extends object>(target: Target, name: keyof Target & string): Method {
+  const parent = Object.getPrototypeOf(target) as Target
+  return function (this: unknown, ...args: unknown[]): unknown {
+    return Reflect.apply(parent[name] as Method, this, args)
   }
 }

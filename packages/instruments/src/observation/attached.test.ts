@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
-import { attach, setRoute, setStreamOutcome } from './attached.ts'
+import { attach, observationOf, setRoute, setStreamOutcome } from './attached.ts'
 import { RequestObservation } from './request-observation.ts'
 
 function begin(): { provider: RecordingProvider; request: object; observation: RequestObservation } {
@@ -38,13 +38,16 @@ it('takes no route that is none, and nothing that is no request', () => {
   expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=/users/{id},status=200': 1 })
 })
 
-it('is found by another copy of this package, and by nobody else', async () => {
+it('is found by another copy of this package, and by who has a proxy or an heir of the request', async () => {
   const { provider, request, observation } = begin()
   const another = './attached.ts?another'
   const copy: typeof import('./attached.ts') = await import(another)
   expect(copy.setRoute).not.toBe(setRoute)
-  copy.setRoute(request, '/users/:id')
+  for (const target of [request, new Proxy(request, {}), Object.create(request), { req: request }]) {
+    expect(observationOf(target)).toBe(observation)
+    copy.setRoute(target, '/users/:id')
+  }
   observation.end('finished', 200, 200)
   expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=/users/{id},status=200': 1 })
-  expect(Reflect.ownKeys(request)).toEqual([])
+  expect(Object.assign({}, request)).toEqual({})
 })

@@ -1,40 +1,28 @@
 import { diag } from '@opentelemetry/api'
 import { STREAM_OUTCOMES, type StreamOutcome } from './outcome.ts'
 import type { RequestObservation } from './request-observation.ts'
-import { Stamp } from './stamp.ts'
 
-/** On a request or a response: its observation. */
-class RequestStamp extends Stamp {
-  #observation: RequestObservation
+/**
+ * The observation of a request hangs on its request, under a registered symbol: copies of this package in one process
+ * find it too, as does whoever has only a proxy of the request or an object that inherits from it.
+ */
+const OBSERVATION = Symbol.for('vr.otel.request_observation')
 
-  constructor(target: object, observation: RequestObservation) {
-    super(target)
-    this.#observation = observation
-  }
-
-  static of(target: object | undefined): RequestObservation | undefined {
-    if (typeof target !== 'object' || target === null) return undefined
-    return #observation in target ? target.#observation : undefined
-  }
+/** A request that may carry an observation, or a response, whose request may. */
+interface Observed {
+  readonly [OBSERVATION]?: RequestObservation
+  readonly req?: Observed
 }
 
-/** Copies of this package in one process find each other's observations: the first one that has any hangs them all. */
-const SHARED = Symbol.for('vr.otel.request_observations')
-
-const global = globalThis as { [SHARED]?: typeof RequestStamp }
-
-let shared: typeof RequestStamp | undefined
-
-/** Hangs an observation on a request or a response that has none. */
+/** Hangs an observation on a request. */
 export function attach(target: object, observation: RequestObservation): void {
-  shared ??= global[SHARED] ??= RequestStamp
-  new shared(target, observation)
+  Object.defineProperty(target, OBSERVATION, { value: observation, configurable: true })
 }
 
 /** The observation of a request or response; `undefined` if it is not observed. */
 export function observationOf(target: object | undefined): RequestObservation | undefined {
-  shared ??= global[SHARED]
-  return shared?.of(target)
+  const observed: Observed | undefined = target
+  return observed?.[OBSERVATION] ?? observed?.req?.[OBSERVATION]
 }
 
 /**

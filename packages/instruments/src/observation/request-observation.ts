@@ -37,6 +37,7 @@ export class RequestObservation {
   #hasEnded = false
   #stream: StreamObservation | undefined
   #context: Context = ROOT_CONTEXT
+  #hasTrace = false
   #ownsSpan = false
   #template: string | undefined
   #said: StreamOutcome | undefined
@@ -63,9 +64,9 @@ export class RequestObservation {
     return this.#hasEnded ? undefined : this.#stream
   }
 
-  /** Whether it is known in which context the application handles the request: it is when a trace has begun for it. */
-  get hasContext(): boolean {
-    return this.#context !== ROOT_CONTEXT
+  /** Whether a trace has begun for the request, sampled or not: then its context is known for good. */
+  get hasTrace(): boolean {
+    return this.#hasTrace
   }
 
   /** The context that the application handles the request in; the root context while it is not known. */
@@ -76,11 +77,12 @@ export class RequestObservation {
   /** Tells that context: exemplars name its span. */
   enter(context: Context): void {
     this.#context = context
+    this.#hasTrace = trace.getSpan(context) !== undefined
   }
 
   /** As {@link RequestObservation.enter}, for a context whose span was made for this request and ends with it. */
   own(context: Context): void {
-    this.#context = context
+    this.enter(context)
     this.#ownsSpan = true
   }
 

@@ -23,5 +23,5 @@ export function createContextManager(): ContextManager {
 /** An instrumentation binds a request before it is emitted, when its context is about to be learned. */
 function isBound(context: Context, target: unknown): boolean {
   const observation = typeof target === 'object' && target !== null ? observationOf(target) : undefined
-  return observation !== undefined && (!observation.hasContext || observation.context === context)
+  return observation !== undefined && (!observation.hasTrace || observation.context === context)
 }

@@ -46,14 +46,14 @@ export class FastLane {
   }
 
   /** `undefined` if that failed, which must not fail the request: then the instrumentation decides. */
-  #decide({ rawHeaders, isUntraced, request }: EmittedRequest): Decided | undefined {
+  #decide({ rawHeaders, isUntraced }: EmittedRequest): Decided | undefined {
     try {
       const { traceparent, tracestate, baggage } = traceHeaders(rawHeaders)
       const caller = traceparent === undefined ? undefined : readParent(traceparent, tracestate)
       const decision = decide(this.#parts, caller, isUntraced)
       if (decision.isSampled) return { unsampled: undefined, newTraceId: decision.drawn?.traceId }
       const base = baggage === undefined ? undefined : this.#parts.readBaggage?.(baggage)
-      const unsampled = new UnsampledContext(this.#parts.ids, decision, request, base)
+      const unsampled = new UnsampledContext(this.#parts.ids, decision, base)
       return { unsampled, newTraceId: undefined }
     } catch (error) {
       diag.error('a request could not be decided on; its instrumentation does', error)
@@ -68,8 +68,6 @@ export interface EmittedRequest {
   readonly rawHeaders: readonly string[]
   /** Whether it is not traced whatever its caller says. */
   readonly isUntraced: boolean
-  /** Its observation, if it is observed. */
-  readonly request: object | undefined
 }
 
 /** What became of a request. */

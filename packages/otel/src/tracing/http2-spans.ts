@@ -33,7 +33,7 @@ export function traceHttp2(parts: Http2SpanParts): Http2Tracing {
     const decision = decide(rules, trace.getSpanContext(extracted), isExcluded)
     const context = decision.isSampled
       ? withServerSpan(parts, headers, extracted, decision.drawn?.traceId)
-      : new UnsampledContext(rules.ids, decision, undefined, extracted)
+      : new UnsampledContext(rules.ids, decision, extracted)
     return { context, run: (listeners) => contextManager.with(context, listeners) }
   }
 }

@@ -1,5 +1,4 @@
 import { propagation, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
-import { REQUEST } from '@vr/otel-instruments/adapters'
 import { NOT_SAMPLED } from '@vr/otel-metrics'
 import { describe, expect, it, vi } from 'vitest'
 import { TraceIds } from './trace-ids.ts'
@@ -12,7 +11,7 @@ const SAMPLED = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: T
 describe('the context of a request that is not sampled', () => {
   it('has ids that can be passed on, the same whenever and wherever they are asked for', () => {
     const trace1 = begun()
-    const context = new UnsampledContext(ids, trace1, undefined)
+    const context = new UnsampledContext(ids, trace1)
     const derived = context.setValue(Symbol('of the application'), 1)
     const spanContext = trace.getSpanContext(context)
     expect(spanContext).toEqual({
@@ -27,16 +26,14 @@ describe('the context of a request that is not sampled', () => {
   it('goes on with the trace of its caller', () => {
     const traceState = { serialize: () => 'a=1' } as never
     const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0, traceState }
-    const spanContext = trace.getSpanContext(
-      new UnsampledContext(ids, { parent, drawn: undefined }, undefined),
-    )
+    const spanContext = trace.getSpanContext(new UnsampledContext(ids, { parent, drawn: undefined }))
     expect(spanContext).toMatchObject({ traceId: 'a'.repeat(32), traceFlags: 0, traceState })
     expect(spanContext?.spanId).toMatch(/^(?!b{16})[0-9a-f]{16}$/)
   })
 
   it('draws no id that nobody asks for', () => {
     const spanId = vi.spyOn(ids, 'spanId')
-    const context = new UnsampledContext(ids, begun(), {})
+    const context = new UnsampledContext(ids, begun())
     expect(trace.getSpan(context)?.isRecording()).toBe(false)
     expect(context.getValue(NOT_SAMPLED)).toBe(true)
     expect(spanId).not.toHaveBeenCalled()
@@ -45,21 +42,17 @@ describe('the context of a request that is not sampled', () => {
     spanId.mockRestore()
   })
 
-  it('has its request, and what else was there', () => {
-    const request = {}
+  it('has what else was there', () => {
     const key = Symbol('key')
-    const base = ROOT_CONTEXT.setValue(key, 'value').setValue(REQUEST, 'of the base')
-    const context = new UnsampledContext(ids, begun(), request, base)
+    const context = new UnsampledContext(ids, begun(), ROOT_CONTEXT.setValue(key, 'value'))
     for (const one of [context, context.setValue(Symbol('another'), 1)]) {
-      expect(one.getValue(REQUEST)).toBe(request)
       expect(one.getValue(key)).toBe('value')
       expect(one.deleteValue(key).getValue(key)).toBeUndefined()
     }
-    expect(new UnsampledContext(ids, begun(), undefined, base).getValue(REQUEST)).toBe('of the base')
   })
 
   it('may be gone on from as any other: with baggage, without a span, with one that is sampled', () => {
-    const context = new UnsampledContext(ids, begun(), {})
+    const context = new UnsampledContext(ids, begun())
     const baggage = propagation.createBaggage({ tenant: { value: 'a' } })
     expect(propagation.getBaggage(propagation.setBaggage(context, baggage))).toBe(baggage)
     expect(trace.getSpan(trace.deleteSpan(context))).toBeUndefined()

@@ -7,7 +7,6 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
-import { REQUEST } from '@vr/otel-instruments/adapters'
 import { NOT_SAMPLED } from '@vr/otel-metrics'
 import type { DrawnId, TraceIds } from './trace-ids.ts'
 
@@ -74,36 +73,25 @@ function spanKey(): symbol {
 export class UnsampledContext implements Context {
   readonly #base: Context
   readonly #span: Span
-  readonly #request: object | undefined
 
-  /**
-   * @param request the observation of the request; `undefined` if it has none, or is known by other means
-   * @param base what else is in the context
-   */
-  constructor(ids: TraceIds, trace: UnsampledTrace, request: object | undefined, base = ROOT_CONTEXT) {
+  /** @param base what else is in the context */
+  constructor(ids: TraceIds, trace: UnsampledTrace, base = ROOT_CONTEXT) {
     this.#base = base
     this.#span = new UnsampledSpan(ids, trace)
-    this.#request = request
   }
 
   getValue(key: symbol): unknown {
     if (key === SPAN) return this.#span
     if (key === NOT_SAMPLED) return true
-    if (key === REQUEST && this.#request !== undefined) return this.#request
     return this.#base.getValue(key)
   }
 
+  /** One of the API's contexts. Its span may be replaced by one that is sampled, so it does not say that it has none. */
   setValue(key: symbol, value: unknown): Context {
-    return this.#copy().setValue(key, value)
+    return trace.setSpan(this.#base, this.#span).setValue(key, value)
   }
 
   deleteValue(key: symbol): Context {
-    return this.#copy().deleteValue(key)
-  }
-
-  /** One of the API's contexts. Its span may be replaced by one that is sampled, so it does not say that it has none. */
-  #copy(): Context {
-    const copy = trace.setSpan(this.#base, this.#span)
-    return this.#request === undefined ? copy : copy.setValue(REQUEST, this.#request)
+    return trace.setSpan(this.#base, this.#span).deleteValue(key)
   }
 }
