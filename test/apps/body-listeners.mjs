@@ -18,16 +18,22 @@ const CALLS = {
     }),
 }
 
-const server = http.createServer((request, response) => {
+const answer = (request, response) => {
   let body = ''
   request.on('data', (data) => (body += data))
   request.on('end', async () => {
     const own = trace.getActiveSpan()?.spanContext()
     response.end(JSON.stringify({ own, upstream: await CALLS[request.url](body) }))
   })
-})
-server.on('checkContinue', (request, response) => {
-  response.writeContinue()
-  server.emit('request', request, response)
-})
+}
+const server = http.createServer(answer)
+// What a server does that looks at `Expect` by itself: it goes on there, or as usual.
+const { ON_EXPECT } = process.env
+if (ON_EXPECT !== undefined) {
+  server.on('checkContinue', (request, response) => {
+    response.writeContinue()
+    if (ON_EXPECT === 'answer') answer(request, response)
+    else server.emit('request', request, response)
+  })
+}
 server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

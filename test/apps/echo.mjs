@@ -1,7 +1,8 @@
-// Answers with the headers that it got; at /fails with 503.
+// Answers with the headers that it got; at /fails with 503, at /hang never.
 import { createServer } from 'node:http'
 
 const server = createServer((request, response) => {
+  if (request.url === '/hang') return
   if (request.url === '/fails') response.statusCode = 503
   response.end(JSON.stringify(request.headers))
 })

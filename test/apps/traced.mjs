@@ -56,6 +56,10 @@ app.get('/stream/:how', (request, reply) => {
   else if (how !== 'hang')
     reply.raw.end(`event: response.${how === 'said' ? 'completed' : how}\ndata: {}\n\n`)
 })
+app.get('/slow-engine', async (_request, reply) => {
+  await fetch(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(20) }).catch(() => void reply.code(504))
+  return { own: own() }
+})
 app.get('/hang', (_request, reply) => void reply.hijack())
 app.get('/health', async () => ({ own: own(), upstream: await (await fetch(`${upstreamUrl}/x`)).json() }))
 await app.listen({ port: 0, host: '127.0.0.1' })

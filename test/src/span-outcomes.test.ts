@@ -2,7 +2,7 @@ import http from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { eventually } from './running-app.ts'
 import { scrape } from './scrape.ts'
-import { settled, spansOf, start } from './traced-app.ts'
+import { ask, settled, spansOf, start } from './traced-app.ts'
 
 const SPAN = 'b'.repeat(16)
 
@@ -70,6 +70,20 @@ describe('the span of a request', () => {
     expect(server?.attributes).toMatchObject({ 'error.type': 'client_abort', 'http.route': '/hang' })
     expect(server?.attributes).not.toHaveProperty('http.response.status_code')
     expect(Object.keys(server?.attributes ?? {}).filter((key) => key.startsWith('vr_otel'))).toEqual([])
+    await app.kill()
+  })
+
+  it('whose engine takes too long is an error, and so is its call, by the name of the error', async () => {
+    const app = start()
+    const { own } = await ask(`${await app.url()}/slow-engine`)
+    const spans = await spansOf(own.traceId, 2)
+    const server = spans.find(({ kind }) => kind === 'server')
+    expect(server?.attributes).toMatchObject({ 'error.type': '504', 'http.response.status_code': 504 })
+    expect(spans.find(({ kind }) => kind === 'client')).toMatchObject({
+      parentSpanId: own.spanId,
+      status: { code: 'error' },
+      attributes: { 'error.type': 'TimeoutError' },
+    })
     await app.kill()
   })
 

@@ -96,20 +96,43 @@ describe('an unsampled request', () => {
 
 describe('a request whose body comes after its headers', () => {
   it.each([
-    ['0', 'fetch', '00'],
-    ['0', 'http', '00'],
-    ['1', 'fetch', '01'],
-    ['1', 'http', '01'],
-  ])('at a ratio of %s has the calls of its listeners in its own trace, by %s', async (ratio, how, flags) => {
-    const app = start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'body-listeners.mjs')
-    const answer = postSlowly(`${await app.url()}/${how}`, '{"input":"hello"}')
-    const { own, upstream } = JSON.parse(await answer) as Answer
-    expect(own.traceId).toMatch(/^[0-9a-f]{32}$/)
-    expect(upstream['traceparent']?.slice(0, 36)).toBe(`00-${own.traceId}-`)
-    expect(upstream['traceparent']?.slice(-2)).toBe(flags)
-    if (ratio === '1') expect(await spansOf(own.traceId, 2)).toHaveLength(2)
-    await app.kill()
-  })
+    ['0', 'fetch', {}],
+    ['0', 'http', {}],
+    ['0', 'fetch', { ON_EXPECT: 'emit' }],
+    ['0', 'fetch', { ON_EXPECT: 'answer' }],
+    ['1', 'fetch', {}],
+    ['1', 'http', {}],
+    ['1', 'fetch', { ON_EXPECT: 'emit' }],
+    ['1', 'fetch', { ON_EXPECT: 'answer' }],
+  ])(
+    'at a ratio of %s has the calls of its listeners in its own trace, by %s: %j',
+    async (ratio, how, env) => {
+      const app = start({ VR_TRACING_SAMPLE_RATIO: ratio, ...env }, 'body-listeners.mjs')
+      const answer = await postSlowly(`${await app.url()}/${how}`, '{"input":"hello"}')
+      const { own, upstream } = JSON.parse(answer) as Answer
+      expect(own.traceId).toMatch(/^[0-9a-f]{32}$/)
+      expect(upstream['traceparent']?.slice(0, 36)).toBe(`00-${own.traceId}-`)
+      expect(upstream['traceparent']?.slice(-2)).toBe(`0${ratio}`)
+      if (ratio === '1') {
+        const spans = await spansOf(own.traceId, 2)
+        expect(tree(spans)).toEqual(
+          expect.arrayContaining([
+            { kind: 'server', name: 'POST', parent: 'none' },
+            { kind: 'client', name: 'GET', parent: 'POST' },
+          ]),
+        )
+        expect(spans).toHaveLength(2)
+        expect(spans.find(({ kind }) => kind === 'server')?.attributes).toMatchObject({
+          'http.request.method': 'POST',
+          'http.response.status_code': 200,
+          'url.path': `/${how}`,
+          'url.scheme': 'http',
+          'network.protocol.version': '1.1',
+        })
+      }
+      await app.kill()
+    },
+  )
 })
 
 /** Sends a body when the server has answered that it goes on. */

@@ -39,14 +39,21 @@ export function observeApplication(parts: ObservedParts): () => void {
     instruments,
     observes: (target, server) => !isExcluded(target) && !isMetricsServer(server),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
-    ...(tracing === undefined ? {} : { traceHttp2: tracing.traceHttp2 }),
+    ...(tracing === undefined ? {} : { traceHttp2: tracing.ownSpans.http2 }),
   })
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (tracing !== undefined) {
     tracing.instrument() // inside our lane, outside our observation
     observation.branchOff((server, args, request, through, past) => {
       // An application may emit what is no request of Node's, in its tests for one.
-      const { url, rawHeaders = [] } = (args[1] ?? {}) as Partial<IncomingMessage>
+      const message = (args[1] ?? {}) as Partial<IncomingMessage>
+      if (args[0] !== 'request' && request !== undefined) {
+        const traced = tracing.ownSpans.http1(message as IncomingMessage, server)
+        if (traced === undefined) return past(server, args)
+        request.own(traced.context)
+        return traced.run(() => past(server, args))
+      }
+      const { url, rawHeaders = [] } = message
       const isUntraced = request === undefined && (isExcluded(String(url)) || isMetricsServer(server))
       return tracing.fastLane.emit({ rawHeaders, isUntraced }, through, past, server, args)
     })

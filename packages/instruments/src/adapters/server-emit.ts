@@ -123,7 +123,7 @@ export type Way = (server: Server, args: unknown[]) => unknown
 
 /**
  * Chooses the way of a request, and emits it, in whatever context it likes.
- * @param args of the call of `emit`; the second one is the request
+ * @param args of the call of `emit`: an event that begins a request, the request, its response
  * @param observation of the request; `undefined` if it has none
  * @param through the way through everything that has wrapped `emit` since we did
  * @param past the way to the listeners at once
@@ -138,7 +138,8 @@ export type Lane = (
 
 /**
  * Lets a lane choose for every request of a class of servers whether it goes through everything that has wrapped `emit`
- * since {@link ServerEmit.wrap} did. It chooses once: an application may pass a request on by emitting it again.
+ * since {@link ServerEmit.wrap} did. It chooses once: an application may pass a request on by emitting it again, as one
+ * does that was told of its `Expect` first.
  * @returns undoes it
  */
 export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void {
@@ -146,7 +147,7 @@ export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void
   return wrapMethod(prototype, 'emit', (original) => {
     const through: Way = (server, args) => Reflect.apply(original, server, args)
     return function emit(this: Server, ...args: unknown[]): unknown {
-      if (args[0] !== 'request') return through(this, args)
+      if (!BEGINS.has(args[0])) return through(this, args)
       const observation = observationOf(args[1] as object)
       if (observation?.hasTrace === true) return past(this, args)
       return lane(this, args, observation, through, past)

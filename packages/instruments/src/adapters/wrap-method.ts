@@ -32,7 +32,8 @@ export function wrapMethod<Target extends object>(
 /** A method that is inherited, as it is at each call: somebody may wrap it where it is defined (`node:domain` does). */
 function inherited<Target extends object>(target: Target, name: keyof Target & string): Method {
   const parent = Object.getPrototypeOf(target) as Target
-  return function (this: unknown, ...args: unknown[]): unknown {
-    return Reflect.apply(parent[name] as Method, this, args)
+  return function (this: unknown): unknown {
+    // biome-ignore lint/complexity/noArguments: passed on like this they need no array, of which an event costs several.
+    return Reflect.apply(parent[name] as Method, this, arguments)
   }
 }

@@ -10,7 +10,6 @@ import {
 } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { Account, createOtlpSpanProcessor } from '@vr/otel-exporters'
-import type { Http2Tracing } from '@vr/otel-instruments/adapters'
 import type { Settings } from '../config/settings.ts'
 import { destinationOf, otlpConnection } from '../otlp-connection.ts'
 import type { Report } from '../report.ts'
@@ -18,11 +17,11 @@ import { VERSION } from '../version.ts'
 import { createContextManager } from './context-manager.ts'
 import { type DecisionRules, ratioRule } from './decision.ts'
 import { FastLane } from './fast-lane.ts'
-import { traceHttp2 } from './http2-spans.ts'
 import { instrument } from './instrumentations.ts'
 import { unsampledCalls } from './outgoing.ts'
+import { OwnSpans } from './own-spans.ts'
 import { GatewayPropagator } from './propagator.ts'
-import { linkUntrustedParent, MissingStatus } from './request-spans.ts'
+import { Corrections, linkUntrustedParent } from './request-spans.ts'
 import { HandedIds, TraceIds } from './trace-ids.ts'
 
 /** Only loaded when tracing is on: none of it may be imported statically. */
@@ -41,8 +40,8 @@ export interface Tracing {
   readonly instrument: () => void
   /** Decides which requests of `node:http` go through the instrumentation. */
   readonly fastLane: FastLane
-  /** Traces requests of HTTP/2. */
-  readonly traceHttp2: Http2Tracing
+  /** Traces the requests that no instrumentation sees. */
+  readonly ownSpans: OwnSpans
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
   /** Gives up what is being sent, so that it cannot hold up the end of the process. */
@@ -78,7 +77,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     resource,
     sampler: new sdk.ParentBasedSampler({ root: sampler }),
     idGenerator: handedIds,
-    spanProcessors: [new MissingStatus(), processor],
+    spanProcessors: [new Corrections(), processor],
   })
   const propagator = createPropagator(settings)
   const contextManager = createContextManager()
@@ -101,7 +100,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
       contextManager,
       readBaggage: baggageReader(settings, propagator),
     }),
-    traceHttp2: traceHttp2({ rules, handedIds, tracer, propagator, contextManager }),
+    ownSpans: new OwnSpans({ rules, handedIds, tracer, propagator, contextManager }),
     forceFlush: () => tracerProvider.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
     abandon: () => processor.abandon(),

@@ -1,23 +1,26 @@
+import type { IncomingMessage, Server } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http2'
 import {
+  type Attributes,
   type Context,
   type ContextManager,
   defaultTextMapGetter,
+  diag,
   ROOT_CONTEXT,
   SpanKind,
   type TextMapPropagator,
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { Http2Tracing } from '@vr/otel-instruments/adapters'
+import type { Http2Tracing, TracedRequest } from '@vr/otel-instruments/adapters'
 import { type DecisionRules, decide } from './decision.ts'
 import { untrustedParent } from './propagator.ts'
 import { redactQuery } from './redaction.ts'
 import type { HandedIds } from './trace-ids.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
-/** What {@link traceHttp2} is given. */
-export interface Http2SpanParts {
+/** What {@link OwnSpans} are made with. */
+export interface OwnSpanParts {
   readonly rules: DecisionRules
   readonly handedIds: HandedIds
   readonly tracer: Tracer
@@ -25,32 +28,59 @@ export interface Http2SpanParts {
   readonly contextManager: ContextManager
 }
 
-/** Server spans of HTTP/2, which no instrumentation makes, by the same decision as those of `node:http`. */
-export function traceHttp2(parts: Http2SpanParts): Http2Tracing {
-  const { rules, contextManager } = parts
-  return (headers, isExcluded) => {
-    const extracted = parts.propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
+/**
+ * Server spans of the requests that no instrumentation sees, by the same decision as all others: those of HTTP/2, and
+ * those that an application with a listener for it is given by another event than `request`, for their `Expect`.
+ */
+export class OwnSpans {
+  readonly #parts: OwnSpanParts
+
+  constructor(parts: OwnSpanParts) {
+    this.#parts = parts
+  }
+
+  readonly http2: Http2Tracing = (headers, isExcluded) => this.#begin(headers, '2', isExcluded)
+
+  /** Begins the trace of a request of `node:http`; `undefined` if that failed, which must not fail the request. */
+  http1(request: IncomingMessage, server: Server): TracedRequest | undefined {
+    try {
+      const { headers, method, url, httpVersion } = request
+      const scheme = 'setSecureContext' in server ? 'https' : 'http'
+      return this.#begin(
+        { ...headers, ':method': method, ':path': url, ':scheme': scheme },
+        httpVersion,
+        false,
+      )
+    } catch (error) {
+      diag.error('a request could not be traced', error)
+      return undefined
+    }
+  }
+
+  #begin(headers: IncomingHttpHeaders, version: string, isExcluded: boolean): TracedRequest {
+    const { rules, contextManager, propagator } = this.#parts
+    const extracted = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
     const decision = decide(rules, trace.getSpanContext(extracted), isExcluded)
     const context = decision.isSampled
-      ? withServerSpan(parts, headers, extracted, decision.drawn?.traceId)
+      ? withServerSpan(this.#parts, attributesOf(headers, version), extracted, decision.drawn?.traceId)
       : new UnsampledContext(rules.ids, decision, extracted)
     return { context, run: (listeners) => contextManager.with(context, listeners) }
   }
 }
 
 function withServerSpan(
-  { tracer, handedIds }: Http2SpanParts,
-  headers: IncomingHttpHeaders,
+  { tracer, handedIds }: OwnSpanParts,
+  attributes: Attributes,
   parent: Context,
   newTraceId: string | undefined,
 ): Context {
   const origin = untrustedParent(parent)
   handedIds.hand(newTraceId)
   const span = tracer.startSpan(
-    String(headers[':method']),
+    String(attributes['http.request.method']),
     {
       kind: SpanKind.SERVER,
-      attributes: attributesOf(headers),
+      attributes,
       links: origin === undefined ? [] : [{ context: origin }],
     },
     parent,
@@ -60,7 +90,7 @@ function withServerSpan(
 }
 
 /** The attributes that the HTTP semantic conventions ask for at the start of a server span. */
-function attributesOf(headers: IncomingHttpHeaders): Record<string, string | number> {
+function attributesOf(headers: IncomingHttpHeaders, version: string): Attributes {
   const authority = headers[':authority'] ?? headers.host
   const url = authority === undefined ? null : URL.parse(`${headers[':scheme'] ?? 'http'}://${authority}`)
   const [path, ...rest] = String(headers[':path'] ?? '/').split('?')
@@ -74,6 +104,6 @@ function attributesOf(headers: IncomingHttpHeaders): Record<string, string | num
     ...(url === null ? {} : { 'server.address': url.hostname }),
     ...(url === null || url.port === '' ? {} : { 'server.port': Number(url.port) }),
     ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent }),
-    'network.protocol.version': '2',
+    'network.protocol.version': version,
   }
 }
