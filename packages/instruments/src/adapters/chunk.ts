@@ -24,7 +24,7 @@ export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => voi
   const wrap = (original: Method) =>
     function send(this: Sender, ...args: unknown[]): unknown {
       const couldSend = !this.writableEnded && !this.destroyed
-      const result = Reflect.apply(original, this, args)
+      const result = original(this, args)
       const stream = couldSend ? observationOf(this)?.stream : undefined
       if (stream !== undefined) onChunk(stream, args[0], args[1])
       return result

@@ -29,7 +29,7 @@ export class ContextProbe {
       (original) =>
         function on(this: ServerResponse, ...args: unknown[]): unknown {
           if (probe.#entering !== undefined) probe.#look(probe.#entering)
-          return Reflect.apply(original, this, args)
+          return original(this, args)
         },
     )
   }

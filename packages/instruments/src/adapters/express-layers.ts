@@ -56,7 +56,7 @@ const express4 = patchOfFile('express', 'lib/router/index.js', (exports) => {
     (original) =>
       function process_params(this: Router, ...args: unknown[]): unknown {
         onLayer(args[0] as Layer, args[2] as ExpressRequest)
-        return Reflect.apply(original, this, args)
+        return original(this, args)
       },
   )
   return () => {
@@ -86,7 +86,7 @@ const layerOfExpress5 = patchOfFile('router', 'lib/layer.js', (exports) => {
     (original) =>
       function handleRequest(this: Layer, ...args: unknown[]): unknown {
         if (this[TEMPLATES] !== undefined) onLayer(this, args[0] as ExpressRequest)
-        return Reflect.apply(original, this, args)
+        return original(this, args)
       },
   )
 })
@@ -111,7 +111,7 @@ function rememberTemplates(prototype: Router): () => void {
       (original) =>
         function add(this: Router, ...args: unknown[]): unknown {
           const from = this.stack.length
-          const result = Reflect.apply(original, this, args)
+          const result = original(this, args)
           remember(this, pathOf(args[0]), from)
           return result
         },

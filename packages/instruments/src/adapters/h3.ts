@@ -38,7 +38,7 @@ const h3 = {
       FIND_ROUTE,
       (original) =>
         function findRoute(this: unknown, ...args: unknown[]): unknown {
-          const found = Reflect.apply(original, this, args)
+          const found = original(this, args)
           onFound(args[0] as Event, found as FoundRoute | undefined)
           return found
         },

@@ -51,7 +51,7 @@ function patch(exports: unknown): () => void {
         (original) =>
           function add(this: unknown, ...args: unknown[]): unknown {
             args[2] = telling(args[2])
-            return Reflect.apply(original, this, args)
+            return original(this, args)
           },
       ),
     )

@@ -46,7 +46,7 @@ function wrapRespond(
     name,
     (original) =>
       function respond(this: ServerHttp2Stream, ...args: unknown[]): unknown {
-        const result = Reflect.apply(original, this, args)
+        const result = original(this, args)
         onHeaders(this)
         return result
       },
@@ -64,7 +64,7 @@ function wrapClosing(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): (
     (original) =>
       function close(this: ServerHttp2Stream, ...args: unknown[]): unknown {
         onClosing(this, args[0])
-        return Reflect.apply(original, this, args)
+        return original(this, args)
       },
   )
 }

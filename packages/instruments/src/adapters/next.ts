@@ -48,7 +48,7 @@ function onRender(prototype: NextServer): () => void {
       function renderPageComponent(this: unknown, ...args: unknown[]): unknown {
         const { req } = args[0] as { req: NextRequest }
         tell(req, req[REQUEST_META]?.match)
-        return Reflect.apply(original, this, args)
+        return original(this, args)
       },
   )
 }
@@ -62,7 +62,7 @@ function onApi(prototype: NextServer): () => void {
     (original) =>
       function runApi(this: unknown, ...args: unknown[]): unknown {
         tell(args[0] as NextRequest, args[3] as RouteMatch)
-        return Reflect.apply(original, this, args)
+        return original(this, args)
       },
   )
 }

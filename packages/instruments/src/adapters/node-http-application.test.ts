@@ -98,11 +98,11 @@ describe('the application', () => {
       'emit',
       (original) =>
         function (this: unknown, ...args: unknown[]) {
-          if (args[0] !== 'request') return Reflect.apply(original, this, args)
+          if (args[0] !== 'request') return original(this, args)
           active = trace.setSpan(ROOT_CONTEXT, span)
           try {
             ;(args[2] as ServerResponse).on('close', () => {})
-            return Reflect.apply(original, this, args)
+            return original(this, args)
           } finally {
             active = outside
           }
@@ -136,7 +136,7 @@ describe('the application', () => {
       (original) =>
         function (...args) {
           if (args[0] === 'request') wrapped.push((args[1] as IncomingMessage).url)
-          return Reflect.apply(original, this, args)
+          return original(this, args)
         },
     )
     try {

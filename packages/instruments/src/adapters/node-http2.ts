@@ -67,7 +67,7 @@ function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
       function emit(this: Http2Server, ...args: unknown[]): unknown {
         if (args[0] === 'stream') return emitStream(this, original, args)
         if (args[0] === 'request' || args[0] === 'checkContinue') attachToCompat(args[1], args[2])
-        return Reflect.apply(original, this, args)
+        return original(this, args)
       },
   )
 }
@@ -96,7 +96,7 @@ function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (()
   const isAnswered = guard('interceptor of HTTP/2', answerStream(options.intercept), false)
   return (server, original, args) => {
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
-    const emit = (): unknown => Reflect.apply(original, server, args)
+    const emit = (): unknown => original(server, args)
     const known = observationOf(stream)
     if (known !== undefined) return runAgainAsRequest(known, emit) // an application passes it on by emitting it again
     if (isAnswered(server, stream, headers)) return true

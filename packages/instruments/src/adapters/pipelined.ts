@@ -40,7 +40,7 @@ function onClose(socket: Socket, tell: () => void): void {
     'emit',
     (original) =>
       function emit(this: Socket, ...args: unknown[]): unknown {
-        const result = Reflect.apply(original, this, args)
+        const result = original(this, args)
         if (args[0] === 'close') tell()
         return result
       },

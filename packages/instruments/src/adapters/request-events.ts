@@ -22,8 +22,7 @@ export class RequestEvents {
   /** Calls `original`, the `emit` of an emitter, with the arguments of a call of it. */
   emit(emitter: EventEmitter, original: Method, args: unknown[]): unknown {
     const lost = this.#lostBy(emitter, args[0] as string)
-    if (lost === undefined) return Reflect.apply(original, emitter, args)
-    return runAgainAsRequest(lost, Reflect.apply, original, emitter, args)
+    return lost === undefined ? original(emitter, args) : runAgainAsRequest(lost, original, emitter, args)
   }
 
   /** The request that an event is of, if the running code does not run as it and somebody listens. Never throws. */

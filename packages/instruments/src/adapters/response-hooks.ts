@@ -42,7 +42,7 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
     'writeHead',
     (original) =>
       function writeHead(this: ServerResponse, ...args: unknown[]): unknown {
-        const result = Reflect.apply(original, this, args)
+        const result = original(this, args)
         onHeaders(this, args)
         return result
       },

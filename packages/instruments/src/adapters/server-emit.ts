@@ -76,7 +76,7 @@ export class ServerEmit {
       return function emit(this: Server, ...args: unknown[]): unknown {
         if (BEGINS.has(args[0])) return emitRequest(this, original, args)
         if (args[0] === 'clientError') onClientError(args[1])
-        return Reflect.apply(original, this, args)
+        return original(this, args)
       }
     })
     return () => {
@@ -104,12 +104,10 @@ export class ServerEmit {
       return true
     }
     const observation = observationOf(request)
-    if (observation === undefined) return Reflect.apply(original, server, args)
+    if (observation === undefined) return original(server, args)
     this.#enter(observation)
-    if (this.#probe === undefined) return runAsRequest(observation, Reflect.apply, original, server, args)
-    return this.#probe.during(observation, () =>
-      runAsRequest(observation, Reflect.apply, original, server, args),
-    )
+    if (this.#probe === undefined) return runAsRequest(observation, original, server, args)
+    return this.#probe.during(observation, () => runAsRequest(observation, original, server, args))
   }
 }
 
@@ -144,13 +142,15 @@ export type Lane = (
  */
 export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void {
   const past = prototype[WRAPPED_EMIT] as Way
-  return wrapMethod(prototype, 'emit', (original) => {
-    const through: Way = (server, args) => Reflect.apply(original, server, args)
-    return function emit(this: Server, ...args: unknown[]): unknown {
-      if (!BEGINS.has(args[0])) return through(this, args)
-      const observation = observationOf(args[1] as object)
-      if (observation?.hasTrace === true) return past(this, args)
-      return lane(this, args, observation, through, past)
-    }
-  })
+  return wrapMethod(
+    prototype,
+    'emit',
+    (through) =>
+      function emit(this: Server, ...args: unknown[]): unknown {
+        if (!BEGINS.has(args[0])) return through(this, args)
+        const observation = observationOf(args[1] as object)
+        if (observation?.hasTrace === true) return past(this, args)
+        return lane(this, args, observation, through, past)
+      },
+  )
 }
