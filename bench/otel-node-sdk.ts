@@ -1,5 +1,5 @@
 /** What `requests.ts` loads for the variants of OpenTelemetry's own NodeSDK: http and undici, a Prometheus endpoint. */
-import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 const { NodeSDK } = require('@opentelemetry/sdk-node')
@@ -11,8 +11,3 @@ new NodeSDK({
   metricReader: new PrometheusExporter({ port: 0, preventServerStart: true }),
   instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
 }).start()
-
-// An ES module's node:http is only instrumented if it is required now, and its bindings are copied over.
-require('node:http')
-require('node:https')
-syncBuiltinESMExports()

@@ -4,7 +4,8 @@
  *
  *   npm run bench -- requests [rounds] [sorts, such as http,fastify,express,gateway,sse]
  *
- * `npm install --no-save @opentelemetry/auto-instrumentations-node@0.82.0 dd-trace@6.21.0` adds two more peers.
+ * `npm install --no-save @opentelemetry/auto-instrumentations-node@0.82.0 dd-trace@6.21.0` adds two more peers (the first
+ * one sees requests and calls only: frameworks are imported here, which it does not see without a loader).
  * Each variant is a server in a process of its own, loaded in turn for a slice at a time over kept-alive connections from
  * this process, warm and with Node's own heap; for the bytes, it is one with a heap that is not collected meanwhile. "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
  */
@@ -34,7 +35,8 @@ await once(collector, 'listening')
 const collectorUrl = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`
 
 const OURS = ['--import', '@vr/otel/register']
-const SDK = ['--import', fileURLToPath(new URL('otel-node-sdk.ts', import.meta.url))]
+const ESM_BINDINGS = ['--import', fileURLToPath(new URL('esm-bindings.ts', import.meta.url))]
+const SDK = ['--import', fileURLToPath(new URL('otel-node-sdk.ts', import.meta.url)), ...ESM_BINDINGS]
 const sdkTraces = (ratio: string) => ({
   OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
   OTEL_TRACES_SAMPLER_ARG: ratio,
@@ -70,7 +72,7 @@ const OPTIONAL: readonly (Variant & { readonly module: string })[] = ['0.01', '1
   {
     name: `auto-instr. ${percent(ratio)}`,
     module: '@opentelemetry/auto-instrumentations-node/register',
-    execArgv: ['--import', '@opentelemetry/auto-instrumentations-node/register'],
+    execArgv: ['--import', '@opentelemetry/auto-instrumentations-node/register', ...ESM_BINDINGS],
     env: {
       ...sdkTraces(ratio),
       OTEL_METRICS_EXPORTER: 'none',
@@ -189,6 +191,13 @@ const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) 
 
 const PEERS: readonly Variant[] = [...VARIANTS, ...OPTIONAL.filter(({ module }) => isInstalled(module))]
 
+/** The numbers below `count` in a random order: each slice leaves its traces in what comes after it. */
+function shuffled(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => ({ number, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ number }) => number)
+}
+
 /** The costs of each variant by round, in the order of the variants. */
 async function costsOf(sort: string, variants: readonly Variant[]): Promise<number[][]> {
   const costs = variants.map((): number[] => [])
@@ -197,10 +206,7 @@ async function costsOf(sort: string, variants: readonly Variant[]): Promise<numb
     for (const variant of variants) servers.push(await start(sort, variant))
     for (const server of servers) await load(server, WARM_MS)
     for (let round = done; round < Math.min(done + ROUNDS_OF_A_PROCESS, ROUNDS); round++) {
-      for (let i = 0; i < servers.length; i++) {
-        const turn = (i + round) % servers.length
-        costs[turn]?.push(await slice(servers[turn] as Running))
-      }
+      for (const turn of shuffled(servers.length)) costs[turn]?.push(await slice(servers[turn] as Running))
     }
     for (const server of servers) stop(server)
   }
