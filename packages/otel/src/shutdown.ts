@@ -78,8 +78,7 @@ function holdEnd(target: ProcessLike, work: () => Promise<void>): () => void {
 /** Settles when `work` does or `timeoutMs` have passed, whichever is first; never rejects. */
 export async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
   const { promise: tooLong, resolve } = Promise.withResolvers<void>()
-  // The limit of a wait, ended with it. It keeps the process alive: a flush at its end must be able to give up.
-  const timer = setTimeout(resolve, timeoutMs)
+  const timer = setTimeout(resolve, timeoutMs) // holds the process, or it would end before a flush that hangs gives up
   await Promise.race([work.catch(() => {}), tooLong])
-  clearTimeout(timer)
+  clearTimeout(timer) // in any case: neither of the two rejects
 }

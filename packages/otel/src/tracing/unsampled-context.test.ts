@@ -51,7 +51,7 @@ describe('the context of a request that is not sampled', () => {
     }
   })
 
-  it('may be gone on from as any other: with baggage, without a span, with one that is sampled', () => {
+  it('can be built on: with baggage, without a span, with one that is sampled', () => {
     const context = new UnsampledContext(ids, begun())
     const baggage = propagation.createBaggage({ tenant: { value: 'a' } })
     expect(propagation.getBaggage(propagation.setBaggage(context, baggage))).toBe(baggage)
