@@ -68,13 +68,12 @@ export class ServerEmit {
    * @returns undoes it
    */
   wrap(target: Server & Wrapped): () => void {
-    const { emitRequest } = this
     const onClientError = this.#onClientError
     const restore = wrapMethod(target, 'emit', (original) => {
-      const way: Way = (server, args) => emitRequest(server, original, args)
+      const way: Way = (server, args) => this.#emitRequest(server, original, args)
       Object.defineProperty(target, WRAPPED_EMIT, { value: way, configurable: true })
       return function emit(this: Server, ...args: unknown[]): unknown {
-        if (BEGINS.has(args[0])) return emitRequest(this, original, args)
+        if (BEGINS.has(args[0])) return way(this, args)
         if (args[0] === 'clientError') onClientError(args[1])
         return original(this, args)
       }
@@ -96,7 +95,7 @@ export class ServerEmit {
     return this.#probe.watch(response)
   }
 
-  readonly emitRequest = (server: Server, original: Method, args: unknown[]): unknown => {
+  #emitRequest(server: Server, original: Method, args: unknown[]): unknown {
     const request = args[1] as IncomingMessage // by its place: taking `args` apart would cost an iterator
     const answer = this.#intercept(request?.url, server)
     if (answer !== undefined) {
