@@ -1,0 +1,42 @@
+import { EventEmitter } from 'node:events'
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createContextManager } from './context-manager.ts'
+
+const manager = createContextManager()
+const own = ROOT_CONTEXT.setValue(Symbol('own'), 1)
+const other = ROOT_CONTEXT.setValue(Symbol('other'), 1)
+
+afterAll(() => void manager.disable())
+
+/** An emitter that is observed as a request, of which a trace has begun or not. */
+function request(hasTrace: boolean): EventEmitter {
+  const observation = { hasTrace, context: hasTrace ? own : ROOT_CONTEXT }
+  return Object.assign(new EventEmitter(), { [Symbol.for('vr.otel.request_observation')]: observation })
+}
+
+/** The context that a listener runs in that is added after a binding. */
+function contextOfListener(emitter: EventEmitter, bound: Context): Context | undefined {
+  let seen: Context | undefined
+  manager.bind(bound, emitter).on('event', () => {
+    seen = manager.active()
+  })
+  emitter.emit('event')
+  return seen
+}
+
+describe('the context manager', () => {
+  it('leaves a request alone that is bound to its own context, or before that is known', () => {
+    for (const hasTrace of [true, false]) {
+      const emitter = request(hasTrace)
+      expect(contextOfListener(emitter, own)).toBe(manager.active())
+      expect(Object.hasOwn(emitter, 'on')).toBe(false)
+    }
+  })
+
+  it('binds a request to another context, and all that is no request', () => {
+    expect(contextOfListener(request(true), other)).toBe(other)
+    expect(contextOfListener(new EventEmitter(), own)).toBe(own)
+    expect(manager.bind(own, () => manager.active())()).toBe(own)
+  })
+})
