@@ -35,7 +35,7 @@ export function observeApplication(parts: ObservedParts): () => void {
   const { settings, instruments, endpoint, tracing, hasSpans } = parts
   const isExcluded = exclusion(settings)
   const https = hasSpans ? [load('node:https') as HttpModule] : []
-  const observation = observeNodeHttp([load('node:http') as NodeHttpModule, ...https], {
+  const observed = observeNodeHttp([load('node:http') as NodeHttpModule, ...https], {
     instruments,
     observes: (target, server) => !isExcluded(target) && !isMetricsServer(server),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
@@ -44,23 +44,23 @@ export function observeApplication(parts: ObservedParts): () => void {
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (tracing !== undefined) {
     tracing.instrument() // inside our lane, outside our observation
-    observation.branchOff((server, args, request, through, past) => {
+    observed.branchOff((server, args, observation, through, past) => {
       // An application may emit what is no request of Node's, in its tests for one.
       const message = (args[1] ?? {}) as Partial<IncomingMessage>
-      if (args[0] !== 'request' && request !== undefined) {
+      if (args[0] !== 'request' && observation !== undefined) {
         const traced = tracing.ownSpans.http1(message as IncomingMessage, server)
         if (traced === undefined) return past(server, args)
-        request.own(traced.context)
+        observation.own(traced.context)
         return traced.run(() => past(server, args))
       }
       const { url, rawHeaders = [] } = message
-      const isUntraced = request === undefined && (isExcluded(String(url)) || isMetricsServer(server))
-      return tracing.fastLane.emit({ rawHeaders, isUntraced }, through, past, server, args)
+      const isUntraced = observation === undefined && (isExcluded(String(url)) || isMetricsServer(server))
+      return tracing.fastLane.emit({ observation, rawHeaders, isUntraced }, through, past, server, args)
     })
   }
   return () => {
     for (const stop of stops) stop()
-    observation.stop()
+    observed.stop()
   }
 }
 

@@ -1,89 +1,107 @@
 import http, { type IncomingMessage } from 'node:http'
-import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { type Context, context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { observationOf } from '../observation/attached.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
 import { send } from '../testing/servers.ts'
-import { currentRequest } from './current-request.ts'
+import { currentContext, currentRequest, runInContext } from './current-request.ts'
 import type { NodeHttpObservation } from './node-http.ts'
 
 const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
 const SERVER_SPAN = trace.setSpanContext(ROOT_CONTEXT, spanContext)
 const CHILD_SPAN = trace.setSpanContext(ROOT_CONTEXT, { ...spanContext, spanId: 'c'.repeat(16) })
 
+/** One that keeps contexts where requests are kept. */
+class SharedContextManager extends AsyncLocalStorageContextManager {
+  override active = currentContext
+  override with<Args extends unknown[], F extends (...args: Args) => ReturnType<F>>(
+    active: Context,
+    run: F,
+    self?: ThisParameterType<F>,
+    ...args: Args
+  ): ReturnType<F> {
+    return runInContext(active, (...args: Args) => Reflect.apply(run, self, args), ...args)
+  }
+}
+
 let observed: ObservedHttp
 let observation: NodeHttpObservation
 
-beforeEach(() => {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
-  observed = new ObservedHttp()
-  observation = observed.observe()
-})
+describe.each([
+  ['a context manager of its own', AsyncLocalStorageContextManager],
+  ['the context manager that asks for the current context', SharedContextManager],
+])('with %s', (_name, Manager) => {
+  beforeEach(() => {
+    context.setGlobalContextManager(new Manager().enable())
+    observed = new ObservedHttp()
+    observation = observed.observe()
+  })
 
-afterEach(async () => {
-  await observed.end()
-  context.disable()
-})
+  afterEach(async () => {
+    await observed.end()
+    context.disable()
+  })
 
-const own = (request: IncomingMessage) => currentRequest() === observationOf(request)
+  const own = (request: IncomingMessage) => currentRequest() === observationOf(request)
 
-describe('the request that code was started by', () => {
-  it('is known whatever context the application puts in place of its own', async () => {
-    const seen: boolean[] = []
-    const port = await observed.serve(async (request, response) => {
-      await context.with(ROOT_CONTEXT, async () => {
-        await new Promise(setImmediate)
-        seen.push(own(request))
+  describe('the request that code was started by', () => {
+    it('is known whatever context the application puts in place of its own', async () => {
+      const seen: boolean[] = []
+      const port = await observed.serve(async (request, response) => {
+        await context.with(ROOT_CONTEXT, async () => {
+          await new Promise(setImmediate)
+          seen.push(own(request))
+        })
+        response.end()
       })
+      await send(port, '/')
+      expect(seen).toEqual([true])
+      expect(currentRequest()).toBeUndefined()
+    })
+
+    it('is the one that is emitted again, not the one that is handled meanwhile', async () => {
+      const seen: boolean[] = []
+      const inner = http.createServer((request) => void seen.push(own(request)))
+      let first: Parameters<http.RequestListener> | undefined
+      const port = await observed.serve((request, response) => {
+        if (first === undefined) first = [request, response]
+        else inner.emit('request', ...first)
+        seen.push(own(request))
+        response.end()
+      })
+      await send(port, '/1')
+      await send(port, '/2')
+      expect(seen).toEqual([true, true, true])
+    })
+  })
+
+  it('listeners run in the context of the request, wherever it is that its events are emitted', async () => {
+    observation.branchOff((server, args, _observation, through) =>
+      context.with(SERVER_SPAN, through, undefined, server, args),
+    )
+    const seen: unknown[] = []
+    const port = await observed.serve((request, response) => {
+      const note = () => void seen.push(context.active() === SERVER_SPAN)
+      request.on('mine', note)
+      response.on('finish', note)
+      for (const other of [CHILD_SPAN, ROOT_CONTEXT]) context.with(other, () => request.emit('mine'))
+      context.with(CHILD_SPAN, () => response.end())
+    })
+    await send(port, '/')
+    await observed.idle()
+    expect(seen).toEqual([true, true, true])
+  })
+
+  it('a request without a trace keeps the context that the application emits in', async () => {
+    const mine = ROOT_CONTEXT.setValue(Symbol('of the application'), 1)
+    const seen: boolean[] = []
+    const port = await observed.serve((request, response) => {
+      request.on('mine', () => seen.push(context.active() === mine))
+      context.with(mine, () => request.emit('mine'))
       response.end()
     })
     await send(port, '/')
     expect(seen).toEqual([true])
-    expect(currentRequest()).toBeUndefined()
   })
-
-  it('is the one that is emitted again, not the one that is handled meanwhile', async () => {
-    const seen: boolean[] = []
-    const inner = http.createServer((request) => void seen.push(own(request)))
-    let first: Parameters<http.RequestListener> | undefined
-    const port = await observed.serve((request, response) => {
-      if (first === undefined) first = [request, response]
-      else inner.emit('request', ...first)
-      seen.push(own(request))
-      response.end()
-    })
-    await send(port, '/1')
-    await send(port, '/2')
-    expect(seen).toEqual([true, true, true])
-  })
-})
-
-it('listeners run in the context of the request, wherever it is that its events are emitted', async () => {
-  observation.branchOff((server, args, _observation, through) =>
-    context.with(SERVER_SPAN, through, undefined, server, args),
-  )
-  const seen: unknown[] = []
-  const port = await observed.serve((request, response) => {
-    const note = () => void seen.push(context.active() === SERVER_SPAN)
-    request.on('mine', note)
-    response.on('finish', note)
-    for (const other of [CHILD_SPAN, ROOT_CONTEXT]) context.with(other, () => request.emit('mine'))
-    context.with(CHILD_SPAN, () => response.end())
-  })
-  await send(port, '/')
-  await observed.idle()
-  expect(seen).toEqual([true, true, true])
-})
-
-it('a request without a trace keeps the context that the application emits in', async () => {
-  const mine = ROOT_CONTEXT.setValue(Symbol('of the application'), 1)
-  const seen: boolean[] = []
-  const port = await observed.serve((request, response) => {
-    request.on('mine', () => seen.push(context.active() === mine))
-    context.with(mine, () => request.emit('mine'))
-    response.end()
-  })
-  await send(port, '/')
-  expect(seen).toEqual([true])
 })

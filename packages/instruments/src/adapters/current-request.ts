@@ -1,12 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { context } from '@opentelemetry/api'
+import { type Context, context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { RequestObservation } from '../observation/request-observation.ts'
 
-/** Apart from the context of OpenTelemetry, which an application may replace by another one while it handles a request. */
-const storage = new AsyncLocalStorage<RequestObservation>()
+/** What code runs as whose context is not that of its request: the application has put another one in its place. */
+class Replaced {
+  readonly request: RequestObservation | undefined
+  readonly context: Context
+
+  constructor(request: RequestObservation | undefined, context: Context) {
+    this.request = request
+    this.context = context
+  }
+}
 
 /**
- * Runs the application's listener so that what it starts is known to be of this request.
+ * The request that code was started by and the context that it runs in, in one place: each further storage is one more
+ * table that Node makes, and copies, twice for every request. A request stands for its own context.
+ */
+const storage = new AsyncLocalStorage<RequestObservation | Replaced>()
+
+/**
+ * Runs the application's listener so that what it starts is known to be of this request; in its context if it has a trace
+ * and the context manager is one that asks {@link currentContext}.
  * The arguments are passed on, so that no closure has to be made for a request.
  */
 export function runAsRequest<Args extends unknown[], Result>(
@@ -14,20 +29,29 @@ export function runAsRequest<Args extends unknown[], Result>(
   run: (...args: Args) => Result,
   ...args: Args
 ): Result {
-  return storage.run(observation, run, ...args)
+  return storage.run(running(observation, currentContext()), run, ...args)
 }
 
 /**
  * Runs what belongs to a request as that request, in its context if it has a trace, wherever it is that the running code
- * has been started from. The arguments are passed on.
+ * has been started from, and whoever manages contexts. The arguments are passed on.
  */
 export function runAgainAsRequest<Args extends unknown[], Result>(
   observation: RequestObservation,
   run: (...args: Args) => Result,
   ...args: Args
 ): Result {
-  if (!observation.hasTrace) return storage.run(observation, run, ...args)
-  return context.with(observation.context, () => storage.run(observation, run, ...args))
+  return runAsRequest(observation, () => {
+    const { hasTrace, context } = observation
+    return !hasTrace || contexts.active() === context
+      ? run(...args)
+      : contexts.with(context, () => run(...args))
+  })
+}
+
+/** A request without a trace has no context of its own, and leaves the code the one that it runs in. */
+function running(observation: RequestObservation, active: Context): RequestObservation | Replaced {
+  return observation.hasTrace || active === ROOT_CONTEXT ? observation : new Replaced(observation, active)
 }
 
 /**
@@ -35,5 +59,39 @@ export function runAgainAsRequest<Args extends unknown[], Result>(
  * a connection that is reused run as the request that opened it.
  */
 export function currentRequest(): RequestObservation | undefined {
-  return storage.getStore()
+  const current = storage.getStore()
+  return current instanceof Replaced ? current.request : current
+}
+
+/** The context that the running code runs in, by {@link runInContext} or as a request. For a context manager. */
+export function currentContext(): Context {
+  return storage.getStore()?.context ?? ROOT_CONTEXT
+}
+
+/** Runs a function in a context; it stays of its request. The arguments are passed on. */
+export function runInContext<Args extends unknown[], Result>(
+  context: Context,
+  run: (...args: Args) => Result,
+  ...args: Args
+): Result {
+  return storage.run(inContext(context), run, ...args)
+}
+
+/**
+ * Makes a context the current one, for the running code and for what it starts from now on.
+ * @returns puts the one back that was current, once
+ */
+export function enterContext(context: Context): () => void {
+  const before = storage.getStore()
+  storage.enterWith(inContext(context))
+  let isDone = false
+  return () => {
+    if (!isDone) storage.enterWith(before as RequestObservation)
+    isDone = true
+  }
+}
+
+function inContext(context: Context): RequestObservation | Replaced {
+  const request = currentRequest()
+  return request?.hasTrace === true && request.context === context ? request : new Replaced(request, context)
 }

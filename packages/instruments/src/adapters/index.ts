@@ -8,7 +8,9 @@ import type { ModulePatch } from './module-patch.ts'
 import { NEXT_PATCHES } from './next.ts'
 
 export { observationOf } from '../observation/attached.ts'
+export type { RequestObservation } from '../observation/request-observation.ts'
 export { tellChunk } from './chunk.ts'
+export { currentContext, enterContext, runInContext } from './current-request.ts'
 export type { ModulePatch } from './module-patch.ts'
 export {
   type HttpModule,

@@ -26,6 +26,34 @@ function contextOfListener(emitter: EventEmitter, bound: Context): Context | und
 }
 
 describe('the context manager', () => {
+  it('runs functions in a context, on their `this` and with their arguments, and gives what they return', async () => {
+    const seen: unknown[] = []
+    async function note(this: unknown, ...args: unknown[]) {
+      seen.push(this, args, manager.active())
+      await new Promise(setImmediate)
+      manager.with(other, () => seen.push(manager.active()))
+      seen.push(manager.active())
+      return 'answer'
+    }
+    const self = {}
+    expect(await manager.with(own, note, self, 1, 2)).toBe('answer')
+    expect(seen).toEqual([self, [1, 2], own, other, own])
+    expect(manager.active()).toBe(ROOT_CONTEXT)
+  })
+
+  it('attaches a context until it is told to put the one before it back, once', () => {
+    manager.with(own, () => {
+      const token = manager.attach?.(other)
+      expect(manager.active()).toBe(other)
+      token?.dispose()
+      expect(manager.active()).toBe(own)
+      manager.with(other, () => {
+        token?.dispose()
+        expect(manager.active()).toBe(other)
+      })
+    })
+  })
+
   it('leaves a request alone that is bound to its own context, or before that is known', () => {
     for (const hasTrace of [true, false]) {
       const emitter = request(hasTrace)

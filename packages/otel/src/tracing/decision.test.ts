@@ -106,7 +106,7 @@ describe('FastLane', () => {
       const { traceId, traceFlags } = spanContextNow() ?? {}
       result = { way: 'past', traceId, traceFlags }
     }
-    lane.emit({ rawHeaders, isUntraced: false }, through, past, server, [])
+    lane.emit({ observation: undefined, rawHeaders, isUntraced: false }, through, past, server, [])
     return result
   }
 
@@ -133,7 +133,7 @@ describe('FastLane', () => {
     const fail = () => {
       throw new Error('the application')
     }
-    const emitted = { rawHeaders: [], isUntraced: true }
+    const emitted = { observation: undefined, rawHeaders: [], isUntraced: true }
     expect(() => lane.emit(emitted, fail, fail, server, [])).toThrow('the application')
     const past = (...args: unknown[]) => args
     const answered = lane.emit(emitted, () => 'through', past, server, ['request', 1])

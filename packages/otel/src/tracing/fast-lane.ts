@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { type Context, type ContextManager, diag } from '@opentelemetry/api'
-import type { Way } from '@vr/otel-instruments/adapters'
+import type { RequestObservation, Way } from '@vr/otel-instruments/adapters'
 import { type DecisionRules, decide } from './decision.ts'
 import { readParent } from './propagator.ts'
 import type { HandedIds } from './trace-ids.ts'
@@ -34,9 +34,14 @@ export class FastLane {
   emit(emitted: EmittedRequest, through: Way, past: Way, server: Server, args: unknown[]): unknown {
     const { handedIds, contextManager } = this.#parts
     const decided = this.#decide(emitted)
-    // Without a `this`, the context manager binds nothing.
-    if (decided?.unsampled !== undefined)
-      return contextManager.with(decided.unsampled, past, undefined, server, args)
+    if (decided?.unsampled !== undefined) {
+      const { observation } = emitted
+      // Without a `this`, the context manager binds nothing.
+      if (observation === undefined)
+        return contextManager.with(decided.unsampled, past, undefined, server, args)
+      observation.enter(decided.unsampled)
+      return past(server, args)
+    }
     handedIds.hand(decided?.newTraceId)
     try {
       return through(server, args)
@@ -64,6 +69,8 @@ export class FastLane {
 
 /** A request that is about to be emitted. */
 export interface EmittedRequest {
+  /** Whose context the way past enters; `undefined` if it is not observed. */
+  readonly observation: RequestObservation | undefined
   /** Names and values by turns, as `IncomingMessage` has them. */
   readonly rawHeaders: readonly string[]
   /** Whether it is not traced whatever its caller says. */

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api'
 import { enterCall } from '@vr/otel-instruments/adapters'
 import type { unsampledCalls } from './outgoing.ts'
+import { learnPeerAddresses } from './peer-addresses.ts'
 import { redactQuery, SECRET_PARAMETERS } from './redaction.ts'
 
 const load = createRequire(import.meta.url)
@@ -47,6 +48,7 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
       },
     }),
   ]
+  learnPeerAddresses()
   const noMetrics = noopMeterProvider()
   for (const instrumentation of instrumentations) {
     instrumentation.setTracerProvider(tracerProvider)
