@@ -2,7 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type Context, createContextKey } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { CallObservation } from '../observation/call-observation.ts'
+import { CallObservation, resultOfError, resultOfStatus } from '../observation/call-observation.ts'
+import type { RequestObservation } from '../observation/request-observation.ts'
 import { currentRequest } from './current-request.ts'
 import { guardVoid } from './guard.ts'
 
@@ -21,19 +22,43 @@ class Given {
 }
 
 /**
- * On the object that stands for a call on its channels: the observation of the call. Nobody sees a private field, and a
- * table beside the objects costs a hundred times as much.
+ * On the object that stands for a call on its channels: the request that it is made for, and its measurement if calls are
+ * measured. Nobody sees a private field, and a table beside the objects costs a hundred times as much.
  */
 class CallStamp extends Given {
-  #observation: CallObservation
+  readonly #caller: RequestObservation | undefined
+  readonly #measured: CallObservation | undefined
 
-  constructor(call: object, observation: CallObservation) {
+  constructor(call: object, caller: RequestObservation | undefined, measured: CallObservation | undefined) {
     super(call)
-    this.#observation = observation
+    this.#caller = caller
+    this.#measured = measured
   }
 
-  static of(call: object): CallObservation | undefined {
-    return #observation in call ? call.#observation : undefined
+  static isOn(call: object): boolean {
+    return #caller in call
+  }
+
+  static enter(call: object, context: Context): void {
+    if (#measured in call) call.#measured?.enter(context)
+  }
+
+  /** Early hints (1xx) come before the answer and are none. */
+  static answered(call: object, status: number): void {
+    if (!(#caller in call) || status < 200) return
+    call.#caller?.setUpstreamResult(resultOfStatus(status))
+    call.#measured?.answered(status)
+  }
+
+  static ended(call: object): void {
+    if (#measured in call) call.#measured?.ended()
+  }
+
+  static failed(call: object, error: unknown): void {
+    if (!(#caller in call)) return
+    const result = resultOfError(error)
+    if (result !== undefined) call.#caller?.setUpstreamResult(result)
+    call.#measured?.failed(error)
   }
 }
 
@@ -42,7 +67,7 @@ class CallStamp extends Given {
  * @param request of `node:http` or of undici, as the hooks of the instrumentations are given it
  */
 export function enterCall(request: object, context: Context): void {
-  CallStamp.of(request)?.enter(context)
+  CallStamp.enter(request, context)
 }
 
 /** Set by an exporter, in the context that it sends in, as `suppressTracing` of `@opentelemetry/core` does. */
@@ -63,10 +88,12 @@ type Hooks = Readonly<Record<string, (message: never) => void>>
 export function observeUpstream(instruments: GatewayInstruments): () => void {
   const begin: Begin = (call, method, origin) => {
     const caller = currentRequest()
-    if (caller === undefined && instruments.httpSemconv === undefined) return
+    const { httpSemconv } = instruments
+    if (caller === undefined && httpSemconv === undefined) return
     const context = instruments.activeContext()
     if (context.getValue(SUPPRESSED) === true) return
-    new CallStamp(call, new CallObservation(instruments, { method, origin, caller, context }))
+    const measured = httpSemconv && new CallObservation(instruments, httpSemconv, { method, origin, context })
+    new CallStamp(call, caller, measured)
   }
   return subscribeAll({ ...undiciHooks(begin), ...httpHooks(begin) })
 }
@@ -83,10 +110,10 @@ function undiciHooks(begin: Begin): Hooks {
     }: {
       request: object
       response: { statusCode: number }
-    }) => CallStamp.of(request)?.answered(response.statusCode),
-    'undici:request:trailers': ({ request }: { request: object }) => CallStamp.of(request)?.ended(),
+    }) => CallStamp.answered(request, response.statusCode),
+    'undici:request:trailers': ({ request }: { request: object }) => CallStamp.ended(request),
     'undici:request:error': ({ request, error }: { request: object; error: unknown }) =>
-      CallStamp.of(request)?.failed(error),
+      CallStamp.failed(request, error),
   }
 }
 
@@ -102,7 +129,7 @@ function httpHooks(begin: Begin): Hooks {
       begin(request, request.method, `${request.protocol}//${host}`)
     },
     'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
-      CallStamp.of(request)?.failed(error),
+      CallStamp.failed(request, error),
     'http.client.response.finish': ({
       request,
       response,
@@ -110,12 +137,13 @@ function httpHooks(begin: Begin): Hooks {
       request: ClientRequest
       response: IncomingMessage
     }) => {
-      const call = CallStamp.of(request)
-      if (call === undefined) return
+      if (!CallStamp.isOn(request)) return
       // The channel means that the headers are there; the end of the body is only told by the response.
-      call.answered(response.statusCode ?? 0)
+      CallStamp.answered(request, response.statusCode ?? 0)
       // An answer that breaks off has no event `error` unless the application listens for one.
-      response.on('close', () => (response.errored === null ? call.ended() : call.failed(response.errored)))
+      response.on('close', () =>
+        response.errored === null ? CallStamp.ended(request) : CallStamp.failed(request, response.errored),
+      )
     },
   }
 }

@@ -1,27 +1,23 @@
 import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { HttpSemconvInstruments } from '../instruments/http-semconv.ts'
 import type { UpstreamResult } from './outcome.ts'
-import type { RequestObservation } from './request-observation.ts'
 
 /** What is known of a call when it begins. */
 export interface BegunCall {
   readonly method: string
   /** Of the server that is called, such as `http://127.0.0.1:8000`. */
   readonly origin: string | URL
-  /** The request that the application handles meanwhile, if it handles one. */
-  readonly caller: RequestObservation | undefined
   /** That the call is made in. */
   readonly context: Context
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
-/**
- * The life of one HTTP call that the application makes. It tells the request that it was made for how it went, and is
- * recorded by the semantic conventions if they are on.
- */
+/** The life of one HTTP call that the application makes, recorded by the semantic conventions. */
 export class CallObservation {
   readonly #instruments: GatewayInstruments
+  readonly #semconv: HttpSemconvInstruments
   readonly #call: BegunCall
   readonly #begunAt: number
   #context: Context
@@ -29,8 +25,9 @@ export class CallObservation {
   #hasEnded = false
 
   /** Begins the observation of a call that the running code makes. */
-  constructor(instruments: GatewayInstruments, call: BegunCall) {
+  constructor(instruments: GatewayInstruments, semconv: HttpSemconvInstruments, call: BegunCall) {
     this.#instruments = instruments
+    this.#semconv = semconv
     this.#call = call
     this.#begunAt = instruments.now()
     this.#context = call.context
@@ -41,11 +38,9 @@ export class CallObservation {
     this.#context = context
   }
 
-  /** The headers of the answer are there. Early hints (1xx) come before the answer and are none. */
+  /** The headers of the answer are there. */
   answered(status: number): void {
-    if (status < 200) return
     this.#status = status
-    this.#call.caller?.setUpstreamResult(status >= 500 || status === 429 ? 'failed' : 'ok')
   }
 
   /** All of the answer is there. */
@@ -55,20 +50,17 @@ export class CallObservation {
 
   /** The call failed, before the answer or in the middle of it. */
   failed(error: unknown): void {
-    const result = resultOf(error)
-    if (result !== undefined) this.#call.caller?.setUpstreamResult(result)
     this.#record(errorTypeOf(error))
   }
 
   #record(error: string | undefined): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    const { httpSemconv, methods, now } = this.#instruments
-    if (httpSemconv === undefined) return
+    const { methods, now } = this.#instruments
     const status = this.#status
     const errorType = error ?? (status !== undefined && status >= 400 ? String(status) : undefined)
     const facts = { ...this.#server(), method: methods.label(this.#call.method), status, errorType }
-    httpSemconv.clientEnded(facts, (now() - this.#begunAt) / 1000, this.#context)
+    this.#semconv.clientEnded(facts, (now() - this.#begunAt) / 1000, this.#context)
   }
 
   #server(): { readonly address: string; readonly port: number } {
@@ -90,8 +82,13 @@ interface ErrorLike {
   readonly cause?: { readonly name?: unknown } | undefined
 }
 
+/** What an answer says of the server that gave it. */
+export function resultOfStatus(status: number): UpstreamResult {
+  return status >= 500 || status === 429 ? 'failed' : 'ok'
+}
+
 /** `undefined` for a call that the application gave up itself: that says nothing of the other side. */
-function resultOf(error: unknown): UpstreamResult | undefined {
+export function resultOfError(error: unknown): UpstreamResult | undefined {
   const { name, code, cause } = (error ?? {}) as ErrorLike
   if (name === 'TimeoutError' || cause?.name === 'TimeoutError' || TIME_LIMITS.has(code)) return 'timed_out'
   return name === 'AbortError' ? undefined : 'failed'

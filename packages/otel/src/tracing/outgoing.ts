@@ -8,6 +8,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
+import { UnsampledContext } from './unsampled-context.ts'
 
 /** A request of undici before it is sent: 6.x and later have `addHeader`. */
 interface UndiciRequest {
@@ -47,6 +48,7 @@ export function unsampledCalls(propagator: TextMapPropagator): {
 }
 
 function isUnsampled(active: Context): boolean {
-  const spanContext = trace.getSpanContext(active)
-  return spanContext !== undefined && (spanContext.traceFlags & TraceFlags.SAMPLED) === 0
+  const span = trace.getSpan(active)
+  if (span === undefined || span instanceof UnsampledContext) return span !== undefined
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0
 }

@@ -5,10 +5,12 @@ import {
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
+  type TraceState,
   trace,
 } from '@opentelemetry/api'
 import { parseTraceparent, printTraceparent } from './traceparent.ts'
 import { parseTracestate } from './tracestate.ts'
+import { UnsampledContext } from './unsampled-context.ts'
 
 /** Under it, in a context, a parent that a caller named and that is not obeyed. */
 const UNTRUSTED_PARENT = Symbol('parent that is not trusted')
@@ -35,11 +37,16 @@ export class GatewayPropagator implements TextMapPropagator {
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
-    const spanContext = trace.getSpanContext(context)
-    if (spanContext !== undefined && trace.isSpanContextValid(spanContext)) {
-      setter.set(carrier, 'traceparent', printTraceparent(spanContext))
-      const state = spanContext.traceState?.serialize()
-      if (state) setter.set(carrier, 'tracestate', state)
+    const span = trace.getSpan(context)
+    if (span instanceof UnsampledContext) {
+      setter.set(carrier, 'traceparent', span.traceparent)
+      setState(span.traceState, carrier, setter)
+    } else if (span !== undefined) {
+      const spanContext = span.spanContext()
+      if (trace.isSpanContextValid(spanContext)) {
+        setter.set(carrier, 'traceparent', printTraceparent(spanContext))
+        setState(spanContext.traceState, carrier, setter)
+      }
     }
     this.#options.baggage?.inject(this.#withAllowedBaggage(context), carrier, setter)
   }
@@ -66,6 +73,11 @@ export class GatewayPropagator implements TextMapPropagator {
     const allowed = baggage.getAllEntries().filter(([key]) => baggageKeys.includes(key))
     return propagation.setBaggage(context, propagation.createBaggage(Object.fromEntries(allowed)))
   }
+}
+
+function setState(state: TraceState | undefined, carrier: unknown, setter: TextMapSetter): void {
+  const list = state?.serialize()
+  if (list) setter.set(carrier, 'tracestate', list)
 }
 
 /** The parent that a caller named and that is not obeyed; its trace is linked to. */

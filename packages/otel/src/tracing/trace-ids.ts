@@ -5,8 +5,19 @@ const POOL = 4096
 
 const WORD = 4
 
-/** Where words are put to be printed. */
-const PRINTED = Buffer.alloc(4 * WORD)
+/** The header of a new trace that is not sampled (W3C Trace Context section 3.2), with ids of zeros to be written over. */
+const HEADER = Buffer.from(`00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`)
+const TRACE_ID_AT = 3
+const SPAN_ID_AT = 36
+
+const DIGITS = Buffer.from('0123456789abcdef')
+
+/** Writes the eight digits of a word. */
+function writeDigits(word: number, at: number): void {
+  for (let digit = 0; digit < 2 * WORD; digit++) {
+    HEADER[at + digit] = DIGITS[(word >>> (28 - 4 * digit)) & 15] as number
+  }
+}
 
 /** The id of a trace that begins: four random words, which are digits only if somebody asks for them. */
 export class DrawnId {
@@ -25,11 +36,16 @@ export class DrawnId {
 
   /** 32 hexadecimal digits. */
   get traceId(): string {
-    PRINTED.writeInt32BE(this.#first, 0)
-    PRINTED.writeInt32BE(this.#second, WORD)
-    PRINTED.writeInt32BE(this.#third, 2 * WORD)
-    PRINTED.writeInt32BE(this.#fourth, 3 * WORD)
-    return PRINTED.toString('hex')
+    this.write()
+    return HEADER.toString('latin1', TRACE_ID_AT, TRACE_ID_AT + 8 * WORD)
+  }
+
+  /** Writes them into the header. */
+  write(): void {
+    writeDigits(this.#first, TRACE_ID_AT)
+    writeDigits(this.#second, TRACE_ID_AT + 2 * WORD)
+    writeDigits(this.#third, TRACE_ID_AT + 4 * WORD)
+    writeDigits(this.#fourth, TRACE_ID_AT + 6 * WORD)
   }
 
   /** Whether it is the one that is not valid. */
@@ -61,12 +77,25 @@ export class TraceIds {
 
   /** 16 hexadecimal digits, never all zero. */
   spanId(): string {
+    this.#writeSpanId()
+    return HEADER.toString('latin1', SPAN_ID_AT, SPAN_ID_AT + 4 * WORD)
+  }
+
+  /** The header of a new trace that is not sampled, with a new span id: made at once, it is one string instead of seven. */
+  traceparent(drawn: DrawnId): string {
+    drawn.write()
+    this.#writeSpanId()
+    return HEADER.toString('latin1')
+  }
+
+  #writeSpanId(): void {
     const first = this.#word()
     const second = this.#word()
-    if ((first | second) === 0) return this.spanId()
-    PRINTED.writeInt32BE(first, 0)
-    PRINTED.writeInt32BE(second, WORD)
-    return PRINTED.toString('hex', 0, 2 * WORD)
+    if ((first | second) === 0) this.#writeSpanId()
+    else {
+      writeDigits(first, SPAN_ID_AT)
+      writeDigits(second, SPAN_ID_AT + 2 * WORD)
+    }
   }
 
   #word(): number {

@@ -28,3 +28,13 @@ export function printTraceparent({ traceId, spanId, traceFlags }: SpanContext): 
   const flags = (traceFlags & (TraceFlags.SAMPLED | RANDOM)).toString(16).padStart(2, '0')
   return `00-${traceId}-${spanId}-${flags}`
 }
+
+/** The trace id of a header of version 00. */
+export function traceIdIn(traceparent: string): string {
+  return traceparent.slice(3, 35)
+}
+
+/** The span id of a header of version 00. */
+export function spanIdIn(traceparent: string): string {
+  return traceparent.slice(36, 52)
+}

@@ -5,10 +5,12 @@ import {
   type Span,
   type SpanContext,
   TraceFlags,
+  type TraceState,
   trace,
 } from '@opentelemetry/api'
 import { NOT_SAMPLED } from '@vr/otel-metrics'
 import type { DrawnId, TraceIds } from './trace-ids.ts'
+import { printTraceparent, spanIdIn, traceIdIn } from './traceparent.ts'
 
 /** The trace of a request that is not sampled: one that a caller began, or a new one. */
 export interface UnsampledTrace {
@@ -21,32 +23,6 @@ export interface UnsampledTrace {
 const NonRecordingSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT).constructor as new (
   spanContext: SpanContext,
 ) => Span
-
-/** A span that records nothing, and makes its ids when they are asked for: for most requests nobody does. */
-class UnsampledSpan extends NonRecordingSpan {
-  readonly #ids: TraceIds
-  readonly #trace: UnsampledTrace
-  #spanContext: SpanContext | undefined
-
-  constructor(ids: TraceIds, trace: UnsampledTrace) {
-    super(INVALID_SPAN_CONTEXT)
-    this.#ids = ids
-    this.#trace = trace
-  }
-
-  override spanContext(): SpanContext {
-    this.#spanContext ??= this.#make()
-    return this.#spanContext
-  }
-
-  #make(): SpanContext {
-    const { parent, drawn } = this.#trace
-    const traceId = parent?.traceId ?? (drawn as DrawnId).traceId
-    const spanContext: SpanContext = { traceId, spanId: this.#ids.spanId(), traceFlags: TraceFlags.NONE }
-    if (parent?.traceState !== undefined) spanContext.traceState = parent.traceState
-    return spanContext
-  }
-}
 
 /** Where the API keeps the span of a context, which it does not tell. */
 const SPAN = spanKey()
@@ -66,32 +42,72 @@ function spanKey(): symbol {
 }
 
 /**
- * The context of a request that is not sampled: it has no span that records, but ids, so that what is called and what is
- * logged can name the trace, and so that the next service obeys the decision. One of the API's own contexts, a map with
- * functions of its own, costs ten times as much to make.
+ * The context of a request that is not sampled, and the span in it, in one object: it records nothing, but has ids, so
+ * that what is called and what is logged can name the trace, and so that the next service obeys the decision. Ids are made
+ * when they are asked for. One of the API's own contexts, a map with functions of its own, costs ten times as much to
+ * make; and whatever a request holds is copied by the garbage collector, since undici's `fetch` keeps it alive for a while.
  */
-export class UnsampledContext implements Context {
+export class UnsampledContext extends NonRecordingSpan implements Context {
+  readonly #ids: TraceIds
   readonly #base: Context
-  readonly #span: Span
+  readonly #parent: SpanContext | undefined
+  /** Until the ids are made. */
+  #drawn: DrawnId | undefined
+  #traceparent: string | undefined
 
   /** @param base what else is in the context */
-  constructor(ids: TraceIds, trace: UnsampledTrace, base = ROOT_CONTEXT) {
+  constructor(ids: TraceIds, { parent, drawn }: UnsampledTrace, base = ROOT_CONTEXT) {
+    super(INVALID_SPAN_CONTEXT)
+    this.#ids = ids
     this.#base = base
-    this.#span = new UnsampledSpan(ids, trace)
+    this.#parent = parent
+    this.#drawn = drawn
+  }
+
+  /** The header that names this span to what is called, from which its ids can be read. */
+  get traceparent(): string {
+    this.#traceparent ??= this.#print()
+    return this.#traceparent
+  }
+
+  #print(): string {
+    const drawn = this.#drawn
+    if (drawn !== undefined) {
+      this.#drawn = undefined
+      return this.#ids.traceparent(drawn)
+    }
+    const { traceId } = this.#parent as SpanContext
+    return printTraceparent({ traceId, spanId: this.#ids.spanId(), traceFlags: TraceFlags.NONE })
+  }
+
+  /** That of the caller. */
+  get traceState(): TraceState | undefined {
+    return this.#parent?.traceState
+  }
+
+  override spanContext(): SpanContext {
+    const { traceparent } = this
+    const ids = {
+      traceId: traceIdIn(traceparent),
+      spanId: spanIdIn(traceparent),
+      traceFlags: TraceFlags.NONE,
+    }
+    const { traceState } = this
+    return traceState === undefined ? ids : { ...ids, traceState }
   }
 
   getValue(key: symbol): unknown {
-    if (key === SPAN) return this.#span
+    if (key === SPAN) return this
     if (key === NOT_SAMPLED) return true
     return this.#base.getValue(key)
   }
 
   /** One of the API's contexts. Its span may be replaced by one that is sampled, so it does not say that it has none. */
   setValue(key: symbol, value: unknown): Context {
-    return trace.setSpan(this.#base, this.#span).setValue(key, value)
+    return trace.setSpan(this.#base, this).setValue(key, value)
   }
 
   deleteValue(key: symbol): Context {
-    return trace.setSpan(this.#base, this.#span).deleteValue(key)
+    return trace.setSpan(this.#base, this).deleteValue(key)
   }
 }
