@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import http, { type ClientRequest } from 'node:http'
+import http from 'node:http'
 import net from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -55,19 +55,61 @@ describe('a request', () => {
     expect(seen).toEqual([{ method: 'POST', url: '/v1/metrics?tenant=a', type, team: 'a', text: 'body' }])
   })
 
-  it('says to those who observe calls that it is none of the application', async () => {
+  it('is none that those who observe calls of the application are told of', async () => {
     const port = await server(
       http.createServer((request, response) => request.resume().on('end', () => response.end())),
     )
     const seen: unknown[] = []
-    const look = (message: unknown): void => {
-      const { agent } = (message as { request: ClientRequest & { agent: object } }).request
-      seen.push(Reflect.get(agent, Symbol.for('vr.otel.unobserved')))
+    const channels = ['http.client.request.created', 'http.client.request.start', 'undici:request:create']
+    const look = (message: unknown): void => void seen.push(message)
+    for (const name of channels) subscribe(name, look)
+    expect(await transport(port).send(BODY)).toEqual(ACCEPTED)
+    for (const name of channels) unsubscribe(name, look)
+    expect(seen).toEqual([])
+  })
+
+  it('cannot be changed by a header of the user, and one that is none is refused', async () => {
+    const seen: unknown[] = []
+    const port = await server(
+      http.createServer(({ headers }, response) => {
+        seen.push(headers)
+        response.end()
+      }),
+    )
+    const headers = {
+      'Content-Length': '1',
+      'Transfer-Encoding': 'chunked',
+      Expect: 'x',
+      Host: 'a',
+      Team: 'ä',
     }
-    subscribe('http.client.request.created', look)
-    ends.push(() => unsubscribe('http.client.request.created', look))
-    await transport(port).send(BODY)
-    expect(seen).toEqual([true])
+    expect(await transport(port, { headers }).send(BODY)).toEqual(ACCEPTED)
+    expect(seen).toEqual([
+      {
+        host: `127.0.0.1:${port}`,
+        team: 'ä',
+        'content-length': '4',
+        'content-type': 'application/x-protobuf',
+        'user-agent': 'vr-otel-exporters',
+      },
+    ])
+    for (const wrong of [{ 'a b': 'c' }, { a: 'b\r\nhost: c' }, { a: '\u{1F600}' }])
+      expect(() => transport(port, { headers: wrong })).toThrow(/header/i)
+  })
+
+  it('goes over a connection of its own while another one waits', async () => {
+    const sockets = new Set<net.Socket>()
+    const waiting: http.ServerResponse[] = []
+    const port = await server(
+      http.createServer((request, response) => {
+        sockets.add(request.socket)
+        if (waiting.push(response) === 3) for (const one of waiting) one.end()
+      }),
+    )
+    const made = transport(port)
+    const outcomes = await Promise.all([1, 2, 3].map(() => made.send(BODY)))
+    expect(outcomes).toEqual([ACCEPTED, ACCEPTED, ACCEPTED])
+    expect(sockets.size).toBe(3)
   })
 
   it('uses a connection again, and makes a new one if the server has closed it meanwhile', async () => {
@@ -135,12 +177,63 @@ describe('an answer', () => {
   })
 })
 
+const OK = 'HTTP/1.1 200 OK\r\n'
+const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`
+
+describe('a connection', () => {
+  /** How many connections two requests take whose answers are these bytes. */
+  async function connectionsFor(
+    answer: string,
+    after: (socket: net.Socket) => void = () => {},
+  ): Promise<number> {
+    let connections = 0
+    const port = await server(
+      net.createServer((socket) => {
+        connections++
+        socket
+          .on('error', () => {})
+          .on('data', (data) => {
+            if (!String(data).includes('body')) return
+            socket.write(answer)
+            after(socket)
+          })
+      }),
+    )
+    const made = transport(port)
+    for (let n = 0; n < 2; n++) expect(await made.send(BODY)).toEqual(ACCEPTED)
+    return connections
+  }
+
+  it.each([
+    ['an answer of a known length', `${OK}content-length: 2\r\n\r\n{}`, 1],
+    ['one in chunks', `${CHUNKED}2;x=1\r\n{}\r\n0\r\ntrailer: 1\r\n\r\n`, 1],
+    ['one without a body', 'HTTP/1.1 204 No Content\r\n\r\n', 1],
+    ['one after an interim one', `HTTP/1.1 103 Early\r\nlink: x\r\n\r\n${OK}content-length: 0\r\n\r\n`, 1],
+    [
+      'an old server that keeps it',
+      'HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\ncontent-length: 0\r\n\r\n',
+      1,
+    ],
+    ['an old server', 'HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n', 2],
+    ['a server that says that it closes it', `${OK}connection: close\r\ncontent-length: 0\r\n\r\n`, 2],
+    ['more than an answer', `${OK}content-length: 0\r\n\r\nHTTP/1.1 200 OK`, 2],
+  ])('is used again, or not, after %s', async (_name, answer, connections) => {
+    expect(await connectionsFor(answer)).toBe(connections)
+  })
+
+  it('ends a body that says no length', async () => {
+    expect(await connectionsFor(`${OK}\r\n{}`, (socket) => socket.end())).toBe(2)
+  })
+})
+
 describe('a collector that is none', () => {
   it.each<[string, (socket: net.Socket) => unknown, string]>([
     ['cuts connections', (socket) => socket.resetAndDestroy(), 'ECONNRESET'],
     ['ends connections', (socket) => socket.end(), 'socket hang up'],
     ['speaks another protocol', (socket) => socket.end('hello\r\n\r\n'), 'Parse Error'],
     ['breaks off in the middle', (socket) => socket.end('HTTP/1.1 200'), 'socket hang up'],
+    ['sends more than a chunk', (socket) => socket.end(`${CHUNKED}5\r\nabcdefg\r\n`), 'longer than it says'],
+    ['gives two lengths', (socket) => socket.end(`${OK}content-length: 1, 2\r\n\r\n`), 'Content-Length'],
     ['never speaks', (socket) => socket.resume(), 'no answer within 100 ms'],
   ])('%s', async (_name, on, reason) => {
     const port = await server(net.createServer((socket) => void on(socket.on('error', () => {}))))

@@ -1,138 +1,140 @@
-import type { ClientRequest, ClientRequestArgs, IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { limitConnect } from './connect-limit.ts'
 import { createGzip } from './gzip.ts'
+import { HttpConnection, StaleConnectionError } from './http-connection.ts'
+import type { HttpResponse } from './http-response.ts'
 import { outcomeOfHttpStatus } from './http-status.ts'
 import type { OtlpConnection } from './options.ts'
 import { CLOSED, type Outcome, retry, type Transport } from './outcome.ts'
-import { MAX_RESPONSE_BYTES, readResponse } from './response.ts'
+import { readResponse } from './response.ts'
 
-type Http = typeof import('node:http')
-
-/** Observation of outgoing calls, which a channel of Node tells of every one, leaves those of such an agent alone. */
-const UNOBSERVED = Symbol.for('vr.otel.unobserved')
-
-type Agent = InstanceType<Http['Agent']>
-
-/** Only loaded when something is to be sent: values of `node:http` and `node:https` are never imported. */
+/** Only loaded when something is to be sent: values of `node:net` and `node:tls` are never imported. */
 const load = createRequire(import.meta.url)
 
 /**
- * OTLP over HTTP/1.1. Requests are made by the class of `node:http` that its functions use, which instrumentation of
- * the application does not wrap: no span and no measurement comes of sending them.
+ * OTLP over HTTP/1.1, on connections of our own, which no instrumentation sees: no span and no measurement comes of
+ * sending.
  */
 export class HttpTransport implements Transport {
   readonly address: string
   readonly #options: OtlpConnection
-  readonly #http: Http = load('node:http')
   readonly #gzip: ((body: Uint8Array) => Promise<Buffer>) | undefined
-  readonly #agent: Agent
-  readonly #target: ClientRequestArgs
-  readonly #isAddress: boolean
-  readonly #requests = new Set<ClientRequest>()
+  /** All of a request but the length of its body. */
+  readonly #head: string
+  readonly #connect: () => Socket
+  readonly #connections = new Set<HttpConnection>()
   #isClosed = false
 
-  /** @throws Error if the URL, or a certificate or key, cannot be used */
+  /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
   constructor(options: OtlpConnection) {
     const url = new URL(options.url)
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    const isSecure = url.protocol === 'https:'
     this.address = url.origin + url.pathname // neither credentials nor a query, which may be one
     this.#options = options
-    this.#isAddress = (load('node:net') as typeof import('node:net')).isIP(host) !== 0
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
-    this.#agent = isSecure ? secureAgent(options) : new this.#http.Agent({ keepAlive: true })
-    Object.defineProperty(this.#agent, UNOBSERVED, { value: true })
-    const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
-    const isJson = options.protocol === 'http/json'
-    this.#target = {
-      protocol: url.protocol,
-      host,
-      port,
-      method: 'POST',
-      path: url.pathname + url.search,
-      agent: this.#agent,
-      headers: {
-        ...options.headers,
-        'content-type': isJson ? 'application/json' : 'application/x-protobuf',
-        'user-agent': 'vr-otel-exporters',
-        ...(this.#gzip === undefined ? {} : { 'content-encoding': 'gzip' }),
-      },
-    }
+    this.#head = headOf(url, options)
+    this.#connect = connector(url, options)
   }
 
   async send(body: Uint8Array): Promise<Outcome> {
     try {
       const bytes = this.#gzip === undefined ? body : await this.#gzip(body)
-      const first = await this.#attempt(bytes)
-      // The server may close a connection that is kept open at the moment in which it is used again.
-      return first === 'stale' ? ((await this.#attempt(bytes)) as Outcome) : first
+      return this.#outcomeOf(await this.#request(bytes))
     } catch (error) {
-      return retry(String(error))
+      if (this.#isClosed) return CLOSED
+      const { message, code } = error as NodeJS.ErrnoException
+      return retry(message || (code ?? 'no connection'))
     }
   }
 
-  #attempt(body: Uint8Array): Promise<Outcome | 'stale'> {
-    if (this.#isClosed) return Promise.resolve(CLOSED)
-    const { http, target } = { http: this.#http, target: this.#target }
-    return new Promise((resolve) => {
-      const request = new http.ClientRequest({
-        ...target,
-        headers: { ...(target.headers as object), 'content-length': body.length },
-      })
-      const timeout = this.#options.timeoutMillis ?? 10_000
-      const timer = setTimeout(
-        () => request.destroy(new Error(`no answer within ${timeout} ms`)),
-        timeout,
-      ).unref()
-      const end = (outcome: Outcome | 'stale'): void => {
-        clearTimeout(timer)
-        this.#requests.delete(request)
-        resolve(outcome)
-      }
-      this.#requests.add(request)
-      request.on('socket', (socket) => limitConnect(socket, this.#isAddress))
-      request.on('response', (response) => this.#read(response).then(end))
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const isStale = request.reusedSocket && error.code === 'ECONNRESET'
-        end(isStale ? 'stale' : retry(error.message || (error.code ?? 'no connection')))
-      })
-      request.end(body)
-    })
+  /** The server may close a connection that is kept open at the moment in which it is used again. */
+  async #request(body: Uint8Array): Promise<HttpResponse> {
+    try {
+      return await this.#attempt(body)
+    } catch (error) {
+      if (error instanceof StaleConnectionError) return this.#attempt(body)
+      throw error
+    }
   }
 
-  async #read(response: IncomingMessage): Promise<Outcome> {
-    const status = response.statusCode ?? 0
-    const body = await readBody(response)
+  async #attempt(body: Uint8Array): Promise<HttpResponse> {
+    if (this.#isClosed) throw new Error('closed')
+    const connection = this.#connection()
+    const timeout = this.#options.timeoutMillis ?? 10_000
+    const giveUp = (): void => connection.destroy(new Error(`no answer within ${timeout} ms`))
+    const timer = setTimeout(giveUp, timeout).unref()
+    try {
+      return await connection.request(`${this.#head}content-length: ${body.length}\r\n\r\n`, body)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** One that is idle, or a new one. */
+  #connection(): HttpConnection {
+    for (const connection of this.#connections) if (connection.isUsable) return connection
+    const made = new HttpConnection(this.#connect(), () => this.#connections.delete(made))
+    this.#connections.add(made)
+    return made
+  }
+
+  #outcomeOf({ status, headers, body }: HttpResponse): Outcome {
     if (status >= 200 && status < 300) return readResponse(body, this.#options.protocol === 'http/json')
-    return outcomeOfHttpStatus(status, response.headers['retry-after'], Date.now())
+    return outcomeOfHttpStatus(status, headers.get('retry-after'), Date.now())
   }
 
   close(): void {
     this.#isClosed = true
-    for (const request of this.#requests) request.destroy()
-    this.#agent.destroy()
+    for (const connection of this.#connections) connection.destroy(new Error('closed'))
   }
 }
 
-/** What there is of a body, up to a limit: the status says all that matters. Never rejects. */
-function readBody(response: IncomingMessage): Promise<Uint8Array> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let length = 0
-    response.on('data', (chunk: Buffer) => {
-      length += chunk.length
-      if (length > MAX_RESPONSE_BYTES) response.destroy()
-      else chunks.push(chunk)
-    })
-    response.on('error', () => {})
-    response.on('close', () => resolve(Buffer.concat(chunks)))
-  })
+/** The headers that are not the application's to choose are ours, whatever it says. */
+function headOf(url: URL, { protocol, compression, headers }: OtlpConnection): string {
+  const { validateHeaderName, validateHeaderValue } = load('node:http') as typeof import('node:http')
+  const own = {
+    host: url.host,
+    'content-type': protocol === 'http/json' ? 'application/json' : 'application/x-protobuf',
+    'user-agent': 'vr-otel-exporters',
+    ...(compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
+  }
+  const lines = [`POST ${url.pathname}${url.search} HTTP/1.1`]
+  for (const [name, value] of Object.entries({ ...lowerCased(headers ?? {}), ...own })) {
+    if (FRAMING.has(name)) continue
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    lines.push(`${name}: ${value}`)
+  }
+  return `${lines.join('\r\n')}\r\n`
 }
 
-function secureAgent({ ca, cert, key }: OtlpConnection): Agent {
-  const { Agent } = load('node:https') as typeof import('node:https')
-  const { createSecureContext } = load('node:tls') as typeof import('node:tls')
-  const secrets = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
-  return new Agent({ keepAlive: true, secureContext: createSecureContext(secrets) })
+/** Headers that say where a request ends and what becomes of its connection. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'expect'])
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function connector(url: URL, options: OtlpConnection): () => Socket {
+  const { connect, isIP } = load('node:net') as typeof import('node:net')
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const isAddress = isIP(host) !== 0
+  const isSecure = url.protocol === 'https:'
+  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
+  const open = isSecure ? secureConnect(host, isAddress, options) : connect
+  return () => {
+    const socket = open({ host, port, noDelay: true })
+    limitConnect(socket, isAddress)
+    return socket
+  }
+}
+
+/** A server is told the name that is asked for; an address is none (RFC 6066 section 3). */
+function secureConnect(host: string, isAddress: boolean, { ca, cert, key }: OtlpConnection) {
+  const { connect, createSecureContext } = load('node:tls') as typeof import('node:tls')
+  const secureContext = createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
+  const servername = isAddress ? '' : host
+  return (to: ConnectionOptions & { noDelay: boolean }): Socket =>
+    connect({ ...to, secureContext, servername, ALPNProtocols: ['http/1.1'] })
 }

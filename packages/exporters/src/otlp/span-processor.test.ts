@@ -111,8 +111,8 @@ describe('a span processor', () => {
     const inRequest = new AsyncLocalStorage<string>()
     const seen: unknown[] = []
     const listener = (): unknown => seen.push(inRequest.getStore())
-    subscribe('http.client.request.created', listener)
-    ends.push(() => unsubscribe('http.client.request.created', listener))
+    subscribe('net.client.socket', listener)
+    ends.push(() => unsubscribe('net.client.socket', listener))
     const server = http.createServer((_request, response) => response.end())
     ends.push(() => server.close())
     const url = `http://127.0.0.1:${await listen(server)}/v1/traces`

@@ -73,16 +73,13 @@ export function enterCall(request: object, context: Context): void {
 /** Set by an exporter, in the context that it sends in, as `suppressTracing` of `@opentelemetry/core` does. */
 const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
-/** On the agent of `node:http` that an exporter of ours sends through, which needs no context manager. */
-const UNOBSERVED = Symbol.for('vr.otel.unobserved')
-
 /** By channel: what is done with what it publishes. */
 type Hooks = Readonly<Record<string, (message: never) => void>>
 
 /**
  * Observes the calls that the application makes by `fetch`, undici or `node:http`: each tells the request that it is made
- * for how it ended. A stream whose engine failed did not complete, however politely the gateway ends it. What exporters
- * send is none of the application's calls.
+ * for how it ended. A stream whose engine failed did not complete, however politely the gateway ends it. What an
+ * exporter sends, by the word of its context, is none of the application's calls.
  * @returns undoes it
  */
 export function observeUpstream(instruments: GatewayInstruments): () => void {
@@ -119,12 +116,7 @@ function undiciHooks(begin: Begin): Hooks {
 
 function httpHooks(begin: Begin): Hooks {
   return {
-    'http.client.request.created': ({
-      request,
-    }: {
-      request: ClientRequest & { readonly agent?: object }
-    }) => {
-      if (request.agent !== undefined && UNOBSERVED in request.agent) return
+    'http.client.request.created': ({ request }: { request: ClientRequest }) => {
       const host = request.getHeader('host') ?? request.host
       begin(request, request.method, `${request.protocol}//${host}`)
     },

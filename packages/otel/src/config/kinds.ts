@@ -155,6 +155,17 @@ export const pairs: Kind<Readonly<Record<string, string>>> = {
       .join(','),
 }
 
+/** Headers with their values, which may be what HTTP lets them be (RFC 9110 section 5.5). */
+export const headers: Kind<Readonly<Record<string, string>>> = {
+  expected: 'key=value pairs separated by commas, values percent-encoded, without line breaks',
+  parse(value) {
+    const parsed = pairs.parse(value)
+    if (parsed === undefined) return undefined
+    return Object.values(parsed).every((item) => /^[\t\x20-\x7e\x80-\xff]*$/.test(item)) ? parsed : undefined
+  },
+  print: pairs.print,
+}
+
 /** Labels with their values. */
 export const labels: Kind<Readonly<Record<string, string>>> = {
   expected: 'label=value pairs separated by commas, labels of letters, digits and "_"',

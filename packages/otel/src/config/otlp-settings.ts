@@ -1,5 +1,5 @@
 import { fromEndpoint } from './fallbacks.ts'
-import { boolean, host, integer, oneOf, pairs, text, urlPath } from './kinds.ts'
+import { boolean, headers, host, integer, oneOf, text, urlPath } from './kinds.ts'
 import { setting, signalSetting } from './setting.ts'
 
 /** The port of an endpoint that names none: what its protocol, or the scheme, has. */
@@ -72,7 +72,7 @@ export const OTLP_SETTINGS = {
     key: 'VR_OPENTELEMETRY_HEADERS',
     bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_HEADERS' },
     fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_HEADERS' }],
-    kind: pairs,
+    kind: headers,
     default: {},
     secret: true,
     meaning: 'Headers of every export, `key=value` pairs separated by commas, values percent-encoded.',
