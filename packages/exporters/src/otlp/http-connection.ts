@@ -52,10 +52,7 @@ export class HttpConnection {
     this.#requests++
     return new Promise((resolve, reject) => {
       this.#waiting = { reader: new HttpResponseReader(), resolve, reject }
-      this.#socket.cork()
-      this.#socket.write(head, 'latin1')
-      this.#socket.write(body)
-      this.#socket.uncork()
+      this.#socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body])) // one packet where it fits
     })
   }
 

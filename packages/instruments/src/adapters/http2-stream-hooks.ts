@@ -3,6 +3,7 @@ import { observationOf } from '../observation/attached.ts'
 import type { Ending } from '../observation/outcome.ts'
 import { CLIENT_CLOSED_REQUEST } from '../observation/outcome.ts'
 import { wrapSending } from './chunk.ts'
+import { runAgainAsRequest } from './current-request.ts'
 import { guardVoid } from './guard.ts'
 import { headerIn, isEventStream, isIdentityCoded } from './http-headers.ts'
 import type { RequestEvents } from './request-events.ts'
@@ -15,7 +16,7 @@ const endings = new WeakMap<ServerHttp2Stream, Ending>()
  * Tells the observation of every HTTP/2 stream of a server when its headers go out, what an event stream sends, and how
  * it ends. The channels of `node:http2` tell less, and not before Node 22.18.
  * @param prototype of the streams that a server gives
- * @param events emits theirs
+ * @param events says whose theirs are
  * @returns undoes it
  */
 export function wrapHttp2Stream(prototype: ServerHttp2Stream, events: RequestEvents): () => void {
@@ -95,7 +96,8 @@ function wrapEmit(prototype: ServerHttp2Stream, events: RequestEvents): () => vo
     (original) =>
       function emit(this: ServerHttp2Stream, ...args: unknown[]): unknown {
         onEvent(this, args[0])
-        return events.emit(this, original, args)
+        const lost = events.lostBy(this, args[0] as string)
+        return lost === undefined ? original(this, args) : runAgainAsRequest(lost, original, this, args)
       },
   )
 }
