@@ -19,9 +19,9 @@ const ROUNDS = Number(process.argv[2] ?? 15) || 15
 const SORTS = (process.argv[3] ?? 'http,fastify,express,gateway,sse').split(',')
 const SLICE_MS = 400
 /** Rounds after which every server is started anew: how a process happens to lie in memory is worth some per cent. */
-const ROUNDS_OF_A_PROCESS = 20
+const ROUNDS_OF_A_PROCESS = 10
 /** Long enough that what runs for one request of a hundred is compiled too. */
-const WARM_MS = 10_000
+const WARM_MS = 15_000
 /** Short enough that the young generation, as large as it is made, is not collected. */
 const ALLOCATION_MS = 200
 const HEAP = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
