@@ -1,4 +1,4 @@
-import type { RequestOptions } from 'node:http'
+import type { OutgoingHttpHeaders, RequestOptions } from 'node:http'
 import {
   type Context,
   context,
@@ -38,10 +38,15 @@ export function unsampledCalls(propagator: TextMapPropagator): {
     },
     http(options) {
       const active = context.active()
-      if (!isUnsampled(active) || Array.isArray(options.headers)) return false
+      const given = Array.isArray(options.headers) ? fromList(options.headers) : options.headers
+      if (!isUnsampled(active)) {
+        // The instrumentation makes an object of them, which of a list has numbers for names.
+        if (given !== undefined) options.headers = given
+        return false
+      }
       const headers: Record<string, string> = {}
       propagator.inject(active, headers, defaultTextMapSetter)
-      options.headers = { ...options.headers, ...headers }
+      options.headers = { ...given, ...headers }
       return true
     },
   }
@@ -51,4 +56,16 @@ function isUnsampled(active: Context): boolean {
   const span = trace.getSpan(active)
   if (span === undefined || span instanceof UnsampledContext) return span !== undefined
   return (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0
+}
+
+/** Headers that `node:http` takes as a flat list, or as a list of pairs. One that comes twice has both values. */
+function fromList(list: readonly (string | readonly string[])[]): OutgoingHttpHeaders {
+  const flat = list.flat()
+  const headers: Record<string, string | string[]> = {}
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const [name, value] = [flat[i] as string, flat[i + 1] as string]
+    const known = Object.keys(headers).find((key) => key.toLowerCase() === name.toLowerCase()) ?? name
+    headers[known] = known in headers ? [headers[known] as string | string[], value].flat() : value
+  }
+  return headers
 }
