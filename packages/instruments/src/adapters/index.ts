@@ -6,6 +6,7 @@ import { HONO_PATCHES } from './hono.ts'
 import { KOA_PATCHES } from './koa.ts'
 import type { ModulePatch } from './module-patch.ts'
 import { NEXT_PATCHES } from './next.ts'
+import { UNDICI_PATCHES } from './undici-dispatch.ts'
 
 export { observationOf } from '../observation/attached.ts'
 export type { RequestObservation } from '../observation/request-observation.ts'
@@ -31,11 +32,15 @@ export { enterCall } from './upstream.ts'
  */
 export const FRAMEWORKS: readonly (() => () => void)[] = [observeFastify, observeExpress]
 
-/** The frameworks that publish nothing: what of them is patched to tell their route templates, as it is loaded. */
+/**
+ * The packages that publish nothing or not enough: what of them is patched, as it is loaded, to tell the route templates
+ * of frameworks, and by whom a call of undici was made.
+ */
 export const FRAMEWORK_PATCHES: readonly ModulePatch[] = [
   ...EXPRESS_PATCHES,
   ...KOA_PATCHES,
   ...HONO_PATCHES,
   ...H3_PATCHES,
   ...NEXT_PATCHES,
+  ...UNDICI_PATCHES,
 ]

@@ -5,6 +5,7 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { CallObservation, resultOfError, resultOfStatus } from '../observation/call-observation.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { currentRequest } from './current-request.ts'
+import { Given } from './given.ts'
 import { guardVoid } from './guard.ts'
 
 /** The request of undici as its channels publish it. */
@@ -13,17 +14,9 @@ interface UndiciRequest {
   readonly origin: string | URL
 }
 
-/** Gives what it is given, so that a class that extends it puts its private field there (ECMA-262 section 10.2.2). */
-class Given {
-  constructor(target: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: a private field goes on what the base returns, and nowhere else.
-    return target
-  }
-}
-
 /**
  * On the object that stands for a call on its channels: the request that it is made for, and its measurement if calls are
- * measured. Nobody sees a private field, and a table beside the objects costs a hundred times as much.
+ * measured.
  */
 class CallStamp extends Given {
   readonly #caller: RequestObservation | undefined
