@@ -1,11 +1,11 @@
 import http, { type IncomingMessage } from 'node:http'
-import { type Context, context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { type ContextManager, context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { observationOf } from '../observation/attached.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
 import { send } from '../testing/servers.ts'
-import { currentContext, currentRequest, runInContext } from './current-request.ts'
+import { currentContext, currentRequest, enterContext, runInContext } from './current-request.ts'
 import type { NodeHttpObservation } from './node-http.ts'
 
 const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
@@ -13,27 +13,23 @@ const SERVER_SPAN = trace.setSpanContext(ROOT_CONTEXT, spanContext)
 const CHILD_SPAN = trace.setSpanContext(ROOT_CONTEXT, { ...spanContext, spanId: 'c'.repeat(16) })
 
 /** One that keeps contexts where requests are kept. */
-class SharedContextManager extends AsyncLocalStorageContextManager {
-  override active = currentContext
-  override with<Args extends unknown[], F extends (...args: Args) => ReturnType<F>>(
-    active: Context,
-    run: F,
-    self?: ThisParameterType<F>,
-    ...args: Args
-  ): ReturnType<F> {
-    return runInContext(active, (...args: Args) => Reflect.apply(run, self, args), ...args)
-  }
+function sharedContextManager(): ContextManager {
+  const manager: ContextManager = new AsyncLocalStorageContextManager()
+  manager.active = currentContext
+  manager.with = (active, run, self, ...args) =>
+    runInContext(active, () => Reflect.apply(run, self, args)) as ReturnType<typeof run>
+  return manager
 }
 
 let observed: ObservedHttp
 let observation: NodeHttpObservation
 
 describe.each([
-  ['a context manager of its own', AsyncLocalStorageContextManager],
-  ['the context manager that asks for the current context', SharedContextManager],
-])('with %s', (_name, Manager) => {
+  ['a context manager of its own', () => new AsyncLocalStorageContextManager()],
+  ['the context manager that asks for the current context', sharedContextManager],
+])('with %s', (_name, createManager) => {
   beforeEach(() => {
-    context.setGlobalContextManager(new Manager().enable())
+    context.setGlobalContextManager(createManager().enable())
     observed = new ObservedHttp()
     observation = observed.observe()
   })
@@ -93,6 +89,22 @@ describe.each([
     expect(seen).toEqual([true, true, true])
   })
 
+  it('a request that is emitted again keeps the context that the application has put around that', async () => {
+    observation.branchOff((server, args, _observation, through) =>
+      context.with(SERVER_SPAN, through, undefined, server, args),
+    )
+    const seen: unknown[] = []
+    const inner = http.createServer((request, response) => {
+      seen.push(context.active() === CHILD_SPAN, own(request))
+      response.end()
+    })
+    const port = await observed.serve((...emitted) =>
+      context.with(CHILD_SPAN, () => inner.emit('request', ...emitted)),
+    )
+    await send(port, '/')
+    expect(seen).toEqual([true, true])
+  })
+
   it('a request without a trace keeps the context that the application emits in', async () => {
     const mine = ROOT_CONTEXT.setValue(Symbol('of the application'), 1)
     const seen: boolean[] = []
@@ -104,4 +116,20 @@ describe.each([
     await send(port, '/')
     expect(seen).toEqual([true])
   })
+})
+
+it('a context that is taken back in the code of another request leaves it that request', async () => {
+  const observed = new ObservedHttp()
+  observed.observe()
+  const seen: boolean[] = []
+  let takeBack: (() => void) | undefined
+  const port = await observed.serve((request, response) => {
+    if (takeBack === undefined) takeBack = enterContext(CHILD_SPAN)
+    else takeBack()
+    seen.push(currentRequest() === observationOf(request), currentContext() === CHILD_SPAN)
+    response.end()
+  })
+  for (const path of ['/1', '/2']) await send(port, path)
+  await observed.end()
+  expect(seen).toEqual([true, true, true, false])
 })

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { RequestObservation } from '../observation/request-observation.ts'
 
-/** What code runs as whose context is not that of its request: the application has put another one in its place. */
-class Replaced {
+/** What code runs as that is of no request, or in a context that the application has put in place of its request's. */
+class Frame {
   readonly request: RequestObservation | undefined
   readonly context: Context
 
@@ -17,11 +17,12 @@ class Replaced {
  * The request that code was started by and the context that it runs in, in one place: each further storage is one more
  * table that Node makes, and copies, twice for every request. A request stands for its own context.
  */
-const storage = new AsyncLocalStorage<RequestObservation | Replaced>()
+const storage = new AsyncLocalStorage<RequestObservation | Frame>()
 
 /**
  * Runs the application's listener so that what it starts is known to be of this request; in its context if it has a trace
- * and the context manager is one that asks {@link currentContext}.
+ * and the context manager is one that asks {@link currentContext}. Code that runs as this request already, as one does
+ * that passes it on by emitting it again, keeps the context that it has put in place.
  * The arguments are passed on, so that no closure has to be made for a request.
  */
 export function runAsRequest<Args extends unknown[], Result>(
@@ -29,7 +30,8 @@ export function runAsRequest<Args extends unknown[], Result>(
   run: (...args: Args) => Result,
   ...args: Args
 ): Result {
-  return storage.run(running(observation, currentContext()), run, ...args)
+  if (currentRequest() === observation) return run(...args)
+  return storage.run(frameOf(observation), run, ...args)
 }
 
 /**
@@ -41,7 +43,7 @@ export function runAgainAsRequest<Args extends unknown[], Result>(
   run: (...args: Args) => Result,
   ...args: Args
 ): Result {
-  return runAsRequest(observation, () => {
+  return storage.run(frameOf(observation), () => {
     const { hasTrace, context } = observation
     return !hasTrace || contexts.active() === context
       ? run(...args)
@@ -50,8 +52,9 @@ export function runAgainAsRequest<Args extends unknown[], Result>(
 }
 
 /** A request without a trace has no context of its own, and leaves the code the one that it runs in. */
-function running(observation: RequestObservation, active: Context): RequestObservation | Replaced {
-  return observation.hasTrace || active === ROOT_CONTEXT ? observation : new Replaced(observation, active)
+function frameOf(observation: RequestObservation): RequestObservation | Frame {
+  const active = currentContext()
+  return observation.hasTrace || active === ROOT_CONTEXT ? observation : new Frame(observation, active)
 }
 
 /**
@@ -60,7 +63,7 @@ function running(observation: RequestObservation, active: Context): RequestObser
  */
 export function currentRequest(): RequestObservation | undefined {
   const current = storage.getStore()
-  return current instanceof Replaced ? current.request : current
+  return current instanceof Frame ? current.request : current
 }
 
 /** The context that the running code runs in, by {@link runInContext} or as a request. For a context manager. */
@@ -79,19 +82,19 @@ export function runInContext<Args extends unknown[], Result>(
 
 /**
  * Makes a context the current one, for the running code and for what it starts from now on.
- * @returns puts the one back that was current, once
+ * @returns puts the one back that was current, once; of the request that the code is of by then
  */
 export function enterContext(context: Context): () => void {
-  const before = storage.getStore()
+  const before = currentContext()
   storage.enterWith(inContext(context))
   let isDone = false
   return () => {
-    if (!isDone) storage.enterWith(before as RequestObservation)
+    if (!isDone) storage.enterWith(inContext(before))
     isDone = true
   }
 }
 
-function inContext(context: Context): RequestObservation | Replaced {
+function inContext(context: Context): RequestObservation | Frame {
   const request = currentRequest()
-  return request?.hasTrace === true && request.context === context ? request : new Replaced(request, context)
+  return request?.hasTrace === true && request.context === context ? request : new Frame(request, context)
 }
