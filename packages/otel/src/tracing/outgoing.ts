@@ -8,6 +8,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
+import { type HeaderList, listWith, objectOfList } from './header-list.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
 /** A request of undici before it is sent: 6.x and later have `addHeader`. */
@@ -38,34 +39,30 @@ export function unsampledCalls(propagator: TextMapPropagator): {
     },
     http(options) {
       const active = context.active()
-      const given = Array.isArray(options.headers) ? fromList(options.headers) : options.headers
-      if (!isUnsampled(active)) {
-        // The instrumentation makes an object of them, which of a list has numbers for names.
-        if (given !== undefined) options.headers = given
-        return false
-      }
-      const headers: Record<string, string> = {}
-      propagator.inject(active, headers, defaultTextMapSetter)
-      options.headers = { ...given, ...headers }
+      const { headers } = options
+      if (!isUnsampled(active)) return Array.isArray(headers) && !takeList(options, headers)
+      const added: Record<string, string> = {}
+      propagator.inject(active, added, defaultTextMapSetter)
+      const all = Array.isArray(headers) ? listWith(headers, added) : { ...headers, ...added }
+      options.headers = all as OutgoingHttpHeaders
       return true
     },
   }
+}
+
+/**
+ * Gives headers as an object that are given as a list, of which the instrumentation would make one with numbers for names.
+ * Of an object Node takes more than of a list: a `Host` that is not in it.
+ * @returns whether that could be done; what cannot is for Node to refuse
+ */
+function takeList(options: RequestOptions, list: HeaderList): boolean {
+  const headers = objectOfList(list)
+  if (headers !== undefined) Object.assign(options, { headers, setHost: false })
+  return headers !== undefined
 }
 
 function isUnsampled(active: Context): boolean {
   const span = trace.getSpan(active)
   if (span === undefined || span instanceof UnsampledContext) return span !== undefined
   return (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0
-}
-
-/** Headers that `node:http` takes as a flat list, or as a list of pairs. One that comes twice has both values. */
-function fromList(list: readonly (string | readonly string[])[]): OutgoingHttpHeaders {
-  const flat = list.flat()
-  const headers: Record<string, string | string[]> = {}
-  for (let i = 0; i + 1 < flat.length; i += 2) {
-    const [name, value] = [flat[i] as string, flat[i + 1] as string]
-    const known = Object.keys(headers).find((key) => key.toLowerCase() === name.toLowerCase()) ?? name
-    headers[known] = known in headers ? [headers[known] as string | string[], value].flat() : value
-  }
-  return headers
 }
