@@ -94,6 +94,20 @@ describe('an unsampled request', () => {
   })
 })
 
+describe('calls that wait for a connection of a pool of undici', () => {
+  it.each(['0', '1'])('at a ratio of %s are in the traces of the requests that made them', async (ratio) => {
+    const app = start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'undici-pool.mjs')
+    const url = await app.url()
+    for (const how of ['request', 'fetch', 'global-fetch']) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ask(`${url}/${how}`)))
+      const traces = answers.map(({ own }) => own.traceId)
+      expect(new Set(traces).size).toBe(20)
+      expect(answers.map(({ upstream }) => upstream['traceparent']?.slice(3, 35))).toEqual(traces)
+    }
+    await app.kill()
+  })
+})
+
 describe('a request whose body comes after its headers', () => {
   it.each([
     ['0', 'fetch', {}],

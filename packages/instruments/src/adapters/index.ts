@@ -6,7 +6,7 @@ import { HONO_PATCHES } from './hono.ts'
 import { KOA_PATCHES } from './koa.ts'
 import type { ModulePatch } from './module-patch.ts'
 import { NEXT_PATCHES } from './next.ts'
-import { UNDICI_PATCHES } from './undici-dispatch.ts'
+import { UNDICI_PATCHES } from './undici-queue.ts'
 
 export { observationOf } from '../observation/attached.ts'
 export type { RequestObservation } from '../observation/request-observation.ts'
