@@ -157,7 +157,7 @@ export const pairs: Kind<Readonly<Record<string, string>>> = {
 
 /** Headers with their values, which may be what HTTP lets them be (RFC 9110 section 5.5). */
 export const headers: Kind<Readonly<Record<string, string>>> = {
-  expected: 'key=value pairs separated by commas, values percent-encoded, without line breaks',
+  expected: 'key=value pairs separated by commas, values percent-encoded, of printable Latin-1 characters',
   parse(value) {
     const parsed = pairs.parse(value)
     if (parsed === undefined) return undefined

@@ -75,7 +75,8 @@ export const OTLP_SETTINGS = {
     kind: headers,
     default: {},
     secret: true,
-    meaning: 'Headers of every export, `key=value` pairs separated by commas, values percent-encoded.',
+    meaning:
+      'Headers of every export, `key=value` pairs separated by commas, values percent-encoded. Those that say what a request contains, and where it ends, are ours.',
   }),
   otlpTimeout: signalSetting({
     key: 'OTEL_EXPORTER_OTLP_TIMEOUT',

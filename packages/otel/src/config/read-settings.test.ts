@@ -234,20 +234,6 @@ describe('what cannot be used', () => {
     ).not.toContain('sesame')
   })
 
-  it.each(['a=b%0d%0ahost: c', 'a=%00', 'a=%F0%9F%98%80'])(
-    'is a header that HTTP does not allow: %s',
-    (text) => {
-      expect(readSettings({ VR_OPENTELEMETRY_HEADERS: text })).toMatchObject({
-        settings: { otlpHeaders: { traces: {} } },
-        problems: [expect.stringContaining('without line breaks')],
-      })
-      expect(readSettings({ VR_OPENTELEMETRY_HEADERS: 'a=%C3%A4%20b' })).toMatchObject({
-        settings: { otlpHeaders: { traces: { a: 'ä b' } } },
-        problems: [],
-      })
-    },
-  )
-
   it('is a mistyped key of ours, and no other key', () => {
     const environment = {
       VR_TRACING_ENABLE: 'true',

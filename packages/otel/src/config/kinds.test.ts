@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest'
+import { headers } from './kinds.ts'
+
+describe('headers', () => {
+  it('may have any character of Latin-1, percent-encoded', () => {
+    expect(headers.parse('a=%C3%A4%20b, c = d')).toEqual({ a: 'ä b', c: 'd' })
+  })
+
+  it.each(['a=b%0d%0ahost: c', 'a=%00', 'a=%F0%9F%98%80', 'a b=c', 'a=%zz'])(
+    'are none that HTTP does not allow: %s',
+    (text) => {
+      expect(headers.parse(text)).toBeUndefined()
+    },
+  )
+})
