@@ -2,7 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { Signal } from './account.ts'
-import { limitConnect } from './connect-limit.ts'
+import { connector } from './connect.ts'
 import { type GrpcStatus, grpcStatusOfHttp, outcomeOfGrpcStatus } from './grpc-status.ts'
 import { createGzip } from './gzip.ts'
 import type { OtlpConnection } from './options.ts'
@@ -37,10 +37,9 @@ export class GrpcTransport implements Transport {
   readonly #method: string
   readonly #url: URL
   readonly #http2: typeof import('node:http2') = load('node:http2')
-  readonly #net: typeof import('node:net') = load('node:net')
   readonly #gzip: ((body: Uint8Array) => Promise<Buffer>) | undefined
   readonly #timeout: number
-  readonly #connectSecurely: ((host: string, port: number) => Socket) | undefined
+  readonly #connect: () => Socket
   readonly #sessions = new Set<ClientHttp2Session>()
   #session: ClientHttp2Session | undefined
   #isClosed = false
@@ -53,7 +52,7 @@ export class GrpcTransport implements Transport {
     this.#method = METHODS[signal]
     this.#timeout = options.timeoutMillis ?? 10_000
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
-    this.#connectSecurely = this.#url.protocol === 'https:' ? secureConnector(options) : undefined
+    this.#connect = connector(this.#url, options, 'h2')
   }
 
   async send(body: Uint8Array): Promise<Outcome> {
@@ -88,7 +87,7 @@ export class GrpcTransport implements Transport {
   #connected(): ClientHttp2Session {
     const open = this.#session
     if (open !== undefined && !open.closed && !open.destroyed) return open
-    const session = this.#http2.connect(this.#url, { createConnection: () => this.#connect() })
+    const session = this.#http2.connect(this.#url, { createConnection: this.#connect })
     const forget = (): void => {
       this.#sessions.delete(session)
       if (this.#session === session) this.#session = undefined
@@ -102,15 +101,6 @@ export class GrpcTransport implements Transport {
     this.#sessions.add(session)
     this.#session = session
     return session
-  }
-
-  #connect(): Socket {
-    const host = this.#url.hostname.replace(/^\[|\]$/g, '')
-    const isSecure = this.#connectSecurely !== undefined
-    const port = this.#url.port === '' ? (isSecure ? 443 : 80) : Number(this.#url.port)
-    const socket = this.#connectSecurely?.(host, port) ?? this.#net.connect({ host, port })
-    limitConnect(socket, this.#net.isIP(host) !== 0)
-    return socket
   }
 
   #headers(): Record<string, string> {
@@ -194,22 +184,4 @@ function percentDecoded(text: string): string {
   } catch {
     return text
   }
-}
-
-function secureConnector({ ca, cert, key }: OtlpConnection): (host: string, port: number) => Socket {
-  const tls = load('node:tls') as typeof import('node:tls')
-  const secureContext = tls.createSecureContext({
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-  })
-  const { isIP } = load('node:net') as typeof import('node:net')
-  return (host, port) =>
-    tls.connect({
-      host,
-      port,
-      secureContext,
-      ALPNProtocols: ['h2'],
-      ...(isIP(host) ? {} : { servername: host }),
-    })
 }

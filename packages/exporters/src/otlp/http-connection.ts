@@ -9,7 +9,11 @@ interface Waiting {
 }
 
 /** A connection was closed before anything came in answer to a request, by a server that may not have read it. */
-export class StaleConnectionError extends Error {}
+export class StaleConnectionError extends Error {
+  constructor() {
+    super('the connection was closed before an answer')
+  }
+}
 
 /**
  * A connection of HTTP/1.1, for one request after another. It is made of a socket, and not by `node:http`: requests and

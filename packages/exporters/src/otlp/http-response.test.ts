@@ -120,10 +120,25 @@ describe('limits', () => {
   it.each([
     ['a head', `${head}a: ${'b'.repeat(20_000)}`, 'Header overflow'],
     ['the line of a chunk', `${head}transfer-encoding: chunked\r\n\r\n${'0'.repeat(2000)}`, 'Chunk overflow'],
+    [
+      'trailers',
+      `${head}transfer-encoding: chunked\r\n\r\n0\r\n${'a: b\r\n'.repeat(4000)}`,
+      'Header overflow',
+    ],
+    ['interim answers', 'HTTP/1.1 100 Go\r\n\r\n'.repeat(1000), 'Header overflow'],
     ['a length', `${head}content-length: ${'9'.repeat(20)}\r\n\r\n`, 'Content-Length'],
     ['a size', `${head}transfer-encoding: chunked\r\n\r\n${'f'.repeat(9)}\r\n`, 'chunk size'],
   ])('%s has one', (_name, text, error) => {
     expect(() => read(Buffer.from(text))).toThrow(error)
+  })
+
+  it('chunks of a byte take no more than their bytes', () => {
+    const reader = new HttpResponseReader()
+    reader.push(Buffer.from(`${head}transfer-encoding: chunked\r\n\r\n`))
+    let response: HttpResponse | undefined
+    while (response === undefined) response = reader.push(Buffer.from('1\r\nx\r\n'.repeat(10_000)))
+    expect(response.body.length).toBe(MAX_RESPONSE_BYTES)
+    expect(response.body.buffer.byteLength).toBeLessThanOrEqual(2 * MAX_RESPONSE_BYTES)
   })
 
   it.each([

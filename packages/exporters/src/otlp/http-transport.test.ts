@@ -2,35 +2,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import http from 'node:http'
 import net from 'node:net'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
-import { listen } from '../test-support/collector.ts'
-import { HttpTransport } from './http-transport.ts'
-import type { OtlpConnection } from './options.ts'
-import { CLOSED, type Outcome } from './outcome.ts'
-
-const ends: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-async function server(made: net.Server): Promise<number> {
-  ends.push(() => {
-    made.close()
-    if (made instanceof http.Server) made.closeAllConnections()
-  })
-  return listen(made)
-}
-
-function transport(port: number, options: Partial<OtlpConnection> = {}): HttpTransport {
-  const url = `http://127.0.0.1:${port}/v1/metrics?tenant=a`
-  const made = new HttpTransport({ protocol: 'http/protobuf', url, ...options })
-  ends.push(() => made.close())
-  return made
-}
-
-const BODY = Buffer.from('body')
-const ACCEPTED: Outcome = { kind: 'accepted', rejected: 0 }
+import { describe, expect, it } from 'vitest'
+import { ACCEPTED, BODY, server, transport } from '../test-support/http-transport.ts'
+import { CLOSED } from './outcome.ts'
 
 describe('a request', () => {
   it.each([
@@ -68,7 +42,7 @@ describe('a request', () => {
     expect(seen).toEqual([])
   })
 
-  it('cannot be changed by a header of the user, and one that is none is refused', async () => {
+  it('keeps its own framing and takes the host of the user; a header that is none is refused', async () => {
     const seen: unknown[] = []
     const port = await server(
       http.createServer(({ headers }, response) => {
@@ -86,7 +60,7 @@ describe('a request', () => {
     expect(await transport(port, { headers }).send(BODY)).toEqual(ACCEPTED)
     expect(seen).toEqual([
       {
-        host: `127.0.0.1:${port}`,
+        host: 'a',
         team: 'ä',
         'content-length': '4',
         'content-type': 'application/x-protobuf',
@@ -162,6 +136,15 @@ describe('an answer', () => {
     expect(outcome).toEqual({ kind: 'accepted', rejected: 3, message: 'late' })
   })
 
+  it('may name the time to wait twice: the first counts', async () => {
+    const port = await server(
+      net.createServer((socket) =>
+        socket.end('HTTP/1.1 503 No\r\nretry-after: 7\r\nretry-after: 9\r\ncontent-length: 0\r\n\r\n'),
+      ),
+    )
+    expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry', afterMs: 7000 })
+  })
+
   it('is read up to 4 MiB, whatever it is', async () => {
     const port = await server(
       http.createServer((_request, response) => {
@@ -180,52 +163,6 @@ describe('an answer', () => {
 const OK = 'HTTP/1.1 200 OK\r\n'
 const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`
 
-describe('a connection', () => {
-  /** How many connections two requests take whose answers are these bytes. */
-  async function connectionsFor(
-    answer: string,
-    after: (socket: net.Socket) => void = () => {},
-  ): Promise<number> {
-    let connections = 0
-    const port = await server(
-      net.createServer((socket) => {
-        connections++
-        socket
-          .on('error', () => {})
-          .on('data', (data) => {
-            if (!String(data).includes('body')) return
-            socket.write(answer)
-            after(socket)
-          })
-      }),
-    )
-    const made = transport(port)
-    for (let n = 0; n < 2; n++) expect(await made.send(BODY)).toEqual(ACCEPTED)
-    return connections
-  }
-
-  it.each([
-    ['an answer of a known length', `${OK}content-length: 2\r\n\r\n{}`, 1],
-    ['one in chunks', `${CHUNKED}2;x=1\r\n{}\r\n0\r\ntrailer: 1\r\n\r\n`, 1],
-    ['one without a body', 'HTTP/1.1 204 No Content\r\n\r\n', 1],
-    ['one after an interim one', `HTTP/1.1 103 Early\r\nlink: x\r\n\r\n${OK}content-length: 0\r\n\r\n`, 1],
-    [
-      'an old server that keeps it',
-      'HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\ncontent-length: 0\r\n\r\n',
-      1,
-    ],
-    ['an old server', 'HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n', 2],
-    ['a server that says that it closes it', `${OK}connection: close\r\ncontent-length: 0\r\n\r\n`, 2],
-    ['more than an answer', `${OK}content-length: 0\r\n\r\nHTTP/1.1 200 OK`, 2],
-  ])('is used again, or not, after %s', async (_name, answer, connections) => {
-    expect(await connectionsFor(answer)).toBe(connections)
-  })
-
-  it('ends a body that says no length', async () => {
-    expect(await connectionsFor(`${OK}\r\n{}`, (socket) => socket.end())).toBe(2)
-  })
-})
-
 describe('a collector that is none', () => {
   it.each<[string, (socket: net.Socket) => unknown, string]>([
     ['cuts connections', (socket) => socket.resetAndDestroy(), 'ECONNRESET'],
@@ -233,6 +170,8 @@ describe('a collector that is none', () => {
     ['speaks another protocol', (socket) => socket.end('hello\r\n\r\n'), 'Parse Error'],
     ['breaks off in the middle', (socket) => socket.end('HTTP/1.1 200'), 'socket hang up'],
     ['sends more than a chunk', (socket) => socket.end(`${CHUNKED}5\r\nabcdefg\r\n`), 'longer than it says'],
+    ['changes the protocol', (socket) => socket.write('HTTP/1.1 101 Go\r\n\r\n'), 'another protocol'],
+    ['sends a NUL', (socket) => socket.write(`${OK}a: b\0c\r\n\r\n`), 'Invalid header'],
     ['gives two lengths', (socket) => socket.end(`${OK}content-length: 1, 2\r\n\r\n`), 'Content-Length'],
     ['never speaks', (socket) => socket.resume(), 'no answer within 100 ms'],
   ])('%s', async (_name, on, reason) => {

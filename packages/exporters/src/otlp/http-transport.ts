@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
-import { limitConnect } from './connect-limit.ts'
+import { connector } from './connect.ts'
 import { createGzip } from './gzip.ts'
 import { HttpConnection, StaleConnectionError } from './http-connection.ts'
 import type { HttpResponse } from './http-response.ts'
@@ -10,12 +9,12 @@ import type { OtlpConnection } from './options.ts'
 import { CLOSED, type Outcome, retry, type Transport } from './outcome.ts'
 import { readResponse } from './response.ts'
 
-/** Only loaded when something is to be sent: values of `node:net` and `node:tls` are never imported. */
+/** Only loaded when something is to be sent: values of `node:http` are never imported. */
 const load = createRequire(import.meta.url)
 
 /**
- * OTLP over HTTP/1.1, on connections of our own, which no instrumentation sees: no span and no measurement comes of
- * sending.
+ * OTLP over HTTP/1.1, on connections of our own, which no instrumentation of HTTP sees: no span and no measurement comes
+ * of sending.
  */
 export class HttpTransport implements Transport {
   readonly address: string
@@ -34,12 +33,13 @@ export class HttpTransport implements Transport {
     this.#options = options
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
     this.#head = headOf(url, options)
-    this.#connect = connector(url, options)
+    this.#connect = connector(url, options, 'http/1.1')
   }
 
   async send(body: Uint8Array): Promise<Outcome> {
     try {
       const bytes = this.#gzip === undefined ? body : await this.#gzip(body)
+      if (this.#isClosed) return CLOSED
       return this.#outcomeOf(await this.#request(bytes))
     } catch (error) {
       if (this.#isClosed) return CLOSED
@@ -48,19 +48,20 @@ export class HttpTransport implements Transport {
     }
   }
 
-  /** The server may close a connection that is kept open at the moment in which it is used again. */
+  /**
+   * The server may close a connection that is kept open at the moment in which it is used again; with others that are kept
+   * open it has probably done the same.
+   */
   async #request(body: Uint8Array): Promise<HttpResponse> {
     try {
-      return await this.#attempt(body)
+      return await this.#attempt(body, this.#idleConnection() ?? this.#newConnection())
     } catch (error) {
-      if (error instanceof StaleConnectionError) return this.#attempt(body)
-      throw error
+      if (!(error instanceof StaleConnectionError) || this.#isClosed) throw error
+      return this.#attempt(body, this.#newConnection())
     }
   }
 
-  async #attempt(body: Uint8Array): Promise<HttpResponse> {
-    if (this.#isClosed) throw new Error('closed')
-    const connection = this.#connection()
+  async #attempt(body: Uint8Array, connection: HttpConnection): Promise<HttpResponse> {
     const timeout = this.#options.timeoutMillis ?? 10_000
     const giveUp = (): void => connection.destroy(new Error(`no answer within ${timeout} ms`))
     const timer = setTimeout(giveUp, timeout).unref()
@@ -71,9 +72,12 @@ export class HttpTransport implements Transport {
     }
   }
 
-  /** One that is idle, or a new one. */
-  #connection(): HttpConnection {
+  #idleConnection(): HttpConnection | undefined {
     for (const connection of this.#connections) if (connection.isUsable) return connection
+    return undefined
+  }
+
+  #newConnection(): HttpConnection {
     const made = new HttpConnection(this.#connect(), () => this.#connections.delete(made))
     this.#connections.add(made)
     return made
@@ -90,17 +94,18 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** The headers that are not the application's to choose are ours, whatever it says. */
+/** All of a request but its length; what says of what sort its body is, and where it ends, is not the user's to choose. */
 function headOf(url: URL, { protocol, compression, headers }: OtlpConnection): string {
   const { validateHeaderName, validateHeaderValue } = load('node:http') as typeof import('node:http')
-  const own = {
+  const all = {
     host: url.host,
+    ...lowerCased(headers ?? {}),
     'content-type': protocol === 'http/json' ? 'application/json' : 'application/x-protobuf',
     'user-agent': 'vr-otel-exporters',
     ...(compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
   }
   const lines = [`POST ${url.pathname}${url.search} HTTP/1.1`]
-  for (const [name, value] of Object.entries({ ...lowerCased(headers ?? {}), ...own })) {
+  for (const [name, value] of Object.entries(all)) {
     if (FRAMING.has(name)) continue
     validateHeaderName(name)
     validateHeaderValue(name, value)
@@ -114,27 +119,4 @@ const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encodi
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-function connector(url: URL, options: OtlpConnection): () => Socket {
-  const { connect, isIP } = load('node:net') as typeof import('node:net')
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const isAddress = isIP(host) !== 0
-  const isSecure = url.protocol === 'https:'
-  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
-  const open = isSecure ? secureConnect(host, isAddress, options) : connect
-  return () => {
-    const socket = open({ host, port, noDelay: true })
-    limitConnect(socket, isAddress)
-    return socket
-  }
-}
-
-/** A server is told the name that is asked for; an address is none (RFC 6066 section 3). */
-function secureConnect(host: string, isAddress: boolean, { ca, cert, key }: OtlpConnection) {
-  const { connect, createSecureContext } = load('node:tls') as typeof import('node:tls')
-  const secureContext = createSecureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
-  const servername = isAddress ? '' : host
-  return (to: ConnectionOptions & { noDelay: boolean }): Socket =>
-    connect({ ...to, secureContext, servername, ALPNProtocols: ['http/1.1'] })
 }

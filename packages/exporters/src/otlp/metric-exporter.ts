@@ -34,7 +34,7 @@ interface Piece {
  * A metric exporter over OTLP, with exemplars: for a stock `PeriodicExportingMetricReader` or our `PeriodicReader`.
  * It tells its result when all data points have been delivered or some are lost.
  *
- * @throws Error if the URL, or a certificate or key, cannot be used
+ * @throws Error if the URL, a header, or a certificate or key, cannot be used
  */
 export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): OtlpMetricExporter {
   const { temporalityPreference = 'cumulative', maxQueueSize = 100_000, maxExportBatchSize = 2000 } = options

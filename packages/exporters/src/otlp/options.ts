@@ -15,7 +15,10 @@ export interface OtlpConnection {
    * (`http://localhost:4318/v1/traces`); gRPC has none.
    */
   readonly url: string
-  /** Sent with every request. Default: none. */
+  /**
+   * Sent with every request. Default: none. `Content-Type`, `Content-Encoding`, `User-Agent`, `Content-Length`,
+   * `Transfer-Encoding`, `Connection` and `Expect` are not to be chosen.
+   */
   readonly headers?: Readonly<Record<string, string>>
   /** How long one request may take, in milliseconds. Default 10 000. */
   readonly timeoutMillis?: number

@@ -23,7 +23,7 @@ export class Pipeline<Item> {
   readonly #options: OtlpOptions
   #shutdown: Promise<void> | undefined
 
-  /** @throws Error if the URL, or a certificate or key, cannot be used */
+  /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
   constructor(signal: Signal, options: OtlpOptions, parts: PipelineParts<Item>) {
     const { account = new Account(signal), clock = processClock, random = Math.random } = options
     const transport = createTransport(options, signal)

@@ -11,7 +11,7 @@ const CAPACITY = 8192
  * A span exporter over OTLP for the stock span processors. It tells its result when the spans have been delivered or
  * are lost; see `createOtlpSpanProcessor` for exact books.
  *
- * @throws Error if the URL, or a certificate or key, cannot be used
+ * @throws Error if the URL, a header, or a certificate or key, cannot be used
  */
 export function createOtlpSpanExporter(options: OtlpOptions): SpanExporter & Abandonable {
   const encode = spanEncoder(options.protocol ?? 'grpc')

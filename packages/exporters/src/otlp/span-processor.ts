@@ -21,7 +21,7 @@ export type OtlpSpanProcessor = SpanProcessor & Abandonable
  * A span processor that sends sampled spans as OTLP: batches, retries and exact books in one, which a batch processor
  * and an exporter apart cannot keep. Never waits, never throws into the application.
  *
- * @throws Error if the URL, or a certificate or key, cannot be used
+ * @throws Error if the URL, a header, or a certificate or key, cannot be used
  */
 export function createOtlpSpanProcessor(options: OtlpSpanProcessorOptions): OtlpSpanProcessor {
   const { maxQueueSize = 2048, maxExportBatchSize = 512, scheduledDelayMillis = 5000 } = options

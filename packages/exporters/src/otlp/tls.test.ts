@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Server } from 'node:net'
+import tls from 'node:tls'
 import { ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createCertificates, type Identity } from '../test-support/certificates.ts'
@@ -87,6 +88,21 @@ describe.skipIf(certificates === undefined).each(['grpc', 'http/protobuf'] as co
       const port = await secureCollector(protocol, server, ca)
       expect(await send(protocol, port, { ca, ...client })).toEqual(accepted)
       expect(await send(protocol, port, { ca })).toMatchObject({ kind: 'retry' })
+    })
+
+    it('takes up the session of an earlier connection', async () => {
+      const reused: boolean[] = []
+      const { cert, key } = server
+      const secure = tls.createServer({ cert, key, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+        reused.push(socket.isSessionReused())
+        // TLS 1.3 gives its sessions after the handshake; what is spoken on it does not matter here.
+        socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.1 503 No\r\n\r\n'))
+      })
+      const url = `https://127.0.0.1:${await serve(secure)}/v1/traces`
+      const transport = createTransport({ protocol, url, ca, timeoutMillis: 5000 }, 'traces')
+      ends.push(() => transport.close())
+      for (let n = 0; n < 2; n++) await transport.send(new Uint8Array())
+      expect(reused).toEqual([false, true])
     })
 
     it('refuses certificates that are none, at once', () => {

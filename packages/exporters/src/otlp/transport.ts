@@ -6,7 +6,7 @@ import type { Transport } from './outcome.ts'
 
 /**
  * The transport of a protocol. What it needs of Node is loaded by this call and not before, synchronously.
- * @throws Error if the URL, or a certificate or key, cannot be used
+ * @throws Error if the URL, a header, or a certificate or key, cannot be used
  */
 export function createTransport(connection: OtlpConnection, signal: Signal): Transport {
   return connection.protocol === undefined || connection.protocol === 'grpc'
