@@ -3,7 +3,6 @@ import { observationOf } from '../observation/attached.ts'
 import type { Ending } from '../observation/outcome.ts'
 import { CLIENT_CLOSED_REQUEST } from '../observation/outcome.ts'
 import { wrapSending } from './chunk.ts'
-import { runAgainAsRequest } from './current-request.ts'
 import { guardVoid } from './guard.ts'
 import { headerIn, isEventStream, isIdentityCoded } from './http-headers.ts'
 import type { RequestEvents } from './request-events.ts'
@@ -16,7 +15,7 @@ const endings = new WeakMap<ServerHttp2Stream, Ending>()
  * Tells the observation of every HTTP/2 stream of a server when its headers go out, what an event stream sends, and how
  * it ends. The channels of `node:http2` tell less, and not before Node 22.18.
  * @param prototype of the streams that a server gives
- * @param events says whose theirs are
+ * @param events emits theirs
  * @returns undoes it
  */
 export function wrapHttp2Stream(prototype: ServerHttp2Stream, events: RequestEvents): () => void {
@@ -96,8 +95,7 @@ function wrapEmit(prototype: ServerHttp2Stream, events: RequestEvents): () => vo
     (original) =>
       function emit(this: ServerHttp2Stream, ...args: unknown[]): unknown {
         onEvent(this, args[0])
-        const lost = events.lostBy(this, args[0] as string)
-        return lost === undefined ? original(this, args) : runAgainAsRequest(lost, original, this, args)
+        return events.emit(this, original, args)
       },
   )
 }

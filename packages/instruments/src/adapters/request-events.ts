@@ -4,12 +4,12 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { observationOf } from '../observation/attached.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { currentRequest, runAgainAsRequest } from './current-request.ts'
-import { wrapMethod } from './wrap-method.ts'
+import { type Method, wrapMethod } from './wrap-method.ts'
 
 /**
- * Lets the listeners of requests and responses run as the request. What arrives after the headers is emitted from the
- * socket of the connection, in a context that knows nothing of the request; and a handler that waits for the end of a body
- * with a listener goes on from there to the engine.
+ * Emits the events of requests and responses, so that their listeners run as the request. What arrives after the headers
+ * is emitted from the socket of the connection, in a context that knows nothing of the request; and a handler that waits
+ * for the end of a body with a listener goes on from there to the engine.
  */
 export class RequestEvents {
   readonly #activeContext: () => Context
@@ -19,11 +19,14 @@ export class RequestEvents {
     this.#activeContext = activeContext
   }
 
-  /**
-   * The request that an event is of, if the running code does not run as it and somebody listens: then the event has to be
-   * emitted by {@link runAgainAsRequest}. Never throws.
-   */
-  lostBy(emitter: EventEmitter, event: string): RequestObservation | undefined {
+  /** Calls `original`, the `emit` of an emitter, with the arguments of a call of it. */
+  emit(emitter: EventEmitter, original: Method, args: unknown[]): unknown {
+    const lost = this.#lostBy(emitter, args[0] as string)
+    return lost === undefined ? original(emitter, args) : runAgainAsRequest(lost, original, emitter, args)
+  }
+
+  /** The request that an event is of, if the running code does not run as it and somebody listens. Never throws. */
+  #lostBy(emitter: EventEmitter, event: string): RequestObservation | undefined {
     try {
       const observation = observationOf(emitter)
       if (observation === undefined || !hasListeners(emitter, event)) return undefined
@@ -53,8 +56,7 @@ export class RequestEvents {
       'emit',
       (original) =>
         function emit(this: EventEmitter, ...args: unknown[]): unknown {
-          const lost = events.lostBy(this, args[0] as string)
-          return lost === undefined ? original(this, args) : runAgainAsRequest(lost, original, this, args)
+          return events.emit(this, original, args)
         },
     )
   }

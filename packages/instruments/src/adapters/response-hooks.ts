@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { observationOf } from '../observation/attached.ts'
 import { wrapSending } from './chunk.ts'
-import { runAgainAsRequest } from './current-request.ts'
 import { guardVoid } from './guard.ts'
 import { missingStatus, unfinishedEnding } from './http-ending.ts'
 import { isEventStream, isIdentityCoded, sentHeader } from './http-headers.ts'
@@ -79,8 +78,7 @@ function wrapEmit(prototype: ServerResponse, events: RequestEvents): () => void 
         if (event === 'finish') endResponse(this, 'finished')
         else if (event === 'close') endResponse(this, 'closed')
         else if (event === 'timeout') idle.add(this)
-        const lost = events.lostBy(this, args[0] as string)
-        return lost === undefined ? original(this, args) : runAgainAsRequest(lost, original, this, args)
+        return events.emit(this, original, args)
       },
   )
 }
