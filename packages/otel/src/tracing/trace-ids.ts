@@ -36,12 +36,12 @@ export class DrawnId {
 
   /** 32 hexadecimal digits. */
   get traceId(): string {
-    this.write()
+    this.writeToHeader()
     return HEADER.toString('latin1', TRACE_ID_AT, TRACE_ID_AT + 8 * WORD)
   }
 
-  /** Writes them into the header. */
-  write(): void {
+  /** Writes them into the header that is made next. */
+  writeToHeader(): void {
     writeDigits(this.#first, TRACE_ID_AT)
     writeDigits(this.#second, TRACE_ID_AT + 2 * WORD)
     writeDigits(this.#third, TRACE_ID_AT + 4 * WORD)
@@ -83,7 +83,7 @@ export class TraceIds {
 
   /** The header of a new trace that is not sampled, with a new span id: made at once, it is one string instead of seven. */
   traceparent(drawn: DrawnId): string {
-    drawn.write()
+    drawn.writeToHeader()
     this.#writeSpanId()
     return HEADER.toString('latin1')
   }
