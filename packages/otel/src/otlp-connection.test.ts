@@ -58,7 +58,26 @@ describe('files of certificates', () => {
     expect(lines[0]).toContain('VR_OPENTELEMETRY_CA_FILE: got "/nowhere/ca.pem"')
   })
 
-  it('are not read for a connection in clear text', () => {
-    expect(connect({ VR_OPENTELEMETRY_CA_FILE: '/nowhere/ca.pem' }).lines).toEqual([])
+  it('are not read for a connection in clear text, which is said', () => {
+    expect(connect({ VR_OPENTELEMETRY_CA_FILE: '/nowhere/ca.pem' }).lines).toEqual([
+      '@vr/otel warn: VR_OPENTELEMETRY_CA_FILE: got "/nowhere/ca.pem", expected VR_OPENTELEMETRY_INSECURE=false with it, using none: metrics are sent in clear text\n',
+    ])
+  })
+
+  it('that should be of authorities and have no certificate are said and left out', () => {
+    const { connection, lines } = connect({
+      VR_OPENTELEMETRY_INSECURE: 'false',
+      VR_OPENTELEMETRY_CA_FILE: import.meta.filename,
+    })
+    expect(connection).not.toHaveProperty('ca')
+    expect(lines.join()).toContain('VR_OPENTELEMETRY_CA_FILE: got')
+  })
+})
+
+describe('what to look at', () => {
+  it('is the authorities only where there is TLS', () => {
+    const hint = (insecure: string) =>
+      connect({ VR_OPENTELEMETRY_INSECURE: insecure }).connection.hints?.connection
+    expect(hint('false')).toBe(`${hint('true')}, VR_OPENTELEMETRY_CA_FILE`)
   })
 })

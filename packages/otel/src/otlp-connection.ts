@@ -6,6 +6,9 @@ import type { Signal } from './config/setting.ts'
 import type { Settings } from './config/settings.ts'
 import type { Report } from './report.ts'
 
+/** Only loaded for TLS. */
+const load = createRequire(import.meta.url)
+
 /** What an OTLP exporter is made with, as the settings have it. */
 export type OtlpConnection = OtlpOptions & { readonly protocol: OtlpProtocol }
 
@@ -18,6 +21,8 @@ const HINTS = {
     'VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PATH; does it take this signal?',
 }
 
+const HINTS_FOR_TLS = { ...HINTS, connection: `${HINTS.connection}, VR_OPENTELEMETRY_CA_FILE` }
+
 /**
  * How the telemetry of a signal reaches the collector. Files that cannot be used are said and left out: the
  * application runs, and TLS trusts nobody more for it.
@@ -25,6 +30,7 @@ const HINTS = {
 export function otlpConnection(settings: Settings, signal: Signal, report: Report): OtlpConnection {
   const protocol = settings.otlpProtocol[signal]
   const isInsecure = settings.otlpInsecure[signal]
+  if (isInsecure) complainOfClearText(settings, signal, report)
   return {
     protocol,
     url: urlOf(settings, signal),
@@ -33,7 +39,7 @@ export function otlpConnection(settings: Settings, signal: Signal, report: Repor
     compression: settings.otlpCompression[signal],
     ...(isInsecure ? {} : readCertificates(settings, signal, report)),
     log: report,
-    hints: HINTS,
+    hints: isInsecure ? HINTS : HINTS_FOR_TLS,
   }
 }
 
@@ -55,28 +61,47 @@ function urlOf(settings: Settings, signal: Signal): string {
 
 type Certificates = Pick<OtlpOptions, 'ca' | 'cert' | 'key'>
 
+/** The files that are given, by what they are for. */
+function filesOf(settings: Settings, signal: Signal) {
+  const files = [
+    { name: 'ca', variable: 'VR_OPENTELEMETRY_CA_FILE', file: settings.otlpCaFile[signal] },
+    { name: 'cert', variable: 'VR_OPENTELEMETRY_CERT_FILE', file: settings.otlpCertFile[signal] },
+    { name: 'key', variable: 'VR_OPENTELEMETRY_KEY_FILE', file: settings.otlpKeyFile[signal] },
+  ] as const
+  return files.flatMap((row) => (row.file === undefined ? [] : [{ ...row, file: row.file }]))
+}
+
+/** Who gives certificates means to use TLS. */
+function complainOfClearText(settings: Settings, signal: Signal, report: Report): void {
+  for (const { variable, file } of filesOf(settings, signal)) {
+    report.warn(
+      `${variable}: got "${file}", expected VR_OPENTELEMETRY_INSECURE=false with it, using none: ${signal} are sent in clear text`,
+    )
+  }
+}
+
 function readCertificates(settings: Settings, signal: Signal, report: Report): Certificates {
-  const files = {
-    ca: ['VR_OPENTELEMETRY_CA_FILE', settings.otlpCaFile[signal]],
-    cert: ['VR_OPENTELEMETRY_CERT_FILE', settings.otlpCertFile[signal]],
-    key: ['VR_OPENTELEMETRY_KEY_FILE', settings.otlpKeyFile[signal]],
-  } as const
   const read: { -readonly [Name in keyof Certificates]: Buffer } = {}
-  for (const [name, [variable, file]] of Object.entries(files)) {
-    if (file === undefined) continue
+  for (const { name, variable, file } of filesOf(settings, signal)) {
     try {
-      read[name as keyof Certificates] = readFileSync(file)
+      const content = readFileSync(file)
+      if (name === 'ca') assertCertificate(content)
+      read[name] = content
     } catch (error) {
-      report.error(
-        `${variable}: got "${file}", expected a file that can be read (${String(error)}), using none`,
-      )
+      report.error(`${variable}: got "${file}", expected a PEM file (${String(error)}), using none`)
     }
   }
   return Object.keys(read).length === 0 ? {} : checked(read, report)
 }
 
+/** TLS takes any file for authorities, and then trusts none. */
+function assertCertificate(pem: Buffer): void {
+  const { X509Certificate } = load('node:crypto') as typeof import('node:crypto')
+  new X509Certificate(pem.toString('latin1'))
+}
+
 function checked(certificates: Certificates, report: Report): Certificates {
-  const tls = createRequire(import.meta.url)('node:tls') as typeof import('node:tls')
+  const tls = load('node:tls') as typeof import('node:tls')
   try {
     tls.createSecureContext(certificates)
     return certificates

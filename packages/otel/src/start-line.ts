@@ -40,7 +40,7 @@ function pulledFrom(settings: Settings, where: string): string {
 function tracingPart(settings: Settings, destination: string | undefined, owner: string | undefined): string {
   if (owner !== undefined) return `spans are left to their owner: ${owner}`
   if (destination === undefined) return 'tracing off, so no exemplars (VR_TRACING_ENABLED=true)'
-  return `traces to ${destination}, ${percent(settings.sampleRatio)} sampled`
+  return `traces to ${destination}, ${percent(settings.sampleRatio)} of new ones sampled`
 }
 
 function percent(ratio: number): string {

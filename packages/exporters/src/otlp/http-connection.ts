@@ -67,6 +67,13 @@ export class HttpConnection {
     this.#ended()
   }
 
+  /** Waits no longer: a response whose head is there says enough, what else comes is not read. */
+  giveUp(reason: Error): void {
+    const response = this.#waiting?.reader.end()
+    if (response === undefined) this.destroy(reason)
+    else this.#answer(response)
+  }
+
   #read(data: Buffer): void {
     try {
       if (this.#waiting === undefined) throw new Error('Parse Error: an answer that nobody asked for')

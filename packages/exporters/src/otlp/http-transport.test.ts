@@ -145,6 +145,15 @@ describe('an answer', () => {
     expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry', afterMs: 7000 })
   })
 
+  it('counts by its head, if its body does not come in time', async () => {
+    const port = await server(
+      net.createServer((socket) => {
+        socket.on('error', () => {}).write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n')
+      }),
+    )
+    expect(await transport(port, { timeoutMillis: 100 }).send(BODY)).toEqual(ACCEPTED)
+  })
+
   it('is read up to 4 MiB, whatever it is', async () => {
     const port = await server(
       http.createServer((_request, response) => {

@@ -63,7 +63,7 @@ export class HttpTransport implements Transport {
 
   async #attempt(body: Uint8Array, connection: HttpConnection): Promise<HttpResponse> {
     const timeout = this.#options.timeoutMillis ?? 10_000
-    const giveUp = (): void => connection.destroy(new Error(`no answer within ${timeout} ms`))
+    const giveUp = (): void => connection.giveUp(new Error(`no answer within ${timeout} ms`))
     const timer = setTimeout(giveUp, timeout).unref()
     try {
       return await connection.request(`${this.#head}content-length: ${body.length}\r\n\r\n`, body)

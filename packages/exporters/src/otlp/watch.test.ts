@@ -63,6 +63,17 @@ describe('what is said of deliveries', () => {
     expect(log.lines).toEqual(['warn: there says of spans: use another port'])
   })
 
+  it('is one line, whatever the reason looks like', () => {
+    const { log, watch } = setUp()
+    watch.attempt(refused('unable to get certificate:ssl.c:1:\n', 'connection'), 0)
+    watch.attempt({ kind: 'accepted', rejected: 0, message: 'two\r\nlines\u001b[31m' }, 0)
+    expect(log.lines).toEqual([
+      'error: there refuses spans, they are lost: unable to get certificate:ssl.c:1: (look at: host, port, TLS)',
+      'warn: there says of spans: two lines [31m',
+      'info: spans reach there again; 0 were lost',
+    ])
+  })
+
   it('is that spans come too fast, and that they do no more', async () => {
     const { log, clock, watch } = setUp()
     watch.overflow()
@@ -71,7 +82,7 @@ describe('what is said of deliveries', () => {
     await clock.advance(10_001)
     watch.attempt(OK, 2)
     expect(log.lines).toEqual([
-      'warn: spans are dropped: they come faster than there takes them',
+      'warn: spans are dropped: no room is left, there does not take them fast enough',
       'info: no spans are dropped any more',
     ])
   })

@@ -47,7 +47,10 @@ export class Watch {
     const { things, address, clock } = this.#watched
     this.#droppedAt = clock.now()
     if (this.#isFailing) return
-    this.#overflow.begin('warn', `${things} are dropped: they come faster than ${address} takes them`)
+    this.#overflow.begin(
+      'warn',
+      `${things} are dropped: no room is left, ${address} does not take them fast enough`,
+    )
   }
 
   /**
@@ -71,13 +74,13 @@ export class Watch {
   #fail(level: 'warn' | 'error', message: string, lost: number): void {
     if (!this.#isFailing) this.#lostBefore = lost
     this.#isFailing = true
-    this.#fault.begin(level, message)
+    this.#fault.begin(level, oneLine(message))
   }
 
   #succeed(advice: string | undefined, lost: number): void {
     const { things, address, clock } = this.#watched
     this.#isFailing = false
-    if (advice !== undefined) this.#advice.begin('warn', `${address} says of ${things}: ${advice}`)
+    if (advice !== undefined) this.#advice.begin('warn', oneLine(`${address} says of ${things}: ${advice}`))
     this.#fault.end(() => `${things} reach ${address} again; ${lost - this.#lostBefore} were lost`)
     if (clock.now() - this.#droppedAt > CALM) this.#overflow.end(() => `no ${things} are dropped any more`)
   }
@@ -85,4 +88,9 @@ export class Watch {
   #hint(blame: Blame): string {
     return `look at: ${this.#watched.hints?.[blame] ?? HINTS[blame]}`
   }
+}
+
+/** Reasons come from elsewhere: those of OpenSSL end with a line break, those of a collector may have anything. */
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ')
 }

@@ -225,6 +225,13 @@ describe('what cannot be used', () => {
     })
   })
 
+  it('is one line for an endpoint, though several settings come from it', () => {
+    const { problems } = readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://x', VR_OPENTELEMETRY_PORT: '1' })
+    expect(problems).toEqual([
+      'OTEL_EXPORTER_OTLP_ENDPOINT: got "ftp://x", expected a URL such as http://localhost:4317, using VR_OPENTELEMETRY_HOST=localhost VR_OPENTELEMETRY_PATH=/v1/{signal} VR_OPENTELEMETRY_INSECURE=true',
+    ])
+  })
+
   it('never shows a secret', () => {
     const { problems } = readSettings({ VR_OPENTELEMETRY_HEADERS: 'sesame', VR_METRICS_TOKEM: 'sesame' })
     expect(problems).toHaveLength(2)
@@ -236,6 +243,7 @@ describe('what cannot be used', () => {
 
   it('is a mistyped key of ours, and no other key', () => {
     const environment = {
+      VR_TRACE_ENABLED: 'true',
       VR_TRACING_ENABLE: 'true',
       VR_OTHER: '1',
       VR_LOG_DIR: 'x',
@@ -252,6 +260,7 @@ describe('what cannot be used', () => {
       'option "metricsPrt" of startOtel: expected a known one (did you mean metricsPort?), using none',
     ])
     expect(readSettings(environment).problems).toEqual([
+      'VR_TRACE_ENABLED: got "***", expected a known setting (did you mean VR_TRACING_ENABLED?), using none',
       'VR_TRACING_ENABLE: got "***", expected a known setting (did you mean VR_TRACING_ENABLED?), using none',
     ])
   })

@@ -22,17 +22,36 @@ export function variable(environment: Environment, key: string): string | undefi
 
 /** Reads all settings: code, then `VR_*`, then `OTEL_*`, then the default. Never throws. */
 export function readSettings(environment: Environment, code: SettingOptions = {}): SettingsReading {
-  const problems: string[] = []
+  const rejections = new Rejections()
   const settings: Record<string, unknown> = {}
   for (const [name, row] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
     const inCode = (code as Record<string, unknown>)[name]
     const read = (signal?: Signal): unknown =>
-      firstUsable(row, sourcesOf(row, environment, inCode, signal), problems)
+      firstUsable(row, sourcesOf(row, environment, inCode, signal), rejections)
     settings[name] =
       row.bySignal === undefined ? read() : { traces: read('traces'), metrics: read('metrics') }
   }
-  problems.push(...unknownOptions(code), ...unknownKeys(environment))
-  return { settings: settings as Settings, problems: [...new Set(problems)] }
+  const problems = [...rejections.lines(), ...unknownOptions(code), ...unknownKeys(environment)]
+  return { settings: settings as Settings, problems }
+}
+
+/** What was given and could not be used: one line each, though several settings may come from one variable. */
+class Rejections {
+  readonly #used = new Map<string, Map<string, string>>()
+
+  /** @param used what the setting `key` has instead */
+  add(complaint: string, key: string, used: string): void {
+    const ofComplaint = this.#used.get(complaint) ?? new Map<string, string>()
+    this.#used.set(complaint, ofComplaint.set(key, used))
+  }
+
+  lines(): string[] {
+    return [...this.#used].map(([complaint, used]) => {
+      const [only] = used.values()
+      const all = used.size === 1 ? only : [...used].map(([key, value]) => `${key}=${value}`).join(' ')
+      return `${complaint}, using ${all}`
+    })
+  }
 }
 
 /** A text that a setting may come from. */
@@ -93,7 +112,7 @@ function printed(row: Setting<unknown>, value: unknown): string {
   }
 }
 
-function firstUsable(row: Setting<unknown>, sources: readonly Source[], problems: string[]): unknown {
+function firstUsable(row: Setting<unknown>, sources: readonly Source[], rejections: Rejections): unknown {
   const rejected: Source[] = []
   let used = row.default
   let usedKey: string | undefined
@@ -109,7 +128,7 @@ function firstUsable(row: Setting<unknown>, sources: readonly Source[], problems
   }
   const using = describe(row, used) + (usedKey === undefined ? '' : ` of ${usedKey}`)
   for (const { key, text, expected } of rejected) {
-    problems.push(`${key}: got "${row.secret ? '***' : text}", expected ${expected}, using ${using}`)
+    rejections.add(`${key}: got "${row.secret ? '***' : text}", expected ${expected}`, row.key, using)
   }
   return used
 }
@@ -139,7 +158,7 @@ function describeBySignal(row: Setting<unknown>, value: unknown): string {
 }
 
 /** Every key that begins like ours and is none: a mistyped setting must not be silent. */
-const OUR_KEYS = /^VR_(METRICS?|TRACING|OTEL|OPENTELEMETRY|ENGINE|CLUSTER|HEALTH)_/
+const OUR_KEYS = /^VR_(METRICS?|TRAC(E|ES|ING)|OTEL|OTLP|OPENTELEMETRY|ENGINE|CLUSTER|HEALTH)_/
 
 /** Set by a process that serves metrics for its children to see; not a setting. */
 export const OWNER_KEY = 'VR_OTEL_METRICS_OWNER'
