@@ -1,8 +1,13 @@
-// Answers with the headers that it got; at /fails with 503, at /hang never.
+// Answers with the headers that it got; at /fails with 503, at /hang never, at /cut with half of an answer.
 import { createServer } from 'node:http'
 
 const server = createServer((request, response) => {
   if (request.url === '/hang') return
+  if (request.url === '/cut') {
+    response.writeHead(200, { 'content-length': 2 }).write('1')
+    setImmediate(() => request.socket.destroy())
+    return
+  }
   if (request.url === '/fails') response.statusCode = 503
   response.end(JSON.stringify(request.headers))
 })

@@ -1,5 +1,6 @@
 // A gateway in small: calls upstream by fetch and by node:http, streams, fails, runs a tool; tells its trace.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import http from 'node:http'
 import { context, propagation, trace } from '@opentelemetry/api'
 import { observeToolCall, setStreamOutcome } from '@vr/otel'
@@ -7,14 +8,18 @@ import Fastify from 'fastify'
 
 const upstreamUrl = process.env.UPSTREAM_URL
 
-const get = (url) =>
+const get = (url, options = {}, begun = () => {}) =>
   new Promise((resolve, reject) => {
-    http
-      .get(url, (response) => {
+    const call = http
+      .get(url, options, (response) => {
         let body = ''
-        response.on('data', (data) => (body += data)).on('end', () => resolve(body))
+        response
+          .on('data', (data) => (body += data))
+          .on('end', () => resolve(body))
+          .on('error', reject)
       })
       .on('error', reject)
+    begun(call)
   })
 
 const app = Fastify()
@@ -58,6 +63,38 @@ app.get('/stream/:how', (request, reply) => {
 })
 app.get('/slow-engine', async (_request, reply) => {
   await fetch(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(20) }).catch(() => void reply.code(504))
+  return { own: own() }
+})
+const refused = 'http://127.0.0.1:2' // nobody listens, and fetch does not know it as a port to be refused
+const CALLS = {
+  'fetch-refused': () => fetch(refused),
+  'fetch-left': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent() }),
+  'fetch-late': () => fetch(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(100) }),
+  'fetch-cut': async () => (await fetch(`${upstreamUrl}/cut`)).text(),
+  'fetch-for-a-symbol': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(Symbol('mine')) }),
+  'http-for-a-symbol': () =>
+    get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy(Symbol('mine')))),
+  'http-refused': () => get(refused),
+  'http-left': () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    return get(`${upstreamUrl}/hang`, { signal }, (call) => call.on('finish', () => controller.abort()))
+  },
+  'http-destroyed': () => get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy())),
+  'http-cut': () => get(`${upstreamUrl}/cut`),
+  'http-fails': () => get(`${upstreamUrl}/fails`),
+}
+function abortedWhenSent(reason) {
+  const controller = new AbortController()
+  const abort = () => {
+    unsubscribe('undici:client:sendHeaders', abort)
+    setImmediate(() => controller.abort(reason))
+  }
+  subscribe('undici:client:sendHeaders', abort)
+  return controller.signal
+}
+app.get('/call/:how', async (request) => {
+  await CALLS[request.params.how]().catch(() => {})
   return { own: own() }
 })
 app.get('/hang', (_request, reply) => void reply.hijack())

@@ -53,6 +53,37 @@ describe('the span of a stream', () => {
   )
 })
 
+describe('the span of a call', () => {
+  it.each([
+    ['fetch-refused', 'ECONNREFUSED'],
+    ['fetch-left', 'AbortError'],
+    ['fetch-late', 'TimeoutError'],
+    ['fetch-cut', 'UND_ERR_SOCKET'],
+    ['fetch-for-a-symbol', '_OTHER'],
+    ['http-refused', 'ECONNREFUSED'],
+    ['http-left', 'ABORT_ERR'],
+    ['http-destroyed', 'ECONNRESET'],
+    ['http-for-a-symbol', '_OTHER'],
+    ['http-cut', 'ECONNRESET'],
+    ['http-fails', '503'],
+  ])('that ends as %s has the error.type that its metric has: %s', async (how, errorType) => {
+    const app = start({ VR_METRICS_GROUPS: '+http_semconv' })
+    const url = await app.url()
+    const { own } = await ask(`${url}/call/${how}`)
+    const call = (await spansOf(own.traceId, 2)).find(({ kind }) => kind === 'client')
+    const counted = await eventually(async () =>
+      (await scrape(`${url}/metrics`))
+        .named('http_client_request_duration_seconds_bucket')
+        .find(({ exemplar }) => exemplar?.labels['span_id'] === call?.spanId),
+    )
+    expect(counted.labels['error_type']).toBe(errorType)
+    expect(call?.attributes['error.type']).toBe(errorType)
+    // An instrumentation's own view: a call that the application gives up is no fault.
+    expect(call?.status.code).toBe(how === 'fetch-left' ? 'unset' : 'error')
+    await app.kill()
+  })
+})
+
 describe('the span of a request', () => {
   it('whose client left before any answer has no status code', async () => {
     const app = start()

@@ -1,8 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { type Context, createContextKey } from '@opentelemetry/api'
+import { type Context, createContextKey, type Span, trace } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { CallObservation, resultOfError, resultOfStatus } from '../observation/call-observation.ts'
+import {
+  CallObservation,
+  errorTypeOf,
+  resultOfError,
+  resultOfStatus,
+} from '../observation/call-observation.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { currentRequest } from './current-request.ts'
 import { guardVoid } from './guard.ts'
@@ -19,12 +24,13 @@ function given(target: object): object {
 }
 
 /**
- * On the object that stands for a call on its channels: the request that it is made for, and its measurement if calls are
- * measured. Nobody sees a private field, and a table beside the objects costs a hundred times as much.
+ * On the object that stands for a call on its channels: the request that it is made for, its measurement if calls are
+ * measured, and its span if it has one. Nobody sees a private field, and a table beside the objects costs a hundred times as much.
  */
 class CallStamp extends (given as unknown as new (target: object) => object) {
   readonly #caller: RequestObservation | undefined
   readonly #measured: CallObservation | undefined
+  #span: Span | undefined
 
   constructor(call: object, caller: RequestObservation | undefined, measured: CallObservation | undefined) {
     super(call)
@@ -37,7 +43,9 @@ class CallStamp extends (given as unknown as new (target: object) => object) {
   }
 
   static enter(call: object, context: Context): void {
-    if (#measured in call) call.#measured?.enter(context)
+    const stamp = #caller in call ? call : new CallStamp(call, undefined, undefined)
+    stamp.#span = trace.getSpan(context)
+    stamp.#measured?.enter(context)
   }
 
   /** Early hints (1xx) come before the answer and are none. */
@@ -55,12 +63,15 @@ class CallStamp extends (given as unknown as new (target: object) => object) {
     if (!(#caller in call)) return
     const result = resultOfError(error)
     if (result !== undefined) call.#caller?.setUpstreamResult(result)
-    call.#measured?.failed(error)
+    const errorType = errorTypeOf(error)
+    call.#span?.setAttribute('error.type', errorType)
+    call.#measured?.failed(errorType)
   }
 }
 
 /**
- * Tells the context of a call, which has the span that an instrumentation made of it: its exemplars name that span.
+ * Tells the context of a call, which has the span that an instrumentation made of it: its exemplars name that span, and the
+ * span tells why the call failed, before its instrumentation ends it.
  * @param request of `node:http` or of undici, as the hooks of the instrumentations are given it
  */
 export function enterCall(request: object, context: Context): void {

@@ -49,16 +49,16 @@ export class CallObservation {
   }
 
   /** The call failed, before the answer or in the middle of it. */
-  failed(error: unknown): void {
-    this.#record(errorTypeOf(error))
+  failed(errorType: string): void {
+    this.#record(errorType)
   }
 
-  #record(error: string | undefined): void {
+  #record(failure: string | undefined): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     const { methods, now } = this.#instruments
     const status = this.#status
-    const errorType = error ?? (status !== undefined && status >= 400 ? String(status) : undefined)
+    const errorType = failure ?? (status !== undefined && status >= 400 ? String(status) : undefined)
     const facts = { ...this.#server(), method: methods.label(this.#call.method), status, errorType }
     this.#semconv.clientEnded(facts, (now() - this.#begunAt) / 1000, this.#context)
   }
@@ -95,7 +95,7 @@ export function resultOfError(error: unknown): UpstreamResult | undefined {
 }
 
 /** `error.type`: the code of Node or undici where there is one, else the name of the error. */
-function errorTypeOf(error: unknown): string {
+export function errorTypeOf(error: unknown): string {
   const { name, code } = (error ?? {}) as ErrorLike
   return typeof code === 'string' ? code : typeof name === 'string' ? name : '_OTHER'
 }

@@ -1,9 +1,11 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import {
   createNoopMeter,
   type MeterProvider,
   ROOT_CONTEXT,
   type Span,
+  SpanStatusCode,
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
@@ -37,8 +39,11 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
       redactedQueryParams: [...SECRET_PARAMETERS],
       redactedQueryParamsServer: [...SECRET_PARAMETERS],
       ignoreOutgoingRequestHook: ignoresCall.http,
-      requestHook: (span, request) =>
-        'getHeader' in request ? onCallSpan(span, request) : onRequestSpan(span),
+      requestHook(span, request) {
+        if (!('getHeader' in request)) return onRequestSpan(span)
+        onCallSpan(span, request)
+        tellBrokenAnswer(span, request)
+      },
     }),
     new UndiciInstrumentation({
       ignoreRequestHook: ignoresCall.undici,
@@ -60,6 +65,22 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
   load('node:http')
   load('node:https')
   syncBuiltinESMExports()
+}
+
+/**
+ * Tells the span of a call that its answer broke off. The request is closed before the answer says so, and its
+ * instrumentation, which listens after this, then ends the span as if all was well.
+ */
+function tellBrokenAnswer(
+  span: Span,
+  request: ClientRequest & { readonly res?: IncomingMessage | null },
+): void {
+  request.on('close', () => {
+    const error = request.res?.errored
+    if (error == null) return
+    span.recordException(error)
+    span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+  })
 }
 
 /** Takes secrets out of the URL of a `fetch`, which its instrumentation writes down whole. */

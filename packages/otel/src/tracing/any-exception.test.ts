@@ -1,0 +1,52 @@
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Corrections } from './request-spans.ts'
+
+const exporter = new InMemorySpanExporter()
+const tracer = new TracerProvider({
+  spanProcessors: [new Corrections(), new SimpleSpanProcessor({ exporter })],
+}).getTracer('test')
+
+/** What the event of an exception tells. */
+function told(exception: unknown): Record<string, unknown> {
+  exporter.reset()
+  const span = tracer.startSpan('span')
+  span.recordException(exception as Error)
+  span.end()
+  const [event, ...others] = exporter.getFinishedSpans()[0]?.events ?? []
+  expect(others).toEqual([])
+  const { 'exception.stacktrace': _stack, ...rest } = event?.attributes ?? {}
+  return rest
+}
+
+describe('an exception', () => {
+  it.each<[string, unknown, string | undefined, string | undefined]>([
+    ['an error', new TypeError('no'), 'TypeError', 'no'],
+    ['an error with a code', Object.assign(new Error('no'), { code: 'ECONNRESET' }), 'ECONNRESET', 'no'],
+    ['a time limit', new DOMException('late', 'TimeoutError'), 'TimeoutError', 'late'],
+    ['a text', 'no', undefined, 'no'],
+    ['a symbol', Symbol('no'), undefined, 'Symbol(no)'],
+    ['nothing', undefined, undefined, 'undefined'],
+    ['an empty text', '', undefined, 'an empty text'],
+    ['an object', {}, undefined, '[object Object]'],
+    ['an object without a text', Object.create(null), undefined, 'what was thrown has no text'],
+  ])('that is %s is told', (_what, exception, type, message) => {
+    expect(told(exception)).toEqual({
+      'exception.message': message,
+      ...(type === undefined ? {} : { 'exception.type': type }),
+    })
+  })
+
+  it('that is anything is told, and nothing is thrown', () => {
+    const hostile = fc.record(
+      { code: fc.anything(), name: fc.anything(), message: fc.anything(), stack: fc.anything() },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.anything({ withNullPrototype: true }), hostile), (one) => void told(one)),
+    )
+    const throwing = { get message() { throw new Error('in a getter') } } // biome-ignore format: in one line
+    expect(told(throwing)).toEqual({ 'exception.message': 'what was thrown has no text' })
+  })
+})
