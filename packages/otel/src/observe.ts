@@ -39,7 +39,7 @@ export function observeApplication(parts: ObservedParts): () => void {
     instruments,
     observes: (target, server) => !isExcluded(target) && !isMetricsServer(server),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
-    ...(tracing === undefined ? {} : { traceHttp2: tracing.ownSpans.http2 }),
+    ...(tracing === undefined ? {} : { tracing: tracing.ownSpans }),
   })
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (tracing !== undefined) {
@@ -47,12 +47,6 @@ export function observeApplication(parts: ObservedParts): () => void {
     observed.branchOff((server, args, observation, through, past) => {
       // An application may emit what is no request of Node's, in its tests for one.
       const message = (args[1] ?? {}) as Partial<IncomingMessage>
-      if (args[0] !== 'request' && observation !== undefined) {
-        const traced = tracing.ownSpans.http1(message as IncomingMessage, server)
-        if (traced === undefined) return past(server, args)
-        observation.own(traced.context)
-        return traced.run(() => past(server, args))
-      }
       const { url, rawHeaders = [] } = message
       const isUntraced = observation === undefined && (isExcluded(String(url)) || isMetricsServer(server))
       return tracing.fastLane.emit({ observation, rawHeaders, isUntraced }, through, past, server, args)

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { CLIENT_CLOSED_REQUEST, type Ending } from '../observation/outcome.ts'
 
 /**
  * How an answer ended that was closed without having been finished.
+ * @param socket of the connection
  * @param wasIdle whether Node has told that nothing was sent or received for the time that the server allows
  */
-export function unfinishedEnding(response: ServerResponse, wasIdle: boolean): Ending {
-  const { socket } = response.req
+export function unfinishedEnding(socket: Connection, wasIdle: boolean): Ending {
   const code = errorCode(socket)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timed_out'
   // A client that leaves is seen as the end of its side (FIN) or as an error of the socket (RST); an
@@ -15,6 +16,8 @@ export function unfinishedEnding(response: ServerResponse, wasIdle: boolean): En
   if (socket.readableEnded || isConnectionError(code) || code?.startsWith(PARSE_ERROR)) return 'client_closed'
   return wasIdle ? 'timed_out' : 'server_closed'
 }
+
+type Connection = Pick<Duplex, 'errored' | 'readableEnded'>
 
 /** The status that stands for an answer that never came: what Node wrote by itself, or the one that tells why. */
 export function missingStatus(response: ServerResponse, ending: Ending): number {

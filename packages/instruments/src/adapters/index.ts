@@ -20,7 +20,7 @@ export {
   type NodeHttpOptions,
   observeNodeHttp,
 } from './node-http.ts'
-export type { Http2Tracing, TracedRequest } from './node-http2.ts'
+export type { OwnTracing } from './own-tracing.ts'
 export { observeProcess } from './process.ts'
 export { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
 export type { Answer, Interceptor, Lane, Way } from './server-emit.ts'

@@ -4,11 +4,13 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { attach } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { guardVoid } from './guard.ts'
-import { type Http2Tracing, observeNodeHttp2 } from './node-http2.ts'
+import { observeNodeHttp2 } from './node-http2.ts'
+import type { OwnTracing } from './own-tracing.ts'
 import { watchPipelined } from './pipelined.ts'
 import { RequestEvents } from './request-events.ts'
 import { endResponse, wrapResponse } from './response-hooks.ts'
 import { type Interceptor, type Lane, ServerEmit, wrapOutside } from './server-emit.ts'
+import { emitUpgradeOf } from './upgrade.ts'
 import { observeUpstream } from './upstream.ts'
 
 /** What {@link observeNodeHttp} is given. */
@@ -18,8 +20,8 @@ export interface NodeHttpOptions {
   readonly observes?: (target: string | undefined, server: Server) => boolean
   /** Sees every request before the application does. */
   readonly intercept?: Interceptor
-  /** Traces requests of HTTP/2, for which there is no instrumentation. */
-  readonly traceHttp2?: Http2Tracing
+  /** Traces requests for which there is no instrumentation. */
+  readonly tracing?: OwnTracing
 }
 
 /** A module with a class of servers, which are observed from their first request on. */
@@ -48,7 +50,7 @@ export interface NodeHttpObservation {
   /** Undoes all of it. */
   stop(): void
   /**
-   * Lets a lane choose for every request whether it goes through everything that has wrapped `Server.prototype.emit`
+   * Lets a lane choose for every event `request` whether it goes through everything that has wrapped `Server.prototype.emit`
    * since. To be called when instrumentation has done its wrapping.
    */
   branchOff(lane: Lane): void
@@ -73,8 +75,8 @@ export function observeNodeHttp(
   options: NodeHttpOptions,
 ): NodeHttpObservation {
   const undo: (() => void)[] = []
-  const serverEmit = new ServerEmit(options.instruments, options.intercept)
   const events = new RequestEvents(options.instruments)
+  const serverEmit = new ServerEmit(options, emitUpgradeOf(options, events))
   const [{ IncomingMessage, ServerResponse }] = modules
   for (const { Server } of modules) {
     undo.push(serverEmit.lookInside(Server.prototype, ServerResponse.prototype))

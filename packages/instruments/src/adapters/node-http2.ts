@@ -4,24 +4,13 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:h
 import type { Context } from '@opentelemetry/api'
 import { attach, observationOf } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
-import { runAgainAsRequest, runAsRequest } from './current-request.ts'
+import { runAgainAsRequest, runAsRequest, runInContext } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { wrapHttp2Stream } from './http2-stream-hooks.ts'
 import type { NodeHttpOptions } from './node-http.ts'
 import type { RequestEvents } from './request-events.ts'
-import { type Interceptor, ServerEmit } from './server-emit.ts'
+import { type Interceptor, isHttp2Server, ServerEmit } from './server-emit.ts'
 import { type Method, wrapMethod } from './wrap-method.ts'
-
-/** The trace of a request of HTTP/2. */
-export interface TracedRequest {
-  /** Has the span of the request, or the ids of its trace if it is not sampled. */
-  readonly context: Context
-  /** Runs the application's listeners in that context. */
-  run<Result>(listeners: () => Result): Result
-}
-
-/** Begins the trace of a request of HTTP/2; `isExcluded` means that it is not traced whatever its caller says. */
-export type Http2Tracing = (headers: IncomingHttpHeaders, isExcluded: boolean) => TracedRequest
 
 /** Published by `node:net` when a server has begun to listen, whatever its protocol. */
 const LISTENING = 'tracing:net.server.listen:asyncEnd'
@@ -51,10 +40,6 @@ export function observeNodeHttp2(
   return () => {
     for (const step of undo.splice(0).reverse()) step()
   }
-}
-
-function isHttp2Server(server: object): server is Http2Server {
-  return 'updateSettings' in server
 }
 
 type EmitStream = (server: Http2Server, original: Method, args: unknown[]) => unknown
@@ -102,35 +87,28 @@ function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (()
     if (isAnswered(server, stream, headers)) return true
     const begun = begin(server, stream, headers)
     if (begun === undefined) return emit()
-    const { observation, traced } = begun
-    const emitAsRequest = observation === undefined ? emit : () => runAsRequest(observation, emit)
-    return traced === undefined ? emitAsRequest() : traced.run(emitAsRequest)
+    return begun instanceof RequestObservation ? runAsRequest(begun, emit) : runInContext(begun, emit)
   }
 }
 
-/** A request that has begun, as far as it is observed and traced. */
-interface Begun {
-  readonly observation: RequestObservation | undefined
-  readonly traced: TracedRequest | undefined
-}
-
+/** Gives the observation of the request, or the context of one that is not observed. */
 function beginRequest(
-  { instruments, observes, traceHttp2 }: NodeHttpOptions,
+  { instruments, observes, tracing }: NodeHttpOptions,
   server: Http2Server,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-): Begun | undefined {
+): RequestObservation | Context | undefined {
   const method = headers[':method']
   if (method === 'CONNECT') return undefined // a tunnel is no request
   const isObserved = observes?.(headers[':path'], server as unknown as Server) !== false
-  const traced = traceHttp2?.(headers, !isObserved)
-  if (!isObserved) return { observation: undefined, traced }
+  const context = tracing?.http2(headers, !isObserved)
+  if (!isObserved) return context
   const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
   const observation = new RequestObservation(instruments, { method, scheme, protocolVersion: '2' })
-  if (traced === undefined) observation.enter(instruments.activeContext())
-  else observation.own(traced.context)
+  if (context === undefined) observation.enter(instruments.activeContext())
+  else observation.own(context)
   attach(stream, observation)
-  return { observation, traced }
+  return observation
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { observationOf } from '../observation/attached.ts'
-import { wrapMethod } from './wrap-method.ts'
+import { onClose } from './on-close.ts'
 
 /** Responses that wait or have waited behind another one on their connection, the earliest first. */
 const waitingOn = new WeakMap<Socket, ServerResponse[]>()
@@ -32,17 +32,4 @@ export function watchPipelined(response: ServerResponse, end: (response: ServerR
 function isBusy(socket: Socket): boolean {
   const { _httpMessage: sending } = socket as { _httpMessage?: object | null }
   return sending !== undefined && sending !== null
-}
-
-function onClose(socket: Socket, tell: () => void): void {
-  wrapMethod(
-    socket,
-    'emit',
-    (original) =>
-      function emit(this: Socket, ...args: unknown[]): unknown {
-        const result = original(this, args)
-        if (args[0] === 'close') tell()
-        return result
-      },
-  )
 }

@@ -58,7 +58,7 @@ export const endResponse = guardVoid(
   (response: ServerResponse, how: 'finished' | 'closed') => {
     const observation = observationOf(response)
     if (observation === undefined) return // such as a response that no server gave
-    const ending = how === 'finished' ? how : unfinishedEnding(response, idle.has(response))
+    const ending = how === 'finished' ? how : unfinishedEnding(response.req.socket, idle.has(response))
     const sent = response.headersSent ? response.statusCode : undefined
     observation.end(ending, sent, sent ?? missingStatus(response, ending))
   },

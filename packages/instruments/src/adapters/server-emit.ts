@@ -1,12 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2Server } from 'node:http2'
 import type { Context } from '@opentelemetry/api'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { observationOf } from '../observation/attached.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { ContextProbe } from './context-probe.ts'
-import { runAsRequest } from './current-request.ts'
+import { runAsRequest, runInContext } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { PARSE_ERROR } from './http-ending.ts'
+import type { NodeHttpOptions } from './node-http.ts'
+import type { EmitUpgrade } from './upgrade.ts'
 import { type Method, wrapMethod } from './wrap-method.ts'
 
 /** Answers a request in place of the application. */
@@ -15,8 +17,8 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 /** Gives what answers a request target on a server in place of the application; `undefined`: the application does. */
 export type Interceptor = (target: string | undefined, server: Server) => Answer | undefined
 
-/** The events that hand a request to the application; the later two to one that looks at `Expect` by itself. */
-const BEGINS: ReadonlySet<unknown> = new Set(['request', 'checkContinue', 'checkExpectation'])
+/** The events that hand a request to an application that looks at `Expect` by itself. */
+const EXPECTS: ReadonlySet<unknown> = new Set(['checkContinue', 'checkExpectation'])
 
 /** On every prototype or server whose `emit` is wrapped: the way past whatever wraps it later. None is wrapped twice. */
 const WRAPPED_EMIT = Symbol('wrapped emit')
@@ -32,10 +34,24 @@ export class ServerEmit {
   readonly #answer: (answer: Answer, request: IncomingMessage, response: ServerResponse) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
+  readonly #beginOwnTrace: (server: Server, request: IncomingMessage) => Context | undefined
+  readonly #emitUpgrade: EmitUpgrade
   /** Only where somebody has wrapped `emit` before us. */
   #probe: ContextProbe | undefined
 
-  constructor({ activeContext, self }: GatewayInstruments, intercept: Interceptor | undefined) {
+  constructor({ instruments, intercept, tracing }: NodeHttpOptions, emitUpgrade: EmitUpgrade) {
+    const { activeContext, self } = instruments
+    this.#emitUpgrade = emitUpgrade
+    this.#beginOwnTrace = guard(
+      'trace of a request',
+      (server, request) => {
+        const observation = observationOf(request)
+        const context = tracing?.http1(request, server, observation === undefined)
+        if (context !== undefined) observation?.own(context)
+        return context
+      },
+      undefined,
+    )
     this.#onClientError = guardVoid('malformed request', (error: unknown) => {
       if (isParseError(error)) self.malformedRequest()
     })
@@ -69,11 +85,13 @@ export class ServerEmit {
    */
   wrap(target: Server & Wrapped): () => void {
     const onClientError = this.#onClientError
+    const emitUpgrade = this.#emitUpgrade
     const restore = wrapMethod(target, 'emit', (original) => {
       const way: Way = (server, args) => this.#emitRequest(server, original, args)
       Object.defineProperty(target, WRAPPED_EMIT, { value: way, configurable: true })
       return function emit(this: Server, ...args: unknown[]): unknown {
-        if (BEGINS.has(args[0])) return way(this, args)
+        if (args[0] === 'request' || EXPECTS.has(args[0])) return way(this, args)
+        if (args[0] === 'upgrade') return emitUpgrade(this, original, args)
         if (args[0] === 'clientError') onClientError(args[1])
         return original(this, args)
       }
@@ -103,11 +121,24 @@ export class ServerEmit {
       return true
     }
     const observation = observationOf(request)
-    if (observation === undefined) return original(server, args)
+    const isSeen = observation?.hasTrace === true || !isUnseen(server, args[0], request)
+    const context = isSeen ? undefined : this.#beginOwnTrace(server, request)
+    if (observation === undefined)
+      return context === undefined ? original(server, args) : runInContext(context, original, server, args)
     this.#enter(observation)
     if (this.#probe === undefined) return runAsRequest(observation, original, server, args)
     return this.#probe.during(observation, () => runAsRequest(observation, original, server, args))
   }
+}
+
+/** Whether no instrumentation of HTTP/1 sees a request: they look at the event `request` of servers of HTTP/1. */
+function isUnseen(server: Server, event: unknown, request: IncomingMessage): boolean {
+  return (event !== 'request' || isHttp2Server(server)) && request?.httpVersionMajor === 1
+}
+
+/** Whether a server is one of `node:http2`; its requests may be of HTTP/1 all the same. */
+export function isHttp2Server(server: object): server is Http2Server {
+  return 'updateSettings' in server
 }
 
 /** An error of Node's HTTP parser; a client that resets its connection is reported by the same event. */
@@ -120,7 +151,7 @@ export type Way = (server: Server, args: unknown[]) => unknown
 
 /**
  * Chooses the way of a request, and emits it, in whatever context it likes.
- * @param args of the call of `emit`: an event that begins a request, the request, its response
+ * @param args of the call of `emit`: the event `request`, the request, its response
  * @param observation of the request; `undefined` if it has none
  * @param through the way through everything that has wrapped `emit` since we did
  * @param past the way to the listeners at once
@@ -134,7 +165,7 @@ export type Lane = (
 ) => unknown
 
 /**
- * Lets a lane choose for every request of a class of servers whether it goes through everything that has wrapped `emit`
+ * Lets a lane choose for every event `request` of a class of servers whether it goes through everything that has wrapped `emit`
  * since {@link ServerEmit.wrap} did. It chooses once: an application may pass a request on by emitting it again, as one
  * does that was told of its `Expect` first.
  * @returns undoes it
@@ -146,7 +177,7 @@ export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void
     'emit',
     (through) =>
       function emit(this: Server, ...args: unknown[]): unknown {
-        if (!BEGINS.has(args[0])) return through(this, args)
+        if (args[0] !== 'request') return through(this, args)
         const observation = observationOf(args[1] as object)
         if (observation?.hasTrace === true) return past(this, args)
         return lane(this, args, observation, through, past)

@@ -34,6 +34,7 @@ export class RequestObservation {
   readonly #scheme: 'http' | 'https'
   readonly #protocolVersion: string
   readonly #arrivedAt: number
+  readonly #isHandshake: boolean
   #hasEnded = false
   #stream: StreamObservation | undefined
   #context: Context = ROOT_CONTEXT
@@ -43,13 +44,22 @@ export class RequestObservation {
   #said: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
 
-  /** Begins the observation of a request that has just arrived. */
-  constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion }: ArrivedRequest) {
+  /**
+   * Begins the observation of a request that has just arrived.
+   * @param isHandshake whether it is one for another protocol, which nothing is measured of
+   */
+  constructor(
+    instruments: GatewayInstruments,
+    { method, scheme, protocolVersion }: ArrivedRequest,
+    isHandshake = false,
+  ) {
     this.#instruments = instruments
     this.#method = instruments.methods.label(method)
     this.#scheme = scheme
     this.#protocolVersion = protocolVersion
     this.#arrivedAt = instruments.now()
+    this.#isHandshake = isHandshake
+    if (isHandshake) return
     instruments.http.arrived()
     instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
   }
@@ -104,6 +114,7 @@ export class RequestObservation {
   /** The headers of the answer go out. */
   headersSent({ status, isEventStream, isIdentity }: SentHeaders): void {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
+    if (this.#isHandshake) return
     this.#instruments.http.left()
     this.#count(status)
     const origin = { route: this.#route(), arrivedAt: this.#arrivedAt, context: this.#context }
@@ -124,12 +135,14 @@ export class RequestObservation {
     if (this.#hasEnded) return
     this.#hasEnded = true
     const outcome = this.#stream === undefined ? undefined : this.#endStream(this.#stream, ending)
-    if (outcome === undefined) {
-      this.#instruments.http.left()
-      this.#count(status)
-    }
     const error = errorType(ending, outcome, sentStatus)
-    this.#recordSemconv(sentStatus, error)
+    if (!this.#isHandshake) {
+      if (outcome === undefined) {
+        this.#instruments.http.left()
+        this.#count(status)
+      }
+      this.#recordSemconv(sentStatus, error)
+    }
     this.#finishSpan(sentStatus, error, outcome)
   }
 

@@ -1,18 +1,15 @@
-import type { IncomingMessage, Server } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http2'
 import {
   type Attributes,
   type Context,
-  type ContextManager,
   defaultTextMapGetter,
-  diag,
   ROOT_CONTEXT,
   SpanKind,
   type TextMapPropagator,
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { Http2Tracing, TracedRequest } from '@vr/otel-instruments/adapters'
+import type { OwnTracing } from '@vr/otel-instruments/adapters'
 import { type DecisionRules, decide } from './decision.ts'
 import { untrustedParent } from './propagator.ts'
 import { redactQuery } from './redaction.ts'
@@ -25,46 +22,38 @@ export interface OwnSpanParts {
   readonly handedIds: HandedIds
   readonly tracer: Tracer
   readonly propagator: TextMapPropagator
-  readonly contextManager: ContextManager
 }
 
 /**
- * Server spans of the requests that no instrumentation sees, by the same decision as all others: those of HTTP/2, and
- * those that an application with a listener for it is given by another event than `request`, for their `Expect`.
+ * Server spans of the requests that no instrumentation sees, by the same decision as all others: those of HTTP/2 and of
+ * its servers, handshakes of WebSockets, and those whose `Expect` the application looks at itself.
  */
-export class OwnSpans {
+export class OwnSpans implements OwnTracing {
   readonly #parts: OwnSpanParts
 
   constructor(parts: OwnSpanParts) {
     this.#parts = parts
   }
 
-  readonly http2: Http2Tracing = (headers, isExcluded) => this.#begin(headers, '2', isExcluded)
+  readonly http2: OwnTracing['http2'] = (headers, isExcluded) => this.#begin(headers, '2', isExcluded)
 
-  /** Begins the trace of a request of `node:http`; `undefined` if that failed, which must not fail the request. */
-  http1(request: IncomingMessage, server: Server): TracedRequest | undefined {
-    try {
-      const { headers, method, url, httpVersion } = request
-      const scheme = 'setSecureContext' in server ? 'https' : 'http'
-      return this.#begin(
-        { ...headers, ':method': method, ':path': url, ':scheme': scheme },
-        httpVersion,
-        false,
-      )
-    } catch (error) {
-      diag.error('a request could not be traced', error)
-      return undefined
-    }
+  readonly http1: OwnTracing['http1'] = (request, server, isExcluded) => {
+    const { headers, method, url, httpVersion } = request
+    const scheme = 'setSecureContext' in server ? 'https' : 'http'
+    return this.#begin(
+      { ...headers, ':method': method, ':path': url, ':scheme': scheme },
+      httpVersion,
+      isExcluded,
+    )
   }
 
-  #begin(headers: IncomingHttpHeaders, version: string, isExcluded: boolean): TracedRequest {
-    const { rules, contextManager, propagator } = this.#parts
+  #begin(headers: IncomingHttpHeaders, version: string, isExcluded: boolean): Context {
+    const { rules, propagator } = this.#parts
     const extracted = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
     const decision = decide(rules, trace.getSpanContext(extracted), isExcluded)
-    const context = decision.isSampled
+    return decision.isSampled
       ? withServerSpan(this.#parts, attributesOf(headers, version), extracted, decision.drawn?.traceId)
       : new UnsampledContext(rules.ids, decision, extracted)
-    return { context, run: (listeners) => contextManager.with(context, listeners) }
   }
 }
 
@@ -104,6 +93,7 @@ function attributesOf(headers: IncomingHttpHeaders, version: string): Attributes
     ...(url === null ? {} : { 'server.address': url.hostname }),
     ...(url === null || url.port === '' ? {} : { 'server.port': Number(url.port) }),
     ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent }),
+    ...(headers.upgrade === undefined ? {} : { 'http.request.header.upgrade': [headers.upgrade] }),
     'network.protocol.version': version,
   }
 }

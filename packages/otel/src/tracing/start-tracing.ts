@@ -100,7 +100,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
       contextManager,
       readBaggage: baggageReader(settings, propagator),
     }),
-    ownSpans: new OwnSpans({ rules, handedIds, tracer, propagator, contextManager }),
+    ownSpans: new OwnSpans({ rules, handedIds, tracer, propagator }),
     forceFlush: () => tracerProvider.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
     abandon: () => processor.abandon(),

@@ -1,0 +1,91 @@
+import http from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { scrape } from './scrape.ts'
+import { type Answer, spansOf, start, tree } from './traced-app.ts'
+
+/** Opens a WebSocket, sends a message for each of `messages`, and gives what was answered, by turns. */
+async function talk(url: string, messages: readonly string[]): Promise<Answer[]> {
+  const socket = new WebSocket(url.replace('http:', 'ws:'))
+  const next = (type: 'open' | 'message' | 'close') =>
+    new Promise<MessageEvent>((resolve, reject) => {
+      socket.addEventListener(type, (event) => resolve(event as MessageEvent), { once: true })
+      socket.addEventListener('error', reject, { once: true })
+    })
+  await next('open')
+  const answers: Answer[] = []
+  for (const message of messages) {
+    const answer = next('message')
+    socket.send(message)
+    answers.push(JSON.parse((await answer).data) as Answer)
+  }
+  const closed = next('close')
+  socket.close()
+  await closed
+  return answers
+}
+
+describe('a WebSocket', () => {
+  it('is one tree: the handshake, and below it what its messages call', async () => {
+    const app = start({}, 'websocket.mjs')
+    const url = await app.url()
+    const [first, second] = await talk(`${url}/ws/1?token=s3cret`, ['a', 'b'])
+    expect(second?.own).toEqual(first?.own)
+    const spans = await spansOf(first?.own.traceId ?? '', 3)
+    expect(tree(spans).sort((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
+      { kind: 'client', name: 'GET', parent: 'GET /ws/:id' },
+      { kind: 'client', name: 'GET', parent: 'GET /ws/:id' },
+      { kind: 'server', name: 'GET /ws/:id', parent: 'none' },
+    ])
+    const server = spans.find(({ kind }) => kind === 'server')
+    expect(server?.spanId).toBe(first?.own.spanId)
+    expect(server?.attributes).toMatchObject({
+      'http.response.status_code': 101,
+      'http.request.header.upgrade': ['websocket'],
+      'url.path': '/ws/1',
+      'url.query': 'token=REDACTED',
+    })
+    const sent = first?.upstream['traceparent']?.split('-') ?? []
+    expect(spans.filter(({ kind }) => kind === 'client').map(({ spanId }) => spanId)).toContain(sent[2])
+    expect((await scrape(`${url}/metrics`)).values('http_requests_total')).toEqual({})
+    await app.kill()
+  })
+
+  it('that is not sampled gives its ids to what its messages call', async () => {
+    const app = start({ VR_TRACING_SAMPLE_RATIO: '0' }, 'websocket.mjs')
+    const answers = await talk(`${await app.url()}/ws/1`, ['a', 'b'])
+    for (const { own, upstream } of answers) {
+      expect(own.traceFlags).toBe(0)
+      expect(upstream['traceparent']).toBe(`00-${own.traceId}-${own.spanId}-00`)
+    }
+    expect(answers[1]?.own).toEqual(answers[0]?.own)
+    await app.kill()
+  })
+
+  it('that is refused says with what', async () => {
+    const app = start({}, 'websocket.mjs')
+    const url = await app.url()
+    const traceId = 'd'.repeat(32)
+    const status = await new Promise((resolve, reject) => {
+      const headers = { ...HANDSHAKE, traceparent: `00-${traceId}-${'b'.repeat(16)}-01` }
+      http
+        .get(`${url}/ws/closed`, { headers, agent: false }, ({ statusCode }) => resolve(statusCode))
+        .on('error', reject)
+    })
+    expect(status).toBe(401)
+    const [server] = await spansOf(traceId, 1)
+    expect(server).toMatchObject({
+      name: 'GET /ws/:id',
+      parentSpanId: 'b'.repeat(16),
+      status: { code: 'unset' },
+      attributes: { 'http.response.status_code': 401 },
+    })
+    await app.kill()
+  })
+})
+
+const HANDSHAKE = {
+  connection: 'upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'sec-websocket-version': '13',
+}
