@@ -1,11 +1,14 @@
-// A server of HTTP/2 that tells its trace.
+// A server of HTTP/2 that tells its trace; with a certificate in TLS_CERT and TLS_KEY one that takes HTTP/1 too.
 
-import { createServer } from 'node:http2'
+import { createSecureServer, createServer } from 'node:http2'
 import { trace } from '@opentelemetry/api'
 import { setRoute } from '@vr/otel'
 
-const server = createServer((request, response) => {
+const answer = (request, response) => {
   setRoute(request, '/v1/:thing')
   response.end(JSON.stringify(trace.getActiveSpan()?.spanContext()))
-})
+}
+const { TLS_CERT: cert, TLS_KEY: key } = process.env
+const server =
+  cert === undefined ? createServer(answer) : createSecureServer({ cert, key, allowHTTP1: true }, answer)
 server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

@@ -3,6 +3,7 @@
 import websocket from '@fastify/websocket'
 import { trace } from '@opentelemetry/api'
 import Fastify from 'fastify'
+import ws from 'ws'
 
 const app = Fastify()
 await app.register(websocket)
@@ -15,6 +16,15 @@ app.get('/ws/:id', { websocket: true, preValidation: guard }, (socket) => {
     const upstream = await (await fetch(`${process.env.UPSTREAM_URL}/x`)).json()
     socket.send(JSON.stringify({ own: own(), upstream }))
   })
+})
+
+// What it takes, it also opens: to itself, by each sort of client.
+const CLIENTS = { global: WebSocket, ws }
+app.get('/relay/:by', (request, reply) => {
+  reply.hijack()
+  const client = new CLIENTS[request.params.by](`ws://127.0.0.1:${app.server.address().port}/ws/1`)
+  client.addEventListener('open', () => client.send('message'))
+  client.addEventListener('message', ({ data }) => reply.raw.end(data, () => client.close()))
 })
 await app.listen({ port: 0, host: '127.0.0.1' })
 console.log(`listening on http://127.0.0.1:${app.server.address().port}`)

@@ -1,10 +1,18 @@
 import http from 'node:http'
 import http2 from 'node:http2'
+import https from 'node:https'
 import { describe, expect, it } from 'vitest'
+import {
+  type Certificates,
+  createCertificates,
+} from '../../packages/exporters/src/test-support/certificates.ts'
 import { type Answer, ask, isStored, spansOf, start, tree } from './traced-app.ts'
 
 const TRACE = 'a'.repeat(32)
 const SPAN = 'b'.repeat(16)
+
+const certificates = createCertificates()
+if (certificates === undefined) console.warn('HTTP/1 on a server of HTTP/2 is not tested: no openssl')
 
 describe('a sampled request', () => {
   it.each([
@@ -217,6 +225,35 @@ describe('HTTP/2', () => {
         },
       })
     }
+    await app.kill()
+  })
+
+  it.skipIf(certificates === undefined)('has them of requests of HTTP/1 that it takes', async () => {
+    const { ca, server } = certificates as Certificates
+    const env = { TLS_CERT: String(server.cert), TLS_KEY: String(server.key) }
+    const app = start(env, 'http2.mjs')
+    const { port } = new URL(await app.url())
+    const body = await new Promise<string>((resolve, reject) => {
+      https
+        .get({ host: 'localhost', port, path: '/v1/things', ca, agent: false }, (response) => {
+          let text = ''
+          response.on('data', (data) => (text += data)).on('end', () => resolve(text))
+        })
+        .on('error', reject)
+    })
+    const { traceId, spanId } = JSON.parse(body)
+    const spans = await spansOf(traceId, 1)
+    expect(spans).toHaveLength(1)
+    expect(spans[0]).toMatchObject({
+      spanId,
+      kind: 'server',
+      name: 'GET /v1/:thing',
+      attributes: {
+        'http.response.status_code': 200,
+        'network.protocol.version': '1.1',
+        'url.scheme': 'https',
+      },
+    })
     await app.kill()
   })
 })

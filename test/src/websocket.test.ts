@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { scrape } from './scrape.ts'
-import { type Answer, spansOf, start, tree } from './traced-app.ts'
+import { type Answer, ask, spansOf, start, tree } from './traced-app.ts'
 
 /** Opens a WebSocket, sends a message for each of `messages`, and gives what was answered, by turns. */
 async function talk(url: string, messages: readonly string[]): Promise<Answer[]> {
@@ -60,6 +60,25 @@ describe('a WebSocket', () => {
     expect(answers[1]?.own).toEqual(answers[0]?.own)
     await app.kill()
   })
+
+  it.each(['global', 'ws'])(
+    'that the application opens by %s is one tree with what it reaches',
+    async (by) => {
+      const app = start({}, 'websocket.mjs')
+      const { own } = await ask(`${await app.url()}/relay/${by}`)
+      const spans = await spansOf(own.traceId, 4)
+      const lines = tree(spans).map(({ kind, name, parent }) => `${kind} ${name} of ${parent}`)
+      expect(lines.sort()).toEqual([
+        'client GET of GET /relay/:by',
+        'client GET of GET /ws/:id',
+        'server GET /relay/:by of none',
+        'server GET /ws/:id of GET',
+      ])
+      const statuses = spans.map(({ attributes }) => attributes['http.response.status_code'])
+      expect(statuses.sort()).toEqual([101, 101, 200, 200])
+      await app.kill()
+    },
+  )
 
   it('that is refused says with what', async () => {
     const app = start({}, 'websocket.mjs')

@@ -10,6 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { enterCall } from '@vr/otel-instruments/adapters'
+import { OpenedWebSockets } from './opened-websockets.ts'
 import type { unsampledCalls } from './outgoing.ts'
 import { learnPeerAddresses } from './peer-addresses.ts'
 import { redactQuery, SECRET_PARAMETERS } from './redaction.ts'
@@ -33,6 +34,7 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
   const { UndiciInstrumentation } = load(
     '@opentelemetry/instrumentation-undici',
   ) as typeof import('@opentelemetry/instrumentation-undici')
+  const webSockets = new OpenedWebSockets()
   const onCallSpan = (span: Span, call: object): void => enterCall(call, trace.setSpan(ROOT_CONTEXT, span))
   const instrumentations = [
     new HttpInstrumentation({
@@ -42,7 +44,7 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
       requestHook(span, request) {
         if (!('getHeader' in request)) return onRequestSpan(span)
         onCallSpan(span, request)
-        tellBrokenAnswer(span, request)
+        tellEnd(span, request)
       },
     }),
     new UndiciInstrumentation({
@@ -50,6 +52,7 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
       requestHook: (span, request) => {
         redactUrl(span, String(request.origin), request.path)
         onCallSpan(span, request)
+        webSockets.begin(span, request)
       },
     }),
   ]
@@ -68,20 +71,21 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
 }
 
 /**
- * Tells the span of a call that its answer broke off. The request is closed before the answer says so, and its
- * instrumentation, which listens after this, then ends the span as if all was well.
+ * Tells the span of a call what its instrumentation, which listens after this, does not look at when the request closes:
+ * that the answer broke off, as it says itself only later; or that it is one to a handshake.
  */
-function tellBrokenAnswer(
-  span: Span,
-  request: ClientRequest & { readonly res?: IncomingMessage | null },
-): void {
+function tellEnd(span: Span, request: ClientRequest & { readonly res?: Answer | null }): void {
   request.on('close', () => {
-    const error = request.res?.errored
-    if (error == null) return
-    span.recordException(error)
-    span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+    const { errored, upgrade, statusCode } = request.res ?? {}
+    if (upgrade && statusCode !== undefined) span.setAttribute('http.response.status_code', statusCode)
+    if (errored == null) return
+    span.recordException(errored)
+    span.setStatus({ code: SpanStatusCode.ERROR, message: errored.message })
   })
 }
+
+/** As Node keeps it; `upgrade` says that another protocol is spoken from then on. */
+type Answer = IncomingMessage & { readonly upgrade?: boolean | null }
 
 /** Takes secrets out of the URL of a `fetch`, which its instrumentation writes down whole. */
 function redactUrl(span: Span, origin: string, path: string): void {
