@@ -2,12 +2,13 @@
  * Cost of one request (of one event, for streams) in CPU time of the server, all variants interleaved in one run, as
  * ratios to the bare server in the same round.
  *
- *   npm run bench -- requests [rounds] [sorts, such as http,fastify,express,gateway,sse]
+ *   npm run bench -- requests [rounds] [sorts, such as http,fastify,express,gateway,sse] [variants, such as '1 %']
  *
  * `npm install --no-save @opentelemetry/auto-instrumentations-node@0.82.0 dd-trace@6.21.0` adds two more peers (the first
  * one sees requests and calls only: frameworks are imported here, which it does not see without a loader).
  * Each variant is a server in a process of its own, loaded in turn for a slice at a time over kept-alive connections from
- * this process, warm and with Node's own heap; for the bytes, it is one with a heap that is not collected meanwhile. "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
+ * this process, warm and with Node's own heap; for the bytes, it is one with a heap that is not collected meanwhile.
+ * "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +18,9 @@ import { fileURLToPath } from 'node:url'
 
 const ROUNDS = Number(process.argv[2] ?? 15) || 15
 const SORTS = (process.argv[3] ?? 'http,fastify,express,gateway,sse').split(',')
-const SLICE_MS = 400
+/** Parts of names: fewer variants leave time for more processes. */
+const CHOSEN = process.argv[4]?.split(',')
+const SLICE_MS = 2000
 /** Rounds after which every server is started anew: how a process happens to lie in memory is worth some per cent. */
 const ROUNDS_OF_A_PROCESS = 10
 /** Long enough that what runs for one request of a hundred is compiled too. */
@@ -189,7 +192,13 @@ function at(sorted: readonly number[], share: number): number {
 
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
 
-const PEERS: readonly Variant[] = [...VARIANTS, ...OPTIONAL.filter(({ module }) => isInstalled(module))]
+const isChosen = ({ name }: Variant): boolean =>
+  name === 'bare' || CHOSEN === undefined || CHOSEN.some((part) => name.includes(part))
+
+const PEERS: readonly Variant[] = [
+  ...VARIANTS,
+  ...OPTIONAL.filter(({ module }) => isInstalled(module)),
+].filter(isChosen)
 
 /** The numbers below `count` in a random order: each slice leaves its traces in what comes after it. */
 function shuffled(count: number): number[] {

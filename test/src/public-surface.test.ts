@@ -47,6 +47,7 @@ it.each<[string, string[]]>([
       'currentContext',
       'enterCall',
       'enterContext',
+      'hasSpan',
       'observationOf',
       'observeNodeHttp',
       'observeProcess',

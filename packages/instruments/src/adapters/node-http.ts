@@ -50,8 +50,8 @@ export interface NodeHttpObservation {
   /** Undoes all of it. */
   stop(): void
   /**
-   * Lets a lane choose for every event `request` whether it goes through everything that has wrapped `Server.prototype.emit`
-   * since. To be called when instrumentation has done its wrapping.
+   * Lets a lane choose for every event `request` whether it goes through everything that has wrapped
+   * `Server.prototype.emit` since. To be called when instrumentation has done its wrapping.
    */
   branchOff(lane: Lane): void
 }

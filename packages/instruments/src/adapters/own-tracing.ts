@@ -8,7 +8,7 @@ import type { Context } from '@opentelemetry/api'
  * whatever its caller says.
  */
 export interface OwnTracing {
-  /** Of a request of HTTP/1: for another protocol, on a server of HTTP/2, or one whose `Expect` the application looks at. */
+  /** For another protocol, on a server of HTTP/2, or with an `Expect` that the application looks at. */
   readonly http1: (request: IncomingMessage, server: Server, isExcluded: boolean) => Context | undefined
   readonly http2: (headers: IncomingHttpHeaders, isExcluded: boolean) => Context | undefined
 }

@@ -165,9 +165,9 @@ export type Lane = (
 ) => unknown
 
 /**
- * Lets a lane choose for every event `request` of a class of servers whether it goes through everything that has wrapped `emit`
- * since {@link ServerEmit.wrap} did. It chooses once: an application may pass a request on by emitting it again, as one
- * does that was told of its `Expect` first.
+ * Lets a lane choose for every event `request` of a class of servers whether it goes through everything that has wrapped
+ * `emit` since {@link ServerEmit.wrap} did. It chooses once: an application may pass a request on by emitting it again, as
+ * one does that was told of its `Expect` first.
  * @returns undoes it
  */
 export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void {

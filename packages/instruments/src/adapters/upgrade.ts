@@ -48,7 +48,7 @@ export function emitUpgradeOf(options: NodeHttpOptions, events: RequestEvents): 
   }
 }
 
-/** Tells the end of a handshake: what the application writes first, or the close of a connection that it wrote nothing to. */
+/** Tells the end of a handshake: what the application writes first, or the close of a connection that it wrote not to. */
 function watchAnswer(socket: Duplex, handshake: RequestObservation): void {
   const undo: (() => void)[] = []
   const onWrite = guardVoid('answer to an upgrade', (chunk: unknown) => {

@@ -25,7 +25,8 @@ function given(target: object): object {
 
 /**
  * On the object that stands for a call on its channels: the request that it is made for, its measurement if calls are
- * measured, and its span if it has one. Nobody sees a private field, and a table beside the objects costs a hundred times as much.
+ * measured, and its span if it has one. Nobody sees a private field, and a table beside the objects costs a hundred times
+ * as much.
  */
 class CallStamp extends (given as unknown as new (target: object) => object) {
   readonly #caller: RequestObservation | undefined
@@ -46,6 +47,10 @@ class CallStamp extends (given as unknown as new (target: object) => object) {
     const stamp = #caller in call ? call : new CallStamp(call, undefined, undefined)
     stamp.#span = trace.getSpan(context)
     stamp.#measured?.enter(context)
+  }
+
+  static hasSpan(call: object): boolean {
+    return #caller in call && call.#span !== undefined
   }
 
   /** Early hints (1xx) come before the answer and are none. */
@@ -70,12 +75,17 @@ class CallStamp extends (given as unknown as new (target: object) => object) {
 }
 
 /**
- * Tells the context of a call, which has the span that an instrumentation made of it: its exemplars name that span, and the
- * span tells why the call failed, before its instrumentation ends it.
+ * Tells the context of a call, which has the span that an instrumentation made of it: its exemplars name that span, and
+ * the span tells why the call failed, before its instrumentation ends it.
  * @param request of `node:http` or of undici, as the hooks of the instrumentations are given it
  */
 export function enterCall(request: object, context: Context): void {
   CallStamp.enter(request, context)
+}
+
+/** Whether the context that {@link enterCall} was told for a call has a span. */
+export function hasSpan(request: object): boolean {
+  return CallStamp.hasSpan(request)
 }
 
 /** Set by an exporter, in the context that it sends in, as `suppressTracing` of `@opentelemetry/core` does. */

@@ -14,6 +14,7 @@ import { OpenedWebSockets } from './opened-websockets.ts'
 import type { unsampledCalls } from './outgoing.ts'
 import { learnPeerAddresses } from './peer-addresses.ts'
 import { redactQuery, SECRET_PARAMETERS } from './redaction.ts'
+import { sampledCallsOnly } from './undici-lane.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -34,6 +35,7 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
   const { UndiciInstrumentation } = load(
     '@opentelemetry/instrumentation-undici',
   ) as typeof import('@opentelemetry/instrumentation-undici')
+  const LanedUndici = sampledCallsOnly(UndiciInstrumentation, ignoresCall.undici)
   const webSockets = new OpenedWebSockets()
   const onCallSpan = (span: Span, call: object): void => enterCall(call, trace.setSpan(ROOT_CONTEXT, span))
   const instrumentations = [
@@ -47,8 +49,7 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
         tellEnd(span, request)
       },
     }),
-    new UndiciInstrumentation({
-      ignoreRequestHook: ignoresCall.undici,
+    new LanedUndici({
       requestHook: (span, request) => {
         redactUrl(span, String(request.origin), request.path)
         onCallSpan(span, request)
