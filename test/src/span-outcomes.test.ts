@@ -78,6 +78,7 @@ describe('the span of a call', () => {
     )
     expect(counted.labels['error_type']).toBe(errorType)
     expect(call?.attributes['error.type']).toBe(errorType)
+    expect(app.stderr).not.toContain('ended Span')
     // An instrumentation's own view: a call that the application gives up is no fault.
     expect(call?.status.code).toBe(how === 'fetch-left' ? 'unset' : 'error')
     await app.kill()

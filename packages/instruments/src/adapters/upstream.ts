@@ -69,7 +69,7 @@ class CallStamp extends (given as unknown as new (target: object) => object) {
     const result = resultOfError(error)
     if (result !== undefined) call.#caller?.setUpstreamResult(result)
     const errorType = errorTypeOf(error)
-    call.#span?.setAttribute('error.type', errorType)
+    if (call.#span?.isRecording()) call.#span.setAttribute('error.type', errorType)
     call.#measured?.failed(errorType)
   }
 }

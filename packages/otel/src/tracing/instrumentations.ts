@@ -76,12 +76,14 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
  * that the answer broke off, as it says itself only later; or that it is one to a handshake.
  */
 function tellEnd(span: Span, request: ClientRequest & { readonly res?: Answer | null }): void {
+  if (!span.isRecording()) return
   request.on('close', () => {
+    if (!span.isRecording()) return // it has been ended by the error already
     const { errored, upgrade, statusCode } = request.res ?? {}
     if (upgrade && statusCode !== undefined) span.setAttribute('http.response.status_code', statusCode)
     if (errored == null) return
     span.recordException(errored)
-    span.setStatus({ code: SpanStatusCode.ERROR, message: errored.message })
+    span.setStatus({ code: SpanStatusCode.ERROR })
   })
 }
 
