@@ -78,7 +78,9 @@ function holdEnd(target: ProcessLike, work: () => Promise<void>): () => void {
 /** Settles when `work` does or `timeoutMs` have passed, whichever is first; never rejects. */
 export async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
   const { promise: tooLong, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, timeoutMs) // holds the process, or it would end before a flush that hangs gives up
+  // Not unref'd: where nothing else is left to run, the process would end before a flush that hangs has given up, and what
+  // it holds would be lost uncounted. It holds the process for the time limit at most, and is taken back when work settles.
+  const timer = setTimeout(resolve, timeoutMs)
   await Promise.race([work.catch(() => {}), tooLong])
   clearTimeout(timer) // in any case: neither of the two rejects
 }

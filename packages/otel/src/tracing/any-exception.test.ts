@@ -46,7 +46,11 @@ describe('an exception', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything({ withNullPrototype: true }), hostile), (one) => void told(one)),
     )
-    const throwing = { get message() { throw new Error('in a getter') } } // biome-ignore format: in one line
+    const throwing = Object.defineProperty({}, 'message', {
+      get() {
+        throw new Error('in a getter')
+      },
+    })
     expect(told(throwing)).toEqual({ 'exception.message': 'what was thrown has no text' })
   })
 })
