@@ -24,7 +24,7 @@ export type { OwnTracing } from './own-tracing.ts'
 export { observeProcess } from './process.ts'
 export { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
 export type { Answer, Interceptor, Lane, Way } from './server-emit.ts'
-export { enterCall, hasSpan } from './upstream.ts'
+export { enterCall, spanOfCall } from './upstream.ts'
 
 /**
  * The frameworks that publish what is needed to tell their route templates, one adapter each. Calling one starts it

@@ -49,8 +49,8 @@ class CallStamp extends (given as unknown as new (target: object) => object) {
     stamp.#measured?.enter(context)
   }
 
-  static hasSpan(call: object): boolean {
-    return #caller in call && call.#span !== undefined
+  static spanOf(call: object): Span | undefined {
+    return #caller in call ? call.#span : undefined
   }
 
   /** Early hints (1xx) come before the answer and are none. */
@@ -83,9 +83,9 @@ export function enterCall(request: object, context: Context): void {
   CallStamp.enter(request, context)
 }
 
-/** Whether the context that {@link enterCall} was told for a call has a span. */
-export function hasSpan(request: object): boolean {
-  return CallStamp.hasSpan(request)
+/** The span in the context that {@link enterCall} was told for a call. */
+export function spanOfCall(request: object): Span | undefined {
+  return CallStamp.spanOf(request)
 }
 
 /** Set by an exporter, in the context that it sends in, as `suppressTracing` of `@opentelemetry/core` does. */

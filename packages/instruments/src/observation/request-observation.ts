@@ -114,7 +114,7 @@ export class RequestObservation {
   /** The headers of the answer go out. */
   headersSent({ status, isEventStream, isIdentity }: SentHeaders): void {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
-    if (this.#isHandshake) return
+    if (this.#isHandshake) return // its refusal, whatever it looks like
     this.#instruments.http.left()
     this.#count(status)
     const origin = { route: this.#route(), arrivedAt: this.#arrivedAt, context: this.#context }

@@ -10,7 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { enterCall } from '@vr/otel-instruments/adapters'
-import { OpenedWebSockets } from './opened-websockets.ts'
+import { endSpansOfOpenedWebSockets } from './opened-websockets.ts'
 import type { unsampledCalls } from './outgoing.ts'
 import { learnPeerAddresses } from './peer-addresses.ts'
 import { redactQuery, SECRET_PARAMETERS } from './redaction.ts'
@@ -36,7 +36,6 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
     '@opentelemetry/instrumentation-undici',
   ) as typeof import('@opentelemetry/instrumentation-undici')
   const LanedUndici = sampledCallsOnly(UndiciInstrumentation, ignoresCall.undici)
-  const webSockets = new OpenedWebSockets()
   const onCallSpan = (span: Span, call: object): void => enterCall(call, trace.setSpan(ROOT_CONTEXT, span))
   const instrumentations = [
     new HttpInstrumentation({
@@ -53,11 +52,11 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
       requestHook: (span, request) => {
         redactUrl(span, String(request.origin), request.path)
         onCallSpan(span, request)
-        webSockets.begin(span, request)
       },
     }),
   ]
   learnPeerAddresses()
+  endSpansOfOpenedWebSockets()
   const noMetrics = noopMeterProvider()
   for (const instrumentation of instrumentations) {
     instrumentation.setTracerProvider(tracerProvider)

@@ -3,7 +3,7 @@ import type {
   UndiciInstrumentation,
   UndiciInstrumentationConfig,
 } from '@opentelemetry/instrumentation-undici'
-import { hasSpan } from '@vr/otel-instruments/adapters'
+import { spanOfCall } from '@vr/otel-instruments/adapters'
 
 type Instrumentation = typeof UndiciInstrumentation
 
@@ -35,7 +35,7 @@ export function sampledCallsOnly(
   const Base = Undici as unknown as new (config: UndiciInstrumentationConfig) => Subscribing
   class LanedUndici extends Base {
     override subscribeToChannel(name: string, handler: (message: Message) => void): void {
-      const isOurs = name === CREATE ? (request: object) => !letsBy(request) : hasSpan
+      const isOurs = name === CREATE ? (request: object) => !letsBy(request) : isSampled
       super.subscribeToChannel(name, (message) => {
         try {
           if (isOurs(message.request)) handler(message)
@@ -48,4 +48,8 @@ export function sampledCallsOnly(
   return LanedUndici as unknown as new (
     config: UndiciInstrumentationConfig,
   ) => UndiciInstrumentation
+}
+
+function isSampled(request: object): boolean {
+  return spanOfCall(request) !== undefined
 }
