@@ -101,6 +101,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   tracingEnabled: { variable: 'y', code: 'false' },
   sampleRatio: { variable: '0.5', code: '1' },
   trustsParent: { variable: 'no', code: 'true' },
+  redactedParameters: { variable: 'tenant', code: 'tenant,user_id' },
   baggageKeys: { variable: 'tenant, user', code: '*' },
   spanDelay: { variable: '100', code: '200' },
   spanQueueSize: { variable: '100', code: '200' },

@@ -25,6 +25,13 @@ export const TRACING_SETTINGS = {
     meaning:
       '`false`: what a caller says of its trace is not obeyed; a new one begins, decided by the ratio, with a link to it.',
   }),
+  redactedParameters: setting({
+    key: 'VR_TRACING_REDACT',
+    kind: names,
+    default: [],
+    meaning:
+      'More query parameters whose values are `REDACTED` on spans; names are compared without regard to case, `-` and `_`.',
+  }),
   baggageKeys: setting({
     key: 'VR_TRACING_BAGGAGE',
     kind: names,

@@ -13,7 +13,7 @@ import { enterCall } from '@vr/otel-instruments/adapters'
 import { endSpansOfOpenedWebSockets } from './opened-websockets.ts'
 import type { unsampledCalls } from './outgoing.ts'
 import { learnPeerAddresses } from './peer-addresses.ts'
-import { redactQuery, SECRET_PARAMETERS } from './redaction.ts'
+import { absoluteUrl, splitTarget } from './request-target.ts'
 import { sampledCallsOnly } from './undici-lane.ts'
 
 const load = createRequire(import.meta.url)
@@ -39,18 +39,25 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
   const onCallSpan = (span: Span, call: object): void => enterCall(call, trace.setSpan(ROOT_CONTEXT, span))
   const instrumentations = [
     new HttpInstrumentation({
-      redactedQueryParams: [...SECRET_PARAMETERS],
-      redactedQueryParamsServer: [...SECRET_PARAMETERS],
+      // Spans are redacted when they end.
+      redactedQueryParams: [],
+      redactedQueryParamsServer: [],
       ignoreOutgoingRequestHook: ignoresCall.http,
       requestHook(span, request) {
-        if (!('getHeader' in request)) return onRequestSpan(span)
+        if (!('getHeader' in request)) {
+          const { query } = splitTarget(request.url ?? '')
+          if (query !== undefined) span.setAttribute('url.query', query)
+          return onRequestSpan(span)
+        }
         onCallSpan(span, request)
         tellEnd(span, request)
       },
     }),
     new LanedUndici({
       requestHook: (span, request) => {
-        redactUrl(span, String(request.origin), request.path)
+        const { query } = splitTarget(request.path)
+        span.setAttribute('url.full', absoluteUrl(new URL(request.origin).origin, request.path))
+        if (query !== undefined) span.setAttribute('url.query', query)
         onCallSpan(span, request)
       },
     }),
@@ -88,14 +95,6 @@ function tellEnd(span: Span, request: ClientRequest & { readonly res?: Answer | 
 
 /** As Node keeps it; `upgrade` says that another protocol is spoken from then on. */
 type Answer = IncomingMessage & { readonly upgrade?: boolean | null }
-
-/** Takes secrets out of the URL of a `fetch`, which its instrumentation writes down whole. */
-function redactUrl(span: Span, origin: string, path: string): void {
-  const url = path.includes('?') ? URL.parse(path, origin) : null
-  if (url === null) return
-  url.search = redactQuery(url.search)
-  span.setAttributes({ 'url.full': url.href, 'url.query': url.search })
-}
 
 /** `http.*` durations are recorded by our own group only: once a request, sampled or not. */
 function noopMeterProvider(): MeterProvider {

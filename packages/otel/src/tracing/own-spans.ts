@@ -12,7 +12,7 @@ import {
 import type { OwnTracing } from '@vr/otel-instruments/adapters'
 import { type DecisionRules, decide } from './decision.ts'
 import { untrustedParent } from './propagator.ts'
-import { redactQuery } from './redaction.ts'
+import { splitTarget } from './request-target.ts'
 import type { HandedIds } from './trace-ids.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
@@ -82,14 +82,13 @@ function withServerSpan(
 function attributesOf(headers: IncomingHttpHeaders, version: string): Attributes {
   const authority = headers[':authority'] ?? headers.host
   const url = authority === undefined ? null : URL.parse(`${headers[':scheme'] ?? 'http'}://${authority}`)
-  const [path, ...rest] = String(headers[':path'] ?? '/').split('?')
-  const query = rest.join('?')
+  const { path, query } = splitTarget(String(headers[':path'] ?? '/'))
   const userAgent = headers['user-agent']
   return {
     'http.request.method': String(headers[':method']),
     'url.scheme': String(headers[':scheme'] ?? 'http'),
-    'url.path': path as string,
-    ...(query === '' ? {} : { 'url.query': redactQuery(query) }),
+    'url.path': path,
+    ...(query === undefined ? {} : { 'url.query': query }),
     ...(url === null ? {} : { 'server.address': url.hostname }),
     ...(url === null || url.port === '' ? {} : { 'server.port': Number(url.port) }),
     ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent }),

@@ -21,6 +21,8 @@ import { instrument } from './instrumentations.ts'
 import { unsampledCalls } from './outgoing.ts'
 import { OwnSpans } from './own-spans.ts'
 import { GatewayPropagator } from './propagator.ts'
+import { RedactUrls } from './redact-spans.ts'
+import { UrlRedactor } from './redaction.ts'
 import { Corrections, linkUntrustedParent } from './request-spans.ts'
 import { HandedIds, TraceIds } from './trace-ids.ts'
 
@@ -77,7 +79,11 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     resource,
     sampler: new sdk.ParentBasedSampler({ root: sampler }),
     idGenerator: handedIds,
-    spanProcessors: [new Corrections(), processor],
+    spanProcessors: [
+      new Corrections(),
+      new RedactUrls(new UrlRedactor(settings.redactedParameters)),
+      processor,
+    ],
   })
   const propagator = createPropagator(settings)
   const contextManager = createContextManager()
