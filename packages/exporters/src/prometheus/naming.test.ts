@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NAMING } from '../test-support/metric-data.ts'
 import { createNaming, type FamilyType } from './naming.ts'
@@ -52,6 +53,39 @@ describe('names of families', () => {
     ['ratio', '1', 'ratio', ''],
   ])('a counter %s in %s is %s with _total', (name, unit, expected, word) => {
     expect(names(name, unit, 'counter')).toEqual([expected, `${expected}_total`, word])
+  })
+
+  it.each([
+    ['x', 'total', 'x_total'],
+    ['x_total', 'total', 'x_total'],
+    ['x.total', 'total', 'x_total'],
+    ['x', 'grand.total', 'x_grand_total'],
+    ['x', 'total/s', 'x_total_per_second_total'],
+  ])('a counter %s in %s ends in one _total: %s', (name, unit, classicName) => {
+    expect(names(name, unit, 'counter')).toEqual([
+      classicName.replace(/_total$/, ''),
+      classicName,
+      expect.any(String),
+    ])
+    const family = { name, unit, type: 'counter', ratio: false } as const
+    const utf8 = createNaming({ ...NAMING, translationStrategy: 'NoUTF8EscapingWithSuffixes' }, 'underscores')
+    expect(utf8.family(family)?.classicName).toBe(classicName)
+  })
+
+  it('of counters never end in _total twice, whatever the name and the unit', () => {
+    const word = fc.constantFrom('total', 'x', 's', '_', '.', '/', '{total}', '1')
+    const text = fc.array(word, { maxLength: 4 }).map((words) => words.join(''))
+    fc.assert(
+      fc.property(text, text, (name, unit) => {
+        const [, classicName = ''] = (names(`n${name}`, unit, 'counter') ?? []) as string[]
+        const stays = /_total_total$/.test(`n${name}`.replace(/[./]/g, '_').replace(/_{2,}/g, '_'))
+        return stays || !classicName.endsWith('_total_total')
+      }),
+    )
+  })
+
+  it('have a unit that ends them only, so none for a counter in total', () => {
+    expect(names('x', 'total', 'counter')).toEqual(['x', 'x_total', ''])
   })
 
   it('get the prefix', () => {

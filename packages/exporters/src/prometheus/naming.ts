@@ -86,8 +86,10 @@ function familyName(
   const counter = metric.type === 'counter'
   if (!translationStrategy.endsWith('WithSuffixes')) return escaped(base, '', counter, scheme)
   const unit = metric.ratio && metric.unit === '1' ? 'ratio' : unitWords(metric.unit)
-  const named = withSuffix(counter ? base.replace(/_total$/, '') : base, unit)
-  return escaped(counter ? `${named}_total` : named, unit, counter, scheme)
+  if (!counter) return escaped(withSuffix(base, unit), unit, false, scheme)
+  // A counter ends in one `_total`, even if its name or its unit ends in that word.
+  const ownUnit = unit.replace(/(?:^|_)(?:total_)*total$/, '')
+  return escaped(`${withSuffix(base.replace(/[._]total$/, ''), ownUnit)}_total`, ownUnit, true, scheme)
 }
 
 /** Escapes the name that classic samples have; the name of the family is that without `_total`. */
