@@ -80,7 +80,13 @@ describe('whatever was collected', () => {
             type: 'gauge',
             unit: '',
             help: description,
-            samples: [{ name: 'g', labels: { label }, value: number === 0 ? expect.closeTo(0) : number }],
+            samples: [
+              {
+                name: 'g',
+                labels: label === '' ? {} : { label },
+                value: number === 0 ? expect.closeTo(0) : number,
+              },
+            ],
             seen: expect.anything(),
           },
         ])
@@ -100,6 +106,7 @@ describe('the strict parser', () => {
     ['a family in two pieces', '# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\na{x="1"} 1\n'],
     ['clashing names', '# TYPE a histogram\na_bucket{le="+Inf"} 1\n# TYPE a_count gauge\na_count 1\n'],
     ['a series twice', '# TYPE a gauge\na{x="1",y="2"} 1\na{y="2",x="1"} 1\n'],
+    ['a series twice, once with an empty label', '# TYPE a gauge\na{x="1",y=""} 1\na{x="1"} 1\n'],
     ['a label twice', '# TYPE a gauge\na{x="1",x="2"} 1\n'],
     ['a reserved label', '# TYPE a gauge\na{__name__="1"} 1\n'],
     ['an invalid label', '# TYPE a gauge\na{0="1"} 1\n'],

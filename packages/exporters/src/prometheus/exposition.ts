@@ -5,8 +5,16 @@ import type { ExemplarPoint } from './exemplar.ts'
 import { toClassic } from './exponential.ts'
 import { type FamilyPart, groupFamilies, type MetricFamily, sampleNames } from './families.ts'
 import type { ExpositionFormat } from './format.ts'
-import { type Labels, labelsOf, renderLabels } from './labels.ts'
-import { addHistograms, addNumbers, hasDuplicates, lastNumber, mergeDuplicates } from './merge-series.ts'
+import { type Labels, labelsOf, presentLabels, renderLabels } from './labels.ts'
+import {
+  ADD_HISTOGRAMS,
+  ADD_NUMBERS,
+  LAST_NUMBER,
+  type MergeRule,
+  mergeSeries,
+  planMerge,
+  type SeriesMerge,
+} from './merge-series.ts'
 import { createNaming, type Naming, type NamingSettings } from './naming.ts'
 import type { Report } from './report.ts'
 import { mergeLabels, scopeLabels } from './scope-labels.ts'
@@ -29,8 +37,8 @@ const RESERVED: ReadonlySet<string> = new Set(['le'])
 interface FamilyCache {
   /** By position of the part in the family. */
   readonly parts: CachedPart[]
-  /** Whether two series of the family had the same labels when one of them was last new. */
-  duplicates: boolean
+  /** Which series have the same labels, as of the last new series; undefined if none have. */
+  merge: SeriesMerge | undefined
 }
 
 interface CachedPart {
@@ -72,7 +80,7 @@ export class Exposition {
       yield* this.#target(collected.resource.attributes, format)
     }
     for (const family of groupFamilies(collected, this.#naming, this.#report)) {
-      const held = this.#families.get(family.name) ?? { parts: [], duplicates: false }
+      const held = this.#families.get(family.name) ?? { parts: [], merge: undefined }
       held.parts.length = Math.min(held.parts.length, family.parts.length)
       cache.set(family.name, held)
       if (isWanted(family.name, family.type, names)) yield* this.#family(family, constant, held, format)
@@ -101,23 +109,23 @@ export class Exposition {
       const series = this.#seriesOf(part, at, family.type, constant, cache)
       if (yield* series.render(part.metric.dataPoints, labels)) changed = true
     }
-    if (changed) cache.duplicates = hasDuplicates(labels)
-    return this.#settle(family, labels, cache.duplicates)
+    if (changed) cache.merge = planMerge(labels)
+    return this.#settle(family, labels, cache.merge)
   }
 
-  #settle(family: MetricFamily, labels: readonly string[], duplicates: boolean): WrittenFamily {
+  #settle(family: MetricFamily, labels: readonly string[], merge: SeriesMerge | undefined): WrittenFamily {
     const common = { ...family, naming: this.#naming, created: this.#settings.created }
+    const settled = <T>(points: readonly ExemplarPoint<T>[], rule: MergeRule<T>) =>
+      merge === undefined
+        ? { points, labels }
+        : { points: mergeSeries(points, merge, rule, family.name, this.#report), labels: merge.labels }
     if (family.type === 'histogram') {
-      const all = { points: pointsOf(family.parts, histogramPoints), labels }
-      const merged = duplicates ? mergeDuplicates(all, addHistograms, family.name, this.#report) : all
-      return { ...common, type: 'histogram', ...merged }
+      return { ...common, type: 'histogram', ...settled(histogramPoints(family.parts), ADD_HISTOGRAMS) }
     }
-    const all = { points: pointsOf(family.parts, numberPoints), labels }
     const sums = family.parts.every(({ metric }) => metric.dataPointType === SUM)
-    const add = sums ? addNumbers : lastNumber
-    const merged = duplicates ? mergeDuplicates(all, add, family.name, this.#report) : all
-    if (family.type === 'gauge') return { ...common, type: 'gauge', ...merged }
-    return { ...common, type: 'counter', ...this.#countersOnly(merged, family.name) }
+    const all = settled(numberPoints(family.parts), sums ? ADD_NUMBERS : LAST_NUMBER)
+    if (family.type === 'gauge') return { ...common, type: 'gauge', ...all }
+    return { ...common, type: 'counter', ...this.#countersOnly(all, family.name) }
   }
 
   /** NaN and negative values are no values of a counter; a strict parser refuses the whole exposition. */
@@ -150,7 +158,7 @@ export class Exposition {
   }
 
   *#target(attributes: Attributes, format: ExpositionFormat): Generator<string> {
-    const labels = renderLabels(labelsOf(attributes, this.#naming, new Set()))
+    const labels = renderLabels(presentLabels(labelsOf(attributes, this.#naming, new Set())))
     if (labels === '') return
     const { naming, created } = { naming: this.#naming, created: false }
     const names = { name: 'target', classicName: 'target_info', unit: '', help: 'Target metadata' }
@@ -173,6 +181,27 @@ function isWanted(
   return names === undefined || sampleNames(name, type).some((sample) => names.has(sample))
 }
 
+/** Exponential histograms are converted together: they get the same bounds, so that equal series can be added. */
+function histogramPoints(parts: readonly FamilyPart[]): readonly ExemplarPoint<Histogram>[] {
+  const exponential = parts.flatMap(({ metric }) =>
+    metric.dataPointType === EXPONENTIAL_HISTOGRAM ? metric.dataPoints : [],
+  )
+  const converted = exponential.length === 0 ? [] : toClassic(exponential)
+  let next = 0
+  return pointsOf(parts, (metric) => {
+    if (metric.dataPointType === HISTOGRAM) return metric.dataPoints
+    const first = next
+    next += metric.dataPoints.length
+    return converted.slice(first, next)
+  })
+}
+
+function numberPoints(parts: readonly FamilyPart[]): readonly ExemplarPoint<number>[] {
+  return pointsOf(parts, (metric) =>
+    metric.dataPointType === SUM || metric.dataPointType === GAUGE ? metric.dataPoints : [],
+  )
+}
+
 function pointsOf<T>(
   parts: readonly FamilyPart[],
   points: (metric: MetricData) => readonly ExemplarPoint<T>[],
@@ -181,16 +210,4 @@ function pointsOf<T>(
   return parts.length === 1 && only !== undefined
     ? points(only.metric)
     : parts.flatMap(({ metric }) => points(metric))
-}
-
-function histogramPoints(metric: MetricData): readonly ExemplarPoint<Histogram>[] {
-  if (metric.dataPointType === HISTOGRAM) return metric.dataPoints
-  return metric.dataPointType === EXPONENTIAL_HISTOGRAM ? toClassic(metric.dataPoints) : []
-}
-
-function numberPoints(metric: MetricData): readonly ExemplarPoint<number>[] {
-  if (metric.dataPointType === SUM || metric.dataPointType === GAUGE) {
-    return metric.dataPoints
-  }
-  return []
 }

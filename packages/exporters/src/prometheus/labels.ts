@@ -23,6 +23,11 @@ export function labelsOf(attributes: Attributes, naming: Naming, reserved: Reado
   return joinEqual(labels.sort(byName))
 }
 
+/** Labels without those of an empty value, which are the same as no label (Prometheus, "Data model"). */
+export function presentLabels(labels: Labels): Labels {
+  return labels.every(([, value]) => value !== '') ? labels : labels.filter(([, value]) => value !== '')
+}
+
 /**
  * The inside of the braces: `a="1",b="2"`. Joined and not concatenated: these texts are kept, and a chain of
  * pieces would take several times the memory and be walked again in every scrape.

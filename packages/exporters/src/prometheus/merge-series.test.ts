@@ -2,6 +2,8 @@ import type { Exemplar } from '@vr/otel-metrics'
 import { describe, expect, it } from 'vitest'
 import {
   counter,
+  END,
+  exposition,
   gauge,
   histogram,
   observed,
@@ -10,10 +12,11 @@ import {
   START,
   written,
 } from '../test-support/metric-data.ts'
+import type { ExemplarPoint } from './exemplar.ts'
 import { openMetrics100 } from './open-metrics.ts'
 
-const REPORT = (name: string): string =>
-  `series of ${name} have the same labels once they are written, their values are added`
+const REPORT = (name: string, what = 'their values are added'): string =>
+  `series of ${name} have the same labels once they are written, so ${what}: their attributes differ in empty values, in types or in characters that a label name cannot have, or their scopes are not shown`
 
 function exemplar(seconds: number): Exemplar {
   return { filteredAttributes: {}, value: 1, timestamp: [seconds, 0] }
@@ -38,10 +41,16 @@ c_created{n="2"} 1700000000.500
     })
   })
 
-  it('of a gauge are the last one', () => {
-    expect(
-      written(resourceMetrics([gauge('g', [point(3, { 'a.b': 'x' }), point(4, { a_b: 'x' })])])).text,
-    ).toBe('# TYPE g gauge\ng{a_b="x"} 4\n')
+  it('of a gauge are the one collected last, and of one collection the one that was first seen last', () => {
+    const later = { ...point(5, { a: '' }), endTime: [END[0] + 1, 0] as [number, number] }
+    const metrics = [
+      gauge('g', [point(3, { 'a.b': 'x' }), point(4, { a_b: 'x' })]),
+      gauge('h', [point(3), later, point(4, { b: '' })]),
+    ]
+    expect(written(resourceMetrics(metrics))).toEqual({
+      reports: [REPORT('g', 'the last one is shown'), REPORT('h', 'the last one is shown')],
+      text: '# TYPE g gauge\ng{a_b="x"} 4\n# TYPE h gauge\nh 5\n',
+    })
   })
 
   it('of scopes whose labels are not shown are added', () => {
@@ -64,18 +73,33 @@ c_created{n="2"} 1700000000.500
       point(observed([1], [7]), { n: '1' }),
     ]
     expect(written(resourceMetrics([histogram('h', points)]))).toEqual({
-      reports: ['series of h with the same labels have different buckets, one is left out', REPORT('h')],
+      reports: [REPORT('h'), 'series of h with the same labels have different buckets, one is left out'],
       text: `# TYPE h histogram
 h_bucket{le="1.0",n="1"} 2
 h_bucket{le="2.0",n="1"} 3
 h_bucket{le="+Inf",n="1"} 4
 h_count{n="1"} 4
 h_sum{n="1"} 11.5
-h_bucket{le="1.0",n="",n_="1"} 0
-h_bucket{le="+Inf",n="",n_="1"} 1
-h_count{n="",n_="1"} 1
-h_sum{n="",n_="1"} 7
+h_bucket{le="1.0",n_="1"} 0
+h_bucket{le="+Inf",n_="1"} 1
+h_count{n_="1"} 1
+h_sum{n_="1"} 7
 `,
     })
+  })
+
+  it('stay merged from scrape to scrape, whatever series come later', () => {
+    const { exposition: writer } = exposition()
+    const scrape = (points: ExemplarPoint<number>[]): string =>
+      [...writer.write(resourceMetrics([counter('c', points)]), openMetrics100)].join('')
+    const points = [point(1), point(10, { t: 'x' }), point(2, { t: '' })]
+    const text = '# TYPE c counter\nc_total 3\nc_total{t="x"} 10\n# EOF\n'
+    expect([scrape(points), scrape(points)]).toEqual([text, text])
+    expect(scrape([...points, point(4, { u: '' }), point(5, { t: 'y' })])).toBe(
+      '# TYPE c counter\nc_total 7\nc_total{t="x"} 10\nc_total{t="y"} 5\n# EOF\n',
+    )
+    expect(scrape([point(1), point(10, { t: 'x' })])).toBe(
+      '# TYPE c counter\nc_total 1\nc_total{t="x"} 10\n# EOF\n',
+    )
   })
 })

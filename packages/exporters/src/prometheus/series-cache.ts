@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { DataPoint } from '@opentelemetry/sdk-metrics'
-import { byName, type Labels, labelsOf, renderLabels } from './labels.ts'
+import { byName, type Labels, labelsOf, presentLabels, renderLabels } from './labels.ts'
 import type { Naming } from './naming.ts'
 
 /** Series between two chances for the event loop to turn. */
@@ -65,7 +65,7 @@ export class SeriesCache {
     const keys = Object.keys(attributes)
     const own = labelsOf(attributes, this.#naming, this.#reserved)
     const labels = this.#constant.length === 0 ? own : [...this.#constant, ...own].sort(byName)
-    return { keys, values: keys.map((key) => attributes[key]), text: renderLabels(labels) }
+    return { keys, values: keys.map((key) => attributes[key]), text: renderLabels(presentLabels(labels)) }
   }
 }
 

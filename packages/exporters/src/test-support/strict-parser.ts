@@ -161,7 +161,9 @@ function checkFamily(family: Mutable, dialect: Dialect): void {
   const series = new Set<string>()
   for (const sample of family.samples) {
     if (!allowed.includes(sample.name)) throw new Error(`sample ${sample.name} in the ${type} ${name}`)
-    const key = JSON.stringify([sample.name, Object.entries(sample.labels).sort()])
+    // Prometheus takes an empty label value for an absent label: such series are one.
+    const labels = Object.entries(sample.labels).filter(([, value]) => value !== '')
+    const key = JSON.stringify([sample.name, labels.sort()])
     if (series.has(key)) throw new Error(`series twice: ${key}`)
     series.add(key)
     if (type === 'counter' && !(sample.value >= 0)) throw new Error(`counter ${name} ${sample.value}`)
