@@ -211,6 +211,11 @@ describe('style', () => {
     expect(long.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
   })
 
+  it('writes to stderr in the ways that survive a broken one, and never to stdout', () => {
+    const wrong = sources.filter(({ text }) => /process\.std(err|out)\.write|\bconsole\.\w+\(/.test(text))
+    expect(wrong.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
+  })
+
   it('documents every exported name', () => {
     const declaration =
       /(\*\/\s*\n)?(?<=^|\n)export (?:abstract )?(?:async )?(?:class|function|interface|type|const) (\w+)/g

@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Options of Node before the program; default: the flag. */
   readonly execArgv?: readonly string[]
+  /** What its stderr is: read by us (default), a file, a pipe whose reader has gone, or one that is not read. */
+  readonly stderr?: 'read' | 'gone' | 'unread' | number
 }
 
 /** A program of `test/apps` in a process of its own. */
@@ -32,16 +34,18 @@ export class RunningApp {
   stderr = ''
   readonly #exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 
-  constructor(app: string, { flag = true, env = {}, execArgv }: AppOptions = {}) {
+  constructor(app: string, { flag = true, env = {}, execArgv, stderr = 'read' }: AppOptions = {}) {
     const options = execArgv ?? (flag ? ['--import', '@vr/otel/register'] : [])
     this.process = spawn(process.execPath, [...options, `apps/${app}`], {
       cwd: FOLDER,
       env: { ...cleanEnvironment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', typeof stderr === 'number' ? stderr : 'pipe'],
     })
     this.process.stdout?.on('data', (data) => (this.stdout += data))
-    this.process.stderr?.on('data', (data) => (this.stderr += data))
+    if (stderr === 'read') this.process.stderr?.on('data', (data) => (this.stderr += data))
+    else if (stderr === 'gone') this.process.stderr?.destroy()
     running.add(this)
+    this.process.once('exit', () => stderr === 'unread' && this.process.stderr?.destroy())
     this.#exited = once(this.process, 'close').then(([code, signal]) => {
       running.delete(this)
       return { code, signal }

@@ -27,6 +27,7 @@ export class Programs {
 
   constructor(onLoss: OnLoss) {
     this.#onLoss = onLoss
+    process.stderr.on('error', () => {}) // who reads it may go away before the programs do
   }
 
   /**

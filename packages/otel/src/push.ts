@@ -2,6 +2,7 @@ import { Account, ConsoleMetricExporter, createOtlpMetricExporter, PeriodicReade
 import type { Settings } from './config/settings.ts'
 import { destinationOf, otlpConnection } from './otlp-connection.ts'
 import type { Report } from './report.ts'
+import { writeToStderr } from './stderr.ts'
 
 /** Metrics that go out by themselves. */
 export interface Push {
@@ -32,7 +33,9 @@ export function createPush(settings: Settings, report: Report): Push {
     abandon = () => exporter.abandon()
   }
   if (exporters.includes('console')) {
-    readers.push(new PeriodicReader({ exporter: new ConsoleMetricExporter(), ...every }))
+    readers.push(
+      new PeriodicReader({ exporter: new ConsoleMetricExporter({ write: writeToStderr }), ...every }),
+    )
     destinations.push('the console')
   }
   return { readers, accounts, destinations, abandon }

@@ -8,7 +8,14 @@ const [, switchedOff] =
   BOOLEAN.exec(process.env['OTEL_SDK_DISABLED']?.trim() ?? '') ??
   []
 if (switchedOff === undefined) {
-  process.stderr.write(
-    `@vr/otel: Node ${process.versions.node} cannot require an ES module; the application runs without telemetry\n`,
-  )
+  try {
+    // Not by the stream of process.stderr, whose failures are events that end the process.
+    const { writeSync } = require('node:fs') as typeof import('node:fs')
+    writeSync(
+      process.stderr.fd,
+      `@vr/otel: Node ${process.versions.node} cannot require an ES module; the application runs without telemetry\n`,
+    )
+  } catch {
+    // There is nowhere else to report it.
+  }
 }

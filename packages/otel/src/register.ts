@@ -7,11 +7,12 @@
 import { createRequire } from 'node:module'
 import { isDisabled } from './config/disabled.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
+import { writeToStderr } from './stderr.ts'
 
 const reason = unsupportedRuntime()
 if (isDisabled(process.env)) {
   // nothing is loaded, read or said
-} else if (reason !== undefined) process.stderr.write(unsupportedLine(reason))
+} else if (reason !== undefined) writeToStderr(unsupportedLine(reason))
 else {
   const { register } = createRequire(import.meta.url)('./start.js') as typeof import('./start.ts')
   register()

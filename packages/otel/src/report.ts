@@ -1,4 +1,5 @@
 import type { DiagLogger } from '@opentelemetry/api'
+import { writeToStderr } from './stderr.ts'
 
 /** How much is said, from nothing to everything. */
 export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all'
@@ -13,7 +14,7 @@ export class Report implements DiagLogger {
   readonly #level: number
   readonly #write: (line: string) => void
 
-  constructor(level: LogLevel, write: (line: string) => void = (line) => process.stderr.write(line)) {
+  constructor(level: LogLevel, write: (line: string) => void = writeToStderr) {
     this.#level = LEVELS.indexOf(level)
     this.#write = write
   }

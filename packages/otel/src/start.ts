@@ -16,6 +16,7 @@ import { createResource } from './resource.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
 import { flushAtEnd } from './shutdown.ts'
 import { startLine } from './start-line.ts'
+import { writeToStderr } from './stderr.ts'
 import { startTracing } from './tracing/start-tracing.ts'
 import { VERSION } from './version.ts'
 
@@ -30,11 +31,11 @@ export function register(): void {
     begin({}, 'flag')
   } catch (error) {
     if (error instanceof SettingsError) {
-      process.stderr.write(`@vr/otel error: ${error.message}\n`)
+      writeToStderr(`@vr/otel error: ${error.message}\n`)
       process.exit(1)
     }
     const detail = error instanceof Error ? error.stack : error
-    process.stderr.write(`@vr/otel error: not started, the application runs without telemetry: ${detail}\n`)
+    writeToStderr(`@vr/otel error: not started, the application runs without telemetry: ${detail}\n`)
   }
 }
 
@@ -42,7 +43,7 @@ export function register(): void {
 export function start(options: SettingOptions): OtelHandle {
   const reason = unsupportedRuntime()
   if (reason === undefined) return begin(options, 'code')
-  process.stderr.write(unsupportedLine(reason))
+  writeToStderr(unsupportedLine(reason))
   return createHandle({ settings: readSettings({}).settings, meterProvider: NO_METRICS })
 }
 

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
 import { PeriodicReader } from '../push/periodic-reader.ts'
@@ -81,3 +83,25 @@ describe('the console exporter', () => {
     expect(texts[0]).toContain('  orders{kind=gift} 2\n')
   })
 })
+
+it.skipIf(process.platform !== 'linux').each(['', `process.stderr.write = () => { throw new Error('no') }`])(
+  'ends no process whose stderr cannot be written to: %s',
+  (prepare) => {
+    const script = `
+      ${prepare}
+      const { ConsoleMetricExporter } = await import('${new URL('../index.ts', import.meta.url).href}')
+      const metric = { descriptor: { name: 'n', unit: '' }, dataPointType: 3, dataPoints: [{ attributes: {}, value: 1 }] }
+      const metrics = { resource: { attributes: {} }, scopeMetrics: [{ metrics: [metric] }] }
+      new ConsoleMetricExporter().export(metrics, ({ code }) => console.log('exported', code))`
+    const run = (stderr: number | 'pipe') =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', stderr],
+      })
+    const full = openSync('/dev/full', 'w')
+    const { status, stdout } = run(full)
+    closeSync(full)
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'exported 0\n' })
+    if (prepare === '') expect(run('pipe').stderr).toContain('n 1')
+  },
+)

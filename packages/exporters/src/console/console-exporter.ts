@@ -1,3 +1,4 @@
+import { Console } from 'node:console'
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { exemplarsOf } from '../otlp/exemplar-points.ts'
 import { type Done, resultOf } from '../otlp/export-result.ts'
@@ -83,6 +84,7 @@ function* linesOf(scopes: ResourceMetrics['scopeMetrics']): Generator<readonly [
   }
 }
 
+/** As `console.error` does: a stderr that cannot be written to ends no process. */
 function writeToStderr(text: string): void {
-  process.stderr.write(text)
+  new Console({ stdout: process.stderr }).log(text.replace(/\n$/, ''))
 }

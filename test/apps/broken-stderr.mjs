@@ -1,0 +1,36 @@
+// Loaded before the flag: breaks this process's stderr in the way that it is asked to.
+import { writeSync } from 'node:fs'
+import { Writable } from 'node:stream'
+
+const { stderr } = process
+
+/** Node has made the pipe non-blocking for its stream. */
+function fill() {
+  const bytes = Buffer.alloc(4096, ' ')
+  try {
+    for (;;) writeSync(stderr.fd, bytes)
+  } catch (error) {
+    if (error.code !== 'EAGAIN') throw error
+  }
+}
+
+const replace = (descriptor) =>
+  Object.defineProperty(process, 'stderr', { configurable: true, ...descriptor })
+
+const fails = (_chunk, _encoding, done) => setImmediate(done, new Error('the log has gone'))
+
+const WAYS = {
+  full: fill,
+  destroyed: () => stderr.destroy(),
+  ended: () => stderr.end(),
+  throws() {
+    stderr.write = () => {
+      throw new Error('the log is closed')
+    }
+  },
+  failing: () => replace({ value: new Writable({ write: fails }) }),
+  missing: () => replace({ value: undefined }),
+  watched: () => stderr.on('error', () => process.exit(9)),
+}
+
+WAYS[process.env.STDERR]?.()
