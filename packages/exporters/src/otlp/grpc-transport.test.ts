@@ -46,6 +46,26 @@ describe('a gRPC call', () => {
     ])
   })
 
+  it('carries neither a header that HTTP/2 forbids nor one that the transport sets', async () => {
+    const { port, requests } = await collector()
+    const forbidden = ['Connection', 'keep-alive', 'Transfer-Encoding', 'upgrade', 'TE', 'http2-settings']
+    const own = ['Content-Type', 'grpc-timeout', 'Content-Length', 'user-agent']
+    const wrong = Object.fromEntries([...forbidden, ...own].map((name) => [name, 'x']))
+    expect(await transport(port, { headers: { ...wrong, Team: 'a', team: 'b' } }).send(BODY)).toEqual(
+      ACCEPTED,
+    )
+    expect(requests.map(({ headers }) => [headers.get('team'), headers.get('user-agent')])).toEqual([
+      [['b'], ['vr-otel-exporters']],
+    ])
+  })
+
+  it.each([{ 'a b': 'c' }, { a: 'b\r\nhost: c' }, { a: '\u{1F600}' }])(
+    'is refused at once with the header %j',
+    (headers) => {
+      expect(() => transport(1, { headers })).toThrow(/header/i)
+    },
+  )
+
   it('reads what the collector rejects', async () => {
     const response = Buffer.from([10, 8, 8, 3, 18, 4, ...Buffer.from('late')])
     const { port } = await collector({ answer: () => ({ response }) })

@@ -7,6 +7,7 @@ import { type GrpcStatus, grpcStatusOfHttp, outcomeOfGrpcStatus } from './grpc-s
 import { createGzip } from './gzip.ts'
 import type { OtlpConnection } from './options.ts'
 import { CLOSED, type Outcome, retry, type Transport } from './outcome.ts'
+import { usableHeaders } from './reserved-headers.ts'
 import { MAX_RESPONSE_BYTES, readResponse } from './response.ts'
 
 const load = createRequire(import.meta.url)
@@ -38,18 +39,20 @@ export class GrpcTransport implements Transport {
   readonly #url: URL
   readonly #http2: typeof import('node:http2') = load('node:http2')
   readonly #gzip: ((body: Uint8Array) => Promise<Buffer>) | undefined
+  readonly #userHeaders: Readonly<Record<string, string>>
   readonly #timeout: number
   readonly #connect: () => Socket
   readonly #sessions = new Set<ClientHttp2Session>()
   #session: ClientHttp2Session | undefined
   #isClosed = false
 
-  /** @throws Error if the URL, or a certificate or key, cannot be used */
+  /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
   constructor(options: OtlpConnection, signal: Signal) {
     this.#url = new URL(options.url)
     this.address = this.#url.origin
     this.#options = options
     this.#method = METHODS[signal]
+    this.#userHeaders = usableHeaders(options.headers)
     this.#timeout = options.timeoutMillis ?? 10_000
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
     this.#connect = connector(this.#url, options, 'h2')
@@ -105,7 +108,7 @@ export class GrpcTransport implements Transport {
 
   #headers(): Record<string, string> {
     return {
-      ...this.#options.headers,
+      ...this.#userHeaders,
       ':method': 'POST',
       ':path': this.#method,
       'content-type': 'application/grpc',

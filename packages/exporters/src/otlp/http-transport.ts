@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { connector } from './connect.ts'
 import { createGzip } from './gzip.ts'
@@ -7,10 +6,8 @@ import type { HttpResponse } from './http-response.ts'
 import { outcomeOfHttpStatus } from './http-status.ts'
 import type { OtlpConnection } from './options.ts'
 import { CLOSED, type Outcome, retry, type Transport } from './outcome.ts'
+import { usableHeaders } from './reserved-headers.ts'
 import { readResponse } from './response.ts'
-
-/** Only loaded when something is to be sent: values of `node:http` are never imported. */
-const load = createRequire(import.meta.url)
 
 /**
  * OTLP over HTTP/1.1, on connections of our own, which no instrumentation of HTTP sees: no span and no measurement comes
@@ -94,29 +91,16 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** All of a request but its length; what says of what sort its body is, and where it ends, is not the user's to choose. */
+/** All of a request but its length: its line, and the headers of the user among our own. */
 function headOf(url: URL, { protocol, compression, headers }: OtlpConnection): string {
-  const { validateHeaderName, validateHeaderValue } = load('node:http') as typeof import('node:http')
   const all = {
     host: url.host,
-    ...lowerCased(headers ?? {}),
+    ...usableHeaders(headers),
     'content-type': protocol === 'http/json' ? 'application/json' : 'application/x-protobuf',
     'user-agent': 'vr-otel-exporters',
     ...(compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
   }
   const lines = [`POST ${url.pathname}${url.search} HTTP/1.1`]
-  for (const [name, value] of Object.entries(all)) {
-    if (FRAMING.has(name)) continue
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
-    lines.push(`${name}: ${value}`)
-  }
+  for (const [name, value] of Object.entries(all)) lines.push(`${name}: ${value}`)
   return `${lines.join('\r\n')}\r\n`
-}
-
-/** Headers that say where a request ends and what becomes of its connection. */
-const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'expect'])
-
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }

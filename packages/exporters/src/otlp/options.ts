@@ -16,8 +16,9 @@ export interface OtlpConnection {
    */
   readonly url: string
   /**
-   * Sent with every request. Default: none. `Content-Type`, `Content-Encoding`, `User-Agent`, `Content-Length`,
-   * `Transfer-Encoding`, `Connection` and `Expect` are not to be chosen.
+   * Sent with every request. Default: none. Headers that describe or frame the request (`Content-Type`,
+   * `Content-Encoding`, `User-Agent`, `Content-Length`, `Transfer-Encoding`, `Connection`, `TE`, `Expect`, …) are not
+   * sent, and the log names them once.
    */
   readonly headers?: Readonly<Record<string, string>>
   /** How long one request may take, in milliseconds. Default 10 000. */

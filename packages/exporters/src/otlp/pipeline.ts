@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { diag } from '@opentelemetry/api'
 import { Account, type Signal } from './account.ts'
 import { type Clock, processClock } from './clock.ts'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
 import type { OtlpOptions } from './options.ts'
+import { isReservedHeader } from './reserved-headers.ts'
 import { createTransport } from './transport.ts'
 import { Watch } from './watch.ts'
 
@@ -27,6 +29,7 @@ export class Pipeline<Item> {
   constructor(signal: Signal, options: OtlpOptions, parts: PipelineParts<Item>) {
     const { account = new Account(signal), clock = processClock, random = Math.random } = options
     const transport = createTransport(options, signal)
+    refuseHeaders(options)
     const detached = detachedClock(clock)
     this.#options = options
     this.#delivery = new Delivery({
@@ -75,6 +78,13 @@ export class Pipeline<Item> {
   abandon(): void {
     this.#delivery.abandon()
   }
+}
+
+/** Names the headers that are not sent, before the first request. */
+function refuseHeaders({ headers = {}, log = diag }: OtlpOptions): void {
+  const names = Object.keys(headers).filter(isReservedHeader)
+  if (names.length === 0) return
+  log.warn(`headers not sent: ${names.join(', ')}; the exporter sets them, or its protocol forbids them`)
 }
 
 /**

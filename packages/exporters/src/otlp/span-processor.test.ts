@@ -25,6 +25,15 @@ async function collector(answer?: (call: number) => Answer, port = 0): Promise<C
   return started
 }
 
+async function httpCollector(): Promise<{ port: number }> {
+  const server = http.createServer((request, response) => request.resume().on('end', () => response.end()))
+  ends.push(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { port: await listen(server) }
+}
+
 async function freePort(): Promise<number> {
   const server = createServer()
   const port = await listen(server)
@@ -62,6 +71,25 @@ describe('a span processor', () => {
     expect(there.requests).toHaveLength(1)
     expect(namesIn(there)).toEqual(['a', 'b'])
   })
+
+  it.each(['grpc', 'http/protobuf'] as const)(
+    'names a header that %s does not let the user set, once, and sends without it',
+    async (protocol) => {
+      const there = protocol === 'grpc' ? await collector() : await httpCollector()
+      const { made, account, log } = processor(there.port, {
+        protocol,
+        headers: { Connection: 'close', te: 'gzip', team: 'a' },
+      })
+      for (const name of ['a', 'b']) {
+        made.onEnd(endedSpan(name))
+        await made.forceFlush()
+      }
+      expect([account.balance().exported, log.lines]).toEqual([
+        2,
+        ['warn: headers not sent: Connection, te; the exporter sets them, or its protocol forbids them'],
+      ])
+    },
+  )
 
   it('sends full batches at once, several at a time', async () => {
     const there = await collector()
