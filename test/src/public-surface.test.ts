@@ -68,6 +68,7 @@ it.each<[string, string[]]>([
       'createOtlpSpanExporter',
       'createOtlpSpanProcessor',
       'isMetricsServer',
+      'isReservedHeader',
       'observeAccounts',
       'singleValues',
     ],

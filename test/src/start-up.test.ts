@@ -143,6 +143,48 @@ describe('settings', () => {
     await app.kill()
   })
 
+  it('change the buckets of the semantic conventions', async () => {
+    const env = { VR_METRICS_GROUPS: '+http_semconv', VR_METRICS_BUCKETS_SEMCONV: '1,2' }
+    const app = new RunningApp('plain.mjs', { env })
+    const url = await app.url()
+    await (await fetch(url)).text()
+    const { samples } = await scrape(`${url}/metrics`)
+    const bounds = samples.filter(({ name }) => name === 'http_server_request_duration_seconds_bucket')
+    expect(bounds.map(({ labels }) => labels['le'])).toEqual(['1.0', '2.0', '+Inf'])
+    expect(app.stderr).not.toContain('SEMCONV')
+    await app.kill()
+  })
+
+  it.each([
+    ['OTEL_METRICS_EXPORTER', { OTEL_METRICS_EXPORTER: 'none' }],
+    ['VR_METRICS_EXPORTER', { VR_METRICS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'otlp' }],
+  ])('name %s where metrics are not exported because of it', async (key, env) => {
+    const app = new RunningApp('silent.mjs', { env })
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+    expect(app.stderr).toContain(`: metrics recorded, not exported (${key}); `)
+  })
+
+  it('of the collector overrule a leftover endpoint, which is logged once, without its password', async () => {
+    const app = new RunningApp('silent.mjs', {
+      env: {
+        VR_TRACING_ENABLED: 'true',
+        VR_METRICS_EXPORTER: 'otlp',
+        VR_OPENTELEMETRY_HOST: '127.0.0.1',
+        VR_OTEL_STRICT: 'true',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:sesame@leftover:4318',
+      },
+    })
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+    const [overruled, line, ...more] = app.stderr.split('\n')
+    expect(overruled).toBe(
+      '@vr/otel warn: OTEL_EXPORTER_OTLP_ENDPOINT: got "https://***@leftover:4318", ignored because VR_OPENTELEMETRY_HOST is set, using VR_OPENTELEMETRY_HOST=127.0.0.1 VR_OPENTELEMETRY_PORT=none VR_OPENTELEMETRY_PROTOCOL=grpc VR_OPENTELEMETRY_INSECURE=true',
+    )
+    expect(line).toContain(
+      'metrics to http://127.0.0.1:4317 over gRPC every 60 s; traces to http://127.0.0.1:4317 over gRPC',
+    )
+    expect(more.join('\n')).not.toContain('leftover')
+  })
+
   it('ask for a bearer token if one is set, and never print it', async () => {
     const app = new RunningApp('plain.mjs', { env: { VR_METRICS_TOKEN: 'open-sesame' } })
     const url = `${await app.url()}/metrics`

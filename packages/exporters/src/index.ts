@@ -9,6 +9,7 @@ export {
 } from './otlp/metric-exporter.ts'
 export type { Abandonable, OtlpConnection, OtlpOptions, OtlpProtocol } from './otlp/options.ts'
 export type { Blame } from './otlp/outcome.ts'
+export { isReservedHeader } from './otlp/reserved-headers.ts'
 export { createOtlpSpanExporter } from './otlp/span-exporter.ts'
 export {
   createOtlpSpanProcessor,

@@ -15,7 +15,7 @@ import {
 } from '@vr/otel-instruments'
 import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
 import { PLANNED } from '../dist/config/planned.js'
-import { describe } from '../dist/config/read-settings.js'
+import { describe } from '../dist/config/print-settings.js'
 import { keyOfSignal, type Setting } from '../dist/config/setting.js'
 import { SETTINGS } from '../dist/config/settings.js'
 
@@ -29,9 +29,12 @@ function configurationPage(): string {
 # Settings
 
 A value given in code wins over a \`VR_*\` variable, that over an \`OTEL_*\` one, that over the default. Booleans are
-\`1 true t yes y on\` or \`0 false f no n off\`, in any case; a blank value counts as unset. Whatever cannot be used is
-said on stderr, all at once, as \`KEY: got "…", expected …, using …\`, a mistyped key included;
-\`VR_OTEL_STRICT=true\` makes that an error: exit code 1.
+\`1 true t yes y on\` or \`0 false f no n off\`, in any case; a blank value counts as unset. Values that cannot be used are
+logged on stderr, all at once, as \`KEY: got "…", expected …, using …\`, mistyped keys included (\`VR_*\`, and \`OTEL_*\` keys
+that nearly match one of those below); \`VR_OTEL_STRICT=true\` makes that an error: exit code 1. Credentials in URLs are masked.
+
+One source decides the address of the collector: where \`VR_OPENTELEMETRY_HOST\`, \`_PORT\`, \`_PROTOCOL\` or \`_INSECURE\` is set,
+every \`OTEL_EXPORTER_OTLP_*ENDPOINT\` is ignored, and the log names it.
 
 | Variable | In code | Falls back to | Default | Expected | Meaning |
 |---|---|---|---|---|---|

@@ -1,5 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api'
-import { printSettings } from './config/read-settings.ts'
+import { printSettings } from './config/print-settings.ts'
 import type { Settings } from './config/settings.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
 import type { MetricsPipeline } from './metrics-pipeline.ts'

@@ -33,7 +33,7 @@ describe('where OTLP goes', () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector' }, 'http://collector:4317 over gRPC'],
     [
       { VR_OPENTELEMETRY_HOST: 'ours', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://theirs:1' },
-      'http://ours:1 over gRPC',
+      'http://ours:4317 over gRPC',
     ],
   ])('%j: %s', (environment, expected) => {
     expect(destinationOf(connect(environment).connection)).toBe(expected)
@@ -56,6 +56,17 @@ describe('files of certificates', () => {
     expect(connection).not.toHaveProperty('cert')
     expect(lines).toHaveLength(2)
     expect(lines[0]).toContain('VR_OPENTELEMETRY_CA_FILE: got "/nowhere/ca.pem"')
+  })
+
+  it('are named by the variable that gave them', () => {
+    const { lines } = connect({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://there',
+      OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: '/nowhere/ca.pem',
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: '/nowhere/key.pem',
+    })
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['@vr/otel error', '@vr/otel error'])
+    expect(lines.join()).toContain('OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: got "/nowhere/ca.pem"')
+    expect(lines.join()).toContain('OTEL_EXPORTER_OTLP_CLIENT_KEY: got "/nowhere/key.pem"')
   })
 
   it('are not read for a connection in clear text, which is said', () => {

@@ -64,11 +64,15 @@ type Certificates = Pick<OtlpOptions, 'ca' | 'cert' | 'key'>
 /** The files that are given, by what they are for. */
 function filesOf(settings: Settings, signal: Signal) {
   const files = [
-    { name: 'ca', variable: 'VR_OPENTELEMETRY_CA_FILE', file: settings.otlpCaFile[signal] },
-    { name: 'cert', variable: 'VR_OPENTELEMETRY_CERT_FILE', file: settings.otlpCertFile[signal] },
-    { name: 'key', variable: 'VR_OPENTELEMETRY_KEY_FILE', file: settings.otlpKeyFile[signal] },
+    { name: 'ca', setting: 'otlpCaFile' },
+    { name: 'cert', setting: 'otlpCertFile' },
+    { name: 'key', setting: 'otlpKeyFile' },
   ] as const
-  return files.flatMap((row) => (row.file === undefined ? [] : [{ ...row, file: row.file }]))
+  return files.flatMap(({ name, setting }) => {
+    const file = settings[setting][signal]
+    const variable = settings.sources[setting][signal]
+    return file === undefined || variable === undefined ? [] : [{ name, variable, file }]
+  })
 }
 
 /** Who gives certificates means to use TLS. */

@@ -8,15 +8,17 @@ export interface Started {
   readonly where: string | undefined
   /** Where metrics are pushed to, if anywhere. */
   readonly pushedTo: readonly string[]
-  /** Where spans go, if there are any. */
+  readonly isTracing: boolean
+  /** Where spans go; `undefined` where they are not sent. */
   readonly destination: string | undefined
   /** Who owns the API's globals, if we do not. */
   readonly owner: string | undefined
 }
 
 /** The one line that says what was started, where to look, and what is off. */
-export function startLine({ settings, where, pushedTo, destination, owner }: Started): string {
-  return `${VERSION}: ${metricsPart(settings, where, pushedTo)}; ${tracingPart(settings, destination, owner)}`
+export function startLine(started: Started): string {
+  const { settings, where, pushedTo } = started
+  return `${VERSION}: ${metricsPart(settings, where, pushedTo)}; ${tracingPart(started)}`
 }
 
 function metricsPart(settings: Settings, where: string | undefined, pushedTo: readonly string[]): string {
@@ -24,7 +26,7 @@ function metricsPart(settings: Settings, where: string | undefined, pushedTo: re
   const pushed = pushedTo.map((place) => `to ${place} every ${settings.exportInterval / 1000} s`)
   const places = [...(where === undefined ? [] : [pulledFrom(settings, where)]), ...pushed]
   return places.length === 0
-    ? 'metrics recorded, not exported (VR_METRICS_EXPORTER)'
+    ? `metrics recorded, not exported (${settings.sources.metricsExporter})`
     : `metrics ${places.join(', ')}`
 }
 
@@ -37,10 +39,12 @@ function pulledFrom(settings: Settings, where: string): string {
   return `at ${where}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
 }
 
-function tracingPart(settings: Settings, destination: string | undefined, owner: string | undefined): string {
+function tracingPart({ settings, isTracing, destination, owner }: Started): string {
   if (owner !== undefined) return `spans are left to their owner: ${owner}`
-  if (destination === undefined) return 'tracing off, so no exemplars (VR_TRACING_ENABLED=true)'
-  return `traces to ${destination}, ${percent(settings.sampleRatio)} of new ones sampled`
+  if (!isTracing) return 'tracing off, so no exemplars (VR_TRACING_ENABLED=true)'
+  const { tracesExporter } = settings.sources
+  const where = destination === undefined ? `traces not sent (${tracesExporter})` : `traces to ${destination}`
+  return `${where}, ${percent(settings.sampleRatio)} of new ones sampled`
 }
 
 function percent(ratio: number): string {

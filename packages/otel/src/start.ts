@@ -48,7 +48,7 @@ export function start(options: SettingOptions): OtelHandle {
 }
 
 function begin(options: SettingOptions, caller: 'flag' | 'code'): OtelHandle {
-  const { settings, problems } = readSettings(process.env, options)
+  const { settings, ...reading } = readSettings(process.env, options)
   const report = new Report(settings.logLevel)
   const running = instance()
   if (running !== undefined) {
@@ -59,8 +59,11 @@ function begin(options: SettingOptions, caller: 'flag' | 'code'): OtelHandle {
     return running.handle
   }
   if (settings.disabled) return createHandle({ settings, meterProvider: NO_METRICS })
+  const owner = ownerOfGlobals(settings)
+  const problems = owner === undefined ? reading.problems : reading.problemsBesideSdk
   if (problems.length > 0) complain(problems, settings, report)
-  return wire(settings, report, caller)
+  for (const line of reading.overruled) report.warn(line)
+  return wire(settings, owner, report, caller)
 }
 
 function complain(problems: readonly string[], settings: Settings, report: Report): void {
@@ -73,13 +76,26 @@ function complain(problems: readonly string[], settings: Settings, report: Repor
 }
 
 /** Puts the rooms together, in the order in which they need each other. */
-function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): OtelHandle {
-  const owner = ownerOfGlobals(settings)
+function wire(
+  settings: Settings,
+  owner: string | undefined,
+  report: Report,
+  caller: 'flag' | 'code',
+): OtelHandle {
   const resource = createResource(settings)
   const isTracing = settings.tracingEnabled && owner === undefined
   const tracing = isTracing ? startTracing(settings, resource, report) : undefined
   const sayStart = (where: string | undefined, pushedTo: readonly string[] = []): void =>
-    report.start(startLine({ settings, where, pushedTo, destination: tracing?.destination, owner }))
+    report.start(
+      startLine({
+        settings,
+        where,
+        pushedTo,
+        isTracing: tracing !== undefined,
+        destination: tracing?.destination,
+        owner,
+      }),
+    )
   const metrics = settings.metricsEnabled
     ? createMetricsPipeline({
         settings,
@@ -87,7 +103,7 @@ function wire(settings: Settings, report: Report, caller: 'flag' | 'code'): Otel
         report,
         onServing: sayStart,
         hasSpans: tracing !== undefined || owner !== undefined,
-        accounts: tracing === undefined ? [] : [tracing.account],
+        accounts: tracing?.accounts ?? [],
       })
     : undefined
   const meterProvider = metrics?.provider ?? NO_METRICS
@@ -145,13 +161,14 @@ function cutsOf(provider: MetricsPipeline['provider'] | undefined): LabelCut[] {
   return (provider?.attributeCuts() ?? []).map(({ attribute, count }) => ({ label: attribute, count }))
 }
 
-function bucketsOf(settings: Settings): Partial<Buckets> {
+function bucketsOf(settings: Settings): Buckets {
   return {
     http: settings.bucketsHttp,
     sse: settings.bucketsSse,
     tool: settings.bucketsTool,
     ttfe: settings.bucketsTtfe,
     gap: settings.bucketsGap,
+    semconv: settings.bucketsSemconv,
   }
 }
 

@@ -34,7 +34,6 @@ interface Answer {
  */
 export class GrpcTransport implements Transport {
   readonly address: string
-  readonly #options: OtlpConnection
   readonly #method: string
   readonly #url: URL
   readonly #http2: typeof import('node:http2') = load('node:http2')
@@ -50,7 +49,6 @@ export class GrpcTransport implements Transport {
   constructor(options: OtlpConnection, signal: Signal) {
     this.#url = new URL(options.url)
     this.address = this.#url.origin
-    this.#options = options
     this.#method = METHODS[signal]
     this.#userHeaders = usableHeaders(options.headers)
     this.#timeout = options.timeoutMillis ?? 10_000

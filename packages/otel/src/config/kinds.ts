@@ -1,9 +1,16 @@
+/**
+ * Called for a part of a text that cannot be used while the rest can.
+ * @param part as it may be printed
+ * @param expected instead of it, as the end of «expected …»
+ */
+export type Refuse = (part: string, expected: string) => void
+
 /** How the text of a setting becomes its value, and back. */
 export interface Kind<Value> {
   /** What is accepted, as the end of «expected …». */
   readonly expected: string
   /** The value of a text that is not blank; `undefined` if it is not one. */
-  parse(text: string): Value | undefined
+  parse(text: string, refuse?: Refuse): Value | undefined
   /** A text that {@link Kind.parse} reads as this value. */
   print(value: Value): string
 }
@@ -92,8 +99,28 @@ export function someOf<const Word extends string>(...words: readonly Word[]): Ki
   const word = oneOf(...words)
   return {
     expected: `some of ${words.join(', ')}, separated by commas`,
-    parse: (value) => all(split(value).map(word.parse)),
+    parse: (value) => all(split(value).map((one) => word.parse(one))),
     print: (value) => value.join(','),
+  }
+}
+
+/**
+ * Some words of a closed set, separated by commas, or `none` alone for none of them. Words that are not known are refused
+ * one by one, as long as one is left.
+ */
+export function someOrNone<const Word extends string>(...words: readonly Word[]): Kind<readonly Word[]> {
+  const expected = `${words.join(' or ')}, several separated by commas, or none alone; others are not supported`
+  return {
+    expected,
+    parse(value, refuse) {
+      const given = [...new Set(split(value.toLowerCase()))]
+      if (given.join() === 'none') return []
+      const known = words.filter((word) => given.includes(word))
+      if (known.length === 0) return undefined
+      for (const word of given) if (!known.some((one) => one === word)) refuse?.(word, expected)
+      return known
+    },
+    print: (value) => (value.length === 0 ? 'none' : value.join(',')),
   }
 }
 
@@ -138,7 +165,7 @@ export const names: Kind<readonly string[]> = {
 /** Paths separated by commas. */
 export const urlPaths: Kind<readonly string[]> = {
   expected: 'paths that begin with "/", separated by commas',
-  parse: (value) => all(split(value).map(urlPath.parse)),
+  parse: (value) => all(split(value).map((one) => urlPath.parse(one))),
   print: (value) => value.join(','),
 }
 
@@ -153,17 +180,6 @@ export const pairs: Kind<Readonly<Record<string, string>>> = {
     Object.entries(value)
       .map(([key, item]) => `${key}=${encodeURIComponent(item)}`)
       .join(','),
-}
-
-/** Headers with their values, which may be what HTTP lets them be (RFC 9110 section 5.5). */
-export const headers: Kind<Readonly<Record<string, string>>> = {
-  expected: 'key=value pairs separated by commas, values percent-encoded, of printable Latin-1 characters',
-  parse(value) {
-    const parsed = pairs.parse(value)
-    if (parsed === undefined) return undefined
-    return Object.values(parsed).every((item) => /^[\t\x20-\x7e\x80-\xff]*$/.test(item)) ? parsed : undefined
-  },
-  print: pairs.print,
 }
 
 /** Labels with their values. */
@@ -187,7 +203,8 @@ function pair(part: string): readonly [string, string] | undefined {
   }
 }
 
-function split(value: string): string[] {
+/** The words of a list that commas separate, blank ones left out. */
+export function split(value: string): string[] {
   return value
     .split(',')
     .map((part) => part.trim())

@@ -119,6 +119,12 @@ export const METRICS_SETTINGS = {
     default: DEFAULT_BUCKETS.gap,
     meaning: 'Bucket bounds of the time between two events of a stream, in seconds.',
   }),
+  bucketsSemconv: setting({
+    key: 'VR_METRICS_BUCKETS_SEMCONV',
+    kind: bucketBounds,
+    default: DEFAULT_BUCKETS.semconv,
+    meaning: 'Bucket bounds of the durations of the group `http_semconv`, in seconds.',
+  }),
   cardinalityLimit: setting({
     key: 'VR_METRICS_CARDINALITY_LIMIT',
     kind: integer(1, 1_000_000),

@@ -1,5 +1,6 @@
 import { fromEndpoint } from './fallbacks.ts'
-import { boolean, headers, host, integer, oneOf, text, urlPath } from './kinds.ts'
+import { headers } from './headers.ts'
+import { boolean, host, integer, oneOf, text, urlPath } from './kinds.ts'
 import { setting, signalSetting } from './setting.ts'
 
 /** The port of an endpoint that names none: what its protocol, or the scheme, has. */
@@ -13,7 +14,7 @@ export const OTLP_SETTINGS = {
     kind: host,
     default: 'localhost',
     meaning:
-      'Host of the collector (vllm-responses uses `otel-collector`), for spans and for pushed metrics.',
+      'Host of the collector (vllm-responses uses `otel-collector`), for spans and for pushed metrics. Where it, the port, the protocol or `VR_OPENTELEMETRY_INSECURE` is set, every `OTEL_EXPORTER_OTLP_*ENDPOINT` is ignored, and the log says so.',
   }),
   otlpPort: signalSetting<number>({
     key: 'VR_OPENTELEMETRY_PORT',
@@ -76,7 +77,7 @@ export const OTLP_SETTINGS = {
     default: {},
     secret: true,
     meaning:
-      'Headers of every export, `key=value` pairs separated by commas, values percent-encoded. Those that say what a request contains, and where it ends, are ours.',
+      'Headers of every export, `key=value` pairs separated by commas, values percent-encoded. Those that describe or frame a request (`content-type`, `connection`, `te`, …) are refused by name.',
   }),
   otlpTimeout: signalSetting({
     key: 'OTEL_EXPORTER_OTLP_TIMEOUT',

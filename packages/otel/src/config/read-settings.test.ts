@@ -1,10 +1,13 @@
+import { DEFAULT_BUCKETS } from '@vr/otel-instruments'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NO_PORT } from './otlp-settings.ts'
 import { PLANNED } from './planned.ts'
-import { describe as describeValue, OWNER_KEY, printSettings, readSettings } from './read-settings.ts'
+import { describe as describeValue, printSettings } from './print-settings.ts'
+import { type Environment, readSettings } from './read-settings.ts'
 import type { Setting } from './setting.ts'
-import { SETTINGS } from './settings.ts'
+import { SETTINGS, type SettingOptions } from './settings.ts'
+import { OWNER_KEY } from './unknown-keys.ts'
 
 const rows = Object.entries(SETTINGS) as [keyof typeof SETTINGS, Setting<unknown>][]
 
@@ -90,6 +93,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   bucketsTool: { variable: '.5,1', code: '2' },
   bucketsTtfe: { variable: '1', code: '2' },
   bucketsGap: { variable: '1', code: '2' },
+  bucketsSemconv: { variable: '1', code: '2' },
   cardinalityLimit: { variable: '10', code: '20' },
   constLabels: { variable: 'zone=a,cell=b%20c', code: 'zone=d' },
   excludedPaths: { variable: '/a, /b', code: '/c' },
@@ -103,6 +107,8 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   trustsParent: { variable: 'no', code: 'true' },
   redactedParameters: { variable: 'tenant', code: 'tenant,user_id' },
   baggageKeys: { variable: 'tenant, user', code: '*' },
+  propagators: { variable: 'baggage, TraceContext', code: 'none' },
+  tracesExporter: { variable: 'none', code: 'otlp' },
   spanDelay: { variable: '100', code: '200' },
   spanQueueSize: { variable: '100', code: '200' },
   spanBatchSize: { variable: '100', code: '200' },
@@ -120,6 +126,42 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   exportInterval: { variable: '1000', code: '2000' },
   temporality: { variable: 'delta', code: 'lowmemory' },
 }
+
+/** Variables that applications set and this package does not read. */
+const OF_OTHERS = [
+  'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_LOGS_PROTOCOL',
+  'OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_INSECURE',
+  'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
+  'OTEL_EXPORTER_ZIPKIN_ENDPOINT',
+  'OTEL_EXPORTER_JAEGER_ENDPOINT',
+  'OTEL_EXPORTER_JAEGER_AGENT_PORT',
+  'OTEL_LOGS_EXPORTER',
+  'OTEL_BSP_EXPORT_TIMEOUT',
+  'OTEL_BLRP_SCHEDULE_DELAY',
+  'OTEL_BLRP_MAX_QUEUE_SIZE',
+  'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE',
+  'OTEL_METRIC_EXPORT_TIMEOUT',
+  'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
+  'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'OTEL_SEMCONV_STABILITY_OPT_IN',
+  'OTEL_CONFIG_FILE',
+  'OTEL_EXPERIMENTAL_CONFIG_FILE',
+  'OTEL_NODE_RESOURCE_DETECTORS',
+  'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
+  'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
+  'OTEL_PYTHON_LOG_LEVEL',
+  'OTEL_GO_AUTO_TARGET_EXE',
+  'OTEL_JAVAAGENT_ENABLED',
+  'OTEL_DOTNET_AUTO_HOME',
+  'OTEL_RESOURCE_ATTRIBUTES_POD_NAME',
+  'OTEL_RESOURCE_ATTRIBUTES_NODE_NAME',
+  'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
+  'OTEL_COLLECTOR_URL',
+  'OTEL_ENABLED',
+  'OTEL',
+]
 
 describe('standard variables', () => {
   it('fill in for ours', () => {
@@ -194,6 +236,135 @@ describe('standard variables', () => {
   })
 })
 
+describe('the address of the collector', () => {
+  const LEFTOVER = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://left:9/over',
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://left:8/metrics',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'broken://traces',
+    OTEL_EXPORTER_OTLP_INSECURE: 'false',
+  }
+  const ADDRESS = ['otlpHost', 'otlpPort', 'otlpPath', 'otlpInsecure', 'otlpProtocol'] as const
+
+  it.each<[string, string, SettingOptions]>([
+    ['VR_OPENTELEMETRY_HOST', 'ours', { otlpHost: 'ours' }],
+    ['VR_OPENTELEMETRY_PORT', '4000', { otlpPort: 4000 }],
+    ['VR_OPENTELEMETRY_PROTOCOL', 'http/json', { otlpProtocol: 'http/json' }],
+    ['VR_OPENTELEMETRY_INSECURE', 'true', { otlpInsecure: true }],
+    ['VR_OPENTELEMETRY_PORT', 'nonsense', {}],
+  ])('comes from %s=%s and defaults alone, whatever OTEL_EXPORTER_OTLP_*ENDPOINT are', (key, text, code) => {
+    for (const [environment, options] of [[{ [key]: text }, {}] as const, [{}, code] as const]) {
+      if (Object.keys({ ...environment, ...options }).length === 0) continue
+      const alone = readSettings(environment, options)
+      const beside = readSettings({ ...environment, ...LEFTOVER }, options)
+      for (const name of ADDRESS) expect(beside.settings[name]).toEqual(alone.settings[name])
+      expect(beside.problems).toEqual(alone.problems)
+    }
+  })
+
+  it('names each endpoint that is ignored, of the signals that are sent, without its credentials', () => {
+    const { overruled } = readSettings({
+      VR_OPENTELEMETRY_HOST: 'ours',
+      VR_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:sesame@left:9',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://left:8',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://left:7',
+    })
+    const why =
+      'ignored because VR_OPENTELEMETRY_HOST is set, using VR_OPENTELEMETRY_HOST=ours VR_OPENTELEMETRY_PORT=none VR_OPENTELEMETRY_PROTOCOL=grpc VR_OPENTELEMETRY_INSECURE=true'
+    expect(overruled).toEqual([
+      `OTEL_EXPORTER_OTLP_ENDPOINT: got "https://***@left:9", ${why}`,
+      `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: got "https://left:8", ${why}`,
+    ])
+  })
+
+  it.each<[string, Environment]>([
+    ['nothing is sent', { VR_OPENTELEMETRY_HOST: 'ours' }],
+    [
+      'spans are made and not sent',
+      { VR_OPENTELEMETRY_HOST: 'ours', VR_TRACING_ENABLED: '1', OTEL_TRACES_EXPORTER: 'none' },
+    ],
+    ['no setting of ours names the collector', { VR_TRACING_ENABLED: '1', VR_OPENTELEMETRY_PATH: '/x' }],
+  ])('is not worth a line where %s', (_what, environment) => {
+    expect(readSettings({ ...environment, ...LEFTOVER }).overruled).toEqual([])
+  })
+})
+
+describe('OTEL_PROPAGATORS', () => {
+  it.each<[Environment, readonly string[], readonly string[]]>([
+    [{}, ['tracecontext'], []],
+    [{ OTEL_PROPAGATORS: 'tracecontext,baggage' }, ['tracecontext', 'baggage'], ['*']],
+    [{ OTEL_PROPAGATORS: 'Baggage' }, ['baggage'], ['*']],
+    [{ OTEL_PROPAGATORS: 'none' }, [], []],
+    [{ OTEL_PROPAGATORS: 'baggage', VR_TRACING_BAGGAGE: 'tenant' }, ['baggage'], ['tenant']],
+    [{ OTEL_PROPAGATORS: 'none', VR_TRACING_BAGGAGE: 'tenant' }, [], ['tenant']],
+  ])('%j: propagators %j, baggage %j', (environment, propagators, baggageKeys) => {
+    expect(readSettings(environment)).toMatchObject({ settings: { propagators, baggageKeys }, problems: [] })
+  })
+
+  it('names what is not supported, once, and uses the rest', () => {
+    const expected =
+      'tracecontext or baggage, several separated by commas, or none alone; others are not supported'
+    expect(readSettings({ OTEL_PROPAGATORS: 'b3multi,tracecontext, xray' })).toMatchObject({
+      settings: { propagators: ['tracecontext'], baggageKeys: [] },
+      problems: ['b3multi', 'xray'].map(
+        (name) =>
+          `OTEL_PROPAGATORS: got "${name}", expected ${expected}, using VR_TRACING_BAGGAGE=none OTEL_PROPAGATORS=tracecontext`,
+      ),
+    })
+    expect(readSettings({ OTEL_PROPAGATORS: 'b3' })).toMatchObject({
+      settings: { propagators: ['tracecontext'] },
+      problems: [
+        `OTEL_PROPAGATORS: got "b3", expected ${expected}, using VR_TRACING_BAGGAGE=none OTEL_PROPAGATORS=tracecontext`,
+      ],
+    })
+  })
+})
+
+describe('OTEL_TRACES_EXPORTER', () => {
+  it.each<[string, readonly string[], number]>([
+    ['otlp', ['otlp'], 0],
+    ['none', [], 0],
+    ['zipkin', ['otlp'], 1],
+    ['otlp,console', ['otlp'], 1],
+  ])('%s: spans go to %j, %d problems', (text, tracesExporter, count) => {
+    const { settings, problems } = readSettings({ OTEL_TRACES_EXPORTER: text })
+    expect(settings.tracesExporter).toEqual(tracesExporter)
+    expect(problems).toHaveLength(count)
+    for (const line of problems)
+      expect(line).toMatch(
+        /^OTEL_TRACES_EXPORTER: got "(zipkin|console)", expected otlp, .*not supported, using otlp$/,
+      )
+  })
+})
+
+describe('the source of a value', () => {
+  it('is the variable it comes from, by signal, or code', () => {
+    const { sources } = readSettings(
+      {
+        OTEL_METRICS_EXPORTER: 'none',
+        VR_METRICS_PORT: 'nonsense',
+        OTEL_EXPORTER_PROMETHEUS_PORT: '9464',
+        OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: '/ca.pem',
+      },
+      { strict: true },
+    ).settings
+    expect(sources).toMatchObject({
+      metricsExporter: 'OTEL_METRICS_EXPORTER',
+      metricsPort: 'OTEL_EXPORTER_PROMETHEUS_PORT',
+      metricsPath: undefined,
+      strict: 'VR_OTEL_STRICT (in code)',
+      otlpCaFile: { traces: undefined, metrics: 'OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE' },
+    })
+  })
+})
+
+describe('VR_METRICS_BUCKETS_*', () => {
+  it.each(Object.keys(DEFAULT_BUCKETS))('has a setting for the family %s', (family) => {
+    const keys: readonly string[] = rows.map(([, { key }]) => key)
+    expect(keys).toContain(`VR_METRICS_BUCKETS_${family.toUpperCase()}`)
+  })
+})
+
 describe('VR_METRICS_GROUPS', () => {
   it.each([
     ['default', ['http', 'sse', 'tool', 'mcp', 'process', 'self']],
@@ -227,9 +398,9 @@ describe('what cannot be used', () => {
   })
 
   it('is one line for an endpoint, though several settings come from it', () => {
-    const { problems } = readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://x', VR_OPENTELEMETRY_PORT: '1' })
+    const { problems } = readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://x' })
     expect(problems).toEqual([
-      'OTEL_EXPORTER_OTLP_ENDPOINT: got "ftp://x", expected a URL such as http://localhost:4317, using VR_OPENTELEMETRY_HOST=localhost VR_OPENTELEMETRY_PATH=/v1/{signal} VR_OPENTELEMETRY_INSECURE=true',
+      'OTEL_EXPORTER_OTLP_ENDPOINT: got "ftp://x", expected a URL such as http://localhost:4317, using VR_OPENTELEMETRY_HOST=localhost VR_OPENTELEMETRY_PORT=none VR_OPENTELEMETRY_PATH=/v1/{signal} VR_OPENTELEMETRY_INSECURE=true',
     ])
   })
 
@@ -240,6 +411,86 @@ describe('what cannot be used', () => {
     expect(
       JSON.stringify(printSettings(readSettings({ VR_METRICS_TOKEN: 'sesame' }).settings)),
     ).not.toContain('sesame')
+  })
+
+  it.each([
+    'ftp://user:sesame@host:4317',
+    'http://user:se/sa@me@host',
+    'http://user:sesame@',
+    'user:sesame@host:4317',
+    'ftp://host/?api-key=sesame',
+    'ftp://user:a?sesame@host/?b@sesame',
+    'sesame@',
+  ])('does not show the credentials of %s, whatever it is given for', (text) => {
+    for (const [name, row] of rows) {
+      const variables: string[] = [row.key, ...(row.fallbacks ?? []).map(({ key }) => key)]
+      if (row.bySignal !== undefined) variables.push(row.bySignal.key.replace('SIGNAL', 'TRACES'))
+      for (const key of variables) {
+        const { problems } = readSettings({ [key]: text }, { [name]: text })
+        expect(problems.join()).not.toMatch(/sesame|sa@me/)
+      }
+    }
+  })
+
+  it('are headers that no request can carry: each is named once, and the others are used', () => {
+    const { settings, problems } = readSettings({
+      VR_OPENTELEMETRY_HEADERS: 'Connection=sesame,authorization=sesame,te=sesame',
+    })
+    expect(settings.otlpHeaders).toEqual({
+      traces: { authorization: 'sesame' },
+      metrics: { authorization: 'sesame' },
+    })
+    expect(problems).toEqual(
+      ['Connection', 'te'].map(
+        (name) =>
+          `VR_OPENTELEMETRY_HEADERS: got "${name}=***", expected no header that the exporter sets or its protocol forbids, using the others`,
+      ),
+    )
+  })
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPIONT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+    ['OTEL_EXPORTER_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+    ['OTEL_EXPORTER_OTLP_TRACE_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'],
+    ['OTEL_OTLP_EXPORTER_HEADERS', 'OTEL_EXPORTER_OTLP_HEADERS'],
+    ['OTEL_METRIC_EXPORTER', 'OTEL_METRICS_EXPORTER'],
+    ['OTEL_METRICS_EXPORT_INTERVAL', 'OTEL_METRIC_EXPORT_INTERVAL'],
+    ['OTEL_TRACE_SAMPLER', 'OTEL_TRACES_SAMPLER'],
+    ['OTEL_TRACES_SAMPLER_ARGS', 'OTEL_TRACES_SAMPLER_ARG'],
+    ['OTEL_SERVICENAME', 'OTEL_SERVICE_NAME'],
+    ['OTEL_PROPAGATOR', 'OTEL_PROPAGATORS'],
+    ['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHOD', 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'],
+    ['otel_service_name', 'OTEL_SERVICE_NAME'],
+  ])('is %s, where %s is meant', (key, meant) => {
+    expect(readSettings({ [key]: 'sesame' }).problems).toEqual([
+      `${key}: got "***", expected a known setting (did you mean ${meant}?), using none`,
+    ])
+  })
+
+  it.each(OF_OTHERS)('is not %s, which another SDK reads', (key) => {
+    expect(readSettings({ [key]: 'x' }).problems).toEqual([])
+  })
+
+  it('is not a standard variable of tracing where another SDK reads it', () => {
+    const { problems, problemsBesideSdk } = readSettings({
+      OTEL_PROPAGATORS: 'b3',
+      OTEL_TRACES_EXPORTER: 'zipkin',
+      OTEL_TRACES_SAMPLER: 'jaeger_remote',
+      OTEL_BSP_SCHEDULE_DELAY: 'x',
+      VR_TRACING_SAMPLE_RATIO: 'x',
+      VR_METRICS_PROT: '1',
+    })
+    expect([problems, problemsBesideSdk].map((lines) => lines.map((line) => line.split(':')[0]))).toEqual([
+      [
+        'VR_TRACING_SAMPLE_RATIO',
+        'OTEL_TRACES_SAMPLER',
+        'OTEL_PROPAGATORS',
+        'OTEL_TRACES_EXPORTER',
+        'OTEL_BSP_SCHEDULE_DELAY',
+        'VR_METRICS_PROT',
+      ],
+      ['VR_TRACING_SAMPLE_RATIO', 'VR_METRICS_PROT'],
+    ])
   })
 
   it('is a mistyped key of ours, and no other key', () => {

@@ -1,17 +1,28 @@
-import type { Kind } from './kinds.ts'
-import { PLANNED } from './planned.ts'
+import type { Kind, Refuse } from './kinds.ts'
+import { overruledEndpoints } from './overruled-endpoints.ts'
+import { describe } from './print-settings.ts'
+import { printable } from './printable.ts'
+import { Rejections } from './rejections.ts'
 import { type BySignal, type Fallback, keyOfSignal, type Setting, type Signal } from './setting.ts'
 import { SETTINGS, type SettingOptions, type Settings } from './settings.ts'
-import { closest } from './suggest.ts'
+import { TRACING_SETTINGS } from './tracing-settings.ts'
+import { unknownKeys, unknownOptions } from './unknown-keys.ts'
 
 /** Variables as a process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The settings in effect, and a line for everything that was given and could not be used. */
+/** The settings in effect, and a line for everything that was given and is not used. */
 export interface SettingsReading {
   readonly settings: Settings
   /** Each `KEY: got "…", expected …, using …`, in the order of the table. */
   readonly problems: readonly string[]
+  /**
+   * Those problems that remain where the application has an SDK of its own: it reads the standard variables of tracing, and
+   * may support more values.
+   */
+  readonly problemsBesideSdk: readonly string[]
+  /** Each `KEY: got "…", ignored because …, using …`: endpoints that a setting of ours overrules. */
+  readonly overruled: readonly string[]
 }
 
 /** The value of a variable; blank counts as unset. */
@@ -20,52 +31,73 @@ export function variable(environment: Environment, key: string): string | undefi
   return value === '' ? undefined : value
 }
 
+const ROWS = Object.entries(SETTINGS) as [keyof Settings & keyof SettingOptions, Setting<unknown>][]
+
 /** Reads all settings: code, then `VR_*`, then `OTEL_*`, then the default. Never throws. */
 export function readSettings(environment: Environment, code: SettingOptions = {}): SettingsReading {
+  const given: Given = { environment, code, keys: givenKeys(environment, code) }
   const rejections = new Rejections()
-  const settings: Record<string, unknown> = {}
-  for (const [name, row] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
-    const inCode = (code as Record<string, unknown>)[name]
-    const read = (signal?: Signal): unknown =>
-      firstUsable(row, sourcesOf(row, environment, inCode, signal), rejections)
-    settings[name] =
-      row.bySignal === undefined ? read() : { traces: read('traces'), metrics: read('metrics') }
+  const values: Record<string, unknown> = {}
+  const sources: Record<string, unknown> = {}
+  for (const [name, row] of ROWS) {
+    const read = (signal?: Signal): Read => firstUsable(row, sourcesOf(row, name, given, signal), rejections)
+    const found = row.bySignal === undefined ? read() : { traces: read('traces'), metrics: read('metrics') }
+    values[name] = 'traces' in found ? bySignal(found, ({ value }) => value) : found.value
+    sources[name] = 'traces' in found ? bySignal(found, ({ source }) => source) : found.source
   }
-  const problems = [...rejections.lines(), ...unknownOptions(code), ...unknownKeys(environment)]
-  return { settings: settings as Settings, problems }
-}
-
-/** What was given and could not be used: one line each, though several settings may come from one variable. */
-class Rejections {
-  readonly #used = new Map<string, Map<string, string>>()
-
-  /** @param used what the setting `key` has instead */
-  add(complaint: string, key: string, used: string): void {
-    const ofComplaint = this.#used.get(complaint) ?? new Map<string, string>()
-    this.#used.set(complaint, ofComplaint.set(key, used))
-  }
-
-  lines(): string[] {
-    return [...this.#used].map(([complaint, used]) => {
-      const [only] = used.values()
-      const all = used.size === 1 ? only : [...used].map(([key, value]) => `${key}=${value}`).join(' ')
-      return `${complaint}, using ${all}`
-    })
+  const settings = { ...values, sources } as unknown as Settings
+  const unknown = [...unknownOptions(code), ...unknownKeys(environment)]
+  return {
+    settings,
+    problems: [...rejections.lines(), ...unknown],
+    problemsBesideSdk: [...rejections.lines((key) => !OF_ANY_SDK.has(key)), ...unknown],
+    overruled: overruledEndpoints(settings, given.keys, (key) => variable(environment, key)),
   }
 }
+
+/** What there is to read. */
+interface Given {
+  readonly environment: Environment
+  readonly code: SettingOptions
+  /** The settings that are given under their own key. */
+  readonly keys: ReadonlySet<string>
+}
+
+/** The value of a setting, and where it comes from. */
+interface Read {
+  readonly value: unknown
+  readonly source: string | undefined
+}
+
+function bySignal<Value>(found: BySignal<Read>, pick: (read: Read) => Value): BySignal<Value> {
+  return { traces: pick(found.traces), metrics: pick(found.metrics) }
+}
+
+function givenKeys(environment: Environment, code: SettingOptions): ReadonlySet<string> {
+  const isGiven = ([name, { key }]: (typeof ROWS)[number]): boolean =>
+    code[name] !== undefined || variable(environment, key) !== undefined
+  return new Set(ROWS.filter(isGiven).map(([, { key }]) => key))
+}
+
+/** The standard variables of tracing: an application with an SDK of its own may set them for it. */
+const OF_ANY_SDK: ReadonlySet<string> = new Set(
+  (Object.values(TRACING_SETTINGS) as Setting<unknown>[])
+    .flatMap(({ key, fallbacks = [] }) => [key, ...fallbacks.map((fallback) => fallback.key)])
+    .filter((key) => key.startsWith('OTEL_')),
+)
 
 /** A text that a setting may come from. */
 interface Source {
   readonly key: string
   readonly text: string
   readonly expected: string
-  parse(): unknown
+  parse(refuse: Refuse): unknown
 }
 
 function sourcesOf(
   row: Setting<unknown>,
-  environment: Environment,
-  inCode: unknown,
+  name: keyof SettingOptions,
+  { environment, code, keys }: Given,
   signal: Signal | undefined,
 ): Source[] {
   const sources: Source[] = []
@@ -75,10 +107,12 @@ function sourcesOf(
     kind: Pick<Kind<unknown>, 'expected' | 'parse'>,
   ): void => {
     if (text !== undefined)
-      sources.push({ key, text, expected: kind.expected, parse: () => kind.parse(text) })
+      sources.push({ key, text, expected: kind.expected, parse: (refuse) => kind.parse(text, refuse) })
   }
+  const inCode: unknown = code[name]
   if (inCode !== undefined) add(`${row.key} (in code)`, printed(row, inCode), row.kind)
-  for (const { key, companion, kind } of inOrder(row, signal)) {
+  for (const { key, companion, kind, unless = [] } of inOrder(row, signal)) {
+    if (unless.some((other) => keys.has(other))) continue
     const other = companion === undefined ? undefined : variable(environment, companion)
     add(key, variable(environment, key), kind === undefined ? row.kind : bindCompanion(kind, other))
   }
@@ -97,10 +131,10 @@ function inOrder(
 }
 
 function bindCompanion(
-  kind: { readonly expected: string; parse(text: string, companion: string | undefined): unknown },
+  kind: NonNullable<Fallback<unknown>['kind']>,
   companion: string | undefined,
 ): Pick<Kind<unknown>, 'expected' | 'parse'> {
-  return { expected: kind.expected, parse: (text) => kind.parse(text, companion) }
+  return { expected: kind.expected, parse: (text, refuse) => kind.parse(text, companion, refuse) }
 }
 
 /** A value given in code goes through the same check as a text; one of a wrong type is printed as it comes. */
@@ -112,85 +146,31 @@ function printed(row: Setting<unknown>, value: unknown): string {
   }
 }
 
-function firstUsable(row: Setting<unknown>, sources: readonly Source[], rejections: Rejections): unknown {
+function firstUsable(row: Setting<unknown>, sources: readonly Source[], rejections: Rejections): Read {
   const rejected: Source[] = []
-  let used = row.default
-  let usedKey: string | undefined
+  let read: Read = { value: row.default, source: undefined }
   for (const source of sources) {
-    const value = source.parse()
+    const refused: (readonly [part: string, expected: string])[] = []
+    const value = source.parse((...refusal) => refused.push(refusal))
     if (value === undefined) {
       rejected.push(source)
       continue
     }
-    used = value
-    usedKey = source.key
+    const rest = row.secret ? 'the others' : describe(row, value)
+    for (const [part, expected] of refused) {
+      rejections.add(source.key, complaint(source.key, part, expected), row.key, rest)
+    }
+    read = { value, source: source.key }
     break
   }
-  const using = describe(row, used) + (usedKey === undefined ? '' : ` of ${usedKey}`)
+  const using = describe(row, read.value) + (read.source === undefined ? '' : ` of ${read.source}`)
   for (const { key, text, expected } of rejected) {
-    rejections.add(`${key}: got "${row.secret ? '***' : text}", expected ${expected}`, row.key, using)
+    const shown = row.secret ? '***' : printable(text)
+    rejections.add(key, complaint(key, shown, expected), row.key, using)
   }
-  return used
+  return read
 }
 
-/** A value for people: what a variable would have to say for it. Secrets are masked. */
-export function describe(row: Setting<unknown>, value: unknown): string {
-  if (value === undefined) return 'none'
-  const text = row.kind.print(value)
-  if (text === '') return 'none'
-  return row.secret ? '***' : text
-}
-
-/** All settings by variable, as text. */
-export function printSettings(settings: Settings): Readonly<Record<string, string>> {
-  const printed: Record<string, string> = {}
-  for (const [name, row] of Object.entries(SETTINGS)) {
-    printed[row.key] = describeBySignal(row as Setting<unknown>, settings[name as keyof Settings])
-  }
-  return printed
-}
-
-function describeBySignal(row: Setting<unknown>, value: unknown): string {
-  if (row.bySignal === undefined) return describe(row, value)
-  const { traces, metrics } = value as BySignal<unknown>
-  const [ofTraces, ofMetrics] = [describe(row, traces), describe(row, metrics)]
-  return ofTraces === ofMetrics ? ofTraces : `${ofTraces} (metrics: ${ofMetrics})`
-}
-
-/** Every key that begins like ours and is none: a mistyped setting must not be silent. */
-const OUR_KEYS = /^VR_(METRICS?|TRAC(E|ES|ING)|OTEL|OTLP|OPENTELEMETRY|ENGINE|CLUSTER|HEALTH)_/
-
-/** Set by a process that serves metrics for its children to see; not a setting. */
-export const OWNER_KEY = 'VR_OTEL_METRICS_OWNER'
-
-function unknownOptions(code: SettingOptions): string[] {
-  return Object.keys(code)
-    .filter((name) => !(name in SETTINGS))
-    .map((name) => {
-      const meant = closest(name, Object.keys(SETTINGS))
-      return `option "${name}" of startOtel: expected a known one${hint(meant)}, using none`
-    })
-}
-
-function hint(meant: string | undefined): string {
-  return meant === undefined ? '' : ` (did you mean ${meant}?)`
-}
-
-function unknownKeys(environment: Environment): string[] {
-  const known = Object.values(SETTINGS).map(({ key }) => key as string)
-  const lines: string[] = []
-  for (const key of Object.keys(environment).sort()) {
-    if (known.includes(key) || key === OWNER_KEY || !/^vr_/i.test(key)) continue
-    if (PLANNED.includes(key)) {
-      lines.push(
-        `${key}: got "***", expected nothing: this version does not have the setting yet, using none`,
-      )
-      continue
-    }
-    // Other programs have variables that begin with VR_: one of another family has to be almost one of ours.
-    const meant = closest(key.toUpperCase(), [...known, ...PLANNED], OUR_KEYS.test(key) ? undefined : 2)
-    if (meant === undefined && !OUR_KEYS.test(key)) continue
-    lines.push(`${key}: got "***", expected a known setting${hint(meant)}, using none`)
-  }
-  return lines
+function complaint(key: string, shown: string, expected: string): string {
+  return `${key}: got "${shown}", expected ${expected}`
 }

@@ -1,19 +1,24 @@
-import type { Kind } from './kinds.ts'
+import type { Kind, Refuse } from './kinds.ts'
 
 /** A standard variable that is read where the setting's own is unset. */
 export interface Fallback<Value> {
   readonly key: `OTEL_${string}`
   /** A second variable that the first one needs to be understood. */
   readonly companion?: `OTEL_${string}`
+  /** The variable is ignored where one of these settings is given, in a variable or in code. */
+  readonly unless?: readonly `VR_${string}`[]
   /** Default: the kind of the setting. */
   readonly kind?: {
     readonly expected: string
-    parse(text: string, companion: string | undefined): Value | undefined
+    parse(text: string, companion: string | undefined, refuse?: Refuse): Value | undefined
   }
 }
 
 /** What a setting may differ for. */
-export type Signal = 'traces' | 'metrics'
+export const SIGNALS = ['traces', 'metrics'] as const
+
+/** One of {@link SIGNALS}. */
+export type Signal = (typeof SIGNALS)[number]
 
 /** The value of a setting that may differ by signal. */
 export type BySignal<Value> = Readonly<Record<Signal, Value>>

@@ -18,11 +18,16 @@ type ValueOf<Row extends { readonly kind: unknown; readonly default: unknown }> 
     ? Value | (undefined extends Row['default'] ? undefined : never)
     : never
 
-/** The value of every setting; `undefined` where it is unset and has no default. */
-export type Settings = {
+type OfRows<Values extends { readonly [Name in keyof Rows]: unknown }> = {
   readonly [Name in keyof Rows]: Rows[Name] extends { readonly bySignal: object }
-    ? BySignal<ValueOf<Rows[Name]>>
-    : ValueOf<Rows[Name]>
+    ? BySignal<Values[Name]>
+    : Values[Name]
+}
+
+/** The value of every setting; `undefined` where it is unset and has no default. */
+export type Settings = OfRows<{ [Name in keyof Rows]: ValueOf<Rows[Name]> }> & {
+  /** The variable that each value comes from, or its key with `(in code)`; `undefined` for a default. */
+  readonly sources: OfRows<{ [Name in keyof Rows]: string | undefined }>
 }
 
 /** Settings given in code: they win over every variable. */

@@ -1,5 +1,5 @@
-import { SAMPLER } from './fallbacks.ts'
-import { boolean, integer, names, ratio } from './kinds.ts'
+import { BAGGAGE_OF_PROPAGATORS, PROPAGATORS, SAMPLER } from './fallbacks.ts'
+import { boolean, integer, names, ratio, someOrNone } from './kinds.ts'
 import { setting } from './setting.ts'
 
 /** Settings of tracing. */
@@ -34,9 +34,24 @@ export const TRACING_SETTINGS = {
   }),
   baggageKeys: setting({
     key: 'VR_TRACING_BAGGAGE',
+    fallbacks: [{ key: 'OTEL_PROPAGATORS', kind: BAGGAGE_OF_PROPAGATORS }],
     kind: names,
     default: [],
-    meaning: 'Entries of the W3C baggage that are sent upstream, `*` for all; none are unless named.',
+    meaning:
+      'Entries of the W3C baggage that are sent upstream, `*` for all. Unset: all where `OTEL_PROPAGATORS` names `baggage`, else none.',
+  }),
+  propagators: setting({
+    key: 'OTEL_PROPAGATORS',
+    kind: PROPAGATORS,
+    default: ['tracecontext'],
+    meaning:
+      '`tracecontext`: the trace of a caller is continued and sent upstream; without it every request begins a trace, and calls carry no `traceparent`. `baggage`: see `VR_TRACING_BAGGAGE`, which wins.',
+  }),
+  tracesExporter: setting({
+    key: 'OTEL_TRACES_EXPORTER',
+    kind: someOrNone('otlp'),
+    default: ['otlp'],
+    meaning: '`none`: spans are made, for propagation, logs and exemplars, and none is sent.',
   }),
   spanDelay: setting({
     key: 'OTEL_BSP_SCHEDULE_DELAY',

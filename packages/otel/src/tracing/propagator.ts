@@ -17,6 +17,8 @@ const UNTRUSTED_PARENT = Symbol('parent that is not trusted')
 
 /** How {@link GatewayPropagator} works. */
 export interface PropagationOptions {
+  /** Whether `traceparent` and `tracestate` are read and written. Default: true. */
+  readonly carriesTrace?: boolean
   /** Whether the caller's trace is gone on with; otherwise a new one begins, which links to it. */
   readonly trustsParent: boolean
   /** Carries baggage, if any may be sent on. */
@@ -37,7 +39,7 @@ export class GatewayPropagator implements TextMapPropagator {
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
-    const span = trace.getSpan(context)
+    const span = this.#options.carriesTrace === false ? undefined : trace.getSpan(context)
     if (span instanceof UnsampledContext) {
       setter.set(carrier, 'traceparent', span.traceparent)
       setState(span.traceState, carrier, setter)
@@ -52,8 +54,9 @@ export class GatewayPropagator implements TextMapPropagator {
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const { baggage, trustsParent } = this.#options
+    const { baggage, trustsParent, carriesTrace } = this.#options
     const base = baggage === undefined ? context : baggage.extract(context, carrier, getter)
+    if (carriesTrace === false) return base
     const parent = readParent(
       one(getter.get(carrier, 'traceparent')),
       joined(getter.get(carrier, 'tracestate')),
@@ -63,7 +66,9 @@ export class GatewayPropagator implements TextMapPropagator {
   }
 
   fields(): string[] {
-    return ['traceparent', 'tracestate', ...(this.#options.baggage?.fields() ?? [])]
+    const { carriesTrace, baggage } = this.#options
+    const ofTrace = carriesTrace === false ? [] : ['traceparent', 'tracestate']
+    return [...ofTrace, ...(baggage?.fields() ?? [])]
   }
 
   #withAllowedBaggage(context: Context): Context {

@@ -34,10 +34,10 @@ export interface Tracing {
   readonly tracerProvider: TracerProvider
   readonly contextManager: ContextManager
   readonly propagator: TextMapPropagator
-  /** Where spans go, for people. */
-  readonly destination: string
-  /** What became of the spans. */
-  readonly account: Account
+  /** Where spans go, for people; `undefined` where they are not sent. */
+  readonly destination: string | undefined
+  /** What became of the spans; none where they are not sent. */
+  readonly accounts: readonly Account[]
   /** Makes spans of requests and calls of `node:http` and undici from now on. */
   readonly instrument: () => void
   /** Decides which requests of `node:http` go through the instrumentation. */
@@ -59,20 +59,12 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
   const { setGlobalErrorHandler } = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   // The processor says when sending begins to fail and when it works again; the SDK would print each failure.
   setGlobalErrorHandler((error) => diag.debug('from the tracing SDK:', error))
-  const connection = otlpConnection(settings, 'traces', report)
-  const account = new Account('traces')
-  const processor = createOtlpSpanProcessor({
-    ...connection,
-    account,
-    scheduledDelayMillis: settings.spanDelay,
-    maxQueueSize: settings.spanQueueSize,
-    maxExportBatchSize: settings.spanBatchSize,
-  })
+  const sending = settings.tracesExporter.includes('otlp') ? createSending(settings, report) : undefined
   const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
   const rules: DecisionRules = {
     ids: new TraceIds(),
     isSampled: ratioRule(settings.sampleRatio),
-    trustsParent: settings.trustsParent,
+    trustsParent: settings.trustsParent && settings.propagators.includes('tracecontext'),
   }
   const handedIds = new HandedIds(rules.ids)
   const tracerProvider = new sdk.TracerProvider({
@@ -82,7 +74,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     spanProcessors: [
       new Corrections(),
       new RedactUrls(new UrlRedactor(settings.redactedParameters)),
-      processor,
+      ...(sending === undefined ? [] : [sending.processor]),
     ],
   })
   const propagator = createPropagator(settings)
@@ -92,8 +84,8 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     tracerProvider,
     contextManager,
     propagator,
-    destination: destinationOf(connection),
-    account,
+    destination: sending?.destination,
+    accounts: sending === undefined ? [] : [sending.account],
     instrument: () =>
       instrument({
         tracerProvider,
@@ -109,15 +101,30 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     ownSpans: new OwnSpans({ rules, handedIds, tracer, propagator }),
     forceFlush: () => tracerProvider.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
-    abandon: () => processor.abandon(),
+    abandon: () => sending?.processor.abandon(),
   }
 }
 
+/** What `OTEL_TRACES_EXPORTER=otlp` asks for. */
+function createSending(settings: Settings, report: Report) {
+  const connection = otlpConnection(settings, 'traces', report)
+  const account = new Account('traces')
+  const processor = createOtlpSpanProcessor({
+    ...connection,
+    account,
+    scheduledDelayMillis: settings.spanDelay,
+    maxQueueSize: settings.spanQueueSize,
+    maxExportBatchSize: settings.spanBatchSize,
+  })
+  return { processor, account, destination: destinationOf(connection) }
+}
+
 function createPropagator(settings: Settings): GatewayPropagator {
-  const { baggageKeys, trustsParent } = settings
+  const { baggageKeys, trustsParent, propagators } = settings
   const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   const baggage = baggageKeys.length === 0 ? undefined : new core.W3CBaggagePropagator()
-  return new GatewayPropagator({ trustsParent, baggage, baggageKeys })
+  const carriesTrace = propagators.includes('tracecontext')
+  return new GatewayPropagator({ carriesTrace, trustsParent, baggage, baggageKeys })
 }
 
 /** Reads the baggage of a request that is not sampled, if any may be sent on. */

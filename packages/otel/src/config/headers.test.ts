@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headers } from './kinds.ts'
+import { headers } from './headers.ts'
 
 describe('headers', () => {
   it('may have any character of Latin-1, percent-encoded', () => {

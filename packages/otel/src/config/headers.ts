@@ -1,0 +1,22 @@
+import { isReservedHeader } from '@vr/otel-exporters'
+import { type Kind, pairs } from './kinds.ts'
+
+/** Headers with their values, which may be what HTTP lets them be (RFC 9110 section 5.5). */
+export const headers: Kind<Readonly<Record<string, string>>> = {
+  expected: 'key=value pairs separated by commas, values percent-encoded, of printable Latin-1 characters',
+  parse(value, refuse) {
+    const parsed = pairs.parse(value)
+    if (parsed === undefined || !Object.values(parsed).every(isHeaderValue)) return undefined
+    const usable = Object.entries(parsed).filter(([name]) => {
+      const isReserved = isReservedHeader(name)
+      if (isReserved) refuse?.(`${name}=***`, 'no header that the exporter sets or its protocol forbids')
+      return !isReserved
+    })
+    return Object.fromEntries(usable)
+  },
+  print: pairs.print,
+}
+
+function isHeaderValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
+}

@@ -1,0 +1,26 @@
+import type { BySignal, Setting } from './setting.ts'
+import { SETTINGS, type Settings } from './settings.ts'
+
+/** A value for people: what a variable would have to say for it. Secrets are masked. */
+export function describe(row: Setting<unknown>, value: unknown): string {
+  if (value === undefined) return 'none'
+  const text = row.kind.print(value)
+  if (text === '') return 'none'
+  return row.secret ? '***' : text
+}
+
+/** All settings by variable, as text. */
+export function printSettings(settings: Settings): Readonly<Record<string, string>> {
+  const printed: Record<string, string> = {}
+  for (const [name, row] of Object.entries(SETTINGS)) {
+    printed[row.key] = describeBySignal(row as Setting<unknown>, settings[name as keyof typeof SETTINGS])
+  }
+  return printed
+}
+
+function describeBySignal(row: Setting<unknown>, value: unknown): string {
+  if (row.bySignal === undefined) return describe(row, value)
+  const { traces, metrics } = value as BySignal<unknown>
+  const [ofTraces, ofMetrics] = [describe(row, traces), describe(row, metrics)]
+  return ofTraces === ofMetrics ? ofTraces : `${ofTraces} (metrics: ${ofMetrics})`
+}
