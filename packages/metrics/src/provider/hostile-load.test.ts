@@ -1,13 +1,9 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { collectGarbage } from '../testing/collect-garbage.ts'
 import { readerOf } from '../testing/collecting-reader.ts'
 import { MeterProvider } from './meter-provider.ts'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 function heapMegabytes(): number {
   collectGarbage()

@@ -26,8 +26,10 @@ export interface BoundHistogram {
 /** Instruments that have handles for a series (specification metrics/api.md "Bound instruments", development). */
 export interface Bindable<Bound> {
   /**
-   * A handle for the series of these attributes as they are now; their later changes count for nothing. It saves the
-   * look-up of the attributes, stays valid for ever, and makes the series only when it is first used.
+   * Returns a handle for the series of these attributes as they are now; their later changes count for nothing. It saves
+   * the look-up of the attributes, and makes the series only when it is first used. Views and the cardinality limit are
+   * evaluated in this call: the handle has the same series in every interval of every reader, the overflow series if
+   * there is no room (specification metrics/sdk.md "Instrument bind").
    */
   bind(attributes?: Attributes): Bound
 }

@@ -1,5 +1,5 @@
 import type { Attributes, Context } from '@opentelemetry/api'
-import type { AttributeTransform } from '../views/attribute-transform.ts'
+import type { AttributeTransform, BoundAttributes } from '../views/attribute-transform.ts'
 import { readAttributeSet, toAttributes } from './attribute-set.ts'
 import type { SyncStream } from './sync-stream.ts'
 
@@ -24,6 +24,13 @@ export class Route {
     const { transform } = this
     const kept = transform === undefined ? attributes : this.#transformed(transform, attributes, context)
     for (const stream of this.streams) stream.record(value, kept, attributes, context)
+  }
+
+  /** What the view makes of the attributes of a bound handle, evaluated now for all its measurements. Never throws. */
+  bind(attributes: Attributes): BoundAttributes {
+    const { transform } = this
+    if (transform === undefined) return { attributes, onRecord: undefined }
+    return transform.bind(attributes, transform.usesContext ? this.#activeContext() : undefined)
   }
 
   #transformed(

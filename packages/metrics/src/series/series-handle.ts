@@ -1,6 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import { NOT_FOUND } from './attribute-index.ts'
 import { readAttributeSet, toAttributes } from './attribute-set.ts'
+import type { Reservation } from './reservations.ts'
 import type { Route } from './route.ts'
 import type { SyncStream } from './sync-stream.ts'
 
@@ -10,7 +11,11 @@ export interface SeriesHandle {
   record(value: number, context: Context | undefined): void
 }
 
-/** A handle for these attributes, as they are now, on all routes of an instrument. Makes no series yet. */
+/**
+ * A handle for these attributes, as they are now, on all routes of an instrument. Attribute processing and the
+ * cardinality limit are evaluated here, once for all measurements (specification metrics/sdk.md "Instrument bind"). Makes
+ * no series yet.
+ */
 export function bindSeries(routes: readonly Route[], attributes: Attributes): SeriesHandle {
   const copy = toAttributes(readAttributeSet(attributes))
   const handles = routes.flatMap((route) => bindRoute(route, copy))
@@ -18,25 +23,25 @@ export function bindSeries(routes: readonly Route[], attributes: Attributes): Se
 }
 
 function bindRoute(route: Route, given: Attributes): SeriesHandle[] {
-  const kept = route.transform === undefined ? given : route.transform.settle(given)
-  if (kept === undefined) return [{ record: (value, context) => route.record(value, given, context) }]
-  return route.streams.map((stream) => new SlotHandle(stream, kept, given))
+  const { attributes, onRecord } = route.bind(given)
+  const handles = route.streams.map((stream) => new SlotHandle(stream, attributes, given))
+  return onRecord === undefined ? handles : [{ record: onRecord }, ...handles]
 }
 
 /**
- * Remembers the slot for one interval of the stream: a delta collection starts the next. The table itself is not held,
- * so an idle handle keeps no past interval in memory.
+ * Has one series of the stream for ever, and remembers its slot for one interval: a delta collection starts the next.
+ * The table itself is not held, so an idle handle keeps no past interval in memory.
  */
 class SlotHandle implements SeriesHandle {
   readonly #stream: SyncStream
-  readonly #kept: Attributes
+  readonly #reservation: Reservation | undefined
   readonly #given: Attributes
   #interval = -1
   #slot = NOT_FOUND
 
   constructor(stream: SyncStream, kept: Attributes, given: Attributes) {
     this.#stream = stream
-    this.#kept = kept
+    this.#reservation = stream.reserve(kept)
     this.#given = given
   }
 
@@ -48,7 +53,7 @@ class SlotHandle implements SeriesHandle {
 
   #locate(): void {
     this.#interval = this.#stream.interval
-    this.#slot = this.#stream.table.slotOf(this.#kept)
+    this.#slot = this.#stream.table.slotOfBound(this.#reservation)
   }
 }
 

@@ -2,6 +2,7 @@ import { type Attributes, type Context, diag, type HrTime } from '@opentelemetry
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { millisToHrTime } from './hr-time.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
+import { type Reservation, Reservations } from './reservations.ts'
 import { SeriesExemplars } from './series-exemplars.ts'
 import { SeriesTable } from './series-table.ts'
 import { DELTA, type StreamOptions } from './stream.ts'
@@ -17,6 +18,7 @@ export class SyncStream {
   /** Counts the tables: slots are valid as long as it stays the same. */
   interval = 0
   readonly #sampler: ExemplarSampler | undefined
+  readonly #reservations = new Reservations()
   #intervalStart: HrTime
   #hasReportedError = false
 
@@ -35,6 +37,14 @@ export class SyncStream {
    */
   record(value: number, kept: Attributes, given: Attributes, context: Context | undefined): void {
     this.recordAt(this.table.slotOf(kept), value, given, context)
+  }
+
+  /**
+   * Keeps a place for a bound handle in all intervals; undefined if there is no room, so that it records in the overflow
+   * series.
+   */
+  reserve(kept: Attributes): Reservation | undefined {
+    return this.table.reserve(kept)
   }
 
   /** The same for a known slot of the current table. */
@@ -80,10 +90,12 @@ export class SyncStream {
       exemplars: table.exemplars.collect(this.#sampler, table.attributes),
     }
     if (isDelta) this.#startInterval(endTime)
+    else this.table.sweep()
     return snapshot
   }
 
   #startInterval(start: HrTime): void {
+    this.#reservations.startInterval()
     this.table = this.#newTable()
     this.interval += 1
     this.#intervalStart = start
@@ -91,6 +103,7 @@ export class SyncStream {
 
   #newTable(): SeriesTable {
     const { aggregation, limit, createReservoir, now } = this.options
-    return new SeriesTable(aggregation.createCells(), new SeriesExemplars(createReservoir, now), limit, now)
+    const exemplars = new SeriesExemplars(createReservoir, now)
+    return new SeriesTable(aggregation.createCells(), exemplars, this.#reservations, limit, now)
   }
 }

@@ -143,14 +143,14 @@ function viewOf(instrumentName: string, isObserved: boolean): fc.Arbitrary<ViewS
 function stepsOf(
   instruments: readonly InstrumentSpec[],
   readers: number,
-  allowsReset: boolean,
+  { allowsReset, allowsBound }: { allowsReset: boolean; allowsBound: boolean },
 ): fc.Arbitrary<Step[]> {
   const record = fc.record({
     do: fc.constant('record' as const),
     instrument: fc.nat(instruments.length - 1),
     value,
     attributes: fc.option(attributes, { nil: undefined, freq: 8 }),
-    bound: fc.boolean(),
+    bound: allowsBound ? fc.boolean() : fc.constant(false),
   })
   const observe = fc.record({
     do: fc.constant('observe' as const),
@@ -199,6 +199,10 @@ export const program: fc.Arbitrary<Program> = fc
       limit: fc.constant(isLimited ? limit : undefined),
       instruments: fc.constant(instruments),
       views: fc.tuple(...viewed.map((name) => viewOf(name, observed.has(name)))),
-      steps: stepsOf(instruments, readers.length, readers.length === 1 && !hasTwins(instruments)),
+      steps: stepsOf(instruments, readers.length, {
+        allowsReset: readers.length === 1 && !hasTwins(instruments),
+        // A handle keeps its place in later intervals, for as long as it is not collected as garbage.
+        allowsBound: !isLimited || limit === undefined,
+      }),
     })
   })

@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
-import type { AttributeTransform } from './attribute-transform.ts'
+import type { AttributeTransform, BoundAttributes } from './attribute-transform.ts'
 import { setAttribute } from './set-attribute.ts'
 
 /** What stands for every value that a bound cuts. */
@@ -49,30 +49,41 @@ export class AttributeBounds implements AttributeTransform {
     return this.#bounded.map(({ key, cuts }) => [key, cuts])
   }
 
-  settle(attributes: Attributes): Attributes | undefined {
-    const passes = this.#bounded.every(({ key, limit }) => {
-      if (!Object.hasOwn(attributes, key)) return true
-      const value = attributes[key]
-      return value === undefined || bounded(value, limit) === value
-    })
-    return passes ? attributes : undefined
+  apply(attributes: Attributes): Attributes {
+    return this.#replaced(attributes, countCut)
   }
 
-  apply(attributes: Attributes): Attributes {
+  bind(attributes: Attributes): BoundAttributes {
+    const cut: Bounded[] = []
+    const result = this.#replaced(attributes, (entry) => cut.push(entry))
+    return { attributes: result, onRecord: cut.length === 0 ? undefined : () => cut.forEach(countCut) }
+  }
+
+  #replaced(attributes: Attributes, onCut: (entry: Bounded) => void): Attributes {
     let result = attributes
     for (const entry of this.#bounded) {
-      if (!Object.hasOwn(attributes, entry.key)) continue
-      const value = attributes[entry.key]
-      if (value === undefined) continue
-      const replaced = bounded(value, entry.limit) ?? OTHER
-      if (replaced === value) continue
-      if (replaced === OTHER) entry.cuts += 1
+      const replaced = replacement(entry, attributes)
+      if (replaced === undefined) continue
+      if (replaced === OTHER) onCut(entry)
       // Copied only when something is cut: what passes costs no allocation.
       if (result === attributes) result = { ...attributes }
       setAttribute(result, entry.key, replaced)
     }
     return result
   }
+}
+
+function countCut(entry: Bounded): void {
+  entry.cuts += 1
+}
+
+/** The value instead of the given one; undefined if that stays, or there is none. */
+function replacement({ key, limit }: Bounded, attributes: Attributes): AttributeValue | undefined {
+  if (!Object.hasOwn(attributes, key)) return undefined
+  const value = attributes[key]
+  if (value === undefined) return undefined
+  const replaced = bounded(value, limit) ?? OTHER
+  return replaced === value ? undefined : replaced
 }
 
 function limiterOf(bound: AttributeBound): Limiter {

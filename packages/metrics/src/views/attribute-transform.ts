@@ -7,19 +7,25 @@ export interface AttributeTransform {
   readonly usesContext: boolean
 
   /**
-   * What `apply` makes of these attributes now and for ever, so that a bound series need not ask again; undefined if it
-   * must be asked for every measurement.
-   *
-   * @param attributes no longer changed by anyone
-   */
-  settle(attributes: Attributes): Attributes | undefined
-
-  /**
    * @param attributes as given; not changed
    * @param context of synchronous measurements, if `usesContext`; undefined for observed ones
    * @returns the same object if nothing is to be changed
    */
   apply(attributes: Attributes, context: Context | undefined): Attributes
+
+  /**
+   * The same for all measurements of a bound handle.
+   *
+   * @param attributes no longer changed by anyone
+   */
+  bind(attributes: Attributes, context: Context | undefined): BoundAttributes
+}
+
+/** What a view makes of the attributes of a bound handle. */
+export interface BoundAttributes {
+  readonly attributes: Attributes
+  /** Called for every measurement of the handle, for what the view counts. */
+  readonly onRecord: (() => void) | undefined
 }
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({})
@@ -36,8 +42,6 @@ export class ProcessorTransform implements AttributeTransform {
     this.#onError = onError
   }
 
-  settle(): undefined {}
-
   apply(attributes: Attributes, context: Context | undefined): Attributes {
     try {
       return this.#processor.process(attributes, context)
@@ -46,6 +50,10 @@ export class ProcessorTransform implements AttributeTransform {
       this.#onError(error)
       return NO_ATTRIBUTES
     }
+  }
+
+  bind(attributes: Attributes, context: Context | undefined): BoundAttributes {
+    return { attributes: this.apply(attributes, context), onRecord: undefined }
   }
 }
 
@@ -61,12 +69,13 @@ export class TransformPair implements AttributeTransform {
     this.#second = second
   }
 
-  settle(attributes: Attributes): Attributes | undefined {
-    const settled = this.#first.settle(attributes)
-    return settled && this.#second.settle(settled)
-  }
-
   apply(attributes: Attributes, context: Context | undefined): Attributes {
     return this.#second.apply(this.#first.apply(attributes, context), context)
+  }
+
+  bind(attributes: Attributes, context: Context | undefined): BoundAttributes {
+    const first = this.#first.bind(attributes, context)
+    const second = this.#second.bind(first.attributes, context)
+    return { attributes: second.attributes, onRecord: second.onRecord ?? first.onRecord }
   }
 }

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics'
-import type { AttributeTransform } from './attribute-transform.ts'
+import type { AttributeTransform, BoundAttributes } from './attribute-transform.ts'
 import { setAttribute } from './set-attribute.ts'
 
 /** Keeps the attributes whose keys are (or are not) in a set. */
@@ -14,16 +14,16 @@ export class KeyFilter implements AttributeTransform {
     this.#keepsListed = keepsListed
   }
 
-  settle(attributes: Attributes): Attributes {
-    return this.apply(attributes)
-  }
-
   apply(attributes: Attributes): Attributes {
     const kept: Attributes = {}
     for (const key of Object.keys(attributes)) {
       if (this.#keys.has(key) === this.#keepsListed) setAttribute(kept, key, attributes[key])
     }
     return kept
+  }
+
+  bind(attributes: Attributes): BoundAttributes {
+    return { attributes: this.apply(attributes), onRecord: undefined }
   }
 }
 
