@@ -1,9 +1,10 @@
-import { type Attributes, type Context, TraceFlags, trace } from '@opentelemetry/api'
+import type { Attributes, Context } from '@opentelemetry/api'
 import { readAttributeSet, toAttributes } from '../series/attribute-set.ts'
 import { millisToHrTime } from '../series/hr-time.ts'
 import { setAttribute } from '../views/set-attribute.ts'
 import type { Exemplar } from './exemplar.ts'
 import type { ExemplarReservoir } from './reservoir.ts'
+import { sampledSpan } from './sampled-span.ts'
 
 /** A measurement held by a reservoir: ids and a copy of the attributes, never the context. */
 export class ExemplarCell {
@@ -14,15 +15,13 @@ export class ExemplarCell {
   readonly #spanId: string | undefined
 
   constructor(value: number, now: () => number, attributes: Attributes, context: Context) {
-    const span = trace.getSpanContext(context)
-    const isSampled = span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0
+    const span = sampledSpan(context)
     this.#value = value
     this.#timestamp = now()
     // Only what are attribute values: anything else would be kept alive, and break exporters (JSON has no BigInt).
     this.#attributes = toAttributes(readAttributeSet(attributes))
-    // An unsampled span is exported nowhere: its ids would lead to nothing.
-    this.#traceId = isSampled ? span.traceId : undefined
-    this.#spanId = isSampled ? span.spanId : undefined
+    this.#traceId = span?.traceId
+    this.#spanId = span?.spanId
   }
 
   /** The exemplar for a data point with these attributes. */

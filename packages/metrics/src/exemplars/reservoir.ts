@@ -3,7 +3,8 @@ import type { Exemplar } from './exemplar.ts'
 
 /**
  * Chooses which measurements of one series become exemplars (specification metrics/sdk.md "ExemplarReservoir"). One
- * instance per series, made at the first measurement that the filter lets through.
+ * instance per series, made at the first measurement that the filter lets through; for asynchronous instruments one per
+ * series and collection.
  */
 export interface ExemplarReservoir {
   /**
@@ -13,7 +14,8 @@ export interface ExemplarReservoir {
    * @param now the time of the measurement in epoch milliseconds, if asked during the call: reading the clock costs
    * more than the rest, and most measurements are not kept
    * @param attributes the attributes as they were given, before any view; they may change after the call
-   * @param context the one that was passed to the instrument, else the active one
+   * @param context the one that was passed to the instrument, else the active one; of asynchronous instruments the root
+   * context
    */
   offer(value: number, now: () => number, attributes: Attributes, context: Context): void
 

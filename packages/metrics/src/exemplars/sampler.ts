@@ -1,16 +1,11 @@
-import {
-  type Attributes,
-  type Context,
-  createContextKey,
-  ROOT_CONTEXT,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api'
+import { type Attributes, type Context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { Exemplar } from './exemplar.ts'
+import { sampledSpan } from './sampled-span.ts'
 
 /**
  * Which measurements may become exemplars (specification metrics/sdk.md "ExemplarFilter"): those made while a sampled
- * span is active, all, or none. With `always_on` the ids are still only ever those of sampled spans.
+ * span is active, all, or none. With `always_on` the ids are still only ever valid ones of sampled spans, and measurements
+ * of asynchronous instruments have none.
  */
 export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off'
 
@@ -45,8 +40,12 @@ export class ExemplarSampler {
     if (!this.#isTraceBased) return context
     // Outside of any request: the root context has no span, and comparing is cheaper than looking (5 of 9 ns).
     if (context === ROOT_CONTEXT || context.getValue(NOT_SAMPLED) === true) return undefined
-    const span = trace.getSpanContext(context)
-    return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? context : undefined
+    return sampledSpan(context) === undefined ? undefined : context
+  }
+
+  /** Whether observations of asynchronous instruments are eligible: they are made in the context of no span. */
+  get takesObservations(): boolean {
+    return !this.#isTraceBased
   }
 
   /** The exemplars without the filtered attributes that may not be shown. */

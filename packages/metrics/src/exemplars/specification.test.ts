@@ -223,10 +223,108 @@ describe('exemplars', () => {
     expect(exemplars[0]?.value).toBeLessThanOrEqual(10)
   })
 
-  it('of observed values there are none: callbacks run in no request', async () => {
-    const { meter, exemplarsOf } = open({ exemplarFilter: 'always_on', activeContext: () => SAMPLED })
-    meter.createObservableCounter('o').addCallback((result) => result.observe(1))
-    expect(await exemplarsOf('o')).toEqual([undefined])
+  it.each([
+    ['zero ids', '0'.repeat(32), '0'.repeat(16)],
+    ['a zero trace id', '0'.repeat(32), 'b'.repeat(16)],
+    ['a zero span id', 'a'.repeat(32), '0'.repeat(16)],
+    ['empty ids', '', ''],
+    ['ids that are not hexadecimal', 'x'.repeat(32), 'y'.repeat(16)],
+    ['ids that are too short', 'a'.repeat(16), 'b'.repeat(8)],
+  ])(
+    'of a sampled span context with %s are none under TraceBased, and have no ids under AlwaysOn',
+    async (_, traceId, spanId) => {
+      const invalid = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED })
+      for (const exemplarFilter of ['trace_based', 'always_on'] as const) {
+        const { meter, exemplarsOf } = open({ exemplarFilter })
+        meter.createCounter('c').add(1, {}, invalid)
+        meter.createCounter('c').bind().add(1, invalid)
+        const exemplar = { filteredAttributes: {}, value: 1, timestamp: [1_700_000_000, 250_000_000] }
+        expect(await exemplarsOf('c')).toEqual([exemplarFilter === 'always_on' ? [exemplar] : undefined])
+      }
+    },
+  )
+
+  describe('of asynchronous instruments', () => {
+    const keepRoute = {
+      instrumentName: '*',
+      attributesProcessors: [createAllowListAttributesProcessor(['route'])],
+    }
+
+    function observeRoutes(meter: ReturnType<typeof open>['meter']) {
+      const values: [number, Attributes][] = [
+        [3, { route: '/a', pid: 1 }],
+        [4, { route: '/b', pid: 2 }],
+      ]
+      for (const kind of ['Counter', 'UpDownCounter', 'Gauge'] as const) {
+        meter[`createObservable${kind}`](kind).addCallback((result) => {
+          for (const [value, attributes] of values) result.observe(value, attributes)
+        })
+      }
+    }
+
+    it.each([0, 1] as const)(
+      'are those of all observations under AlwaysOn, without ids (temporality %s)',
+      async (temporality) => {
+        const reader = readerOf(temporality)
+        const { meter } = open({
+          readers: [reader],
+          views: [keepRoute],
+          exemplarFilter: 'always_on',
+          activeContext: () => SAMPLED,
+        })
+        observeRoutes(meter)
+        const timestamp = [1_700_000_000, 250_000_000]
+        for (const kind of ['Counter', 'UpDownCounter', 'Gauge']) {
+          expect((await reader.points(kind)).map((point) => [point.attributes, point.exemplars])).toEqual([
+            [{ route: '/a' }, [{ filteredAttributes: { pid: 1 }, value: 3, timestamp }]],
+            [{ route: '/b' }, [{ filteredAttributes: { pid: 2 }, value: 4, timestamp }]],
+          ])
+        }
+      },
+    )
+
+    it('belong to one of the observations that a view added up, and to the overflow series', async () => {
+      const { reader, meter } = open({ views: [keepRoute], exemplarFilter: 'always_on', cardinalityLimit: 1 })
+      meter.createObservableCounter('c').addCallback((result) => {
+        for (const pid of [1, 2, 3]) result.observe(pid, { route: '/a', pid })
+        result.observe(9, { route: '/b', pid: 9 })
+      })
+      const [added, overflow] = await reader.points('c')
+      expect(added).toMatchObject({ value: 6, exemplars: [{ value: expect.any(Number) }] })
+      expect(added?.exemplars?.[0]?.filteredAttributes).toEqual({ pid: added?.exemplars?.[0]?.value })
+      expect(overflow?.exemplars).toMatchObject([{ value: 9, filteredAttributes: { route: '/b', pid: 9 } }])
+    })
+
+    it('come from the reservoir of the view, with the attributes that may be shown', async () => {
+      const offered: unknown[] = []
+      const exemplarReservoir = (): ExemplarReservoir => ({
+        offer: (value, now, attributes, given) => offered.push([value, now(), attributes, given]),
+        collect: () => [{ filteredAttributes: { pid: 1, secret: 's' }, value: 5, timestamp: [1, 2] }],
+      })
+      const { meter, exemplarsOf } = open({
+        views: [{ ...keepRoute, exemplarReservoir }],
+        exemplarFilter: 'always_on',
+        exemplarAttributes: ['pid'],
+      })
+      meter.createObservableGauge('o').addCallback((result) => result.observe(5, { route: '/a', pid: 1 }))
+      expect(await exemplarsOf('o')).toEqual([
+        [{ filteredAttributes: { pid: 1 }, value: 5, timestamp: [1, 2] }],
+      ])
+      expect(offered).toEqual([[5, NOW, { route: '/a', pid: 1 }, ROOT_CONTEXT]])
+    })
+
+    it.each(['trace_based', 'always_off'] as const)(
+      'are none under %s: callbacks run in no request',
+      async (exemplarFilter) => {
+        const { meter, exemplarsOf } = open({
+          views: [keepRoute],
+          exemplarFilter,
+          activeContext: () => SAMPLED,
+        })
+        observeRoutes(meter)
+        expect(await exemplarsOf('Counter')).toEqual([undefined, undefined])
+      },
+    )
   })
 
   it('asks no span for its ids that the context says is not sampled', async () => {

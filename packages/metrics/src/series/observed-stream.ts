@@ -1,10 +1,11 @@
-import type { Attributes, HrTime } from '@opentelemetry/api'
+import { type Attributes, diag, type HrTime, ROOT_CONTEXT } from '@opentelemetry/api'
 import { AttributeIndex } from './attribute-index.ts'
 import { NO_EXEMPLARS } from './collected-exemplars.ts'
 import { millisToHrTime } from './hr-time.ts'
 import { LastValueCells } from './last-value-cells.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
 import { joined, type ObservationBuffer } from './observation-buffer.ts'
+import { SeriesExemplars } from './series-exemplars.ts'
 import { OVERFLOW_ATTRIBUTES } from './series-table.ts'
 import { DELTA, type StreamOptions } from './stream.ts'
 
@@ -13,6 +14,14 @@ class ObservedSeries {
   readonly index = new AttributeIndex()
   readonly values: number[] = []
   readonly starts: HrTime[] = []
+  /** Undefined if the filter lets no observation through. */
+  readonly exemplars: SeriesExemplars | undefined
+
+  constructor({ sampler, createReservoir }: StreamOptions, time: HrTime) {
+    const now = (): number => time[0] * 1e3 + time[1] / 1e6
+    this.exemplars =
+      sampler?.takesObservations === true ? new SeriesExemplars(createReservoir, now) : undefined
+  }
 }
 
 /**
@@ -22,13 +31,15 @@ class ObservedSeries {
  */
 export class ObservedStream {
   readonly options: StreamOptions
-  #previous = new ObservedSeries()
+  #previous: ObservedSeries
   /** Start of series that are new in the next collection (specification metrics/sdk.md "Start timestamps"). */
   #intervalStart: HrTime
+  #hasReportedError = false
 
   constructor(options: StreamOptions) {
     this.options = options
     this.#intervalStart = millisToHrTime(options.now())
+    this.#previous = new ObservedSeries(options, this.#intervalStart)
   }
 
   /** Whether differences are reported. */
@@ -38,7 +49,7 @@ export class ObservedStream {
 
   /** Takes the observations of this collection, in the order of the callbacks. */
   collect(observations: readonly ObservationBuffer[], endTime: HrTime): MetricSnapshot {
-    const current = new ObservedSeries()
+    const current = new ObservedSeries(this.options, endTime)
     joined(observations).forEach((value, attributes) => {
       this.#add(current, value, attributes)
     })
@@ -50,8 +61,7 @@ export class ObservedStream {
       commonStart: this.isDelta ? this.#intervalStart : undefined,
       endTime,
       cells: new LastValueCells(Float64Array.from(this.#reported(current))),
-      // Callbacks run in no request: their context has no span.
-      exemplars: NO_EXEMPLARS,
+      exemplars: current.exemplars?.collect(this.options.sampler, current.index.sets) ?? NO_EXEMPLARS,
     }
     if (this.isDelta) this.#remember(current)
     this.#previous = current
@@ -67,6 +77,21 @@ export class ObservedStream {
     if (slot < 0) slot = current.index.locate(OVERFLOW_ATTRIBUTES, Number.POSITIVE_INFINITY)
     const isSum = aggregation.isMonotonic !== undefined
     current.values[slot] = isSum ? (current.values[slot] ?? 0) + value : value
+    if (current.exemplars !== undefined) this.#offer(current.exemplars, slot, value, attributes)
+  }
+
+  /**
+   * Of asynchronous instruments, exemplars name no span (specification metrics/sdk.md "Exemplar"): callbacks run in no
+   * request, whatever the context of the collection is. Never throws.
+   */
+  #offer(exemplars: SeriesExemplars, slot: number, value: number, attributes: Attributes): void {
+    try {
+      exemplars.offer(slot, value, attributes, ROOT_CONTEXT)
+    } catch (error) {
+      if (!this.#hasReportedError)
+        diag.error(`metric ${this.options.descriptor.name}: no exemplar for an error (reported once)`, error)
+      this.#hasReportedError = true
+    }
   }
 
   /** The values to report; fills in the start times. */
