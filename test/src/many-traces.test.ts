@@ -22,7 +22,7 @@ describe('many requests at once', () => {
         server?.spanId === own.spanId &&
         server.parentSpanId === '' &&
         client?.parentSpanId === server.spanId &&
-        upstream['traceparent'] === `00-${own.traceId}-${client.spanId}-01`
+        upstream['traceparent'] === `00-${own.traceId}-${client.spanId}-03`
       if (!isWhole) broken.push(tree(spans))
     }
     expect(broken).toEqual([])

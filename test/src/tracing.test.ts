@@ -10,6 +10,8 @@ import { type Answer, ask, isStored, spansOf, start, tree } from './traced-app.t
 
 const TRACE = 'a'.repeat(32)
 const SPAN = 'b'.repeat(16)
+/** The trace flag of W3C Trace Context level 2, which new traces have. */
+const RANDOM = 2
 
 const certificates = createCertificates()
 if (certificates === undefined) console.warn('HTTP/1 on a server of HTTP/2 is not tested: no openssl')
@@ -30,7 +32,7 @@ describe('a sampled request', () => {
     )
     expect(spans).toHaveLength(2)
     const client = spans.find(({ kind }) => kind === 'client')
-    expect(upstream['traceparent']).toBe(`00-${own.traceId}-${client?.spanId}-01`)
+    expect(upstream['traceparent']).toBe(`00-${own.traceId}-${client?.spanId}-03`)
     await app.kill()
   })
 
@@ -80,13 +82,15 @@ describe('an unsampled request', () => {
     const app = start({ VR_TRACING_SAMPLE_RATIO: '0' })
     const url = await app.url()
     const fresh = await ask(`${url}/${how}/1`)
-    expect(fresh.own).toMatchObject({ traceFlags: 0 })
-    expect(fresh.upstream['traceparent']).toBe(`00-${fresh.own.traceId}-${fresh.own.spanId}-00`)
+    expect(fresh.own).toMatchObject({ traceFlags: RANDOM })
+    const headerOf = (traceId: string, flags: string) =>
+      expect.stringMatching(new RegExp(`^00-${traceId}-[0-9a-f]{16}-${flags}$`))
+    expect(fresh.upstream['traceparent']).toEqual(headerOf(fresh.own.traceId, '02'))
     const parent = { traceparent: `00-${'d'.repeat(32)}-${SPAN}-00`, tracestate: 'vendor=1' }
     const continued = await ask(`${url}/${how}/1`, parent)
     expect(continued.own).toMatchObject({ traceId: 'd'.repeat(32), traceFlags: 0 })
     expect(continued.upstream).toMatchObject({
-      traceparent: `00-${'d'.repeat(32)}-${continued.own.spanId}-00`,
+      traceparent: headerOf('d'.repeat(32), '00'),
       tracestate: 'vendor=1',
     })
     await app.kill()
@@ -134,7 +138,7 @@ describe('a request whose body comes after its headers', () => {
       const { own, upstream } = JSON.parse(answer) as Answer
       expect(own.traceId).toMatch(/^[0-9a-f]{32}$/)
       expect(upstream['traceparent']?.slice(0, 36)).toBe(`00-${own.traceId}-`)
-      expect(upstream['traceparent']?.slice(-2)).toBe(`0${ratio}`)
+      expect(upstream['traceparent']?.slice(-2)).toBe(ratio === '1' ? '03' : '02')
       if (ratio === '1') {
         const spans = await spansOf(own.traceId, 2)
         expect(tree(spans)).toEqual(
@@ -210,7 +214,7 @@ describe('HTTP/2', () => {
     })
     session.close()
     const { traceId, traceFlags } = JSON.parse(body)
-    expect(traceFlags).toBe(Number(ratio))
+    expect(traceFlags).toBe(Number(ratio) | RANDOM)
     if (ratio === '1') {
       const [server] = await spansOf(traceId, 1)
       expect(server).toMatchObject({

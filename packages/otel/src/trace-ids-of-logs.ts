@@ -1,11 +1,11 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api'
+import { isSpanContextValid, TraceFlags, trace } from '@opentelemetry/api'
 import { activeContext } from './neighbours.ts'
 
 /** What a log line needs to name its trace, in the field names of OpenTelemetry's log data model for JSON. */
 export interface LogTraceIds {
   readonly trace_id: string
   readonly span_id: string
-  /** Two hexadecimal digits; `01` if the trace is sampled, so that a backend has it. */
+  /** `01` if the trace is sampled, so that a backend has it, else `00`; other flags of W3C Trace Context are left out. */
   readonly trace_flags: string
 }
 
@@ -18,5 +18,5 @@ export function logTraceIds(): LogTraceIds | Record<string, never> {
   const spanContext = trace.getSpanContext(activeContext())
   if (spanContext === undefined || !isSpanContextValid(spanContext)) return {}
   const { traceId, spanId, traceFlags } = spanContext
-  return { trace_id: traceId, span_id: spanId, trace_flags: traceFlags.toString(16).padStart(2, '0') }
+  return { trace_id: traceId, span_id: spanId, trace_flags: traceFlags & TraceFlags.SAMPLED ? '01' : '00' }
 }

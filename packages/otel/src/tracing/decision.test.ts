@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { type DecisionRules, decide, ratioRule } from './decision.ts'
 import { FastLane } from './fast-lane.ts'
 import { HandedIds, TraceIds } from './trace-ids.ts'
+import { RANDOM_FLAG } from './traceparent.ts'
 
 const RATIO = 0.1
 const sampler = new TraceIdRatioBasedSampler(RATIO)
@@ -119,7 +120,7 @@ describe('FastLane', () => {
     ).toBe(true)
     const past = results.filter((result) => result?.way === 'past')
     expect(
-      past.every((result) => result?.traceFlags === 0 && !isSampledBySdk(result.traceId as string)),
+      past.every((result) => result?.traceFlags === RANDOM_FLAG && !isSampledBySdk(result.traceId as string)),
     ).toBe(true)
   })
 

@@ -5,10 +5,12 @@ import {
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
+  TraceFlags,
   type TraceState,
   trace,
 } from '@opentelemetry/api'
-import { parseTraceparent, printTraceparent } from './traceparent.ts'
+import type { TraceIds } from './trace-ids.ts'
+import { parseTraceparent, printTraceparent, RANDOM_FLAG } from './traceparent.ts'
 import { parseTracestate } from './tracestate.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
@@ -17,6 +19,8 @@ const UNTRUSTED_PARENT = Symbol('parent that is not trusted')
 
 /** How {@link GatewayPropagator} works. */
 export interface PropagationOptions {
+  /** Draws the parent ids of calls that have no span. */
+  readonly ids: TraceIds
   /** Whether `traceparent` and `tracestate` are read and written. Default: true. */
   readonly carriesTrace?: boolean
   /** Whether the caller's trace is gone on with; otherwise a new one begins, which links to it. */
@@ -41,16 +45,25 @@ export class GatewayPropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     const span = this.#options.carriesTrace === false ? undefined : trace.getSpan(context)
     if (span instanceof UnsampledContext) {
-      setter.set(carrier, 'traceparent', span.traceparent)
+      setter.set(carrier, 'traceparent', span.newTraceparent())
       setState(span.traceState, carrier, setter)
     } else if (span !== undefined) {
       const spanContext = span.spanContext()
       if (trace.isSpanContextValid(spanContext)) {
-        setter.set(carrier, 'traceparent', printTraceparent(spanContext))
+        setter.set(carrier, 'traceparent', this.#traceparentOf(spanContext))
         setState(spanContext.traceState, carrier, setter)
       }
     }
     this.#options.baggage?.inject(this.#withAllowedBaggage(context), carrier, setter)
+  }
+
+  /** Calls below a span of this process that is not sampled get no span, but each a parent id of its own all the same. */
+  #traceparentOf(spanContext: SpanContext): string {
+    const { traceId, traceFlags, isRemote } = spanContext
+    const isKept = isRemote === true || (traceFlags & TraceFlags.SAMPLED) !== 0
+    return isKept
+      ? printTraceparent(spanContext)
+      : this.#options.ids.traceparent(traceId, traceFlags & RANDOM_FLAG)
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {

@@ -25,6 +25,7 @@ import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
 import { Corrections, linkUntrustedParent } from './request-spans.ts'
 import { HandedIds, TraceIds } from './trace-ids.ts'
+import { createTracerProvider } from './tracer-provider.ts'
 
 /** Only loaded when tracing is on: none of it may be imported statically. */
 const load = createRequire(import.meta.url)
@@ -67,7 +68,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     trustsParent: settings.trustsParent && settings.propagators.includes('tracecontext'),
   }
   const handedIds = new HandedIds(rules.ids)
-  const tracerProvider = new sdk.TracerProvider({
+  const tracerProvider = createTracerProvider({
     resource,
     sampler: new sdk.ParentBasedSampler({ root: sampler }),
     idGenerator: handedIds,
@@ -77,7 +78,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
       ...(sending === undefined ? [] : [sending.processor]),
     ],
   })
-  const propagator = createPropagator(settings)
+  const propagator = createPropagator(settings, rules.ids)
   const contextManager = createContextManager()
   const tracer = tracerProvider.getTracer('@vr/otel', VERSION)
   return {
@@ -119,12 +120,12 @@ function createSending(settings: Settings, report: Report) {
   return { processor, account, destination: destinationOf(connection) }
 }
 
-function createPropagator(settings: Settings): GatewayPropagator {
+function createPropagator(settings: Settings, ids: TraceIds): GatewayPropagator {
   const { baggageKeys, trustsParent, propagators } = settings
   const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   const baggage = baggageKeys.length === 0 ? undefined : new core.W3CBaggagePropagator()
   const carriesTrace = propagators.includes('tracecontext')
-  return new GatewayPropagator({ carriesTrace, trustsParent, baggage, baggageKeys })
+  return new GatewayPropagator({ ids, carriesTrace, trustsParent, baggage, baggageKeys })
 }
 
 /** Reads the baggage of a request that is not sampled, if any may be sent on. */

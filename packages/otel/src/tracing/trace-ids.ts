@@ -5,10 +5,11 @@ const POOL = 4096
 
 const WORD = 4
 
-/** The header of a new trace that is not sampled (W3C Trace Context section 3.2), with ids of zeros to be written over. */
+/** A `traceparent` header (W3C Trace Context section 3.2) whose ids and flags are overwritten each time one is made. */
 const HEADER = Buffer.from(`00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`)
 const TRACE_ID_AT = 3
 const SPAN_ID_AT = 36
+const FLAGS_AT = 54
 
 const DIGITS = Buffer.from('0123456789abcdef')
 
@@ -81,10 +82,16 @@ export class TraceIds {
     return HEADER.toString('latin1', SPAN_ID_AT, SPAN_ID_AT + 4 * WORD)
   }
 
-  /** The header of a new trace that is not sampled, with a new span id: made at once, it is one string instead of seven. */
-  traceparent(drawn: DrawnId): string {
-    drawn.writeToHeader()
+  /**
+   * Returns a `traceparent` header with a new parent id. Written into one buffer, it is one string instead of seven.
+   * @param traceId drawn here, or the 32 digits of a caller's
+   * @param flags from 0 to 9
+   */
+  traceparent(traceId: DrawnId | string, flags: number): string {
+    if (typeof traceId === 'string') HEADER.write(traceId, TRACE_ID_AT, 'latin1')
+    else traceId.writeToHeader()
     this.#writeSpanId()
+    HEADER[FLAGS_AT] = DIGITS[flags] as number
     return HEADER.toString('latin1')
   }
 

@@ -3,8 +3,8 @@ import type { TraceState } from '@opentelemetry/api'
 /** W3C Trace Context section 3.3.1.1. */
 const MAX_MEMBERS = 32
 
-/** A simple key, or one of a tenant at a system (section 3.3.1.3.1 of level 1). */
-const KEY = /^(?:[a-z][_0-9a-z*/-]{0,255}|[a-z0-9][_0-9a-z*/-]{0,240}@[a-z][_0-9a-z*/-]{0,13})$/
+/** Section 3.3.1.3.1 of level 2, which accepts every key of level 1. */
+const KEY = /^[a-z0-9][a-z0-9_\-*/@]{0,255}$/
 
 /** Printable ASCII without comma and equals sign, not ending with a space (section 3.3.1.3.2). */
 const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/

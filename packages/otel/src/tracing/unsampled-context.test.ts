@@ -2,6 +2,7 @@ import { propagation, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api
 import { NOT_SAMPLED } from '@vr/otel-metrics'
 import { describe, expect, it, vi } from 'vitest'
 import { TraceIds } from './trace-ids.ts'
+import { RANDOM_FLAG } from './traceparent.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
 const ids = new TraceIds()
@@ -17,7 +18,7 @@ describe('the context of a request that is not sampled', () => {
     expect(spanContext).toEqual({
       traceId: trace1.drawn.traceId,
       spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
-      traceFlags: TraceFlags.NONE,
+      traceFlags: RANDOM_FLAG,
     })
     expect(trace.getSpanContext(context)).toEqual(spanContext)
     expect(trace.getSpanContext(derived)).toEqual(spanContext)
@@ -31,16 +32,38 @@ describe('the context of a request that is not sampled', () => {
     expect(spanContext?.spanId).toMatch(/^(?!b{16})[0-9a-f]{16}$/)
   })
 
+  it('gives each call a parent id of its own, and keeps the random flag of the caller', () => {
+    const parentOf = (traceFlags: number) => ({
+      parent: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags },
+      drawn: undefined,
+    })
+    for (const [trace1, flags] of [
+      [begun(), '02'],
+      [parentOf(0), '00'],
+      [parentOf(2), '02'],
+      [parentOf(3), '02'],
+    ] as const) {
+      const context = new UnsampledContext(ids, trace1)
+      const { traceId, spanId } = context.spanContext()
+      const sent = [context.newTraceparent(), context.newTraceparent(), context.newTraceparent()]
+      for (const header of sent) {
+        expect(header).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-${flags}$`))
+        expect(header).not.toContain(spanId)
+      }
+      expect(new Set(sent).size).toBe(3)
+    }
+  })
+
   it('draws no id that nobody asks for', () => {
-    const print = vi.spyOn(ids, 'traceparent')
+    const draw = vi.spyOn(ids, 'spanId')
     const context = new UnsampledContext(ids, begun())
     expect(trace.getSpan(context)?.isRecording()).toBe(false)
     expect(context.getValue(NOT_SAMPLED)).toBe(true)
-    expect(print).not.toHaveBeenCalled()
+    expect(draw).not.toHaveBeenCalled()
     trace.getSpanContext(context)
     trace.getSpanContext(context)
-    expect(print).toHaveBeenCalledOnce()
-    print.mockRestore()
+    expect(draw).toHaveBeenCalledOnce()
+    draw.mockRestore()
   })
 
   it('has what else was there', () => {

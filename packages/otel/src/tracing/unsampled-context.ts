@@ -4,13 +4,12 @@ import {
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
-  TraceFlags,
   type TraceState,
   trace,
 } from '@opentelemetry/api'
 import { NOT_SAMPLED } from '@vr/otel-metrics'
 import type { DrawnId, TraceIds } from './trace-ids.ts'
-import { printTraceparent, spanIdIn, traceIdIn } from './traceparent.ts'
+import { RANDOM_FLAG } from './traceparent.ts'
 
 /** The trace of a request that is not sampled: one that a caller began, or a new one. */
 export interface UnsampledTrace {
@@ -51,9 +50,9 @@ export class UnsampledContext extends NonRecordingSpan implements Context {
   readonly #ids: TraceIds
   readonly #base: Context
   readonly #parent: SpanContext | undefined
-  /** Until the ids are made. */
-  #drawn: DrawnId | undefined
-  #traceparent: string | undefined
+  readonly #drawn: DrawnId | undefined
+  /** Until somebody asks for it, such as a log line. */
+  #own: SpanContext | undefined
 
   /** @param base what else is in the context */
   constructor(ids: TraceIds, { parent, drawn }: UnsampledTrace, base = ROOT_CONTEXT) {
@@ -64,20 +63,17 @@ export class UnsampledContext extends NonRecordingSpan implements Context {
     this.#drawn = drawn
   }
 
-  /** The header that names this span to what is called, from which its ids can be read. */
-  get traceparent(): string {
-    this.#traceparent ??= this.#print()
-    return this.#traceparent
+  /**
+   * Returns the `traceparent` header for one outgoing call. Each call has a parent id of its own, as the calls of a
+   * sampled request have spans of their own (W3C Trace Context section 3.4).
+   */
+  newTraceparent(): string {
+    return this.#ids.traceparent(this.#drawn ?? (this.#parent as SpanContext).traceId, this.#flags)
   }
 
-  #print(): string {
-    const drawn = this.#drawn
-    if (drawn !== undefined) {
-      this.#drawn = undefined
-      return this.#ids.traceparent(drawn)
-    }
-    const { traceId } = this.#parent as SpanContext
-    return printTraceparent({ traceId, spanId: this.#ids.spanId(), traceFlags: TraceFlags.NONE })
+  /** The trace ids that are drawn here are random; of a caller's, only the caller knows. */
+  get #flags(): number {
+    return this.#parent === undefined ? RANDOM_FLAG : this.#parent.traceFlags & RANDOM_FLAG
   }
 
   /** That of the caller. */
@@ -86,14 +82,18 @@ export class UnsampledContext extends NonRecordingSpan implements Context {
   }
 
   override spanContext(): SpanContext {
-    const { traceparent } = this
-    const ids = {
-      traceId: traceIdIn(traceparent),
-      spanId: spanIdIn(traceparent),
-      traceFlags: TraceFlags.NONE,
-    }
+    this.#own ??= this.#makeSpanContext()
+    return this.#own
+  }
+
+  #makeSpanContext(): SpanContext {
     const { traceState } = this
-    return traceState === undefined ? ids : { ...ids, traceState }
+    return {
+      traceId: this.#drawn?.traceId ?? (this.#parent as SpanContext).traceId,
+      spanId: this.#ids.spanId(),
+      traceFlags: this.#flags,
+      ...(traceState !== undefined && { traceState }),
+    }
   }
 
   getValue(key: symbol): unknown {
