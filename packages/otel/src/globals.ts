@@ -7,6 +7,7 @@ import {
   propagation,
   trace,
 } from '@opentelemetry/api'
+import { hasApiGlobals, removeEmptyApiGlobals } from './neighbours.ts'
 import type { LogLevel, Report } from './report.ts'
 import type { Tracing } from './tracing/start-tracing.ts'
 
@@ -31,6 +32,7 @@ export function registerGlobals(
   meterProvider: MeterProvider | undefined,
   tracing: Tracing | undefined,
 ): () => void {
+  const hadGlobals = hasApiGlobals()
   const undo: (() => void)[] = []
   const register = (name: string, isRegistered: boolean, disable: () => void): void => {
     if (isRegistered) undo.push(disable)
@@ -52,5 +54,6 @@ export function registerGlobals(
   }
   return () => {
     for (const step of undo.splice(0)) step()
+    if (!hadGlobals) removeEmptyApiGlobals()
   }
 }

@@ -3,6 +3,7 @@ import { printSettings } from './config/print-settings.ts'
 import type { Settings } from './config/settings.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
 import type { MetricsPipeline } from './metrics-pipeline.ts'
+import type { Report } from './report.ts'
 import { FLUSH_BUDGET_MS, within } from './shutdown.ts'
 import type { Tracing } from './tracing/start-tracing.ts'
 
@@ -14,15 +15,16 @@ export interface Started {
   readonly tracing?: Tracing | undefined
   /** Undoes hooks and globals; run last first. */
   readonly ends?: readonly (() => void)[]
+  readonly report?: Report | undefined
 }
 
 /** The handle of what was started. */
 export function createHandle(started: Started): OtelHandle {
-  const { settings, meterProvider, metrics, tracing, ends = [] } = started
+  const { settings, meterProvider, metrics, tracing, ends = [], report } = started
   const flush = (): Promise<unknown> =>
     Promise.allSettled([metrics?.provider.forceFlush(), tracing?.forceFlush()])
   const end = async (): Promise<void> => {
-    for (const step of [...ends].reverse()) step()
+    for (const step of [...ends].reverse()) undo(step, report)
     await Promise.allSettled([metrics?.endpoint?.close(), metrics?.provider.shutdown(), tracing?.shutdown()])
   }
   let ended: Promise<void> | undefined
@@ -37,6 +39,15 @@ export function createHandle(started: Started): OtelHandle {
     },
   }
   return handle
+}
+
+/** One step that fails must not keep the others from being taken. */
+function undo(step: () => void, report: Report | undefined): void {
+  try {
+    step()
+  } catch (error) {
+    report?.error('shutdown: a hook could not be removed', error)
+  }
 }
 
 /** Gives up what has not been sent, so that nothing holds up the end of the process. */

@@ -48,7 +48,8 @@ export function instance(): Instance | undefined {
   return (globalThis as Holder)[INSTANCE]
 }
 
-/** Makes `made` the instance of the process, or with `undefined` says that there is none any more. */
+/** Makes `made` the instance of the process; with `undefined` there is none any more. */
 export function setInstance(made: Instance | undefined): void {
-  Object.defineProperty(globalThis, INSTANCE, { value: made, configurable: true, enumerable: false })
+  if (made === undefined) Reflect.deleteProperty(globalThis, INSTANCE)
+  else Object.defineProperty(globalThis, INSTANCE, { value: made, configurable: true, enumerable: false })
 }

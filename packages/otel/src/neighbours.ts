@@ -27,6 +27,21 @@ function apiGlobals(): ApiGlobals | undefined {
   return (globalThis as { [API_GLOBALS]?: ApiGlobals })[API_GLOBALS]
 }
 
+/** Whether any copy of the API has registered a global, or has at some time. */
+export function hasApiGlobals(): boolean {
+  return apiGlobals() !== undefined
+}
+
+/**
+ * Removes what is left once all globals have been taken back: the version of the API that registered them, which would
+ * keep any other version from registering its own.
+ */
+export function removeEmptyApiGlobals(): void {
+  const globals = apiGlobals()
+  if (globals === undefined || Object.keys(globals).some((key) => key !== 'version')) return
+  Reflect.deleteProperty(globalThis, API_GLOBALS)
+}
+
 /**
  * Who owns the API's globals instead of us, as a clause for people; `undefined` if nobody is known to.
  * Once a global of API 1.10 is registered, an application's own SDK on API 1.9 can register nothing, and this package

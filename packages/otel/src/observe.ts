@@ -43,14 +43,14 @@ export function observeApplication(parts: ObservedParts): () => void {
   })
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (tracing !== undefined) {
-    tracing.instrument() // inside our lane, outside our observation
+    tracing.instrument()
     observed.branchOff((server, args, observation, through, past) => {
       // An application may emit what is no request of Node's, in its tests for one.
       const message = (args[1] ?? {}) as Partial<IncomingMessage>
       const { url, rawHeaders = [] } = message
       const isUntraced = observation === undefined && (isExcluded(String(url)) || isMetricsServer(server))
       return tracing.fastLane.emit({ observation, rawHeaders, isUntraced }, through, past, server, args)
-    })
+    }, tracing.instrumentedServers)
   }
   return () => {
     for (const stop of stops) stop()

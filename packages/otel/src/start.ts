@@ -125,7 +125,7 @@ function wire(
   if (metrics?.endpoint === undefined) sayStart(undefined, metrics?.destinations)
   else openEndpoint(metrics.endpoint, caller, report)
 
-  const handle = createHandle({ settings, meterProvider, metrics, tracing, ends })
+  const handle = createHandle({ settings, meterProvider, metrics, tracing, ends, report })
   if (tracing !== undefined || metrics?.abandon !== undefined) {
     ends.push(
       flushAtEnd(

@@ -1,7 +1,7 @@
 import { observationOf } from '../observation/attached.ts'
 import type { StreamObservation } from '../observation/stream-observation.ts'
 import { guardVoid } from './guard.ts'
-import { type Method, wrapMethod } from './wrap-method.ts'
+import { type Method, type Wrap, wrapMethod } from './wrap-method.ts'
 
 /** What is used of a response, or of a stream of HTTP/2. */
 interface Sender {
@@ -21,15 +21,16 @@ export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => voi
     'a chunk of a stream',
     (stream: StreamObservation, chunk: unknown, encoding: unknown) => tellChunk(stream, chunk, encoding),
   )
-  const wrap = (original: Method) =>
+  const wrapper = (original: Method, wrap: Wrap) =>
     function send(this: Sender, ...args: unknown[]): unknown {
+      if (wrap.isUndone) return original(this, args)
       const couldSend = !this.writableEnded && !this.destroyed
       const result = original(this, args)
       const stream = couldSend ? observationOf(this)?.stream : undefined
       if (stream !== undefined) onChunk(stream, args[0], args[1])
       return result
     }
-  return wrapMethod(prototype, name, wrap)
+  return wrapMethod(prototype, name, wrapper)
 }
 
 /** Tells a stream of a chunk, as the `write` and `end` of Node's streams take it. */

@@ -26,8 +26,9 @@ export class ContextProbe {
     return wrapMethod(
       prototype,
       'on',
-      (original) =>
+      (original, wrap) =>
         function on(this: ServerResponse, ...args: unknown[]): unknown {
+          if (wrap.isUndone) return original(this, args)
           if (probe.#entering !== undefined) probe.#look(probe.#entering)
           return original(this, args)
         },

@@ -73,8 +73,9 @@ describe.each([
   })
 
   it('listeners run in the context of the request, wherever it is that its events are emitted', async () => {
-    observation.branchOff((server, args, _observation, through) =>
-      context.with(SERVER_SPAN, through, undefined, server, args),
+    observation.branchOff(
+      (server, args, _observation, through) => context.with(SERVER_SPAN, through, undefined, server, args),
+      (past) => past,
     )
     const seen: unknown[] = []
     const port = await observed.serve((request, response) => {
@@ -90,8 +91,9 @@ describe.each([
   })
 
   it('a request that is emitted again keeps the context that the application has put around that', async () => {
-    observation.branchOff((server, args, _observation, through) =>
-      context.with(SERVER_SPAN, through, undefined, server, args),
+    observation.branchOff(
+      (server, args, _observation, through) => context.with(SERVER_SPAN, through, undefined, server, args),
+      (past) => past,
     )
     const seen: unknown[] = []
     const inner = http.createServer((request, response) => {

@@ -53,8 +53,9 @@ const express4 = patchOfFile('express', 'lib/router/index.js', (exports) => {
   const restore = wrapMethod(
     prototype,
     'process_params',
-    (original) =>
+    (original, wrap) =>
       function process_params(this: Router, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         onLayer(args[0] as Layer, args[2] as ExpressRequest)
         return original(this, args)
       },
@@ -83,8 +84,9 @@ const layerOfExpress5 = patchOfFile('router', 'lib/layer.js', (exports) => {
   return wrapMethod(
     prototype,
     'handleRequest',
-    (original) =>
+    (original, wrap) =>
       function handleRequest(this: Layer, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         if (this[TEMPLATES] !== undefined) onLayer(this, args[0] as ExpressRequest)
         return original(this, args)
       },
@@ -108,8 +110,9 @@ function rememberTemplates(prototype: Router): () => void {
     wrapMethod(
       prototype,
       name,
-      (original) =>
+      (original, wrap) =>
         function add(this: Router, ...args: unknown[]): unknown {
+          if (wrap.isUndone) return original(this, args)
           const from = this.stack.length
           const result = original(this, args)
           remember(this, pathOf(args[0]), from)

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setRoute } from '../observation/attached.ts'
 import { guardVoid } from './guard.ts'
+import { replaceProperty } from './replace-property.ts'
 
 /** What is used of a Fastify request. */
 interface FastifyRequest {
@@ -16,6 +17,12 @@ const INITIALIZATION = 'fastify.initialization'
 const ROUTE_CONTEXT = 'fastify.context'
 
 /**
+ * What all requests of a copy of Fastify inherit from, by copy. An instance is published once: what has been seen is
+ * observed again when observation starts again.
+ */
+const prototypes = new Set<object>()
+
+/**
  * Tells the route template of every request that Fastify handles, also of one that a hook answers. Fastify publishes
  * each new instance before it has any route; the channel of its handlers would miss what never reaches a handler, and
  * a hook of ours would show in what the application prints and tests of its hooks. So it is seen when a request object
@@ -23,10 +30,12 @@ const ROUTE_CONTEXT = 'fastify.context'
  * @returns undoes it
  */
 export function observeFastify(): () => void {
-  const undo: (() => void)[] = []
+  const undo = [...prototypes].map(watchRaw)
   const onInstance = guardVoid('instance of Fastify', ({ fastify }: { readonly fastify: object }) => {
     const prototype = requestPrototype(fastify)
-    if (prototype !== undefined && !Object.hasOwn(prototype, 'raw')) undo.push(watchRaw(prototype))
+    if (prototype === undefined || Object.hasOwn(prototype, 'raw')) return
+    prototypes.add(prototype)
+    undo.push(watchRaw(prototype))
   })
   const listener = (message: unknown): void => onInstance(message as { fastify: object })
   subscribe(INITIALIZATION, listener)
@@ -55,8 +64,7 @@ function watchRaw(prototype: object): () => void {
     const url = templateOf(request)
     if (url !== undefined) setRoute(request.raw, url)
   })
-  Object.defineProperty(prototype, 'raw', {
-    configurable: true,
+  return replaceProperty(prototype, 'raw', {
     get: () => undefined,
     set(this: FastifyRequest, raw: object) {
       // The request has it as its own property, as without us.
@@ -64,7 +72,6 @@ function watchRaw(prototype: object): () => void {
       tellRoute(this)
     },
   })
-  return () => void Reflect.deleteProperty(prototype, 'raw')
 }
 
 /** The template of every route, by the object in which Fastify keeps what belongs to the route. */

@@ -1,6 +1,7 @@
 import { setRoute } from '../observation/attached.ts'
 import { guardVoid } from './guard.ts'
 import type { ModulePatch } from './module-patch.ts'
+import { replaceProperty } from './replace-property.ts'
 
 /** What is used of an event of h3 1. */
 interface Event {
@@ -25,14 +26,18 @@ function patch(exports: unknown): () => void {
   const original = own?.get
   if (prototype === undefined || own === undefined || original === undefined) return () => {}
   const watch = guardVoid('route of h3 1', watchMatch)
+  let isUndone = false
   const method = {
     get(this: Event): unknown {
-      watch(this)
+      if (!isUndone) watch(this)
       return Reflect.apply(original, this, [])
     },
   }
-  Object.defineProperty(prototype, 'method', { ...own, get: nameOf(original, method) })
-  return () => void Object.defineProperty(prototype, 'method', own)
+  const restore = replaceProperty(prototype, 'method', { ...own, get: nameOf(original, method) })
+  return () => {
+    isUndone = true
+    restore()
+  }
 }
 
 function nameOf(original: () => unknown, { get }: { get: (this: Event) => unknown }): () => unknown {

@@ -36,8 +36,9 @@ const h3 = {
     return wrapMethod(
       H3.prototype,
       FIND_ROUTE,
-      (original) =>
+      (original, wrap) =>
         function findRoute(this: unknown, ...args: unknown[]): unknown {
+          if (wrap.isUndone) return original(this, args)
           const found = original(this, args)
           onFound(args[0] as Event, found as FoundRoute | undefined)
           return found

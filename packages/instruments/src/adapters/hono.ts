@@ -48,8 +48,9 @@ function patch(exports: unknown): () => void {
       wrapMethod(
         prototype as { add: unknown },
         'add',
-        (original) =>
+        (original, wrap) =>
           function add(this: unknown, ...args: unknown[]): unknown {
+            if (wrap.isUndone) return original(this, args)
             args[2] = telling(args[2])
             return original(this, args)
           },

@@ -44,8 +44,9 @@ function wrapRespond(
   return wrapMethod(
     prototype,
     name,
-    (original) =>
+    (original, wrap) =>
       function respond(this: ServerHttp2Stream, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         const result = original(this, args)
         onHeaders(this)
         return result
@@ -61,8 +62,9 @@ function wrapClosing(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): (
   return wrapMethod(
     prototype,
     name,
-    (original) =>
+    (original, wrap) =>
       function close(this: ServerHttp2Stream, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         onClosing(this, args[0])
         return original(this, args)
       },
@@ -92,8 +94,9 @@ function wrapEmit(prototype: ServerHttp2Stream, events: RequestEvents): () => vo
   return wrapMethod(
     prototype,
     'emit',
-    (original) =>
+    (original, wrap) =>
       function emit(this: ServerHttp2Stream, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         onEvent(this, args[0])
         return events.emit(this, original, args)
       },

@@ -23,7 +23,7 @@ export {
 export type { OwnTracing } from './own-tracing.ts'
 export { observeProcess } from './process.ts'
 export { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
-export type { Answer, Interceptor, Lane, Way } from './server-emit.ts'
+export type { Answer, Instrumented, Interceptor, Lane, Way } from './server-emit.ts'
 export { enterCall, spanOfCall } from './upstream.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { setRoute } from '../observation/attached.ts'
 import { guardVoid } from './guard.ts'
 import { type ModulePatch, patchOfFile } from './module-patch.ts'
+import { replaceProperty } from './replace-property.ts'
 
 /** What is used of the context of a request. */
 interface Context {
@@ -24,8 +25,7 @@ const context = patchOfFile('koa', 'lib/context.js', (exports) => {
   const onMatch = guardVoid('route of Koa', (ctx: Context, path: unknown) => {
     if (isRoute(ctx, path)) setRoute(ctx.req, (ctx.mountPath ?? '') + String(path))
   })
-  Object.defineProperty(prototype, '_matchedRoute', {
-    configurable: true,
+  return replaceProperty(prototype, '_matchedRoute', {
     get(this: Context) {
       return this[MATCHED_ROUTE]
     },
@@ -34,7 +34,6 @@ const context = patchOfFile('koa', 'lib/context.js', (exports) => {
       onMatch(this, path)
     },
   })
-  return () => void Reflect.deleteProperty(prototype, '_matchedRoute')
 })
 
 /** Tell the route template of every request that a router of Koa matches, prefixes and nested routers included. */

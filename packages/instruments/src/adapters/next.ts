@@ -44,8 +44,9 @@ function onRender(prototype: NextServer): () => void {
   return wrapMethod(
     prototype,
     'renderPageComponent',
-    (original) =>
+    (original, wrap) =>
       function renderPageComponent(this: unknown, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         const { req } = args[0] as { req: NextRequest }
         tell(req, req[REQUEST_META]?.match)
         return original(this, args)
@@ -59,8 +60,9 @@ function onApi(prototype: NextServer): () => void {
   return wrapMethod(
     prototype,
     'runApi',
-    (original) =>
+    (original, wrap) =>
       function runApi(this: unknown, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         tell(args[0] as NextRequest, args[3] as RouteMatch)
         return original(this, args)
       },

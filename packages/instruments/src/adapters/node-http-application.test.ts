@@ -44,7 +44,10 @@ describe('the application', () => {
       Object.getOwnPropertyDescriptors(http.IncomingMessage.prototype),
     ]
     const observation = observed.observe()
-    observation.branchOff((server, args, _observation, through) => through(server, args))
+    observation.branchOff(
+      (server, args, _observation, through) => through(server, args),
+      (past) => past,
+    )
     expect(Object.hasOwn(http.Server.prototype, 'emit')).toBe(true)
     observation.stop()
     expect([
@@ -129,28 +132,20 @@ describe('the application', () => {
 
   it('does not run inside instrumentation for a request that is let by', async () => {
     const observation = observed.observe()
-    const wrapped: (string | undefined)[] = []
-    const unwrap = wrapMethod(
-      http.Server.prototype,
-      'emit',
-      (original) =>
-        function (...args) {
-          if (args[0] === 'request') wrapped.push((args[1] as IncomingMessage).url)
-          return original(this, args)
-        },
-    )
-    try {
-      observation.branchOff((server, args, _observation, through, past) => {
+    const instrumented: unknown[] = []
+    observation.branchOff(
+      (server, args, _observation, through, past) => {
         const isPast = (args[1] as IncomingMessage).url === '/health'
         return (isPast ? past : through)(server, args)
-      })
-      const port = await observed.serve((_request, response) => response.end())
-      await send(port, '/health')
-      await send(port, '/own')
-      expect(wrapped).toEqual(['/own'])
-    } finally {
-      observation.stop()
-      unwrap()
-    }
+      },
+      (past, scheme) => (server, args) => {
+        instrumented.push(`${scheme} ${args[0]} ${(args[1] as IncomingMessage).url}`)
+        return past(server, args)
+      },
+    )
+    const port = await observed.serve((_request, response) => response.end())
+    await send(port, '/health')
+    await send(port, '/own')
+    expect(instrumented).toEqual(['http request /own'])
   })
 })

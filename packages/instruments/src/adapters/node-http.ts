@@ -9,7 +9,7 @@ import type { OwnTracing } from './own-tracing.ts'
 import { watchPipelined } from './pipelined.ts'
 import { RequestEvents } from './request-events.ts'
 import { endResponse, wrapResponse } from './response-hooks.ts'
-import { type Interceptor, type Lane, ServerEmit, wrapOutside } from './server-emit.ts'
+import { type Instrumented, type Interceptor, type Lane, ServerEmit, wrapOutside } from './server-emit.ts'
 import { emitUpgradeOf } from './upgrade.ts'
 import { observeUpstream } from './upstream.ts'
 
@@ -50,10 +50,10 @@ export interface NodeHttpObservation {
   /** Undoes all of it. */
   stop(): void
   /**
-   * Lets a lane choose for every event `request` whether it goes through everything that has wrapped
-   * `Server.prototype.emit` since. To be called when instrumentation has done its wrapping.
+   * Lets a lane choose for every event `request` whether it goes through an instrumentation.
+   * @param instrumented gives the way through it to the listeners, from the way past it
    */
-  branchOff(lane: Lane): void
+  branchOff(lane: Lane, instrumented: Instrumented): void
 }
 
 /**
@@ -65,7 +65,7 @@ export interface NodeHttpObservation {
  * `ServerResponse.prototype.writeHead` and `.emit` are wrapped: no listener is added that an application could
  * count. `emit` of requests is wrapped too, so that the listeners of both run as the request.
  * `Server.prototype.emit` is wrapped for the interceptor and to learn the context that instrumentation puts around the
- * listener; so this has to run before instrumentation wraps the same method.
+ * listener.
  *
  * @param modules `node:http`, and after it `node:https` only if it is loaded anyway: it brings TLS. A server of a
  *   class that is not among them is wrapped at its first request.
@@ -83,6 +83,7 @@ export function observeNodeHttp(
     undo.push(serverEmit.wrap(Server.prototype))
   }
   undo.push(
+    () => events.stop(),
     events.wrap(IncomingMessage.prototype),
     wrapResponse(ServerResponse.prototype, events),
     observeUpstream(options.instruments),
@@ -106,8 +107,8 @@ export function observeNodeHttp(
     stop() {
       for (const step of undo.splice(0).reverse()) step()
     },
-    branchOff(lane) {
-      for (const { Server } of modules) undo.push(wrapOutside(Server.prototype, lane))
+    branchOff(lane, instrumented) {
+      for (const { Server } of modules) undo.push(wrapOutside(Server.prototype, lane, instrumented))
     },
   }
 }

@@ -16,9 +16,9 @@ import { type Method, wrapMethod } from './wrap-method.ts'
 const LISTENING = 'tracing:net.server.listen:asyncEnd'
 
 /**
- * Observes the HTTP/2 requests of every server of `node:http2`, secure or not, that begins to listen from now on:
- * of applications that use its compatibility API and of those that handle streams. Requests of HTTP/1 on the same server
- * are those of `node:http`. `node:http2` is not loaded for it: the first server that listens brings what is wrapped.
+ * Observes the HTTP/2 requests of every server of `node:http2`, secure or not: of applications that use its compatibility
+ * API and of those that handle streams. Requests of HTTP/1 on the same server are those of `node:http`. `node:http2` is not
+ * loaded for it: the first server that listens brings what is wrapped, unless one may listen already.
  * @returns undoes it
  */
 export function observeNodeHttp2(
@@ -28,11 +28,14 @@ export function observeNodeHttp2(
 ): () => void {
   const undo: (() => void)[] = []
   const emitStream = emitStreamOf(options, events, undo)
-  const onListening = guardVoid('start of a server', (message: { readonly server?: object }) => {
-    const { server } = message
-    if (server === undefined || !isHttp2Server(server) || ServerEmit.isWrapped(server)) return
+  const observe = (server: Http2Server): void => {
+    if (ServerEmit.isWrapped(server)) return
     const target = ServerEmit.targetOf(server)
     undo.push(wrapEmit(target, emitStream), serverEmit.wrap(target as unknown as Server))
+  }
+  for (const server of serversOfLoadedClasses()) observe(server)
+  const onListening = guardVoid('start of a server', ({ server }: { readonly server?: object }) => {
+    if (server !== undefined && isHttp2Server(server)) observe(server)
   })
   const listener = (message: unknown): void => onListening(message as { server?: object })
   subscribe(LISTENING, listener)
@@ -42,14 +45,23 @@ export function observeNodeHttp2(
   }
 }
 
+/** A server of each class, which never listens, where the application has loaded `node:http2`. */
+function serversOfLoadedClasses(): Http2Server[] {
+  const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] }
+  if (moduleLoadList?.includes('NativeModule http2') !== true) return []
+  const { createServer, createSecureServer } = process.getBuiltinModule('node:http2')
+  return [createServer(), createSecureServer()]
+}
+
 type EmitStream = (server: Http2Server, original: Method, args: unknown[]) => unknown
 
 function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
   return wrapMethod(
     server,
     'emit',
-    (original) =>
+    (original, wrap) =>
       function emit(this: Http2Server, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         if (args[0] === 'stream') return emitStream(this, original, args)
         if (args[0] === 'request' || args[0] === 'checkContinue') attachToCompat(args[1], args[2])
         return original(this, args)

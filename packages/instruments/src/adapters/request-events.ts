@@ -14,6 +14,7 @@ import { type Method, wrapMethod } from './wrap-method.ts'
 export class RequestEvents {
   readonly #activeContext: () => Context
   #hasReported = false
+  #isStopped = false
 
   constructor({ activeContext }: GatewayInstruments) {
     this.#activeContext = activeContext
@@ -21,7 +22,7 @@ export class RequestEvents {
 
   /** Calls `original`, the `emit` of an emitter, with the arguments of a call of it. */
   emit(emitter: EventEmitter, original: Method, args: unknown[]): unknown {
-    const lost = this.#lostBy(emitter, args[0] as string)
+    const lost = this.#isStopped ? undefined : this.#lostBy(emitter, args[0] as string)
     return lost === undefined ? original(emitter, args) : runAgainAsRequest(lost, original, emitter, args)
   }
 
@@ -45,8 +46,13 @@ export class RequestEvents {
     return !observation.hasTrace || this.#activeContext() === observation.context
   }
 
+  /** Emits every event as it would be without us from now on, also those of connections that live on. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
   /**
-   * Wraps `emit` of a class of emitters.
+   * Wraps `emit` of a class of emitters, or of one emitter.
    * @returns undoes it
    */
   wrap(prototype: EventEmitter): () => void {

@@ -40,8 +40,9 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
   return wrapMethod(
     prototype,
     'writeHead',
-    (original) =>
+    (original, wrap) =>
       function writeHead(this: ServerResponse, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         const result = original(this, args)
         onHeaders(this, args)
         return result
@@ -72,8 +73,9 @@ function wrapEmit(prototype: ServerResponse, events: RequestEvents): () => void 
   return wrapMethod(
     prototype,
     'emit',
-    (original) =>
+    (original, wrap) =>
       function emit(this: ServerResponse, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         const event = args[0]
         if (event === 'finish') endResponse(this, 'finished')
         else if (event === 'close') endResponse(this, 'closed')

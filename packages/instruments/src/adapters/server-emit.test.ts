@@ -7,6 +7,7 @@ import { RecordingProvider } from '../testing/recording-provider.ts'
 import { close, idle, listen, portOf } from '../testing/servers.ts'
 import { currentRequest } from './current-request.ts'
 import { type NodeHttpObservation, observeNodeHttp } from './node-http.ts'
+import type { Lane } from './server-emit.ts'
 
 let provider: RecordingProvider
 let observation: NodeHttpObservation
@@ -58,11 +59,12 @@ describe('a request that is emitted again', () => {
         traceFlags: 0,
       })
     const decided: (string | undefined)[] = []
-    observation.branchOff((server, args, _observation, through) => {
+    const lane: Lane = (server, args, _observation, through) => {
       decided.push((args[1] as IncomingMessage).url)
       active = traced('a')
       return through(server, args)
-    })
+    }
+    observation.branchOff(lane, (past) => past)
     const inner = await serve((_request, response) => response.end())
     const outer = await serve((request, response) => {
       active = traced('b')

@@ -86,10 +86,11 @@ export class ServerEmit {
   wrap(target: Server & Wrapped): () => void {
     const onClientError = this.#onClientError
     const emitUpgrade = this.#emitUpgrade
-    const restore = wrapMethod(target, 'emit', (original) => {
+    const restore = wrapMethod(target, 'emit', (original, wrap) => {
       const way: Way = (server, args) => this.#emitRequest(server, original, args)
       Object.defineProperty(target, WRAPPED_EMIT, { value: way, configurable: true })
       return function emit(this: Server, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         if (args[0] === 'request' || EXPECTS.has(args[0])) return way(this, args)
         if (args[0] === 'upgrade') return emitUpgrade(this, original, args)
         if (args[0] === 'clientError') onClientError(args[1])
@@ -149,11 +150,14 @@ function isParseError(error: unknown): boolean {
 /** A way to emit a request on a server, whose arguments are those of the call of `emit`. */
 export type Way = (server: Server, args: unknown[]) => unknown
 
+/** Gives the way through an instrumentation of a class of servers, from the way to the listeners that it goes on by. */
+export type Instrumented = (past: Way, scheme: 'http' | 'https') => Way
+
 /**
  * Chooses the way of a request, and emits it, in whatever context it likes.
  * @param args of the call of `emit`: the event `request`, the request, its response
  * @param observation of the request; `undefined` if it has none
- * @param through the way through everything that has wrapped `emit` since we did
+ * @param through the way through the instrumentation
  * @param past the way to the listeners at once
  */
 export type Lane = (
@@ -165,19 +169,19 @@ export type Lane = (
 ) => unknown
 
 /**
- * Lets a lane choose for every event `request` of a class of servers whether it goes through everything that has wrapped
- * `emit` since {@link ServerEmit.wrap} did. It chooses once: an application may pass a request on by emitting it again, as
- * one does that was told of its `Expect` first.
+ * Lets a lane choose for every event `request` of a class of servers whether it goes through an instrumentation. It chooses
+ * once: an application may pass a request on by emitting it again, as one does that was told of its `Expect` first.
  * @returns undoes it
  */
-export function wrapOutside(prototype: Server & Wrapped, lane: Lane): () => void {
+export function wrapOutside(prototype: Server & Wrapped, lane: Lane, instrumented: Instrumented): () => void {
   const past = prototype[WRAPPED_EMIT] as Way
+  const through = instrumented(past, 'setSecureContext' in prototype ? 'https' : 'http')
   return wrapMethod(
     prototype,
     'emit',
-    (through) =>
+    (original, wrap) =>
       function emit(this: Server, ...args: unknown[]): unknown {
-        if (args[0] !== 'request') return through(this, args)
+        if (wrap.isUndone || args[0] !== 'request') return original(this, args)
         const observation = observationOf(args[1] as object)
         if (observation?.hasTrace === true) return past(this, args)
         return lane(this, args, observation, through, past)

@@ -34,8 +34,9 @@ function patchQueue(exports: unknown): () => void {
     wrapMethod(
       prototype,
       'push',
-      (original) =>
+      (original, wrap) =>
         function push(this: object, ...args: unknown[]): unknown {
+          if (wrap.isUndone) return original(this, args)
           const [item] = args
           if (isWaitingCall(item)) item[MADE] = new AsyncResource('vr.otel.undici_call')
           return original(this, args)
@@ -44,8 +45,9 @@ function patchQueue(exports: unknown): () => void {
     wrapMethod(
       prototype,
       'shift',
-      (original) =>
+      (original, wrap) =>
         function shift(this: object, ...args: unknown[]): unknown {
+          if (wrap.isUndone) return original(this, args)
           const item = original(this, args)
           taken = isWaitingCall(item) ? item : undefined
           return item
@@ -64,8 +66,9 @@ function patchDispatcher(exports: unknown): () => void {
   return wrapMethod(
     prototype,
     'dispatch',
-    (original) =>
+    (original, wrap) =>
       function dispatch(this: object, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
         const call = taken
         taken = undefined
         const made = call?.opts === args[0] && call?.handler === args[1] ? call?.[MADE] : undefined

@@ -55,6 +55,19 @@ describe('patchModules', () => {
     expect(new Thing().name()).toBe('thing')
   })
 
+  it('patches again what it has patched before, when it starts again, though nobody loads that again', () => {
+    write('again', { 'index.js': CLASS })
+    const patches = [patchOf('again', /^index\.js$/, 'index.js')]
+    stop = patchModules(patches)
+    const { Thing } = load('again')
+    for (let run = 0; run < 2; run++) {
+      expect(new Thing().name()).toBe('patched thing')
+      stop()
+      expect(new Thing().name()).toBe('thing')
+      stop = patchModules(patches)
+    }
+  })
+
   it('patches each copy of a package, once', () => {
     for (const name of ['copied', 'above/node_modules/copied'])
       write(name, { 'index.js': CLASS, 'other.js': '' })

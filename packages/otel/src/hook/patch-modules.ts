@@ -29,6 +29,9 @@ export function patchModules(patches: readonly ModulePatch[]): () => void {
   }
 }
 
+/** What was patched before by each patch: it is loaded once, and patched again when patching starts again. */
+const patched = new Map<ModulePatch, Map<string, unknown>>()
+
 /** What has been patched so far, and what to patch. */
 class Patching {
   readonly #patches: ReadonlyMap<string, readonly ModulePatch[]>
@@ -37,6 +40,9 @@ class Patching {
 
   constructor(patches: readonly ModulePatch[]) {
     this.#patches = Map.groupBy(patches, (patch) => patch.package)
+    for (const patch of patches) {
+      for (const [url, exports] of patched.get(patch) ?? []) this.#apply(patch, url, () => exports)
+    }
   }
 
   /** A module is about to be loaded. */
@@ -44,7 +50,12 @@ class Patching {
     const file = packageFile(url)
     if (file === undefined) return
     for (const patch of this.#patches.get(file.name) ?? []) {
-      if (patch.signal.test(file.path)) this.#apply(patch, file.folder + patch.file)
+      if (!patch.signal.test(file.path)) continue
+      const target = file.folder + patch.file
+      this.#apply(patch, target, () => {
+        const path = fileURLToPath(target)
+        return createRequire(path)(path)
+      })
     }
   }
 
@@ -52,13 +63,15 @@ class Patching {
     for (const step of this.#undo.splice(0).reverse()) step()
   }
 
-  #apply(patch: ModulePatch, url: string): void {
+  #apply(patch: ModulePatch, url: string, load: () => unknown): void {
     if (this.#seen.has(url)) return
     // Loading it resolves it again, and what it needs.
     this.#seen.add(url)
     try {
-      const path = fileURLToPath(url)
-      this.#undo.push(patch.patch(createRequire(path)(path)))
+      const exports = load()
+      this.#undo.push(patch.patch(exports))
+      if (!patched.has(patch)) patched.set(patch, new Map())
+      patched.get(patch)?.set(url, exports)
     } catch (error) {
       diag.warn(`@vr/otel: routes of ${patch.package} are not told: ${url} cannot be patched`, error)
     }

@@ -1,15 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
-import {
-  createNoopMeter,
-  type MeterProvider,
-  ROOT_CONTEXT,
-  type Span,
-  SpanStatusCode,
-  type TracerProvider,
-  trace,
-} from '@opentelemetry/api'
+import { ROOT_CONTEXT, type Span, SpanStatusCode, type TracerProvider, trace } from '@opentelemetry/api'
 import { enterCall } from '@vr/otel-instruments/adapters'
+import { NO_METRICS } from './no-metrics.ts'
 import { endSpansOfOpenedWebSockets } from './opened-websockets.ts'
 import type { unsampledCalls } from './outgoing.ts'
 import { learnPeerAddresses } from './peer-addresses.ts'
@@ -23,12 +16,10 @@ export interface InstrumentationParts {
   readonly tracerProvider: TracerProvider
   /** Says which calls get no span. */
   readonly ignoresCall: ReturnType<typeof unsampledCalls>
-  /** Told of the span of every request that a server gets. */
-  readonly onRequestSpan: (span: Span) => void
 }
 
-/** Makes spans of requests and of outgoing calls from now on. */
-export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: InstrumentationParts): void {
+/** Makes spans of outgoing calls from now on. */
+export function instrument({ tracerProvider, ignoresCall }: InstrumentationParts): void {
   const { HttpInstrumentation } = load(
     '@opentelemetry/instrumentation-http',
   ) as typeof import('@opentelemetry/instrumentation-http')
@@ -41,14 +32,10 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
     new HttpInstrumentation({
       // Spans are redacted when they end.
       redactedQueryParams: [],
-      redactedQueryParamsServer: [],
+      disableIncomingRequestInstrumentation: true,
       ignoreOutgoingRequestHook: ignoresCall.http,
       requestHook(span, request) {
-        if (!('getHeader' in request)) {
-          const { query } = splitTarget(request.url ?? '')
-          if (query !== undefined) span.setAttribute('url.query', query)
-          return onRequestSpan(span)
-        }
+        if (!('getHeader' in request)) return
         onCallSpan(span, request)
         tellEnd(span, request)
       },
@@ -64,10 +51,9 @@ export function instrument({ tracerProvider, ignoresCall, onRequestSpan }: Instr
   ]
   learnPeerAddresses()
   endSpansOfOpenedWebSockets()
-  const noMetrics = noopMeterProvider()
   for (const instrumentation of instrumentations) {
     instrumentation.setTracerProvider(tracerProvider)
-    instrumentation.setMeterProvider(noMetrics)
+    instrumentation.setMeterProvider(NO_METRICS)
     instrumentation.enable()
   }
   // An ES module has its own bindings of node:http and node:https: they follow only what is loaded now, through the
@@ -95,9 +81,3 @@ function tellEnd(span: Span, request: ClientRequest & { readonly res?: Answer | 
 
 /** As Node keeps it; `upgrade` says that another protocol is spoken from then on. */
 type Answer = IncomingMessage & { readonly upgrade?: boolean | null }
-
-/** `http.*` durations are recorded by our own group only: once a request, sampled or not. */
-function noopMeterProvider(): MeterProvider {
-  const meter = createNoopMeter()
-  return { getMeter: () => meter }
-}

@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { Account, createOtlpSpanProcessor } from '@vr/otel-exporters'
+import type { Instrumented } from '@vr/otel-instruments/adapters'
 import type { Settings } from '../config/settings.ts'
 import { destinationOf, otlpConnection } from '../otlp-connection.ts'
 import type { Report } from '../report.ts'
@@ -24,6 +25,7 @@ import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
 import { Corrections, linkUntrustedParent } from './request-spans.ts'
+import { instrumentServers } from './server-instrumentation.ts'
 import { HandedIds, TraceIds } from './trace-ids.ts'
 import { createTracerProvider } from './tracer-provider.ts'
 
@@ -41,6 +43,8 @@ export interface Tracing {
   readonly accounts: readonly Account[]
   /** Makes spans of requests and calls of `node:http` and undici from now on. */
   readonly instrument: () => void
+  /** The way of a request of `node:http` through the instrumentation of servers. */
+  readonly instrumentedServers: Instrumented
   /** Decides which requests of `node:http` go through the instrumentation. */
   readonly fastLane: FastLane
   /** Traces the requests that no instrumentation sees. */
@@ -91,8 +95,8 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
       instrument({
         tracerProvider,
         ignoresCall: unsampledCalls(propagator),
-        onRequestSpan: linkUntrustedParent,
       }),
+    instrumentedServers: instrumentServers({ tracerProvider, onRequestSpan: linkUntrustedParent }),
     fastLane: new FastLane({
       ...rules,
       handedIds,

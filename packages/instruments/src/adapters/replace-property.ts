@@ -1,0 +1,14 @@
+/**
+ * Defines a property with accessors on `target`.
+ * @returns puts back what was there, unless somebody else has defined the property again since
+ */
+export function replaceProperty(target: object, name: string, descriptor: PropertyDescriptor): () => void {
+  const own = Object.getOwnPropertyDescriptor(target, name)
+  Object.defineProperty(target, name, { configurable: true, ...descriptor })
+  return () => {
+    const present = Object.getOwnPropertyDescriptor(target, name)
+    if (present?.get !== descriptor.get || present?.set !== descriptor.set) return
+    if (own === undefined) Reflect.deleteProperty(target, name)
+    else Object.defineProperty(target, name, own)
+  }
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { replaceProperty } from './replace-property.ts'
+import { wrapMethod } from './wrap-method.ts'
+
+class Base {
+  greet(name: string): string {
+    return `hello ${name}`
+  }
+}
+class Derived extends Base {}
+
+/** Wraps `greet`, and notes who is greeted. */
+function observe(target: Base, seen: unknown[]): () => void {
+  return wrapMethod(
+    target,
+    'greet',
+    (original, wrap) =>
+      function greet(this: Base, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
+        seen.push(args[0])
+        return original(this, args)
+      },
+  )
+}
+
+/** Wraps `greet` as somebody else does. */
+function shout(target: Base): void {
+  const { greet } = target
+  target.greet = function (name) {
+    return `${Reflect.apply(greet, this, [name])}!`
+  }
+}
+
+const descriptorsOf = (target: object) => Object.getOwnPropertyDescriptors(target)
+
+describe.each([
+  ['an own method', () => Object.create(Base.prototype, descriptorsOf(Base.prototype)) as Base],
+  ['an inherited method', () => new Derived() as Base],
+])('%s', (_which, create) => {
+  it('is as it was once its wrap is undone, however often', () => {
+    const target = create()
+    const before = descriptorsOf(target)
+    const seen: unknown[] = []
+    for (const name of ['a', 'b']) {
+      const undo = observe(target, seen)
+      expect([target.greet(name), target.greet.name, target.greet.length]).toEqual([
+        `hello ${name}`,
+        'greet',
+        1,
+      ])
+      undo()
+      undo()
+      expect(descriptorsOf(target)).toEqual(before)
+    }
+    expect(seen).toEqual(['a', 'b'])
+  })
+
+  it('keeps what somebody else has wrapped before', () => {
+    const target = create()
+    shout(target)
+    const before = descriptorsOf(target)
+    const seen: unknown[] = []
+    const undo = observe(target, seen)
+    expect(target.greet('a')).toBe('hello a!')
+    undo()
+    expect(descriptorsOf(target)).toEqual(before)
+  })
+
+  it('is passed through below what somebody else has wrapped since, and wrapped once when wrapped again', () => {
+    const target = create()
+    const seen: unknown[] = []
+    const undoFirst = observe(target, seen)
+    shout(target)
+    const before = descriptorsOf(target)
+    undoFirst()
+    expect([target.greet('a'), seen]).toEqual(['hello a!', []])
+    expect(descriptorsOf(target)).toEqual(before)
+    const undoSecond = observe(target, seen)
+    expect([target.greet('b'), seen]).toEqual(['hello b!', ['b']])
+    undoSecond()
+    expect([target.greet('c'), seen]).toEqual(['hello c!', ['b']])
+    expect(descriptorsOf(target)).toEqual(before)
+  })
+})
+
+describe('a property that is replaced', () => {
+  it.each([{}, { name: 'value' }])('is as it was once that is undone: %j', (target) => {
+    const before = descriptorsOf(target)
+    const undo = replaceProperty(target, 'name', { get: () => 'ours' })
+    expect((target as { name: string }).name).toBe('ours')
+    undo()
+    expect(descriptorsOf(target)).toEqual(before)
+  })
+
+  it('stays as somebody else has defined it since', () => {
+    const target = {}
+    const undo = replaceProperty(target, 'name', { get: () => 'ours' })
+    Object.defineProperty(target, 'name', { value: 'theirs' })
+    undo()
+    expect(target).toHaveProperty('name', 'theirs')
+  })
+})

@@ -1,0 +1,244 @@
+// Starts and stops telemetry again and again while it serves, and prints what each phase counted, which headers its calls
+// had, and what each stop has left behind. FOREIGN: when somebody else wraps the methods that telemetry wraps.
+
+import { once } from 'node:events'
+import http from 'node:http'
+import http2 from 'node:http2'
+import net from 'node:net'
+import { trace } from '@opentelemetry/api'
+import { setRoute, startOtel } from '@vr/otel'
+import Fastify from 'fastify'
+import { Agent, request as undiciRequest } from 'undici'
+import { channelCount, differences, isQuiet, snapshot, watch } from './process-snapshot.mjs'
+
+const { FOREIGN, PHASES = '3' } = process.env
+const listen = async (server) => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server.address().port
+}
+
+/** The head of each request that the engine has got. */
+const heads = []
+const engine = await listen(
+  net.createServer((socket) => {
+    socket
+      .on('error', () => {})
+      .on('data', (data) => {
+        heads.push(String(data))
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok')
+      })
+  }),
+)
+const engineUrl = `http://127.0.0.1:${engine}/`
+
+const own = () => trace.getActiveSpan()?.spanContext().traceId ?? 'none'
+/** Our frames between Node and the handler: what has been left there, and whether it grows. */
+const framesOfOurs = () => new Error().stack.split('\n').filter((line) => line.includes('/packages/')).length
+const pool = new Agent({ connections: 1 })
+const CALLS = {
+  '/fetch': async () => (await fetch(engineUrl)).text(),
+  '/request': () =>
+    new Promise((resolve, reject) => {
+      http
+        .get(engineUrl, { agent: false }, (answer) => answer.resume().on('end', resolve))
+        .on('error', reject)
+    }),
+  '/undici': async () => (await undiciRequest(engineUrl, { dispatcher: pool })).body.text(),
+}
+/** Requests that last over a stop; each is ended by a call. */
+const held = []
+let frames = 0
+const app = http.createServer(async (request, response) => {
+  frames = framesOfOurs()
+  setRoute(request, request.url)
+  if (request.url.startsWith('/held')) {
+    if (request.url === '/held-stream') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write('data: 1\n\n')
+    }
+    held.push(() => response.end('data: [DONE]\n\n'))
+    return
+  }
+  if (request.url === '/stream') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('data: 1\n\n')
+    response.end(`data: ${own()}\n\n`)
+    return
+  }
+  await CALLS[request.url]?.()
+  response.end(own())
+})
+app.on('upgrade', (_request, socket) => {
+  socket.end(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: mine\r\n\r\n${own()}`)
+})
+const port = await listen(app)
+
+const h2 = http2.createServer()
+h2.on('stream', (stream) => {
+  watch('Http2Stream', Object.getPrototypeOf(stream))
+  setRoute(stream, '/h2')
+  if (stream.sentHeaders === undefined) stream.respond({ ':status': 200 })
+  stream.end(own())
+})
+const h2Port = await listen(h2)
+
+/** Sends a request without any client that could be instrumented, and reads until the connection ends. */
+async function raw(path, headers = '', at = port) {
+  const socket = net.connect(at, '127.0.0.1')
+  let answer = ''
+  socket.on('data', (data) => (answer += data))
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n${headers === '' ? 'connection: close\r\n' : headers}\r\n`)
+  await once(socket, 'close')
+  return answer
+}
+
+async function overHttp2() {
+  const session = http2.connect(`http://127.0.0.1:${h2Port}`)
+  const stream = session.request({ ':path': '/h2' })
+  let body = ''
+  stream.setEncoding('utf8').on('data', (data) => (body += data))
+  await once(stream, 'close')
+  session.close()
+  await once(session, 'close')
+  return body
+}
+
+let fastifyPort
+const PATHS = ['/plain', '/fetch', '/request', '/undici', '/stream']
+async function traffic() {
+  const answers = {}
+  for (const path of PATHS) {
+    heads.length = 0
+    const answer = await raw(path)
+    answers[path] = {
+      status: Number(answer.slice(9, 12)),
+      traceId: /[0-9a-f]{32}|none/.exec(answer)?.[0],
+      sent: heads.map((head) => [...head.matchAll(/^traceparent: .*$/gim)].map(([line]) => line)),
+    }
+  }
+  const upgraded = await raw('/upgrade', 'connection: upgrade\r\nupgrade: mine\r\n')
+  answers['/upgrade'] = {
+    status: Number(upgraded.slice(9, 12)),
+    traceId: /[0-9a-f]{32}|none/.exec(upgraded)?.[0],
+    sent: [],
+  }
+  answers['/h2'] = { status: 200, traceId: await overHttp2(), sent: [] }
+  const answer = await raw('/fastify/1', '', fastifyPort)
+  answers['/fastify/{id}'] = {
+    status: Number(answer.slice(9, 12)),
+    traceId: /[0-9a-f]{32}|none/.exec(answer)?.[0],
+    sent: [],
+  }
+  return answers
+}
+
+/** Sends a request that is answered when `held` is called; settles with its answer to come when the application has it. */
+async function hold(path) {
+  const before = held.length
+  const answer = raw(path)
+  while (held.length === before) await new Promise(setImmediate)
+  return [answer]
+}
+
+/** The values of a metric, by route and status. */
+function valuesOf(text, name) {
+  const lines = text.split('\n').filter((line) => line.startsWith(`vllm_responses_${name}`))
+  return Object.fromEntries(
+    lines.map((line) => [/route="([^"]*)"/.exec(line)?.[1] ?? '', Number(line.slice(line.lastIndexOf(' ')))]),
+  )
+}
+
+/** The methods that somebody else has wrapped, as a snapshot names them. */
+const foreign = new Set()
+function wrapAsSomebodyElse() {
+  const targets = {
+    'http.Server/0 emit': http.Server.prototype,
+    'ServerResponse/0 emit': http.ServerResponse.prototype,
+    'ServerResponse/0 writeHead': http.ServerResponse.prototype,
+    'ServerResponse/0 write': http.ServerResponse.prototype,
+    'ServerResponse/0 end': http.ServerResponse.prototype,
+    'IncomingMessage/0 emit': http.IncomingMessage.prototype,
+    'Http2Server/0 emit': Object.getPrototypeOf(h2),
+    'process emit': process,
+  }
+  for (const [key, target] of Object.entries(targets)) {
+    const name = key.split(' ')[1]
+    const original = target[name]
+    const wrapper = function (...args) {
+      return Reflect.apply(original, this, args)
+    }
+    target[name] = wrapper
+    foreign.add(key)
+    wrappers.push(() => target[name] === wrapper)
+  }
+}
+/** Each tells whether a wrapper of somebody else is on top. */
+const wrappers = []
+
+/** Waits until a condition holds; what has not come by the deadline, will not. */
+async function until(condition) {
+  const deadline = performance.now() + 10_000
+  while (!condition() && performance.now() < deadline) {
+    globalThis.gc()
+    await new Promise(setImmediate)
+  }
+}
+
+/** What a stop has left behind, once everything has come to rest; `own` is what the program itself has changed. */
+async function leftSince(before, own) {
+  const left = () => differences(before, snapshot()).filter((name) => !own.has(name))
+  await until(() => left().length === 0)
+  return left()
+}
+
+/** A server of Fastify, instead of the one before. */
+let fastify
+async function serveFastify() {
+  await fastify?.close()
+  fastify = Fastify({ forceCloseConnections: true })
+  fastify.get('/fastify/:id', async () => own())
+  await fastify.listen({ port: 0, host: '127.0.0.1' })
+  return fastify.server.address().port
+}
+
+fastifyPort = await serveFastify()
+await traffic() // what Node makes when it is first used
+if (FOREIGN === 'before') wrapAsSomebodyElse()
+await traffic()
+await until(() => isQuiet(2))
+const before = snapshot()
+const phases = []
+let lasting = []
+for (let phase = 0; phase < Number(PHASES); phase++) {
+  const handle = startOtel({ metricsServerPort: port })
+  await raw('/metrics') // a server that listens already answers scrapes from its first request on
+  if (phase === 0) {
+    if (FOREIGN === 'after') wrapAsSomebodyElse()
+    fastifyPort = await serveFastify()
+  }
+  // Begun in an earlier phase, ended in this one.
+  for (const end of held.splice(0)) end()
+  await Promise.all(lasting.flat())
+  const answers = await traffic()
+  const running = frames
+  const scraped = (await raw('/metrics')).replaceAll('\r\n', '\n')
+  lasting = [await hold('/held'), await hold('/held-stream')]
+  await handle.shutdown()
+  // Those of the first phase last into the second one.
+  if (phase > 0) for (const end of held.splice(0)) end()
+  if (phase > 0) await Promise.all(lasting.flat())
+  const off = await traffic()
+  phases.push({
+    answers,
+    requests: valuesOf(scraped, 'http_requests_total'),
+    inFlight: valuesOf(scraped, 'http_in_flight_requests')[''],
+    streamsInFlight: valuesOf(scraped, 'sse_connections_in_flight')[''],
+    off,
+    frames: { running, off: frames },
+    isForeignOnTop: wrappers.every((isOnTop) => isOnTop()),
+    left: await leftSince(before, new Set([...foreign, ...(phase === 0 ? ['resources', 'alive'] : [])])),
+  })
+}
+console.log(JSON.stringify({ channelCount, phases }))
+process.exit(0)

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { RunningApp } from './running-app.ts'
+
+/** What came of one sort of request. */
+interface Answer {
+  readonly status: number
+  /** The trace that the handler ran in, or `none`. */
+  readonly traceId: string
+  /** For each call to the engine, the lines of its trace context. */
+  readonly sent: readonly (readonly string[])[]
+}
+
+/** What a start and the stop after it came to. */
+interface Phase {
+  /** While telemetry ran, and after the stop. */
+  readonly answers: Readonly<Record<string, Answer>>
+  readonly off: Readonly<Record<string, Answer>>
+  /** Counted requests by route, and what was in flight after them. */
+  readonly requests: Readonly<Record<string, number>>
+  readonly inFlight: number
+  readonly streamsInFlight: number
+  /** Frames of ours below a handler. */
+  readonly frames: { readonly running: number; readonly off: number }
+  /** What differs from before the first start. */
+  readonly left: readonly string[]
+  /** Whether the wrappers of somebody else are where they were put. */
+  readonly isForeignOnTop: boolean
+}
+
+async function run(env: Readonly<Record<string, string>> = {}): Promise<Phase[]> {
+  const app = new RunningApp('restarts.mjs', { execArgv: ['--expose-gc'], env })
+  const { code } = await app.exit()
+  expect({ code, stderr: app.stderr.replaceAll(/^@vr\/otel: .*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+  const { phases, channelCount } = JSON.parse(app.stdout)
+  expect(channelCount).toBeGreaterThan(20)
+  return phases
+}
+
+const ROUTES = ['/plain', '/fetch', '/request', '/undici', '/stream', '/h2', '/fastify/{id}']
+const ONE_EACH = Object.fromEntries(ROUTES.map((route) => [route, 1]))
+
+/** What telemetry that runs has to have counted, and telemetry that does not run has to leave alone. */
+function expectCounted({ answers, off, requests, inFlight, streamsInFlight }: Phase): void {
+  expect({ requests, inFlight, streamsInFlight }).toEqual({
+    requests: ONE_EACH,
+    inFlight: 0,
+    streamsInFlight: 0,
+  })
+  for (const one of [answers, off]) {
+    expect(Object.values(one).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 101, 200, 200])
+  }
+  for (const { traceId, sent } of Object.values(off)) {
+    expect([traceId, sent.flat()]).toEqual(['none', []])
+  }
+}
+
+describe('telemetry that is started and stopped three times, with traffic in between', () => {
+  it('leaves the process as it was, and counts every request once in each of its runs', async () => {
+    const phases = await run()
+    expect(phases.map(({ left }) => left)).toEqual([[], [], []])
+    for (const phase of phases) expectCounted(phase)
+    expect(phases.map(({ frames }) => frames.off)).toEqual([0, 0, 0])
+  })
+
+  it.each(['before', 'after'])(
+    'stays below methods that somebody else has wrapped %s it, and does nothing there',
+    async (when) => {
+      const phases = await run({ FOREIGN: when })
+      expect(phases.map(({ left }) => left)).toEqual([[], [], []])
+      for (const phase of phases) expectCounted(phase)
+      expect(phases.map(({ isForeignOnTop }) => isForeignOnTop)).toEqual([true, true, true])
+      const [first] = phases
+      for (const { frames } of phases) expect(frames).toEqual(first?.frames)
+      expect(first?.frames.off).toBeLessThan(first?.frames.running ?? 0)
+    },
+  )
+})
