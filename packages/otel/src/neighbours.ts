@@ -1,17 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
-
-/** Packages that set up the globals of the OpenTelemetry API, or do the work of this one, by themselves. */
-const SDKS: readonly (string | RegExp)[] = [
-  /^@opentelemetry\/(sdk-.+|auto-instrumentations-node)$/,
-  /^@(appsignal|dynatrace|elastic|google-cloud|grafana|honeycombio|hyperdx|instana|langfuse|logfire|lumigo|sentry|splunk|traceloop|uptrace|vercel)\/.*(opentelemetry|otel|node|sdk|collector|agent)/,
-  '@azure/monitor-opentelemetry',
-  'applicationinsights',
-  'dd-trace',
-  'elastic-apm-node',
-  'newrelic',
-]
+import { applicationDependencies } from './application-manifest.ts'
+import { SDK_PACKAGES } from './sdk-packages.ts'
 
 /** Where every copy of the OpenTelemetry API of this major version keeps its globals. */
 const API_GLOBALS = Symbol.for('opentelemetry.js.api.1')
@@ -53,41 +42,8 @@ export function globalsOwner(entry: string | undefined): string | undefined {
   if (globals?.trace !== undefined || globals?.metrics !== undefined || globals?.context !== undefined) {
     return `OpenTelemetry API ${globals.version} has a global registered already`
   }
-  const sdk = dependenciesOf(entry).find(isSdk)
+  const sdk = applicationDependencies(entry).find((name) => SDK_PACKAGES.has(name))
   return sdk === undefined ? undefined : `the application has an SDK of its own (${sdk})`
-}
-
-function isSdk(name: string): boolean {
-  return SDKS.some((sdk) => (typeof sdk === 'string' ? sdk === name : sdk.test(name)))
-}
-
-/** What the nearest `package.json` above the entry file names; empty where there is none that can be read. */
-function dependenciesOf(entry: string | undefined): string[] {
-  let directory = entry === undefined ? process.cwd() : dirname(resolve(entry))
-  for (;;) {
-    const text = read(join(directory, 'package.json'))
-    if (text !== undefined) return namesIn(text)
-    const above = dirname(directory)
-    if (above === directory) return []
-    directory = above
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-function namesIn(manifest: string): string[] {
-  try {
-    const { dependencies, optionalDependencies } = JSON.parse(manifest)
-    return Object.keys({ ...dependencies, ...optionalDependencies })
-  } catch {
-    return []
-  }
 }
 
 /**

@@ -41,7 +41,7 @@ export const GENERAL_SETTINGS = {
     kind: oneOf('auto', 'on', 'off'),
     default: 'auto',
     meaning:
-      "Register our providers as the OpenTelemetry API's globals. `auto`: unless the nearest `package.json` above the entry file names an OpenTelemetry SDK or another agent, or a global is there already.",
+      "Register our providers as the OpenTelemetry API's globals. `auto`: unless the nearest `package.json` above the entry file names an OpenTelemetry SDK or another agent (by exact package names), or a global is there already.",
   }),
   healthPath: setting<string>({
     key: 'VR_HEALTH_PATH',
