@@ -11,6 +11,7 @@ import {
 import { SCOPE_NAME } from '@vr/otel-instruments'
 import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
 import { MeterProvider, type ViewOptions } from '@vr/otel-metrics'
+import { hiddenMetricsWarning } from './application-metrics.ts'
 import type { Settings } from './config/settings.ts'
 import { healthHandler } from './health-handler.ts'
 import type { RequestHandler } from './instance.ts'
@@ -99,7 +100,11 @@ function createEndpoint(
     createServer: (port) =>
       createMetricsServer({ reader, host: settings.metricsHost, port, path: settings.metricsPath }),
     isOurs: isMetricsServer,
-    onServing: (where) => onServing(where, pushedTo),
+    onServing: (where) => {
+      onServing(where, pushedTo)
+      const warning = hiddenMetricsWarning(settings, process.argv[1])
+      if (warning !== undefined) report.warn(warning)
+    },
     onNotServing: (why) => report.warn(why),
   })
   return { handler, endpoint }

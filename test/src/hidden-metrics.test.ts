@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RunningApp } from './running-app.ts'
+
+const APPS = fileURLToPath(new URL('../apps', import.meta.url))
+
+const folders: string[] = []
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+/** Starts a program as that of an application with a dependency. */
+function startWith(dependency: string, env: Record<string, string> = {}, app = 'plain.mjs'): RunningApp {
+  const folder = mkdtempSync(join(APPS, '.hidden-metrics-'))
+  folders.push(folder)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies: { [dependency]: '1' } }))
+  writeFileSync(join(folder, 'server.mjs'), `import '../${app}'`)
+  return new RunningApp(`${basename(folder)}/server.mjs`, { env })
+}
+
+/** What is logged until the server has answered. */
+async function logged(app: RunningApp): Promise<string[]> {
+  await app.says(/metrics at/, 'stderr')
+  await (await fetch(await app.url())).text()
+  await app.kill()
+  return app.stderr.trim().split('\n').slice(1)
+}
+
+describe('an application with a /metrics of its own', () => {
+  it.each(['prom-client', '@prometheus-io/client', 'express-prom-bundle', 'fastify-metrics'])(
+    'is warned at its start that it is not reached, with the ways out: %s',
+    async (library) => {
+      expect(await logged(startWith(library))).toEqual([
+        `@vr/otel warn: the application's own /metrics is not reached: package.json names ${library}, and scrapes of /metrics get the metrics of @vr/otel alone. Set VR_METRICS_PATH to another path, or VR_METRICS_PORT to serve them on a port of their own`,
+      ])
+    },
+  )
+
+  it.each<[string, Record<string, string>]>([
+    ['express', {}],
+    ['prom-client', { VR_METRICS_PATH: '/gateway/metrics' }],
+    ['prom-client', { VR_METRICS_PORT: '0' }],
+  ])('is not warned with %s and %j', async (library, env) => {
+    expect(await logged(startWith(library, env))).toEqual([])
+  })
+
+  it('is not warned in a process that serves nothing', async () => {
+    const app = startWith('prom-client', {}, 'silent.mjs')
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+    expect(app.stderr).toBe('')
+  })
+})
