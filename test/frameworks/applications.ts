@@ -20,6 +20,8 @@ export interface Application {
   readonly thrown?: string
   /** Whether it writes events by itself, and takes the time limit off their connection. */
   readonly ownsStreams?: boolean
+  /** Whether the framework makes spans itself, by the API's tracer. */
+  readonly hasTracer?: boolean
   /** More paths than those that every application has, and the status of the answer. */
   readonly paths?: Readonly<Record<string, number>>
 }
@@ -154,6 +156,7 @@ export const APPLICATIONS: readonly Application[] = [
     app: 'next',
     imports: { next: 'next' },
     publishes: false,
+    hasTracer: true,
     notAllowed: 405,
     paths: { '/page/7': 200, '/api/old': 200 },
   },

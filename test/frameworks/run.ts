@@ -11,6 +11,7 @@ import { APPLICATIONS, type Application } from './applications.ts'
 import { bundle } from './bundle.ts'
 import { startEngine } from './engine.ts'
 import { expectedSamples, scrapedSamples } from './expected.ts'
+import { hasOneServerSpan } from './one-server-span.ts'
 import { buildNext, otherNode, project } from './projects.ts'
 import { FLAGS, type Row, Running } from './running.ts'
 import { type System, starter } from './starter.ts'
@@ -48,6 +49,12 @@ for (const application of wanted) {
       await conforms(application, system, folder, file, oldest, `, Node ${OLDEST}`)
     }
     await conformsBundled(application, system, folder, file)
+    if (!application.hasTracer) continue
+    await checks.check(`${application.name}, ${system}, has one server span a request`, () =>
+      hasOneServerSpan(application, (env) =>
+        Running.start(process.execPath, FLAGS[system], folder, file, { ...envOf(application), ...env }),
+      ),
+    )
   }
 }
 console.log(checks.summary())

@@ -73,6 +73,11 @@ export class Running {
       .replaceAll(/\d+ms/g, '0ms')
   }
 
+  /** What telemetry has reported, without the line that tells what was started. */
+  get reports(): readonly string[] {
+    return this.#output.text.split('\n').filter((line) => /^@vr\/otel \w+:/.test(line))
+  }
+
   /** The ledger, once it has `count` rows: everything that was asked for has ended. */
   async ledger(count: number): Promise<readonly Row[]> {
     const deadline = performance.now() + DEADLINE_MS

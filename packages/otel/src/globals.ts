@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api'
 import { hasApiGlobals, removeEmptyApiGlobals } from './neighbours.ts'
 import type { LogLevel, Report } from './report.ts'
+import { sdkDiagnostics } from './sdk-diagnostics.ts'
 import type { Tracing } from './tracing/start-tracing.ts'
 
 const DIAG_LEVELS: Readonly<Record<LogLevel, DiagLogLevel>> = {
@@ -40,7 +41,10 @@ export function registerGlobals(
   }
   register(
     'logger',
-    diag.setLogger(report, { logLevel: DIAG_LEVELS[logLevel], suppressOverrideMessage: true }),
+    diag.setLogger(sdkDiagnostics(report), {
+      logLevel: DIAG_LEVELS[logLevel],
+      suppressOverrideMessage: true,
+    }),
     () => diag.disable(),
   )
   if (meterProvider !== undefined) {

@@ -1,6 +1,12 @@
-import { type Context, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { type Context, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
-import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler } from '@opentelemetry/sdk-trace'
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  InMemorySpanExporter,
+  ParentBasedSampler,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace'
 import { describe, expect, it } from 'vitest'
 import { RANDOM_FLAG } from './traceparent.ts'
 import { createTracerProvider } from './tracer-provider.ts'
@@ -43,6 +49,21 @@ describe.each([
   it('that begins a new trace below a parent has the flag', () => {
     const span = tracer.startSpan('any', { root: true }, parent(0, false))
     expect(span.spanContext().traceFlags).toBe(sampled | RANDOM_FLAG)
+  })
+})
+
+describe('the kind of a span', () => {
+  it.each([
+    ['next.js', SpanKind.SERVER, SpanKind.INTERNAL],
+    ['next.js', SpanKind.CLIENT, SpanKind.INTERNAL],
+    ['mine', SpanKind.SERVER, SpanKind.SERVER],
+    ['mine', SpanKind.CLIENT, SpanKind.CLIENT],
+  ])('by the tracer %s, which asks for %d, is %d', (scope, asked, kind) => {
+    const exporter = new InMemorySpanExporter()
+    const provider = createTracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+    provider.getTracer(scope).startSpan('a', { kind: asked }).end()
+    provider.getTracer(scope).startActiveSpan('b', { kind: asked }, (span) => span.end())
+    expect(exporter.getFinishedSpans().map((span) => span.kind)).toEqual([kind, kind])
   })
 })
 

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import type { Application } from './applications.ts'
+import type { Running } from './running.ts'
+import { type ReceivedSpan, SpanSink } from './spans.ts'
+import { drive } from './traffic.ts'
+
+/** What has not arrived by then will not. */
+const DEADLINE_MS = 20_000
+
+/** How often {@link drive} asks for what the application gets from its engine by `fetch`. */
+const ENGINE_CALLS = 2
+
+/**
+ * Holds a framework that has a tracer of its own to one server span a request and one client span a call, and to no report
+ * of its use of spans that have ended.
+ * @param start starts the application with settings
+ */
+export async function hasOneServerSpan(
+  application: Application,
+  start: (env: NodeJS.ProcessEnv) => Promise<Running>,
+): Promise<void> {
+  const sink = await SpanSink.start()
+  const running = await start(sink.env)
+  try {
+    const answers = await drive(running.origin, application)
+    const { length } = await running.ledger(answers.length)
+    const spans = await sink.received(length, DEADLINE_MS)
+    assert.equal(spans.filter(({ kind }) => kind === 'server').length, length)
+    assertCallsAreBelow(spans, 'GET /stream/engine')
+    assert.deepEqual(running.reports, [])
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${running.output}`, { cause: error })
+  } finally {
+    await running.stop()
+  }
+}
+
+/** Each call is below the framework's own span of it, that below the framework's of the request, that below ours. */
+function assertCallsAreBelow(spans: readonly ReceivedSpan[], name: string): void {
+  const parentOf = (span: ReceivedSpan | undefined) =>
+    spans.find(({ spanId }) => spanId === span?.parentSpanId)
+  const calls = spans.filter(({ kind }) => kind === 'client')
+  assert.equal(calls.length, ENGINE_CALLS)
+  for (const call of calls) {
+    const fetched = parentOf(call)
+    const handled = parentOf(fetched)
+    const request = parentOf(handled)
+    assert.match(fetched?.name ?? '', /^fetch GET /)
+    assert.deepEqual(
+      [fetched, handled, request].map((span) => span?.kind),
+      ['internal', 'internal', 'server'],
+    )
+    assert.deepEqual([handled?.name, request?.name], [name, name])
+  }
+}
