@@ -206,6 +206,17 @@ describe('packages', () => {
 })
 
 describe('style', () => {
+  it('takes timers and clocks as they were when the package was loaded, never the global ones of the moment', () => {
+    const global = /(?<![\w.#'"])(set(Timeout|Interval|Immediate)|clear(Timeout|Interval|Immediate))\(/
+    const moving = /\b(performance|timers)\.\w+\(|\bDate\.now\b|\bnew Date\(\)|node:timers/
+    const wrong = sources.filter(({ path, text }) => {
+      if (/(^|\/)real-(timers|clocks)\.ts$/.test(path)) return false
+      const code = text.replaceAll(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '')
+      return moving.test(code) || (global.test(code) && !code.includes("real-timers.ts'"))
+    })
+    expect(wrong.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
+  })
+
   it('keeps files readable in two minutes', () => {
     const long = sources.filter(({ text }) => text.split('\n').length > 300)
     expect(long.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])

@@ -1,3 +1,5 @@
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from './real-timers.ts'
+
 /** How long a flush may hold up the end of the process, in milliseconds. */
 export const FLUSH_BUDGET_MS = 1000
 

@@ -2,6 +2,7 @@ import { Console } from 'node:console'
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { exemplarsOf } from '../otlp/exemplar-points.ts'
 import { type Done, resultOf } from '../otlp/export-result.ts'
+import { epochNow } from '../real-timers.ts'
 import { describeAttributes, describeExemplar, describeValue, plain } from './describe-point.ts'
 
 /** Options of {@link ConsoleMetricExporter}. */
@@ -31,7 +32,7 @@ export class ConsoleMetricExporter implements PushMetricExporter {
   constructor({
     write = writeToStderr,
     maxSeries = 200,
-    now = () => new Date(),
+    now = () => new Date(epochNow()),
   }: ConsoleMetricExporterOptions = {}) {
     this.#write = write
     this.#maxSeries = maxSeries

@@ -1,3 +1,5 @@
+import { clearTimeout, monotonicNow, setTimeout } from '../real-timers.ts'
+
 /** Time as the delivery of telemetry needs it: passed in, so that a test can be the clock. */
 export interface Clock {
   /** Milliseconds from any beginning, never backwards. */
@@ -12,7 +14,7 @@ export interface Clock {
 
 /** The clock of the process; it does not jump when the time of day is set. */
 export const processClock: Clock = {
-  now: () => performance.now(),
+  now: monotonicNow,
   after(ms, task, holds) {
     const timer = setTimeout(task, ms)
     if (!holds) timer.unref()

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { clearTimeout, setImmediate, setTimeout } from '../real-timers.ts'
 
 /** How long a host may take to answer a TCP connection, in milliseconds: half of what the end of a process may be held up. */
 const LIMIT = 500

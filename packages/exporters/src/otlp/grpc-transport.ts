@@ -1,6 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
+import { clearTimeout, setTimeout } from '../real-timers.ts'
 import type { Signal } from './account.ts'
 import { connector } from './connect.ts'
 import { type GrpcStatus, grpcStatusOfHttp, outcomeOfGrpcStatus } from './grpc-status.ts'

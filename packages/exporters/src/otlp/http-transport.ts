@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { clearTimeout, epochNow, setTimeout } from '../real-timers.ts'
 import { connector } from './connect.ts'
 import { createGzip } from './gzip.ts'
 import { HttpConnection, StaleConnectionError } from './http-connection.ts'
@@ -82,7 +83,7 @@ export class HttpTransport implements Transport {
 
   #outcomeOf({ status, headers, body }: HttpResponse): Outcome {
     if (status >= 200 && status < 300) return readResponse(body, this.#options.protocol === 'http/json')
-    return outcomeOfHttpStatus(status, headers.get('retry-after'), Date.now())
+    return outcomeOfHttpStatus(status, headers.get('retry-after'), epochNow())
   }
 
   close(): void {

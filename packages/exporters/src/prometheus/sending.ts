@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
+import { clearTimeout, setTimeout } from '../real-timers.ts'
 import { type Body, byteLengthOf } from './body.ts'
 
 /** A response of `node:http`, `node:https` or the compatibility API of `node:http2`. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { diag } from '@opentelemetry/api'
+import { clearTimeout, setTimeout } from '../real-timers.ts'
 import type { MetricsHandler } from './handler.ts'
 import { sendText } from './sending.ts'
 

@@ -1,6 +1,7 @@
 import { type HrTime, ValueType } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { MetricData, MetricProducer } from '@opentelemetry/sdk-metrics'
+import { epochNow, processStart } from '../real-timers.ts'
 import { CUMULATIVE, GAUGE, SUM } from './sdk-values.ts'
 
 /** A metric that has one series, without attributes, and its value at the moment. */
@@ -25,10 +26,10 @@ export function singleValues(
   scope: string,
   values: readonly SingleValue[],
 ): MetricProducer {
-  const startTime = hrTime(performance.timeOrigin)
+  const startTime = hrTime(processStart)
   return {
     collect: async () => {
-      const endTime = hrTime(Date.now())
+      const endTime = hrTime(epochNow())
       const metrics = values.flatMap((value) => metricOf(value, startTime, endTime))
       return {
         resourceMetrics: { resource, scopeMetrics: [{ scope: { name: scope }, metrics }] },

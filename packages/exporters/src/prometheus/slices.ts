@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { monotonicNow, setImmediate } from '../real-timers.ts'
 
 /** Longest time that writing holds the event loop before other work gets its turn, in milliseconds. */
 const SLICE = 4
@@ -12,7 +12,7 @@ const BUFFER = 64 * 1024
  */
 export async function writeInSlices(
   pieces: Iterable<string>,
-  now: () => number = () => performance.now(),
+  now: () => number = monotonicNow,
 ): Promise<readonly Buffer[]> {
   const buffers: Buffer[] = []
   let text = ''
@@ -24,7 +24,7 @@ export async function writeInSlices(
       text = ''
     }
     if (now() - began > SLICE) {
-      await setImmediate()
+      await new Promise((resolve) => setImmediate(resolve))
       began = now()
     }
   }

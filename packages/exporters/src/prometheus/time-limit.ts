@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../real-timers.ts'
+
 /** The time was up before the work was done. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError'

@@ -3,6 +3,12 @@ import { MeterProvider } from '@vr/otel-metrics'
 import { afterEach, expect, it, vi } from 'vitest'
 import { PeriodicReader } from './periodic-reader.ts'
 
+// The timers of this package are those of the process, which fake ones do not replace; here they do.
+vi.mock('../real-timers.ts', async (original) => ({
+  ...(await original<typeof import('../real-timers.ts')>()),
+  setInterval: (...args: Parameters<typeof setInterval>) => setInterval(...args),
+}))
+
 const HOUR = 3_600_000
 
 afterEach(() => {

@@ -12,6 +12,7 @@ import type {
 } from '@opentelemetry/sdk-metrics'
 import { CUMULATIVE, DEFAULT_AGGREGATION } from '../prometheus/sdk-values.ts'
 import { withinTime } from '../prometheus/time-limit.ts'
+import { clearInterval, setInterval } from '../real-timers.ts'
 
 /** Options of {@link PeriodicReader}. */
 export interface PeriodicReaderOptions {

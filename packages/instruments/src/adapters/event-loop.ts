@@ -1,5 +1,9 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { LoopDelay } from '../instruments/process-reading.ts'
+import { monotonicNow } from '../instruments/real-clocks.ts'
+
+/** As it was when this package was loaded: fake timers of an application replace it too. */
+const eventLoopUtilization = performance.eventLoopUtilization.bind(performance)
 
 /** How often the delay is sampled: each sample wakes the process, ten a second cost about 0.5 ms of CPU a second. */
 const SAMPLE_MS = 100
@@ -10,8 +14,8 @@ const MIN_WINDOW_MS = 1000
 /** What the event loop did since a moment that moves along with the collections. */
 export class EventLoopWindow {
   readonly #histogram = monitorEventLoopDelay({ resolution: SAMPLE_MS })
-  #opened = performance.now()
-  #openedAt = performance.eventLoopUtilization()
+  #opened = monotonicNow()
+  #openedAt = eventLoopUtilization()
 
   constructor() {
     this.#histogram.enable()
@@ -19,13 +23,13 @@ export class EventLoopWindow {
 
   /** The delay (`undefined` before the first sample), the share of busy time, and the times since the start in seconds. */
   read(): { delay: LoopDelay | undefined; utilization: number; loopTime: { active: number; idle: number } } {
-    const now = performance.eventLoopUtilization()
-    const { utilization } = performance.eventLoopUtilization(now, this.#openedAt)
+    const now = eventLoopUtilization()
+    const { utilization } = eventLoopUtilization(now, this.#openedAt)
     const delay = this.#delay()
-    if (performance.now() - this.#opened >= MIN_WINDOW_MS) {
+    if (monotonicNow() - this.#opened >= MIN_WINDOW_MS) {
       this.#histogram.reset()
       this.#openedAt = now
-      this.#opened = performance.now()
+      this.#opened = monotonicNow()
     }
     return { delay, utilization, loopTime: { active: now.active / 1000, idle: now.idle / 1000 } }
   }

@@ -1,4 +1,5 @@
 import type { InstrumentDefinition } from '../instruments/definition.ts'
+import { processStart } from '../instruments/real-clocks.ts'
 import { maxFileDescriptors, openFileDescriptors } from './linux-process.ts'
 
 /** A metric with one series and no attributes, and its value at the moment. */
@@ -40,7 +41,7 @@ export const PROCESS_IN_SCRAPES: readonly ProcessInScrapes[] = [
     description: 'When the process started, in seconds since 1970.',
     attributes: [],
     acrossWorkers: 'min',
-    value: () => performance.timeOrigin / 1000,
+    value: () => processStart / 1000,
   },
   {
     name: 'process.open_fds',

@@ -14,6 +14,7 @@ import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
 import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
 import { MCP_DEFINITIONS, McpInstruments } from './mcp.ts'
 import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
+import { monotonicNow } from './real-clocks.ts'
 import { type LabelCut, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
@@ -98,6 +99,6 @@ export class GatewayInstruments {
       ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets))
       : undefined
     this.activeContext = options.activeContext ?? (() => context.active())
-    this.now = options.now ?? (() => performance.now())
+    this.now = options.now ?? monotonicNow
   }
 }

@@ -1,6 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
 import type { MetricData } from '@opentelemetry/sdk-metrics'
 import type { DataPointWithExemplars } from '../exemplars/exemplar.ts'
+import { setImmediate } from '../real-timers.ts'
 import type { PointValue } from '../series/cells.ts'
 import type { MetricSnapshot } from '../series/metric-snapshot.ts'
 

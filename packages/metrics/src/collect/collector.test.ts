@@ -4,6 +4,13 @@ import { describe, expect, it, vi } from 'vitest'
 import { MeterProvider } from '../provider/meter-provider.ts'
 import { readerOf } from '../testing/collecting-reader.ts'
 
+// The timers of this package are those of the process, which fake ones do not replace; here they do.
+vi.mock('../real-timers.ts', async (original) => ({
+  ...(await original<typeof import('../real-timers.ts')>()),
+  setTimeout: (...args: Parameters<typeof setTimeout>) => setTimeout(...args),
+  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
+}))
+
 /** More series than are built in one slice, so that a collection spans several turns of the event loop. */
 const SERIES = 9_000
 

@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../real-timers.ts'
+
 /** Longest delay that Node's timers take; longer ones would fire at once. */
 const MAX_DELAY = 2_147_483_647
 

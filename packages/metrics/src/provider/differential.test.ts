@@ -32,7 +32,7 @@ it(
         const { limit } = tried
         // Stock counts the overflow series into its limit.
         const stock = await run(tried, (options) => new StockMeterProvider(options), limit && limit + 1)
-        const ours = await run(tried, (options) => new MeterProvider(options), limit)
+        const ours = await run(tried, (options) => new MeterProvider({ ...options, now: Date.now }), limit)
         expect(ours).toHaveLength(stock.length)
         for (const [i, collected] of ours.entries()) {
           const [expected, actual] = normalisePair(stock[i] ?? collected, collected)

@@ -3,6 +3,7 @@ import type { Resource } from '@opentelemetry/resources'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
 import type { StreamSettings } from '../collect/stream-plan.ts'
 import { type ExemplarAttributes, type ExemplarFilter, ExemplarSampler } from '../exemplars/sampler.ts'
+import { epochNow } from '../real-timers.ts'
 import { View } from '../views/view.ts'
 import type { ViewOptions } from '../views/view-options.ts'
 
@@ -45,7 +46,7 @@ function samplerOf(options: MeterProviderOptions, activeContext: () => Context):
 /** The options with their defaults. @throws Error if a view selects nothing in particular */
 export function settingsOf(options: MeterProviderOptions): StreamSettings {
   const activeContext = neverThrowing(options.activeContext) ?? (() => context.active())
-  const now = options.now ?? Date.now
+  const now = options.now ?? epochNow
   return {
     readers: options.readers ?? [],
     views: (options.views ?? []).map((view) => new View(view)),

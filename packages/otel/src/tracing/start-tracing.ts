@@ -104,7 +104,8 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
       readBaggage: baggageReader(settings, propagator),
     }),
     ownSpans: new OwnSpans({ rules, handedIds, tracer, propagator }),
-    forceFlush: () => tracerProvider.forceFlush(),
+    // The provider would set a timer that an application may have replaced by a fake one.
+    forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
     abandon: () => sending?.processor.abandon(),
   }
