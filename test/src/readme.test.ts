@@ -37,6 +37,62 @@ describe('the code in the documentation', () => {
   })
 })
 
+describe('the loggers in docs/tracing.md', () => {
+  const loggers = blocks.filter(({ code }) => code.includes('logTraceIds'))
+  let folder: string
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(APPS, '.readme-'))
+  })
+
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('are found', () => {
+    expect(loggers.map(({ code }) => /from '(?!@vr)(\w+)'/.exec(code)?.[1])).toEqual([
+      'pino',
+      'winston',
+      undefined,
+    ])
+  })
+
+  it.each(loggers)(
+    'block $i writes every line, those of a request with its ids',
+    async ({ code, i, page }) => {
+      const file = join(folder, `${i}-${page.replaceAll('/', '-')}.mjs`)
+      writeFileSync(file, code + LOGGING_SERVER)
+      const app = new RunningApp(join(basename(folder), basename(file)), {
+        env: { VR_TRACING_ENABLED: 'true', OTEL_TRACES_EXPORTER: 'none', VR_TRACING_SAMPLE_RATIO: '0' },
+      })
+      const [url] = await app.says(/http:\/\/127\.0\.0\.1:\d+/)
+      const ids = (await (await fetch(url)).json()) as Record<string, string>
+      expect(await app.exit()).toEqual({ code: 0, signal: null })
+      const lines = app.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+      expect(lines.map((line) => line['msg'] ?? line['message'])).toEqual([
+        'every line of a request has trace_id, span_id and trace_flags',
+        url,
+        'in a request',
+      ])
+      expect(ids).toMatchObject({ trace_id: expect.stringMatching(/^[0-9a-f]{32}$/), trace_flags: '00' })
+      expect(lines[0]).not.toHaveProperty('trace_id')
+      expect(lines[2]).toMatchObject(ids)
+    },
+  )
+})
+
+/** Goes after the code of a logger: a server that logs its URL and one request, which ends the process. */
+const LOGGING_SERVER = `
+import { createServer } from 'node:http'
+
+const server = createServer((request, response) => {
+  logger.info('in a request')
+  response.end(JSON.stringify(logTraceIds()), () => process.exit())
+})
+server.listen(0, '127.0.0.1', () => logger.info(\`http://127.0.0.1:\${server.address().port}\`))
+`
+
 describe('the links in the documentation', () => {
   const pages = globSync('{*.md,docs/*.md,examples/*.md,packages/*/README.md}', { cwd: ROOT })
 
