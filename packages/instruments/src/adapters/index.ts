@@ -9,9 +9,14 @@ import { NEXT_PATCHES } from './next.ts'
 import { UNDICI_PATCHES } from './undici-queue.ts'
 
 export { observationOf } from '../observation/attached.ts'
+export { errorTypeOf } from '../observation/call-observation.ts'
 export type { RequestObservation } from '../observation/request-observation.ts'
+export { failureOf } from './answer-failure.ts'
+export { isAbsolute, isPortWritten, serverOfRequest } from './call-server.ts'
+export { subscribeAll } from './channels.ts'
 export { tellChunk } from './chunk.ts'
 export { currentContext, enterContext, runInContext } from './current-request.ts'
+export { guardVoid } from './guard.ts'
 export type { ModulePatch } from './module-patch.ts'
 export {
   type HttpModule,
@@ -23,8 +28,9 @@ export {
 export type { OwnTracing } from './own-tracing.ts'
 export { observeProcess } from './process.ts'
 export { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
+export { sentHeader } from './rendered-headers.ts'
 export type { Answer, Instrumented, Interceptor, Lane, Way } from './server-emit.ts'
-export { enterCall, spanOfCall } from './upstream.ts'
+export { enterCall, isSuppressed, spanOfCall } from './upstream.ts'
 
 /**
  * The frameworks that publish what is needed to tell their route templates, one adapter each. Calling one starts it

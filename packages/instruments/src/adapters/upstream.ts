@@ -1,4 +1,3 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type Context, createContextKey, type Span, trace } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
@@ -9,13 +8,20 @@ import {
   resultOfStatus,
 } from '../observation/call-observation.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
+import { failureOf } from './answer-failure.ts'
+import { type CallServer, serverOfOrigin, serverOfRequest } from './call-server.ts'
+import { type ChannelHooks, subscribeAll } from './channels.ts'
 import { currentRequest } from './current-request.ts'
-import { guardVoid } from './guard.ts'
 
 /** The request of undici as its channels publish it. */
 interface UndiciRequest {
   readonly method: string
   readonly origin: string | URL
+}
+
+/** The connection of a call of undici. */
+interface UndiciSocket {
+  readonly alpnProtocol?: unknown
 }
 
 /** Gives what it is given, so that a class that extends it puts its private fields there (ECMA-262 section 10.2.2). */
@@ -53,6 +59,10 @@ class CallStamp extends (given as unknown as new (target: object) => object) {
     return #caller in call ? call.#span : undefined
   }
 
+  static sent(call: object, protocolVersion: string): void {
+    if (#measured in call) call.#measured?.sent(protocolVersion)
+  }
+
   /** Early hints (1xx) come before the answer and are none. */
   static answered(call: object, status: number): void {
     if (!(#caller in call) || status < 200) return
@@ -68,22 +78,19 @@ class CallStamp extends (given as unknown as new (target: object) => object) {
     if (!(#caller in call)) return
     const result = resultOfError(error)
     if (result !== undefined) call.#caller?.setUpstreamResult(result)
-    const errorType = errorTypeOf(error)
-    if (call.#span?.isRecording()) call.#span.setAttribute('error.type', errorType)
-    call.#measured?.failed(errorType)
+    call.#measured?.failed(errorTypeOf(error))
   }
 }
 
 /**
- * Tells the context of a call, which has the span that an instrumentation made of it: its exemplars name that span, and
- * the span tells why the call failed, before its instrumentation ends it.
- * @param request of `node:http` or of undici, as the hooks of the instrumentations are given it
+ * Sets the context of a call, which has the span that was made for it: exemplars of the call's metrics name that span.
+ * @param request of `node:http` or of undici, as their channels publish it
  */
 export function enterCall(request: object, context: Context): void {
   CallStamp.enter(request, context)
 }
 
-/** The span in the context that {@link enterCall} was told for a call. */
+/** Returns the span in the context that {@link enterCall} set for a call. */
 export function spanOfCall(request: object): Span | undefined {
   return CallStamp.spanOf(request)
 }
@@ -91,8 +98,10 @@ export function spanOfCall(request: object): Span | undefined {
 /** Set by an exporter, in the context that it sends in, as `suppressTracing` of `@opentelemetry/core` does. */
 const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
-/** By channel: what is done with what it publishes. */
-type Hooks = Readonly<Record<string, (message: never) => void>>
+/** Whether no spans and no metrics are made in a context: an exporter sends in it. */
+export function isSuppressed(context: Context): boolean {
+  return context.getValue(SUPPRESSED) === true
+}
 
 /**
  * Observes the calls that the application makes by `fetch`, undici or `node:http`: each tells the request that it is made
@@ -101,24 +110,28 @@ type Hooks = Readonly<Record<string, (message: never) => void>>
  * @returns undoes it
  */
 export function observeUpstream(instruments: GatewayInstruments): () => void {
-  const begin: Begin = (call, method, origin) => {
+  const begin: Begin = (call, method, serverOf) => {
     const caller = currentRequest()
     const { httpSemconv } = instruments
     if (caller === undefined && httpSemconv === undefined) return
     const context = instruments.activeContext()
-    if (context.getValue(SUPPRESSED) === true) return
-    const measured = httpSemconv && new CallObservation(instruments, httpSemconv, { method, origin, context })
+    if (isSuppressed(context)) return
+    const measured =
+      httpSemconv &&
+      new CallObservation(instruments, httpSemconv, { method, server: () => serverOf(call), context })
     new CallStamp(call, caller, measured)
   }
   return subscribeAll({ ...undiciHooks(begin), ...httpHooks(begin) })
 }
 
-type Begin = (call: object, method: string, origin: string | URL) => void
+type Begin = <Call extends object>(call: Call, method: string, serverOf: (call: Call) => CallServer) => void
 
-function undiciHooks(begin: Begin): Hooks {
+function undiciHooks(begin: Begin): ChannelHooks {
   return {
     'undici:request:create': ({ request }: { request: UndiciRequest }) =>
-      begin(request, request.method, request.origin),
+      begin(request, request.method, serverOfUndici),
+    'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: UndiciSocket }) =>
+      CallStamp.sent(request, socket.alpnProtocol === 'h2' ? '2' : '1.1'),
     'undici:request:headers': ({
       request,
       response,
@@ -132,12 +145,12 @@ function undiciHooks(begin: Begin): Hooks {
   }
 }
 
-function httpHooks(begin: Begin): Hooks {
+const serverOfUndici = ({ origin }: UndiciRequest): CallServer => serverOfOrigin(origin)
+
+function httpHooks(begin: Begin): ChannelHooks {
   return {
-    'http.client.request.created': ({ request }: { request: ClientRequest }) => {
-      const host = request.getHeader('host') ?? request.host
-      begin(request, request.method, `${request.protocol}//${host}`)
-    },
+    'http.client.request.created': ({ request }: { request: ClientRequest }) =>
+      begin(request, request.method, serverOfRequest),
     'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
       CallStamp.failed(request, error),
     'http.client.response.finish': ({
@@ -149,22 +162,13 @@ function httpHooks(begin: Begin): Hooks {
     }) => {
       if (!CallStamp.isOn(request)) return
       // The channel means that the headers are there; the end of the body is only told by the response.
+      CallStamp.sent(request, response.httpVersion)
       CallStamp.answered(request, response.statusCode ?? 0)
-      // An answer that breaks off has no event `error` unless the application listens for one.
-      response.on('close', () =>
-        response.errored === null ? CallStamp.ended(request) : CallStamp.failed(request, response.errored),
-      )
+      response.on('close', () => {
+        const failure = failureOf(response)
+        if (failure === undefined) CallStamp.ended(request)
+        else CallStamp.failed(request, failure)
+      })
     },
-  }
-}
-
-function subscribeAll(hooks: Hooks): () => void {
-  const listeners = Object.entries(hooks).map(([name, hook]) => {
-    const listener = guardVoid(`channel ${name}`, (message: unknown) => hook(message as never))
-    subscribe(name, listener)
-    return [name, listener] as const
-  })
-  return () => {
-    for (const [name, listener] of listeners) unsubscribe(name, listener)
   }
 }

@@ -35,6 +35,7 @@ export const HTTP_SEMCONV_DEFINITIONS = {
       'server.address',
       'server.port',
       'http.response.status_code',
+      'network.protocol.version',
       'error.type',
     ],
     buckets: 'semconv',
@@ -58,6 +59,8 @@ export interface ClientRequestFacts {
   readonly method: string
   readonly address: string
   readonly port: number
+  /** Such as `1.1`; `undefined` if there was no connection. */
+  readonly protocolVersion: string | undefined
   readonly status: number | undefined
   readonly errorType: string | undefined
 }
@@ -99,6 +102,7 @@ export class HttpSemconvInstruments {
       'server.address': facts.address,
       'server.port': facts.port,
       ...optional('http.response.status_code', facts.status),
+      ...optional('network.protocol.version', facts.protocolVersion),
       ...optional('error.type', facts.errorType),
     }
     this.#clientDuration.record(seconds, attributes, context)

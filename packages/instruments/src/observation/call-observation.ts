@@ -6,13 +6,11 @@ import type { UpstreamResult } from './outcome.ts'
 /** What is known of a call when it begins. */
 export interface BegunCall {
   readonly method: string
-  /** Of the server that is called, such as `http://127.0.0.1:8000`. */
-  readonly origin: string | URL
+  /** Returns the server that is called; asked once, when the call has ended. */
+  readonly server: () => { readonly address: string; readonly port: number }
   /** That the call is made in. */
   readonly context: Context
 }
-
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
 /** The life of one HTTP call that the application makes, recorded by the semantic conventions. */
 export class CallObservation {
@@ -21,6 +19,7 @@ export class CallObservation {
   readonly #call: BegunCall
   readonly #begunAt: number
   #context: Context
+  #protocolVersion: string | undefined
   #status: number | undefined
   #hasEnded = false
 
@@ -36,6 +35,14 @@ export class CallObservation {
   /** The context of the call, where it has a span of its own. */
   enter(context: Context): void {
     this.#context = context
+  }
+
+  /**
+   * The call has a connection.
+   * @param protocolVersion such as `1.1` or `2`
+   */
+  sent(protocolVersion: string): void {
+    this.#protocolVersion = protocolVersion
   }
 
   /** The headers of the answer are there. */
@@ -59,13 +66,14 @@ export class CallObservation {
     const { methods, now } = this.#instruments
     const status = this.#status
     const errorType = failure ?? (status !== undefined && status >= 400 ? String(status) : undefined)
-    const facts = { ...this.#server(), method: methods.label(this.#call.method), status, errorType }
+    const facts = {
+      ...this.#call.server(),
+      method: methods.label(this.#call.method),
+      protocolVersion: this.#protocolVersion,
+      status,
+      errorType,
+    }
     this.#semconv.clientEnded(facts, (now() - this.#begunAt) / 1000, this.#context)
-  }
-
-  #server(): { readonly address: string; readonly port: number } {
-    const { hostname, port, protocol } = new URL(this.#call.origin)
-    return { address: hostname, port: port === '' ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port) }
   }
 }
 
@@ -79,7 +87,7 @@ const TIME_LIMITS: ReadonlySet<unknown> = new Set([
 interface ErrorLike {
   readonly name?: unknown
   readonly code?: unknown
-  readonly cause?: { readonly name?: unknown } | undefined
+  readonly cause?: unknown
 }
 
 /** What an answer says of the server that gave it. */
@@ -89,13 +97,38 @@ export function resultOfStatus(status: number): UpstreamResult {
 
 /** `undefined` for a call that the application gave up itself: that says nothing of the other side. */
 export function resultOfError(error: unknown): UpstreamResult | undefined {
-  const { name, code, cause } = (error ?? {}) as ErrorLike
-  if (name === 'TimeoutError' || cause?.name === 'TimeoutError' || TIME_LIMITS.has(code)) return 'timed_out'
-  return name === 'AbortError' ? undefined : 'failed'
+  try {
+    const { name, code, cause } = (error ?? {}) as ErrorLike
+    if (name === 'TimeoutError' || nameOf(cause) === 'TimeoutError' || TIME_LIMITS.has(code))
+      return 'timed_out'
+    return name === 'AbortError' ? undefined : 'failed'
+  } catch {
+    return 'failed'
+  }
 }
 
-/** `error.type`: the code of Node or undici where there is one, else the name of the error. */
+/**
+ * Returns the `error.type` of a call that failed: the code that Node or undici gave the error, or its name. Of an abort, it
+ * is that of the signal's reason, so that it is the same for every client: `AbortError`, or `TimeoutError` of
+ * `AbortSignal.timeout()`. `_OTHER` for what is no error.
+ */
 export function errorTypeOf(error: unknown): string {
+  try {
+    return nameOf(isAbort(error) && error.cause !== undefined ? error.cause : error)
+  } catch {
+    return OTHER_ERROR // a getter or a proxy of the application has thrown
+  }
+}
+
+const OTHER_ERROR = '_OTHER'
+
+function nameOf(error: unknown): string {
   const { name, code } = (error ?? {}) as ErrorLike
-  return typeof code === 'string' ? code : typeof name === 'string' ? name : '_OTHER'
+  if (typeof code === 'string' && code !== '' && !isAbort(error)) return code
+  return typeof name === 'string' && name !== '' ? name : OTHER_ERROR
+}
+
+/** Whether an error is that of a call that the application gave up; undici and Node each give it a code of their own. */
+function isAbort(error: unknown): error is ErrorLike {
+  return (error as ErrorLike | null | undefined)?.name === 'AbortError'
 }
