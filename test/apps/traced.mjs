@@ -2,7 +2,7 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import http from 'node:http'
-import { context, propagation, trace } from '@opentelemetry/api'
+import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { observeToolCall, setStreamOutcome } from '@vr/otel'
 import Fastify from 'fastify'
 
@@ -61,19 +61,26 @@ app.get('/stream/:how', (request, reply) => {
   else if (how !== 'hang')
     reply.raw.end(`event: response.${how === 'said' ? 'completed' : how}\ndata: {}\n\n`)
 })
+// A fetch that is aborted before it has a connection has no reason for undici; one that is kept is there at once.
+const connect = () => context.with(ROOT_CONTEXT, async () => (await fetch(`${upstreamUrl}/x`)).text())
+const timedOut = async () => {
+  await connect()
+  return fetch(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(100) })
+}
 app.get('/slow-engine', async (_request, reply) => {
-  await fetch(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(20) }).catch(() => void reply.code(504))
+  await timedOut().catch(() => void reply.code(504))
   return { own: own() }
 })
 const refused = 'http://127.0.0.1:2' // nobody listens, and fetch does not know it as a port to be refused
 const CALLS = {
   'fetch-refused': () => fetch(refused),
   'fetch-left': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent() }),
-  'fetch-late': () => fetch(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(100) }),
+  'fetch-late': timedOut,
   'fetch-cut': async () => (await fetch(`${upstreamUrl}/cut`)).text(),
   'fetch-for-a-symbol': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(Symbol('mine')) }),
   'http-for-a-symbol': () =>
     get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy(Symbol('mine')))),
+  'http-late': () => get(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(100) }),
   'http-refused': () => get(refused),
   'http-left': () => {
     const controller = new AbortController()

@@ -61,7 +61,8 @@ describe('the span of a call', () => {
     ['fetch-cut', 'UND_ERR_SOCKET'],
     ['fetch-for-a-symbol', '_OTHER'],
     ['http-refused', 'ECONNREFUSED'],
-    ['http-left', 'ABORT_ERR'],
+    ['http-left', 'AbortError'],
+    ['http-late', 'TimeoutError'],
     ['http-destroyed', 'ECONNRESET'],
     ['http-for-a-symbol', '_OTHER'],
     ['http-cut', 'ECONNRESET'],
@@ -79,8 +80,7 @@ describe('the span of a call', () => {
     expect(counted.labels['error_type']).toBe(errorType)
     expect(call?.attributes['error.type']).toBe(errorType)
     expect(app.stderr).not.toContain('ended Span')
-    // An instrumentation's own view: a call that the application gives up is no fault.
-    expect(call?.status.code).toBe(how === 'fetch-left' ? 'unset' : 'error')
+    expect(call?.status.code).toBe('error')
     await app.kill()
   })
 })

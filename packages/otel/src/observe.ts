@@ -43,7 +43,7 @@ export function observeApplication(parts: ObservedParts): () => void {
   })
   const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
   if (tracing !== undefined) {
-    tracing.instrument()
+    stops.push(tracing.instrument())
     observed.branchOff((server, args, observation, through, past) => {
       // An application may emit what is no request of Node's, in its tests for one.
       const message = (args[1] ?? {}) as Partial<IncomingMessage>

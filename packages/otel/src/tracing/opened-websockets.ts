@@ -1,7 +1,6 @@
-import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 import type { Span } from '@opentelemetry/api'
-import { spanOfCall } from '@vr/otel-instruments/adapters'
+import { spanOfCall, subscribeAll } from '@vr/otel-instruments/adapters'
 
 /** The local end of a connection. */
 interface Address {
@@ -11,26 +10,27 @@ interface Address {
 
 /**
  * Ends the spans of the WebSockets that an application opens as a client by the global `WebSocket`, from now on. Their
- * instrumentation begins them and hears no more: undici publishes nothing of a request that is answered with 101 but that
- * the WebSocket is open, by the local end of its connection.
+ * instrumentation begins them and gets no more messages: undici publishes nothing of a request that is answered with 101
+ * but that the WebSocket is open, by the local end of its connection.
+ * @returns undoes it
  */
-export function endSpansOfOpenedWebSockets(): void {
+export function endSpansOfOpenedWebSockets(): () => void {
   /** By the local ends of connections; what is refused stays until its port comes again, of which there are few. */
   const asked = new Map<string, Span>()
-  subscribe('undici:client:sendHeaders', (message) => {
-    const { request, socket } = message as { request: Call; socket: Socket }
-    const span = request.upgrade ? spanOfCall(request) : undefined
-    if (span === undefined) return
-    const { localAddress: address = '', localPort: port = 0 } = socket
-    asked.set(keyOf({ address, port }), span)
-  })
-  subscribe('undici:websocket:open', (message) => {
-    const { address } = message as { address?: Address | null }
-    if (address == null) return
-    const span = asked.get(keyOf(address))
-    asked.delete(keyOf(address))
-    span?.setAttribute('http.response.status_code', 101)
-    span?.end()
+  return subscribeAll({
+    'undici:client:sendHeaders': ({ request, socket }: { request: Call; socket: Socket }) => {
+      const span = request.upgrade ? spanOfCall(request) : undefined
+      if (span === undefined) return
+      const { localAddress: address = '', localPort: port = 0 } = socket
+      asked.set(keyOf({ address, port }), span)
+    },
+    'undici:websocket:open': ({ address }: { address?: Address | null }) => {
+      if (address == null) return
+      const span = asked.get(keyOf(address))
+      asked.delete(keyOf(address))
+      span?.setAttribute('http.response.status_code', 101)
+      span?.end()
+    },
   })
 }
 

@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 
@@ -16,15 +16,21 @@ const SOCKETS: Readonly<Record<string, (message: never) => Peer | null>> = {
  * spans are told it: if it was asked for them only, one request in a hundred would give its socket another hidden class
  * than the others have, and what Node does with sockets could not be compiled for one. That costs every request more than
  * the sampled ones do.
+ * @returns stops it
  */
-export function learnPeerAddresses(): void {
-  for (const [name, socketOf] of Object.entries(SOCKETS)) {
-    subscribe(name, (message) => {
+export function learnPeerAddresses(): () => void {
+  const listeners = Object.entries(SOCKETS).map(([name, socketOf]) => {
+    const listener = (message: unknown): void => {
       try {
         void socketOf(message as never)?.remoteAddress
       } catch {
         // Of a socket that is not one of Node's. What a subscriber throws would end the process.
       }
-    })
+    }
+    subscribe(name, listener)
+    return [name, listener] as const
+  })
+  return () => {
+    for (const [name, listener] of listeners) unsubscribe(name, listener)
   }
 }

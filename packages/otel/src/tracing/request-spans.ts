@@ -1,4 +1,4 @@
-import { type Span as ApiSpan, context, SpanKind } from '@opentelemetry/api'
+import { type Span as ApiSpan, context } from '@opentelemetry/api'
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { NO_STATUS_SENT } from '@vr/otel-instruments'
 import { takeAnyException } from './any-exception.ts'
@@ -12,8 +12,7 @@ export function linkUntrustedParent(span: ApiSpan): void {
 
 /**
  * Corrects what instrumentations tell, when a span has ended: a request that had no status sent gets none (that of
- * `node:http` writes what the response would have said), and a call that failed has the `error.type` of its metric. What it
- * failed of may be anything.
+ * `node:http` writes what the response would have said). What an exception is may be anything.
  */
 export class Corrections implements SpanProcessor {
   onStart(span: Span): void {
@@ -21,35 +20,15 @@ export class Corrections implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
-    const { attributes, kind, instrumentationScope } = span
+    const { attributes } = span
     if (attributes[NO_STATUS_SENT] === true) {
       delete attributes[NO_STATUS_SENT]
       delete attributes['http.response.status_code']
       delete attributes['http.status_text']
     }
-    const errorType =
-      kind === SpanKind.CLIENT && HTTP_CALLS.has(instrumentationScope.name)
-        ? exceptionTypeOf(span)
-        : undefined
-    if (errorType !== undefined) attributes['error.type'] = errorType
   }
 
   async forceFlush(): Promise<void> {}
 
   async shutdown(): Promise<void> {}
-}
-
-/** By the names of their instrumentations. */
-const HTTP_CALLS: ReadonlySet<string> = new Set([
-  '@opentelemetry/instrumentation-http',
-  '@opentelemetry/instrumentation-undici',
-])
-
-/**
- * The code of an error, or its name where it has none, as its event has it: `error.type` of `node:http` is `Error` for
- * every fault of a connection.
- */
-function exceptionTypeOf({ events }: ReadableSpan): string | undefined {
-  const exception = events.findLast(({ name }) => name === 'exception')
-  return exception && String(exception.attributes?.['exception.type'] ?? '_OTHER')
 }

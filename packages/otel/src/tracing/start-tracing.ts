@@ -19,7 +19,6 @@ import { createContextManager } from './context-manager.ts'
 import { type DecisionRules, ratioRule } from './decision.ts'
 import { FastLane } from './fast-lane.ts'
 import { instrument } from './instrumentations.ts'
-import { unsampledCalls } from './outgoing.ts'
 import { OwnSpans } from './own-spans.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
@@ -41,8 +40,8 @@ export interface Tracing {
   readonly destination: string | undefined
   /** What became of the spans; none where they are not sent. */
   readonly accounts: readonly Account[]
-  /** Makes spans of requests and calls of `node:http` and undici from now on. */
-  readonly instrument: () => void
+  /** Makes spans of calls by `node:http` and undici from now on; the function returned undoes it. */
+  readonly instrument: () => () => void
   /** The way of a request of `node:http` through the instrumentation of servers. */
   readonly instrumentedServers: Instrumented
   /** Decides which requests of `node:http` go through the instrumentation. */
@@ -94,7 +93,9 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     instrument: () =>
       instrument({
         tracerProvider,
-        ignoresCall: unsampledCalls(propagator),
+        tracer,
+        propagator,
+        knownMethods: settings.knownMethods,
       }),
     instrumentedServers: instrumentServers({ tracerProvider, onRequestSpan: linkUntrustedParent }),
     fastLane: new FastLane({

@@ -1,28 +1,42 @@
 import { channel, subscribe } from 'node:diagnostics_channel'
-import { DiagLogLevel, diag, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { context, DiagLogLevel, diag, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { suppressTracing } from '@opentelemetry/core'
 import type { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { enterCall } from '@vr/otel-instruments/adapters'
-import { afterEach, describe, expect, it } from 'vitest'
-import { sampledCallsOnly } from './undici-lane.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createContextManager } from './context-manager.ts'
+import { GatewayPropagator } from './propagator.ts'
+import { Corrections } from './request-spans.ts'
+import { TraceIds } from './trace-ids.ts'
+import { sampledCallsOnly, type UndiciRequest } from './undici-lane.ts'
 
 const CREATE = 'undici:request:create'
+const HEADERS = 'undici:request:headers'
 const ERROR = 'undici:request:error'
-const SPAN = trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 })
+const ids = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), isRemote: true }
+const SAMPLED = trace.setSpanContext(ROOT_CONTEXT, { ...ids, traceFlags: 1 })
+const UNSAMPLED = trace.setSpanContext(ROOT_CONTEXT, { ...ids, traceFlags: 0 })
+const TRACEPARENT = ['traceparent', `00-${ids.traceId}-${ids.spanId}-00`]
 
-const told: string[] = []
-const sampled = new WeakSet<object>()
+const exporter = new InMemorySpanExporter()
+const tracer = new TracerProvider({
+  spanProcessors: [new Corrections(), new SimpleSpanProcessor({ exporter })],
+}).getTracer('test')
+const seen: string[] = []
 
-/** Subscribes as the instrumentation does, and writes down what it is told; the error is too much for it. */
-class Told {
+/** Subscribes as the instrumentation does, and writes down what it gets; headers are too much for it. */
+class Recorder {
   constructor() {
     this.subscribeToChannel(CREATE, ({ request }) => {
-      told.push('create')
-      enterCall(request, trace.setSpan(ROOT_CONTEXT, SPAN))
+      seen.push('create')
+      enterCall(request, trace.setSpan(ROOT_CONTEXT, tracer.startSpan('GET')))
     })
-    this.subscribeToChannel(ERROR, () => {
-      told.push('error')
+    this.subscribeToChannel(HEADERS, () => {
+      seen.push('headers')
       throw new Error('on purpose')
     })
+    this.subscribeToChannel(ERROR, () => seen.push('error'))
   }
 
   subscribeToChannel(name: string, handler: (message: { request: object }) => void): void {
@@ -30,37 +44,103 @@ class Told {
   }
 }
 
-const Laned = sampledCallsOnly(
-  Told as unknown as typeof UndiciInstrumentation,
-  (request) => !sampled.has(request),
-)
+const propagator = new GatewayPropagator({
+  ids: new TraceIds(),
+  trustsParent: true,
+  baggage: undefined,
+  baggageKeys: [],
+})
+const Laned = sampledCallsOnly(Recorder as unknown as typeof UndiciInstrumentation, propagator)
 new Laned({})
 
+beforeAll(() => void context.setGlobalContextManager(createContextManager()))
+
 afterEach(() => {
-  told.length = 0
+  seen.length = 0
+  exporter.reset()
   diag.disable()
 })
 
-/** Publishes the life of a call. */
-function live(isSampled: boolean): void {
-  const request = {}
-  if (isSampled) sampled.add(request)
-  for (const name of [CREATE, ERROR]) channel(name).publish({ request })
+afterAll(() => context.disable())
+
+function requestWith(headers: UndiciRequest['headers'], method = 'GET'): UndiciRequest {
+  return {
+    method,
+    origin: 'http://a.example',
+    path: '/',
+    headers,
+    addHeader(name, value) {
+      if (typeof this.headers === 'string') this.headers += `${name}: ${value}\r\n`
+      else this.headers.push(name, value)
+    },
+  }
+}
+
+/** Publishes the life of a call that fails, made in a context. */
+function live(
+  active: typeof SAMPLED,
+  request: UndiciRequest,
+  error: unknown = new Error('failed'),
+): UndiciRequest {
+  context.with(active, () => {
+    for (const name of [CREATE, HEADERS, ERROR]) channel(name).publish({ request, error })
+  })
+  return request
 }
 
 describe('an instrumentation of undici', () => {
-  it('is not told of a call that is not sampled', () => {
-    live(false)
-    expect(told).toEqual([])
+  it('gets no message of a call that is not sampled, which gets the headers of its trace', () => {
+    const { headers } = live(UNSAMPLED, requestWith(['a', '1']))
+    expect(headers).toEqual(['a', '1', ...TRACEPARENT])
+    expect(seen).toEqual([])
   })
 
-  it('is told of one that is, and what it throws ends nothing', () => {
-    const said: string[] = []
-    const say = (message: string): void => void said.push(message)
-    const quiet = { warn: say, info: say, debug: say, verbose: say }
-    diag.setLogger({ ...quiet, error: say }, { logLevel: DiagLogLevel.ERROR })
-    live(true)
-    expect(told).toEqual(['create', 'error'])
-    expect(said).toEqual([`a call is not traced to its end (${ERROR})`])
+  it('gets those of one that is, and what it throws ends nothing', () => {
+    const reported: string[] = []
+    const report = (message: string): void => void reported.push(message)
+    const quiet = { warn: report, info: report, debug: report, verbose: report }
+    diag.setLogger({ ...quiet, error: report }, { logLevel: DiagLogLevel.ERROR })
+    live(SAMPLED, requestWith([]))
+    expect(seen).toEqual(['create', 'headers'])
+    expect(reported).toEqual([expect.stringContaining(`channel ${HEADERS} failed`)])
+  })
+
+  it.each<[string, typeof SAMPLED, string]>([
+    ['an exporter sends', suppressTracing(SAMPLED), 'GET'],
+    ['an exporter sends, not sampled', suppressTracing(UNSAMPLED), 'GET'],
+    ['is a tunnel', SAMPLED, 'CONNECT'],
+    ['is a tunnel, not sampled', UNSAMPLED, 'CONNECT'],
+  ])('gets no message of a call that %s, which stays as it is', (_what, active, method) => {
+    const own = ['traceparent', 'mine']
+    expect(live(active, requestWith([...own], method)).headers).toEqual(own)
+    expect(seen).toEqual([])
+  })
+
+  it.each<[string, UndiciRequest['headers'], UndiciRequest['headers']]>([
+    [
+      'a list',
+      ['TraceParent', 'mine', 'a', '1', 'tracestate', 'mine=1', 'b', '2'],
+      ['a', '1', 'b', '2', ...TRACEPARENT],
+    ],
+    ['lines', 'TraceParent: mine\r\na: 1\r\ntracestate: mine=1\r\n', `a: 1\r\n${TRACEPARENT.join(': ')}\r\n`],
+  ])('replaces a trace of the application in %s', (_form, headers, expected) => {
+    expect(live(UNSAMPLED, requestWith(headers)).headers).toEqual(expected)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['an abort', new DOMException('left', 'AbortError'), 'AbortError'],
+    [
+      'an abort by undici',
+      Object.assign(new Error(), { name: 'AbortError', code: 'UND_ERR_ABORTED' }),
+      'AbortError',
+    ],
+    ['a time-out', new DOMException('late', 'TimeoutError'), 'TimeoutError'],
+    ['an error with a code', Object.assign(new Error(), { code: 'ECONNRESET' }), 'ECONNRESET'],
+    ['nothing', null, '_OTHER'],
+  ])('has the span end as an error by %s', (_what, error, type) => {
+    live(SAMPLED, requestWith([]), error)
+    const [span, ...more] = exporter.getFinishedSpans()
+    expect(more).toEqual([])
+    expect([span?.status.code, span?.attributes['error.type']]).toEqual([2, type])
   })
 })
