@@ -35,8 +35,9 @@ export function recordToolCallRequested(toolType: ToolType): void {
 
 /**
  * Runs a tool call and counts it: executed and its duration, and an error if `run` throws or rejects, or if its
- * result says that it failed (`isError: true`, `status: 'failed'`). Only calls `run` while telemetry is off.
- * @returns what `run` returns; what it throws is thrown
+ * result says that it failed (`isError: true`, `status: 'failed'`). A call that gives a promise ends when that settles; one
+ * that gives a query, which runs when it is awaited, ends with that. Only calls `run` while telemetry is off.
+ * @returns the very value that `run` returns; what it throws is thrown
  */
 export function observeToolCall<Result>(toolType: ToolType, run: () => Result): Result {
   const instruments = instance()?.instruments
@@ -48,7 +49,7 @@ export function observeToolCall<Result>(toolType: ToolType, run: () => Result): 
  * if its result is an empty list of tools (an array, or an object whose `tools` is one).
  * Only calls `run` while telemetry is off.
  * @param serverLabel the operator's name for the server: one of a few, never a value from a request
- * @returns what `run` returns; what it throws is thrown
+ * @returns the very value that `run` returns; what it throws is thrown
  */
 export function observeMcpStartup<Result>(serverLabel: string, run: () => Result): Result {
   const instruments = instance()?.instruments

@@ -34,6 +34,24 @@ describe('tool calls', () => {
     })
   })
 
+  it('keeps the methods of a promise of a class, such as withResponse of the client of OpenAI', async () => {
+    class APIPromise extends Promise<string> {
+      withResponse(): Promise<{ data: string }> {
+        return this.then((data) => ({ data }))
+      }
+    }
+    const given = new APIPromise((resolve) => resolve('data'))
+    for (const observed of [
+      observeToolCall(instruments, 'function', () => given),
+      observeMcpStartup(instruments, 'files', () => given),
+    ]) {
+      expect(observed).toBe(given)
+      expect(await observed.withResponse()).toEqual({ data: 'data' })
+    }
+    expect(provider.sums('tool.calls.executed')).toEqual({ 'tool_type=function': 1 })
+    expect(provider.sums('mcp.server.startup')).toEqual({ 'server_label=files,status=ok': 1 })
+  })
+
   it('passes results through, at once or later', async () => {
     const result = { isError: false }
     expect(observeToolCall(instruments, 'function', () => result)).toBe(result)

@@ -3,8 +3,8 @@ import { settle } from './settle.ts'
 
 /**
  * Runs the start of an MCP server and counts it: `ok` once `run` has answered, `error` if it throws, rejects or
- * answers with an empty list of tools (an array, or an object whose `tools` is one). The result or the error of
- * `run` is passed through.
+ * answers with an empty list of tools (an array, or an object whose `tools` is one). Returns the very value that
+ * `run` returns, and throws what it throws.
  * @param serverLabel the operator's name for the server
  */
 export function observeMcpStartup<Result>(

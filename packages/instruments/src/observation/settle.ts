@@ -1,14 +1,21 @@
+import { watch } from './watched-thenable.ts'
+
 /** How a call ended: with a result, or by throwing (or rejecting). */
 export type Ended =
   | { readonly threw: false; readonly result: unknown }
   | { readonly threw: true; readonly error: unknown }
 
+/** Called when a call has ended; only its first call counts. */
+export type OnEnd = (how: Ended) => void
+
 /**
- * Calls `run` and tells `ended` once how it ended, at once or when its promise settles. The caller gets the
- * result or the error of `run`; a promise is answered by one that settles alike, so that a rejection which nobody
- * handles is still reported as unhandled. `ended` is never allowed to fail the call.
+ * Calls `run`, and `ended` once when the call has ended: at once, or when its promise settles. Returns the very value that
+ * `run` returns: a promise of a class with more methods keeps them. A rejection that nobody handles is reported as
+ * unhandled once, and one that somebody handles is not, as without us. What is no promise but can be awaited, such as a
+ * query that runs when it is awaited, ends when somebody has awaited it. A value that nothing can be observed of, since it
+ * is frozen, ends the call when it is returned. `ended` is never allowed to fail the call.
  */
-export function settle<Result>(run: () => Result, ended: (how: Ended) => void): Result {
+export function settle<Result>(run: () => Result, ended: OnEnd): Result {
   let result: Result
   try {
     result = run()
@@ -16,31 +23,22 @@ export function settle<Result>(run: () => Result, ended: (how: Ended) => void): 
     tell(ended, { threw: true, error })
     throw error
   }
-  if (isThenable(result)) return follow(result, ended) as Result
-  tell(ended, { threw: false, result })
+  if (!watch(result, once(ended))) tell(ended, { threw: false, result })
   return result
 }
 
-async function follow(promise: PromiseLike<unknown>, ended: (how: Ended) => void): Promise<unknown> {
-  let result: unknown
-  try {
-    result = await promise
-  } catch (error) {
-    tell(ended, { threw: true, error })
-    throw error
+function once(ended: OnEnd): OnEnd {
+  let hasEnded = false
+  return (how) => {
+    if (!hasEnded) tell(ended, how)
+    hasEnded = true
   }
-  tell(ended, { threw: false, result })
-  return result
 }
 
-function tell(ended: (how: Ended) => void, how: Ended): void {
+function tell(ended: OnEnd, how: Ended): void {
   try {
     ended(how)
   } catch {
     // a result with throwing getters is the application's; it gets it as it is
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

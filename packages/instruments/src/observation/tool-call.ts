@@ -11,7 +11,7 @@ export function recordToolCallRequested(instruments: GatewayInstruments, toolTyp
 /**
  * Runs a tool call and counts it: executed and its duration whatever the result, and an error if `run` throws,
  * rejects, or answers that it failed (`isError: true` as MCP says it, `status: 'failed'` as the Responses API).
- * The result or the error of `run` is passed through.
+ * Returns the very value that `run` returns, and throws what it throws.
  */
 export function observeToolCall<Result>(
   instruments: GatewayInstruments,
