@@ -1,3 +1,4 @@
+export type { AttributeDefinition } from './cardinality/attribute.ts'
 export { KNOWN_METHODS } from './cardinality/method.ts'
 export { UNMATCHED_ROUTE } from './cardinality/route.ts'
 export type { ToolType } from './cardinality/tool-type.ts'

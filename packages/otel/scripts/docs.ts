@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ACCOUNT_DEFINITIONS } from '@vr/otel-exporters'
 import {
+  type AttributeDefinition,
   CATALOG,
   DEFAULT_BUCKETS,
   DEFAULT_GROUPS,
@@ -78,14 +79,12 @@ ${group === 'process' ? `\n${processInScrapes()}` : ''}`
 # Metrics
 
 Metrics come in groups, which \`VR_METRICS_GROUPS\` switches on and off. Names that begin with \`vllm_responses\` have
-it as their prefix, which \`VR_METRICS_PREFIX\` changes. \`route\` spells placeholders as
-\`{name}\` whatever the framework writes, and is \`unmatched\` where no route matched; \`method\` is \`_OTHER\` where
-it is not a known one; \`status\` is the code sent, \`499\` if the client left before any was sent. A stream
-(\`text/event-stream\`) is a request in flight until its headers go out, and a connection in flight from then on, never
-both; it is counted as a request at its headers. \`tool_type\` is \`function\`, \`code_interpreter\`, \`mcp\`, \`web_search\`, else
-\`other\`; \`server_label\` keeps a hundred names apart, then it is \`other\`.
+it as their prefix, which \`VR_METRICS_PREFIX\` changes. A stream (\`text/event-stream\`) is a request in flight until its
+headers go out, and a connection in flight from then on, never both; it is counted as a request at its headers. Every
+label has [a bound](#bounds-of-labels).
 
 ${sections.join('\n')}
+${boundsSection()}
 ## Buckets
 
 Upper bounds in seconds; \`VR_METRICS_BUCKETS_<FAMILY>\` replaces a family.
@@ -96,6 +95,42 @@ ${Object.entries(DEFAULT_BUCKETS)
 
 How \`outcome\` is decided is told in [outcomes](outcomes.md).
 `
+}
+
+/** Every attribute, with the bound that its definition has. */
+function boundsSection(): string {
+  const attributes = new Map<AttributeDefinition, Set<Group>>()
+  for (const group of Object.keys(CATALOG) as Group[]) {
+    for (const attribute of definitionsOf(group).flatMap((definition) => definition.attributes))
+      attributes.set(attribute, (attributes.get(attribute) ?? new Set()).add(group))
+  }
+  const rows = [...attributes].map(([attribute, groups]) => boundRow(attribute, [...groups]))
+  return `## Bounds of labels
+
+Labels take a bounded number of values, whatever clients and the application do. A value past the bound is replaced;
+text is cut at 256 characters before it is stored. The counter \`vr_otel_values_cut_total\` says how many values were
+replaced, by \`label\`, and a warning names the label when it has no place for the first time.
+
+| Label | Groups | Values | Known | Others at a time | Past the bound |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+A value keeps its place while it is seen. One that was not seen for an hour gives its place to the next new value, so
+that a burst of wrong values does not hide what comes later. Its series stay as they are, and no total changes: if their
+counts moved to \`other\`, \`rate()\` and \`increase()\` would show all of them as new requests of that moment, and if the
+series disappeared, sums would fall. What a process can hold is bounded all the same: in its life a label has at most
+ten times its places in values, and an instrument has \`VR_METRICS_CARDINALITY_LIMIT\` series. Further series count in
+its overflow series, which has the label \`otel_metric_overflow="true"\`. To get rid of the series of former values,
+restart the process.
+`
+}
+
+function boundRow(attribute: AttributeDefinition, groups: readonly Group[]): string {
+  const { name, values, places = 0, other, meaning } = attribute
+  const isShort = values.length <= 12
+  const known = isShort ? values.map((value) => `\`${value}\``).join(', ') || 'none' : `${values.length}`
+  const otherwise = other === undefined ? 'no label' : `\`${other}\``
+  return `| ${[`\`${name}\``, groups.join(', '), meaning, known, places || 'none', otherwise].join(' | ')} |`
 }
 
 /** The instruments of a group; what became of telemetry is counted where it is sent. */
@@ -126,7 +161,7 @@ function metricRow(
   const base = (prefix + name).replaceAll('.', '_') + (isSuffixed ? '' : suffix) + ratio
   const isScraped = !PROCESS_NOT_IN_SCRAPES.includes(name)
   const scraped = isScraped ? `\`${base}${kind === 'counter' ? '_total' : ''}\`` : 'not there'
-  const labels = attributes.map((attribute) => `\`${attribute}\``).join(', ') || 'none'
+  const labels = attributes.map((attribute) => `\`${attribute.name}\``).join(', ') || 'none'
   return `| ${[scraped, instrument, typeOf(definition), `\`${unit}\``, labels, description].join(' | ')} |`
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@vr/otel-exporters'
 import { SCOPE_NAME } from '@vr/otel-instruments'
 import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
-import { MeterProvider, type ViewOptions } from '@vr/otel-metrics'
+import { MeterProvider } from '@vr/otel-metrics'
 import { hiddenMetricsWarning } from './application-metrics.ts'
 import type { Settings } from './config/settings.ts'
 import { healthHandler } from './health-handler.ts'
@@ -55,7 +55,6 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline {
   const provider = new MeterProvider({
     resource,
     readers: scraped === undefined ? push.readers : [scraped, ...push.readers],
-    views: boundsOf(settings),
     cardinalityLimit: settings.cardinalityLimit,
     // `always_on` would show values without a trace where there are no spans.
     exemplarFilter: parts.hasSpans ? settings.exemplars : 'always_off',
@@ -75,14 +74,6 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline {
     ...pushed,
     ...(scraped === undefined ? NOT_PULLED : createEndpoint(parts, scraped, push.destinations)),
   }
-}
-
-/** Names of MCP servers that are kept apart: an operator has a few, whatever a client's configuration makes of them. */
-const MAX_SERVER_LABELS = 100
-
-/** Bounds of labels whose values are not known beforehand; what they cut is counted, and becomes `other`. */
-function boundsOf({ metricsPrefix }: Settings): ViewOptions[] {
-  return [{ instrumentName: `${metricsPrefix}.mcp.*`, attributeBounds: { server_label: MAX_SERVER_LABELS } }]
 }
 
 const NOT_PULLED = { handler: undefined, endpoint: undefined }

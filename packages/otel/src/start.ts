@@ -1,5 +1,5 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { type Buckets, GatewayInstruments, type LabelCut } from '@vr/otel-instruments'
+import { type Buckets, GatewayInstruments } from '@vr/otel-instruments'
 import { observeProcess } from '@vr/otel-instruments/adapters'
 import { isClusterWorker } from './cluster-worker.ts'
 import { readSettings } from './config/read-settings.ts'
@@ -151,14 +151,9 @@ function createInstruments(settings: Settings, metrics: MetricsPipeline | undefi
     prefix: settings.metricsPrefix,
     groups: settings.metricsGroups,
     knownMethods: settings.knownMethods,
-    cuts: () => cutsOf(metrics?.provider),
     buckets: bucketsOf(settings),
     activeContext,
   })
-}
-
-function cutsOf(provider: MetricsPipeline['provider'] | undefined): LabelCut[] {
-  return (provider?.attributeCuts() ?? []).map(({ attribute, count }) => ({ label: attribute, count }))
 }
 
 function bucketsOf(settings: Settings): Buckets {

@@ -1,5 +1,31 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
-import type { Account, Balance } from './account.ts'
+import type { Account, Balance, DropReason, Signal } from './account.ts'
+
+const SIGNALS: Readonly<Record<Signal, true>> = { traces: true, metrics: true }
+
+const SIGNAL = {
+  name: 'signal',
+  values: Object.keys(SIGNALS),
+  other: undefined,
+  meaning: 'what is sent',
+} as const
+
+const REASONS: Readonly<Record<DropReason, true>> = {
+  queue_full: true,
+  superseded: true,
+  refused: true,
+  rejected: true,
+  retries_exhausted: true,
+  unencodable: true,
+  shutdown: true,
+}
+
+const REASON = {
+  name: 'reason',
+  values: Object.keys(REASONS) as DropReason[],
+  other: undefined,
+  meaning: 'why telemetry was dropped',
+} as const
 
 const UNIT = '{item}'
 
@@ -10,28 +36,28 @@ export const ACCOUNT_DEFINITIONS = {
     kind: 'counter',
     unit: UNIT,
     description: 'Spans and data points that were made to be sent.',
-    attributes: ['signal'],
+    attributes: [SIGNAL],
   },
   exported: {
     name: 'vr_otel.telemetry.exported',
     kind: 'counter',
     unit: UNIT,
     description: 'Spans and data points that the collector has accepted.',
-    attributes: ['signal'],
+    attributes: [SIGNAL],
   },
   dropped: {
     name: 'vr_otel.telemetry.dropped',
     kind: 'counter',
     unit: UNIT,
     description: 'Spans and data points that were lost, by reason.',
-    attributes: ['signal', 'reason'],
+    attributes: [SIGNAL, REASON],
   },
   queued: {
     name: 'vr_otel.telemetry.queued',
     kind: 'up_down_counter',
     unit: UNIT,
     description: 'Spans and data points that wait to be sent, those on their way included.',
-    attributes: ['signal'],
+    attributes: [SIGNAL],
   },
 } as const
 
@@ -59,7 +85,10 @@ export function observeAccounts(meter: Meter, accounts: readonly Account[]): voi
       result.observe(created, balance.created, signal)
       result.observe(exported, balance.exported, signal)
       result.observe(queued, balance.queued, signal)
-      for (const [reason, count] of balance.dropped) result.observe(dropped, count, { ...signal, reason })
+      for (const reason of REASON.values) {
+        const count = balance.dropped.get(reason)
+        if (count !== undefined) result.observe(dropped, count, { ...signal, reason })
+      }
     }
   }, observed)
 }

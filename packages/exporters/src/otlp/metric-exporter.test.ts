@@ -165,8 +165,8 @@ describe('with a provider', () => {
       'vr_otel.telemetry.created': [{ signal, value: 10 }],
       'vr_otel.telemetry.exported': [{ signal, value: 4 }],
       'vr_otel.telemetry.dropped': [
-        { signal, reason: 'refused', value: 1 },
         { signal, reason: 'queue_full', value: 2 },
+        { signal, reason: 'refused', value: 1 },
       ],
       'vr_otel.telemetry.queued': [{ signal, value: 3 }],
     })

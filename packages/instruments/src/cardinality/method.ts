@@ -1,3 +1,5 @@
+import type { AttributeDefinition } from './attribute.ts'
+
 /** RFC 9110 section 9, PATCH (RFC 5789) and QUERY: the methods that semantic conventions call known. */
 export const KNOWN_METHODS: readonly string[] = [
   'CONNECT',
@@ -14,6 +16,18 @@ export const KNOWN_METHODS: readonly string[] = [
 
 /** The value of `method` for every method that is not known. */
 export const OTHER_METHOD = '_OTHER'
+
+/** The label `method` of requests. */
+export const METHOD = {
+  name: 'method',
+  values: KNOWN_METHODS,
+  other: OTHER_METHOD,
+  meaning:
+    'known methods in upper case (RFC 9110, PATCH and QUERY; `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`)',
+} as const satisfies AttributeDefinition
+
+/** `http.request.method` of the semantic conventions. */
+export const REQUEST_METHOD = { ...METHOD, name: 'http.request.method' } as const
 
 /** Request methods as `method` labels: a client cannot create series. */
 export class MethodLabels {

@@ -44,24 +44,31 @@ describe('spellWithBraces', () => {
 describe('RouteLabels', () => {
   it('answers for a request that nothing matched', () => {
     const routes = new RouteLabels()
-    expect([undefined, ''].map((template) => routes.label(template))).toEqual([
+    expect([undefined, ''].map((template) => routes.label(template, 0))).toEqual([
       UNMATCHED_ROUTE,
       UNMATCHED_ROUTE,
     ])
+    expect([undefined, ''].map((template) => routes.httpRoute(template))).toEqual([undefined, undefined])
   })
 
   it('takes a path with thousands of brackets for a template without harm', () => {
     for (const char of '{[(:*')
-      expect(new RouteLabels().label(`/${char.repeat(100_000)}`).length).toBeLessThanOrEqual(256)
+      expect(new RouteLabels().label(`/${char.repeat(100_000)}`, 0).length).toBeLessThanOrEqual(256)
   })
 
-  it('keeps a bound when templates are made out of paths, and says how much it cut', () => {
+  it('gives route and http.route one bound, when templates are made out of paths, and counts what it cut', () => {
     const routes = new RouteLabels()
     const labels = new Set<string>()
-    for (let i = 0; i < 5000; i++) labels.add(routes.label(`/made/${i}`))
-    expect(labels.size).toBe(1001)
-    expect(labels).toContain(OTHER_ROUTE)
-    expect(routes.refused).toBe(4000)
-    expect(routes.label('/made/0')).toBe('/made/0')
+    const templates = new Set<string | undefined>()
+    for (let i = 0; i < 5000; i++) {
+      labels.add(routes.label(`/made/:${i}`, 0))
+      templates.add(routes.httpRoute(`/made/:${i}`))
+    }
+    expect(labels.size).toBe(1000)
+    expect(templates.size).toBe(1000)
+    expect([labels.has(OTHER_ROUTE), templates.has(OTHER_ROUTE)]).toEqual([true, true])
+    expect(routes.refused).toBe(4001)
+    expect(routes.label('/made/:0', 0)).toBe('/made/{0}')
+    expect(routes.httpRoute('/made/:0')).toBe('/made/:0')
   })
 })

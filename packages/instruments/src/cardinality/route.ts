@@ -1,43 +1,74 @@
+import type { AttributeDefinition } from './attribute.ts'
+import { BoundedMap } from './bounded-map.ts'
+import { boundedText, copiedText, MAX_LENGTH } from './bounded-text.ts'
+
 /** The `route` of a request that no route of the application matched. */
 export const UNMATCHED_ROUTE = 'unmatched'
 
-/** The `route` of a template that came after {@link RouteLabels} was full. */
+/** The `route` and `http.route` of a template that found no place. */
 export const OTHER_ROUTE = 'other'
 
-/** Route templates kept apart; an application that makes templates out of paths meets this bound. */
-const MAX_TEMPLATES = 1000
+/** Values that are kept apart, {@link UNMATCHED_ROUTE} among them; templates made out of paths meet this bound. */
+const MAX_ROUTES = 1000
 
-/** The longest template taken as it is, in UTF-16 units; a longer one is cut. */
-const MAX_LENGTH = 256
+/** The label `route` of requests. */
+export const ROUTE = {
+  name: 'route',
+  values: [UNMATCHED_ROUTE],
+  places: MAX_ROUTES - 1,
+  other: OTHER_ROUTE,
+  meaning: 'templates of routes, placeholders spelled `{name}`; `unmatched` where no route matched',
+} as const satisfies AttributeDefinition
 
-/**
- * Route templates as `route` labels: placeholders spelled `{name}` whatever the framework writes, and no more
- * than {@link MAX_TEMPLATES} of them in the life of the process.
- */
+/** `http.route` of the semantic conventions. */
+export const HTTP_ROUTE = {
+  name: 'http.route',
+  values: [],
+  places: MAX_ROUTES - 1,
+  other: OTHER_ROUTE,
+  meaning: "the same templates in the framework's own spelling; absent where no route matched",
+} as const satisfies AttributeDefinition
+
+interface Route {
+  readonly label: string
+  readonly template: string
+}
+
+/** Route templates as values of `route` and `http.route`, with one bound for both. */
 export class RouteLabels {
-  readonly #labels = new Map<string, string>()
-  #refused = 0
+  readonly #routes = new BoundedMap<Route>(ROUTE)
 
   /** How many times a template was answered with {@link OTHER_ROUTE}. */
   get refused(): number {
-    return this.#refused
+    return this.#routes.refused
   }
 
-  /** The label of a framework's template; `undefined` means that no route matched. */
-  label(template: string | undefined): string {
+  /**
+   * Returns the `route` of a framework's template: placeholders are spelled `{name}` whatever the framework writes.
+   * @param template `undefined` means that no route matched
+   * @param now milliseconds of a monotonic clock: a template that is not asked for gives up its place after an hour
+   */
+  label(template: string | undefined, now: number): string {
     if (template === undefined || template === '') return UNMATCHED_ROUTE
-    return this.#labels.get(template) ?? this.#learn(template)
+    return (
+      (this.#routes.find(template, now) ?? this.#routes.add(template, routeOf, now))?.label ?? OTHER_ROUTE
+    )
   }
 
-  #learn(template: string): string {
-    if (this.#labels.size >= MAX_TEMPLATES) {
-      this.#refused++
-      return OTHER_ROUTE
-    }
-    const label = spellWithBraces(template.slice(0, 2 * MAX_LENGTH)).slice(0, MAX_LENGTH)
-    this.#labels.set(template, label)
-    return label
+  /** Returns the template as it may be kept by requests and spans: cut, and not a part of a larger text. */
+  stored(template: string): string {
+    return this.#routes.peek(template)?.template ?? copiedText(template)
   }
+
+  /** Returns the `http.route` of a template that {@link RouteLabels.label} was asked for. */
+  httpRoute(template: string | undefined): string | undefined {
+    if (template === undefined || template === '') return undefined
+    return this.#routes.peek(template)?.template ?? OTHER_ROUTE
+  }
+}
+
+function routeOf(template: string): Route {
+  return { label: boundedText(spellWithBraces(template)), template }
 }
 
 /**

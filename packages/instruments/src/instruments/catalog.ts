@@ -6,13 +6,14 @@ import {
   type MeterProvider,
   metrics,
 } from '@opentelemetry/api'
-import { MethodLabels } from '../cardinality/method.ts'
-import { RouteLabels } from '../cardinality/route.ts'
+import { BoundedValues } from '../cardinality/bounded-values.ts'
+import { METHOD, MethodLabels } from '../cardinality/method.ts'
+import { ROUTE, RouteLabels } from '../cardinality/route.ts'
 import { type Buckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { type InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
 import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
-import { MCP_DEFINITIONS, McpInstruments } from './mcp.ts'
+import { MCP_DEFINITIONS, McpInstruments, SERVER_LABEL } from './mcp.ts'
 import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
 import { monotonicNow } from './real-clocks.ts'
 import { type LabelCut, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
@@ -76,11 +77,14 @@ export class GatewayInstruments {
   readonly httpSemconv: HttpSemconvInstruments | undefined
   readonly methods: MethodLabels
   readonly routes = new RouteLabels()
+  /** Names of MCP servers as labels. */
+  readonly serverLabels = new BoundedValues(SERVER_LABEL)
   readonly activeContext: () => Context
   readonly now: () => number
 
   constructor(options: GatewayInstrumentsOptions = {}) {
     const { prefix = 'vllm_responses', groups = DEFAULT_GROUPS } = options
+    const now = options.now ?? monotonicNow
     const buckets = { ...DEFAULT_BUCKETS, ...options.buckets }
     const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME)
     const meterOf = (group: Group): Meter => (groups.includes(group) ? meter : createNoopMeter())
@@ -91,14 +95,22 @@ export class GatewayInstruments {
     this.tool = new ToolInstruments(make('tool'))
     this.mcp = new McpInstruments(make('mcp'))
     this.self = new SelfInstruments(meterOf('self'), {
-      methods: this.methods,
-      routes: this.routes,
-      cuts: options.cuts ?? (() => []),
+      cuts: () => [...this.#cuts(), ...(options.cuts?.() ?? [])],
+      now,
     })
     this.httpSemconv = groups.includes('http_semconv')
-      ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets))
+      ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets), { routes: this.routes, now })
       : undefined
     this.activeContext = options.activeContext ?? (() => context.active())
-    this.now = options.now ?? monotonicNow
+    this.now = now
+  }
+
+  #cuts(): readonly LabelCut[] {
+    return [
+      { label: METHOD.name, count: this.methods.refused },
+      { label: ROUTE.name, count: this.routes.refused },
+      { label: SERVER_LABEL.name, count: this.serverLabels.refused },
+      ...(this.httpSemconv?.cuts ?? []),
+    ]
   }
 }

@@ -1,4 +1,5 @@
 import type { Counter, Histogram, Meter, UpDownCounter } from '@opentelemetry/api'
+import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import type { BucketFamily, Buckets } from './buckets.ts'
 
 /** What the catalogue says of one instrument; `docs/metrics.md` is printed from these. */
@@ -9,8 +10,8 @@ export interface InstrumentDefinition {
   /** A UCUM code; seconds for every duration. */
   readonly unit: string
   readonly description: string
-  /** The names of its attributes: every one of them takes a bounded set of values. */
-  readonly attributes: readonly string[]
+  /** Its attributes; the definition of each one bounds its values. */
+  readonly attributes: readonly AttributeDefinition[]
   /** Histograms only: which bucket boundaries. */
   readonly buckets?: BucketFamily
   /** Gauges only: what the values of several workers become. Everything else is added up. */

@@ -1,5 +1,35 @@
 import type { Attributes, Context, Histogram, UpDownCounter } from '@opentelemetry/api'
+import type { AttributeDefinition } from '../cardinality/attribute.ts'
+import { BoundedValues } from '../cardinality/bounded-values.ts'
+import { CALL_ERROR_TYPE } from '../cardinality/call-error-type.ts'
+import { REQUEST_METHOD } from '../cardinality/method.ts'
+import { OUTCOME } from '../cardinality/outcome.ts'
+import { HTTP_ROUTE, type RouteLabels } from '../cardinality/route.ts'
+import { SERVER_ADDRESS, SERVER_PORT, ServerLabels } from '../cardinality/server.ts'
+import { codesFrom, STATUS_CODE, statusCode } from '../cardinality/status.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
+import type { LabelCut } from './self.ts'
+
+const SCHEME = {
+  name: 'url.scheme',
+  values: ['http', 'https'],
+  other: undefined,
+  meaning: 'schemes of HTTP',
+} as const satisfies AttributeDefinition
+
+const PROTOCOL_VERSION = {
+  name: 'network.protocol.version',
+  values: ['0.9', '1.0', '1.1', '2', '3'],
+  other: undefined,
+  meaning: 'versions of HTTP',
+} as const satisfies AttributeDefinition
+
+const SERVER_ERROR_TYPE = {
+  name: 'error.type',
+  values: [...OUTCOME.values.filter((outcome) => outcome !== 'completed'), ...codesFrom(500)],
+  other: '_OTHER',
+  meaning: 'outcomes but `completed`, and status codes from 500 on; absent if the request went well',
+} as const satisfies AttributeDefinition
 
 /** HTTP metrics of the semantic conventions 1.44, under their own names. Off by default. */
 export const HTTP_SEMCONV_DEFINITIONS = {
@@ -8,14 +38,7 @@ export const HTTP_SEMCONV_DEFINITIONS = {
     kind: 'histogram',
     unit: 's',
     description: 'Duration of HTTP server requests; of a stream, all of it.',
-    attributes: [
-      'http.request.method',
-      'url.scheme',
-      'http.route',
-      'http.response.status_code',
-      'network.protocol.version',
-      'error.type',
-    ],
+    attributes: [REQUEST_METHOD, SCHEME, HTTP_ROUTE, STATUS_CODE, PROTOCOL_VERSION, SERVER_ERROR_TYPE],
     buckets: 'semconv',
   },
   active: {
@@ -23,21 +46,14 @@ export const HTTP_SEMCONV_DEFINITIONS = {
     kind: 'up_down_counter',
     unit: '{request}',
     description: 'HTTP server requests under way, streams among them.',
-    attributes: ['http.request.method', 'url.scheme'],
+    attributes: [REQUEST_METHOD, SCHEME],
   },
   clientDuration: {
     name: 'http.client.request.duration',
     kind: 'histogram',
     unit: 's',
     description: 'Duration of HTTP client requests, to the end of the answer.',
-    attributes: [
-      'http.request.method',
-      'server.address',
-      'server.port',
-      'http.response.status_code',
-      'network.protocol.version',
-      'error.type',
-    ],
+    attributes: [REQUEST_METHOD, SERVER_ADDRESS, SERVER_PORT, STATUS_CODE, PROTOCOL_VERSION, CALL_ERROR_TYPE],
     buckets: 'semconv',
   },
 } as const satisfies Record<string, InstrumentDefinition>
@@ -65,48 +81,82 @@ export interface ClientRequestFacts {
   readonly errorType: string | undefined
 }
 
-/** Records requests by the semantic conventions. */
+/** What the instruments of the semantic conventions need beside a meter. */
+export interface HttpSemconvParts {
+  /** `http.route` and `route` have one bound. */
+  readonly routes: RouteLabels
+  /** A monotonic clock in milliseconds. */
+  readonly now: () => number
+}
+
+/** Records requests by the semantic conventions. Methods have to be bounded by the caller. */
 export class HttpSemconvInstruments {
   readonly #serverDuration: Histogram
   readonly #active: UpDownCounter
   readonly #clientDuration: Histogram
+  readonly #routes: RouteLabels
+  readonly #now: () => number
+  readonly #servers = new ServerLabels()
+  readonly #serverErrors = new BoundedValues(SERVER_ERROR_TYPE)
+  readonly #callErrors = new BoundedValues(CALL_ERROR_TYPE)
 
-  constructor(make: InstrumentFactory) {
+  constructor(make: InstrumentFactory, { routes, now }: HttpSemconvParts) {
     this.#serverDuration = make.histogram(HTTP_SEMCONV_DEFINITIONS.serverDuration)
     this.#active = make.upDownCounter(HTTP_SEMCONV_DEFINITIONS.active)
     this.#clientDuration = make.histogram(HTTP_SEMCONV_DEFINITIONS.clientDuration)
+    this.#routes = routes
+    this.#now = now
+  }
+
+  /** How many values were replaced to keep a bound. */
+  get cuts(): readonly LabelCut[] {
+    return [
+      { label: SERVER_ADDRESS.name, count: this.#servers.refused },
+      { label: CALL_ERROR_TYPE.name, count: this.#serverErrors.refused + this.#callErrors.refused },
+    ]
   }
 
   /** A request of a server arrived (+1) or ended (-1). */
   activeChanged(by: 1 | -1, method: string, scheme: string): void {
-    this.#active.add(by, { 'http.request.method': method, 'url.scheme': scheme })
+    this.#active.add(by, { 'http.request.method': method, ...known(SCHEME, scheme) })
   }
 
   /** A request of a server ended. */
   serverEnded(facts: ServerRequestFacts, seconds: number, context: Context): void {
+    const { errorType } = facts
+    const error = errorType === undefined ? undefined : this.#serverErrors.label(errorType, this.#now())
     const attributes: Attributes = {
       'http.request.method': facts.method,
-      'url.scheme': facts.scheme,
-      'network.protocol.version': facts.protocolVersion,
-      ...optional('http.route', facts.route),
-      ...optional('http.response.status_code', facts.status),
-      ...optional('error.type', facts.errorType),
+      ...known(SCHEME, facts.scheme),
+      ...known(PROTOCOL_VERSION, facts.protocolVersion),
+      ...optional('http.route', this.#routes.httpRoute(facts.route)),
+      ...optional('http.response.status_code', statusCode(facts.status)),
+      ...optional('error.type', error),
     }
     this.#serverDuration.record(seconds, attributes, context)
   }
 
   /** A request of a client ended. */
   clientEnded(facts: ClientRequestFacts, seconds: number, context: Context): void {
+    const now = this.#now()
+    const { errorType } = facts
+    const server = this.#servers.label(facts.address, facts.port, now)
+    const error = errorType === undefined ? undefined : this.#callErrors.label(errorType, now)
     const attributes: Attributes = {
       'http.request.method': facts.method,
-      'server.address': facts.address,
-      'server.port': facts.port,
-      ...optional('http.response.status_code', facts.status),
-      ...optional('network.protocol.version', facts.protocolVersion),
-      ...optional('error.type', facts.errorType),
+      'server.address': server.address,
+      ...optional('server.port', server.port),
+      ...optional('http.response.status_code', statusCode(facts.status)),
+      ...known(PROTOCOL_VERSION, facts.protocolVersion),
+      ...optional('error.type', error),
     }
     this.#clientDuration.record(seconds, attributes, context)
   }
+}
+
+/** An attribute whose values are a closed list, if the value is one of them. */
+function known({ name, values }: AttributeDefinition, value: string | undefined): Attributes {
+  return value !== undefined && values.includes(value) ? { [name]: value } : {}
 }
 
 function optional(name: string, value: string | number | undefined): Attributes {

@@ -1,4 +1,7 @@
 import type { Context, Counter, UpDownCounter } from '@opentelemetry/api'
+import { METHOD } from '../cardinality/method.ts'
+import { ROUTE } from '../cardinality/route.ts'
+import { STATUS, statusCode } from '../cardinality/status.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { type CountSeries, countSeries, type RecordSeries, recordSeries, SeriesIndex } from './series.ts'
 
@@ -9,14 +12,14 @@ export const HTTP_DEFINITIONS = {
     kind: 'counter',
     unit: '{request}',
     description: 'Requests answered, by the status code sent; a stream counts when its headers go out.',
-    attributes: ['method', 'route', 'status'],
+    attributes: [METHOD, ROUTE, STATUS],
   },
   duration: {
     name: 'http.request.duration',
     kind: 'histogram',
     unit: 's',
     description: 'Time from the arrival of a request to the end of its answer; for a stream, to its headers.',
-    attributes: ['method', 'route'],
+    attributes: [METHOD, ROUTE],
     buckets: 'http',
   },
   inFlight: {
@@ -31,7 +34,8 @@ export const HTTP_DEFINITIONS = {
 /** What is counted of one method and route. */
 interface RouteSeries {
   readonly duration: RecordSeries
-  readonly requests: Map<number, CountSeries>
+  /** By status code; `undefined` for what is none. */
+  readonly requests: Map<number | undefined, CountSeries>
 }
 
 /** Counts requests. Method and route have to be bounded by the caller. */
@@ -69,10 +73,11 @@ export class HttpInstruments {
   counted(method: string, route: string, status: number, seconds: number, context: Context): void {
     const series = this.#series.get(route, method)
     series.duration.record(seconds, context)
-    let requests = series.requests.get(status)
+    const code = statusCode(status)
+    let requests = series.requests.get(code)
     if (requests === undefined) {
-      requests = countSeries(this.#requests, { method, route, status: String(status) })
-      series.requests.set(status, requests)
+      requests = countSeries(this.#requests, { method, route, status: String(code ?? STATUS.other) })
+      series.requests.set(code, requests)
     }
     requests.add(1, context)
   }

@@ -1,5 +1,22 @@
 import type { Context, Counter } from '@opentelemetry/api'
+import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
+
+/** Names of MCP servers. */
+export const SERVER_LABEL = {
+  name: 'server_label',
+  values: [],
+  places: 100,
+  other: 'other',
+  meaning: "the operator's names of MCP servers",
+} as const satisfies AttributeDefinition
+
+const STARTUP_STATUS = {
+  name: 'status',
+  values: ['ok', 'error'],
+  other: undefined,
+  meaning: 'of starts of MCP servers',
+} as const satisfies AttributeDefinition
 
 /** MCP servers that the gateway starts. */
 export const MCP_DEFINITIONS = {
@@ -8,7 +25,7 @@ export const MCP_DEFINITIONS = {
     kind: 'counter',
     unit: '{startup}',
     description: 'Starts of MCP servers: ok once the tool list is there, error if it is empty or never came.',
-    attributes: ['server_label', 'status'],
+    attributes: [SERVER_LABEL, STARTUP_STATUS],
   },
 } as const satisfies Record<string, InstrumentDefinition>
 
@@ -20,7 +37,7 @@ export class McpInstruments {
     this.#startups = make.counter(MCP_DEFINITIONS.startups)
   }
 
-  /** The start of a server ended. `serverLabel` is the operator's own name for it. */
+  /** The start of a server ended. `serverLabel` has to be bounded by the caller. */
   started(serverLabel: string, status: 'ok' | 'error', context: Context): void {
     this.#startups.add(1, { server_label: serverLabel, status }, context)
   }

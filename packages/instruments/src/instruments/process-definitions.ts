@@ -1,12 +1,53 @@
+import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import type { InstrumentDefinition } from './definition.ts'
 import type { HeapSpace, LoopDelay, ProcessReading } from './process-reading.ts'
+
+/** An attribute of an instrument of the process. */
+export type ProcessAttribute = AttributeDefinition & { readonly other: string }
 
 /** An instrument that shows a part of a {@link ProcessReading}. */
 export interface ProcessDefinition extends InstrumentDefinition {
   readonly kind: 'counter' | 'up_down_counter' | 'gauge'
+  /** One or none. */
+  readonly attributes: readonly [] | readonly [ProcessAttribute]
   /** A number; or numbers by the value of the one attribute; or nothing. */
   values(reading: ProcessReading): number | Readonly<Record<string, number>> | undefined
 }
+
+const LOOP_STATE = closedList('nodejs.eventloop.state', ['active', 'idle'], 'states of the event loop')
+const CPU_MODE = closedList('cpu.mode', ['user', 'system'], 'who used the CPU')
+const CONTEXT_SWITCH_TYPE = closedList(
+  'process.context_switch.type',
+  ['voluntary', 'involuntary'],
+  'whether the process left the CPU of itself',
+)
+const PAGING_FAULT_TYPE = closedList(
+  'system.paging.fault.type',
+  ['major', 'minor'],
+  'whether a disk was read',
+)
+const DISK_IO_DIRECTION = closedList('disk.io.direction', ['read', 'write'], 'directions')
+const GC_TYPE = closedList(
+  'v8js.gc.type',
+  ['major', 'minor', 'incremental', 'weakcb'],
+  'kinds of garbage collections',
+)
+
+const HEAP_SPACE = {
+  name: 'v8js.heap.space.name',
+  values: [],
+  places: 20,
+  other: 'other',
+  meaning: "spaces of V8's heap; Node 24 has 13",
+} as const satisfies AttributeDefinition
+
+const RESOURCE_TYPE = {
+  name: 'v8js.resource.type',
+  values: [],
+  places: 100,
+  other: 'other',
+  meaning: 'kinds of resources of Node, such as `Timeout`',
+} as const satisfies AttributeDefinition
 
 /** Node.js, V8 and process metrics of the semantic conventions 1.45, under their own names. */
 export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
@@ -31,7 +72,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     kind: 'counter',
     unit: 's',
     description: 'Time that the event loop has been active and idle.',
-    attributes: ['nodejs.eventloop.state'],
+    attributes: [LOOP_STATE],
     values: ({ loopTime }) => loopTime,
   },
   heap('used', 'Memory in use in', ({ used }) => used),
@@ -43,7 +84,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     kind: 'gauge',
     unit: '{resource}',
     description: 'Resources that keep the event loop alive.',
-    attributes: ['v8js.resource.type'],
+    attributes: [RESOURCE_TYPE],
     acrossWorkers: 'sum',
     values: ({ resources }) => resources,
   },
@@ -52,7 +93,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     kind: 'counter',
     unit: 's',
     description: 'CPU time that the process has used.',
-    attributes: ['cpu.mode'],
+    attributes: [CPU_MODE],
     values: ({ cpuTime }) => cpuTime,
   },
   {
@@ -92,7 +133,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     kind: 'counter',
     unit: '{context_switch}',
     description: 'Times that the process left a CPU, of itself or not.',
-    attributes: ['process.context_switch.type'],
+    attributes: [CONTEXT_SWITCH_TYPE],
     values: ({ contextSwitches }) => contextSwitches,
   },
   {
@@ -100,7 +141,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     kind: 'counter',
     unit: '{fault}',
     description: 'Page faults; the major ones had to read from a disk.',
-    attributes: ['system.paging.fault.type'],
+    attributes: [PAGING_FAULT_TYPE],
     values: ({ pagingFaults }) => pagingFaults,
   },
   {
@@ -108,7 +149,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     kind: 'counter',
     unit: 'By',
     description: 'Bytes read from and written to disks (Linux).',
-    attributes: ['disk.io.direction'],
+    attributes: [DISK_IO_DIRECTION],
     values: ({ diskIo }) => diskIo,
   },
   {
@@ -128,9 +169,13 @@ export const GC_DEFINITION = {
   kind: 'histogram',
   unit: 's',
   description: 'Duration of garbage collections.',
-  attributes: ['v8js.gc.type'],
+  attributes: [GC_TYPE],
   buckets: 'semconv',
 } as const satisfies InstrumentDefinition
+
+function closedList(name: string, values: readonly string[], meaning: string): ProcessAttribute {
+  return { name, values, other: 'other', meaning }
+}
 
 function delay(
   part: keyof LoopDelay,
@@ -154,7 +199,7 @@ function heap(name: string, words: string, sizeOf: (space: HeapSpace) => number)
     kind: 'up_down_counter',
     unit: 'By',
     description: `${words} a space of V8's heap.`,
-    attributes: ['v8js.heap.space.name'],
+    attributes: [HEAP_SPACE],
     values: ({ heapSpaces }) =>
       Object.fromEntries(heapSpaces.map((space) => [space.name, sizeOf(space)] as const)),
   }

@@ -1,7 +1,14 @@
 import type { BatchObservableResult, Meter, MetricOptions, Observable } from '@opentelemetry/api'
+import { BoundedValues } from '../cardinality/bounded-values.ts'
 import { DEFAULT_BUCKETS } from './buckets.ts'
-import { GC_DEFINITION, PROCESS_DEFINITIONS, type ProcessDefinition } from './process-definitions.ts'
+import {
+  GC_DEFINITION,
+  PROCESS_DEFINITIONS,
+  type ProcessAttribute,
+  type ProcessDefinition,
+} from './process-definitions.ts'
 import type { ProcessReading } from './process-reading.ts'
+import { monotonicNow } from './real-clocks.ts'
 import { type RecordSeries, recordSeries } from './series.ts'
 
 /** The kinds of garbage collection that the semantic conventions tell apart. */
@@ -13,10 +20,14 @@ export class ProcessInstruments {
   readonly #observables: readonly Observable[]
   readonly #read: () => ProcessReading
   readonly #collections: Readonly<Record<GcType, RecordSeries>>
+  readonly #labels = new Map<ProcessAttribute, BoundedValues>()
+  readonly #now: () => number
 
-  constructor(meter: Meter, read: () => ProcessReading) {
+  /** @param now a monotonic clock in milliseconds */
+  constructor(meter: Meter, read: () => ProcessReading, now: () => number = monotonicNow) {
     this.#meter = meter
     this.#read = read
+    this.#now = now
     this.#observables = PROCESS_DEFINITIONS.map((definition) => create(meter, definition))
     const duration = meter.createHistogram(GC_DEFINITION.name, {
       unit: GC_DEFINITION.unit,
@@ -35,7 +46,7 @@ export class ProcessInstruments {
 
   /** A garbage collection has ended. */
   garbageCollected(type: GcType, seconds: number): void {
-    this.#collections[type].record(seconds)
+    this.#collections[type]?.record(seconds)
   }
 
   /** No reading is taken any more. */
@@ -47,14 +58,32 @@ export class ProcessInstruments {
     const reading = this.#read()
     for (const [index, { attributes, values }] of PROCESS_DEFINITIONS.entries()) {
       const observable = this.#observables[index] as Observable
+      const [attribute] = attributes
       const shown = values(reading)
       if (typeof shown === 'number') result.observe(observable, shown)
-      else if (shown !== undefined) {
-        const [attribute = ''] = attributes
-        for (const [key, value] of Object.entries(shown))
-          result.observe(observable, value, { [attribute]: key })
+      else if (shown !== undefined && attribute !== undefined) {
+        for (const [label, value] of this.#labelled(attribute, shown))
+          result.observe(observable, value, { [attribute.name]: label })
       }
     }
+  }
+
+  /** Values by their labels; those past the bound of the attribute are added up. */
+  #labelled(
+    attribute: ProcessAttribute,
+    values: Readonly<Record<string, number>>,
+  ): ReadonlyMap<string, number> {
+    let labels = this.#labels.get(attribute)
+    if (labels === undefined) {
+      labels = new BoundedValues(attribute)
+      this.#labels.set(attribute, labels)
+    }
+    const sums = new Map<string, number>()
+    for (const [key, value] of Object.entries(values)) {
+      const label = labels.label(key, this.#now())
+      sums.set(label, (sums.get(label) ?? 0) + value)
+    }
+    return sums
   }
 }
 

@@ -1,7 +1,15 @@
 import type { Meter } from '@opentelemetry/api'
-import type { MethodLabels } from '../cardinality/method.ts'
-import type { RouteLabels } from '../cardinality/route.ts'
+import type { AttributeDefinition } from '../cardinality/attribute.ts'
+import { BoundedValues } from '../cardinality/bounded-values.ts'
 import type { InstrumentDefinition } from './definition.ts'
+
+const LABEL = {
+  name: 'label',
+  values: ['method', 'route', 'server_label', 'server.address', 'error.type'],
+  places: 50,
+  other: 'other',
+  meaning: 'labels that have a bound, and those that are bounded by views of the application',
+} as const satisfies AttributeDefinition
 
 /** What the telemetry says of itself, under the prefix `vr_otel`. */
 export const SELF_DEFINITIONS = {
@@ -17,7 +25,7 @@ export const SELF_DEFINITIONS = {
     kind: 'counter',
     unit: '{value}',
     description: 'Values of labels that were replaced to keep a bound.',
-    attributes: ['label'],
+    attributes: [LABEL],
   },
 } as const satisfies Record<string, InstrumentDefinition>
 
@@ -29,17 +37,18 @@ export interface LabelCut {
 
 /** What is watched. */
 export interface SelfSources {
-  readonly methods: MethodLabels
-  readonly routes: RouteLabels
-  /** What was cut elsewhere, such as in views; several of one label are added up. */
+  /** What was cut of labels so far, here and in views; several of one label are added up. */
   readonly cuts: () => readonly LabelCut[]
+  /** A monotonic clock in milliseconds. */
+  readonly now: () => number
 }
 
 /** Counts what never became a request, and shows what the bounds of labels have cut. */
 export class SelfInstruments {
+  readonly #labels = new BoundedValues(LABEL)
   #malformed = 0
 
-  constructor(meter: Meter, sources: SelfSources) {
+  constructor(meter: Meter, { cuts, now }: SelfSources) {
     const { malformed, cut } = SELF_DEFINITIONS
     meter
       .createObservableCounter(malformed.name, { unit: malformed.unit, description: malformed.description })
@@ -47,7 +56,7 @@ export class SelfInstruments {
     meter
       .createObservableCounter(cut.name, { unit: cut.unit, description: cut.description })
       .addCallback((result) => {
-        for (const [label, count] of cutsByLabel(sources)) result.observe(count, { label })
+        for (const [label, count] of this.#sums(cuts(), now())) result.observe(count, { label })
       })
   }
 
@@ -55,13 +64,13 @@ export class SelfInstruments {
   malformedRequest(): void {
     this.#malformed++
   }
-}
 
-function cutsByLabel({ methods, routes, cuts }: SelfSources): ReadonlyMap<string, number> {
-  const sums = new Map([
-    ['method', methods.refused],
-    ['route', routes.refused],
-  ])
-  for (const { label, count } of cuts()) sums.set(label, (sums.get(label) ?? 0) + count)
-  return sums
+  #sums(cuts: readonly LabelCut[], now: number): ReadonlyMap<string, number> {
+    const sums = new Map<string, number>()
+    for (const { label, count } of cuts) {
+      const bounded = this.#labels.label(label, now)
+      sums.set(bounded, (sums.get(bounded) ?? 0) + count)
+    }
+    return sums
+  }
 }

@@ -30,9 +30,12 @@ function isBindable<Series>(instrument: object): instrument is { bind(attributes
   return 'bind' in instrument && typeof instrument.bind === 'function'
 }
 
+/** Values of the first label that an index holds: more than the largest bound, and a few of former values. */
+const MAX_FOUND = 2_000
+
 /**
- * Series made once and found by the values of their labels, one Map a label: as many entries as the bounds of
- * the labels allow, since only bounded values get here.
+ * Series made once and found by the values of their labels, one Map a label. Values are bounded at a time; an index that
+ * has met many former values forgets them all, since making a series again only costs time.
  */
 export class SeriesIndex<Series> {
   readonly #make: (a: string, b: string) => Series
@@ -45,6 +48,7 @@ export class SeriesIndex<Series> {
   get(a: string, b: string): Series {
     let inner = this.#found.get(a)
     if (inner === undefined) {
+      if (this.#found.size >= MAX_FOUND) this.#found.clear()
       inner = new Map()
       this.#found.set(a, inner)
     }

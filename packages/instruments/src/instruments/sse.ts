@@ -1,4 +1,6 @@
 import type { Context, Counter, UpDownCounter } from '@opentelemetry/api'
+import { OUTCOME } from '../cardinality/outcome.ts'
+import { ROUTE } from '../cardinality/route.ts'
 import type { StreamOutcome } from '../observation/outcome.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { type CountSeries, countSeries, type RecordSeries, recordSeries, SeriesIndex } from './series.ts'
@@ -17,7 +19,7 @@ export const SSE_DEFINITIONS = {
     kind: 'histogram',
     unit: 's',
     description: 'Life of an event stream, from the arrival of its request to its end, however it ended.',
-    attributes: ['route'],
+    attributes: [ROUTE],
     buckets: 'sse',
   },
   streams: {
@@ -25,14 +27,14 @@ export const SSE_DEFINITIONS = {
     kind: 'counter',
     unit: '{stream}',
     description: 'Event streams that have ended, by how they ended.',
-    attributes: ['route', 'outcome'],
+    attributes: [ROUTE, OUTCOME],
   },
   timeToFirstEvent: {
     name: 'sse.time_to_first_event',
     kind: 'histogram',
     unit: 's',
     description: 'Time from the arrival of a request to the first event of its stream.',
-    attributes: ['route'],
+    attributes: [ROUTE],
     buckets: 'ttfe',
   },
   gap: {
@@ -40,7 +42,7 @@ export const SSE_DEFINITIONS = {
     kind: 'histogram',
     unit: 's',
     description: 'Time between an event of a stream and the one before it; n events have n-1 gaps.',
-    attributes: ['route'],
+    attributes: [ROUTE],
     buckets: 'gap',
   },
   events: {
@@ -48,14 +50,14 @@ export const SSE_DEFINITIONS = {
     kind: 'counter',
     unit: '{event}',
     description: 'Events sent, as an EventSource dispatches them; those of compressed streams are not seen.',
-    attributes: ['route'],
+    attributes: [ROUTE],
   },
   bytes: {
     name: 'sse.bytes',
     kind: 'counter',
     unit: 'By',
     description: 'Bytes of the bodies of event streams as sent, after compression and before chunk framing.',
-    attributes: ['route'],
+    attributes: [ROUTE],
   },
 } as const satisfies Record<string, InstrumentDefinition>
 
@@ -73,26 +75,20 @@ export class SseInstruments {
   readonly #inFlight: UpDownCounter
   readonly #streams: Counter
   readonly #outcomes: SeriesIndex<CountSeries>
-  readonly #bind: (route: string) => StreamSeries
-  readonly #routes = new Map<string, StreamSeries>()
+  readonly #routes: SeriesIndex<StreamSeries>
 
   constructor(make: InstrumentFactory) {
     this.#inFlight = make.upDownCounter(SSE_DEFINITIONS.inFlight)
     this.#streams = make.counter(SSE_DEFINITIONS.streams)
     this.#outcomes = new SeriesIndex((route, outcome) => countSeries(this.#streams, { route, outcome }))
-    this.#bind = bindStreams(make)
+    this.#routes = new SeriesIndex(bindStreams(make))
     this.#inFlight.add(0) // there from the first scrape
   }
 
   /** The headers of a stream went out. Gives what is recorded while it runs. */
   opened(route: string): StreamSeries {
     this.#inFlight.add(1)
-    let series = this.#routes.get(route)
-    if (series === undefined) {
-      series = this.#bind(route)
-      this.#routes.set(route, series)
-    }
-    return series
+    return this.#routes.get(route, '')
   }
 
   /** A stream ended. `context` is that of the request, for exemplars. */

@@ -1,5 +1,5 @@
 import type { Context, Counter, Histogram } from '@opentelemetry/api'
-import type { ToolType } from '../cardinality/tool-type.ts'
+import { TOOL_TYPE, type ToolType } from '../cardinality/tool-type.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
 
 /** Tools that a model asks for and that the gateway runs. */
@@ -9,21 +9,21 @@ export const TOOL_DEFINITIONS = {
     kind: 'counter',
     unit: '{call}',
     description: 'Tool calls that a model asked for.',
-    attributes: ['tool_type'],
+    attributes: [TOOL_TYPE],
   },
   executed: {
     name: 'tool.calls.executed',
     kind: 'counter',
     unit: '{call}',
     description: 'Tool calls that the gateway ran to their end, whatever their result.',
-    attributes: ['tool_type'],
+    attributes: [TOOL_TYPE],
   },
   duration: {
     name: 'tool.execution.duration',
     kind: 'histogram',
     unit: 's',
     description: 'Time that the gateway spent on a tool call.',
-    attributes: ['tool_type'],
+    attributes: [TOOL_TYPE],
     buckets: 'tool',
   },
   errors: {
@@ -32,7 +32,7 @@ export const TOOL_DEFINITIONS = {
     unit: '{error}',
     description:
       'Tool calls run by the gateway that threw, timed out, were cancelled, or answered with an error.',
-    attributes: ['tool_type'],
+    attributes: [TOOL_TYPE],
   },
 } as const satisfies Record<string, InstrumentDefinition>
 

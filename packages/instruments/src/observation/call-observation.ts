@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api'
+import { boundedText } from '../cardinality/bounded-text.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import type { HttpSemconvInstruments } from '../instruments/http-semconv.ts'
 import type { UpstreamResult } from './outcome.ts'
@@ -110,7 +111,7 @@ export function resultOfError(error: unknown): UpstreamResult | undefined {
 /**
  * Returns the `error.type` of a call that failed: the code that Node or undici gave the error, or its name. Of an abort, it
  * is that of the signal's reason, so that it is the same for every client: `AbortError`, or `TimeoutError` of
- * `AbortSignal.timeout()`. `_OTHER` for what is no error.
+ * `AbortSignal.timeout()`. `_OTHER` for what is no error. At most 256 characters.
  */
 export function errorTypeOf(error: unknown): string {
   try {
@@ -124,8 +125,8 @@ const OTHER_ERROR = '_OTHER'
 
 function nameOf(error: unknown): string {
   const { name, code } = (error ?? {}) as ErrorLike
-  if (typeof code === 'string' && code !== '' && !isAbort(error)) return code
-  return typeof name === 'string' && name !== '' ? name : OTHER_ERROR
+  if (typeof code === 'string' && code !== '' && !isAbort(error)) return boundedText(code)
+  return typeof name === 'string' && name !== '' ? boundedText(name) : OTHER_ERROR
 }
 
 /** Whether an error is that of a call that the application gave up; undici and Node each give it a code of their own. */

@@ -15,7 +15,8 @@ export function observeMcpStartup<Result>(
   const context = instruments.activeContext()
   return settle(run, (ended) => {
     const status = ended.threw || isEmptyToolList(ended.result) ? 'error' : 'ok'
-    instruments.mcp.started(String(serverLabel), status, context)
+    const label = instruments.serverLabels.label(String(serverLabel), instruments.now())
+    instruments.mcp.started(label, status, context)
   })
 }
 

@@ -98,7 +98,7 @@ export class RequestObservation {
 
   /** The route template that matched, in the framework's own spelling; the last one told counts. */
   setRoute(template: string | undefined): void {
-    this.#template = template
+    this.#template = template && this.#instruments.routes.stored(template)
   }
 
   /** The application's own word on how its stream ends; it wins over what the connection shows. */
@@ -198,6 +198,6 @@ export class RequestObservation {
   }
 
   #route(): string {
-    return this.#instruments.routes.label(this.#template)
+    return this.#instruments.routes.label(this.#template, this.#arrivedAt)
   }
 }

@@ -1,3 +1,4 @@
+import { boundedText } from '../cardinality/bounded-text.ts'
 import { toolTypeLabel } from '../cardinality/tool-type.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { settle } from './settle.ts'
@@ -38,5 +39,5 @@ function saysItFailed(result: unknown): boolean {
 }
 
 function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : '_OTHER'
+  return error instanceof Error ? boundedText(String(error.name)) : '_OTHER'
 }

@@ -1,7 +1,13 @@
-import type { Attributes, Context, MeterProvider } from '@opentelemetry/api'
+import type {
+  Attributes,
+  BatchObservableCallback,
+  Context,
+  MeterProvider,
+  Observable,
+} from '@opentelemetry/api'
 import { createNoopMeter } from '@opentelemetry/api'
 
-/** One call of a synchronous instrument. */
+/** One measurement. */
 export interface Recorded {
   readonly name: string
   readonly value: number
@@ -9,9 +15,10 @@ export interface Recorded {
   readonly context: Context | undefined
 }
 
-/** A provider whose instruments write down what they are told, in order. */
+/** A provider whose instruments record what they are given, in order; asynchronous ones in `collect`. */
 export class RecordingProvider implements MeterProvider {
   readonly calls: Recorded[] = []
+  readonly #callbacks: (() => void)[] = []
 
   getMeter(): ReturnType<MeterProvider['getMeter']> {
     const create = (name: string) => {
@@ -20,12 +27,37 @@ export class RecordingProvider implements MeterProvider {
       }
       return { add: record, record }
     }
+    const names = new Map<Observable, string>()
+    const observe = (observable: Observable, value: number, attributes: Attributes = {}): void => {
+      this.calls.push({ name: names.get(observable) ?? '', value, attributes, context: undefined })
+    }
+    const createObservable = (name: string): Observable => {
+      const observable: Observable = {
+        addCallback: (callback) =>
+          this.#callbacks.push(
+            () => void callback({ observe: (value, attributes) => observe(observable, value, attributes) }),
+          ),
+        removeCallback() {},
+      }
+      names.set(observable, name)
+      return observable
+    }
     return Object.assign(createNoopMeter(), {
       createCounter: create,
       createUpDownCounter: create,
       createHistogram: create,
       createGauge: create,
+      createObservableCounter: createObservable,
+      createObservableUpDownCounter: createObservable,
+      createObservableGauge: createObservable,
+      addBatchObservableCallback: (callback: BatchObservableCallback) =>
+        this.#callbacks.push(() => void callback({ observe })),
     })
+  }
+
+  /** Runs the callbacks of asynchronous instruments once. */
+  collect(): void {
+    for (const callback of this.#callbacks) callback()
   }
 
   /** The sum of everything told to `name`, by attributes printed as `k=v,k=v`. */

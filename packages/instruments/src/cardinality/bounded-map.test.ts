@@ -1,0 +1,104 @@
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+import fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import { BoundedMap, IDLE_MS, LIFETIME_PLACES } from './bounded-map.ts'
+
+const HOUR = 3_600_000
+
+function open(places: number): BoundedMap<string> & { put(value: string, now: number): string | undefined } {
+  const map = new BoundedMap<string>({ name: 'l', values: [], places, other: 'other', meaning: '' })
+  const put = (value: string, now: number): string | undefined =>
+    map.find(value, now) ?? map.add(value, (copy) => copy, now)
+  return Object.assign(map, { put })
+}
+
+afterEach(() => diag.disable())
+
+describe('a bounded map', () => {
+  it('has places for the first values, and gives none to new ones while these are seen', () => {
+    const map = open(2)
+    let now = 0
+    expect(['a', 'b', 'c'].map((value) => map.put(value, now))).toEqual(['a', 'b', undefined])
+    for (let minute = 0; minute < 300; minute += 1) {
+      now += 60_000
+      expect(['a', 'b', `c${minute}`].map((value) => map.put(value, now))).toEqual(['a', 'b', undefined])
+    }
+    expect(map.refused).toBe(301)
+  })
+
+  it('gives the place of a value that was not seen for an hour to a new one', () => {
+    const map = open(2)
+    map.put('stays', 0)
+    map.put('goes', 0)
+    map.put('stays', HOUR / 2)
+    expect(map.put('new', HOUR - 1)).toBeUndefined()
+    expect(map.put('new', HOUR)).toBe('new')
+    expect(map.put('goes', HOUR)).toBeUndefined()
+    expect(map.put('stays', HOUR)).toBe('stays')
+  })
+
+  it('does not keep a place for a value that is only peeked at', () => {
+    const map = open(1)
+    map.put('a', 0)
+    expect(map.peek('a')).toBe('a')
+    expect(map.put('b', HOUR)).toBe('b')
+    expect(map.peek('a')).toBeUndefined()
+  })
+
+  it('stores copies of at most 256 characters, and finds a longer value again', () => {
+    const map = open(1)
+    const long = '/x'.repeat(100_000)
+    expect(map.put(long, 0)).toBe(long.slice(0, 256))
+    expect(map.find(long, 0)).toBe(long.slice(0, 256))
+    expect(map.refused).toBe(0)
+  })
+
+  it('warns once, with the name of the label', () => {
+    const warnings: string[] = []
+    const log = (message: string) => void warnings.push(message)
+    diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL)
+    warnings.length = 0
+    const map = open(1)
+    for (let i = 0; i < 10; i += 1) map.put(`${i}`, 0)
+    expect(warnings).toEqual([
+      expect.stringMatching(/^label "l" has 1 values; further ones count as "other"/),
+    ])
+  })
+
+  it('keeps its bounds for any values at any times', () => {
+    const step = fc.record({
+      value: fc.nat(30).map(String),
+      after: fc.constantFrom(0, 1, HOUR / 4, HOUR, 3 * HOUR),
+    })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(step, { maxLength: 200, size: 'max' }),
+        (places, steps) => {
+          const map = open(places)
+          const seenAt = new Map<string, number>()
+          let [now, admissions, refused] = [0, 0, 0]
+          for (const { value, after } of steps) {
+            now += after
+            const before = seenAt.get(value)
+            const isHeld = map.peek(value) !== undefined
+            if (before !== undefined && now - before < IDLE_MS) expect(isHeld).toBe(true)
+            const entry = map.put(value, now)
+            if (entry === undefined) refused += 1
+            else {
+              if (!isHeld) admissions += 1
+              seenAt.set(value, now)
+            }
+            const held = [...seenAt.keys()].filter((known) => map.peek(known) !== undefined)
+            for (const known of seenAt.keys()) if (!held.includes(known)) seenAt.delete(known)
+            expect(held.length).toBeLessThanOrEqual(places)
+            if (entry === undefined && admissions < places * LIFETIME_PLACES)
+              for (const known of held) expect(now - (seenAt.get(known) ?? 0)).toBeLessThan(IDLE_MS)
+          }
+          expect(map.refused).toBe(refused)
+          expect(admissions).toBeLessThanOrEqual(places * LIFETIME_PLACES)
+        },
+      ),
+    )
+  })
+})

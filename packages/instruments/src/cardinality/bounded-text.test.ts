@@ -1,0 +1,25 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { boundedText, copiedText, MAX_LENGTH } from './bounded-text.ts'
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 600, size: 'max' }),
+  fc.nat(600).map((length) => '😱'.repeat(length)),
+)
+
+it('is the text itself up to 256 characters, and its beginning if it is longer', () => {
+  fc.assert(
+    fc.property(text, (given) => {
+      for (const bounded of [boundedText(given), copiedText(given)]) {
+        expect(bounded.length).toBeLessThanOrEqual(MAX_LENGTH)
+        expect(given.startsWith(bounded)).toBe(true)
+        if (given.length <= MAX_LENGTH) expect(bounded).toBe(given)
+        else expect(bounded.length).toBeGreaterThanOrEqual(MAX_LENGTH - 1)
+      }
+    }),
+  )
+})
+
+it('does not end in half a character', () => {
+  expect(boundedText(`x${'😱'.repeat(200)}`).isWellFormed()).toBe(true)
+})

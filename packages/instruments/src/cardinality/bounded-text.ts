@@ -1,0 +1,18 @@
+/** The longest text that is stored or sent as a value of an attribute, in UTF-16 units. */
+export const MAX_LENGTH = 256
+
+/** Returns a text itself, or a copy of its first {@link MAX_LENGTH} units if it is longer. */
+export function boundedText(text: string): string {
+  return text.length <= MAX_LENGTH ? text : copiedText(text)
+}
+
+/**
+ * Returns a copy of the first {@link MAX_LENGTH} units of a text, for what is stored: a part of a string keeps the whole
+ * string in memory (V8's sliced strings). Half a character at the end is left out.
+ */
+export function copiedText(text: string): string {
+  const units: number[] = []
+  for (let at = 0; at < text.length && at < MAX_LENGTH; at++) units.push(text.charCodeAt(at))
+  const isHalf = text.length > MAX_LENGTH && /[\ud800-\udbff]/.test(text.charAt(MAX_LENGTH - 1))
+  return String.fromCharCode(...(isHalf ? units.slice(0, -1) : units))
+}

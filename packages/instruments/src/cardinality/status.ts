@@ -1,0 +1,32 @@
+import type { AttributeDefinition } from './attribute.ts'
+
+const [FIRST, LAST] = [100, 999]
+
+/** Every code that Node sends (`ServerResponse.writeHead`). */
+const CODES: readonly number[] = Array.from({ length: LAST - FIRST + 1 }, (_, i) => FIRST + i)
+
+/** Codes from `first` on, as text. */
+export function codesFrom(first: number): readonly string[] {
+  return CODES.filter((code) => code >= first).map(String)
+}
+
+/** The label `status` of requests. */
+export const STATUS = {
+  name: 'status',
+  values: codesFrom(FIRST),
+  other: 'other',
+  meaning: 'codes from 100 to 999: the one that was sent, `499` if the client left before any was sent',
+} as const satisfies AttributeDefinition
+
+/** `http.response.status_code` of the semantic conventions, a number. */
+export const STATUS_CODE = {
+  name: 'http.response.status_code',
+  values: CODES,
+  other: undefined,
+  meaning: 'codes from 100 to 999; absent if none was sent',
+} as const satisfies AttributeDefinition
+
+/** Returns the code itself, or `undefined` if it is none. */
+export function statusCode(code: number | undefined): number | undefined {
+  return code !== undefined && code >= FIRST && code <= LAST && Number.isInteger(code) ? code : undefined
+}

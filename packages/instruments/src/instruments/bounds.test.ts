@@ -1,0 +1,136 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { boundOf } from '../cardinality/attribute.ts'
+import { attach, setRoute, setStreamOutcome } from '../observation/attached.ts'
+import { CallObservation } from '../observation/call-observation.ts'
+import { observeMcpStartup } from '../observation/mcp-startup.ts'
+import { RequestObservation } from '../observation/request-observation.ts'
+import { observeToolCall, recordToolCallRequested } from '../observation/tool-call.ts'
+import { RecordingProvider } from '../testing/recording-provider.ts'
+import { CATALOG, GatewayInstruments, type Group } from './catalog.ts'
+import type { HttpSemconvInstruments } from './http-semconv.ts'
+import { type GcType, ProcessInstruments } from './process.ts'
+import type { ProcessReading } from './process-reading.ts'
+
+/** Values that are tried of every attribute. */
+const TRIED = 10_000
+
+const GROUPS = Object.keys(CATALOG) as Group[]
+const numbers = Array.from({ length: TRIED }, (_, i) => i)
+
+/** A request whose every fact is of the client's or the application's making. */
+function request(instruments: GatewayInstruments, i: number): void {
+  const facts = { method: `M${i}`, scheme: `s${i}` as 'http', protocolVersion: `1.${i}` }
+  const known = { method: 'GET', scheme: 'https', protocolVersion: '2' } as const
+  for (const arrived of [facts, known]) {
+    const observation = new RequestObservation(instruments, arrived)
+    const target = {}
+    attach(target, observation)
+    setRoute(target, `/made/:${i}`)
+    observation.end('finished', i, i)
+  }
+}
+
+function stream(instruments: GatewayInstruments, i: number): void {
+  const observation = new RequestObservation(instruments, {
+    method: 'POST',
+    scheme: 'http',
+    protocolVersion: '1.1',
+  })
+  const target = {}
+  attach(target, observation)
+  setRoute(target, `/streams/:${i}`)
+  observation.headersSent({ status: 200, isEventStream: true, isIdentity: true })
+  observation.stream?.sent(20, 'data: 1\n\ndata: 2\n\n')
+  observation.stream?.sent(10, 'data: 3\n\n')
+  setStreamOutcome(target, `outcome ${i}` as 'timeout')
+  observation.end('finished', 200, 200)
+}
+
+function call(instruments: GatewayInstruments, i: number): void {
+  const begin = (): CallObservation =>
+    new CallObservation(instruments, instruments.httpSemconv as HttpSemconvInstruments, {
+      method: `M${i}`,
+      server: () => ({ address: `host-${i}.example`, port: i }),
+      context: ROOT_CONTEXT,
+    })
+  const [answered, failed] = [begin(), begin()]
+  answered.sent(`1.${i}`)
+  failed.sent('2')
+  answered.answered(i)
+  answered.ended()
+  failed.failed(`ErrorOfTheApplication${i}`)
+}
+
+function tool(instruments: GatewayInstruments, i: number): void {
+  recordToolCallRequested(instruments, `tool ${i}`)
+  observeToolCall(instruments, `tool ${i}`, () => ({ isError: true }))
+}
+
+/** A reading of a platform that has 10,000 kinds of everything. */
+function reading(): ProcessReading {
+  const many = Object.fromEntries(numbers.map((i) => [`kind ${i}`, 1]))
+  const heapSpaces = numbers.map((i) => ({ name: `space ${i}`, used: 1, size: 1, available: 1, physical: 1 }))
+  const fixed = { utilization: 1, memory: 1, virtualMemory: 1, threads: 1, fileDescriptors: 1, uptime: 1 }
+  const delay = { min: 1, max: 1, mean: 1, stddev: 1, p50: 1, p90: 1, p99: 1 }
+  const all = { loopTime: many, cpuTime: many, contextSwitches: many, pagingFaults: many, diskIo: many }
+  return { ...fixed, ...all, delay, heapSpaces, resources: many } as unknown as ProcessReading
+}
+
+describe('every attribute of every instrument', () => {
+  const provider = new RecordingProvider()
+  const seen = new Map<string, Map<string, Set<unknown>>>()
+
+  beforeAll(() => {
+    const cuts = numbers.map((i) => ({ label: `attribute of a view ${i}`, count: 1 }))
+    const instruments = new GatewayInstruments({
+      meterProvider: provider,
+      prefix: '',
+      groups: GROUPS,
+      cuts: () => cuts,
+    })
+    const ofProcess = new ProcessInstruments(provider.getMeter(), reading)
+    for (const i of numbers) {
+      request(instruments, i)
+      stream(instruments, i)
+      call(instruments, i)
+      tool(instruments, i)
+      observeMcpStartup(instruments, `server ${i}`, () => [])
+      ofProcess.garbageCollected(`kind ${i}` as GcType, 1)
+    }
+    ofProcess.garbageCollected('major', 1)
+    provider.collect()
+    for (const { name, attributes } of provider.calls) {
+      const ofName = seen.get(name) ?? new Map<string, Set<unknown>>()
+      seen.set(name, ofName)
+      for (const [key, value] of Object.entries(attributes))
+        ofName.set(key, (ofName.get(key) ?? new Set()).add(value))
+    }
+  })
+
+  const instruments = GROUPS.flatMap((group) =>
+    CATALOG[group].map((definition) => ({ group, ...definition })),
+  )
+  const attributes = instruments.flatMap(({ group, name, attributes: all }) =>
+    all.map((attribute) => ({ group, name, key: attribute.name, attribute })),
+  )
+
+  it.each(instruments)('of $group has its measurements: $name', ({ name, attributes: all }) => {
+    expect(seen.has(name)).toBe(true)
+    expect([...(seen.get(name)?.keys() ?? [])].sort()).toEqual(all.map(({ name: key }) => key).sort())
+  })
+
+  it.each(attributes)('of $group keeps its bound: $key of $name', ({ name, key, attribute }) => {
+    const values = seen.get(name)?.get(key) ?? new Set()
+    expect(values.size).toBeGreaterThan(0)
+    expect(values.size).toBeLessThanOrEqual(boundOf(attribute) + 1)
+    const { places = 0, other } = attribute
+    const further = [...values].filter(
+      (value) => value !== other && !attribute.values.includes(value as string),
+    )
+    expect(further.length).toBeLessThanOrEqual(places)
+    // The values that were tried have come as far as the bound.
+    if (places > 0) expect(further.length).toBeGreaterThan(places / 3)
+    for (const value of values) expect(String(value).length).toBeLessThanOrEqual(256)
+  })
+})
