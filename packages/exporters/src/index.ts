@@ -20,7 +20,7 @@ export type { TemporalityPreference } from './otlp/temporality.ts'
 export type { MetricsHandler, MetricsRequest } from './prometheus/handler.ts'
 export type { TranslationStrategy } from './prometheus/naming.ts'
 export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
-export type { MetricsResponse } from './prometheus/sending.ts'
+export type { MetricsResponse } from './prometheus/respond.ts'
 export {
   createMetricsServer,
   isMetricsServer,

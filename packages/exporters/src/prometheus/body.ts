@@ -1,26 +1,36 @@
-/** One finished answer, shared by every response that asked for it at the same time. */
-export class Body {
+/** A text of metrics. */
+export interface TextInfo {
   readonly contentType: string
-  readonly chunks: readonly Buffer[]
-  /** Of the plain text. */
-  readonly byteLength: number
-  #gzipped: Promise<readonly Buffer[]> | undefined
-
-  constructor(contentType: string, chunks: readonly Buffer[]) {
-    this.contentType = contentType
-    this.chunks = chunks
-    this.byteLength = byteLengthOf(chunks)
-  }
-
-  /** The text compressed, on the thread pool, once; zlib is loaded when this is first called. */
-  gzipped(): Promise<readonly Buffer[]> {
-    this.#gzipped ??= gzip(this.chunks)
-    return this.#gzipped
-  }
+  /** The same for texts that answer the same question. */
+  readonly key: string
+  /** When its metrics were collected, in milliseconds of the endpoint's clock. */
+  readonly collectedAt: number
 }
 
-/** Bytes in some buffers. */
-export function byteLengthOf(chunks: readonly Buffer[]): number {
+/** Bytes of an answer, which all its readers share. */
+export interface Payload extends TextInfo {
+  /** Value of `Content-Encoding`; undefined where the bytes are the text itself. */
+  readonly encoding: 'gzip' | undefined
+  readonly chunks: readonly Buffer[]
+  readonly byteLength: number
+}
+
+/** Below this size gzip costs more than it saves, in bytes. */
+const WORTH_GZIP = 1024
+
+/** Text as a payload that is not compressed. */
+export function plainPayload(text: TextInfo, chunks: readonly Buffer[]): Payload {
+  return { ...text, encoding: undefined, chunks, byteLength: byteLengthOf(chunks) }
+}
+
+/** Compresses a payload on the thread pool; a short one is given back as it is. Loads zlib when it is first called. */
+export async function gzipPayload(plain: Payload): Promise<Payload> {
+  if (plain.byteLength < WORTH_GZIP) return plain
+  const chunks = await gzip(plain.chunks)
+  return { ...plain, encoding: 'gzip', chunks, byteLength: byteLengthOf(chunks) }
+}
+
+function byteLengthOf(chunks: readonly Buffer[]): number {
   return chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
@@ -134,6 +135,62 @@ describe('a request that the application has answered already', () => {
   })
 })
 
+describe('a client that has gone before the handler sees its request', () => {
+  it('takes no place', async () => {
+    const handler = createHandler(new Scrapes(async () => SMALL, PLAIN), undefined)
+    let closed = 0
+    running = await serve((request, response) => {
+      if (request.url === '/metrics') return handler(request, response)
+      response.once('close', () => {
+        closed += 1
+        handler(request, response)
+      })
+      return request.socket.destroy()
+    })
+    const { port } = running
+    await Promise.allSettled(Array.from({ length: 101 }, () => ask(port, { path: '/gone' })))
+    expect(closed).toBe(101)
+    expect((await ask(port)).status).toBe(200)
+  })
+
+  it('takes no place over HTTP/2 either', async () => {
+    const handler = createHandler(new Scrapes(async () => SMALL, PLAIN), undefined)
+    const server = http2.createServer((request, response) => {
+      if (request.url === '/metrics') return handler(request, response)
+      response.once('close', () => handler(request, response))
+      return response.stream.destroy()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const status = async (path: string): Promise<unknown> => {
+      const stream = client.request({ ':path': path }).resume()
+      const closed = once(stream, 'close')
+      let received: unknown
+      stream.on('response', (headers) => {
+        received = headers[':status']
+      })
+      await closed
+      return received
+    }
+    const gone = await Promise.all(Array.from({ length: 101 }, () => status('/gone')))
+    expect([new Set(gone), await status('/metrics')]).toEqual([new Set([undefined]), 200])
+    client.close()
+    server.close()
+  })
+})
+
+describe('a method that is not allowed', () => {
+  it('is refused as 401 to a client that shows no token, as 405 to others', async () => {
+    const port = await start(async () => SMALL, 'secret')
+    const headers = { authorization: 'Bearer secret' }
+    const answers = [await ask(port, { method: 'POST' }), await ask(port, { method: 'POST', headers })]
+    expect(answers.map(({ status, headers: { allow } }) => [status, allow])).toEqual([
+      [401, undefined],
+      [405, 'GET, HEAD'],
+    ])
+  })
+})
+
 describe('with a token', () => {
   it.each([
     [undefined, 401],
@@ -187,13 +244,13 @@ describe('scrapes that overlap', () => {
   })
 })
 
-describe('more scrapes than are answered at once', () => {
+describe('more scrapes of one address than are answered at once', () => {
   it('are told to come back, and later ones are answered again', async () => {
     const released = Promise.withResolvers<CollectionResult>()
     const port = await start(() => released.promise)
     const refused = Promise.withResolvers<void>()
     let refusals = 0
-    const answers = Array.from({ length: 210 }, async () => {
+    const answers = Array.from({ length: 110 }, async () => {
       const answer = await ask(port)
       if (answer.status === 503) refusals += 1
       if (refusals === 10) refused.resolve()
@@ -203,7 +260,7 @@ describe('more scrapes than are answered at once', () => {
     released.resolve(SMALL)
     const all = await Promise.all(answers)
     const [ok, told] = [200, 503].map((status) => all.filter((answer) => answer.status === status))
-    expect([ok?.length, told?.length, told?.[0]?.headers['retry-after']]).toEqual([200, 10, '1'])
+    expect([ok?.length, told?.length, told?.[0]?.headers['retry-after']]).toEqual([100, 10, '1'])
     expect((await ask(port)).status).toBe(200)
   })
 })

@@ -1,10 +1,16 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import { diag } from '@opentelemetry/api'
+import { type Clock, processClock } from '../otlp/clock.ts'
 import { acceptsGzip, negotiate } from './accept.ts'
+import { Answer } from './answer.ts'
+import { clientOf } from './client-address.ts'
 import { contentType } from './format.ts'
+import { Places } from './places.ts'
+import { isOver, type MetricsResponse, sendText, setHead } from './respond.ts'
 import type { ScrapeRequest, Scrapes } from './scrape.ts'
-import { type MetricsResponse, Sendings, sendText, setHead } from './sending.ts'
+import { type ScrapeTimeout, scrapeTimeoutOf } from './scrape-timeout.ts'
+import { ResponseSender } from './sending.ts'
 import { TimeLimitError } from './time-limit.ts'
 import { createTokenCheck, type TokenCheck } from './token.ts'
 
@@ -14,44 +20,36 @@ export type MetricsRequest = IncomingMessage | Http2ServerRequest
 /** Answers one request for metrics. Never throws. */
 export type MetricsHandler = (request: MetricsRequest, response: MetricsResponse) => void
 
-/** What a scrape may take if the scraper does not say, in milliseconds. */
-const TIME_LIMIT = 10_000
-
-/** Bounds of what a scraper can say. */
-const TIME_LIMITS = { least: 1000, most: 60_000 }
-
-/** Left of the time that the scraper has for the way back, in milliseconds. */
-const WAY_BACK = 500
-
-/** Answers that may be under way at once; more are told to come back. */
-const MOST_AT_ONCE = 200
-
-/** Below this size gzip costs more than it saves, in bytes. */
-const WORTH_GZIP = 1024
-
 /**
- * A handler for the pull endpoint: GET and HEAD, `Accept`, `Accept-Encoding: gzip`, `?name[]=`, and the
+ * Makes a handler for the pull endpoint: GET and HEAD, `Accept`, `Accept-Encoding: gzip`, `?name[]=`, and the
  * scrape time-out that Prometheus sends.
  *
  * @param token if set, `Authorization: Bearer …` is needed
  */
-export function createHandler(scrapes: Scrapes, token: string | undefined): MetricsHandler {
+export function createHandler(
+  scrapes: Scrapes,
+  token: string | undefined,
+  clock: Clock = processClock,
+): MetricsHandler {
   const isAllowed: TokenCheck = token ? createTokenCheck(token) : () => true
-  const sendings = new Sendings()
-  let underWay = 0
+  const places = new Places(clock)
+  const sender = new ResponseSender()
   return (request, response) => {
     response.on('error', (error: Error) => diag.debug(`prometheus: a client went away: ${error.message}`))
-    const refused = underWay >= MOST_AT_ONCE ? TOO_MANY : refusal(request, isAllowed)
+    const refused = refusal(request, isAllowed)
     if (refused !== undefined) {
       refuse(response, refused)
       return
     }
-    underWay += 1
-    answer(request, response, scrapes, sendings)
+    const timeout = scrapeTimeoutOf(headerText(request.headers['x-prometheus-scrape-timeout-seconds']))
+    const answer = new Answer(response, clientOf(request), timeout, clock.now())
+    if (!places.enter(answer)) {
+      refuse(response, TOO_MANY)
+      return
+    }
+    serve(request, answer, { scrapes, places, sender })
       .catch((error: unknown) => fail(response, error))
-      .finally(() => {
-        underWay -= 1
-      })
+      .finally(() => places.leave(answer))
   }
 }
 
@@ -72,10 +70,8 @@ function refuse(response: MetricsResponse, { status, text, headers }: Refusal): 
 
 const TOO_MANY: Refusal = { status: 503, text: 'too many scrapes at once', headers: { 'Retry-After': 1 } }
 
+/** A request that shows no token learns nothing else of what is allowed. */
 function refusal({ method, headers }: MetricsRequest, isAllowed: TokenCheck): Refusal | undefined {
-  if (method !== 'GET' && method !== 'HEAD') {
-    return { status: 405, text: 'metrics are read with GET or HEAD', headers: { Allow: 'GET, HEAD' } }
-  }
   if (!isAllowed(headers.authorization)) {
     return {
       status: 401,
@@ -83,31 +79,50 @@ function refusal({ method, headers }: MetricsRequest, isAllowed: TokenCheck): Re
       headers: { 'WWW-Authenticate': 'Bearer realm="metrics"' },
     }
   }
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { status: 405, text: 'metrics are read with GET or HEAD', headers: { Allow: 'GET, HEAD' } }
+  }
   return undefined
 }
 
-async function answer(
+interface Parts {
+  readonly scrapes: Scrapes
+  readonly places: Places
+  readonly sender: ResponseSender
+}
+
+/** Settles when the answer is over. */
+async function serve(
   request: MetricsRequest,
-  response: MetricsResponse,
-  scrapes: Scrapes,
-  sendings: Sendings,
+  answer: Answer,
+  { scrapes, places, sender }: Parts,
 ): Promise<void> {
-  const asked = scrapeRequest(request)
+  const { response, timeout, over } = answer
+  if (isOver(response)) return
+  const asked = scrapeRequest(request, timeout)
   if (request.method === 'HEAD') {
     setHead(response, 200, { 'Content-Type': contentType(asked.format, asked.scheme) })
     response.end()
     return
   }
-  const body = await scrapes.body(asked)
-  const encoding = headerText(request.headers['accept-encoding'])
-  await sendings.send(response, body, body.byteLength >= WORTH_GZIP && acceptsGzip(encoding))
+  const made = await scrapes.payload(asked, over)
+  if (made === undefined || isOver(response)) return
+  const payload = places.send(answer, made)
+  if (payload === undefined) {
+    refuse(response, TOO_MANY)
+    return
+  }
+  answer.begin(payload)
+  sender.send(answer)
+  await over
 }
 
-function scrapeRequest({ url = '', headers }: MetricsRequest): ScrapeRequest {
+function scrapeRequest({ url = '', headers }: MetricsRequest, { making }: ScrapeTimeout): ScrapeRequest {
   return {
     ...negotiate(headers.accept),
     names: namesOf(url),
-    timeLimit: timeLimitOf(headerText(headers['x-prometheus-scrape-timeout-seconds'])),
+    acceptsGzip: acceptsGzip(headerText(headers['accept-encoding'])),
+    timeLimit: making,
   }
 }
 
@@ -116,12 +131,6 @@ function namesOf(url: string): readonly string[] | undefined {
   if (query === -1) return undefined
   const names = new URLSearchParams(url.slice(query + 1)).getAll('name[]')
   return names.length === 0 ? undefined : names
-}
-
-function timeLimitOf(header: string | undefined): number {
-  const limit = Number(header) * 1000 - WAY_BACK
-  if (!Number.isFinite(limit)) return TIME_LIMIT
-  return Math.min(Math.max(limit, TIME_LIMITS.least), TIME_LIMITS.most)
 }
 
 function headerText(value: string | readonly string[] | undefined): string | undefined {

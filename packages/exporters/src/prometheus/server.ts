@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { diag } from '@opentelemetry/api'
 import { clearTimeout, setTimeout } from '../real-timers.ts'
 import type { MetricsHandler } from './handler.ts'
-import { sendText } from './sending.ts'
+import { sendText } from './respond.ts'
 
 /** Options of `createMetricsServer`. */
 export interface MetricsServerOptions {
@@ -114,7 +114,7 @@ class Listener implements MetricsServer {
   }
 
   readonly #answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const path = request.url?.split('?', 1)[0]
+    const path = originForm(request.url ?? '').split('?', 1)[0]
     if (path === this.#path) this.#options.reader.handler(request, response)
     else if (path === '/health' || path === '/ready') answerHealth(request, response)
     else sendText(response, 404, `metrics are at ${this.#path}`)
@@ -132,6 +132,11 @@ function createServer(answer: RequestListener): Server {
   server.unref()
   server.on('connection', (socket) => socket.unref())
   return server
+}
+
+/** The path and the query of a request target, also of one in absolute form (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]+\/?/i, '/')
 }
 
 function answerHealth(request: IncomingMessage, response: ServerResponse): void {

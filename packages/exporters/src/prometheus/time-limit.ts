@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../real-timers.ts'
+import { type Clock, processClock } from '../otlp/clock.ts'
 
 /** The time was up before the work was done. */
 export class TimeLimitError extends Error {
@@ -8,13 +8,17 @@ export class TimeLimitError extends Error {
 /**
  * Settles as the promise does, or rejects with a TimeLimitError after `milliseconds`. The timer does not
  * keep the process alive.
+ * @param what names the work in the error, in the words that hold when the time is up
  */
-export function withinTime<T>(work: Promise<T>, milliseconds: number, what: string): Promise<T> {
+export function withinTime<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  what: () => string,
+  clock: Clock = processClock,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new TimeLimitError(`${what} took longer than ${milliseconds} ms`))
-    }, milliseconds)
-    timer.unref()
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
+    const late = (): void => reject(new TimeLimitError(`${what()} took longer than ${milliseconds} ms`))
+    const cancel = clock.after(milliseconds, late, false)
+    work.then(resolve, reject).finally(cancel)
   })
 }

@@ -110,7 +110,7 @@ export class PeriodicReader implements IMetricReader {
     const limit = Math.min(this.#timeout, FLUSH_TIMEOUT)
     const running = this.#collection
     if (running !== undefined) {
-      await withinTime(running, limit, 'a collection').catch(() => {})
+      await withinTime(running, limit, () => 'a collection').catch(() => {})
       if (this.#collection === running) this.#collection = undefined
     }
     await this.#export(limit)

@@ -1,0 +1,44 @@
+import { Writable } from 'node:stream'
+import type { MetricsResponse } from '../prometheus/respond.ts'
+
+/** A response whose client takes what it is sent after so many turns of the event loop; never, if there is no number. */
+export class PacedResponse extends Writable {
+  statusCode = 0
+  handed = 0
+  pending = 0
+  readonly headersSent = false
+  #turnsLeft = 0
+  readonly #turns: number | undefined
+  #take: (() => void) | undefined
+
+  constructor(turns: number | undefined) {
+    super({ highWaterMark: 64 * 1024 })
+    this.#turns = turns
+  }
+
+  setHeader(): void {}
+
+  /** The same, for what needs of a response only what this has. */
+  asResponse(): MetricsResponse {
+    return this as unknown as MetricsResponse
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.handed += chunk.byteLength
+    this.pending += chunk.byteLength
+    this.#take = () => {
+      this.pending -= chunk.byteLength
+      done()
+    }
+    this.#turnsLeft = this.#turns ?? Number.POSITIVE_INFINITY
+    if (this.#turnsLeft === 0) this.turn()
+  }
+
+  turn(): void {
+    this.#turnsLeft -= 1
+    const take = this.#take
+    if (this.#turnsLeft >= 0 || take === undefined) return
+    this.#take = undefined
+    take()
+  }
+}
