@@ -14,3 +14,21 @@ it('matches just one path', () => {
     [],
   )
 })
+
+it('finds the path of a target in absolute form', () => {
+  const matches = pathMatcher(['/health', '/static'])
+  expect(['http://x/health', 'HTTPS://x:1/static/a?b'].filter((target) => !matches(target))).toEqual([])
+  expect(['http://health', 'http://x/y/health', 'http:///health', '*', ''].filter(matches)).toEqual([])
+  expect(pathMatcher(['/'])('http://x')).toBe(true)
+  const metrics = ['http://x/metrics', 'http://x:80/metrics?name[]=up', 'http://u:p@[::1]/metrics']
+  expect(metrics.filter((target) => !isPath(target, '/metrics'))).toEqual([])
+  const others = [
+    'http://x/metrics/',
+    'http://x/',
+    'http://metrics',
+    'ftp://x/metrics',
+    'metrics',
+    'http://x//metrics',
+  ]
+  expect(others.filter((target) => isPath(target, '/metrics'))).toEqual([])
+})

@@ -1,3 +1,7 @@
+const SLASH = 47
+
+const ABSOLUTE = /^https?:\/\/[^/?#]+\/?/i
+
 /**
  * Whether the path of a request target is one of `paths`, or below one of them. Asked for every request: most targets are
  * told by their second character.
@@ -6,11 +10,13 @@ export function pathMatcher(paths: readonly string[]): (target: string | undefin
   const bases = paths.map((path) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path))
   const bySecond = Map.groupBy(bases, (base) => base.charCodeAt(1))
   const hasRoot = bases.includes('/')
-  return (target) => {
+  const matches = (target: string | undefined): boolean => {
     if (target === undefined) return false
+    if (target.charCodeAt(0) !== SLASH) return isAbsolute(target) && matches(originForm(target))
     if (hasRoot && isAtOrBelow(target, '/')) return true
     return bySecond.get(target.charCodeAt(1))?.some((base) => isAtOrBelow(target, base)) === true
   }
+  return matches
 }
 
 function isAtOrBelow(target: string, base: string): boolean {
@@ -19,8 +25,19 @@ function isAtOrBelow(target: string, base: string): boolean {
   return next === undefined || next === '/' || next === '?' || next === '#'
 }
 
+/** Whether a request target has a scheme and an authority, as clients send it to a proxy (RFC 9112, 3.2.2). */
+function isAbsolute(target: string): boolean {
+  return ABSOLUTE.test(target)
+}
+
+function originForm(target: string): string {
+  return target.replace(ABSOLUTE, '/')
+}
+
 /** Whether the path of a request target is just `path`. */
 export function isPath(target: string | undefined, path: string): boolean {
-  if (target === undefined || !target.startsWith(path)) return false
+  if (target === undefined) return false
+  if (target.charCodeAt(0) !== SLASH) return isAbsolute(target) && isPath(originForm(target), path)
+  if (!target.startsWith(path)) return false
   return target.length === path.length || target[path.length] === '?'
 }

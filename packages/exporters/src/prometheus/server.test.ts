@@ -90,10 +90,26 @@ describe('a metrics server', () => {
     ['/%', 'HTTP/1.1 404 Not Found'],
     [`/${'a'.repeat(20_000)}`, 'HTTP/1.1 431 Request Header Fields Too Large'],
     ['/metrics?%', 'HTTP/1.1 200 OK'],
+    ['http://', 'HTTP/1.1 404 Not Found'],
+    ['http:///metrics', 'HTTP/1.1 404 Not Found'],
+    ['ftp://x/metrics', 'HTTP/1.1 404 Not Found'],
   ])('survives the target %s', async (target, status) => {
     const port = await portOf(create())
     expect(await raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)).toBe(status)
     expect((await ask(port)).status).toBe(200)
+  })
+
+  it.each([
+    ['http://x/metrics', 'HTTP/1.1 200 OK'],
+    ['HTTP://x:9464/metrics?name[]=x', 'HTTP/1.1 200 OK'],
+    ['https://[::1]/health', 'HTTP/1.1 200 OK'],
+    ['http://user:password@x/ready', 'HTTP/1.1 200 OK'],
+    ['http://x', 'HTTP/1.1 404 Not Found'],
+    ['http://x?/metrics', 'HTTP/1.1 404 Not Found'],
+    ['http://x//metrics', 'HTTP/1.1 404 Not Found'],
+  ])('answers the target in absolute form %s', async (target, status) => {
+    const port = await portOf(create())
+    expect(await raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)).toBe(status)
   })
 
   it('survives what is no HTTP', async () => {
