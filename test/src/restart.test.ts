@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
+import { spansOf, start } from './traced-app.ts'
 
 /** What came of one sort of request. */
 interface Answer {
@@ -27,8 +28,9 @@ interface Phase {
   readonly isForeignOnTop: boolean
 }
 
-async function run(env: Readonly<Record<string, string>> = {}): Promise<Phase[]> {
-  const app = new RunningApp('restarts.mjs', { execArgv: ['--expose-gc'], env })
+const GC = { execArgv: ['--expose-gc'] }
+
+async function run(app: RunningApp): Promise<Phase[]> {
   const { code } = await app.exit()
   expect({ code, stderr: app.stderr.replaceAll(/^@vr\/otel: .*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
   const { phases, channelCount } = JSON.parse(app.stdout)
@@ -54,9 +56,21 @@ function expectCounted({ answers, off, requests, inFlight, streamsInFlight }: Ph
   }
 }
 
+/** How many spans a sampled request has, by what it is. */
+const SPANS: Readonly<Record<string, number>> = {
+  '/plain': 1,
+  '/fetch': 2,
+  '/request': 2,
+  '/undici': 2,
+  '/stream': 1,
+  '/upgrade': 1,
+  '/h2': 1,
+  '/fastify/{id}': 1,
+}
+
 describe('telemetry that is started and stopped three times, with traffic in between', () => {
   it('leaves the process as it was, and counts every request once in each of its runs', async () => {
-    const phases = await run()
+    const phases = await run(new RunningApp('restarts.mjs', GC))
     expect(phases.map(({ left }) => left)).toEqual([[], [], []])
     for (const phase of phases) expectCounted(phase)
     expect(phases.map(({ frames }) => frames.off)).toEqual([0, 0, 0])
@@ -65,13 +79,32 @@ describe('telemetry that is started and stopped three times, with traffic in bet
   it.each(['before', 'after'])(
     'stays below methods that somebody else has wrapped %s it, and does nothing there',
     async (when) => {
-      const phases = await run({ FOREIGN: when })
+      const phases = await run(new RunningApp('restarts.mjs', { ...GC, env: { FOREIGN: when } }))
       expect(phases.map(({ left }) => left)).toEqual([[], [], []])
       for (const phase of phases) expectCounted(phase)
       expect(phases.map(({ isForeignOnTop }) => isForeignOnTop)).toEqual([true, true, true])
       const [first] = phases
       for (const { frames } of phases) expect(frames).toEqual(first?.frames)
       expect(first?.frames.off).toBeLessThan(first?.frames.running ?? 0)
+    },
+  )
+
+  it.each(['0', '0.01', '1'])(
+    'sends one traceparent with each call, and every span of a sampled request, with a ratio of %s',
+    async (ratio) => {
+      const phases = await run(start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'restarts.mjs', GC))
+      expect(phases.map(({ left }) => left)).toEqual([[], [], []])
+      for (const phase of phases) {
+        expectCounted(phase)
+        for (const [path, { traceId, sent }] of Object.entries(phase.answers)) {
+          expect(traceId).toMatch(/^[0-9a-f]{32}$/)
+          const lines = sent.map((line) => line.map((text) => text.slice(0, -20)))
+          expect(lines).toEqual(SPANS[path] === 2 ? [[`traceparent: 00-${traceId}`]] : [])
+          if (ratio !== '1') continue
+          const spans = await spansOf(traceId, SPANS[path] as number)
+          expect(spans).toHaveLength(SPANS[path] as number)
+        }
+      }
     },
   )
 })

@@ -36,6 +36,30 @@ describe('the flag', () => {
     expect(await app.kill()).toEqual({ code: null, signal: 'SIGTERM' })
   })
 
+  it('warns once where scrapes are answered by another server since the one before has closed', async () => {
+    const app = new RunningApp('closing-servers.mjs', { env: { VR_OTEL_LOG_LEVEL: 'info' } })
+    const urlOf = async (name: string) => (await app.says(new RegExp(`${name} at (\\S+)`)))[1] as string
+    const text = async (url: string) => (await fetch(url)).text()
+    const second = await urlOf('second')
+    expect(await text(`${await urlOf('first')}/metrics`)).toContain('target_info')
+    expect(await text(`${second}/metrics`)).toBe('own of second\n')
+    await text(`${await urlOf('first')}/close`)
+    await app.says(/first closed/)
+    expect(await text(`${second}/metrics`)).toContain('target_info')
+    await text(`${second}/close`)
+    const third = await urlOf('third')
+    expect(await text(`${third}/metrics`)).toContain('target_info')
+    await text(`${third}/close`)
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+    const moves = app.stderr.match(/^@vr\/otel (warn|info): metrics are at \S+ now: .*$/gm)
+    const remedy =
+      "the server that answered scrapes has closed. A route of the application's own at /metrics is not reached there; set VR_METRICS_SERVER_PORT to the port of the one server that should answer, VR_METRICS_PATH to another path, or VR_METRICS_PORT to serve metrics on a port of their own"
+    expect(moves).toEqual([
+      `@vr/otel warn: metrics are at ${second}/metrics now: ${remedy}`,
+      `@vr/otel info: metrics are at ${third}/metrics now: ${remedy}`,
+    ])
+  })
+
   it('shows the unlabelled gauges at 0 from the first scrape', async () => {
     const app = new RunningApp('plain.mjs')
     const first = await scrape(`${await app.url()}/metrics`)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
 import type { StoredSpan } from '../../examples/src/otlp-sink/store.ts'
-import { eventually, RunningApp } from './running-app.ts'
+import { type AppOptions, eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
 
 let sink: RunningApp
@@ -31,8 +31,12 @@ afterAll(async () => {
 })
 
 /** Starts an application whose spans go to the sink of this file; all are sampled, unless `env` says otherwise. */
-export function start(env: Record<string, string> = {}, app = 'traced.mjs'): RunningApp {
-  return new RunningApp(app, { env: { ...collector, VR_TRACING_SAMPLE_RATIO: '1', ...env } })
+export function start(
+  env: Record<string, string> = {},
+  app = 'traced.mjs',
+  options: AppOptions = {},
+): RunningApp {
+  return new RunningApp(app, { ...options, env: { ...collector, VR_TRACING_SAMPLE_RATIO: '1', ...env } })
 }
 
 /** The spans of a trace, once there are so many of them. */

@@ -96,9 +96,21 @@ function createEndpoint(
       const warning = hiddenMetricsWarning(settings, process.argv[1])
       if (warning !== undefined) report.warn(warning)
     },
+    onMoved: reportMoves(settings, report),
     onNotServing: (why) => report.warn(why),
   })
   return { handler, endpoint }
+}
+
+/** A process that opens and closes many servers, such as a test runner, gets one warning. */
+function reportMoves({ metricsPath }: Settings, report: Report): (where: string) => void {
+  let hasMoved = false
+  return (where) => {
+    const message = `metrics are at ${where} now: the server that answered scrapes has closed. A route of the application's own at ${metricsPath} is not reached there; set VR_METRICS_SERVER_PORT to the port of the one server that should answer, VR_METRICS_PATH to another path, or VR_METRICS_PORT to serve metrics on a port of their own`
+    if (hasMoved) report.info(message)
+    else report.warn(message)
+    hasMoved = true
+  }
 }
 
 function createReader(settings: Settings, resource: Resource): PrometheusReader {

@@ -19,8 +19,10 @@ export interface PullEndpointParts {
   readonly createServer: (port: number) => MetricsServer
   /** Whether a server is one of ours. */
   readonly isOurs: (server: object) => boolean
-  /** Told once: where a scrape is answered. */
+  /** Called once: where a scrape is answered. */
   readonly onServing: (where: string) => void
+  /** Called each time that another server of the application answers instead, since the one before has closed. */
+  readonly onMoved: (where: string) => void
   /** Told once, where a server listens and scrapes are not answered: why. */
   readonly onNotServing: (why: string) => void
 }
@@ -39,7 +41,8 @@ export class PullEndpoint {
   #answering: Server | undefined
   #own: MetricsServer | undefined
   #ended = false
-  #hasToldWhere = false
+  /** Where scrapes are answered. */
+  #where: string | undefined
   #hasToldWhyNot = false
 
   constructor(parts: PullEndpointParts) {
@@ -81,7 +84,9 @@ export class PullEndpoint {
 
   readonly #onListening = (message: unknown): void => {
     const { server } = message as { readonly server?: object }
-    if (server === undefined || !isHttpServer(server) || this.#takes(server)) return
+    if (server === undefined || !isHttpServer(server)) return
+    if (server === this.#answering) this.#answers(server) // it had closed, and may listen on another port
+    if (this.#takes(server)) return
     const { settings, isOurs } = this.#parts
     const isServed = this.#answering !== undefined || this.#own !== undefined
     if (isServed || !isMainThread || isOurs(server)) return
@@ -101,9 +106,13 @@ export class PullEndpoint {
   #takes(server: Server): boolean {
     if (this.#ended || this.#answering?.listening === true || !this.#fits(server)) return false
     this.#answering = server
+    this.#answers(server)
+    return true
+  }
+
+  #answers(server: Server): void {
     if (this.#parts.settings.metricsPort !== undefined) this.open()
     else this.#say(server.address() as AddressInfo)
-    return true
   }
 
   #fits(server: Server): boolean {
@@ -117,12 +126,14 @@ export class PullEndpoint {
   }
 
   #say(address: AddressInfo): void {
-    if (this.#hasToldWhere) return
-    this.#hasToldWhere = true
-    const { settings, onServing } = this.#parts
+    const { settings, onServing, onMoved } = this.#parts
     const scheme =
       this.#own === undefined && this.#answering !== undefined && isTls(this.#answering) ? 'https' : 'http'
-    onServing(`${scheme}://${urlHost(address)}:${address.port}${settings.metricsPath}`)
+    const where = `${scheme}://${urlHost(address)}:${address.port}${settings.metricsPath}`
+    const before = this.#where
+    this.#where = where
+    if (before === undefined) onServing(where)
+    else if (before !== where) onMoved(where)
   }
 }
 

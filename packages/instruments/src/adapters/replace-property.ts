@@ -9,6 +9,6 @@ export function replaceProperty(target: object, name: string, descriptor: Proper
     const present = Object.getOwnPropertyDescriptor(target, name)
     if (present?.get !== descriptor.get || present?.set !== descriptor.set) return
     if (own === undefined) Reflect.deleteProperty(target, name)
-    else Object.defineProperty(target, name, own)
+    else Reflect.defineProperty(target, name, own)
   }
 }

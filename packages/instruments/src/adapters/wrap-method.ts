@@ -47,6 +47,6 @@ export function wrapMethod<Target extends object>(
     state.isUndone = true
     if ((target[name] as unknown) !== wrapper) return
     if (own === undefined) Reflect.deleteProperty(target, name)
-    else Object.defineProperty(target, name, own)
+    else Reflect.defineProperty(target, name, own)
   }
 }
