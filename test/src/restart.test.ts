@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
 import { spansOf, start } from './traced-app.ts'
@@ -107,4 +109,43 @@ describe('telemetry that is started and stopped three times, with traffic in bet
       }
     },
   )
+})
+
+/** A server that takes connections and never answers. */
+async function blackHole(): Promise<Server> {
+  const server = createServer((socket) => void socket.on('error', () => {}).resume())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+const portOf = (server: Server): string => String((server.address() as AddressInfo).port)
+
+it('starts while it runs or is being stopped, and stops twice, as its documentation says', async () => {
+  const collector = await blackHole()
+  const free = await blackHole()
+  const port = portOf(free)
+  await new Promise((resolve) => free.close(resolve))
+  const app = new RunningApp('overlapping-starts.mjs', {
+    flag: false,
+    env: {
+      VR_METRICS_PORT: port,
+      VR_TRACING_ENABLED: 'true',
+      VR_TRACING_SAMPLE_RATIO: '1',
+      VR_OPENTELEMETRY_HOST: '127.0.0.1',
+      VR_OPENTELEMETRY_PORT: portOf(collector),
+    },
+  })
+  const { code } = await app.exit()
+  collector.close()
+  expect({ code, stderr: app.stderr.replaceAll(/^@vr\/otel: .*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+  expect(
+    app.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([
+    { isSame: true, isNew: true, isStillRunning: true, settled: [0, 2], counted: 3 },
+    { isNew: true, counted: 1 },
+  ])
 })

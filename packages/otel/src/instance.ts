@@ -21,7 +21,10 @@ export interface OtelHandle {
    */
   forceFlush(timeoutMs?: number): Promise<void>
   /**
-   * Sends what is waiting and ends all of it: hooks, endpoint, exporters.
+   * Sends what is waiting and ends all of it: hooks, endpoint, exporters. The hooks are removed at once: prototypes, modules,
+   * channels and listeners are as they were before the start; a wrapper that somebody else has wrapped since stays below
+   * theirs and does nothing. Requests in flight end unmeasured. A second call waits for the first. `startOtel` begins anew,
+   * also while this still sends; meters, tracers and instruments that were got before stay with what was shut down.
    * @param timeoutMs how long it may take, in milliseconds; default 1000
    * @returns settles in that time, and never rejects
    */
