@@ -121,7 +121,7 @@ function rememberTemplates(prototype: Router): () => void {
     )
   const undo = [wrapped('use', mountPath), wrapped('route', (path) => path)]
   return () => {
-    for (const step of undo) step()
+    for (const step of undo.reverse()) step()
   }
 }
 

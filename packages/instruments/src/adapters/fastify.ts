@@ -41,7 +41,7 @@ export function observeFastify(): () => void {
   subscribe(INITIALIZATION, listener)
   undo.push(() => unsubscribe(INITIALIZATION, listener))
   return () => {
-    for (const step of undo.splice(0)) step()
+    for (const step of undo.splice(0).reverse()) step()
   }
 }
 

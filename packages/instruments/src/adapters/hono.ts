@@ -57,7 +57,7 @@ function patch(exports: unknown): () => void {
       ),
     )
   return () => {
-    for (const step of undo) step()
+    for (const step of undo.reverse()) step()
   }
 }
 

@@ -33,7 +33,7 @@ export const NEXT_PATCHES: readonly ModulePatch[] = [
     if (prototype === undefined) return () => {}
     const undo = [onRender(prototype), onApi(prototype)]
     return () => {
-      for (const step of undo) step()
+      for (const step of undo.reverse()) step()
     }
   }),
 ]

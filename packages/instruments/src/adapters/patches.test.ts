@@ -32,6 +32,45 @@ describe('every patch', () => {
   )
 })
 
+/** Exports in which every patch finds what it wraps; methods give the arguments of their call. */
+function knownExports(): Record<string, unknown> {
+  const echo = (...args: unknown[]): unknown[] => args
+  class Known {
+    readonly stack: object[] = []
+    get method(): string {
+      return 'GET'
+    }
+  }
+  const methods = ['process_params', 'use', 'route', 'add', '~findRoute', 'renderPageComponent', 'runApi']
+  for (const name of [...methods, 'push', 'shift', 'dispatch', 'handleRequest', 'match']) {
+    const method = { value: echo, configurable: true, writable: true }
+    for (const target of [Known, Known.prototype]) Object.defineProperty(target, name, method)
+  }
+  const names = ['H3', 'H3Event', 'default', 'Router']
+  return Object.assign(Known, Object.fromEntries(names.map((name) => [name, Known]))) as never
+}
+
+const shapeOf = (exports: Record<string, unknown>): unknown => {
+  const { prototype } = exports as { readonly prototype: object }
+  return [Object.getOwnPropertyDescriptors(exports), Object.getOwnPropertyDescriptors(prototype)]
+}
+
+describe('every patch that is undone', () => {
+  it.each(FRAMEWORK_PATCHES.map((patch) => [`${patch.package}/${patch.file}`, patch] as const))(
+    'of %s leaves what it has patched as it was, also where it is patched twice',
+    (_name, patch) => {
+      const exports = knownExports()
+      const before = shapeOf(exports)
+      for (let run = 0; run < 2; run++) {
+        const undo = patch.patch(exports)
+        expect(shapeOf(exports)).not.toEqual(before)
+        undo()
+        expect(shapeOf(exports)).toEqual(before)
+      }
+    },
+  )
+})
+
 describe('Koa', () => {
   it('keeps the property that the router sets, and passes over middleware', () => {
     const { request, told } = observed()

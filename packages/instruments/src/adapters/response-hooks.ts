@@ -20,7 +20,7 @@ export function wrapResponse(prototype: ServerResponse, events: RequestEvents): 
     wrapEmit(prototype, events),
   ]
   return () => {
-    for (const step of undo) step()
+    for (const step of undo.reverse()) step()
   }
 }
 

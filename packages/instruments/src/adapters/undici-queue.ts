@@ -55,7 +55,7 @@ function patchQueue(exports: unknown): () => void {
     ),
   ]
   return () => {
-    for (const step of undo) step()
+    for (const step of undo.reverse()) step()
   }
 }
 

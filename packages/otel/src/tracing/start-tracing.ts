@@ -60,9 +60,9 @@ export interface Tracing {
  */
 export function startTracing(settings: Settings, resource: Resource, report: Report): Tracing {
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
-  const { setGlobalErrorHandler } = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
+  const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   // The processor says when sending begins to fail and when it works again; the SDK would print each failure.
-  setGlobalErrorHandler((error) => diag.debug('from the tracing SDK:', error))
+  core.setGlobalErrorHandler((error) => diag.debug('from the tracing SDK:', error))
   const sending = settings.tracesExporter.includes('otlp') ? createSending(settings, report) : undefined
   const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
   const rules: DecisionRules = {
@@ -90,13 +90,14 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     propagator,
     destination: sending?.destination,
     accounts: sending === undefined ? [] : [sending.account],
-    instrument: () =>
-      instrument({
-        tracerProvider,
-        tracer,
-        propagator,
-        knownMethods: settings.knownMethods,
-      }),
+    instrument() {
+      const { knownMethods } = settings
+      const undo = instrument({ tracerProvider, tracer, propagator, knownMethods })
+      return () => {
+        undo()
+        core.setGlobalErrorHandler(core.loggingErrorHandler())
+      }
+    },
     instrumentedServers: instrumentServers({ tracerProvider, onRequestSpan: linkUntrustedParent }),
     fastLane: new FastLane({
       ...rules,
