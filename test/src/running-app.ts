@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, vi } from 'vitest'
@@ -25,6 +26,8 @@ export interface AppOptions {
   readonly execArgv?: readonly string[]
   /** What its stderr is: read by us (default), a file, a pipe whose reader has gone, or one that is not read. */
   readonly stderr?: 'read' | 'gone' | 'unread' | number
+  /** Whether it has a channel to us, as a child of `fork` has. */
+  readonly ipc?: boolean
 }
 
 /** A program of `test/apps` in a process of its own. */
@@ -34,12 +37,20 @@ export class RunningApp {
   stderr = ''
   readonly #exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 
-  constructor(app: string, { flag = true, env = {}, execArgv, stderr = 'read' }: AppOptions = {}) {
+  constructor(
+    app: string,
+    { flag = true, env = {}, execArgv, stderr = 'read', ipc = false }: AppOptions = {},
+  ) {
     const options = execArgv ?? (flag ? ['--import', '@vr/otel/register'] : [])
-    this.process = spawn(process.execPath, [...options, `apps/${app}`], {
+    this.process = spawn(process.execPath, [...options, resolve(FOLDER, 'apps', app)], {
       cwd: FOLDER,
       env: { ...cleanEnvironment(), ...env },
-      stdio: ['ignore', 'pipe', typeof stderr === 'number' ? stderr : 'pipe'],
+      stdio: [
+        'ignore',
+        'pipe',
+        typeof stderr === 'number' ? stderr : 'pipe',
+        ...(ipc ? (['ipc'] as const) : []),
+      ],
     })
     this.process.stdout?.on('data', (data) => (this.stdout += data))
     if (stderr === 'read') this.process.stderr?.on('data', (data) => (this.stderr += data))

@@ -4,8 +4,11 @@ import type { Settings } from './config/settings.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
 import type { MetricsPipeline } from './metrics-pipeline.ts'
 import type { Report } from './report.ts'
-import { FLUSH_BUDGET_MS, within } from './shutdown.ts'
+import { within } from './shutdown.ts'
 import type { Tracing } from './tracing/start-tracing.ts'
+
+/** How long a flush and a shutdown that the application asks for may take if it does not say, in milliseconds. */
+const TIMEOUT_MS = 1000
 
 /** What a handle stands for; all that is left out was not started. */
 export interface Started {
@@ -21,8 +24,6 @@ export interface Started {
 /** The handle of what was started. */
 export function createHandle(started: Started): OtelHandle {
   const { settings, meterProvider, metrics, tracing, ends = [], report } = started
-  const flush = (): Promise<unknown> =>
-    Promise.allSettled([metrics?.provider.forceFlush(), tracing?.forceFlush()])
   const end = async (): Promise<void> => {
     for (const step of [...ends].reverse()) undo(step, report)
     await Promise.allSettled([metrics?.endpoint?.close(), metrics?.provider.shutdown(), tracing?.shutdown()])
@@ -31,8 +32,8 @@ export function createHandle(started: Started): OtelHandle {
   const handle: OtelHandle = {
     meterProvider,
     settings: printSettings(settings),
-    forceFlush: (timeoutMs = FLUSH_BUDGET_MS) => within(timeoutMs, ended ?? flush()),
-    shutdown(timeoutMs = FLUSH_BUDGET_MS) {
+    forceFlush: (timeoutMs = TIMEOUT_MS) => within(timeoutMs, ended ?? flush(metrics, tracing)),
+    shutdown(timeoutMs = TIMEOUT_MS) {
       ended ??= end()
       if (instance()?.handle === handle) setInstance(undefined)
       return within(timeoutMs, ended).then(() => abandon(metrics, tracing))
@@ -48,6 +49,14 @@ function undo(step: () => void, report: Report | undefined): void {
   } catch (error) {
     report?.error('shutdown: a hook could not be removed', error)
   }
+}
+
+/** Sends what waits; settles when all of it has been sent or given up, which may take as long as the collector likes. */
+export async function flush(
+  metrics: MetricsPipeline | undefined,
+  tracing: Tracing | undefined,
+): Promise<void> {
+  await Promise.allSettled([metrics?.provider.forceFlush(), tracing?.forceFlush()])
 }
 
 /** Gives up what has not been sent, so that nothing holds up the end of the process. */

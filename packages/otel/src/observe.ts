@@ -7,12 +7,14 @@ import {
   FRAMEWORKS,
   type HttpModule,
   type NodeHttpModule,
+  type NodeHttpOptions,
   observeNodeHttp,
 } from '@vr/otel-instruments/adapters'
 import type { Settings } from './config/settings.ts'
 import { patchModules } from './hook/patch-modules.ts'
 import { isPath, pathMatcher } from './paths.ts'
 import type { PullEndpoint } from './pull-endpoint.ts'
+import { setImmediate } from './real-timers.ts'
 import type { Tracing } from './tracing/start-tracing.ts'
 
 const load = createRequire(import.meta.url)
@@ -25,6 +27,8 @@ export interface ObservedParts {
   readonly tracing: Tracing | undefined
   /** Whether somebody puts spans around requests: then `node:https` is loaded anyway, and observed by class. */
   readonly hasSpans: boolean
+  /** Called when the first request that is measured has been handed to the application. */
+  readonly onFirstRequest: (() => void) | undefined
 }
 
 /**
@@ -37,7 +41,10 @@ export function observeApplication(parts: ObservedParts): () => void {
   const https = hasSpans ? [load('node:https') as HttpModule] : []
   const observed = observeNodeHttp([load('node:http') as NodeHttpModule, ...https], {
     instruments,
-    observes: (target, server) => !isExcluded(target) && !isMetricsServer(server),
+    observes: notingFirst(
+      (target, server) => !isExcluded(target) && !isMetricsServer(server),
+      parts.onFirstRequest,
+    ),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
     ...(tracing === undefined ? {} : { tracing: tracing.ownSpans }),
   })
@@ -55,6 +62,22 @@ export function observeApplication(parts: ObservedParts): () => void {
   return () => {
     for (const stop of stops) stop()
     observed.stop()
+  }
+}
+
+/** Which requests are measured. */
+type Observes = NonNullable<NodeHttpOptions['observes']>
+
+/** @param onFirst called in the turn of the event loop after the first request that is measured arrived */
+function notingFirst(observes: Observes, onFirst: (() => void) | undefined): Observes {
+  let isFirst = onFirst !== undefined
+  return (target, server) => {
+    const isMeasured = observes(target, server)
+    if (isFirst && isMeasured) {
+      isFirst = false
+      setImmediate(onFirst as () => void)
+    }
+    return isMeasured
   }
 }
 

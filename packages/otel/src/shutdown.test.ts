@@ -1,75 +1,211 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
-import { describe, expect, it } from 'vitest'
-import { flushAtEnd, within } from './shutdown.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { END_BUDGET_MS, flushAtEnd, within } from './shutdown.ts'
 
+vi.mock('./real-timers.ts', () => ({
+  setTimeout: (...args: Parameters<typeof setTimeout>) => setTimeout(...args),
+  clearTimeout: (...args: Parameters<typeof clearTimeout>) => clearTimeout(...args),
+  setInterval: (...args: Parameters<typeof setInterval>) => setInterval(...args),
+  clearInterval: (...args: Parameters<typeof clearInterval>) => clearInterval(...args),
+  setImmediate: (task: () => void) => setImmediate(task),
+}))
+
+const NUMBERS: Readonly<Record<string, number>> = { SIGTERM: 15, SIGINT: 2 }
+
+/** A process that watches for signals as Node's does: while there are listeners, by the events that tell of them. */
 class FakeProcess extends EventEmitter {
   readonly pid = 1
-  readonly log: string[]
+  readonly log: string[] = []
+  /** Calls `emit` as it was when the watch for a signal began, in the context of that moment. */
+  readonly #watches = new Map<string, () => void>()
 
-  constructor(log: string[]) {
+  constructor() {
     super()
-    this.log = log
+    this.on('newListener', (event: string) => {
+      const number = NUMBERS[event]
+      if (number === undefined || this.#watches.has(event)) return
+      const { emit } = this
+      const detached = AsyncLocalStorage.snapshot()
+      this.#watches.set(event, () => detached(() => Reflect.apply(emit, this, [event, event, number])))
+    })
+    this.on('removeListener', (event: string) => {
+      if (this.listenerCount(event) === 0) this.#watches.delete(event)
+    })
   }
 
-  kill(pid: number, signal: string): true {
-    this.log.push(`kill ${pid} ${signal}`)
+  get watched(): string[] {
+    return [...this.#watches.keys()]
+  }
+
+  kill(_pid: number, signal: string): true {
+    const watch = this.#watches.get(signal)
+    if (watch === undefined) this.log.push(`dies by ${signal}`)
+    else watch()
     return true
   }
 }
 
-function setUp(prepare?: (target: FakeProcess) => void) {
-  const log: string[] = []
-  const target = new FakeProcess(log)
-  prepare?.(target)
+function setUp({ watches = true, prepare = (_: FakeProcess): void => {} } = {}) {
+  const target = new FakeProcess()
+  const { log } = target
+  prepare(target)
   const flushed = Promise.withResolvers<void>()
   const flush = () => {
     log.push('flush')
     return flushed.promise
   }
-  const stop = flushAtEnd(flush, () => log.push('abandon'), target as unknown as NodeJS.Process)
+  const atEnd = flushAtEnd({ flush, abandon: () => log.push('abandon') }, target as unknown as NodeJS.Process)
+  if (watches) atEnd.watchSignals()
+  /** Lets the flush end. */
   const settle = async () => {
     flushed.resolve()
-    await flushed.promise
-    await Promise.resolve()
+    await vi.advanceTimersByTimeAsync(0)
   }
-  return { log, target, settle, stop }
+  return { log, target, settle, atEnd, signal: (name: string) => target.kill(1, name) }
 }
 
-describe('flushAtEnd', () => {
-  it.each(['SIGTERM', 'SIGINT'])('flushes at %s, and then lets it kill', async (signal) => {
-    const { log, target, settle } = setUp()
-    target.emit(signal, signal)
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+describe('at a signal', () => {
+  it.each(['SIGTERM', 'SIGINT'])('flushes, and then %s kills', async (name) => {
+    const { log, target, settle, signal } = setUp()
+    signal(name)
     expect(log).toEqual(['flush'])
     await settle()
-    expect(log).toEqual(['flush', `kill 1 ${signal}`])
-    expect(target.listenerCount(signal)).toBe(0)
+    expect(log).toEqual(['flush', `dies by ${name}`])
+    expect(target.eventNames()).toEqual(['newListener', 'removeListener'])
   })
 
-  it('lets a second signal kill at once', () => {
-    const { log, target } = setUp()
-    target.emit('SIGTERM', 'SIGTERM')
-    target.emit('SIGINT', 'SIGINT')
-    expect(log).toEqual(['flush', 'kill 1 SIGINT'])
+  it('is killed by it when the time for the flush is over', async () => {
+    const { log, signal } = setUp()
+    signal('SIGTERM')
+    await vi.advanceTimersByTimeAsync(END_BUDGET_MS - 1)
+    expect(log).toEqual(['flush'])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(log).toEqual(['flush', 'dies by SIGTERM'])
   })
 
-  it('leaves a signal to the application that handles it', async () => {
-    const { log, target, settle } = setUp()
+  it('is killed at once by a second one', () => {
+    const { log, signal } = setUp()
+    signal('SIGTERM')
+    signal('SIGINT')
+    expect(log).toEqual(['flush', 'dies by SIGINT'])
+  })
+
+  it('is no listener that anybody could see', () => {
+    const { target } = setUp()
+    expect(target.watched).toEqual(['SIGTERM', 'SIGINT'])
+    expect(target.eventNames()).toEqual(['newListener', 'removeListener'])
+    expect(target.listenerCount('SIGTERM') + target.rawListeners('SIGTERM').length).toBe(0)
+  })
+
+  it.each(['before', 'after'])('leaves it to a listener that was added %s, and flushes', async (when) => {
+    const listen = (target: FakeProcess) => target.once('SIGTERM', () => target.log.push('the application'))
+    const { log, target, settle, signal, atEnd } = setUp({ watches: false })
+    if (when === 'before') listen(target)
+    atEnd.watchSignals()
+    if (when === 'after') listen(target)
+    signal('SIGTERM')
+    await settle()
+    expect(log).toEqual(['flush', 'the application'])
+  })
+
+  it('dies by the next one that nobody listens for, after a flush of its own', async () => {
+    const { log, target, settle, signal } = setUp()
     target.once('SIGTERM', () => log.push('the application'))
-    target.emit('SIGTERM', 'SIGTERM')
+    signal('SIGTERM')
+    signal('SIGTERM')
+    expect(log).toEqual(['flush', 'the application', 'flush'])
     await settle()
-    expect(log).toEqual(['flush', 'the application'])
+    expect(log).toEqual(['flush', 'the application', 'flush', 'dies by SIGTERM'])
   })
 
-  it('leaves a signal to the application that began to handle it, once, before telemetry was started', async () => {
-    const { log, target, settle } = setUp((early) =>
-      early.once('SIGTERM', () => early.log.push('the application')),
-    )
-    target.emit('SIGTERM', 'SIGTERM')
+  it('flushes where a listener that counts the others takes itself away and sends it again', async () => {
+    const { log, target, settle, signal } = setUp()
+    const count = () => {
+      if (target.listeners('SIGTERM').length > 1) return
+      target.off('SIGTERM', count)
+      target.kill(1, 'SIGTERM')
+    }
+    target.on('SIGTERM', count)
+    signal('SIGTERM')
+    expect(log).toEqual(['flush', 'flush'])
     await settle()
-    expect(log).toEqual(['flush', 'the application'])
+    expect(log).toEqual(['flush', 'flush', 'dies by SIGTERM'])
   })
 
-  it('flushes once when the process runs out of work, and gives up what is left', async () => {
+  it('dies by one that came when nobody listened, whoever has begun to listen since', async () => {
+    const { log, target, settle, signal } = setUp()
+    signal('SIGTERM')
+    target.on('SIGTERM', () => log.push('the application'))
+    await settle()
+    expect(log).toEqual(['flush', 'dies by SIGTERM'])
+  })
+
+  it('calls listeners and does nothing else where the application emits it by itself', () => {
+    const { log, target } = setUp()
+    expect(target.emit('SIGTERM')).toBe(false)
+    expect(target.emit('SIGTERM', 'SIGTERM')).toBe(false)
+    target.on('SIGTERM', () => log.push('the application'))
+    expect(target.emit('SIGTERM')).toBe(true)
+    expect(log).toEqual(['the application'])
+  })
+})
+
+describe('signals', () => {
+  it('have their default effect before there is anything to send', () => {
+    const { log, target, signal } = setUp({ watches: false })
+    expect(target.watched).toEqual([])
+    signal('SIGTERM')
+    expect(log).toEqual(['dies by SIGTERM'])
+  })
+
+  it('go to the listeners of the application alone before there is anything to send', () => {
+    const { log, target, signal } = setUp({ watches: false })
+    target.on('SIGTERM', () => log.push('the application'))
+    signal('SIGTERM')
+    expect(log).toEqual(['the application'])
+  })
+
+  it('are watched for after the last listener of the application has gone', () => {
+    const { target } = setUp()
+    target.on('SIGTERM', () => {})
+    target.removeAllListeners('SIGTERM')
+    expect(target.watched).toContain('SIGTERM')
+  })
+
+  it('are not watched for in the context of the request whose span waits', () => {
+    const storage = new AsyncLocalStorage<string>()
+    const { target, atEnd, signal } = setUp({ watches: false })
+    storage.run('a request', () => atEnd.watchSignals())
+    const seen: unknown[] = []
+    target.on('SIGTERM', () => seen.push(storage.getStore()))
+    signal('SIGTERM')
+    expect(seen).toEqual([undefined])
+  })
+
+  it('are watched for although a listener for changes of listeners throws, which nobody sees', async () => {
+    const { log, settle, atEnd, signal } = setUp({
+      watches: false,
+      prepare: (target) => {
+        for (const event of ['newListener', 'removeListener']) {
+          target.on(event, (changed: string) => {
+            if (changed in NUMBERS) throw new Error('no')
+          })
+        }
+      },
+    })
+    atEnd.watchSignals()
+    signal('SIGTERM')
+    await settle()
+    expect(log).toEqual(['flush', 'dies by SIGTERM'])
+  })
+})
+
+describe('out of work', () => {
+  it('flushes once, and gives up what is left, before the application learns of it', async () => {
     const { log, target, settle } = setUp()
     target.on('beforeExit', () => log.push('the application'))
     target.emit('beforeExit', 0)
@@ -78,11 +214,53 @@ describe('flushAtEnd', () => {
     expect(log).toEqual(['flush', 'abandon', 'the application'])
   })
 
-  it('takes its listeners back', () => {
-    const { target, stop } = setUp()
-    stop()
-    expect(target.eventNames()).toEqual([])
+  it('has one budget for all flushes: one that a signal has begun is not waited for', async () => {
+    const { log, target, signal } = setUp()
+    target.on('SIGTERM', () => {})
+    signal('SIGTERM')
+    await vi.advanceTimersByTimeAsync(END_BUDGET_MS - 100)
+    target.emit('beforeExit', 0)
+    await vi.advanceTimersByTimeAsync(END_BUDGET_MS - 1)
+    expect(log).toEqual(['flush', 'flush'])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(log).toEqual(['flush', 'flush', 'abandon'])
+  })
+
+  it('keeps no timer that outlives the flush', async () => {
+    const { target, settle } = setUp()
+    target.emit('beforeExit', 0)
+    await settle()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('stopped', () => {
+  it('takes everything back', () => {
+    const { target, atEnd } = setUp()
+    atEnd.stop()
+    expect(target.watched).toEqual([])
+    expect(Object.keys(target)).not.toContain('emit')
     expect(target.emit).toBe(EventEmitter.prototype.emit)
+  })
+
+  it('gives back an `emit` that somebody had put there before', () => {
+    const own = function (this: FakeProcess, ...args: unknown[]) {
+      return Reflect.apply(EventEmitter.prototype.emit, this, args)
+    }
+    const { target, atEnd } = setUp({ prepare: (early) => Object.assign(early, { emit: own }) })
+    atEnd.stop()
+    expect(target.emit).toBe(own)
+  })
+
+  it('stays below an `emit` that somebody has put there since, and passes everything on', () => {
+    const { log, target, atEnd } = setUp()
+    const { emit } = target
+    target.emit = (...args) => Reflect.apply(emit, target, args)
+    atEnd.stop()
+    target.on('beforeExit', () => log.push('the application'))
+    expect(target.emit('beforeExit', 0)).toBe(true)
+    target.kill(1, 'SIGTERM')
+    expect(log).toEqual(['the application', 'dies by SIGTERM'])
   })
 })
 
@@ -90,9 +268,17 @@ describe('within', () => {
   it('settles with the work, also if that fails', async () => {
     await within(60_000, Promise.resolve())
     await within(60_000, Promise.reject(new Error('no')))
+    expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('settles without work that does not', async () => {
-    await within(1, new Promise(() => {}))
+  it('settles without work that does not, at the end of the time', async () => {
+    let hasSettled = false
+    void within(100, new Promise(() => {})).then(() => {
+      hasSettled = true
+    })
+    await vi.advanceTimersByTimeAsync(99)
+    expect(hasSettled).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(hasSettled).toBe(true)
   })
 })

@@ -1,88 +1,88 @@
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from './real-timers.ts'
-
-/** How long a flush may hold up the end of the process, in milliseconds. */
-export const FLUSH_BUDGET_MS = 1000
-
-/** What the end of a process is told through; `process`, or a stand-in with its events. */
-type ProcessLike = Pick<NodeJS.Process, 'prependListener' | 'off' | 'emit' | 'listenerCount' | 'kill' | 'pid'>
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+import { type ProcessLike, Signals } from './signals.ts'
 
 /**
- * Flushes when the process is about to end, and lets it end as it would have: a signal that the application does not
- * handle still kills the process by that signal, one that it handles is left to it, a second signal kills at once, and
- * a process that runs out of work exits with its own code. `process.exit` leaves no time for anything asynchronous.
- * @param flush settles within {@link FLUSH_BUDGET_MS}, never rejects
- * @param abandon gives up what has not been sent by then, so that a process out of work can end
- * @returns stops it
+ * How long telemetry may hold up the end of a process, in milliseconds, all flushes together. The promise is one second,
+ * from the signal or the end of the application's work to the exit; an attempt to connect to the collector, which Node
+ * waits for, may come before (see `connect-limit.ts` of the exporters).
  */
-export function flushAtEnd(
-  flush: () => Promise<void>,
-  abandon: () => void,
-  target: ProcessLike = process,
-): () => void {
-  let isFlushing = false
-  const onSignal = (signal: NodeJS.Signals): void => {
-    const isHandledByApplication = target.listenerCount(signal) > 1
-    if (isHandledByApplication) {
-      void flush()
-      return
-    }
-    const dieByIt = (): void => {
-      target.off(signal, onSignal)
-      target.kill(target.pid, signal)
-    }
-    if (isFlushing) dieByIt()
-    else void flush().then(dieByIt)
-    isFlushing = true
-  }
-  const letEnd = holdEnd(target, () => flush().then(abandon))
-  // First, so that a listener of the application that is there only once is still counted.
-  for (const signal of SIGNALS) target.prependListener(signal, onSignal)
-  return () => {
-    for (const signal of SIGNALS) target.off(signal, onSignal)
-    letEnd()
-  }
+export const END_BUDGET_MS = 500
+
+/** What {@link flushAtEnd} does at the end of a process. */
+export interface FlushedParts {
+  /** Sends all that waits; may hang, never throws. */
+  flush(): Promise<void>
+  /** Gives up what has not been sent, so that a process out of work can end. */
+  abandon(): void
+}
+
+/** Flushes at the end of a process. */
+export interface FlushAtEnd {
+  /** Called when there is something to be sent: from now on signals are watched for, see {@link Signals.watch}. */
+  watchSignals(): void
+  /** Takes everything back. */
+  stop(): void
 }
 
 /**
- * Does some work when a process has run out of its own, before the application is told so. Node tells of it by
- * `beforeExit`, and again after whatever was done because of it; so the first one is kept to ourselves, and the application
- * is told as often as without us.
- * @param work never rejects
- * @returns stops it
+ * Flushes when the process is about to end, and lets it end as it would have, {@link END_BUDGET_MS} later at most: by a
+ * signal that the application does not handle, by what its own listeners do, with its own exit code when it runs out of
+ * work. A second signal does not wait. `process.exit` leaves no time for anything asynchronous.
  */
-function holdEnd(target: ProcessLike, work: () => Promise<void>): () => void {
-  let isDone = false
+export function flushAtEnd({ flush, abandon }: FlushedParts, target: ProcessLike = process): FlushAtEnd {
+  const before = Object.getOwnPropertyDescriptor(target, 'emit')
   const { emit } = target
-  const held = function (this: unknown, ...args: unknown[]): unknown {
-    if (args[0] !== 'beforeExit' || isDone) return Reflect.apply(emit, this, args)
-    isDone = true
-    const alive = setInterval(() => {}, FLUSH_BUDGET_MS)
-    void work().then(() => {
-      clearInterval(alive)
-      setImmediate(() => {}) // something to run out of, so that the application is told
-    })
+  const flushInTime = (): Promise<void> => within(END_BUDGET_MS, flush(), false)
+  const signals = new Signals(target, (args) => Reflect.apply(emit, target, args), flushInTime)
+  let hasRunOut = false
+  const intercepted = (...args: unknown[]): unknown => {
+    if (args[0] !== 'beforeExit' || hasRunOut) return signals.emit(args)
+    hasRunOut = true
+    holdEnd(() => flushInTime().then(abandon))
     return true
   }
   Object.defineProperty(target, 'emit', {
-    value: held,
+    value: intercepted,
     configurable: true,
     enumerable: false,
     writable: true,
   })
-  return () => {
-    isDone = true
-    if ((target.emit as unknown) === held) Reflect.deleteProperty(target, 'emit')
+  return {
+    watchSignals: () => signals.watch(),
+    stop() {
+      hasRunOut = true
+      signals.ignore()
+      // Where somebody has wrapped it since, ours stays below and passes everything on.
+      if ((target.emit as unknown) !== intercepted) return
+      if (before === undefined) Reflect.deleteProperty(target, 'emit')
+      else Object.defineProperty(target, 'emit', before)
+    },
   }
 }
 
-/** Settles when `work` does or `timeoutMs` have passed, whichever is first; never rejects. */
-export async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+/**
+ * Does some work when a process has run out of its own, before the application learns of it. Node emits `beforeExit`,
+ * and again after whatever was done because of it; so the first one is kept back, and the application sees as many as
+ * without us.
+ * @param work never rejects
+ */
+function holdEnd(work: () => Promise<void>): void {
+  const alive = setInterval(() => {}, END_BUDGET_MS)
+  void work().then(() => {
+    clearInterval(alive)
+    setImmediate(() => {}) // something to run out of, so that Node emits it again
+  })
+}
+
+/**
+ * Settles when `work` does or `timeoutMs` have passed, whichever is first; never rejects.
+ * @param holds whether the process stays alive for it. One that waits for a flush has to: the process would end before a
+ *   flush that hangs is given up, and what it has not sent would be lost uncounted.
+ */
+export async function within(timeoutMs: number, work: Promise<unknown>, holds = true): Promise<void> {
   const { promise: tooLong, resolve } = Promise.withResolvers<void>()
-  // Not unref'd: where nothing else is left to run, the process would end before a flush that hangs has given up, and what
-  // it holds would be lost uncounted. It holds the process for the time limit at most, and is taken back when work settles.
   const timer = setTimeout(resolve, timeoutMs)
+  if (!holds) timer.unref()
   await Promise.race([work.catch(() => {}), tooLong])
   clearTimeout(timer) // in any case: neither of the two rejects
 }

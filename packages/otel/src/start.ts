@@ -5,7 +5,7 @@ import { isClusterWorker } from './cluster-worker.ts'
 import { readSettings } from './config/read-settings.ts'
 import type { SettingOptions, Settings } from './config/settings.ts'
 import { registerGlobals } from './globals.ts'
-import { abandon, createHandle } from './handle.ts'
+import { abandon, createHandle, flush } from './handle.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
 import { createMetricsPipeline, type MetricsPipeline } from './metrics-pipeline.ts'
 import { activeContext, globalsOwner } from './neighbours.ts'
@@ -14,10 +14,10 @@ import type { PullEndpoint } from './pull-endpoint.ts'
 import { Report } from './report.ts'
 import { createResource } from './resource.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
-import { flushAtEnd } from './shutdown.ts'
+import { type FlushAtEnd, flushAtEnd } from './shutdown.ts'
 import { startLine } from './start-line.ts'
 import { writeToStderr } from './stderr.ts'
-import { startTracing } from './tracing/start-tracing.ts'
+import { startTracing, type Tracing } from './tracing/start-tracing.ts'
 import { VERSION } from './version.ts'
 
 /** Settings that cannot be used, where `VR_OTEL_STRICT` makes them an error. */
@@ -111,13 +111,17 @@ function wire(
   if (owner === undefined) {
     ends.push(registerGlobals(report, settings.logLevel, metrics?.provider, tracing))
   }
+  const atEnd = flushesAtEnd(metrics, tracing)
+  if (atEnd !== undefined) ends.push(() => atEnd.stop())
 
   const isObserving = metrics !== undefined || tracing !== undefined
   const instruments = isObserving ? createInstruments(settings, metrics) : undefined
   if (instruments !== undefined) {
     const hasSpans = tracing !== undefined || owner !== undefined
     const endpoint = metrics?.endpoint
-    ends.push(observeApplication({ settings, instruments, endpoint, tracing, hasSpans }))
+    const isPushed = metrics?.abandon !== undefined
+    const onFirstRequest = isPushed ? () => atEnd?.watchSignals() : undefined
+    ends.push(observeApplication({ settings, instruments, endpoint, tracing, hasSpans, onFirstRequest }))
   }
 
   if (metrics !== undefined && showsProcess(settings)) ends.push(observeProcess(meterProvider))
@@ -126,16 +130,23 @@ function wire(
   else openEndpoint(metrics.endpoint, caller, report)
 
   const handle = createHandle({ settings, meterProvider, metrics, tracing, ends, report })
-  if (tracing !== undefined || metrics?.abandon !== undefined) {
-    ends.push(
-      flushAtEnd(
-        () => handle.forceFlush(),
-        () => abandon(metrics, tracing),
-      ),
-    )
-  }
   setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
   return handle
+}
+
+/** Spans are there to be sent from the first sampled one on, pushed metrics from the first request on. */
+function flushesAtEnd(
+  metrics: MetricsPipeline | undefined,
+  tracing: Tracing | undefined,
+): FlushAtEnd | undefined {
+  const sendsSpans = (tracing?.accounts ?? []).length > 0
+  if (!sendsSpans && metrics?.abandon === undefined) return undefined
+  const atEnd = flushAtEnd({
+    flush: () => flush(metrics, tracing),
+    abandon: () => abandon(metrics, tracing),
+  })
+  for (const account of tracing?.accounts ?? []) account.onFirst = () => atEnd.watchSignals()
+  return atEnd
 }
 
 /** From the flag, the endpoint waits for the application to serve; a call of `startOtel` asks for it at once. */

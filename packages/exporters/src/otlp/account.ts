@@ -26,6 +26,8 @@ export interface Balance {
 /** The books of one signal: what became of every span or data point that was made. */
 export class Account {
   readonly signal: Signal
+  /** Called once, when the first span or data point has been made; must not throw. */
+  onFirst: (() => void) | undefined
   #created = 0
   #exported = 0
   #queued = 0
@@ -37,8 +39,10 @@ export class Account {
 
   /** They were made, and wait to be sent. */
   create(count: number): void {
+    const isFirst = this.#created === 0
     this.#created += count
     this.#queued += count
+    if (isFirst) this.onFirst?.()
   }
 
   /** They wait no more: the collector has them. */

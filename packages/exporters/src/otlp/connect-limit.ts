@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net'
 import { clearTimeout, setImmediate, setTimeout } from '../real-timers.ts'
 
-/** How long a host may take to answer a TCP connection, in milliseconds: half of what the end of a process may be held up. */
-const LIMIT = 500
+/**
+ * How long a host may take to answer a TCP connection, in milliseconds. Node keeps a process alive for it, and a flush of
+ * half a second may follow: together less than the second that the end of a process may be held up.
+ */
+const LIMIT = 400
 
 /**
  * Lets no connection under way hold up the end of the process: the socket is not waited for, and an attempt to
- * connect, which Node does wait for, is given up after half a second (from when the address is known).
+ * connect, which Node does wait for, is given up after {@link LIMIT} (from when the address is known).
  * @param isAddress whether the host is an IP address, and nothing has to be looked up
  */
 export function limitConnect(socket: Socket, isAddress: boolean): void {

@@ -21,7 +21,7 @@ export interface PeriodicReaderOptions {
   readonly exportIntervalMillis?: number
   /**
    * How long a collection may take, in milliseconds; instruments that are not done by then are left out. Default
-   * 30 000, and never more than the interval or a second, whichever is longer; a quarter of one when it is flushed.
+   * 30 000, and never more than the interval or a second, whichever is longer; 125 when it is flushed.
    */
   readonly collectTimeoutMillis?: number
 }
@@ -33,7 +33,7 @@ const DEFAULT_CARDINALITY_LIMIT = 2000
  * How long a flush waits for the collection that is running, and then for its own, in milliseconds: together, half of
  * what the end of a process may be held up.
  */
-const FLUSH_TIMEOUT = 250
+const FLUSH_TIMEOUT = 125
 
 /**
  * Collects at intervals and hands what it got to an exporter, without waiting for it: an exporter that keeps a line of

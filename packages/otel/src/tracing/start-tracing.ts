@@ -106,7 +106,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
       readBaggage: baggageReader(settings, propagator),
     }),
     ownSpans: new OwnSpans({ rules, handedIds, tracer, propagator }),
-    // The provider would set a timer that an application may have replaced by a fake one.
+    // The provider's sets a timer of 30 s that keeps the process alive, or is a fake one of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
     abandon: () => sending?.processor.abandon(),
