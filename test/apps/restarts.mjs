@@ -69,17 +69,20 @@ const app = http.createServer(async (request, response) => {
   await CALLS[request.url]?.()
   response.end(own())
 })
-app.on('upgrade', (_request, socket) => {
-  socket.end(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: mine\r\n\r\n${own()}`)
+app.on('upgrade', (request, socket) => {
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: mine\r\n\r\n${own()}`)
+  if (request.url === '/held-upgrade') held.push(() => socket.end('late'))
+  else socket.end()
 })
 const port = await listen(app)
 
 const h2 = http2.createServer()
-h2.on('stream', (stream) => {
+h2.on('stream', (stream, headers) => {
   watch('Http2Stream', Object.getPrototypeOf(stream))
   setRoute(stream, '/h2')
   if (stream.sentHeaders === undefined) stream.respond({ ':status': 200 })
-  stream.end(own())
+  if (headers[':path'] === '/held-h2') held.push(() => stream.end('late'))
+  else stream.end(own())
 })
 const h2Port = await listen(h2)
 
@@ -93,9 +96,9 @@ async function raw(path, headers = '', at = port) {
   return answer
 }
 
-async function overHttp2() {
+async function overHttp2(path) {
   const session = http2.connect(`http://127.0.0.1:${h2Port}`)
-  const stream = session.request({ ':path': '/h2' })
+  const stream = session.request({ ':path': path })
   let body = ''
   stream.setEncoding('utf8').on('data', (data) => (body += data))
   await once(stream, 'close')
@@ -123,7 +126,7 @@ async function traffic() {
     traceId: /[0-9a-f]{32}|none/.exec(upgraded)?.[0],
     sent: [],
   }
-  answers['/h2'] = { status: 200, traceId: await overHttp2(), sent: [] }
+  answers['/h2'] = { status: 200, traceId: await overHttp2('/h2'), sent: [] }
   const answer = await raw('/fastify/1', '', fastifyPort)
   answers['/fastify/{id}'] = {
     status: Number(answer.slice(9, 12)),
@@ -134,9 +137,9 @@ async function traffic() {
 }
 
 /** Sends a request that is answered when `held` is called; settles with its answer to come when the application has it. */
-async function hold(path) {
+async function hold(send) {
   const before = held.length
-  const answer = raw(path)
+  const answer = send()
   while (held.length === before) await new Promise(setImmediate)
   return [answer]
 }
@@ -219,18 +222,26 @@ for (let phase = 0; phase < Number(PHASES); phase++) {
   }
   // Begun in an earlier phase, ended in this one.
   for (const end of held.splice(0)) end()
-  await Promise.all(lasting.flat())
+  const lasted = await Promise.all(lasting.flat())
   const answers = await traffic()
   const running = frames
   const scraped = (await raw('/metrics')).replaceAll('\r\n', '\n')
-  lasting = [await hold('/held'), await hold('/held-stream')]
+  lasting = [
+    await hold(() => raw('/held')),
+    await hold(() => raw('/held-stream')),
+    await hold(() => raw('/held-upgrade', 'connection: upgrade\r\nupgrade: mine\r\n')),
+    await hold(() => overHttp2('/held-h2')),
+  ]
   await handle.shutdown()
-  // Those of the first phase last into the second one.
-  if (phase > 0) for (const end of held.splice(0)) end()
-  if (phase > 0) await Promise.all(lasting.flat())
+  // Those of the first phase last into the second one, those of others end once telemetry is off.
+  if (phase > 0) {
+    for (const end of held.splice(0)) end()
+    lasted.push(...(await Promise.all(lasting.splice(0).flat())))
+  }
   const off = await traffic()
   phases.push({
     answers,
+    lasted: lasted.map((answer) => answer.trim().split('\n').at(-1)),
     requests: valuesOf(scraped, 'http_requests_total'),
     inFlight: valuesOf(scraped, 'http_in_flight_requests')[''],
     streamsInFlight: valuesOf(scraped, 'sse_connections_in_flight')[''],

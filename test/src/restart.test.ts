@@ -22,6 +22,8 @@ interface Phase {
   readonly requests: Readonly<Record<string, number>>
   readonly inFlight: number
   readonly streamsInFlight: number
+  /** The last lines of answers that began before a stop and ended after it. */
+  readonly lasted: readonly string[]
   /** Frames of ours below a handler. */
   readonly frames: { readonly running: number; readonly off: number }
   /** What differs from before the first start. */
@@ -37,6 +39,10 @@ async function run(app: RunningApp): Promise<Phase[]> {
   expect({ code, stderr: app.stderr.replaceAll(/^@vr\/otel: .*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
   const { phases, channelCount } = JSON.parse(app.stdout)
   expect(channelCount).toBeGreaterThan(20)
+  for (const [i, { lasted }] of (phases as Phase[]).entries()) {
+    const whole = Array(i === 0 ? 0 : i === 1 ? 2 : 1).fill(['data: [DONE]', '0', 'late', 'late'])
+    expect(lasted.map((line) => line.replace(/^(none|[0-9a-f]{32})/, ''))).toEqual(whole.flat())
+  }
   return phases
 }
 
