@@ -50,6 +50,7 @@ it.each<[string, string[]]>([
       'errorTypeOf',
       'failureOf',
       'guardVoid',
+      'internalErrors',
       'isAbsolute',
       'isPortWritten',
       'isSuppressed',

@@ -17,9 +17,8 @@ interface Sender {
  * @returns undoes it
  */
 export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => void {
-  const onChunk = guardVoid(
-    'a chunk of a stream',
-    (stream: StreamObservation, chunk: unknown, encoding: unknown) => tellChunk(stream, chunk, encoding),
+  const onChunk = guardVoid('stream_chunk', (stream: StreamObservation, chunk: unknown, encoding: unknown) =>
+    tellChunk(stream, chunk, encoding),
   )
   const wrapper = (original: Method, wrap: Wrap) =>
     function send(this: Sender, ...args: unknown[]): unknown {

@@ -44,7 +44,7 @@ const express4 = patchOfFile('express', 'lib/router/index.js', (exports) => {
   const prototype = exports as Router & { process_params(...args: unknown[]): unknown }
   if (typeof prototype?.process_params !== 'function') return () => {}
   const undo = rememberTemplates(prototype)
-  const onLayer = guardVoid('route of Express 4', (layer: Layer, request: ExpressRequest) => {
+  const onLayer = guardVoid('express_route', (layer: Layer, request: ExpressRequest) => {
     const parent = mountTemplate(request)
     if (parent === undefined) return
     if (layer.route !== undefined) tellRoute(request, parent, layer)
@@ -76,7 +76,7 @@ const layerOfExpress5 = patchOfFile('router', 'lib/layer.js', (exports) => {
   const LayerClass = exports as LayerConstructor
   const { prototype } = LayerClass
   if (typeof prototype?.handleRequest !== 'function' || publishes(LayerClass)) return () => {}
-  const onLayer = guardVoid('route of Express 5', (layer: Layer, request: ExpressRequest) => {
+  const onLayer = guardVoid('express_route', (layer: Layer, request: ExpressRequest) => {
     if (layer.route === undefined) return mount(request, request.baseUrl ?? '', undefined, layer)
     const parent = mountTemplate(request)
     if (parent !== undefined) tellRoute(request, parent, layer)
@@ -103,7 +103,7 @@ export const EXPRESS_PATCHES: readonly ModulePatch[] = [express4, routerOfExpres
 
 /** Keeps with every layer the path that it is made for. */
 function rememberTemplates(prototype: Router): () => void {
-  const remember = guardVoid('templates of Express', (router: Router, path: unknown, from: number) => {
+  const remember = guardVoid('express_route', (router: Router, path: unknown, from: number) => {
     for (const layer of router.stack.slice(from)) layer[TEMPLATES] = templatesOf(path, router, layer)
   })
   const wrapped = (name: 'use' | 'route', pathOf: (first: unknown) => unknown) =>

@@ -19,7 +19,7 @@ const HANDLER_START = 'tracing:express.router.request:start'
  * @returns undoes it
  */
 export function observeExpress(): () => void {
-  const onHandler = guardVoid('route of Express', ({ req, layer, route }: HandlerStart) => {
+  const onHandler = guardVoid('express_route', ({ req, layer, route }: HandlerStart) => {
     if (req.route?.stack?.includes(layer) !== true) {
       if (route !== '/' && req.baseUrl) enterMount(req, req.baseUrl, String(route))
       return

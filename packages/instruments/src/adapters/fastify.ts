@@ -31,7 +31,7 @@ const prototypes = new Set<object>()
  */
 export function observeFastify(): () => void {
   const undo = [...prototypes].map(watchRaw)
-  const onInstance = guardVoid('instance of Fastify', ({ fastify }: { readonly fastify: object }) => {
+  const onInstance = guardVoid('fastify_route', ({ fastify }: { readonly fastify: object }) => {
     const prototype = requestPrototype(fastify)
     if (prototype === undefined || Object.hasOwn(prototype, 'raw')) return
     prototypes.add(prototype)
@@ -60,7 +60,7 @@ function requestPrototype(fastify: object): object | undefined {
 }
 
 function watchRaw(prototype: object): () => void {
-  const tellRoute = guardVoid('route of Fastify', (request: FastifyRequest) => {
+  const tellRoute = guardVoid('fastify_route', (request: FastifyRequest) => {
     const url = templateOf(request)
     if (url !== undefined) setRoute(request.raw, url)
   })

@@ -1,31 +1,31 @@
-import { diag } from '@opentelemetry/api'
+import { type Hook, internalErrors } from '../instruments/internal-errors.ts'
 
 /**
  * Wraps a hook so that nothing it throws reaches the application: an exception in a subscriber of a
- * `diagnostics_channel` would end the process. Reported once for each hook.
- * @param otherwise what the hook answers when it has thrown
+ * `diagnostics_channel` ends the process. What it throws is counted, and the first error is logged.
+ * @param hook the name under which errors are counted
+ * @param run the hook
+ * @param otherwise returned when the hook has thrown
  */
 export function guard<Args extends readonly unknown[], Answer>(
-  name: string,
-  hook: (...args: Args) => Answer,
+  hook: Hook,
+  run: (...args: Args) => Answer,
   otherwise: Answer,
 ): (...args: Args) => Answer {
-  let reported = false
   return (...args) => {
     try {
-      return hook(...args)
+      return run(...args)
     } catch (error) {
-      if (!reported) diag.error(`@vr/otel-instruments: ${name} failed; requests go on unmeasured`, error)
-      reported = true
+      internalErrors.report(hook, error)
       return otherwise
     }
   }
 }
 
-/** {@link guard} for hooks that answer nothing. */
+/** {@link guard} for hooks that return nothing. */
 export function guardVoid<Args extends readonly unknown[]>(
-  name: string,
-  hook: (...args: Args) => void,
+  hook: Hook,
+  run: (...args: Args) => void,
 ): (...args: Args) => void {
-  return guard<Args, void>(name, hook, undefined)
+  return guard<Args, void>(hook, run, undefined)
 }

@@ -25,7 +25,7 @@ function patch(exports: unknown): () => void {
   const own = prototype && Object.getOwnPropertyDescriptor(prototype, 'method')
   const original = own?.get
   if (prototype === undefined || own === undefined || original === undefined) return () => {}
-  const watch = guardVoid('route of h3 1', watchMatch)
+  const watch = guardVoid('h3_route', watchMatch)
   let isUndone = false
   const method = {
     get(this: Event): unknown {
@@ -44,7 +44,7 @@ function nameOf(original: () => unknown, { get }: { get: (this: Event) => unknow
   return Object.defineProperty(get, 'name', { value: original.name, configurable: true }) as () => unknown
 }
 
-const tell = guardVoid('route of h3 1', (event: Event, { path }: Match) => {
+const tell = guardVoid('h3_route', (event: Event, { path }: Match) => {
   if (typeof path === 'string') setRoute(event.node.req, takenOff(event) + path)
 })
 

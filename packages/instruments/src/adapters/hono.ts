@@ -102,12 +102,12 @@ function middleware(handler: Handler, route: Route): Handler {
   }
 }
 
-const tell = guardVoid('route of Hono', ({ env }: Context, template: string | undefined) => {
+const tell = guardVoid('hono_route', ({ env }: Context, template: string | undefined) => {
   if (env?.incoming !== undefined) observationOf(env.incoming)?.setRoute(template)
 })
 
 const lastRoute = guard<[Context], Route | undefined>(
-  'routes of Hono',
+  'hono_route',
   ({ req: { matchedRoutes } }) =>
     matchedRoutes?.findLast(({ method }) => method !== ALL) ?? matchedRoutes?.at(-1),
   undefined,

@@ -1,11 +1,13 @@
-import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CLIENT_CLOSED_REQUEST, type Ending } from '../observation/outcome.ts'
 
+/** A connection, as far as it shows who closed it. */
+export type Connection = Pick<Duplex, 'errored' | 'readableEnded'>
+
 /**
- * How an answer ended that was closed without having been finished.
+ * How a response ended that was closed without having been finished.
  * @param socket of the connection
- * @param wasIdle whether Node has told that nothing was sent or received for the time that the server allows
+ * @param wasIdle whether Node has reported that nothing was sent or received for the time that the server allows
  */
 export function unfinishedEnding(socket: Connection, wasIdle: boolean): Ending {
   const code = errorCode(socket)
@@ -17,14 +19,12 @@ export function unfinishedEnding(socket: Connection, wasIdle: boolean): Ending {
   return wasIdle ? 'timed_out' : 'server_closed'
 }
 
-type Connection = Pick<Duplex, 'errored' | 'readableEnded'>
-
-/** The status that stands for an answer that never came: what Node wrote by itself, or the one that tells why. */
-export function missingStatus(response: ServerResponse, ending: Ending): number {
-  const code = errorCode(response.req.socket) ?? ''
+/** The status that stands for a response that was never sent: the one that Node wrote by itself, or the one that tells why. */
+export function missingStatus(socket: Connection, ending: Ending): number {
+  const code = errorCode(socket) ?? ''
   const written = WRITTEN_BY_NODE.get(code)
   if (written !== undefined) return written
-  if (code.startsWith(PARSE_ERROR)) return 400
+  if (code.startsWith(PARSE_ERROR) && code !== LEFT_IN_REQUEST) return 400
   return ending === 'client_closed' ? CLIENT_CLOSED_REQUEST : 500
 }
 
@@ -35,6 +35,9 @@ const WRITTEN_BY_NODE: ReadonlyMap<string, number> = new Map([
   ['HPE_HEADER_OVERFLOW', 431],
 ])
 
+/** The client closed its side in the middle of a request: Node writes 400, but nobody is there to read it. */
+const LEFT_IN_REQUEST = 'HPE_INVALID_EOF_STATE'
+
 /** How the codes of errors of Node's HTTP parser begin. */
 export const PARSE_ERROR = 'HPE_'
 
@@ -42,7 +45,9 @@ function isConnectionError(code: string | undefined): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT'
 }
 
-function errorCode(socket: { readonly errored: Error | null }): string | undefined {
-  const { errored } = socket
-  return errored !== null && 'code' in errored ? String(errored.code) : undefined
+function errorCode({ errored }: Connection): string | undefined {
+  // An application may destroy a socket with anything.
+  return typeof errored === 'object' && errored !== null && 'code' in errored
+    ? String(errored.code)
+    : undefined
 }

@@ -1,15 +1,13 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { observationOf } from '../observation/attached.ts'
-import type { Ending } from '../observation/outcome.ts'
-import { CLIENT_CLOSED_REQUEST } from '../observation/outcome.ts'
+import { CLIENT_CLOSED_REQUEST, type Ending } from '../observation/outcome.ts'
+import type { RequestObservation } from '../observation/request-observation.ts'
 import { wrapSending } from './chunk.ts'
-import { guardVoid } from './guard.ts'
+import { guard, guardVoid } from './guard.ts'
 import { headerIn, isEventStream, isIdentityCoded } from './http-headers.ts'
+import { Http2Observation } from './http2-observation.ts'
 import type { RequestEvents } from './request-events.ts'
 import { wrapMethod } from './wrap-method.ts'
-
-/** How streams ended that were not closed by the client's own word (`RST_STREAM`). */
-const endings = new WeakMap<ServerHttp2Stream, Ending>()
 
 /**
  * Tells the observation of every HTTP/2 stream of a server when its headers go out, what an event stream sends, and how
@@ -34,12 +32,14 @@ function wrapRespond(
   prototype: ServerHttp2Stream,
   name: 'respond' | 'respondWithFD' | 'respondWithFile',
 ): () => void {
-  const onHeaders = guardVoid('headers of HTTP/2', (stream: ServerHttp2Stream) => {
+  const onHeaders = guardVoid('response_headers', (stream: ServerHttp2Stream) => {
+    const observation = observationOf(stream)
+    if (observation === undefined) return
     const headers = stream.sentHeaders as OutgoingHttpHeaders | undefined
     const status = Number(headers?.[':status'] ?? 200)
     const isStream = isEventStream(headerIn(headers, 'content-type'))
     const isIdentity = !isStream || isIdentityCoded(headerIn(headers, 'content-encoding'))
-    observationOf(stream)?.headersSent({ status, isEventStream: isStream, isIdentity })
+    observation.headersSent({ status, isEventStream: isStream, isIdentity })
   })
   return wrapMethod(
     prototype,
@@ -55,9 +55,11 @@ function wrapRespond(
 }
 
 function wrapClosing(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): () => void {
-  const onClosing = guardVoid('closing of HTTP/2', (stream: ServerHttp2Stream, reason: unknown) => {
-    if (stream.closed || stream.destroyed || endings.has(stream)) return
-    endings.set(stream, isClientGone(stream, reason) ? 'client_closed' : 'server_closed')
+  const onClosing = guardVoid('http2_close', (stream: ServerHttp2Stream, reason: unknown) => {
+    const observation = observationOf(stream)
+    if (!(observation instanceof Http2Observation) || observation.closedBy !== undefined) return
+    if (stream.closed || stream.destroyed) return
+    observation.closedBy = isClientGone(stream, reason) ? 'client_closed' : 'server_closed'
   })
   return wrapMethod(
     prototype,
@@ -83,13 +85,9 @@ function isClientGone({ session }: ServerHttp2Stream, reason: unknown): boolean 
 }
 
 function wrapEmit(prototype: ServerHttp2Stream, events: RequestEvents): () => void {
-  const onEvent = guardVoid('end of HTTP/2', (stream: ServerHttp2Stream, event: unknown) => {
-    if (event === 'timeout') endings.set(stream, 'timed_out')
-    if (event !== 'close') return
-    const ending = endingOf(stream)
-    const sent = stream.headersSent ? Number(stream.sentHeaders[':status'] ?? 200) : undefined
-    const missing = ending === 'client_closed' ? CLIENT_CLOSED_REQUEST : 500
-    observationOf(stream)?.end(ending, sent, sent ?? missing)
+  const onIdle = guardVoid('response_end', (stream: ServerHttp2Stream) => {
+    const observation = observationOf(stream)
+    if (observation instanceof Http2Observation) observation.closedBy = 'timed_out'
   })
   return wrapMethod(
     prototype,
@@ -97,14 +95,34 @@ function wrapEmit(prototype: ServerHttp2Stream, events: RequestEvents): () => vo
     (original, wrap) =>
       function emit(this: ServerHttp2Stream, ...args: unknown[]): unknown {
         if (wrap.isUndone) return original(this, args)
-        onEvent(this, args[0])
+        if (args[0] === 'close') endStream(this)
+        else if (args[0] === 'timeout') onIdle(this)
         return events.emit(this, original, args)
       },
   )
 }
 
+/** What cannot be read of the stream is taken for what is most likely: a client that left. */
+const endStream = guardVoid('response_end', (stream: ServerHttp2Stream) => {
+  const observation = observationOf(stream)
+  if (observation === undefined) return
+  const ending = endingOf(observation, stream)
+  const sent = sentStatus(stream)
+  observation.end(ending, sent, sent ?? (ending === 'client_closed' ? CLIENT_CLOSED_REQUEST : 500))
+})
+
 /** A stream is aborted if it was closed while it could still be written to; by whom, only the side that did it shows. */
-function endingOf(stream: ServerHttp2Stream): Ending {
-  if (stream.writableFinished && stream.rstCode === 0) return 'finished'
-  return endings.get(stream) ?? 'client_closed'
-}
+const endingOf = guard<[RequestObservation, ServerHttp2Stream], Ending>(
+  'response_end',
+  (observation, stream) => {
+    if (stream.writableFinished && stream.rstCode === 0) return 'finished'
+    return (observation instanceof Http2Observation && observation.closedBy) || 'client_closed'
+  },
+  'client_closed',
+)
+
+const sentStatus = guard<[ServerHttp2Stream], number | undefined>(
+  'response_end',
+  (stream) => (stream.headersSent ? Number(stream.sentHeaders[':status'] ?? 200) : undefined),
+  undefined,
+)

@@ -8,6 +8,7 @@ import type { ModulePatch } from './module-patch.ts'
 import { NEXT_PATCHES } from './next.ts'
 import { UNDICI_PATCHES } from './undici-queue.ts'
 
+export { internalErrors } from '../instruments/internal-errors.ts'
 export { observationOf } from '../observation/attached.ts'
 export { errorTypeOf } from '../observation/call-observation.ts'
 export type { RequestObservation } from '../observation/request-observation.ts'

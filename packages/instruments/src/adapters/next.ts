@@ -69,7 +69,7 @@ function onApi(prototype: NextServer): () => void {
   )
 }
 
-const tell = guardVoid('route of Next', (request: NextRequest, match: RouteMatch | undefined) => {
+const tell = guardVoid('next_route', (request: NextRequest, match: RouteMatch | undefined) => {
   const template = match?.definition?.pathname
   const isRoute = typeof template === 'string' && !OWN_PAGES.has(template)
   if (request.originalRequest === undefined) return

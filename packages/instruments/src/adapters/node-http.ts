@@ -1,14 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { attach } from '../observation/attached.ts'
-import { RequestObservation } from '../observation/request-observation.ts'
-import { guardVoid } from './guard.ts'
+import { guard, guardVoid } from './guard.ts'
+import { Http1Observation } from './http1-observation.ts'
 import { observeNodeHttp2 } from './node-http2.ts'
 import type { OwnTracing } from './own-tracing.ts'
 import { watchPipelined } from './pipelined.ts'
 import { RequestEvents } from './request-events.ts'
-import { endResponse, wrapResponse } from './response-hooks.ts'
+import { endResponse } from './response-end.ts'
+import { wrapResponse } from './response-hooks.ts'
 import { type Instrumented, type Interceptor, type Lane, ServerEmit, wrapOutside } from './server-emit.ts'
 import { emitUpgradeOf } from './upgrade.ts'
 import { observeUpstream } from './upstream.ts'
@@ -43,6 +45,7 @@ interface RequestStartMessage {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly server: Server
+  readonly socket: Socket
 }
 
 /** An observation of all servers that can be ended. */
@@ -89,16 +92,20 @@ export function observeNodeHttp(
     observeUpstream(options.instruments),
     observeNodeHttp2(options, serverEmit, events),
   )
-  const begin = guardVoid('begin of a request', ({ request, response, server }: RequestStartMessage) => {
+  const wrapServer = guardVoid('server_wrap', (server: Server) => {
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(ServerEmit.targetOf(server)))
-    if (options.observes?.(request.url, server) === false) return
-    const observation = new RequestObservation(options.instruments, {
+  })
+  const isObserved = guard('request_filter', options.observes ?? (() => true), true)
+  const begin = guardVoid('request_start', ({ request, response, server, socket }: RequestStartMessage) => {
+    wrapServer(server)
+    if (!isObserved(request.url, server)) return
+    const arrived = {
       method: request.method,
       scheme: 'setSecureContext' in server ? 'https' : 'http',
       protocolVersion: request.httpVersion,
-    })
-    attach(request, observation) // its response is found by it
-    watchPipelined(response, endClosed)
+    } as const
+    attach(request, new Http1Observation(options.instruments, arrived, socket)) // its response is found by it
+    watchPipelined(response, socket, endClosed)
   })
   const onStart = (message: unknown): void => begin(message as RequestStartMessage)
   subscribe(REQUEST_START, onStart)

@@ -6,6 +6,7 @@ import { attach, observationOf } from '../observation/attached.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { runAgainAsRequest, runAsRequest, runInContext } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
+import { Http2Observation } from './http2-observation.ts'
 import { wrapHttp2Stream } from './http2-stream-hooks.ts'
 import type { NodeHttpOptions } from './node-http.ts'
 import type { RequestEvents } from './request-events.ts'
@@ -34,7 +35,7 @@ export function observeNodeHttp2(
     undo.push(wrapEmit(target, emitStream), serverEmit.wrap(target as unknown as Server))
   }
   for (const server of serversOfLoadedClasses()) observe(server)
-  const onListening = guardVoid('start of a server', ({ server }: { readonly server?: object }) => {
+  const onListening = guardVoid('server_listening', ({ server }: { readonly server?: object }) => {
     if (server !== undefined && isHttp2Server(server)) observe(server)
   })
   const listener = (message: unknown): void => onListening(message as { server?: object })
@@ -70,7 +71,7 @@ function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
 }
 
 /** The compatibility API makes a request and a response of a stream, inside the event `stream` of that stream. */
-const attachToCompat = guardVoid('request of HTTP/2', (request: unknown, response: unknown) => {
+const attachToCompat = guardVoid('http2_request', (request: unknown, response: unknown) => {
   const { stream } = request as { readonly stream?: object }
   const observation = stream === undefined ? undefined : observationOf(stream)
   if (observation === undefined) return
@@ -80,23 +81,20 @@ const attachToCompat = guardVoid('request of HTTP/2', (request: unknown, respons
 
 function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (() => void)[]): EmitStream {
   const wrapped = new WeakSet<object>()
-  const begin = guard(
-    'begin of a request of HTTP/2',
-    (server: Http2Server, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-      const prototype = Object.getPrototypeOf(stream) as ServerHttp2Stream
-      if (!wrapped.has(prototype)) undo.push(wrapHttp2Stream(prototype, events))
-      wrapped.add(prototype)
-      return beginRequest(options, server, stream, headers)
-    },
-    undefined,
-  )
-  const isAnswered = guard('interceptor of HTTP/2', answerStream(options.intercept), false)
+  const wrapStream = guardVoid('server_wrap', (stream: ServerHttp2Stream) => {
+    const prototype = Object.getPrototypeOf(stream) as ServerHttp2Stream
+    if (!wrapped.has(prototype)) undo.push(wrapHttp2Stream(prototype, events))
+    wrapped.add(prototype)
+  })
+  const begin = guard('request_start', beginRequest(options), undefined)
+  const isAnswered = guard('request_interceptor', answerStream(options.intercept), false)
   return (server, original, args) => {
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
     const emit = (): unknown => original(server, args)
     const known = observationOf(stream)
     if (known !== undefined) return runAgainAsRequest(known, emit) // an application passes it on by emitting it again
     if (isAnswered(server, stream, headers)) return true
+    wrapStream(stream)
     const begun = begin(server, stream, headers)
     if (begun === undefined) return emit()
     return begun instanceof RequestObservation ? runAsRequest(begun, emit) : runInContext(begun, emit)
@@ -104,23 +102,34 @@ function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (()
 }
 
 /** Gives the observation of the request, or the context of one that is not observed. */
-function beginRequest(
-  { instruments, observes, tracing }: NodeHttpOptions,
-  server: Http2Server,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-): RequestObservation | Context | undefined {
-  const method = headers[':method']
-  if (method === 'CONNECT') return undefined // a tunnel is no request
-  const isObserved = observes?.(headers[':path'], server as unknown as Server) !== false
-  const context = tracing?.http2(headers, !isObserved)
-  if (!isObserved) return context
-  const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
-  const observation = new RequestObservation(instruments, { method, scheme, protocolVersion: '2' })
-  if (context === undefined) observation.enter(instruments.activeContext())
-  else observation.own(context)
-  attach(stream, observation)
-  return observation
+function beginRequest({ instruments, observes, tracing }: NodeHttpOptions) {
+  const isObserved = guard('request_filter', observes ?? (() => true), true)
+  const beginTrace = guard(
+    'request_trace',
+    (headers: IncomingHttpHeaders, isExcluded: boolean) => tracing?.http2(headers, isExcluded),
+    undefined,
+  )
+  const enter = guardVoid(
+    'request_context',
+    (observation: RequestObservation, context: Context | undefined) =>
+      context === undefined ? observation.enter(instruments.activeContext()) : observation.own(context),
+  )
+  return (
+    server: Http2Server,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+  ): RequestObservation | Context | undefined => {
+    const method = headers[':method']
+    if (method === 'CONNECT') return undefined // a tunnel is no request
+    const isExcluded = !isObserved(headers[':path'], server as unknown as Server)
+    const context = beginTrace(headers, isExcluded)
+    if (isExcluded) return context
+    const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
+    const observation = new Http2Observation(instruments, { method, scheme, protocolVersion: '2' })
+    attach(stream, observation)
+    enter(observation, context)
+    return observation
+  }
 }
 
 /**

@@ -34,7 +34,7 @@ async function serve(
       protocolVersion: '1.1',
     })
     attach(response, observation)
-    watchPipelined(response, (waiting) => ended.push(String(waiting.req.url)))
+    watchPipelined(response, response.req.socket, (waiting) => ended.push(String(waiting.req.url)))
     response.on('finish', () => observation.end('finished', 200, 200))
   }
   subscribe(START, onStart)

@@ -11,10 +11,14 @@ const waitingOn = new WeakMap<Socket, ServerResponse[]>()
  * when the connection closes: neither `finish` nor `close` comes. So the connection's own `close` is taken for it, without
  * a listener that an application could count, and only on connections on which a client pipelines.
  * @param response of a request that has just arrived
+ * @param socket its connection
  * @param end tells the response's observation that it ended; it may have ended before
  */
-export function watchPipelined(response: ServerResponse, end: (response: ServerResponse) => void): void {
-  const { socket } = response.req
+export function watchPipelined(
+  response: ServerResponse,
+  socket: Socket,
+  end: (response: ServerResponse) => void,
+): void {
   if (!isBusy(socket)) return
   const known = waitingOn.get(socket)
   const waiting = known ?? []

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
-import { type Context, diag } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { internalErrors } from '../instruments/internal-errors.ts'
 import { observationOf } from '../observation/attached.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { currentRequest, runAgainAsRequest } from './current-request.ts'
@@ -13,7 +14,6 @@ import { type Method, wrapMethod } from './wrap-method.ts'
  */
 export class RequestEvents {
   readonly #activeContext: () => Context
-  #hasReported = false
   #isStopped = false
 
   constructor({ activeContext }: GatewayInstruments) {
@@ -33,9 +33,7 @@ export class RequestEvents {
       if (observation === undefined || !hasListeners(emitter, event)) return undefined
       return this.#runsAs(observation) ? undefined : observation
     } catch (error) {
-      if (!this.#hasReported)
-        diag.error('@vr/otel-instruments: an event is not known to be of its request', error)
-      this.#hasReported = true
+      internalErrors.report('request_event', error)
       return undefined
     }
   }

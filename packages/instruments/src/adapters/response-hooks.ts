@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import { observationOf } from '../observation/attached.ts'
 import { wrapSending } from './chunk.ts'
+import { wrapDetachSocket } from './detached.ts'
 import { guardVoid } from './guard.ts'
-import { missingStatus, unfinishedEnding } from './http-ending.ts'
 import { isEventStream, isIdentityCoded, sentHeader } from './http-headers.ts'
+import { Http1Observation } from './http1-observation.ts'
 import type { RequestEvents } from './request-events.ts'
+import { endResponse } from './response-end.ts'
 import { wrapMethod } from './wrap-method.ts'
 
 /**
@@ -17,6 +19,7 @@ export function wrapResponse(prototype: ServerResponse, events: RequestEvents): 
     wrapWriteHead(prototype),
     wrapSending(prototype, 'write'),
     wrapSending(prototype, 'end'),
+    wrapDetachSocket(prototype, (response) => endResponse(response, 'closed')),
     wrapEmit(prototype, events),
   ]
   return () => {
@@ -26,17 +29,14 @@ export function wrapResponse(prototype: ServerResponse, events: RequestEvents): 
 
 /** Every response passes `writeHead`, also where the application never calls it. */
 function wrapWriteHead(prototype: ServerResponse): () => void {
-  const onHeaders = guardVoid(
-    'headers of a response',
-    (response: ServerResponse, args: readonly unknown[]) => {
-      const observation = observationOf(response)
-      if (observation === undefined) return
-      const { statusCode: status } = response
-      const isStream = isEventStream(sentHeader(response, args, 'content-type'))
-      const isIdentity = !isStream || isIdentityCoded(sentHeader(response, args, 'content-encoding'))
-      observation.headersSent({ status, isEventStream: isStream, isIdentity })
-    },
-  )
+  const onHeaders = guardVoid('response_headers', (response: ServerResponse, args: readonly unknown[]) => {
+    const observation = observationOf(response)
+    if (observation === undefined) return
+    const { statusCode: status } = response
+    const isStream = isEventStream(sentHeader(response, args, 'content-type'))
+    const isIdentity = !isStream || isIdentityCoded(sentHeader(response, args, 'content-encoding'))
+    observation.headersSent({ status, isEventStream: isStream, isIdentity })
+  })
   return wrapMethod(
     prototype,
     'writeHead',
@@ -50,26 +50,15 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
   )
 }
 
-/** Responses whose connection was idle for longer than the server allows. */
-const idle = new WeakSet<ServerResponse>()
-
-/** Tells the observation of a response, if it has one, that it ended; `closed`: before all of it was handed over. */
-export const endResponse = guardVoid(
-  'end of a response',
-  (response: ServerResponse, how: 'finished' | 'closed') => {
-    const observation = observationOf(response)
-    if (observation === undefined) return // such as a response that no server gave
-    const ending = how === 'finished' ? how : unfinishedEnding(response.req.socket, idle.has(response))
-    const sent = response.headersSent ? response.statusCode : undefined
-    observation.end(ending, sent, sent ?? missingStatus(response, ending))
-  },
-)
-
 /**
- * `close` comes for every response but some that are pipelined, and `finish` before it if all of it was handed to
- * the operating system.
+ * `close` comes for every response but some that are pipelined or detached, and `finish` before it if all of it was handed
+ * to the operating system.
  */
 function wrapEmit(prototype: ServerResponse, events: RequestEvents): () => void {
+  const onIdle = guardVoid('response_end', (response: ServerResponse) => {
+    const observation = observationOf(response)
+    if (observation instanceof Http1Observation) observation.isIdle = true
+  })
   return wrapMethod(
     prototype,
     'emit',
@@ -79,7 +68,7 @@ function wrapEmit(prototype: ServerResponse, events: RequestEvents): () => void 
         const event = args[0]
         if (event === 'finish') endResponse(this, 'finished')
         else if (event === 'close') endResponse(this, 'closed')
-        else if (event === 'timeout') idle.add(this)
+        else if (event === 'timeout') onIdle(this)
         return events.emit(this, original, args)
       },
   )

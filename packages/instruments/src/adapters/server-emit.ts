@@ -43,7 +43,7 @@ export class ServerEmit {
     const { activeContext, self } = instruments
     this.#emitUpgrade = emitUpgrade
     this.#beginOwnTrace = guard(
-      'trace of a request',
+      'request_trace',
       (server, request) => {
         const observation = observationOf(request)
         const context = tracing?.http1(request, server, observation === undefined)
@@ -52,15 +52,14 @@ export class ServerEmit {
       },
       undefined,
     )
-    this.#onClientError = guardVoid('malformed request', (error: unknown) => {
+    this.#onClientError = guardVoid('request_malformed', (error: unknown) => {
       if (isParseError(error)) self.malformedRequest()
     })
-    this.#intercept = intercept === undefined ? () => undefined : guard('interceptor', intercept, undefined)
-    this.#answer = guardVoid('answer of an interceptor', (answer, request, response) =>
-      answer(request, response),
-    )
+    this.#intercept =
+      intercept === undefined ? () => undefined : guard('request_interceptor', intercept, undefined)
+    this.#answer = guardVoid('request_interceptor', (answer, request, response) => answer(request, response))
     // One that is emitted again, by an application that passes it on, may run in the context of another.
-    this.#enter = guardVoid('context of a request', (observation: RequestObservation) => {
+    this.#enter = guardVoid('request_context', (observation: RequestObservation) => {
       if (!observation.hasTrace) observation.enter(activeContext())
     })
     this.#activeContext = activeContext

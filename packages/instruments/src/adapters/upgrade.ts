@@ -23,7 +23,7 @@ export function emitUpgradeOf(options: NodeHttpOptions, events: RequestEvents): 
   const { instruments, observes, tracing } = options
   if (tracing === undefined) return (server, original, args) => original(server, args)
   const begin = guard(
-    'begin of an upgrade',
+    'upgrade_start',
     (server: Server, request: IncomingMessage, socket: Duplex) => {
       const isObserved = observes?.(request.url, server) !== false
       const context = tracing.http1(request, server, !isObserved)
@@ -51,7 +51,7 @@ export function emitUpgradeOf(options: NodeHttpOptions, events: RequestEvents): 
 /** Tells the end of a handshake: what the application writes first, or the close of a connection that it wrote not to. */
 function watchAnswer(socket: Duplex, handshake: RequestObservation): void {
   const undo: (() => void)[] = []
-  const onWrite = guardVoid('answer to an upgrade', (chunk: unknown) => {
+  const onWrite = guardVoid('upgrade_answer', (chunk: unknown) => {
     const status = statusOf(chunk)
     if (status === 'interim') return
     for (const step of undo.splice(0)) step()
@@ -72,7 +72,7 @@ function watchAnswer(socket: Duplex, handshake: RequestObservation): void {
   }
   onClose(
     socket,
-    guardVoid('close of an upgrade', () => handshake.end(unfinishedEnding(socket, false), undefined, 0)),
+    guardVoid('upgrade_end', () => handshake.end(unfinishedEnding(socket, false), undefined, 0)),
   )
 }
 

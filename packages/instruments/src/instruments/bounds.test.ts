@@ -9,6 +9,7 @@ import { observeToolCall, recordToolCallRequested } from '../observation/tool-ca
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { CATALOG, GatewayInstruments, type Group } from './catalog.ts'
 import type { HttpSemconvInstruments } from './http-semconv.ts'
+import { type Hook, internalErrors } from './internal-errors.ts'
 import { type GcType, ProcessInstruments } from './process.ts'
 import type { ProcessReading } from './process-reading.ts'
 
@@ -95,10 +96,12 @@ describe('every attribute of every instrument', () => {
       stream(instruments, i)
       call(instruments, i)
       tool(instruments, i)
+      internalErrors.report(`hook ${i}` as Hook, new Error('x'))
       observeMcpStartup(instruments, `server ${i}`, () => [])
       ofProcess.garbageCollected(`kind ${i}` as GcType, 1)
     }
     ofProcess.garbageCollected('major', 1)
+    internalErrors.report('response_end', new Error('x'))
     provider.collect()
     for (const { name, attributes } of provider.calls) {
       const ofName = seen.get(name) ?? new Map<string, Set<unknown>>()

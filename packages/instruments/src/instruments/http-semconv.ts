@@ -1,4 +1,4 @@
-import type { Attributes, Context, Histogram, UpDownCounter } from '@opentelemetry/api'
+import type { Attributes, Context, Histogram } from '@opentelemetry/api'
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import { BoundedValues } from '../cardinality/bounded-values.ts'
 import { CALL_ERROR_TYPE } from '../cardinality/call-error-type.ts'
@@ -8,7 +8,10 @@ import { HTTP_ROUTE, type RouteLabels } from '../cardinality/route.ts'
 import { SERVER_ADDRESS, SERVER_PORT, ServerLabels } from '../cardinality/server.ts'
 import { codesFrom, STATUS_CODE, statusCode } from '../cardinality/status.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
+import { InFlight } from './in-flight.ts'
+import { internalErrors } from './internal-errors.ts'
 import type { LabelCut } from './self.ts'
+import { SeriesIndex } from './series.ts'
 
 const SCHEME = {
   name: 'url.scheme',
@@ -89,10 +92,10 @@ export interface HttpSemconvParts {
   readonly now: () => number
 }
 
-/** Records requests by the semantic conventions. Methods have to be bounded by the caller. */
+/** Records requests by the semantic conventions. Methods have to be bounded by the caller. No method throws. */
 export class HttpSemconvInstruments {
   readonly #serverDuration: Histogram
-  readonly #active: UpDownCounter
+  readonly #active: SeriesIndex<InFlight>
   readonly #clientDuration: Histogram
   readonly #routes: RouteLabels
   readonly #now: () => number
@@ -102,7 +105,10 @@ export class HttpSemconvInstruments {
 
   constructor(make: InstrumentFactory, { routes, now }: HttpSemconvParts) {
     this.#serverDuration = make.histogram(HTTP_SEMCONV_DEFINITIONS.serverDuration)
-    this.#active = make.upDownCounter(HTTP_SEMCONV_DEFINITIONS.active)
+    const active = make.upDownCounter(HTTP_SEMCONV_DEFINITIONS.active)
+    this.#active = new SeriesIndex(
+      (method, scheme) => new InFlight(active, { 'http.request.method': method, ...known(SCHEME, scheme) }),
+    )
     this.#clientDuration = make.histogram(HTTP_SEMCONV_DEFINITIONS.clientDuration)
     this.#routes = routes
     this.#now = now
@@ -118,7 +124,7 @@ export class HttpSemconvInstruments {
 
   /** A request of a server arrived (+1) or ended (-1). */
   activeChanged(by: 1 | -1, method: string, scheme: string): void {
-    this.#active.add(by, { 'http.request.method': method, ...known(SCHEME, scheme) })
+    this.#active.get(method, scheme).change(by)
   }
 
   /** A request of a server ended. */
@@ -133,7 +139,7 @@ export class HttpSemconvInstruments {
       ...optional('http.response.status_code', statusCode(facts.status)),
       ...optional('error.type', error),
     }
-    this.#serverDuration.record(seconds, attributes, context)
+    this.#record(this.#serverDuration, seconds, attributes, context)
   }
 
   /** A request of a client ended. */
@@ -150,7 +156,14 @@ export class HttpSemconvInstruments {
       ...known(PROTOCOL_VERSION, facts.protocolVersion),
       ...optional('error.type', error),
     }
-    this.#clientDuration.record(seconds, attributes, context)
+    this.#record(this.#clientDuration, seconds, attributes, context)
+  }
+  #record(histogram: Histogram, seconds: number, attributes: Attributes, context: Context): void {
+    try {
+      histogram.record(seconds, attributes, context)
+    } catch (error) {
+      internalErrors.report('request_semconv', error)
+    }
   }
 }
 

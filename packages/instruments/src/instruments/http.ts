@@ -1,8 +1,10 @@
-import type { Context, Counter, UpDownCounter } from '@opentelemetry/api'
+import type { Context, Counter, Histogram } from '@opentelemetry/api'
 import { METHOD } from '../cardinality/method.ts'
 import { ROUTE } from '../cardinality/route.ts'
 import { STATUS, statusCode } from '../cardinality/status.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
+import { InFlight } from './in-flight.ts'
+import { internalErrors } from './internal-errors.ts'
 import { type CountSeries, countSeries, type RecordSeries, recordSeries, SeriesIndex } from './series.ts'
 
 /** Requests of the application's HTTP servers. */
@@ -31,54 +33,71 @@ export const HTTP_DEFINITIONS = {
   },
 } as const satisfies Record<string, InstrumentDefinition>
 
-/** What is counted of one method and route. */
+/** The series of one method and route. */
 interface RouteSeries {
-  readonly duration: RecordSeries
+  duration: RecordSeries | undefined
   /** By status code; `undefined` for what is none. */
   readonly requests: Map<number | undefined, CountSeries>
 }
 
-/** Counts requests. Method and route have to be bounded by the caller. */
+/** Counts requests. Method and route have to be bounded by the caller. No method throws. */
 export class HttpInstruments {
   readonly #requests: Counter
-  readonly #inFlight: UpDownCounter
-  readonly #series: SeriesIndex<RouteSeries>
+  readonly #duration: Histogram
+  readonly #inFlight: InFlight
+  readonly #series = new SeriesIndex<RouteSeries>(() => ({ duration: undefined, requests: new Map() }))
 
   constructor(make: InstrumentFactory) {
     this.#requests = make.counter(HTTP_DEFINITIONS.requests)
-    this.#inFlight = make.upDownCounter(HTTP_DEFINITIONS.inFlight)
-    const duration = make.histogram(HTTP_DEFINITIONS.duration)
-    this.#series = new SeriesIndex((route, method) => ({
-      duration: recordSeries(duration, { method, route }),
-      requests: new Map(),
-    }))
-    this.#inFlight.add(0) // there from the first scrape
+    this.#inFlight = new InFlight(make.upDownCounter(HTTP_DEFINITIONS.inFlight))
+    this.#duration = make.histogram(HTTP_DEFINITIONS.duration)
+    this.#inFlight.change(0) // there from the first scrape
   }
 
   /** A request arrived. */
   arrived(): void {
-    this.#inFlight.add(1)
+    this.#inFlight.change(1)
   }
 
   /** A request was answered, or became a stream: it is in flight no more. */
   left(): void {
-    this.#inFlight.add(-1)
+    this.#inFlight.change(-1)
   }
 
   /**
-   * A request is counted.
-   * @param seconds from its arrival
+   * Counts a request and records its duration; an error in one of the two does not prevent the other.
+   * @param seconds from its arrival; `undefined`: not known
    * @param context of the request, for exemplars
    */
-  counted(method: string, route: string, status: number, seconds: number, context: Context): void {
+  counted(
+    method: string,
+    route: string,
+    status: number,
+    seconds: number | undefined,
+    context: Context,
+  ): void {
     const series = this.#series.get(route, method)
-    series.duration.record(seconds, context)
-    const code = statusCode(status)
-    let requests = series.requests.get(code)
-    if (requests === undefined) {
-      requests = countSeries(this.#requests, { method, route, status: String(code ?? STATUS.other) })
-      series.requests.set(code, requests)
+    try {
+      this.#requestsOf(series, method, route, status).add(1, context)
+    } catch (error) {
+      internalErrors.report('request_count', error)
     }
-    requests.add(1, context)
+    if (seconds === undefined) return
+    try {
+      series.duration ??= recordSeries(this.#duration, { method, route })
+      series.duration.record(seconds, context)
+    } catch (error) {
+      internalErrors.report('request_duration', error)
+    }
+  }
+
+  #requestsOf({ requests }: RouteSeries, method: string, route: string, status: number): CountSeries {
+    const code = statusCode(status)
+    let series = requests.get(code)
+    if (series === undefined) {
+      series = countSeries(this.#requests, { method, route, status: String(code ?? STATUS.other) })
+      requests.set(code, series)
+    }
+    return series
   }
 }

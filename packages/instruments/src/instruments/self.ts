@@ -2,6 +2,7 @@ import type { Meter } from '@opentelemetry/api'
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import { BoundedValues } from '../cardinality/bounded-values.ts'
 import type { InstrumentDefinition } from './definition.ts'
+import { HOOK, internalErrors } from './internal-errors.ts'
 
 const LABEL = {
   name: 'label',
@@ -27,6 +28,14 @@ export const SELF_DEFINITIONS = {
     description: 'Values of labels that were replaced to keep a bound.',
     attributes: [LABEL],
   },
+  errors: {
+    name: 'vr_otel.internal_errors',
+    kind: 'counter',
+    unit: '{error}',
+    description:
+      'Errors of this package itself, by the hook that met them; the first of each hook is logged.',
+    attributes: [HOOK],
+  },
 } as const satisfies Record<string, InstrumentDefinition>
 
 /** How many values of one label were replaced. */
@@ -43,13 +52,13 @@ export interface SelfSources {
   readonly now: () => number
 }
 
-/** Counts what never became a request, and shows what the bounds of labels have cut. */
+/** Counts what never became a request, and shows what the bounds of labels have cut and which hooks have failed. */
 export class SelfInstruments {
   readonly #labels = new BoundedValues(LABEL)
   #malformed = 0
 
   constructor(meter: Meter, { cuts, now }: SelfSources) {
-    const { malformed, cut } = SELF_DEFINITIONS
+    const { malformed, cut, errors } = SELF_DEFINITIONS
     meter
       .createObservableCounter(malformed.name, { unit: malformed.unit, description: malformed.description })
       .addCallback((result) => result.observe(this.#malformed))
@@ -57,6 +66,11 @@ export class SelfInstruments {
       .createObservableCounter(cut.name, { unit: cut.unit, description: cut.description })
       .addCallback((result) => {
         for (const [label, count] of this.#sums(cuts(), now())) result.observe(count, { label })
+      })
+    meter
+      .createObservableCounter(errors.name, { unit: errors.unit, description: errors.description })
+      .addCallback((result) => {
+        for (const [hook, count] of internalErrors.counts) result.observe(count, { hook })
       })
   }
 

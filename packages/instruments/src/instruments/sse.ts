@@ -1,8 +1,10 @@
-import type { Context, Counter, UpDownCounter } from '@opentelemetry/api'
+import type { Context, Counter } from '@opentelemetry/api'
 import { OUTCOME } from '../cardinality/outcome.ts'
 import { ROUTE } from '../cardinality/route.ts'
 import type { StreamOutcome } from '../observation/outcome.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
+import { InFlight } from './in-flight.ts'
+import { internalErrors } from './internal-errors.ts'
 import { type CountSeries, countSeries, type RecordSeries, recordSeries, SeriesIndex } from './series.ts'
 
 /** Answers of the type `text/event-stream`. */
@@ -72,29 +74,37 @@ export interface StreamSeries {
 
 /** Counts event streams. The route has to be bounded by the caller. */
 export class SseInstruments {
-  readonly #inFlight: UpDownCounter
+  readonly #inFlight: InFlight
   readonly #streams: Counter
   readonly #outcomes: SeriesIndex<CountSeries>
   readonly #routes: SeriesIndex<StreamSeries>
 
   constructor(make: InstrumentFactory) {
-    this.#inFlight = make.upDownCounter(SSE_DEFINITIONS.inFlight)
+    this.#inFlight = new InFlight(make.upDownCounter(SSE_DEFINITIONS.inFlight))
     this.#streams = make.counter(SSE_DEFINITIONS.streams)
     this.#outcomes = new SeriesIndex((route, outcome) => countSeries(this.#streams, { route, outcome }))
     this.#routes = new SeriesIndex(bindStreams(make))
-    this.#inFlight.add(0) // there from the first scrape
+    this.#inFlight.change(0) // there from the first scrape
   }
 
-  /** The headers of a stream went out. Gives what is recorded while it runs. */
-  opened(route: string): StreamSeries {
-    this.#inFlight.add(1)
+  /** The headers of a stream went out. Never throws. */
+  opened(): void {
+    this.#inFlight.change(1)
+  }
+
+  /** The series of the streams of a route. Throws what the provider throws. */
+  seriesOf(route: string): StreamSeries {
     return this.#routes.get(route, '')
   }
 
-  /** A stream ended. `context` is that of the request, for exemplars. */
+  /** A stream ended. `context` is that of the request, for exemplars. Never throws. */
   ended(route: string, outcome: StreamOutcome, context: Context): void {
-    this.#inFlight.add(-1)
-    this.#outcomes.get(route, outcome).add(1, context)
+    this.#inFlight.change(-1)
+    try {
+      this.#outcomes.get(route, outcome).add(1, context)
+    } catch (error) {
+      internalErrors.report('stream_end', error)
+    }
   }
 }
 

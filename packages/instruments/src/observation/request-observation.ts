@@ -1,5 +1,8 @@
-import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
+import { OTHER_METHOD } from '../cardinality/method.ts'
+import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { internalErrors } from '../instruments/internal-errors.ts'
 import { type Ending, errorType, type StreamOutcome, streamOutcome, type UpstreamResult } from './outcome.ts'
 import { describeOwnSpan, describeRequestSpan } from './request-span.ts'
 import { StreamObservation } from './stream-observation.ts'
@@ -27,15 +30,20 @@ export interface SentHeaders {
  *
  * A request is in flight until its answer ends or becomes a stream (`text/event-stream`); it is counted at that
  * moment. A stream is in flight from its headers to its end.
+ *
+ * Neither the constructor nor {@link RequestObservation.headersSent} nor {@link RequestObservation.end} throws: whatever
+ * fails in an instrument, a label or a span, the request leaves its gauge and is counted by what is known.
  */
 export class RequestObservation {
   readonly #instruments: GatewayInstruments
   readonly #method: string
   readonly #scheme: 'http' | 'https'
   readonly #protocolVersion: string
-  readonly #arrivedAt: number
+  /** `undefined` if the clock has failed. */
+  readonly #arrivedAt: number | undefined
   readonly #isHandshake: boolean
   #hasEnded = false
+  #isCounted = false
   #stream: StreamObservation | undefined
   #context: Context = ROOT_CONTEXT
   #hasTrace = false
@@ -54,10 +62,10 @@ export class RequestObservation {
     isHandshake = false,
   ) {
     this.#instruments = instruments
-    this.#method = instruments.methods.label(method)
+    this.#method = methodLabel(instruments, method)
     this.#scheme = scheme
     this.#protocolVersion = protocolVersion
-    this.#arrivedAt = instruments.now()
+    this.#arrivedAt = readClock(instruments)
     this.#isHandshake = isHandshake
     if (isHandshake) return
     instruments.http.arrived()
@@ -115,7 +123,6 @@ export class RequestObservation {
   headersSent({ status, isEventStream, isIdentity }: SentHeaders): void {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
     if (this.#isHandshake) return // its refusal, whatever it looks like
-    this.#instruments.http.left()
     this.#count(status)
     const origin = { route: this.#route(), arrivedAt: this.#arrivedAt, context: this.#context }
     this.#stream = new StreamObservation(this.#instruments, origin, isIdentity)
@@ -137,10 +144,7 @@ export class RequestObservation {
     const outcome = this.#stream === undefined ? undefined : this.#endStream(this.#stream, ending)
     const error = errorType(ending, outcome, sentStatus)
     if (!this.#isHandshake) {
-      if (outcome === undefined) {
-        this.#instruments.http.left()
-        this.#count(status)
-      }
+      this.#count(status)
       this.#recordSemconv(sentStatus, error)
     }
     this.#finishSpan(sentStatus, error, outcome)
@@ -153,8 +157,13 @@ export class RequestObservation {
     return outcome
   }
 
+  /** The request leaves the requests in flight and is counted, once: at its end, or when its answer becomes a stream. */
   #count(status: number): void {
-    this.#instruments.http.counted(this.#method, this.#route(), status, this.#seconds(), this.#context)
+    if (this.#isCounted) return
+    this.#isCounted = true
+    const { http } = this.#instruments
+    http.left()
+    http.counted(this.#method, this.#route(), status, this.#seconds(), this.#context)
   }
 
   #recordSemconv(status: number | undefined, error: string | undefined): void {
@@ -169,11 +178,15 @@ export class RequestObservation {
       status,
       errorType: error,
     }
-    httpSemconv.serverEnded(facts, this.#seconds(), this.#context)
+    const seconds = this.#seconds()
+    if (seconds !== undefined) httpSemconv.serverEnded(facts, seconds, this.#context)
   }
 
-  #seconds(): number {
-    return (this.#instruments.now() - this.#arrivedAt) / 1000
+  /** From the arrival; `undefined` if the clock has failed. */
+  #seconds(): number | undefined {
+    const now = readClock(this.#instruments)
+    const begun = this.#arrivedAt
+    return now === undefined || begun === undefined ? undefined : (now - begun) / 1000
   }
 
   #finishSpan(
@@ -181,23 +194,55 @@ export class RequestObservation {
     errorType: string | undefined,
     outcome: StreamOutcome | undefined,
   ): void {
-    const span = trace.getSpan(this.#context)
-    if (span === undefined || !span.isRecording()) return
+    try {
+      const span = trace.getSpan(this.#context)
+      if (span === undefined || !span.isRecording()) return
+      try {
+        this.#describeSpan(span, status, errorType, outcome)
+      } finally {
+        if (this.#ownsSpan) span.end()
+      }
+    } catch (error) {
+      internalErrors.report('request_span', error)
+    }
+  }
+
+  #describeSpan(
+    span: Span,
+    status: number | undefined,
+    errorType: string | undefined,
+    outcome: StreamOutcome | undefined,
+  ): void {
     const stream = this.#stream?.totals
-    describeRequestSpan(span, {
-      method: this.#method,
-      route: this.#template,
-      status,
-      errorType,
-      outcome,
-      stream,
-    })
-    if (!this.#ownsSpan) return
-    describeOwnSpan(span, status)
-    span.end()
+    const facts = { method: this.#method, route: this.#template, status, errorType, outcome, stream }
+    describeRequestSpan(span, facts)
+    if (this.#ownsSpan) describeOwnSpan(span, status)
   }
 
   #route(): string {
-    return this.#instruments.routes.label(this.#template, this.#arrivedAt)
+    try {
+      return this.#instruments.routes.label(this.#template, this.#arrivedAt ?? 0)
+    } catch (error) {
+      internalErrors.report('request_label', error)
+      return UNMATCHED_ROUTE
+    }
+  }
+}
+
+function methodLabel({ methods }: GatewayInstruments, method: string | undefined): string {
+  try {
+    return methods.label(method)
+  } catch (error) {
+    internalErrors.report('request_label', error)
+    return OTHER_METHOD
+  }
+}
+
+function readClock({ now }: GatewayInstruments): number | undefined {
+  try {
+    return now()
+  } catch (error) {
+    internalErrors.report('request_duration', error)
+    return undefined
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { internalErrors } from '../instruments/internal-errors.ts'
 import type { StreamSeries } from '../instruments/sse.ts'
 import { SseScanner } from '../wire/sse-scanner.ts'
 import { type StreamFacts, StreamProtocol } from '../wire/stream-protocol.ts'
@@ -9,8 +10,8 @@ import type { StreamOutcome } from './outcome.ts'
 export interface StreamOrigin {
   /** The `route` label. */
   readonly route: string
-  /** When the request arrived, in milliseconds of the monotonic clock. */
-  readonly arrivedAt: number
+  /** When the request arrived, in milliseconds of the monotonic clock; `undefined`: not known. */
+  readonly arrivedAt: number | undefined
   readonly context: Context
 }
 
@@ -27,7 +28,7 @@ export interface StreamTotals {
 export class StreamObservation {
   readonly #instruments: GatewayInstruments
   readonly #origin: StreamOrigin
-  readonly #series: StreamSeries
+  #bound: StreamSeries | undefined
   readonly #scanner: SseScanner | undefined
   readonly #protocol = new StreamProtocol()
   #eventsInChunk = 0
@@ -37,13 +38,13 @@ export class StreamObservation {
   #secondsToFirstEvent: number | undefined
 
   /**
-   * The headers of the stream went out.
+   * The headers of the stream went out. Never throws.
    * @param isReadable whether its bytes are events as they stand, and not compressed
    */
   constructor(instruments: GatewayInstruments, origin: StreamOrigin, isReadable: boolean) {
     this.#instruments = instruments
     this.#origin = origin
-    this.#series = instruments.sse.opened(origin.route)
+    instruments.sse.opened()
     if (isReadable) {
       this.#scanner = new SseScanner((type, data) => {
         this.#eventsInChunk++
@@ -78,30 +79,42 @@ export class StreamObservation {
    */
   sent(bytes: number, text: string): void {
     this.#bytes += bytes
-    this.#series.bytes.add(bytes, this.#origin.context)
-    if (this.#scanner === undefined) return
     this.#eventsInChunk = 0
-    this.#scanner.scan(text)
+    this.#scanner?.scan(text) // before anything that a provider can make throw: the outcome depends on it
+    this.#series.bytes.add(bytes, this.#origin.context)
     if (this.#eventsInChunk > 0) this.#count(this.#eventsInChunk)
+  }
+
+  get #series(): StreamSeries {
+    this.#bound ??= this.#instruments.sse.seriesOf(this.#origin.route)
+    return this.#bound
   }
 
   #count(events: number): void {
     const { arrivedAt, context } = this.#origin
     const now = this.#instruments.now()
+    const isFirst = this.#events === 0
+    const lastEventAt = this.#lastEventAt
     this.#events += events
+    this.#lastEventAt = now
     this.#series.events.add(events, context)
-    if (this.#secondsToFirstEvent === undefined) {
+    if (!isFirst) this.#series.gap.record((now - lastEventAt) / 1000, context)
+    else if (arrivedAt !== undefined) {
       this.#secondsToFirstEvent = (now - arrivedAt) / 1000
       this.#series.timeToFirstEvent.record(this.#secondsToFirstEvent, context)
-    } else this.#series.gap.record((now - this.#lastEventAt) / 1000, context)
+    }
     for (let i = 1; i < events; i++) this.#series.gap.record(0, context) // sent in one piece
-    this.#lastEventAt = now
   }
 
-  /** The stream ended. */
+  /** The stream ended. Never throws. */
   end(outcome: StreamOutcome): void {
     const { route, arrivedAt, context } = this.#origin
-    this.#series.duration.record((this.#instruments.now() - arrivedAt) / 1000, context)
+    try {
+      const now = this.#instruments.now()
+      if (arrivedAt !== undefined) this.#series.duration.record((now - arrivedAt) / 1000, context)
+    } catch (error) {
+      internalErrors.report('stream_end', error)
+    }
     this.#instruments.sse.ended(route, outcome, context)
   }
 }

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
-import { type Context, type ContextManager, diag } from '@opentelemetry/api'
-import type { RequestObservation, Way } from '@vr/otel-instruments/adapters'
+import type { Context, ContextManager } from '@opentelemetry/api'
+import { internalErrors, type RequestObservation, type Way } from '@vr/otel-instruments/adapters'
 import { type DecisionRules, decide } from './decision.ts'
 import { readParent } from './propagator.ts'
 import type { HandedIds } from './trace-ids.ts'
@@ -61,7 +61,7 @@ export class FastLane {
       const unsampled = new UnsampledContext(this.#parts.ids, decision, base)
       return { unsampled, newTraceId: undefined }
     } catch (error) {
-      diag.error('a request could not be decided on; its instrumentation does', error)
+      internalErrors.report('request_sampling', error)
       return undefined
     }
   }

@@ -51,7 +51,10 @@ export function sampledCallsOnly(
   const Base = Undici as unknown as new (config: UndiciInstrumentationConfig) => Subscribing
   class LanedUndici extends Base {
     override subscribeToChannel(name: string, handler: (message: Message) => void): void {
-      super.subscribeToChannel(name, guardVoid(`channel ${name}`, handlerOf(name, handler, propagator)))
+      super.subscribeToChannel(
+        name,
+        guardVoid('undici_instrumentation', handlerOf(name, handler, propagator)),
+      )
     }
   }
   return LanedUndici as unknown as new (

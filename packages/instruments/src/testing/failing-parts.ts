@@ -1,0 +1,61 @@
+import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
+import type { NodeHttpOptions } from '../adapters/node-http.ts'
+import { GatewayInstruments } from '../instruments/catalog.ts'
+import { internalErrors } from '../instruments/internal-errors.ts'
+import { type Faults, failingProvider } from './faults.ts'
+import type { RecordingProvider } from './recording-provider.ts'
+
+/** A span that records, every method of which may throw. */
+function failingSpan(faults: Faults): Span {
+  const context = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 }
+  const span: Span = trace.wrapSpanContext(context)
+  return faults.beforeAll(Object.assign(span, { isRecording: () => true }))
+}
+
+/**
+ * What servers are observed with, every part of which may throw: instruments but the counter of requests, labels, the
+ * clock, the filter, the interceptor, tracing, contexts and spans.
+ */
+export function failingParts(
+  provider: RecordingProvider,
+  faults: Faults,
+): Omit<NodeHttpOptions, 'instruments'> & { readonly instruments: GatewayInstruments } {
+  let context: Context = ROOT_CONTEXT
+  const isOn = faults.isOn
+  faults.isOn = false // while they are made
+  const instruments = new GatewayInstruments({
+    meterProvider: failingProvider(provider, faults, ['http.requests']),
+    prefix: '',
+    groups: ['http', 'sse', 'http_semconv'],
+    now: faults.before(() => performance.now()),
+    activeContext: faults.before(() => context),
+  })
+  context = trace.setSpan(ROOT_CONTEXT, failingSpan(faults))
+  const { methods, routes } = instruments
+  methods.label = faults.before(methods.label.bind(methods))
+  routes.label = faults.before(routes.label.bind(routes))
+  faults.isOn = isOn
+  return {
+    instruments,
+    observes: faults.before(() => true),
+    intercept: faults.before(() => undefined),
+    tracing: { http1: faults.before(() => context), http2: faults.before(() => context) },
+  }
+}
+
+/** What a provider was told of requests in all: those that were counted, and those that are still in flight. */
+export function balance(provider: RecordingProvider) {
+  const total = (name: string): number =>
+    Object.values(provider.sums(name)).reduce((sum, value) => sum + value, 0)
+  return {
+    counted: total('http.requests'),
+    inFlight: total('http.in_flight_requests'),
+    streams: total('sse.connections_in_flight'),
+    active: Object.values(provider.sums('http.server.active_requests')).filter((value) => value !== 0),
+  }
+}
+
+/** How many errors of hooks have been reported in this process. */
+export function reportedErrors(): number {
+  return [...internalErrors.counts.values()].reduce((sum, count) => sum + count, 0)
+}
