@@ -10,11 +10,16 @@
  * this process, warm and with Node's own heap; for the bytes, it is one with a heap that is not collected meanwhile.
  * "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import http, { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import {
+  EVENTS_OF_A_STREAM,
+  LoadedServer,
+  type Measurement,
+  ourMetrics,
+  ourTraces,
+  startCollector,
+} from './loaded-server.ts'
+import { quantile, ratioText, shuffled, sorted } from './statistics.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 15) || 15
 const SORTS = (process.argv[3] ?? 'http,fastify,express,gateway,sse').split(',')
@@ -28,42 +33,27 @@ const WARM_MS = 15_000
 /** Short enough that the young generation, as large as it is made, is not collected. */
 const ALLOCATION_MS = 200
 const HEAP = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
-const CONNECTIONS = 16
-const EVENTS_OF_A_STREAM = 201
+const TREE = fileURLToPath(new URL('..', import.meta.url))
 
-/** Takes spans and throws them away; is the engine of the gateways too. */
-const collector = createServer((request, response) => request.resume().on('end', () => response.end('{}')))
-collector.listen(0, '127.0.0.1')
-await once(collector, 'listening')
-const collectorUrl = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`
+const collector = await startCollector()
 
-const OURS = ['--import', '@vr/otel/register']
 const ESM_BINDINGS = ['--import', fileURLToPath(new URL('esm-bindings.ts', import.meta.url))]
 const SDK = ['--import', fileURLToPath(new URL('otel-node-sdk.ts', import.meta.url)), ...ESM_BINDINGS]
 const sdkTraces = (ratio: string) => ({
   OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
   OTEL_TRACES_SAMPLER_ARG: ratio,
-  OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
-})
-const ourTraces = (ratio: string) => ({
-  VR_OPENTELEMETRY_PROTOCOL: 'http/protobuf',
-  OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
-  VR_TRACING_ENABLED: 'true',
-  VR_TRACING_SAMPLE_RATIO: ratio,
-  VR_OTEL_GLOBALS: 'on',
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
 })
 
-interface Variant {
+interface Variant extends Measurement {
   readonly name: string
-  readonly execArgv: readonly string[]
-  readonly env: Readonly<Record<string, string>>
 }
 
 const VARIANTS: readonly Variant[] = [
   { name: 'bare', execArgv: [], env: {} },
-  { name: '@vr/otel metrics', execArgv: OURS, env: { VR_OTEL_GLOBALS: 'on' } },
-  { name: '@vr/otel traces 1 %', execArgv: OURS, env: ourTraces('0.01') },
-  { name: '@vr/otel traces 100 %', execArgv: OURS, env: ourTraces('1') },
+  { name: '@vr/otel metrics', ...ourMetrics },
+  { name: '@vr/otel traces 1 %', ...ourTraces('0.01', collector) },
+  { name: '@vr/otel traces 100 %', ...ourTraces('1', collector) },
   { name: 'prom-client', execArgv: [], env: {} },
   { name: 'NodeSDK metrics', execArgv: SDK, env: { OTEL_TRACES_EXPORTER: 'none' } },
   { name: 'NodeSDK traces 1 %', execArgv: SDK, env: sdkTraces('0.01') },
@@ -88,7 +78,7 @@ const OPTIONAL: readonly (Variant & { readonly module: string })[] = ['0.01', '1
     module: 'dd-trace/initialize.mjs',
     execArgv: ['--import', 'dd-trace/initialize.mjs'],
     env: {
-      DD_TRACE_AGENT_URL: collectorUrl,
+      DD_TRACE_AGENT_URL: collector.url,
       DD_TRACE_SAMPLE_RATE: ratio,
       DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
       DD_REMOTE_CONFIGURATION_ENABLED: 'false',
@@ -110,87 +100,27 @@ function isInstalled(module: string): boolean {
   }
 }
 
-interface Running {
-  readonly variant: Variant
-  readonly child: ChildProcess
-  readonly port: number
-  readonly agent: http.Agent
-}
-
-async function start(sort: string, variant: Variant, flags: readonly string[] = []): Promise<Running> {
-  const child = fork(fileURLToPath(new URL('requests-server.ts', import.meta.url)), [sort, variant.name], {
-    execArgv: [...flags, ...variant.execArgv],
-    env: {
-      ...process.env,
-      ENGINE_URL: collectorUrl,
-      VR_OTEL_LOG_LEVEL: 'error',
-      OTEL_LOG_LEVEL: 'ERROR',
-      ...variant.env,
-    },
+function start(sort: string, variant: Variant, flags: readonly string[] = []): Promise<LoadedServer> {
+  return LoadedServer.start({
+    sort,
+    peer: variant.name,
+    measurement: variant,
+    tree: TREE,
+    collector,
+    flags,
   })
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-  return { variant, child, port, agent }
-}
-
-function stop({ agent, child }: Running): void {
-  agent.destroy()
-  child.disconnect()
-}
-
-interface Usage {
-  readonly cpuMicros: number
-  readonly heapUsed: number
-}
-
-async function usage(child: ChildProcess, question: 'now' | 'collect'): Promise<Usage> {
-  child.send(question)
-  const [answer] = (await once(child, 'message')) as [Usage]
-  return answer
-}
-
-/** Loads a server for a slice and gives how many requests it answered. */
-async function load({ port, agent }: Running, milliseconds = SLICE_MS): Promise<number> {
-  const until = performance.now() + milliseconds
-  let answered = 0
-  const worker = async (): Promise<void> => {
-    while (performance.now() < until) {
-      await new Promise<void>((resolve, reject) => {
-        http
-          .get({ port, host: '127.0.0.1', agent }, (response) => response.on('end', resolve).resume())
-          .on('error', reject)
-      })
-      answered++
-    }
-  }
-  await Promise.all(Array.from({ length: CONNECTIONS }, worker))
-  return answered
-}
-
-/** CPU microseconds a request. */
-async function slice(running: Running): Promise<number> {
-  const { cpuMicros: before } = await usage(running.child, 'now')
-  const answered = await load(running)
-  const { cpuMicros: after } = await usage(running.child, 'now')
-  return (after - before) / answered
 }
 
 /** Bytes allocated a request: what the heap grows by while nothing is collected. */
 async function allocated(sort: string, variant: Variant): Promise<number> {
-  const running = await start(sort, variant, HEAP)
-  await load(running)
-  const { heapUsed: before } = await usage(running.child, 'collect')
-  const answered = await load(running, ALLOCATION_MS)
-  const { heapUsed: after } = await usage(running.child, 'now')
-  stop(running)
+  const server = await start(sort, variant, HEAP)
+  await server.load(SLICE_MS)
+  const { heapUsed: before } = await server.usage('collect')
+  const answered = await server.load(ALLOCATION_MS)
+  const { heapUsed: after } = await server.usage('now')
+  server.stop()
   return (after - before) / answered
 }
-
-function at(sorted: readonly number[], share: number): number {
-  return sorted[Math.floor((sorted.length - 1) * share)] as number
-}
-
-const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
 
 const isChosen = ({ name }: Variant): boolean =>
   name === 'bare' || CHOSEN === undefined || CHOSEN.some((part) => name.includes(part))
@@ -200,24 +130,19 @@ const PEERS: readonly Variant[] = [
   ...OPTIONAL.filter(({ module }) => isInstalled(module)),
 ].filter(isChosen)
 
-/** The numbers below `count` in a random order: each slice leaves its traces in what comes after it. */
-function shuffled(count: number): number[] {
-  return Array.from({ length: count }, (_, number) => ({ number, place: Math.random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ number }) => number)
-}
-
 /** The costs of each variant by round, in the order of the variants. */
 async function costsOf(sort: string, variants: readonly Variant[]): Promise<number[][]> {
   const costs = variants.map((): number[] => [])
   for (let done = 0; done < ROUNDS; done += ROUNDS_OF_A_PROCESS) {
-    const servers: Running[] = []
+    const servers: LoadedServer[] = []
     for (const variant of variants) servers.push(await start(sort, variant))
-    for (const server of servers) await load(server, WARM_MS)
+    for (const server of servers) await server.load(WARM_MS)
     for (let round = done; round < Math.min(done + ROUNDS_OF_A_PROCESS, ROUNDS); round++) {
-      for (const turn of shuffled(servers.length)) costs[turn]?.push(await slice(servers[turn] as Running))
+      for (const turn of shuffled(servers.length)) {
+        costs[turn]?.push(await (servers[turn] as LoadedServer).costOfRequest(SLICE_MS))
+      }
     }
-    for (const server of servers) stop(server)
+    for (const server of servers) server.stop()
   }
   return costs
 }
@@ -231,9 +156,8 @@ async function measure(sort: string): Promise<void> {
   console.log(`\n${sort}: CPU µs per ${unit}, ${ROUNDS} rounds; bytes allocated per HTTP request`)
   for (const [n, variant] of variants.entries()) {
     const own = costs[n] as number[]
-    const ratios = sorted(own.map((cost, round) => cost / (costs[0]?.[round] as number)))
-    const [quiet, median] = [at(sorted(own), 0.2), at(sorted(own), 0.5)]
-    const ratio = `${at(ratios, 0.5).toFixed(2)} [${at(ratios, 0.25).toFixed(2)}–${at(ratios, 0.75).toFixed(2)}]`
+    const ratio = ratioText(own.map((cost, round) => cost / (costs[0]?.[round] as number)))
+    const [quiet, median] = [quantile(sorted(own), 0.2), quantile(sorted(own), 0.5)]
     const bytes = Math.round(await allocated(sort, variant))
     console.log(
       `${variant.name.padEnd(22)} quiet ${quiet.toFixed(2).padStart(7)}  median ${median.toFixed(2).padStart(7)}  × bare ${ratio}  ${bytes} bytes`,

@@ -1,9 +1,9 @@
 /**
- * Runs one of the benchmarks of this folder by name: `npm run bench -- record`, `collect`, `scrape`, `readers`, `requests`, `events`; what
- * follows the name is passed on. Each compares with its peers in one run and says so in its head comment.
+ * Runs one of the benchmarks of this folder by name: `npm run bench -- record`, `collect`, `scrape`, `readers`,
+ * `requests`, `events` or `compare`; what follows the name is passed on. The head comment of each tells what it compares.
  */
 const [name = '', ...rest] = process.argv.slice(2)
-const NAMES = ['record', 'collect', 'scrape', 'readers', 'requests', 'events']
+const NAMES = ['record', 'collect', 'scrape', 'readers', 'requests', 'events', 'compare']
 
 if (NAMES.includes(name)) {
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...rest)

@@ -5,7 +5,6 @@
  *   node --expose-gc bench/scrape.ts [lines] [rounds]
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { type IMetricReader, MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics'
@@ -13,27 +12,18 @@ import * as prometheusIo from '@prometheus-io/client'
 import { PrometheusReader } from '@vr/otel-exporters'
 import { MeterProvider } from '@vr/otel-metrics'
 import * as promClient from 'prom-client'
+import {
+  BOUNDS,
+  fillWith,
+  type Kind,
+  LINES_OF_A_HISTOGRAM,
+  request,
+  SERIES_PER_INSTRUMENT,
+  Sink,
+} from './scraped.ts'
 
 const lines = Number(process.argv[2] ?? 100_000)
 const rounds = Number(process.argv[3] ?? 20)
-
-const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60]
-const SERIES_PER_INSTRUMENT = 1000
-
-/** What both handlers need of a request. */
-const request = { method: 'GET', url: '/metrics', headers: {} }
-
-/** Takes an answer and counts its bytes. */
-class Sink extends Writable {
-  statusCode = 0
-  headersSent = false
-  bytes = 0
-  setHeader(): void {}
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.bytes += chunk.length
-    done()
-  }
-}
 
 type Scrape = (response: Sink) => void
 
@@ -46,29 +36,8 @@ interface Result {
 }
 
 type Provider = Pick<MeterProvider, 'getMeter'>
-type Kind = 'counters' | 'histograms'
 
-const HISTOGRAM_SERIES = lines / (BOUNDS.length + 3)
-
-function fillCounters(provider: Provider): void {
-  for (let series = 0; series < lines; series += 1) {
-    const counter = provider
-      .getMeter('bench')
-      .createCounter(`requests.${Math.floor(series / SERIES_PER_INSTRUMENT)}`)
-    counter.add(series, { method: 'GET', route: `/v1/things/${series}`, status: '200' })
-  }
-}
-
-function fillHistograms(provider: Provider): void {
-  const advice = { explicitBucketBoundaries: BOUNDS }
-  for (let series = 0; series < HISTOGRAM_SERIES; series += 1) {
-    const name = `duration.${Math.floor(series / SERIES_PER_INSTRUMENT)}`
-    const histogram = provider.getMeter('bench').createHistogram(name, { unit: 's', advice })
-    for (let record = 0; record < 5; record += 1) {
-      histogram.record(record * 0.3, { method: 'GET', route: `/v1/things/${series}` })
-    }
-  }
-}
+const HISTOGRAM_SERIES = lines / LINES_OF_A_HISTOGRAM
 
 /** The same series in a registry of prom-client, or of its successor. */
 function client({ Registry, Counter, Histogram }: typeof promClient, kind: Kind): Scrape {
@@ -96,7 +65,7 @@ function client({ Registry, Counter, Histogram }: typeof promClient, kind: Kind)
 }
 
 function variants(kind: Kind): Record<string, Scrape> {
-  const fill = kind === 'counters' ? fillCounters : fillHistograms
+  const fill = (provider: Provider): void => fillWith(kind, provider, lines)
   const provided = (make: (reader: IMetricReader) => Provider, reader: IMetricReader): void =>
     fill(make(reader))
   const stock = (reader: IMetricReader): Provider => new StockMeterProvider({ readers: [reader] }) as never
