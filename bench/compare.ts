@@ -127,13 +127,11 @@ async function compare(workload: Workload, base: string): Promise<void> {
 }
 
 const built = buildRevision(revision)
+process.once('exit', built.remove)
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 console.log(`the present tree against ${built.title}; ${ROUNDS} rounds\n`)
 console.log(
   `${''.padEnd(30)} ${'revision'.padStart(10)} ${'present'.padStart(10)}   ${'ratio'.padEnd(18)}  A/A`,
 )
-try {
-  for (const workload of WORKLOADS) await compare(workload, built.tree)
-} finally {
-  built.remove()
-  collector.close()
-}
+for (const workload of WORKLOADS) await compare(workload, built.tree)
+collector.close()
