@@ -205,6 +205,21 @@ describe('packages', () => {
   })
 })
 
+describe('wrapped methods', () => {
+  /** Wraps of one connection, which nobody undoes, and those that are stopped together. */
+  const OTHERWISE = ['adapters/on-close.ts', 'adapters/upgrade.ts', 'adapters/request-events.ts']
+
+  it('do nothing once they are undone, where somebody else has wrapped them since', () => {
+    const wrapping = sources.filter(({ path, text }) => {
+      return /\bwrapMethod\(/.test(text) && !OTHERWISE.includes(path)
+    })
+    expect(wrapping.length).toBeGreaterThan(8)
+    const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length
+    const wrong = wrapping.filter(({ text }) => count(text, /\bwrapMethod\(/g) > count(text, /\.isUndone\b/g))
+    expect(wrong.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
+  })
+})
+
 describe('style', () => {
   it('takes timers and clocks as they were when the package was loaded, never the global ones of the moment', () => {
     const global = /(?<![\w.#'"])(set(Timeout|Interval|Immediate)|clear(Timeout|Interval|Immediate))\(/
