@@ -84,16 +84,28 @@ describe('telemetry that is started and stopped three times, with traffic in bet
     expect(phases.map(({ frames }) => frames.off)).toEqual([0, 0, 0])
   })
 
-  it.each(['before', 'after'])(
-    'stays below methods that somebody else has wrapped %s it, and does nothing there',
-    async (when) => {
-      const phases = await run(new RunningApp('restarts.mjs', { ...GC, env: { FOREIGN: when } }))
+  it.each([
+    ['before', 'metrics only'],
+    ['after', 'metrics only'],
+    ['before', 'with tracing'],
+    ['after', 'with tracing'],
+  ])(
+    'stays below methods that somebody else has wrapped %s it, and does nothing there, %s',
+    async (when, mode) => {
+      const env = { FOREIGN: when }
+      const app =
+        mode === 'with tracing'
+          ? start(env, 'restarts.mjs', GC)
+          : new RunningApp('restarts.mjs', { ...GC, env })
+      const phases = await run(app)
       expect(phases.map(({ left }) => left)).toEqual([[], [], []])
       for (const phase of phases) expectCounted(phase)
       expect(phases.map(({ isForeignOnTop }) => isForeignOnTop)).toEqual([true, true, true])
-      const [first] = phases
-      for (const { frames } of phases) expect(frames).toEqual(first?.frames)
-      expect(first?.frames.off).toBeLessThan(first?.frames.running ?? 0)
+      // What is left below theirs does not grow, and is less than what does the work.
+      const [first, second, third] = phases.map(({ frames }) => frames)
+      expect([second?.off, third?.off]).toEqual([first?.off, first?.off])
+      expect(third?.running).toBe(second?.running)
+      expect(first?.off).toBeLessThan(first?.running ?? 0)
     },
   )
 
