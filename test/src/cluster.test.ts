@@ -5,11 +5,35 @@ it('workers of a cluster open no port of ours, and say so', async () => {
   const app = new RunningApp('clustered.mjs', { env: { VR_METRICS_PORT: '0' } })
   const url = await app.url()
   expect(await (await fetch(url)).text()).toBe('ok')
-  await app.says(/opens no port[\s\S]*opens no port/, 'stderr')
+  await app.says(/(a server listens, .* opens no port[\s\S]*){2}/, 'stderr')
   await app.kill()
   const ports = new Set(app.stdout.match(/port \d+/g))
   expect([...ports]).toEqual([`port ${new URL(url).port}`])
   expect(app.stderr).not.toContain('metrics at')
+})
+
+it('workers of a cluster that serve nothing log nothing', async () => {
+  const app = new RunningApp('idle-workers.mjs')
+  expect(await app.exit()).toEqual({ code: 0, signal: null })
+  expect(app.stdout + app.stderr).toBe('a worker has ended\na worker has ended\n')
+})
+
+it('a worker of a cluster that answers scrapes says that they have its own metrics only', async () => {
+  const app = new RunningApp('clustered.mjs')
+  await app.url()
+  await app.says(
+    /(warn: a scrape that this cluster worker answers has its own metrics only[\s\S]*){2}/,
+    'stderr',
+  )
+  await app.kill()
+})
+
+it('a server in a worker thread that is not counted is logged once, an idle thread not at all', async () => {
+  const app = new RunningApp('threads.mjs')
+  await app.url()
+  await app.says(/warn: a server listens, and scrapes are not answered: it runs in a worker thread/, 'stderr')
+  await app.kill()
+  expect(app.stderr.trim().split('\n')).toHaveLength(1)
 })
 
 it('a child opens no port of ours, however early its parent starts it', async () => {

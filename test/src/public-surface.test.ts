@@ -32,6 +32,7 @@ it.each<[string, string[]]>([
       'observeMcpStartup',
       'observeToolCall',
       'recordToolCallRequested',
+      'setLogger',
       'setRoute',
       'setStreamOutcome',
       'toolTypeLabel',
@@ -80,6 +81,7 @@ it.each<[string, string[]]>([
       'isMetricsServer',
       'isReservedHeader',
       'observeAccounts',
+      'setLogger',
       'singleValues',
     ],
   ],
@@ -90,6 +92,7 @@ it.each<[string, string[]]>([
       'MeterProvider',
       'NOT_SAMPLED',
       'SimpleFixedSizeExemplarReservoir',
+      'setLogger',
     ],
   ],
 ])('%s exports what is listed here, and nothing else', async (entry, names) => {

@@ -242,17 +242,22 @@ describe('a listener of its own', () => {
     expect(await app.exit()).toEqual({ code: 0, signal: null })
   })
 
-  it('waits for its port if that is taken, and the application runs', async () => {
-    const blocker = createServer()
-    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
-    const { port } = blocker.address() as AddressInfo
-    const app = new RunningApp('plain.mjs', { env: { VR_METRICS_PORT: String(port) } })
-    expect((await fetch(await app.url())).status).toBe(200)
-    await app.says(new RegExp(`error: .*${port}`), 'stderr')
-    await new Promise<void>((resolve) => blocker.close(() => resolve()))
-    expect(await app.metricsUrl()).toBe(`http://127.0.0.1:${port}/metrics`)
-    await app.kill()
-  })
+  it.each([{}, { VR_OTEL_GLOBALS: 'off' }])(
+    'waits for its port if that is taken, and the application runs: %j',
+    async (globals) => {
+      const blocker = createServer()
+      await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
+      const { port } = blocker.address() as AddressInfo
+      const app = new RunningApp('plain.mjs', {
+        env: { ...globals, VR_METRICS_PORT: String(port) } as Record<string, string>,
+      })
+      expect((await fetch(await app.url())).status).toBe(200)
+      await app.says(new RegExp(`error: .*${port}`), 'stderr')
+      await new Promise<void>((resolve) => blocker.close(() => resolve()))
+      expect(await app.metricsUrl()).toBe(`http://127.0.0.1:${port}/metrics`)
+      await app.kill()
+    },
+  )
 })
 
 describe('an application on a UNIX socket', () => {

@@ -1,4 +1,5 @@
 export { ConsoleMetricExporter, type ConsoleMetricExporterOptions } from './console/console-exporter.ts'
+export { setLogger } from './logger.ts'
 export { Account, type Balance, type DropReason, type Signal } from './otlp/account.ts'
 export { ACCOUNT_DEFINITIONS, observeAccounts } from './otlp/account-metrics.ts'
 export type { Log } from './otlp/episode.ts'

@@ -15,6 +15,7 @@ export {
 } from './instruments/catalog.ts'
 export type { InstrumentDefinition } from './instruments/definition.ts'
 export type { LabelCut } from './instruments/self.ts'
+export { setLogger } from './logger.ts'
 export { setRoute, setStreamOutcome } from './observation/attached.ts'
 export { observeMcpStartup } from './observation/mcp-startup.ts'
 export { type Ending, STREAM_OUTCOMES, type StreamOutcome } from './observation/outcome.ts'

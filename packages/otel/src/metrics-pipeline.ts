@@ -12,6 +12,7 @@ import { SCOPE_NAME } from '@vr/otel-instruments'
 import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
 import { MeterProvider } from '@vr/otel-metrics'
 import { hiddenMetricsWarning } from './application-metrics.ts'
+import { isClusterWorker } from './cluster-worker.ts'
 import type { Settings } from './config/settings.ts'
 import { healthHandler } from './health-handler.ts'
 import type { RequestHandler } from './instance.ts'
@@ -93,6 +94,7 @@ function createEndpoint(
     isOurs: isMetricsServer,
     onServing: (where) => {
       onServing(where, pushedTo)
+      if (isClusterWorker()) report.warn('a scrape that this cluster worker answers has its own metrics only')
       const warning = hiddenMetricsWarning(settings, process.argv[1])
       if (warning !== undefined) report.warn(warning)
     },

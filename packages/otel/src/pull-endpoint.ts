@@ -64,7 +64,11 @@ export class PullEndpoint {
     const { metricsPort } = this.#parts.settings
     if (metricsPort === undefined || this.#own !== undefined || this.#ended) return
     if (!mayServe()) {
-      this.#tellWhyNot('VR_METRICS_PORT belongs to the process that started this one')
+      this.#tellWhyNot(
+        isClusterWorker()
+          ? 'a cluster worker opens no port'
+          : 'VR_METRICS_PORT belongs to the process that started this one',
+      )
       return
     }
     this.#own = this.#parts.createServer(metricsPort)
@@ -89,9 +93,11 @@ export class PullEndpoint {
     if (this.#takes(server)) return
     const { settings, isOurs } = this.#parts
     const isServed = this.#answering !== undefined || this.#own !== undefined
-    if (isServed || !isMainThread || isOurs(server)) return
+    if (isServed || isOurs(server)) return
     const { metricsServerPort } = settings
-    if (metricsServerPort === undefined)
+    if (!isMainThread)
+      this.#tellWhyNot('it runs in a worker thread, whose metrics are not in those of the main thread')
+    else if (metricsServerPort === undefined)
       this.#tellWhyNot('it listens on no TCP port; VR_METRICS_PORT would open one')
     else this.#tellWhyNot(`they wait for one on port ${metricsServerPort} (VR_METRICS_SERVER_PORT)`)
   }

@@ -1,16 +1,17 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { type Buckets, GatewayInstruments } from '@vr/otel-instruments'
+import { setLogger as setExportersLogger } from '@vr/otel-exporters'
+import { type Buckets, GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
 import { observeProcess } from '@vr/otel-instruments/adapters'
-import { isClusterWorker } from './cluster-worker.ts'
+import { setLogger as setMetricsLogger } from '@vr/otel-metrics'
 import { readSettings } from './config/read-settings.ts'
 import type { SettingOptions, Settings } from './config/settings.ts'
 import { registerGlobals } from './globals.ts'
 import { abandon, createHandle, flush } from './handle.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
+import { setLogger } from './logger.ts'
 import { createMetricsPipeline, type MetricsPipeline } from './metrics-pipeline.ts'
 import { activeContext, globalsOwner } from './neighbours.ts'
 import { observeApplication } from './observe.ts'
-import type { PullEndpoint } from './pull-endpoint.ts'
 import { Report } from './report.ts'
 import { createResource } from './resource.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
@@ -82,6 +83,7 @@ function wire(
   report: Report,
   caller: 'flag' | 'code',
 ): OtelHandle {
+  const ends = [reportAllTo(report)]
   const resource = createResource(settings)
   const isTracing = settings.tracingEnabled && owner === undefined
   const tracing = isTracing ? startTracing(settings, resource, report) : undefined
@@ -107,7 +109,6 @@ function wire(
       })
     : undefined
   const meterProvider = metrics?.provider ?? NO_METRICS
-  const ends: (() => void)[] = []
   if (owner === undefined) {
     ends.push(registerGlobals(report, settings.logLevel, metrics?.provider, tracing))
   }
@@ -127,11 +128,23 @@ function wire(
   if (metrics !== undefined && showsProcess(settings)) ends.push(observeProcess(meterProvider))
 
   if (metrics?.endpoint === undefined) sayStart(undefined, metrics?.destinations)
-  else openEndpoint(metrics.endpoint, caller, report)
+  else if (caller === 'code') metrics.endpoint.open() // from the flag, it waits for the application to serve
 
   const handle = createHandle({ settings, meterProvider, metrics, tracing, ends, report })
   setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
   return handle
+}
+
+/**
+ * Lets all packages report to our log, whoever has the globals of the API.
+ * @returns lets them report to the API's `diag` again
+ */
+function reportAllTo(report: Report): () => void {
+  const setters = [setInstrumentsLogger, setMetricsLogger, setExportersLogger, setLogger]
+  for (const set of setters) set(report)
+  return () => {
+    for (const set of setters) set(undefined)
+  }
 }
 
 /** Spans are there to be sent from the first sampled one on, pushed metrics from the first request on. */
@@ -147,13 +160,6 @@ function flushesAtEnd(
   })
   for (const account of tracing?.accounts ?? []) account.onFirst = () => atEnd.watchSignals()
   return atEnd
-}
-
-/** From the flag, the endpoint waits for the application to serve; a call of `startOtel` asks for it at once. */
-function openEndpoint(endpoint: PullEndpoint, caller: 'flag' | 'code', report: Report): void {
-  if (caller === 'code') endpoint.open()
-  if (!isClusterWorker()) return
-  report.warn('a cluster worker opens no port, and a scrape that it answers has its own numbers only')
 }
 
 function createInstruments(settings: Settings, metrics: MetricsPipeline | undefined): GatewayInstruments {

@@ -18,25 +18,35 @@ export class Episode {
   readonly #log: Log
   readonly #clock: Clock
   #saidAt = Number.NEGATIVE_INFINITY
-  #isOpen = false
+  /** Of what was reported last and is not over; `undefined` if nothing is. */
+  #level: 'warn' | 'error' | undefined
+  #reason: string | undefined
 
   constructor(log: Log, clock: Clock) {
     this.#log = log
     this.#clock = clock
   }
 
-  /** Something is wrong; said if it was not wrong before. */
-  begin(level: 'warn' | 'error', message: string): void {
-    if (this.#isOpen || this.#clock.now() - this.#saidAt < QUIET) return
-    this.#isOpen = true
+  /**
+   * Something is wrong: reported when it begins, and when the reason changes; at most once a minute, unless it becomes an
+   * error.
+   * @param reason tells one reason from another, where messages differ otherwise
+   */
+  begin(level: 'warn' | 'error', message: string, reason?: string): void {
+    if (this.#level !== undefined && this.#reason === reason) return
+    const isWorse = this.#level === 'warn' && level === 'error'
+    if (!isWorse && this.#clock.now() - this.#saidAt < QUIET) return
+    this.#level = level
+    this.#reason = reason
     this.#saidAt = this.#clock.now()
     this.#log[level](message)
   }
 
-  /** All is well; said if that it was wrong had been said. */
+  /** All is well: reported if the fault was, at the same level, so that whoever saw it begin sees it end. */
   end(message: () => string): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    this.#log.info(message())
+    const level = this.#level
+    if (level === undefined) return
+    this.#level = undefined
+    this.#log[level](message())
   }
 }

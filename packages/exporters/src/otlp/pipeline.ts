@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { diag } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import { Account, type Signal } from './account.ts'
 import { type Clock, processClock } from './clock.ts'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
@@ -81,7 +81,7 @@ export class Pipeline<Item> {
 }
 
 /** Names the headers that are not sent, before the first request. */
-function refuseHeaders({ headers = {}, log = diag }: OtlpOptions): void {
+function refuseHeaders({ headers = {}, log = logger }: OtlpOptions): void {
   const names = Object.keys(headers).filter(isReservedHeader)
   if (names.length === 0) return
   log.warn(`headers not sent: ${names.join(', ')}; the exporter sets them, or its protocol forbids them`)

@@ -24,7 +24,25 @@ describe('what is said of deliveries', () => {
     watch.attempt(OK, 7)
     expect(log.lines).toEqual([
       'warn: spans do not reach there and wait, as far as there is room: down (look at: host, port, TLS)',
-      'info: spans reach there again; 7 were lost',
+      'warn: spans reach there again; 7 were lost',
+    ])
+  })
+
+  it('is another reason once, at most once a minute, unless it has become an error; the end is at its level', async () => {
+    const { log, clock, watch } = setUp()
+    watch.attempt(retry('no answer within 10 ms'), 0)
+    watch.attempt(retry('no answer within 20 ms'), 0)
+    watch.attempt(retry('refused'), 0)
+    await clock.advance(60_000)
+    watch.attempt(retry('no answer within 30 ms'), 0)
+    watch.attempt(retry('refused'), 0)
+    watch.attempt(refused('UNAUTHENTICATED', 'credentials'), 1)
+    watch.attempt(OK, 1)
+    expect(log.lines.map((line) => line.replace(/ \(look.*/, ''))).toEqual([
+      'warn: spans do not reach there and wait, as far as there is room: no answer within 10 ms',
+      'warn: spans do not reach there and wait, as far as there is room: refused',
+      'error: there refuses spans, they are lost: UNAUTHENTICATED',
+      'error: spans reach there again; 1 were lost',
     ])
   })
 
@@ -70,7 +88,7 @@ describe('what is said of deliveries', () => {
     expect(log.lines).toEqual([
       'error: there refuses spans, they are lost: unable to get certificate:ssl.c:1: (look at: host, port, TLS)',
       'warn: there says of spans: two lines [31m',
-      'info: spans reach there again; 0 were lost',
+      'error: spans reach there again; 0 were lost',
     ])
   })
 
@@ -83,7 +101,7 @@ describe('what is said of deliveries', () => {
     watch.attempt(OK, 2)
     expect(log.lines).toEqual([
       'warn: spans are dropped: no room is left, there does not take them fast enough',
-      'info: no spans are dropped any more',
+      'warn: no spans are dropped any more',
     ])
   })
 })

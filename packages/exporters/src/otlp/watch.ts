@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import type { Clock } from './clock.ts'
 import { Episode } from './episode.ts'
 import type { OtlpOptions } from './options.ts'
@@ -35,7 +35,7 @@ export class Watch {
   #droppedAt = Number.NEGATIVE_INFINITY
 
   constructor(watched: Watched) {
-    const { log = diag, clock } = watched
+    const { log = logger, clock } = watched
     this.#watched = watched
     this.#fault = new Episode(log, clock)
     this.#overflow = new Episode(log, clock)
@@ -61,20 +61,20 @@ export class Watch {
     const { things, address } = this.#watched
     if (outcome.kind === 'retry') {
       const where = `${things} do not reach ${address} and wait, as far as there is room`
-      this.#fail('warn', `${where}: ${outcome.reason} (${this.#hint('connection')})`, lost)
+      this.#fail('warn', `${where}: ${outcome.reason} (${this.#hint('connection')})`, outcome.reason, lost)
     } else if (outcome.kind === 'refused') {
       const what = `${address} refuses ${things}, they are lost`
-      this.#fail('error', `${what}: ${outcome.reason} (${this.#hint(outcome.blame)})`, lost)
+      this.#fail('error', `${what}: ${outcome.reason} (${this.#hint(outcome.blame)})`, outcome.reason, lost)
     } else if (outcome.rejected > 0) {
       const reason = outcome.message ?? 'no reason given'
-      this.#fail('warn', `${address} rejected ${outcome.rejected} ${things}: ${reason}`, lost)
+      this.#fail('warn', `${address} rejected ${outcome.rejected} ${things}: ${reason}`, reason, lost)
     } else this.#succeed(outcome.message, lost)
   }
 
-  #fail(level: 'warn' | 'error', message: string, lost: number): void {
+  #fail(level: 'warn' | 'error', message: string, reason: string, lost: number): void {
     if (!this.#isFailing) this.#lostBefore = lost
     this.#isFailing = true
-    this.#fault.begin(level, oneLine(message))
+    this.#fault.begin(level, oneLine(message), withoutNumbers(reason))
   }
 
   #succeed(advice: string | undefined, lost: number): void {
@@ -93,4 +93,9 @@ export class Watch {
 /** Reasons come from elsewhere: those of OpenSSL end with a line break, those of a collector may have anything. */
 function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ')
+}
+
+/** Ports, times and ids in a reason make no other reason of it. */
+function withoutNumbers(reason: string): string {
+  return reason.replace(/\d+/g, '')
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import { diag } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import { type Clock, processClock } from '../otlp/clock.ts'
 import { acceptsGzip, negotiate } from './accept.ts'
 import { Answer } from './answer.ts'
@@ -35,7 +35,7 @@ export function createHandler(
   const places = new Places(clock)
   const sender = new ResponseSender()
   return (request, response) => {
-    response.on('error', (error: Error) => diag.debug(`prometheus: a client went away: ${error.message}`))
+    response.on('error', (error: Error) => logger.debug(`prometheus: a client went away: ${error.message}`))
     const refused = refusal(request, isAllowed)
     if (refused !== undefined) {
       refuse(response, refused)
@@ -144,10 +144,10 @@ function fail(response: MetricsResponse, error: unknown): void {
       response.destroy()
       return
     }
-    diag.error(`prometheus: a scrape failed: ${error}`)
+    logger.error(`prometheus: a scrape failed: ${error}`)
     if (error instanceof TimeLimitError) sendText(response, 503, error.message)
     else sendText(response, 500, 'metrics could not be collected')
   } catch (second) {
-    diag.error(`prometheus: a scrape could not be answered: ${second}`)
+    logger.error(`prometheus: a scrape could not be answered: ${second}`)
   }
 }

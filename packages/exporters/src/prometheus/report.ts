@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 
 /** Most different messages that one reader remembers, so that hostile names cannot fill the memory. */
 const REMEMBERED = 1000
@@ -12,6 +12,6 @@ export function createReport(): Report {
   return (message) => {
     if (said.has(message) || said.size >= REMEMBERED) return
     said.add(message)
-    diag.warn(`prometheus: ${message}`)
+    logger.warn(`prometheus: ${message}`)
   }
 }

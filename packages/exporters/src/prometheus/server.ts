@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { diag } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import { clearTimeout, setTimeout } from '../real-timers.ts'
 import type { MetricsHandler } from './handler.ts'
 import { sendText } from './respond.ts'
@@ -98,16 +98,17 @@ class Listener implements MetricsServer {
       }
       // What fails from now on is one connection, such as for want of file descriptors; the listener stays.
       server.off('error', onFailure)
-      server.on('error', (error) => diag.error(`metrics server: ${error.message}`))
+      server.on('error', (error) => logger.error(`metrics server: ${error.message}`))
       const address = server.address() as AddressInfo
-      if (failures > 0) diag.info(`metrics server: listens at ${this.#host}:${address.port} now`)
+      if (failures > 0) logger.info(`metrics server: listens at ${this.#host}:${address.port} now`)
       this.#settle(address)
     })
   }
 
   #failed(error: NodeJS.ErrnoException, failures: number): void {
     if (this.#isClosed) return
-    if (failures === 1) diag.error(`metrics server: ${problem(error, this.#host, this.#port)}; trying again`)
+    if (failures === 1)
+      logger.error(`metrics server: ${problem(error, this.#host, this.#port)}; trying again`)
     const wait = (this.#options.backOff ?? defaultBackOff)(failures)
     this.#retry = setTimeout(() => this.#open(failures), wait)
     this.#retry.unref()

@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api'
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -10,6 +9,7 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { logger } from '../logger.ts'
 import { CUMULATIVE, DEFAULT_AGGREGATION } from '../prometheus/sdk-values.ts'
 import { withinTime } from '../prometheus/time-limit.ts'
 import { clearInterval, setInterval } from '../real-timers.ts'
@@ -120,7 +120,7 @@ export class PeriodicReader implements IMetricReader {
     try {
       await this.#exporter[how]()
     } catch (error) {
-      diag.debug(`the exporter of metrics failed at ${how}:`, error)
+      logger.debug(`the exporter of metrics failed at ${how}:`, error)
     }
   }
 
@@ -137,10 +137,10 @@ export class PeriodicReader implements IMetricReader {
   async #collectOnce(timeoutMillis: number): Promise<void> {
     try {
       const { resourceMetrics, errors } = await this.collect({ timeoutMillis })
-      for (const error of errors) diag.debug('a metric could not be collected:', error)
+      for (const error of errors) logger.debug('a metric could not be collected:', error)
       if (hasPoints(resourceMetrics)) this.#exporter.export(resourceMetrics, () => {})
     } catch (error) {
-      diag.debug('metrics could not be collected:', error)
+      logger.debug('metrics could not be collected:', error)
     }
   }
 }

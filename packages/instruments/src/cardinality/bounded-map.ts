@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import type { AttributeDefinition } from './attribute.ts'
 import { boundedText, copiedText } from './bounded-text.ts'
 
@@ -90,7 +90,7 @@ export class BoundedMap<Entry> {
   #report(): void {
     const { name, other } = this.#definition
     const fate = other === undefined ? 'have no such label' : `count as "${other}"`
-    diag.warn(
+    logger.warn(
       `label "${name}" has ${this.#places} values; further ones ${fate} (counted by vr_otel_values_cut_total) while each of these is seen within an hour. Give it values of a small set: a template, not a path`,
     )
   }

@@ -1,5 +1,5 @@
-import { diag } from '@opentelemetry/api'
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
+import { logger } from '../logger.ts'
 
 /** The hooks of this project; those on a channel have its name. */
 const HOOKS = [
@@ -79,7 +79,7 @@ export class InternalErrors {
     this.#counts.set(label, count + 1)
     if (count > 0) return
     try {
-      diag.error(
+      logger.error(
         `instruments: bug in the hook ${hook}: the application is not affected, its telemetry may be incomplete; please report it. Logged once, counted in vr_otel_internal_errors_total.`,
         stackOf(error),
       )

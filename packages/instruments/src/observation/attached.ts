@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import { STREAM_OUTCOMES, type StreamOutcome } from './outcome.ts'
 import type { RequestObservation } from './request-observation.ts'
 
@@ -42,5 +42,5 @@ export function setRoute(request: object, template: string): void {
  */
 export function setStreamOutcome(target: object, outcome: StreamOutcome): void {
   if (STREAM_OUTCOMES.includes(outcome)) observationOf(target)?.setOutcome(outcome)
-  else diag.warn(`@vr/otel-instruments: no outcome of a stream`, outcome)
+  else logger.warn(`@vr/otel-instruments: no outcome of a stream`, outcome)
 }

@@ -1,6 +1,7 @@
-import { diag, type HrTime } from '@opentelemetry/api'
+import type { HrTime } from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
+import { logger } from '../logger.ts'
 import { INT, type InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import type { MetricSnapshot } from '../series/metric-snapshot.ts'
 import { ObservedStream } from '../series/observed-stream.ts'
@@ -88,7 +89,7 @@ export class MeterStreams {
     const name = added.name.toLowerCase()
     for (const known of this.#registered.values()) {
       if (known.lowerCaseName !== name || !readers.some((reader) => known.readers.has(reader))) continue
-      diag.warn(
+      logger.warn(
         `meter "${this.scope.name}": metric "${added.name}" (${describe(added)}) is there already as ${describe(known.descriptor)}; both are reported. Use another name, or rename one with a view`,
       )
       return
@@ -104,7 +105,7 @@ function describe({ type, unit, valueType }: InstrumentDescriptor): string {
 function mergeDescriptions(known: Registered<unknown>, added: InstrumentDescriptor): void {
   if (known.descriptor.description === added.description) return
   if (!known.hasTwoDescriptions)
-    diag.warn(`metric "${added.name}" has two descriptions; the longer one is used`)
+    logger.warn(`metric "${added.name}" has two descriptions; the longer one is used`)
   known.hasTwoDescriptions = true
   if (added.description.length > known.descriptor.description.length) {
     known.descriptor = { ...known.descriptor, description: added.description }

@@ -1,7 +1,8 @@
-import { type Context, diag } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { AggregationTemporality, IMetricReader } from '@opentelemetry/sdk-metrics'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
+import { logger } from '../logger.ts'
 import type { Aggregation } from '../series/aggregation.ts'
 import { type InstrumentDescriptor, isAsynchronous } from '../series/instrument-descriptor.ts'
 import { DELTA, type StreamOptions } from '../series/stream.ts'
@@ -60,7 +61,7 @@ export function planStreams(
 function isApplicable(view: View, instrument: InstrumentDescriptor): boolean {
   if (view.aggregation === undefined) return true
   if (chooseAggregation(view.aggregation, instrument) !== 'unsuitable') return true
-  diag.warn(
+  logger.warn(
     `metric "${instrument.name}": the aggregation of a view does not suit a ${instrument.type}; view ignored`,
   )
   return false
@@ -71,7 +72,7 @@ function tryToPlan(...request: Parameters<typeof planStream>): StreamPlan | unde
   try {
     return planStream(...request)
   } catch (error) {
-    diag.error(`metric "${request[0].name}": a reader does not get it, since its selector threw`, error)
+    logger.error(`metric "${request[0].name}": a reader does not get it, since its selector threw`, error)
     return undefined
   }
 }

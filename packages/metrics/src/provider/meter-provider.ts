@@ -1,9 +1,9 @@
-import { type MeterProvider as ApiMeterProvider, diag, type MeterOptions } from '@opentelemetry/api'
-
+import type { MeterProvider as ApiMeterProvider, MeterOptions } from '@opentelemetry/api'
 import { Collector } from '../collect/collector.ts'
 import { MeterStreams } from '../collect/meter-streams.ts'
 import type { StreamSettings } from '../collect/stream-plan.ts'
 import { withTimeout } from '../collect/with-timeout.ts'
+import { logger } from '../logger.ts'
 import type { AttributeCut } from '../views/attribute-bounds.ts'
 import { defaultResource } from './default-resource.ts'
 import { type Meter, SdkMeter } from './meter.ts'
@@ -38,11 +38,11 @@ export class MeterProvider implements ApiMeterProvider {
   /** The meter of this scope, the same one for the same three values. A no-op meter after shutdown. Never throws. */
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     if (this.#isShutDown) {
-      diag.warn('getMeter after shutdown: nothing of this meter is recorded')
+      logger.warn('getMeter after shutdown: nothing of this meter is recorded')
       return new SdkMeter(new MeterStreams({ name: '' }), { ...this.#settings, readers: [] })
     }
     if (typeof name !== 'string' || name === '')
-      diag.warn('a meter without a name: name it after its library')
+      logger.warn('a meter without a name: name it after its library')
     const scope = scopeOf(name, version, options)
     const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl])
     const known = this.#sdkMeters.get(key)
@@ -66,7 +66,7 @@ export class MeterProvider implements ApiMeterProvider {
    */
   async forceFlush(options?: TimeLimit): Promise<void> {
     if (this.#isShutDown) {
-      diag.warn('forceFlush after shutdown does nothing')
+      logger.warn('forceFlush after shutdown does nothing')
       return
     }
     await this.#askReaders('forceFlush', options)
@@ -79,7 +79,7 @@ export class MeterProvider implements ApiMeterProvider {
    */
   async shutdown(options?: TimeLimit): Promise<void> {
     if (this.#isShutDown) {
-      diag.warn('shutdown may be called once only')
+      logger.warn('shutdown may be called once only')
       return
     }
     this.#isShutDown = true

@@ -1,18 +1,18 @@
-import {
-  type Meter as ApiMeter,
-  type BatchObservableCallback,
-  type Counter,
-  diag,
-  type Gauge,
-  type Histogram,
-  type MetricOptions,
-  type Observable,
-  type UpDownCounter,
+import type {
+  Meter as ApiMeter,
+  BatchObservableCallback,
+  Counter,
+  Gauge,
+  Histogram,
+  MetricOptions,
+  Observable,
+  UpDownCounter,
 } from '@opentelemetry/api'
 import type { InstrumentType } from '@opentelemetry/sdk-metrics'
 import type { MeterStreams } from '../collect/meter-streams.ts'
 import { ObservableInstrument } from '../collect/observable-instrument.ts'
 import { planStreams, type StreamSettings } from '../collect/stream-plan.ts'
+import { logger } from '../logger.ts'
 import {
   describeInstrument,
   type InstrumentDescriptor,
@@ -87,7 +87,7 @@ export class SdkMeter implements Meter {
 
   addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
     const isAdded = this.#streams.callbacks.addBatch(callback, observables)
-    if (!isAdded) diag.error('a batch callback was given no observable instrument of this provider')
+    if (!isAdded) logger.error('a batch callback was given no observable instrument of this provider')
   }
 
   removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
@@ -101,7 +101,7 @@ export class SdkMeter implements Meter {
   ): InstrumentDescriptor {
     const descriptor = describeInstrument(name, type, options)
     if (!isValidInstrumentName(descriptor.name)) {
-      diag.warn(
+      logger.warn(
         `"${descriptor.name}" is no valid instrument name: a letter, then up to 254 of A-Z a-z 0-9 _ . - /`,
       )
     }

@@ -1,8 +1,9 @@
-import { type Context, context, diag, ROOT_CONTEXT } from '@opentelemetry/api'
+import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
 import type { StreamSettings } from '../collect/stream-plan.ts'
 import { type ExemplarAttributes, type ExemplarFilter, ExemplarSampler } from '../exemplars/sampler.ts'
+import { logger } from '../logger.ts'
 import { epochNow } from '../real-timers.ts'
 import { View } from '../views/view.ts'
 import type { ViewOptions } from '../views/view-options.ts'
@@ -39,7 +40,7 @@ function samplerOf(options: MeterProviderOptions, activeContext: () => Context):
   const { exemplarFilter = 'trace_based', exemplarAttributes = 'all' } = options
   if (exemplarFilter === 'always_off') return undefined
   const isKnown = exemplarFilter === 'trace_based' || exemplarFilter === 'always_on'
-  if (!isKnown) diag.warn(`exemplarFilter "${exemplarFilter}" is none; using "trace_based"`)
+  if (!isKnown) logger.warn(`exemplarFilter "${exemplarFilter}" is none; using "trace_based"`)
   return new ExemplarSampler(isKnown ? exemplarFilter : 'trace_based', exemplarAttributes, activeContext)
 }
 

@@ -1,4 +1,5 @@
-import { type Attributes, type Context, diag } from '@opentelemetry/api'
+import type { Attributes, Context } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import { attributesOf } from '../series/attribute-set.ts'
 import { checkValue, forgetsValues } from '../series/check-value.ts'
 import { INT, type InstrumentDescriptor } from '../series/instrument-descriptor.ts'
@@ -58,7 +59,7 @@ export class SyncInstrument {
   reportError(error: unknown): void {
     if (this.#hasReportedError) return
     this.#hasReportedError = true
-    diag.error(`metric ${this.#descriptor.name}: a measurement met an error (reported once)`, error)
+    logger.error(`metric ${this.#descriptor.name}: a measurement met an error (reported once)`, error)
   }
 
   #record(value: number, attributes: Attributes | undefined, context: Context | undefined): void {

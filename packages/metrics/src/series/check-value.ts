@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import { type Aggregation, LAST_VALUE } from './aggregation.ts'
 import { INT, type InstrumentDescriptor, takesNegativeValues } from './instrument-descriptor.ts'
 
@@ -30,7 +30,7 @@ function refuse(instrument: InstrumentDescriptor, what: string): undefined {
   reported.set(instrument, known)
   if (known.has(what)) return
   known.add(what)
-  diag.warn(`metric ${instrument.name}: ${what} is not recorded (reported once)`)
+  logger.warn(`metric ${instrument.name}: ${what} is not recorded (reported once)`)
 }
 
 /** Whether a gauge is a gauge on all of its streams: then NaN, which many use for "no value", harms nothing. */

@@ -1,4 +1,5 @@
-import { type Attributes, diag, type HrTime, ROOT_CONTEXT } from '@opentelemetry/api'
+import { type Attributes, type HrTime, ROOT_CONTEXT } from '@opentelemetry/api'
+import { logger } from '../logger.ts'
 import { AttributeIndex } from './attribute-index.ts'
 import { NO_EXEMPLARS } from './collected-exemplars.ts'
 import { millisToHrTime } from './hr-time.ts'
@@ -89,7 +90,10 @@ export class ObservedStream {
       exemplars.offer(slot, value, attributes, ROOT_CONTEXT)
     } catch (error) {
       if (!this.#hasReportedError)
-        diag.error(`metric ${this.options.descriptor.name}: no exemplar for an error (reported once)`, error)
+        logger.error(
+          `metric ${this.options.descriptor.name}: no exemplar for an error (reported once)`,
+          error,
+        )
       this.#hasReportedError = true
     }
   }

@@ -1,5 +1,6 @@
-import { type Attributes, type Context, diag, type HrTime } from '@opentelemetry/api'
+import type { Attributes, Context, HrTime } from '@opentelemetry/api'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
+import { logger } from '../logger.ts'
 import { millisToHrTime } from './hr-time.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
 import { type Reservation, Reservations } from './reservations.ts'
@@ -72,7 +73,7 @@ export class SyncStream {
   #reportError(error: unknown): void {
     if (this.#hasReportedError) return
     this.#hasReportedError = true
-    diag.error(`metric ${this.options.descriptor.name}: no exemplar for an error (reported once)`, error)
+    logger.error(`metric ${this.options.descriptor.name}: no exemplar for an error (reported once)`, error)
   }
 
   /** What the readers of this stream get now. Runs in one go: nothing is recorded meanwhile. */

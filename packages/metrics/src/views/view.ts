@@ -1,7 +1,7 @@
-import { diag } from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { AggregationOption, AggregationType } from '@opentelemetry/sdk-metrics'
 import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
+import { logger } from '../logger.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { AttributeBounds, type AttributeCut } from './attribute-bounds.ts'
 import { type AttributeTransform, ProcessorTransform, TransformPair } from './attribute-transform.ts'
@@ -102,7 +102,7 @@ function processorsOf(options: ViewOptions): AttributeTransform | undefined {
 function reportOnce({ instrumentName = '*' }: ViewOptions): (error: unknown) => void {
   let isReported = false
   return (error) => {
-    if (!isReported) diag.warn(`view on "${instrumentName}": an attributes processor threw`, error)
+    if (!isReported) logger.warn(`view on "${instrumentName}": an attributes processor threw`, error)
     isReported = true
   }
 }

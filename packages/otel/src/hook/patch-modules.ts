@@ -1,7 +1,7 @@
 import module, { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { diag } from '@opentelemetry/api'
 import type { ModulePatch } from '@vr/otel-instruments/adapters'
+import { logger } from '../logger.ts'
 import { packageFile } from './package-file.ts'
 
 /**
@@ -73,7 +73,7 @@ class Patching {
       if (!patched.has(patch)) patched.set(patch, new Map())
       patched.get(patch)?.set(url, exports)
     } catch (error) {
-      diag.warn(`@vr/otel: routes of ${patch.package} are not told: ${url} cannot be patched`, error)
+      logger.warn(`@vr/otel: routes of ${patch.package} are not told: ${url} cannot be patched`, error)
     }
   }
 }

@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import {
   type Context,
   type ContextManager,
-  diag,
   ROOT_CONTEXT,
   type TextMapGetter,
   type TextMapPropagator,
@@ -12,6 +11,7 @@ import type { Resource } from '@opentelemetry/resources'
 import { Account, createOtlpSpanProcessor } from '@vr/otel-exporters'
 import type { Instrumented } from '@vr/otel-instruments/adapters'
 import type { Settings } from '../config/settings.ts'
+import { logger } from '../logger.ts'
 import { destinationOf, otlpConnection } from '../otlp-connection.ts'
 import type { Report } from '../report.ts'
 import { VERSION } from '../version.ts'
@@ -62,7 +62,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
   const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   // The processor says when sending begins to fail and when it works again; the SDK would print each failure.
-  core.setGlobalErrorHandler((error) => diag.debug('from the tracing SDK:', error))
+  core.setGlobalErrorHandler((error) => logger.debug('from the tracing SDK:', error))
   const sending = settings.tracesExporter.includes('otlp') ? createSending(settings, report) : undefined
   const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
   const rules: DecisionRules = {
