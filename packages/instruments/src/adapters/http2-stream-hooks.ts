@@ -3,6 +3,7 @@ import { observationOf } from '../observation/attached.ts'
 import { CLIENT_CLOSED_REQUEST, type Ending } from '../observation/outcome.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { wrapSending } from './chunk.ts'
+import { contentDecoder } from './content-decoder.ts'
 import { guard, guardVoid } from './guard.ts'
 import { headerIn, isEventStream, isIdentityCoded } from './http-headers.ts'
 import { Http2Observation } from './http2-observation.ts'
@@ -38,8 +39,10 @@ function wrapRespond(
     const headers = stream.sentHeaders as OutgoingHttpHeaders | undefined
     const status = Number(headers?.[':status'] ?? 200)
     const isStream = isEventStream(headerIn(headers, 'content-type'))
-    const isIdentity = !isStream || isIdentityCoded(headerIn(headers, 'content-encoding'))
-    observation.headersSent({ status, isEventStream: isStream, isIdentity })
+    const encoding = isStream ? headerIn(headers, 'content-encoding') : undefined
+    const isIdentity = isIdentityCoded(encoding)
+    const decoder = isIdentity ? undefined : contentDecoder(encoding)
+    observation.headersSent({ status, isEventStream: isStream, isIdentity, decoder })
   })
   return wrapMethod(
     prototype,

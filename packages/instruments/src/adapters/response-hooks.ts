@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { observationOf } from '../observation/attached.ts'
 import { wrapSending } from './chunk.ts'
+import { contentDecoder } from './content-decoder.ts'
 import { wrapDetachSocket } from './detached.ts'
 import { guardVoid } from './guard.ts'
 import { isEventStream, isIdentityCoded, sentHeader } from './http-headers.ts'
@@ -34,8 +35,10 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
     if (observation === undefined) return
     const { statusCode: status } = response
     const isStream = isEventStream(sentHeader(response, args, 'content-type'))
-    const isIdentity = !isStream || isIdentityCoded(sentHeader(response, args, 'content-encoding'))
-    observation.headersSent({ status, isEventStream: isStream, isIdentity })
+    const encoding = isStream ? sentHeader(response, args, 'content-encoding') : undefined
+    const isIdentity = isIdentityCoded(encoding)
+    const decoder = isIdentity ? undefined : contentDecoder(encoding)
+    observation.headersSent({ status, isEventStream: isStream, isIdentity, decoder })
   })
   return wrapMethod(
     prototype,

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import http, { type Server, type ServerResponse } from 'node:http'
+import zlib from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
@@ -100,15 +102,68 @@ describe('events and bytes', () => {
     expect(provider.sums('sse.bytes')).toEqual({ 'route=unmatched': 18 })
   })
 
-  it('of a compressed stream are counted in bytes only', async () => {
-    const body = gzipped('data: 1\n\ndata: 2\n\n')
-    const text = await streamOf((response) => {
-      response.setHeader('content-encoding', 'gzip')
+  describe.each([
+    ['gzip', () => zlib.createGzip(), zlib.constants.Z_SYNC_FLUSH],
+    ['deflate', () => zlib.createDeflate(), zlib.constants.Z_SYNC_FLUSH],
+    ['br', () => zlib.createBrotliCompress(), zlib.constants.BROTLI_OPERATION_FLUSH],
+    ['zstd', () => zlib.createZstdCompress(), zlib.constants.ZSTD_e_flush],
+  ] as const)('of a stream in %s', (coding, create, flush) => {
+    /** Compresses and flushes each text by itself, as gateways do that stream, and writes it a quarter of a second later. */
+    const compressed = (...texts: string[]): Promise<string> =>
+      streamOf(async (response) => {
+        response.setHeader('content-encoding', coding)
+        const compressor = create()
+        compressor.on('data', (chunk) => response.write(chunk))
+        for (const text of texts) {
+          now += 250
+          compressor.write(text)
+          await new Promise<void>((resolve) => compressor.flush(flush, () => resolve()))
+        }
+        now += 250
+        compressor.end()
+        await once(compressor, 'end')
+        response.end()
+      })
+
+    it('are seen when they are written, and the bytes are those on the wire', async () => {
+      const text = 'data: 1\n\n'.repeat(100)
+      expect(await compressed(text, 'data: 2\n\n', ': ping\n\n')).not.toBe('')
+      expect(provider.sums('sse.events')).toEqual({ 'route=unmatched': 101 })
+      expect(provider.sums('sse.bytes')['route=unmatched']).toBeLessThan(text.length / 2)
+      expect(values('sse.time_to_first_event')).toEqual([0.25])
+      expect(values('sse.event.gap')).toEqual([...Array(99).fill(0), 0.25])
+      expect(outcomes()).toEqual(['completed'])
+    })
+
+    it.each([
+      ['upstream_error', 'event: error\ndata: {}\n\n'],
+      ['server_error', 'event: response.created\ndata: {}\n\n'],
+      ['completed', 'data: [DONE]\n\n'],
+    ])('end it as %s', async (outcome, text) => {
+      await compressed('data: {"object":"chat.completion.chunk"}\n\n', text)
+      expect(outcomes()).toEqual([outcome])
+    })
+  })
+
+  it('of a compressed stream whose coding is not known are counted in bytes only', async () => {
+    const body = gzipped('event: error\ndata: 1\n\n')
+    await streamOf((response) => {
+      response.setHeader('content-encoding', 'compress')
       response.end(body)
     })
-    expect(text).toBe('data: 1\n\ndata: 2\n\n')
     expect(provider.sums('sse.bytes')).toEqual({ 'route=unmatched': body.length })
     expect(provider.sums('sse.events')).toEqual({})
+    expect(outcomes()).toEqual(['completed'])
+  })
+
+  it('of a compressed stream that becomes corrupt are counted until then', async () => {
+    await streamOf((response) => {
+      response.setHeader('content-encoding', 'gzip')
+      response.write(gzipped('data: 1\n\n').subarray(0, -8))
+      response.write(Buffer.alloc(100, 1))
+      response.end(gzipped('data: 2\n\n'))
+    })
+    expect(provider.sums('sse.events')).toEqual({ 'route=unmatched': 1 })
     expect(outcomes()).toEqual(['completed'])
   })
 

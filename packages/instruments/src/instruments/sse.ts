@@ -51,7 +51,8 @@ export const SSE_DEFINITIONS = {
     name: 'sse.events',
     kind: 'counter',
     unit: '{event}',
-    description: 'Events sent, as an EventSource dispatches them; those of compressed streams are not seen.',
+    description:
+      'Events sent, as an EventSource dispatches them; those of streams in gzip, deflate, br and zstd too.',
     attributes: [ROUTE],
   },
   bytes: {

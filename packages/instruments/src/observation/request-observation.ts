@@ -5,7 +5,7 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { type Ending, errorType, type StreamOutcome, streamOutcome, type UpstreamResult } from './outcome.ts'
 import { describeOwnSpan, describeRequestSpan } from './request-span.ts'
-import { StreamObservation } from './stream-observation.ts'
+import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
 /** What is known of a request when it arrives. */
 export interface ArrivedRequest {
@@ -22,6 +22,8 @@ export interface SentHeaders {
   readonly isEventStream: boolean
   /** Whether the body is sent as it is, without a content encoding. */
   readonly isIdentity: boolean
+  /** Decodes a body that is not; without one, the events of a stream are not seen. */
+  readonly decoder?: BodyDecoder | undefined
 }
 
 /**
@@ -120,12 +122,12 @@ export class RequestObservation {
   }
 
   /** The headers of the answer go out. */
-  headersSent({ status, isEventStream, isIdentity }: SentHeaders): void {
+  headersSent({ status, isEventStream, isIdentity, decoder }: SentHeaders): void {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
     if (this.#isHandshake) return // its refusal, whatever it looks like
     this.#count(status)
     const origin = { route: this.#route(), arrivedAt: this.#arrivedAt, context: this.#context }
-    this.#stream = new StreamObservation(this.#instruments, origin, isIdentity)
+    this.#stream = new StreamObservation(this.#instruments, origin, isIdentity, decoder)
   }
 
   /** RFC 9110 section 6.4.1: some answers have none, whatever their headers say. */

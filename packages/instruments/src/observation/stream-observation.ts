@@ -15,6 +15,14 @@ export interface StreamOrigin {
   readonly context: Context
 }
 
+/** Decodes the body of a stream that is sent compressed. */
+export interface BodyDecoder {
+  /** Returns what the next bytes of the body give, one character a byte; `undefined` if it cannot be read any further. */
+  decode(bytes: Uint8Array): string | undefined
+  /** Frees what it holds; may be called more than once. */
+  close(): void
+}
+
 /** What a stream has sent. */
 export interface StreamTotals {
   readonly bytes: number
@@ -29,7 +37,9 @@ export class StreamObservation {
   readonly #instruments: GatewayInstruments
   readonly #origin: StreamOrigin
   #bound: StreamSeries | undefined
-  readonly #scanner: SseScanner | undefined
+  /** Of a body that is sent compressed. */
+  readonly decoder: BodyDecoder | undefined
+  #scanner: SseScanner | undefined
   readonly #protocol = new StreamProtocol()
   #eventsInChunk = 0
   #lastEventAt = 0
@@ -39,13 +49,20 @@ export class StreamObservation {
 
   /**
    * The headers of the stream went out. Never throws.
-   * @param isReadable whether its bytes are events as they stand, and not compressed
+   * @param isIdentity whether its bytes are events as they stand, and not compressed
+   * @param decoder of a body that is compressed; without one its events are not seen
    */
-  constructor(instruments: GatewayInstruments, origin: StreamOrigin, isReadable: boolean) {
+  constructor(
+    instruments: GatewayInstruments,
+    origin: StreamOrigin,
+    isIdentity: boolean,
+    decoder?: BodyDecoder,
+  ) {
     this.#instruments = instruments
     this.#origin = origin
     instruments.sse.opened()
-    if (isReadable) {
+    this.decoder = isIdentity ? undefined : decoder
+    if (isIdentity || decoder !== undefined) {
       this.#scanner = new SseScanner((type, data) => {
         this.#eventsInChunk++
         this.#protocol.read(type, data)
@@ -53,9 +70,10 @@ export class StreamObservation {
     }
   }
 
-  /** What the events have said so far; `undefined` if they cannot be read. */
+  /** What the events have said so far; `undefined` if they cannot be read, and had announced no end before. */
   get facts(): StreamFacts | undefined {
-    return this.#scanner === undefined ? undefined : this.#protocol
+    const isKnown = this.isReadable || this.#protocol.terminal !== undefined
+    return isKnown ? this.#protocol : undefined
   }
 
   /** What has been sent so far. */
@@ -75,12 +93,13 @@ export class StreamObservation {
   /**
    * A chunk was sent.
    * @param bytes its length
-   * @param text its bytes as text, in any decoding that keeps ASCII
+   * @param text of its body, in any decoding that keeps ASCII; `undefined`: it cannot be read, nor what follows
    */
-  sent(bytes: number, text: string): void {
+  sent(bytes: number, text: string | undefined): void {
     this.#bytes += bytes
     this.#eventsInChunk = 0
-    this.#scanner?.scan(text) // before anything that a provider can make throw: the outcome depends on it
+    if (text === undefined) this.#scanner = undefined
+    else this.#scanner?.scan(text) // before anything that a provider can make throw: the outcome depends on it
     this.#series.bytes.add(bytes, this.#origin.context)
     if (this.#eventsInChunk > 0) this.#count(this.#eventsInChunk)
   }
@@ -108,6 +127,7 @@ export class StreamObservation {
 
   /** The stream ended. Never throws. */
   end(outcome: StreamOutcome): void {
+    this.decoder?.close()
     const { route, arrivedAt, context } = this.#origin
     try {
       const now = this.#instruments.now()
