@@ -8,14 +8,18 @@ export type Connection = Pick<Duplex, 'errored' | 'readableEnded'>
  * How a response ended that was closed without having been finished.
  * @param socket of the connection
  * @param wasIdle whether Node has reported that nothing was sent or received for the time that the server allows
+ * @param ownError the error with which the application destroyed the response, if it did: it is none of the client's
+ *   connection, but may be one of the connection to an engine
  */
-export function unfinishedEnding(socket: Connection, wasIdle: boolean): Ending {
+export function unfinishedEnding(socket: Connection, wasIdle: boolean, ownError?: unknown): Ending {
   const code = errorCode(socket)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timed_out'
   // A client that leaves is seen as the end of its side (FIN) or as an error of the socket (RST); an
   // application that destroys the answer leaves neither.
   // One that sends what is no HTTP is cut off by Node, for what the client did.
-  if (socket.readableEnded || isConnectionError(code) || code?.startsWith(PARSE_ERROR)) return 'client_closed'
+  const isOwn = ownError != null && socket.errored === ownError
+  if (socket.readableEnded || code?.startsWith(PARSE_ERROR)) return 'client_closed'
+  if (!isOwn && isConnectionError(code) && isOfSystem(socket)) return 'client_closed'
   return wasIdle ? 'timed_out' : 'server_closed'
 }
 
@@ -43,6 +47,11 @@ export const PARSE_ERROR = 'HPE_'
 
 function isConnectionError(code: string | undefined): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT'
+}
+
+/** An error that `node:http` makes itself, as for the answer of an engine that was cut, names no system call. */
+function isOfSystem({ errored }: Connection): boolean {
+  return errored !== null && 'syscall' in errored
 }
 
 function errorCode({ errored }: Connection): string | undefined {

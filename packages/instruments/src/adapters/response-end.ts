@@ -34,6 +34,7 @@ const closedEnding = guard<[RequestObservation, ServerResponse], Ending>(
     unfinishedEnding(
       connectionOf(observation, response),
       observation instanceof Http1Observation && observation.isIdle,
+      response.errored,
     ),
   'client_closed',
 )

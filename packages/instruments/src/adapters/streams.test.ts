@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import http, { type Server, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream'
 import zlib from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
@@ -251,6 +252,40 @@ describe('a stream whose engine', () => {
     })
     expect(outcomes()).toEqual(['upstream_error'])
   })
+
+  it.each<[string, (answer: http.IncomingMessage, response: ServerResponse) => unknown]>([
+    ['a pipeline', (answer, response) => pipeline(answer, response, () => {})],
+    [
+      'destroying the response with its error',
+      (answer, response) => answer.on('error', (error) => response.destroy(error)).pipe(response),
+    ],
+    [
+      'destroying the response with an error of the connection',
+      (answer, response) =>
+        answer
+          .on('error', () =>
+            response.destroy(Object.assign(new Error('read'), { code: 'ECONNRESET', syscall: 'read' })),
+          )
+          .pipe(response),
+    ],
+    [
+      'destroying the socket with its error',
+      (answer, response) => answer.on('error', (error) => response.socket?.destroy(error)).pipe(response),
+    ],
+  ])(
+    'breaks off ends as upstream_error, also where the application passes that on by %s',
+    async (_how, relay) => {
+      mode = 'cut'
+      await streamOf(
+        (response) =>
+          new Promise<void>((resolve) => {
+            response.on('close', resolve)
+            http.get(engine, { agent: false }, (answer) => relay(answer, response))
+          }),
+      )
+      expect(outcomes()).toEqual(['upstream_error'])
+    },
+  )
 
   describe.each([
     ['fetch', viaFetch],
