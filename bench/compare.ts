@@ -20,7 +20,7 @@ import {
   ourTraces,
   startCollector,
 } from './loaded-server.ts'
-import { buildRevision, TREE } from './revision.ts'
+import { type BuiltRevision, buildRevision, TREE } from './revision.ts'
 import { quantile, ratioText, shuffled, sorted } from './statistics.ts'
 
 const [revision = 'HEAD', roundsText, workloadsText] = process.argv.slice(2)
@@ -109,6 +109,15 @@ async function costsOf({ start }: Workload, trees: readonly string[]): Promise<n
   }
 }
 
+function build(): BuiltRevision {
+  try {
+    return buildRevision(revision)
+  } catch (error) {
+    console.error(`compare: ${revision} cannot be built: ${(error as Error).message}`)
+    process.exit(1)
+  }
+}
+
 /** Ratios of two costs, round by round. */
 function ratios(costs: readonly number[], base: readonly number[]): number[] {
   return costs.map((cost, round) => cost / (base[round] as number))
@@ -126,7 +135,7 @@ async function compare(workload: Workload, base: string): Promise<void> {
   }
 }
 
-const built = buildRevision(revision)
+const built = build()
 process.once('exit', built.remove)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 console.log(`the present tree against ${built.title}; ${ROUNDS} rounds\n`)

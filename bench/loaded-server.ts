@@ -149,8 +149,15 @@ export class LoadedServer {
  * @throws Error if it ends without one
  */
 export async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
-  const ended = new AbortController()
-  child.once('exit', () => ended.abort())
-  const [answer] = await once(child, 'message', { signal: ended.signal })
-  return answer as Answer
+  const answered = new AbortController()
+  const ended = once(child, 'exit', { signal: answered.signal }).then(() => {
+    throw new Error('the process has ended')
+  })
+  try {
+    const [answer] = await Promise.race([once(child, 'message'), ended])
+    return answer as Answer
+  } finally {
+    answered.abort()
+    ended.catch(() => {})
+  }
 }

@@ -3,8 +3,8 @@ import { monotonicNow, setImmediate } from '../real-timers.ts'
 /** Longest time that writing holds the event loop before other work gets its turn, in milliseconds. */
 const SLICE = 4
 
-/** Bytes gathered before a buffer is made. */
-const BUFFER = 64 * 1024
+/** Characters gathered before a buffer is made: with a line more, as much as is written to a socket at a time. */
+const BUFFER = 60 * 1024
 
 /**
  * Runs a writer to its end and gives its text as UTF-8, letting the event loop turn every few milliseconds.
