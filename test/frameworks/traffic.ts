@@ -49,6 +49,7 @@ export async function drive(
     await client.lose('/stream/stuck')
   }
   await client.lose('/stream/throws')
+  await client.lose('/stream/broken')
   agent.destroy()
   return client.answers
 }

@@ -30,7 +30,7 @@ module.exports = ({ express, wildcard, wildcardLabel }) => {
   app.get('/guarded/:id', seen('/guarded/{id}'), (_req, res) => res.status(401).json({}))
   app.get('/stream', seen('/stream'), stream(3))
   app.get('/stream/open', seen('/stream/open'), stream(1e9))
-  for (const how of ['engine', 'stuck', 'throws', 'zipped'])
+  for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
     app.get(`/stream/${how}`, seen(`/stream/${how}`), stream(how))
   app.get(['/one', '/two/:n'], seen('/two/{n}'), (_req, res) => res.json({}))
   things.get('/', seen('/t/{tenant}/things'), (_req, res) => res.json([]))

@@ -33,7 +33,7 @@ module.exports = ({ fastify }) => {
   )
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
-  for (const how of ['engine', 'stuck', 'throws', 'zipped'])
+  for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
     app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   app.register(async (plugin) => {
     plugin.addHook('onRequest', async (request, reply) => {

@@ -56,7 +56,7 @@ module.exports = ({
   )
   router.get('/stream', seen('/stream', stream(3)))
   router.get('/stream/open', seen('/stream/open', stream(1e9)))
-  for (const how of ['engine', 'stuck', 'throws', 'zipped'])
+  for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
     router.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   tenant.get(
     '/things/:id',

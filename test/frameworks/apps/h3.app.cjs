@@ -45,7 +45,7 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
   app.get('/guarded/:id', () => ({}))
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
-  for (const how of ['engine', 'stuck', 'throws', 'zipped'])
+  for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
     app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   tenant.get(
     '/things/:id',

@@ -39,7 +39,7 @@ module.exports = ({ Hono, serve }) => {
   app.get('/guarded/:id', (c) => c.json({}))
   app.get('/stream', seen('/stream', stream(3)))
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
-  for (const how of ['engine', 'stuck', 'throws', 'zipped'])
+  for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
     app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
   app.all(
     '/every/:method',

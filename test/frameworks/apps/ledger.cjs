@@ -1,6 +1,7 @@
 // What an application knows of its own requests. Its handlers say which route they are; what was answered is seen
 // where the answer ends. Whoever started the application asks for the rows over the channel between the processes.
 'use strict'
+const http = require('node:http')
 const { gzipSync } = require('node:zlib')
 
 const routes = new Map()
@@ -33,7 +34,7 @@ exports.watch = (server, routeOf = () => undefined) => {
 }
 
 /** Streams that break off; the connection of one that does not end by itself is closed when it is idle. */
-const FAILS = /^\/stream\/(stuck|throws)$/
+const FAILS = /^\/stream\/(stuck|throws|broken)$/
 const IDLE_MS = 400
 
 /** How a stream ends: one of the engine's always breaks off, though its client is told so politely. */
@@ -41,6 +42,7 @@ function outcomeOf({ url }, { writableFinished }) {
   const [, how] = FAILS.exec(url) ?? []
   if (how === 'stuck') return 'timeout'
   if (how === 'throws') return process.env.OUTCOME_OF_THROW
+  if (how === 'broken') return process.env.OUTCOME_OF_THROW === 'timeout' ? 'timeout' : 'upstream_error'
   if (url.startsWith('/stream/engine')) return 'upstream_error'
   return writableFinished ? 'completed' : 'client_abort'
 }
@@ -51,6 +53,7 @@ function outcomeOf({ url }, { writableFinished }) {
  */
 exports.events = async function* events(count) {
   if (count === 'engine') yield* relayed()
+  if (count === 'broken') yield* broken()
   if (count === 'stuck' || count === 'throws') yield 'data: 1\n\n'
   if (count === 'zipped') yield gzipSync('data: 1\n\ndata: 2\n\n')
   if (count === 'stuck') await new Promise(() => {})
@@ -68,6 +71,14 @@ async function* relayed() {
   } catch {
     yield 'data: the engine is gone\n\n'
   }
+}
+
+/** Relays an engine over `http.request` and does not catch its failure. */
+async function* broken() {
+  const answer = await new Promise((resolve, reject) => {
+    http.get(process.env.ENGINE_URL, { agent: false }, resolve).on('error', reject)
+  })
+  for await (const chunk of answer) yield String(chunk)
 }
 
 // The one who asks repeats the question until what is on its way has ended.

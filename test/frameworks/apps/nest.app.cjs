@@ -39,6 +39,9 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
     stuck() {
       return from(events('stuck')).pipe(map((event) => ({ data: event.trim() })))
     }
+    broken() {
+      return from(events('broken')).pipe(map((event) => ({ data: event.trim() })))
+    }
     throws() {
       return from(events('throws')).pipe(map((event) => ({ data: event.trim() })))
     }
@@ -57,7 +60,8 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
   route(Root, 'guarded', '/guarded/{id}', Get('guarded/:id'), UseGuards(Guard))
   route(Root, 'stream', '/stream', Sse('stream'))
   route(Root, 'open', '/stream/open', Sse('stream/open'))
-  for (const how of ['engine', 'stuck', 'throws']) route(Root, how, `/stream/${how}`, Sse(`stream/${how}`))
+  for (const how of ['engine', 'stuck', 'throws', 'broken'])
+    route(Root, how, `/stream/${how}`, Sse(`stream/${how}`))
   route(Things, 'one', '/t/{tenant}/things/{id}', Get('things/:id'))
   Param()(Things.prototype, 'one', 0)
   Controller()(Root)

@@ -21,6 +21,11 @@ module.exports = ({ http, setRoute }) => {
     ['/stream/stuck', /^\/stream\/stuck$/, (_req, res) => stream(res, 'stuck')],
     ['/stream/zipped', /^\/stream\/zipped$/, (_req, res) => stream(res, 'zipped')],
     ['/stream/throws', /^\/stream\/throws$/, (_req, res) => stream(res, 'throws').catch(() => res.destroy())],
+    [
+      '/stream/broken',
+      /^\/stream\/broken$/,
+      (_req, res) => stream(res, 'broken').catch((error) => res.destroy(error)),
+    ],
   ]
   async function stream(res, count) {
     res.writeHead(200, { 'content-type': 'text/event-stream' })

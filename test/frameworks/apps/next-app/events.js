@@ -1,3 +1,4 @@
+import http from 'node:http'
 import { gzipSync } from 'node:zlib'
 
 /**
@@ -5,12 +6,14 @@ import { gzipSync } from 'node:zlib'
  * which the stream is `'stuck'`, or `'throws'`. Or the bytes of a stream that is `'zipped'`.
  */
 export function stream(count) {
-  return new Response(ReadableStream.from(count === 'engine' ? relayed() : events(count)), {
+  return new Response(ReadableStream.from(SOURCES[count]?.() ?? events(count)), {
     headers: { 'content-type': 'text/event-stream' },
   })
 }
 
 const encoder = new TextEncoder()
+
+const SOURCES = { engine: relayed, broken }
 
 async function* events(count) {
   if (count === 'stuck' || count === 'throws') yield encoder.encode('data: 1\n\n')
@@ -30,4 +33,12 @@ async function* relayed() {
   } catch {
     yield encoder.encode('data: the engine is gone\n\n')
   }
+}
+
+/** Relays an engine over `http.request` and does not catch its failure. */
+async function* broken() {
+  const answer = await new Promise((resolve, reject) => {
+    http.get(process.env.ENGINE_URL, { agent: false }, resolve).on('error', reject)
+  })
+  for await (const chunk of answer) yield chunk
 }
