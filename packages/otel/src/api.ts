@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { createNoopMeter } from '@opentelemetry/api'
 import {
   observeToolCall as observeCall,
   observeMcpStartup as observeStartup,
@@ -10,6 +11,8 @@ import {
 } from '@vr/otel-instruments'
 import type { SettingOptions } from './config/settings.ts'
 import { instance, type OtelHandle, type RequestHandler } from './instance.ts'
+import { unsupportedLine } from './runtime.ts'
+import { writeToStderr } from './stderr.ts'
 
 /**
  * Starts telemetry from code; the same as `--import @vr/otel/register`, which should be preferred: what was loaded
@@ -19,9 +22,27 @@ import { instance, type OtelHandle, type RequestHandler } from './instance.ts'
  * @throws Error with every unusable setting if `VR_OTEL_STRICT` is on
  */
 export function startOtel(options: SettingOptions = {}): OtelHandle {
+  if (!process.features.require_module) return startedBefore()
   // Loaded here, so that the functions below cost an application nothing where telemetry is not started.
   const { start } = createRequire(import.meta.url)('./start.js') as typeof import('./start.ts')
   return start(options)
+}
+
+/** What the flag has started, where Node is run with `--no-experimental-require-module`; else nothing, and a line says so. */
+function startedBefore(): OtelHandle {
+  const running = instance()
+  if (running !== undefined) return running.handle
+  writeToStderr(
+    unsupportedLine(
+      'startOtel() needs require(esm); use --import @vr/otel/register with --no-experimental-require-module',
+    ),
+  )
+  return {
+    meterProvider: { getMeter: () => createNoopMeter() },
+    settings: {},
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  }
 }
 
 /**
