@@ -130,7 +130,7 @@ function leftWhenAnswered(
 
 function upgraded(event: 'upgrade' | 'connect', options: Options): Promise<unknown> {
   const request = get(options)
-  request.on(event, (_response, socket) => socket.destroy())
+  request.on(event, (_response, socket) => setImmediate(() => socket.destroy()))
   return finished(request)
 }
 
@@ -257,6 +257,11 @@ const SAME: readonly [string, () => unknown][] = [
 const CODE = 'error.type is that of the metric; the name of such an error is Error whatever the fault'
 const BROKEN = 'an answer that breaks off is a failure, though no listener of the application hears of it'
 const LEFT = 'an abort is an error for every client alike'
+const CONNECTED = {
+  'network.peer.address': '127.0.0.1',
+  'network.peer.port': 'PORT',
+  'network.protocol.version': '1.1',
+}
 const SWITCHED = 'the answer that ends HTTP has a status too'
 
 /** Where the spans are other than those of the stock instrumentation: how they differ, and why. */
@@ -344,7 +349,7 @@ const OTHERS: readonly [
   [
     'a handshake that is accepted',
     () => upgraded('upgrade', { headers: { connection: 'upgrade', upgrade: 'x' } }),
-    but({ attributes: { 'http.response.status_code': 101, 'network.protocol.version': '1.1' } }),
+    but({ attributes: { 'http.response.status_code': 101, ...CONNECTED } }),
     SWITCHED,
   ],
   [
@@ -353,7 +358,7 @@ const OTHERS: readonly [
     but({
       attributes: {
         'http.response.status_code': 200,
-        'network.protocol.version': '1.1',
+        ...CONNECTED,
         'url.full': 'http://127.0.0.1:PORT',
       },
     }),
@@ -367,7 +372,7 @@ const OTHERS: readonly [
       attributes: {
         'error.type': '407',
         'http.response.status_code': 407,
-        'network.protocol.version': '1.1',
+        ...CONNECTED,
         'url.full': 'http://127.0.0.1:PORT',
       },
     }),
@@ -460,9 +465,7 @@ const OTHERS: readonly [
       attributes: {
         'error.type': undefined,
         'http.response.status_code': 200,
-        'network.peer.address': '127.0.0.1',
-        'network.peer.port': 'PORT',
-        'network.protocol.version': '1.1',
+        ...CONNECTED,
       },
       exceptions: [],
     }),
