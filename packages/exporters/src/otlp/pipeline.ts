@@ -5,6 +5,7 @@ import { type Clock, processClock } from './clock.ts'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
 import type { OtlpOptions } from './options.ts'
 import { isReservedHeader } from './reserved-headers.ts'
+import { runSuppressed } from './suppressed.ts'
 import { createTransport } from './transport.ts'
 import { Watch } from './watch.ts'
 
@@ -88,13 +89,14 @@ function refuseHeaders({ headers = {}, log = logger }: OtlpOptions): void {
 }
 
 /**
- * Timers start where the pipeline was made: everything is sent from them, so that no request's context is kept, or told to
- * instrumentation as the one that sends. A pipeline that is given a span only starts a timer now and then.
+ * Timers start where the pipeline was made, and their tasks run suppressed: everything is sent from them, so that no
+ * request's context is kept, and that the exporter is none of the application's calls. A pipeline that is given a span only
+ * starts a timer now and then.
  */
 function detachedClock(clock: Clock): Clock {
   const detached = AsyncLocalStorage.snapshot()
   return {
     now: () => clock.now(),
-    after: (...args) => detached(() => clock.after(...args)),
+    after: (ms, task, holds) => detached(() => clock.after(ms, () => runSuppressed(task), holds)),
   }
 }
