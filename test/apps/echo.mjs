@@ -1,4 +1,5 @@
-// Answers with the headers that it got; at /fails with 503, at /hang never, at /cut with half of an answer.
+// Answers with the headers that it got; at /fails with 503, at /hang never, at /cut with half of an answer, at /endless with
+// one that does not end.
 import { createServer } from 'node:http'
 
 const server = createServer((request, response) => {
@@ -6,6 +7,10 @@ const server = createServer((request, response) => {
   if (request.url === '/cut') {
     response.writeHead(200, { 'content-length': 2 }).write('1')
     setImmediate(() => request.socket.destroy())
+    return
+  }
+  if (request.url === '/endless') {
+    response.write('1')
     return
   }
   if (request.url === '/fails') response.statusCode = 503

@@ -76,20 +76,38 @@ const CALLS = {
   'fetch-refused': () => fetch(refused),
   'fetch-left': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent() }),
   'fetch-late': timedOut,
+  'fetch-patch': () => fetch(`${upstreamUrl}/x?a=1`, { method: 'patch' }),
+  'undici-left': () => byUndici(abortedWhenSent()),
+  'undici-left-for-a-reason': () => byUndici(abortedWhenSent(new RangeError('mine'))),
+  'undici-late': () => byUndici(AbortSignal.timeout(100)),
+  'fetch-left-for-a-reason': () =>
+    fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(new RangeError('mine')) }),
+  'http-left-for-a-reason': () => leftByHttp(new RangeError('mine')),
+  'http-dropped': () =>
+    new Promise((resolve) => {
+      const call = http.get(`${upstreamUrl}/endless`, (response) => response.destroy())
+      call.on('error', () => {}).on('close', resolve)
+    }),
+  'fetch-dropped': async () => (await fetch(`${upstreamUrl}/endless`)).body.cancel(),
   'fetch-cut': async () => (await fetch(`${upstreamUrl}/cut`)).text(),
   'fetch-for-a-symbol': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(Symbol('mine')) }),
   'http-for-a-symbol': () =>
     get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy(Symbol('mine')))),
   'http-late': () => get(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(100) }),
   'http-refused': () => get(refused),
-  'http-left': () => {
-    const controller = new AbortController()
-    const { signal } = controller
-    return get(`${upstreamUrl}/hang`, { signal }, (call) => call.on('finish', () => controller.abort()))
-  },
+  'http-left': () => leftByHttp(),
   'http-destroyed': () => get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy())),
   'http-cut': () => get(`${upstreamUrl}/cut`),
   'http-fails': () => get(`${upstreamUrl}/fails`),
+}
+function leftByHttp(reason) {
+  const controller = new AbortController()
+  const { signal } = controller
+  return get(`${upstreamUrl}/hang`, { signal }, (call) => call.on('finish', () => controller.abort(reason)))
+}
+async function byUndici(signal) {
+  const { request } = await import('undici')
+  return request(`${upstreamUrl}/hang`, { signal })
 }
 function abortedWhenSent(reason) {
   const controller = new AbortController()

@@ -57,12 +57,19 @@ describe('the span of a call', () => {
   it.each([
     ['fetch-refused', 'ECONNREFUSED'],
     ['fetch-left', 'AbortError'],
+    ['fetch-left-for-a-reason', 'RangeError'],
     ['fetch-late', 'TimeoutError'],
+    ['fetch-dropped', 'AbortError'],
+    ['undici-left', 'AbortError'],
+    ['undici-left-for-a-reason', 'RangeError'],
+    ['undici-late', 'TimeoutError'],
     ['fetch-cut', 'UND_ERR_SOCKET'],
     ['fetch-for-a-symbol', '_OTHER'],
     ['http-refused', 'ECONNREFUSED'],
     ['http-left', 'AbortError'],
+    ['http-left-for-a-reason', 'RangeError'],
     ['http-late', 'TimeoutError'],
+    ['http-dropped', 'AbortError'],
     ['http-destroyed', 'ECONNRESET'],
     ['http-for-a-symbol', '_OTHER'],
     ['http-cut', 'ECONNRESET'],
@@ -81,6 +88,43 @@ describe('the span of a call', () => {
     expect(call?.attributes['error.type']).toBe(errorType)
     expect(app.stderr).not.toContain('ended Span')
     expect(call?.status.code).toBe('error')
+    await app.kill()
+  })
+})
+
+describe('a call by fetch with a method that fetch does not spell in upper case', () => {
+  it('has the same method in its span and its metric', async () => {
+    const app = start({ VR_METRICS_GROUPS: '+http_semconv' })
+    const url = await app.url()
+    const { own } = await ask(`${url}/call/fetch-patch`)
+    const call = (await spansOf(own.traceId, 2)).find(({ kind }) => kind === 'client')
+    expect(call).toMatchObject({
+      name: 'HTTP',
+      attributes: {
+        'http.request.method': '_OTHER',
+        'http.request.method_original': 'patch',
+        'url.query': 'a=1',
+      },
+    })
+    const counted = await eventually(async () =>
+      (await scrape(`${url}/metrics`)).named('http_client_request_duration_seconds_count').at(0),
+    )
+    expect(counted.labels).toMatchObject({
+      http_request_method: '_OTHER',
+      http_response_status_code: '400',
+      network_protocol_version: '1.1',
+    })
+    await app.kill()
+  })
+
+  it('has no original method where it is the same, and no query where there is none', async () => {
+    const app = start()
+    const { own } = await ask(`${await app.url()}/call/fetch-refused`)
+    const { attributes = {} } = (await spansOf(own.traceId, 2)).find(({ kind }) => kind === 'client') ?? {}
+    expect(attributes).toMatchObject({ 'http.request.method': 'GET', 'url.full': 'http://127.0.0.1:2/' })
+    expect(Object.keys(attributes)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/method_original|url\.query/)]),
+    )
     await app.kill()
   })
 })

@@ -14,6 +14,7 @@ export { errorTypeOf } from '../observation/call-observation.ts'
 export type { RequestObservation } from '../observation/request-observation.ts'
 export { failureOf } from './answer-failure.ts'
 export { isAbsolute, isPortWritten, serverOfRequest } from './call-server.ts'
+export { contextOfCall, enterCall, resendsOfCall, spanOfCall } from './call-stamp.ts'
 export { subscribeAll } from './channels.ts'
 export { tellChunk } from './chunk.ts'
 export { currentContext, enterContext, runInContext } from './current-request.ts'
@@ -31,7 +32,7 @@ export { observeProcess } from './process.ts'
 export { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
 export { sentHeader } from './rendered-headers.ts'
 export type { Answer, Instrumented, Interceptor, Lane, Way } from './server-emit.ts'
-export { enterCall, isSuppressed, spanOfCall } from './upstream.ts'
+export { isSuppressed } from './upstream.ts'
 
 /**
  * The frameworks that publish what is needed to tell their route templates, one adapter each. Calling one starts it

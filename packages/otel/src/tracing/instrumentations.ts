@@ -7,7 +7,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
-import { enterCall } from '@vr/otel-instruments/adapters'
+import { enterCall, resendsOfCall } from '@vr/otel-instruments/adapters'
 import { methodAttributes } from './client-attributes.ts'
 import { nameOfCall, traceHttpCalls } from './client-spans.ts'
 import { NO_METRICS } from './no-metrics.ts'
@@ -77,14 +77,14 @@ function traceUndiciCalls(
 }
 
 /** What the instrumentation of undici writes in another way than the HTTP semantic conventions. */
-function undiciAttributes(
-  { method, origin, path }: UndiciRequest,
-  knownMethods: ReadonlySet<string>,
-): Attributes {
+function undiciAttributes(request: UndiciRequest, knownMethods: ReadonlySet<string>): Attributes {
+  const { method, origin, path } = request
+  const resends = resendsOfCall(request)
   return {
     'http.request.method_original': undefined, // only there if it is another than the method
     ...methodAttributes(method, knownMethods),
     'url.full': absoluteUrl(new URL(origin).origin, path),
     'url.query': splitTarget(path).query,
+    ...(resends === 0 ? {} : { 'http.request.resend_count': resends }),
   }
 }

@@ -1,0 +1,120 @@
+import { type Context, context as contexts, type Span, trace } from '@opentelemetry/api'
+import {
+  type CallObservation,
+  errorTypeOf,
+  resultOfError,
+  resultOfStatus,
+} from '../observation/call-observation.ts'
+import type { RequestObservation } from '../observation/request-observation.ts'
+
+/** Gives what it is given, so that a class that extends it puts its private fields there (ECMA-262 section 10.2.2). */
+function given(target: object): object {
+  return target
+}
+
+/**
+ * The state of a call, on the object that stands for it on its channels. Nobody sees a private field, and a table beside
+ * the objects costs a hundred times as much.
+ */
+export class CallStamp extends (given as unknown as new (target: object) => object) {
+  readonly #caller: RequestObservation | undefined
+  readonly #measured: CallObservation | undefined
+  readonly #context: Context
+  readonly #resends: number
+  #span: Span | undefined
+
+  /**
+   * @param caller the request that the call is made for
+   * @param measured if calls are measured
+   * @param context that the call is made in
+   * @param resends how many calls that it follows were answered by a redirect
+   */
+  constructor(
+    call: object,
+    caller: RequestObservation | undefined,
+    measured: CallObservation | undefined,
+    context: Context,
+    resends: number,
+  ) {
+    super(call)
+    this.#caller = caller
+    this.#measured = measured
+    this.#context = context
+    this.#resends = resends
+  }
+
+  static isOn(call: object): boolean {
+    return #caller in call
+  }
+
+  /** Sets the span of a call, from the context that has it. */
+  static enter(call: object, context: Context): void {
+    const stamp = #caller in call ? call : new CallStamp(call, undefined, undefined, contexts.active(), 0)
+    stamp.#span = trace.getSpan(context)
+    stamp.#measured?.enter(context)
+  }
+
+  static spanOf(call: object): Span | undefined {
+    return #caller in call ? call.#span : undefined
+  }
+
+  static callerOf(call: object): RequestObservation | undefined {
+    return #caller in call ? call.#caller : undefined
+  }
+
+  static contextOf(call: object): Context | undefined {
+    return #caller in call ? call.#context : undefined
+  }
+
+  static resendsOf(call: object): number {
+    return #caller in call ? call.#resends : 0
+  }
+
+  static sent(call: object, protocolVersion: string): void {
+    if (#caller in call) call.#measured?.sent(protocolVersion)
+  }
+
+  /** Early hints (1xx) come before the answer and are none. */
+  static answered(call: object, status: number): void {
+    if (!(#caller in call) || status < 200) return
+    call.#caller?.setUpstreamResult(resultOfStatus(status))
+    call.#measured?.answered(status)
+  }
+
+  static ended(call: object): void {
+    if (#caller in call) call.#measured?.ended()
+  }
+
+  static failed(call: object, error: unknown): void {
+    if (!(#caller in call)) return
+    const result = resultOfError(error)
+    if (result !== undefined) call.#caller?.setUpstreamResult(result)
+    call.#measured?.failed(errorTypeOf(error))
+  }
+}
+
+/**
+ * Sets the context of a call, which has the span that was made for it: exemplars of the call's metrics name that span.
+ * @param request of `node:http` or of undici, as their channels publish it
+ */
+export function enterCall(request: object, context: Context): void {
+  CallStamp.enter(request, context)
+}
+
+/** Returns the span in the context that {@link enterCall} set for a call. */
+export function spanOfCall(request: object): Span | undefined {
+  return CallStamp.spanOf(request)
+}
+
+/**
+ * Returns the context that a call is made in, where anything is kept of the call. What follows a redirect may be begun in
+ * the context of another request, whose connection it uses.
+ */
+export function contextOfCall(request: object): Context | undefined {
+  return CallStamp.contextOf(request)
+}
+
+/** Returns how many redirects a call follows (`http.request.resend_count`). */
+export function resendsOfCall(request: object): number {
+  return CallStamp.resendsOf(request)
+}

@@ -1,0 +1,30 @@
+// Calls an upstream that redirects twice, by fetch and by undici with an interceptor over one connection for all requests.
+import { createServer } from 'node:http'
+import { trace } from '@opentelemetry/api'
+import { Agent, request as call, interceptors, fetch as undiciFetch } from 'undici'
+
+const upstream = createServer(({ url, headers }, response) => {
+  if (url === '/1') response.writeHead(302, { Location: '/2?x=1#part' }).end('moved')
+  else if (url === '/2?x=1') response.writeHead(307, { location: `${upstreamUrl}/3` }).end()
+  else response.end(JSON.stringify(headers))
+})
+await new Promise((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+const upstreamUrl = `http://127.0.0.1:${upstream.address().port}`
+const dispatcher = new Agent({ connections: 1, pipelining: 1 }).compose(
+  interceptors.redirect({ maxRedirections: 3 }),
+)
+
+const HOW = {
+  '/fetch': async () => (await fetch(`${upstreamUrl}/1`)).json(),
+  '/undici-fetch': async () => (await undiciFetch(`${upstreamUrl}/1`)).json(),
+  '/undici': async () => (await call(`${upstreamUrl}/1`, { dispatcher })).body.json(),
+  '/twice': async () => {
+    await (await fetch(`${upstreamUrl}/3`)).text()
+    return (await fetch(`${upstreamUrl}/3`)).json()
+  },
+}
+const server = createServer(async ({ url }, response) => {
+  const own = trace.getActiveSpan()?.spanContext()
+  response.end(JSON.stringify({ own, upstream: await HOW[url]() }))
+})
+server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

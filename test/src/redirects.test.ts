@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest'
+import type { StoredSpan } from '../../examples/src/otlp-sink/store.ts'
+import { type Answer, ask, spansOf, start } from './traced-app.ts'
+
+/** Where the calls below a request went, with their `http.request.resend_count`. */
+function callsIn(spans: readonly StoredSpan[], { own }: Answer): unknown[] {
+  return spans
+    .filter(({ kind, parentSpanId }) => kind === 'client' && parentSpanId === own.spanId)
+    .map(({ attributes }) => [
+      new URL(String(attributes['url.full'])).pathname,
+      attributes['http.request.resend_count'],
+    ])
+    .sort()
+}
+
+const REDIRECTED = [
+  ['/1', undefined],
+  ['/2', 1],
+  ['/3', 2],
+]
+
+it.each([
+  ['/fetch', REDIRECTED],
+  ['/undici-fetch', REDIRECTED],
+  ['/undici', REDIRECTED],
+  [
+    '/twice',
+    [
+      ['/3', undefined],
+      ['/3', undefined],
+    ],
+  ],
+])(
+  'calls that follow a redirect are counted, and are in the trace of their request: %s',
+  async (path, calls) => {
+    const app = start({ VR_TRACING_SAMPLE_RATIO: '1' }, 'redirects.mjs')
+    const url = await app.url()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(url + path)))
+    for (const answer of answers) {
+      const { own, upstream } = answer
+      const spans = await spansOf(own.traceId, 1 + 2 * calls.length) // upstream is in the same process
+      expect(callsIn(spans, answer)).toEqual(calls)
+      expect(upstream['traceparent']?.slice(3, 35)).toBe(own.traceId)
+    }
+    await app.kill()
+  },
+)
+
+it.each(['/fetch', '/undici'])(
+  'calls that follow a redirect of an unsampled request name its trace: %s',
+  async (path) => {
+    const app = start({ VR_TRACING_SAMPLE_RATIO: '0' }, 'redirects.mjs')
+    const url = await app.url()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(url + path)))
+    for (const { own, upstream } of answers) expect(upstream['traceparent']?.slice(3, 35)).toBe(own.traceId)
+    await app.kill()
+  },
+)
