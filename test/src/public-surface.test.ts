@@ -45,7 +45,6 @@ it.each<[string, string[]]>([
       'FRAMEWORK_PATCHES',
       'PROCESS_IN_SCRAPES',
       'PROCESS_NOT_IN_SCRAPES',
-      'contextOfCall',
       'currentContext',
       'enterCall',
       'enterContext',

@@ -7,7 +7,7 @@ function callsIn(spans: readonly StoredSpan[], { own }: Answer): unknown[] {
   return spans
     .filter(({ kind, parentSpanId }) => kind === 'client' && parentSpanId === own.spanId)
     .map(({ attributes }) => [
-      new URL(String(attributes['url.full'])).pathname,
+      new URL(String(attributes['url.full'])).pathname.slice(0, 2),
       attributes['http.request.resend_count'],
     ])
     .sort()
@@ -24,6 +24,13 @@ it.each([
   ['/undici-fetch', REDIRECTED],
   ['/undici', REDIRECTED],
   [
+    '/retry',
+    [
+      ['/b', undefined],
+      ['/b', 1],
+    ],
+  ],
+  [
     '/twice',
     [
       ['/3', undefined],
@@ -31,7 +38,7 @@ it.each([
     ],
   ],
 ])(
-  'calls that follow a redirect are counted, and are in the trace of their request: %s',
+  'calls that are sent again are counted, and are in the trace of their request: %s',
   async (path, calls) => {
     const app = start({ VR_TRACING_SAMPLE_RATIO: '1' }, 'redirects.mjs')
     const url = await app.url()
@@ -46,8 +53,8 @@ it.each([
   },
 )
 
-it.each(['/fetch', '/undici'])(
-  'calls that follow a redirect of an unsampled request name its trace: %s',
+it.each(['/fetch', '/undici', '/retry'])(
+  'calls that are sent again for an unsampled request name its trace: %s',
   async (path) => {
     const app = start({ VR_TRACING_SAMPLE_RATIO: '0' }, 'redirects.mjs')
     const url = await app.url()

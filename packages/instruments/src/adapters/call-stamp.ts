@@ -1,4 +1,4 @@
-import { type Context, context as contexts, type Span, trace } from '@opentelemetry/api'
+import { type Context, type Span, trace } from '@opentelemetry/api'
 import {
   type CallObservation,
   errorTypeOf,
@@ -19,27 +19,23 @@ function given(target: object): object {
 export class CallStamp extends (given as unknown as new (target: object) => object) {
   readonly #caller: RequestObservation | undefined
   readonly #measured: CallObservation | undefined
-  readonly #context: Context
   readonly #resends: number
   #span: Span | undefined
 
   /**
    * @param caller the request that the call is made for
    * @param measured if calls are measured
-   * @param context that the call is made in
-   * @param resends how many calls that it follows were answered by a redirect
+   * @param resends how many times it has been sent before
    */
   constructor(
     call: object,
     caller: RequestObservation | undefined,
     measured: CallObservation | undefined,
-    context: Context,
     resends: number,
   ) {
     super(call)
     this.#caller = caller
     this.#measured = measured
-    this.#context = context
     this.#resends = resends
   }
 
@@ -49,7 +45,7 @@ export class CallStamp extends (given as unknown as new (target: object) => obje
 
   /** Sets the span of a call, from the context that has it. */
   static enter(call: object, context: Context): void {
-    const stamp = #caller in call ? call : new CallStamp(call, undefined, undefined, contexts.active(), 0)
+    const stamp = #caller in call ? call : new CallStamp(call, undefined, undefined, 0)
     stamp.#span = trace.getSpan(context)
     stamp.#measured?.enter(context)
   }
@@ -60,10 +56,6 @@ export class CallStamp extends (given as unknown as new (target: object) => obje
 
   static callerOf(call: object): RequestObservation | undefined {
     return #caller in call ? call.#caller : undefined
-  }
-
-  static contextOf(call: object): Context | undefined {
-    return #caller in call ? call.#context : undefined
   }
 
   static resendsOf(call: object): number {
@@ -106,15 +98,7 @@ export function spanOfCall(request: object): Span | undefined {
   return CallStamp.spanOf(request)
 }
 
-/**
- * Returns the context that a call is made in, where anything is kept of the call. What follows a redirect may be begun in
- * the context of another request, whose connection it uses.
- */
-export function contextOfCall(request: object): Context | undefined {
-  return CallStamp.contextOf(request)
-}
-
-/** Returns how many redirects a call follows (`http.request.resend_count`). */
+/** Returns how many times a call has been sent before (`http.request.resend_count`), as far as is known. */
 export function resendsOfCall(request: object): number {
   return CallStamp.resendsOf(request)
 }

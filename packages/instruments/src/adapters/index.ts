@@ -7,6 +7,7 @@ import { KOA_PATCHES } from './koa.ts'
 import type { ModulePatch } from './module-patch.ts'
 import { NEXT_PATCHES } from './next.ts'
 import { UNDICI_PATCHES } from './undici-queue.ts'
+import { UNDICI_RESEND_PATCHES } from './undici-resend.ts'
 
 export { internalErrors } from '../instruments/internal-errors.ts'
 export { observationOf } from '../observation/attached.ts'
@@ -14,7 +15,7 @@ export { errorTypeOf } from '../observation/call-observation.ts'
 export type { RequestObservation } from '../observation/request-observation.ts'
 export { failureOf } from './answer-failure.ts'
 export { isAbsolute, isPortWritten, serverOfRequest } from './call-server.ts'
-export { contextOfCall, enterCall, resendsOfCall, spanOfCall } from './call-stamp.ts'
+export { enterCall, resendsOfCall, spanOfCall } from './call-stamp.ts'
 export { subscribeAll } from './channels.ts'
 export { tellChunk } from './chunk.ts'
 export { currentContext, enterContext, runInContext } from './current-request.ts'
@@ -51,4 +52,5 @@ export const FRAMEWORK_PATCHES: readonly ModulePatch[] = [
   ...H3_PATCHES,
   ...NEXT_PATCHES,
   ...UNDICI_PATCHES,
+  ...UNDICI_RESEND_PATCHES,
 ]

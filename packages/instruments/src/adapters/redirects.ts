@@ -1,4 +1,5 @@
 import { CallStamp } from './call-stamp.ts'
+import { currentRequest } from './current-request.ts'
 import { setImmediate } from './real-timers.ts'
 
 /** A call of undici, as its channels publish it. */
@@ -15,57 +16,32 @@ interface Redirect {
 }
 
 /**
- * Finds the calls that follow a redirect of undici. Nothing that it publishes says so; but it makes them at once: `fetch`
- * when the headers of the redirect are there, an interceptor when the body is. So a call follows a redirect if it is made
- * in the same turn of the event loop, leads to its target, and is made in the same context; or if it is made right at the
- * end of the redirect, in whatever context the connection has.
+ * Finds the calls of `fetch` that follow a redirect. Nothing that undici publishes says so; but `fetch` makes them as soon
+ * as it has the headers of the redirect. So a call follows a redirect if it leads to its target, is made in the same turn
+ * of the event loop, and for the same request. A call of the application that does the same is one as well.
  */
 export class Redirects {
   #pending: Redirect[] = []
-  #lastEnded: Redirect | undefined
-  readonly #targets = new WeakMap<object, string>()
 
   /** The headers of an answer are there: names and values by turns. */
   answered(call: UndiciCall, status: number, headers: readonly unknown[]): void {
     if (status < 300 || status >= 400 || !CallStamp.isOn(call)) return
     const target = locationIn(headers, call)
     if (target === undefined) return
-    this.#targets.set(call, target)
-    this.#add({ call, target })
+    if (this.#pending.length === 0) setImmediate(() => (this.#pending = []))
+    this.#pending.push({ call, target })
   }
 
-  /** All of an answer is there. */
-  ended(call: UndiciCall): void {
-    const target = this.#targets.get(call)
-    if (target === undefined) return
-    this.#lastEnded = { call, target }
-    this.#add(this.#lastEnded)
-  }
-
-  /**
-   * Returns the call whose redirect a new call follows.
-   * @param isMadeBy whether a call was made by the running code
-   */
-  followedBy(call: UndiciCall, isMadeBy: (call: object) => boolean): object | undefined {
-    if (this.#pending.length === 0) return undefined
-    const url = urlOf(call.path, call.origin)
-    const followed =
-      this.#pending.find((redirect) => redirect.target === url && isMadeBy(redirect.call)) ??
-      (this.#lastEnded?.target === url ? this.#lastEnded : undefined)
-    if (followed === undefined) return undefined
-    this.#pending = this.#pending.filter((redirect) => redirect.call !== followed.call)
-    if (this.#lastEnded?.call === followed.call) this.#lastEnded = undefined
-    return followed.call
-  }
-
-  #add(redirect: Redirect): void {
-    if (this.#pending.length === 0) setImmediate(() => this.#forget())
-    this.#pending.push(redirect)
-  }
-
-  #forget(): void {
-    this.#pending = []
-    this.#lastEnded = undefined
+  /** Returns how many redirects a new call follows, which the running code makes. */
+  before({ path, origin }: UndiciCall): number {
+    if (this.#pending.length === 0) return 0
+    const caller = currentRequest()
+    const url = urlOf(path, origin)
+    const at = this.#pending.findIndex(
+      ({ call, target }) => target === url && CallStamp.callerOf(call) === caller,
+    )
+    const [followed] = at < 0 ? [] : this.#pending.splice(at, 1)
+    return followed === undefined ? 0 : CallStamp.resendsOf(followed.call) + 1
   }
 }
 

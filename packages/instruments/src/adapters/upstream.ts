@@ -8,6 +8,7 @@ import { CallStamp } from './call-stamp.ts'
 import { type ChannelHooks, subscribeAll } from './channels.ts'
 import { currentRequest } from './current-request.ts'
 import { Redirects, type UndiciCall } from './redirects.ts'
+import { resendsOfDispatch } from './undici-resend.ts'
 
 /** The request of undici as its channels publish it. */
 interface UndiciRequest extends UndiciCall {
@@ -34,34 +35,32 @@ export function isSuppressed(context: Context): boolean {
  * @returns undoes it
  */
 export function observeUpstream(instruments: GatewayInstruments): () => void {
-  const begin: Begin = (call, method, serverOf, followed) => {
-    const caller = followed === undefined ? currentRequest() : CallStamp.callerOf(followed)
+  const begin: Begin = (call, method, serverOf, resends) => {
+    const caller = currentRequest()
     const { httpSemconv } = instruments
-    if (caller === undefined && httpSemconv === undefined && followed === undefined) return
-    const context = (followed && CallStamp.contextOf(followed)) ?? instruments.activeContext()
+    if (caller === undefined && httpSemconv === undefined && resends === 0) return
+    const context = instruments.activeContext()
     if (isSuppressed(context)) return
     const measured =
       httpSemconv &&
       new CallObservation(instruments, httpSemconv, { method, server: () => serverOf(call), context })
-    const resends = followed === undefined ? 0 : CallStamp.resendsOf(followed) + 1
-    new CallStamp(call, caller, measured, context, resends)
+    new CallStamp(call, caller, measured, resends)
   }
-  return subscribeAll({ ...undiciHooks(instruments, begin), ...httpHooks(begin) })
+  return subscribeAll({ ...undiciHooks(begin), ...httpHooks(begin) })
 }
 
 type Begin = <Call extends object>(
   call: Call,
   method: string,
   serverOf: (call: Call) => CallServer,
-  followed?: object,
+  resends: number,
 ) => void
 
-function undiciHooks(instruments: GatewayInstruments, begin: Begin): ChannelHooks {
+function undiciHooks(begin: Begin): ChannelHooks {
   const redirects = new Redirects()
-  const isMadeHere = (call: object): boolean => CallStamp.contextOf(call) === instruments.activeContext()
   return {
     'undici:request:create': ({ request }: { request: UndiciRequest }) =>
-      begin(request, request.method, serverOfUndici, redirects.followedBy(request, isMadeHere)),
+      begin(request, request.method, serverOfUndici, resendsOfDispatch() || redirects.before(request)),
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: UndiciSocket }) =>
       CallStamp.sent(request, socket.alpnProtocol === 'h2' ? '2' : '1.1'),
     'undici:request:headers': ({
@@ -74,10 +73,7 @@ function undiciHooks(instruments: GatewayInstruments, begin: Begin): ChannelHook
       CallStamp.answered(request, response.statusCode)
       redirects.answered(request, response.statusCode, response.headers)
     },
-    'undici:request:trailers': ({ request }: { request: UndiciRequest }) => {
-      CallStamp.ended(request)
-      redirects.ended(request)
-    },
+    'undici:request:trailers': ({ request }: { request: object }) => CallStamp.ended(request),
     'undici:request:error': ({ request, error }: { request: object; error: unknown }) =>
       CallStamp.failed(request, error),
   }
@@ -88,7 +84,7 @@ const serverOfUndici = ({ origin }: UndiciRequest): CallServer => serverOfOrigin
 function httpHooks(begin: Begin): ChannelHooks {
   return {
     'http.client.request.created': ({ request }: { request: ClientRequest }) =>
-      begin(request, request.method, serverOfRequest),
+      begin(request, request.method, serverOfRequest, 0),
     'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
       CallStamp.failed(request, error),
     'http.client.response.finish': ({

@@ -3,7 +3,7 @@ import type {
   UndiciInstrumentation,
   UndiciInstrumentationConfig,
 } from '@opentelemetry/instrumentation-undici'
-import { contextOfCall, guardVoid, spanOfCall } from '@vr/otel-instruments/adapters'
+import { guardVoid, spanOfCall } from '@vr/otel-instruments/adapters'
 import { recordFailure } from './call-failure.ts'
 import { tracingOfCall } from './outgoing.ts'
 import { TRACE_CONTEXT_LINES } from './request-headers.ts'
@@ -70,13 +70,10 @@ function handlerOf(name: string, handler: Handler, propagator: TextMapPropagator
     return (message) => {
       const { request } = message
       const active = contexts.active()
-      const made = contextOfCall(request) ?? active
-      const tracing = request.method === 'CONNECT' ? 'none' : tracingOfCall(made) // a tunnel is for a proxy
+      const tracing = request.method === 'CONNECT' ? 'none' : tracingOfCall(active) // a tunnel is for a proxy
       if (tracing !== 'none' && writesTrace) removeTraceContext(request)
-      if (tracing === 'headers') propagator.inject(made, request, HEADERS)
-      if (tracing !== 'span') return
-      if (made === active) handler(message)
-      else contexts.with(made, handler, undefined, message)
+      if (tracing === 'headers') propagator.inject(active, request, HEADERS)
+      if (tracing === 'span') handler(message)
     }
   }
   if (name === 'undici:request:error')
