@@ -37,11 +37,27 @@ export async function project(name: string): Promise<string> {
     mkdirSync(join(folder, 'node_modules/@vr'), { recursive: true })
     writeFileSync(isInstalled, '')
   }
-  const link = join(folder, 'node_modules/@vr/otel')
-  rmSync(link, { force: true })
-  symlinkSync(join(REPOSITORY, 'packages/otel'), link)
+  if (name === 'loaders') copyPackages(folder)
+  else link(join(REPOSITORY, 'packages/otel'), join(folder, 'node_modules/@vr/otel'))
   copyApplications(folder)
   return folder
+}
+
+function link(target: string, path: string): void {
+  rmSync(path, { force: true, recursive: true })
+  symlinkSync(target, path)
+}
+
+/** The packages as they are when installed: what a link leads to is outside of `node_modules`, and loaders compile that. */
+function copyPackages(folder: string): void {
+  for (const name of ['otel', 'otel-exporters', 'otel-instruments', 'otel-metrics']) {
+    const source = join(REPOSITORY, 'packages', name.replace('otel-', ''))
+    const target = join(folder, 'node_modules/@vr', name)
+    rmSync(target, { force: true, recursive: true })
+    for (const part of ['dist', 'package.json'])
+      cpSync(join(source, part), join(target, part), { recursive: true })
+  }
+  link(join(REPOSITORY, 'node_modules/@opentelemetry'), join(folder, 'node_modules/@opentelemetry'))
 }
 
 function copyApplications(folder: string): void {

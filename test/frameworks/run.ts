@@ -11,6 +11,7 @@ import { APPLICATIONS, type Application } from './applications.ts'
 import { bundle } from './bundle.ts'
 import { startEngine } from './engine.ts'
 import { expectedSamples, scrapedSamples } from './expected.ts'
+import { LOADED, LOADERS, type Loader } from './loaders.ts'
 import { hasOneServerSpan } from './one-server-span.ts'
 import { buildNext, otherNode, project } from './projects.ts'
 import { FLAGS, type Row, Running } from './running.ts'
@@ -25,9 +26,15 @@ const SYSTEMS: readonly System[] = ['esm', 'cjs']
 const ENGINE_URL = await startEngine()
 
 const checks = new Checks()
-const wanted = APPLICATIONS.filter(({ name }) => name.includes(process.argv[2] ?? ''))
+const pattern = process.argv[2] ?? ''
+const wanted = APPLICATIONS.filter(({ name }) => name.includes(pattern))
+const loaded = LOADERS.flatMap((loader) => LOADED.map((application) => ({ loader, application }))).filter(
+  ({ loader, application }) => `${application.name}, ${loader.name}`.includes(pattern),
+)
 const folders = new Map<string, string>()
-for (const name of new Set(wanted.map((application) => application.project))) {
+for (const name of new Set(
+  [...wanted, ...loaded.map(({ application }) => application)].map(({ project }) => project),
+)) {
   const folder = await checks.check(`packages of ${name} install`, () => project(name))
   if (folder !== undefined) folders.set(name, folder)
 }
@@ -57,6 +64,12 @@ for (const application of wanted) {
     )
   }
 }
+for (const { loader, application } of loaded) {
+  await conformsLoaded(application, loader, process.execPath, '')
+  if (oldest !== undefined && loader.isOnOldest) {
+    await conformsLoaded(application, loader, oldest, `, Node ${OLDEST}`)
+  }
+}
 console.log(checks.summary())
 process.exitCode = checks.areGood ? 0 : 1
 
@@ -72,6 +85,33 @@ async function conforms(
     const start = (flags: readonly string[]) => Running.start(node, flags, folder, file, envOf(application))
     await isSeen(application, start, system, (rows) => rows)
   })
+}
+
+/** An application that a loader compiles is seen, in whatever order the two are started. */
+async function conformsLoaded(
+  application: Application,
+  loader: Loader,
+  node: string,
+  where: string,
+): Promise<void> {
+  const folder = folders.get(application.project)
+  if (folder === undefined) return
+  const { name, system, ending, options, program } = loader
+  const file = `start-${application.app}.${ending}`
+  writeFileSync(join(folder, file), starter(application, system))
+  const env = { ...envOf(application), NODE_NO_WARNINGS: '1' }
+  for (const [i, flagged] of loader.flagged.entries()) {
+    const order = loader.flagged.length === 1 ? '' : i === 0 ? ' after the flag' : ' before the flag'
+    await checks.check(`${application.name}, ${system}, ${name}${order}${where}`, async () => {
+      const start = (flags: readonly string[]) => {
+        const all = flags.length === 0 ? options : flagged
+        return program === undefined
+          ? Running.start(node, all, folder, file, env)
+          : Running.start(node, all, folder, program, env, [file])
+      }
+      await isSeen(application, start, system, (rows) => rows)
+    })
+  }
 }
 
 /** A framework that publishes is seen in a bundle too; what has to be recognised by its package is not. */

@@ -36,15 +36,19 @@ export class Running {
     this.origin = `http://127.0.0.1:${port}`
   }
 
-  /** Starts the program `file` of `folder` and waits until it listens. */
+  /**
+   * Starts the program `file` of `folder` and waits until it listens.
+   * @param args of the program
+   */
   static async start(
     node: string,
     flags: readonly string[],
     folder: string,
     file: string,
     env: NodeJS.ProcessEnv,
+    args: readonly string[] = [],
   ): Promise<Running> {
-    const child = fork(join(folder, file), {
+    const child = fork(join(folder, file), args, {
       cwd: folder,
       execPath: node,
       execArgv: [...flags],

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module, { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { diag } from '@opentelemetry/api'
 import type { ModulePatch } from '@vr/otel-instruments/adapters'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { patchModules } from './patch-modules.ts'
+import { loadedPackages, patchModules } from './patch-modules.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vr-otel-hook-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -75,6 +75,65 @@ describe('patchModules', () => {
     load('copied/other.js')
     const classes = ['copied', './node_modules/above/node_modules/copied'].map((id) => load(id).Thing)
     expect(classes.map((Thing) => new Thing().name())).toEqual(['patched thing', 'patched thing'])
+  })
+
+  it('patches a package under an alias, by the name in its package.json', () => {
+    write('alias4', { 'package.json': '{ "name": "aliased" }', 'index.js': CLASS })
+    write('@scope/alias5', { 'package.json': '{ "name": "aliased" }', 'index.js': CLASS })
+    write('stranger', { 'package.json': '{ "name": "another" }', 'index.js': CLASS })
+    write('nameless', { 'package.json': '{}', 'index.js': CLASS })
+    stop = patchModules([patchOf('aliased', /^index\.js$/, 'index.js')])
+    const names = ['alias4', '@scope/alias5', 'stranger', 'nameless']
+    expect(names.map((name) => new (load(name).Thing)().name())).toEqual([
+      'patched thing',
+      'patched thing',
+      'thing',
+      'thing',
+    ])
+  })
+
+  it('tells the watched packages that are loaded, under an alias too', () => {
+    write('watched1', { 'index.js': '' })
+    write('alias6', { 'package.json': '{ "name": "watched2" }', 'index.js': '' })
+    write('unwatched', { 'index.js': '' })
+    stop = patchModules([patchOf('absent', /^index\.js$/, 'index.js')], new Set(['watched1', 'watched2']))
+    for (const name of ['watched1', 'alias6', 'unwatched']) load(name)
+    expect([...loadedPackages()].sort()).toEqual(['watched1', 'watched2'])
+  })
+
+  it('patches both instances where a loader compiles an ES module to CommonJS for require', () => {
+    write('compiled', {
+      'package.json': '{ "type": "module", "exports": { "import": "./index.js", "require": "./index.js" } }',
+      'index.js': "export { Thing } from './lib/thing.js'",
+      'lib/thing.js': "export class Thing { name() { return 'thing' } }",
+    })
+    const loader = module.registerHooks({
+      load(url, context, nextLoad) {
+        const isRequired = context.conditions?.includes('import') !== true
+        if (!isRequired || !url.includes('/compiled/')) return nextLoad(url, context)
+        const source = url.endsWith('thing.js') ? CLASS : "module.exports = require('./lib/thing.js')"
+        return { format: 'commonjs', source, shortCircuit: true }
+      },
+    })
+    try {
+      writeFileSync(
+        join(folder, 'compiled.mjs'),
+        `import { Thing } from 'compiled'
+        import { createRequire } from 'node:module'
+        export const imported = new Thing().name()
+        const { Thing: Required } = createRequire(import.meta.url)('compiled')
+        export const required = new Required().name()
+        export const isOther = Thing !== Required`,
+      )
+      stop = patchModules([patchOf('compiled', /^(index|lib\/thing)\.js$/, 'lib/thing.js')])
+      expect(load('./compiled.mjs')).toMatchObject({
+        imported: 'patched thing',
+        required: 'patched thing',
+        isOther: true,
+      })
+    } finally {
+      loader.deregister()
+    }
   })
 
   it('patches an ES module before whoever imports it first', () => {
