@@ -42,6 +42,7 @@ it.each<[string, string[]]>([
     '@vr/otel-instruments/adapters',
     [
       'FRAMEWORKS',
+      'FRAMEWORK_PACKAGES',
       'FRAMEWORK_PATCHES',
       'PROCESS_IN_SCRAPES',
       'PROCESS_NOT_IN_SCRAPES',

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { isMetricsServer } from '@vr/otel-exporters'
 import type { GatewayInstruments } from '@vr/otel-instruments'
 import {
+  FRAMEWORK_PACKAGES,
   FRAMEWORK_PATCHES,
   FRAMEWORKS,
   type HttpModule,
@@ -11,7 +12,9 @@ import {
   observeNodeHttp,
 } from '@vr/otel-instruments/adapters'
 import type { Settings } from './config/settings.ts'
-import { patchModules } from './hook/patch-modules.ts'
+import { loadedPackages, patchModules } from './hook/patch-modules.ts'
+import { logger } from './logger.ts'
+import { MissingRoutes } from './missing-routes.ts'
 import { isPath, pathMatcher } from './paths.ts'
 import type { PullEndpoint } from './pull-endpoint.ts'
 import { setImmediate } from './real-timers.ts'
@@ -38,17 +41,21 @@ export interface ObservedParts {
 export function observeApplication(parts: ObservedParts): () => void {
   const { settings, instruments, endpoint, tracing, hasSpans } = parts
   const isExcluded = exclusion(settings)
+  const missingRoutes = new MissingRoutes(instruments.routes, loadedPackages(), logger)
   const https = hasSpans ? [load('node:https') as HttpModule] : []
   const observed = observeNodeHttp([load('node:http') as NodeHttpModule, ...https], {
     instruments,
-    observes: notingFirst(
-      (target, server) => !isExcluded(target) && !isMetricsServer(server),
-      parts.onFirstRequest,
-    ),
+    observes: notingFirst((target, server) => {
+      if (missingRoutes.isOpen) missingRoutes.check()
+      return !isExcluded(target) && !isMetricsServer(server)
+    }, parts.onFirstRequest),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
     ...(tracing === undefined ? {} : { tracing: tracing.ownSpans }),
   })
-  const stops = [...FRAMEWORKS.map((observe) => observe()), patchModules(FRAMEWORK_PATCHES)]
+  const stops = [
+    ...FRAMEWORKS.map((observe) => observe()),
+    patchModules(FRAMEWORK_PATCHES, FRAMEWORK_PACKAGES),
+  ]
   if (tracing !== undefined) {
     stops.push(tracing.instrument())
     observed.branchOff((server, args, observation, through, past) => {

@@ -41,6 +41,17 @@ export { isSuppressed } from './upstream.ts'
  */
 export const FRAMEWORKS: readonly (() => () => void)[] = [observeFastify, observeExpress]
 
+/** The npm packages of the frameworks whose route templates are found, by whatever means. */
+export const FRAMEWORK_PACKAGES: ReadonlySet<string> = new Set([
+  '@nestjs/core',
+  'express',
+  'fastify',
+  'h3',
+  'hono',
+  'koa',
+  'next',
+])
+
 /**
  * The packages that publish nothing or not enough: what of them is patched, as it is loaded, to tell the route templates
  * of frameworks, and by whom a call of undici was made.

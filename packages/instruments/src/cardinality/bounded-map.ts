@@ -34,6 +34,11 @@ export class BoundedMap<Entry> {
     this.#additionsLeft = this.#places * LIFETIME_PLACES
   }
 
+  /** How many entries there are. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   /** How many times {@link BoundedMap.add} found no place. */
   get refused(): number {
     return this.#refused

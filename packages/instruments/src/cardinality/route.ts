@@ -37,10 +37,21 @@ interface Route {
 /** Route templates as values of `route` and `http.route`, with one bound for both. */
 export class RouteLabels {
   readonly #routes = new BoundedMap<Route>(ROUTE)
+  #unmatched = 0
 
   /** How many times a template was answered with {@link OTHER_ROUTE}. */
   get refused(): number {
     return this.#routes.refused
+  }
+
+  /** How many requests had {@link UNMATCHED_ROUTE}. */
+  get unmatched(): number {
+    return this.#unmatched
+  }
+
+  /** Whether no request has had a template within the last hour. */
+  get isEmpty(): boolean {
+    return this.#routes.size === 0
   }
 
   /**
@@ -49,7 +60,10 @@ export class RouteLabels {
    * @param now milliseconds of a monotonic clock: a template that is not asked for gives up its place after an hour
    */
   label(template: string | undefined, now: number): string {
-    if (template === undefined || template === '') return UNMATCHED_ROUTE
+    if (template === undefined || template === '') {
+      this.#unmatched++
+      return UNMATCHED_ROUTE
+    }
     return (
       (this.#routes.find(template, now) ?? this.#routes.add(template, routeOf, now))?.label ?? OTHER_ROUTE
     )

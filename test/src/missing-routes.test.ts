@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { RunningApp } from './running-app.ts'
+
+const WARNING = /warn: none of the first 100 requests got a route, though fastify is loaded: /g
+
+/** The warnings of a program after so many requests for unknown paths. */
+async function warningsOf(app: string, first: string): Promise<number> {
+  const running = new RunningApp(app)
+  const url = await running.url()
+  await (await fetch(url + first)).text()
+  for (let i = 0; i < 150; i++) await (await fetch(`${url}/unknown/${i}`)).text()
+  await running.kill()
+  return running.stderr.match(WARNING)?.length ?? 0
+}
+
+describe('a hundred requests without a route', () => {
+  it.each([
+    ['are reported once where a framework is loaded', 'traced.mjs', '/unknown', 1],
+    ['are not where one request had a route', 'traced.mjs', '/fails', 0],
+    ['are not without a framework', 'plain.mjs', '/', 0],
+  ])('%s', async (_what, app, first, count) => {
+    expect(await warningsOf(app, first)).toBe(count)
+  })
+})
