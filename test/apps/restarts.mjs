@@ -34,6 +34,7 @@ const engineUrl = `http://127.0.0.1:${engine}/`
 
 const own = () => trace.getActiveSpan()?.spanContext().traceId ?? 'none'
 /** Our frames between Node and the handler: what has been left there, and whether it grows. */
+Error.stackTraceLimit = 100
 const framesOfOurs = () => new Error().stack.split('\n').filter((line) => line.includes('/packages/')).length
 const pool = new Agent({ connections: 1 })
 const CALLS = {

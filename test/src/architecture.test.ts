@@ -27,7 +27,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@opentelemetry/api',
     '@opentelemetry/context-async-hooks',
     '@opentelemetry/core',
-    '@opentelemetry/instrumentation-http',
     '@opentelemetry/instrumentation-undici',
     '@opentelemetry/resources',
     '@opentelemetry/sdk-trace',

@@ -26,7 +26,7 @@ it('metrics alone load nothing of gRPC, the tracing SDK, OTLP or TLS', async () 
 
 it('tracing loads them', async () => {
   const { files } = await loadedBy({ VR_TRACING_ENABLED: 'true' })
-  for (const name of ['otlp-transformer', 'sdk-trace', 'instrumentation-http', 'instrumentation-undici']) {
+  for (const name of ['otlp-transformer', 'sdk-trace', 'instrumentation-undici']) {
     expect(files.some((file) => file.includes(name))).toBe(true)
   }
 })

@@ -24,7 +24,6 @@ it.each<[string, string[]]>([
       'GROUPS_WITHOUT_PREFIX',
       'GatewayInstruments',
       'KNOWN_METHODS',
-      'NO_STATUS_SENT',
       'RequestObservation',
       'SCOPE_NAME',
       'STREAM_OUTCOMES',

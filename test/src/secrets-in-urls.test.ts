@@ -39,7 +39,7 @@ const parameter: fc.Arbitrary<{ given: string; redacted: string }> = fc.oneof(
 )
 
 describe('the URLs of spans', () => {
-  it.each(['fetch', 'undici'])('are as sent but for secrets, by %s', async (by) => {
+  it.each(['fetch', 'undici', 'http'])('are as sent but for secrets, by %s', async (by) => {
     const app = start({ VR_TRACING_REDACT: 'user_id' }, 'forwards.mjs')
     const url = await app.url()
     const property = fc.asyncProperty(fc.array(parameter, { minLength: 1, maxLength: 6 }), async (parts) => {
@@ -53,25 +53,14 @@ describe('the URLs of spans', () => {
         .sort((a, b) => a.parentSpanId.length - b.parentSpanId.length)
       expect(gateway?.attributes['url.query'] ?? '').toBe(redacted)
       const client = spans.find(({ kind }) => kind === 'client')
-      // What undici sends is what its URL parser makes of a target: it encodes quotation marks.
-      const sent = (query: string): string => query.replaceAll("'", '%27')
+      // Undici sends what its URL parser makes of a target: it encodes quotation marks.
+      const sent = (query: string): string => (by === 'http' ? query : query.replaceAll("'", '%27'))
       const path = received.replace(sent(given), '')
       expect(['/p?', '/p']).toContain(path)
       expect(client?.attributes['url.full']).toBe(`${origin}${path}${sent(redacted)}`)
       expect(upstream?.attributes['url.query'] ?? '').toBe(sent(redacted))
     })
     await fc.assert(property, { numRuns: 40 })
-    await app.kill()
-  })
-
-  it('have no credentials, by node:http', async () => {
-    const app = start({}, 'forwards.mjs')
-    const { traceId, origin } = await forward(await app.url(), '/p?Api_Key=s3cret&n=1', 'http')
-    const spans = await spansOf(traceId, 3)
-    expect(JSON.stringify(spans)).not.toContain(SECRET)
-    const client = spans.find(({ kind }) => kind === 'client')
-    const { host } = new URL(origin)
-    expect(client?.attributes['url.full']).toBe(`http://REDACTED:REDACTED@${host}/p?Api_Key=REDACTED&n=1`)
     await app.kill()
   })
 })

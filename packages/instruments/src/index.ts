@@ -24,6 +24,5 @@ export {
   RequestObservation,
   type SentHeaders,
 } from './observation/request-observation.ts'
-export { NO_STATUS_SENT } from './observation/request-span.ts'
 export type { BodyDecoder } from './observation/stream-observation.ts'
 export { observeToolCall, recordToolCallRequested } from './observation/tool-call.ts'

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import { isMetricsServer } from '@vr/otel-exporters'
 import type { GatewayInstruments } from '@vr/otel-instruments'
@@ -50,22 +49,13 @@ export function observeApplication(parts: ObservedParts): () => void {
       return !isExcluded(target) && !isMetricsServer(server)
     }, parts.onFirstRequest),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
-    ...(tracing === undefined ? {} : { tracing: tracing.ownSpans }),
+    ...(tracing === undefined ? {} : { tracing: tracing.serverSpans }),
   })
   const stops = [
     ...FRAMEWORKS.map((observe) => observe()),
     patchModules(FRAMEWORK_PATCHES, FRAMEWORK_PACKAGES),
   ]
-  if (tracing !== undefined) {
-    stops.push(tracing.instrument())
-    observed.branchOff((server, args, observation, through, past) => {
-      // An application may emit what is no request of Node's, in its tests for one.
-      const message = (args[1] ?? {}) as Partial<IncomingMessage>
-      const { url, rawHeaders = [] } = message
-      const isUntraced = observation === undefined && (isExcluded(String(url)) || isMetricsServer(server))
-      return tracing.fastLane.emit({ observation, rawHeaders, isUntraced }, through, past, server, args)
-    }, tracing.instrumentedServers)
-  }
+  if (tracing !== undefined) stops.push(tracing.instrument())
   return () => {
     for (const stop of stops) stop()
     observed.stop()

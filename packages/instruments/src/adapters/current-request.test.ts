@@ -7,9 +7,11 @@ import { ObservedHttp } from '../testing/observed-http.ts'
 import { send } from '../testing/servers.ts'
 import { currentContext, currentRequest, enterContext, runInContext } from './current-request.ts'
 import type { NodeHttpObservation } from './node-http.ts'
+import type { OwnTracing } from './own-tracing.ts'
 
 const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
 const SERVER_SPAN = trace.setSpanContext(ROOT_CONTEXT, spanContext)
+const TRACING: OwnTracing = { http1: () => SERVER_SPAN, http2: () => SERVER_SPAN }
 const CHILD_SPAN = trace.setSpanContext(ROOT_CONTEXT, { ...spanContext, spanId: 'c'.repeat(16) })
 
 /** One that keeps contexts where requests are kept. */
@@ -73,10 +75,8 @@ describe.each([
   })
 
   it('listeners run in the context of the request, wherever it is that its events are emitted', async () => {
-    observation.branchOff(
-      (server, args, _observation, through) => context.with(SERVER_SPAN, through, undefined, server, args),
-      (past) => past,
-    )
+    observation.stop()
+    observed.observe({ tracing: TRACING })
     const seen: unknown[] = []
     const port = await observed.serve((request, response) => {
       const note = () => void seen.push(context.active() === SERVER_SPAN)
@@ -91,10 +91,8 @@ describe.each([
   })
 
   it('a request that is emitted again keeps the context that the application has put around that', async () => {
-    observation.branchOff(
-      (server, args, _observation, through) => context.with(SERVER_SPAN, through, undefined, server, args),
-      (past) => past,
-    )
+    observation.stop()
+    observed.observe({ tracing: TRACING })
     const seen: unknown[] = []
     const inner = http.createServer((request, response) => {
       seen.push(context.active() === CHILD_SPAN, own(request))

@@ -32,7 +32,7 @@ export type { OwnTracing } from './own-tracing.ts'
 export { observeProcess } from './process.ts'
 export { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES, type ProcessInScrapes } from './process-in-scrapes.ts'
 export { sentHeader } from './rendered-headers.ts'
-export type { Answer, Instrumented, Interceptor, Lane, Way } from './server-emit.ts'
+export type { Answer, Interceptor } from './server-emit.ts'
 export { isSuppressed } from './upstream.ts'
 
 /**

@@ -6,6 +6,8 @@ import { ObservedHttp } from '../testing/observed-http.ts'
 import { send } from '../testing/servers.ts'
 import { wrapMethod } from './wrap-method.ts'
 
+const SPAN_CONTEXT = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
+
 let observed: ObservedHttp
 
 beforeEach(() => {
@@ -44,10 +46,6 @@ describe('the application', () => {
       Object.getOwnPropertyDescriptors(http.IncomingMessage.prototype),
     ]
     const observation = observed.observe()
-    observation.branchOff(
-      (server, args, _observation, through) => through(server, args),
-      (past) => past,
-    )
     expect(Object.hasOwn(http.Server.prototype, 'emit')).toBe(true)
     observation.stop()
     expect([
@@ -92,8 +90,40 @@ describe('the application', () => {
     expect(requests.map(({ context }) => context?.getValue(key))).toEqual(['inside'])
   })
 
+  it('is measured with the trace that began here, whatever wrapped the server before us', async () => {
+    const own = trace.setSpanContext(ROOT_CONTEXT, SPAN_CONTEXT)
+    const other = trace.setSpanContext(ROOT_CONTEXT, { ...SPAN_CONTEXT, spanId: 'c'.repeat(16) })
+    const unwrap = wrapMethod(
+      http.Server.prototype,
+      'emit',
+      (original) =>
+        function (this: unknown, ...args: unknown[]) {
+          if (args[0] === 'request') (args[2] as ServerResponse).on('close', () => {})
+          return original(this, args)
+        },
+    )
+    const observation = observed.observe({
+      instruments: new GatewayInstruments({
+        meterProvider: observed.provider,
+        prefix: '',
+        activeContext: () => other,
+      }),
+      tracing: { http1: () => own, http2: () => own },
+    })
+    try {
+      const port = await observed.serve((_request, response) => response.end())
+      await send(port, '/')
+      await observed.idle()
+      const requests = observed.provider.calls.filter(({ name }) => name === 'http.requests')
+      expect(requests.map(({ context }) => context)).toEqual([own])
+    } finally {
+      observation.stop()
+      unwrap()
+    }
+  })
+
   it('is measured with the context of instrumentation that was there before us', async () => {
-    const span = trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 })
+    const span = trace.wrapSpanContext(SPAN_CONTEXT)
     const outside = ROOT_CONTEXT
     let active = outside
     const unwrap = wrapMethod(
@@ -128,24 +158,5 @@ describe('the application', () => {
       observation.stop()
       unwrap()
     }
-  })
-
-  it('does not run inside instrumentation for a request that is let by', async () => {
-    const observation = observed.observe()
-    const instrumented: unknown[] = []
-    observation.branchOff(
-      (server, args, _observation, through, past) => {
-        const isPast = (args[1] as IncomingMessage).url === '/health'
-        return (isPast ? past : through)(server, args)
-      },
-      (past, scheme) => (server, args) => {
-        instrumented.push(`${scheme} ${args[0]} ${(args[1] as IncomingMessage).url}`)
-        return past(server, args)
-      },
-    )
-    const port = await observed.serve((_request, response) => response.end())
-    await send(port, '/health')
-    await send(port, '/own')
-    expect(instrumented).toEqual(['http request /own'])
   })
 })

@@ -11,7 +11,7 @@ import { watchPipelined } from './pipelined.ts'
 import { RequestEvents } from './request-events.ts'
 import { endResponse } from './response-end.ts'
 import { wrapResponse } from './response-hooks.ts'
-import { type Instrumented, type Interceptor, type Lane, ServerEmit, wrapOutside } from './server-emit.ts'
+import { type Interceptor, ServerEmit } from './server-emit.ts'
 import { emitUpgradeOf } from './upgrade.ts'
 import { observeUpstream } from './upstream.ts'
 
@@ -22,7 +22,7 @@ export interface NodeHttpOptions {
   readonly observes?: (target: string | undefined, server: Server) => boolean
   /** Sees every request before the application does. */
   readonly intercept?: Interceptor
-  /** Traces requests for which there is no instrumentation. */
+  /** Traces requests. Without it, their context is the one that somebody else's instrumentation puts in place. */
   readonly tracing?: OwnTracing
 }
 
@@ -52,11 +52,6 @@ interface RequestStartMessage {
 export interface NodeHttpObservation {
   /** Undoes all of it. */
   stop(): void
-  /**
-   * Lets a lane choose for every event `request` whether it goes through an instrumentation.
-   * @param instrumented gives the way through it to the listeners, from the way past it
-   */
-  branchOff(lane: Lane, instrumented: Instrumented): void
 }
 
 /**
@@ -67,8 +62,8 @@ export interface NodeHttpObservation {
  * (a missing `Host`, an unknown `Expect`). No channel tells when headers go out, nor that a client left, so
  * `ServerResponse.prototype.writeHead` and `.emit` are wrapped: no listener is added that an application could
  * count. `emit` of requests is wrapped too, so that the listeners of both run as the request.
- * `Server.prototype.emit` is wrapped for the interceptor and to learn the context that instrumentation puts around the
- * listener.
+ * `Server.prototype.emit` is wrapped for the interceptor, to begin the trace of a request, and to learn the context that
+ * somebody else's instrumentation puts around the listener.
  *
  * @param modules `node:http`, and after it `node:https` only if it is loaded anyway: it brings TLS. A server of a
  *   class that is not among them is wrapped at its first request.
@@ -113,9 +108,6 @@ export function observeNodeHttp(
   return {
     stop() {
       for (const step of undo.splice(0).reverse()) step()
-    },
-    branchOff(lane, instrumented) {
-      for (const { Server } of modules) undo.push(wrapOutside(Server.prototype, lane, instrumented))
     },
   }
 }

@@ -88,6 +88,9 @@ function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (()
   })
   const begin = guard('request_start', beginRequest(options), undefined)
   const isAnswered = guard('request_interceptor', answerStream(options.intercept), false)
+  const onThrow = guardVoid('request_exception', (observation: RequestObservation, error: unknown) =>
+    observation.recordException(error),
+  )
   return (server, original, args) => {
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
     const emit = (): unknown => original(server, args)
@@ -97,7 +100,13 @@ function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (()
     wrapStream(stream)
     const begun = begin(server, stream, headers)
     if (begun === undefined) return emit()
-    return begun instanceof RequestObservation ? runAsRequest(begun, emit) : runInContext(begun, emit)
+    if (!(begun instanceof RequestObservation)) return runInContext(begun, emit)
+    try {
+      return runAsRequest(begun, emit)
+    } catch (error) {
+      onThrow(begun, error)
+      throw error
+    }
   }
 }
 
@@ -106,7 +115,8 @@ function beginRequest({ instruments, observes, tracing }: NodeHttpOptions) {
   const isObserved = guard('request_filter', observes ?? (() => true), true)
   const beginTrace = guard(
     'request_trace',
-    (headers: IncomingHttpHeaders, isExcluded: boolean) => tracing?.http2(headers, isExcluded),
+    (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, isExcluded: boolean) =>
+      tracing?.http2(headers, stream.session?.socket, isExcluded),
     undefined,
   )
   const enter = guardVoid(
@@ -122,7 +132,7 @@ function beginRequest({ instruments, observes, tracing }: NodeHttpOptions) {
     const method = headers[':method']
     if (method === 'CONNECT') return undefined // a tunnel is no request
     const isExcluded = !isObserved(headers[':path'], server as unknown as Server)
-    const context = beginTrace(headers, isExcluded)
+    const context = beginTrace(stream, headers, isExcluded)
     if (isExcluded) return context
     const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
     const observation = new Http2Observation(instruments, { method, scheme, protocolVersion: '2' })

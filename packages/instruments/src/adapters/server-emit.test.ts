@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import http, { type RequestListener, type Server } from 'node:http'
 import http2 from 'node:http2'
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,7 +7,6 @@ import { RecordingProvider } from '../testing/recording-provider.ts'
 import { close, idle, listen, portOf } from '../testing/servers.ts'
 import { currentRequest } from './current-request.ts'
 import { type NodeHttpObservation, observeNodeHttp } from './node-http.ts'
-import type { Lane } from './server-emit.ts'
 
 let provider: RecordingProvider
 let observation: NodeHttpObservation
@@ -59,17 +58,19 @@ describe('a request that is emitted again', () => {
         traceFlags: 0,
       })
     const decided: (string | undefined)[] = []
-    const lane: Lane = (server, args, _observation, through) => {
-      decided.push((args[1] as IncomingMessage).url)
-      active = traced('a')
-      return through(server, args)
-    }
-    observation.branchOff(lane, (past) => past)
-    const inner = await serve((_request, response) => response.end())
-    const outer = await serve((request, response) => {
-      active = traced('b')
-      inner.emit('request', request, response)
+    observation.stop()
+    observation = observeNodeHttp([http], {
+      instruments: new GatewayInstruments({ meterProvider: provider, prefix: '' }),
+      tracing: {
+        http1: ({ url }) => {
+          decided.push(url)
+          return traced(decided.length === 1 ? 'a' : 'b')
+        },
+        http2: () => traced('c'),
+      },
     })
+    const inner = await serve((_request, response) => response.end())
+    const outer = await serve((...emitted) => void inner.emit('request', ...emitted))
     await fetch(`http://127.0.0.1:${portOf(outer)}/`)
     await idle(provider)
     expect(decided).toEqual(['/'])

@@ -1,13 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server } from 'node:http2'
-import type { Context } from '@opentelemetry/api'
+import { type Context, trace } from '@opentelemetry/api'
 import { observationOf } from '../observation/attached.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { ContextProbe } from './context-probe.ts'
-import { runAsRequest, runInContext } from './current-request.ts'
+import { runAgainAsRequest, runAsRequest, runInContext } from './current-request.ts'
 import { guard, guardVoid } from './guard.ts'
 import { PARSE_ERROR } from './http-ending.ts'
 import type { NodeHttpOptions } from './node-http.ts'
+import type { OwnTracing } from './own-tracing.ts'
 import type { EmitUpgrade } from './upgrade.ts'
 import { type Method, wrapMethod } from './wrap-method.ts'
 
@@ -20,21 +21,19 @@ export type Interceptor = (target: string | undefined, server: Server) => Answer
 /** The events that hand a request to an application that looks at `Expect` by itself. */
 const EXPECTS: ReadonlySet<unknown> = new Set(['checkContinue', 'checkExpectation'])
 
-/** On every prototype or server whose `emit` is wrapped: the way past whatever wraps it later. None is wrapped twice. */
+/** On every prototype or server whose `emit` is wrapped: none is wrapped twice. */
 const WRAPPED_EMIT = Symbol('wrapped emit')
 
-interface Wrapped {
-  [WRAPPED_EMIT]?: Way
-}
-
-/** The wrap of `emit` on servers: it answers what is intercepted, and learns the context of every request. */
+/** The wrap of `emit` on servers: it answers what is intercepted, and begins or learns the context of every request. */
 export class ServerEmit {
   readonly #intercept: Interceptor
   readonly #enter: (observation: RequestObservation) => void
   readonly #answer: (answer: Answer, request: IncomingMessage, response: ServerResponse) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
-  readonly #beginOwnTrace: (server: Server, request: IncomingMessage) => Context | undefined
+  /** Only with tracing of ours. */
+  readonly #beginTrace: BeginTrace | undefined
+  readonly #onThrow: (observation: RequestObservation, error: unknown) => void
   readonly #emitUpgrade: EmitUpgrade
   /** Only where somebody has wrapped `emit` before us. */
   #probe: ContextProbe | undefined
@@ -42,16 +41,8 @@ export class ServerEmit {
   constructor({ instruments, intercept, tracing }: NodeHttpOptions, emitUpgrade: EmitUpgrade) {
     const { activeContext, self } = instruments
     this.#emitUpgrade = emitUpgrade
-    this.#beginOwnTrace = guard(
-      'request_trace',
-      (server, request) => {
-        const observation = observationOf(request)
-        const context = tracing?.http1(request, server, observation === undefined)
-        if (context !== undefined) observation?.own(context)
-        return context
-      },
-      undefined,
-    )
+    this.#beginTrace = tracing && guard('request_trace', beginTraceOf(tracing), undefined)
+    this.#onThrow = guardVoid('request_exception', (observation, error) => observation.recordException(error))
     this.#onClientError = guardVoid('request_malformed', (error: unknown) => {
       if (isParseError(error)) self.malformedRequest()
     })
@@ -82,20 +73,23 @@ export class ServerEmit {
    * Wraps `emit` of a class of servers, or of one server.
    * @returns undoes it
    */
-  wrap(target: Server & Wrapped): () => void {
+  wrap(target: Server): () => void {
     const onClientError = this.#onClientError
     const emitUpgrade = this.#emitUpgrade
-    const restore = wrapMethod(target, 'emit', (original, wrap) => {
-      const way: Way = (server, args) => this.#emitRequest(server, original, args)
-      Object.defineProperty(target, WRAPPED_EMIT, { value: way, configurable: true })
-      return function emit(this: Server, ...args: unknown[]): unknown {
-        if (wrap.isUndone) return original(this, args)
-        if (args[0] === 'request' || EXPECTS.has(args[0])) return way(this, args)
-        if (args[0] === 'upgrade') return emitUpgrade(this, original, args)
-        if (args[0] === 'clientError') onClientError(args[1])
-        return original(this, args)
-      }
-    })
+    const emitRequest = this.#emitRequest.bind(this)
+    Object.defineProperty(target, WRAPPED_EMIT, { value: true, configurable: true })
+    const restore = wrapMethod(
+      target,
+      'emit',
+      (original, wrap) =>
+        function emit(this: Server, ...args: unknown[]): unknown {
+          if (wrap.isUndone) return original(this, args)
+          if (args[0] === 'request' || EXPECTS.has(args[0])) return emitRequest(this, original, args)
+          if (args[0] === 'upgrade') return emitUpgrade(this, original, args)
+          if (args[0] === 'clientError') onClientError(args[1])
+          return original(this, args)
+        },
+    )
     return () => {
       restore()
       Reflect.deleteProperty(target, WRAPPED_EMIT)
@@ -103,12 +97,12 @@ export class ServerEmit {
   }
 
   /**
-   * Has to be called before {@link ServerEmit.wrap} wraps `prototype`: if somebody else has wrapped it already, the
-   * context of a request is looked for inside their wrap.
+   * Has to be called before {@link ServerEmit.wrap} wraps `prototype`: if somebody else has wrapped it already, and tracing
+   * is not ours, the context of a request is looked for inside their wrap.
    * @returns undoes it
    */
   lookInside(prototype: Server, response: ServerResponse): () => void {
-    if (!Object.hasOwn(prototype, 'emit')) return () => {}
+    if (this.#beginTrace !== undefined || !Object.hasOwn(prototype, 'emit')) return () => {}
     this.#probe ??= new ContextProbe(this.#activeContext)
     return this.#probe.watch(response)
   }
@@ -121,20 +115,43 @@ export class ServerEmit {
       return true
     }
     const observation = observationOf(request)
-    const isSeen = observation?.hasTrace === true || !isUnseen(server, args[0], request)
-    const context = isSeen ? undefined : this.#beginOwnTrace(server, request)
+    // A request of HTTP/2 has its trace from its stream; one that the application emits again has it already.
+    const isBegun = observation?.hasTrace === true || request?.httpVersionMajor !== 1
+    const context = isBegun ? undefined : this.#beginTrace?.(server, request, observation)
     if (observation === undefined)
       return context === undefined ? original(server, args) : runInContext(context, original, server, args)
     this.#enter(observation)
-    if (this.#probe === undefined) return runAsRequest(observation, original, server, args)
-    return this.#probe.during(observation, () => runAsRequest(observation, original, server, args))
+    const run = context !== undefined && isSampled(context) ? runAgainAsRequest : runAsRequest
+    try {
+      if (this.#probe === undefined) return run(observation, original, server, args)
+      return this.#probe.during(observation, () => run(observation, original, server, args))
+    } catch (error) {
+      this.#onThrow(observation, error)
+      throw error
+    }
   }
 }
 
-/** Whether no instrumentation of HTTP/1 sees a request: they look at the event `request` of servers of HTTP/1. */
-function isUnseen(server: Server, event: unknown, request: IncomingMessage): boolean {
-  return (event !== 'request' || isHttp2Server(server)) && request?.httpVersionMajor === 1
+type BeginTrace = (
+  server: Server,
+  request: IncomingMessage,
+  observation: RequestObservation | undefined,
+) => Context | undefined
+
+function beginTraceOf(tracing: OwnTracing): BeginTrace {
+  return (server, request, observation) => {
+    const context = tracing.http1(request, server, observation === undefined)
+    observation?.own(context)
+    return context
+  }
 }
+
+/** Whether the request is sampled: then the context is put in place whoever manages contexts. */
+const isSampled = guard(
+  'request_trace',
+  (context: Context) => trace.getSpan(context)?.isRecording() === true,
+  false,
+)
 
 /** Whether a server is one of `node:http2`; its requests may be of HTTP/1 all the same. */
 export function isHttp2Server(server: object): server is Http2Server {
@@ -144,46 +161,4 @@ export function isHttp2Server(server: object): server is Http2Server {
 /** An error of Node's HTTP parser; a client that resets its connection is reported by the same event. */
 function isParseError(error: unknown): boolean {
   return String((error as { code?: unknown } | undefined)?.code).startsWith(PARSE_ERROR)
-}
-
-/** A way to emit a request on a server, whose arguments are those of the call of `emit`. */
-export type Way = (server: Server, args: unknown[]) => unknown
-
-/** Gives the way through an instrumentation of a class of servers, from the way to the listeners that it goes on by. */
-export type Instrumented = (past: Way, scheme: 'http' | 'https') => Way
-
-/**
- * Chooses the way of a request, and emits it, in whatever context it likes.
- * @param args of the call of `emit`: the event `request`, the request, its response
- * @param observation of the request; `undefined` if it has none
- * @param through the way through the instrumentation
- * @param past the way to the listeners at once
- */
-export type Lane = (
-  server: Server,
-  args: unknown[],
-  observation: RequestObservation | undefined,
-  through: Way,
-  past: Way,
-) => unknown
-
-/**
- * Lets a lane choose for every event `request` of a class of servers whether it goes through an instrumentation. It chooses
- * once: an application may pass a request on by emitting it again, as one does that was told of its `Expect` first.
- * @returns undoes it
- */
-export function wrapOutside(prototype: Server & Wrapped, lane: Lane, instrumented: Instrumented): () => void {
-  const past = prototype[WRAPPED_EMIT] as Way
-  const through = instrumented(past, 'setSecureContext' in prototype ? 'https' : 'http')
-  return wrapMethod(
-    prototype,
-    'emit',
-    (original, wrap) =>
-      function emit(this: Server, ...args: unknown[]): unknown {
-        if (wrap.isUndone || args[0] !== 'request') return original(this, args)
-        const observation = observationOf(args[1] as object)
-        if (observation?.hasTrace === true) return past(this, args)
-        return lane(this, args, observation, through, past)
-      },
-  )
 }

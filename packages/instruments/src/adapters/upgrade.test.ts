@@ -55,7 +55,7 @@ beforeEach(() => {
         excluded.push(isExcluded)
         return context
       },
-      http2: () => undefined,
+      http2: () => context,
     },
   })
 })

@@ -4,7 +4,7 @@ import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { type Ending, errorType, type StreamOutcome, streamOutcome, type UpstreamResult } from './outcome.ts'
-import { describeOwnSpan, describeRequestSpan } from './request-span.ts'
+import { describeException, describeOwnSpan, describeRequestSpan, withholdStatus } from './request-span.ts'
 import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
 /** What is known of a request when it arrives. */
@@ -152,6 +152,12 @@ export class RequestObservation {
     this.#finishSpan(sentStatus, error, outcome)
   }
 
+  /** The application's listener threw. The request goes on: somebody may answer it yet. */
+  recordException(error: unknown): void {
+    const span = this.#ownsSpan ? trace.getSpan(this.#context) : undefined
+    if (span?.isRecording()) describeException(span, error)
+  }
+
   #endStream(stream: StreamObservation, ending: Ending): StreamOutcome {
     const { facts } = stream
     const outcome = streamOutcome({ ending, said: this.#said, facts, upstream: this.#upstream })
@@ -216,9 +222,10 @@ export class RequestObservation {
     outcome: StreamOutcome | undefined,
   ): void {
     const stream = this.#stream?.totals
-    const facts = { method: this.#method, route: this.#template, status, errorType, outcome, stream }
+    const facts = { method: this.#method, route: this.#template, errorType, outcome, stream }
     describeRequestSpan(span, facts)
     if (this.#ownsSpan) describeOwnSpan(span, status)
+    else if (status === undefined) withholdStatus(span)
   }
 
   #route(): string {

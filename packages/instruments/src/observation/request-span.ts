@@ -1,4 +1,4 @@
-import { type Span, SpanStatusCode } from '@opentelemetry/api'
+import { type Exception, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { OTHER_METHOD } from '../cardinality/method.ts'
 import type { StreamOutcome } from './outcome.ts'
 import type { StreamTotals } from './stream-observation.ts'
@@ -8,19 +8,11 @@ export interface RequestSpanFacts {
   readonly method: string
   /** In the framework's own spelling. */
   readonly route: string | undefined
-  /** `undefined` if none was sent. */
-  readonly status: number | undefined
   readonly errorType: string | undefined
   /** Of an event stream. */
   readonly outcome: StreamOutcome | undefined
   readonly stream: StreamTotals | undefined
 }
-
-/**
- * Marks a span whose request had no status code sent: instrumentation of `node:http` writes one all the same, and the
- * tracing set-up takes both away.
- */
-export const NO_STATUS_SENT = 'vr_otel.no_status_sent'
 
 /** Names of the semantic conventions; their package is a megabyte of names to load for these. */
 const ROUTE = 'http.route'
@@ -32,21 +24,46 @@ const ERROR_TYPE = 'error.type'
  * name that follows from it, `HTTP` for a method that is not known, what went wrong, and the facts of an event stream.
  */
 export function describeRequestSpan(span: Span, facts: RequestSpanFacts): void {
-  const { method, route, status, errorType, outcome, stream } = facts
+  const { method, route, errorType, outcome, stream } = facts
   const name = method === OTHER_METHOD ? 'HTTP' : method
   if (route !== undefined) span.setAttribute(ROUTE, route)
   if (route !== undefined || method === OTHER_METHOD)
     span.updateName(route === undefined ? name : `${name} ${route}`)
-  if (status === undefined) span.setAttribute(NO_STATUS_SENT, true)
   if (errorType !== undefined) span.setAttribute(ERROR_TYPE, errorType)
   if (errorType !== undefined && errorType !== 'client_abort') span.setStatus({ code: SpanStatusCode.ERROR })
   if (outcome !== undefined) span.setAttribute('vr_otel.sse.outcome', outcome)
   if (stream !== undefined) span.setAttributes(streamAttributes(stream))
 }
 
-/** What an instrumentation would have told a span that we have made ourselves. */
+/** Sets on a span of ours what somebody else's instrumentation would have set on its own. */
 export function describeOwnSpan(span: Span, status: number | undefined): void {
   if (status !== undefined) span.setAttribute(STATUS, status)
+}
+
+/** Records on a span of ours that the application's listener threw, as instrumentation does. */
+export function describeException(span: Span, error: unknown): void {
+  const { name, message } = Object(error) as Partial<Record<'name' | 'message', unknown>>
+  span.recordException(error as Exception)
+  span.setAttribute(ERROR_TYPE, typeof name === 'string' && name !== '' ? name : '_OTHER')
+  span.setStatus({ code: SpanStatusCode.ERROR, ...(typeof message === 'string' && { message }) })
+}
+
+/** By the current and the older conventions. */
+const STATUSES: ReadonlySet<string> = new Set([STATUS, 'http.status_code', 'http.status_text'])
+
+/**
+ * Lets no status code onto the span of somebody else's instrumentation, for a request that had none sent:
+ * `@opentelemetry/instrumentation-http` ends such a span with the `200` that every response begins with.
+ */
+export function withholdStatus(span: Span): void {
+  const { setAttribute, setAttributes } = span
+  span.setAttribute = function (key, value) {
+    return STATUSES.has(key) ? this : setAttribute.call(this, key, value)
+  }
+  span.setAttributes = function (attributes) {
+    const kept = Object.entries(attributes).filter(([key]) => !STATUSES.has(key))
+    return setAttributes.call(this, Object.fromEntries(kept))
+  }
 }
 
 function streamAttributes({ bytes, events, secondsToFirstEvent }: StreamTotals): Record<string, number> {

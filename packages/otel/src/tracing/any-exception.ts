@@ -1,15 +1,23 @@
 import type { Exception, TimeInput } from '@opentelemetry/api'
-import type { Span } from '@opentelemetry/sdk-trace'
+import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 
 type Thrown = Partial<Record<'code' | 'name' | 'message', unknown>>
 
 /**
- * Lets a span take whatever is thrown. An application may give up a call, or destroy a request, for any reason: a symbol,
+ * Lets spans take whatever is thrown. An application may give up a call, or destroy a request, for any reason: a symbol,
  * an object that is no error. The SDK throws where that has no text, in a listener of an instrumentation, which ends the
  * process; and it takes the number that a `DOMException` had before there were names for its type.
  */
-export function takeAnyException(span: Span): void {
-  span.recordException = recordAnyException
+export class TolerateAnyException implements SpanProcessor {
+  onStart(span: Span): void {
+    span.recordException = recordAnyException
+  }
+
+  onEnd(): void {}
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
 }
 
 function recordAnyException(this: Span, exception: unknown, time?: TimeInput): void {

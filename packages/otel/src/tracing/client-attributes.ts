@@ -1,14 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
 import { sentHeader, serverOfRequest } from '@vr/otel-instruments/adapters'
+import { methodAttributes } from './http-method.ts'
 import { absoluteUrl } from './request-target.ts'
-
-/** The value of `http.request.method`, and what it was if that is another. */
-export function methodAttributes(method: string, known: ReadonlySet<string>): Attributes {
-  return known.has(method)
-    ? { 'http.request.method': method }
-    : { 'http.request.method': '_OTHER', 'http.request.method_original': method }
-}
 
 /** Where a request goes; `server.port` is only known for certain once there is a connection (`serverOfRequest`). */
 export function serverAttributes(request: ClientRequest): Attributes {

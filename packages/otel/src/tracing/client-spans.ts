@@ -12,6 +12,7 @@ import {
 import { enterCall, failureOf, isPortWritten, spanOfCall, subscribeAll } from '@vr/otel-instruments/adapters'
 import { recordFailure } from './call-failure.ts'
 import { answerAttributes, requestAttributes, serverAttributes } from './client-attributes.ts'
+import { nameOfMethod } from './http-method.ts'
 import { tracingOfCall } from './outgoing.ts'
 import { writeTraceHeaders } from './request-headers.ts'
 
@@ -21,11 +22,6 @@ export interface HttpCallParts {
   readonly propagator: TextMapPropagator
   /** The values of `http.request.method`, besides `_OTHER`. */
   readonly knownMethods: ReadonlySet<string>
-}
-
-/** The name of a client span: the method, or `HTTP` for one that is not known (HTTP semantic conventions, "Name"). */
-export function nameOfCall(method: string, knownMethods: ReadonlySet<string>): string {
-  return knownMethods.has(method) ? method : 'HTTP'
 }
 
 /**
@@ -66,7 +62,7 @@ function begin({ tracer, propagator, knownMethods }: HttpCallParts, request: Cli
   if (tracing === 'headers') writeTraceHeaders(propagator, active, request)
   if (tracing !== 'span') return
   const attributes = requestAttributes(request, knownMethods)
-  const name = nameOfCall(request.method, knownMethods)
+  const name = nameOfMethod(request.method, knownMethods)
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, active)
   writeTraceHeaders(propagator, trace.setSpan(active, span), request)
   if (!span.isRecording()) return

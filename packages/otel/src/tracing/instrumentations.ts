@@ -8,8 +8,8 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { enterCall, resendsOfCall } from '@vr/otel-instruments/adapters'
-import { methodAttributes } from './client-attributes.ts'
-import { nameOfCall, traceHttpCalls } from './client-spans.ts'
+import { traceHttpCalls } from './client-spans.ts'
+import { methodAttributes, nameOfMethod } from './http-method.ts'
 import { NO_METRICS } from './no-metrics.ts'
 import { endSpansOfOpenedWebSockets } from './opened-websockets.ts'
 import { learnPeerAddresses } from './peer-addresses.ts'
@@ -65,7 +65,7 @@ function traceUndiciCalls(
       new LanedUndici({
         startSpanHook: (request) => undiciAttributes(request as UndiciRequest, knownMethods),
         requestHook: (span, request) => {
-          span.updateName(nameOfCall(request.method, knownMethods))
+          span.updateName(nameOfMethod(request.method, knownMethods))
           enterCall(request, trace.setSpan(ROOT_CONTEXT, span))
         },
       }),

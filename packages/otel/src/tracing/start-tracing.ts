@@ -1,30 +1,20 @@
 import { createRequire } from 'node:module'
-import {
-  type Context,
-  type ContextManager,
-  ROOT_CONTEXT,
-  type TextMapGetter,
-  type TextMapPropagator,
-  type TracerProvider,
-} from '@opentelemetry/api'
+import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { Account, createOtlpSpanProcessor } from '@vr/otel-exporters'
-import type { Instrumented } from '@vr/otel-instruments/adapters'
 import type { Settings } from '../config/settings.ts'
 import { logger } from '../logger.ts'
 import { destinationOf, otlpConnection } from '../otlp-connection.ts'
 import type { Report } from '../report.ts'
 import { VERSION } from '../version.ts'
+import { TolerateAnyException } from './any-exception.ts'
 import { createContextManager } from './context-manager.ts'
 import { type DecisionRules, ratioRule } from './decision.ts'
-import { FastLane } from './fast-lane.ts'
 import { instrument } from './instrumentations.ts'
-import { OwnSpans } from './own-spans.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
-import { Corrections, linkUntrustedParent } from './request-spans.ts'
-import { instrumentServers } from './server-instrumentation.ts'
+import { ServerSpanFactory } from './server-spans.ts'
 import { HandedIds, TraceIds } from './trace-ids.ts'
 import { createTracerProvider } from './tracer-provider.ts'
 
@@ -42,12 +32,8 @@ export interface Tracing {
   readonly accounts: readonly Account[]
   /** Makes spans of calls by `node:http` and undici from now on; the function returned undoes it. */
   readonly instrument: () => () => void
-  /** The way of a request of `node:http` through the instrumentation of servers. */
-  readonly instrumentedServers: Instrumented
-  /** Decides which requests of `node:http` go through the instrumentation. */
-  readonly fastLane: FastLane
-  /** Traces the requests that no instrumentation sees. */
-  readonly ownSpans: OwnSpans
+  /** Traces the requests that servers get. */
+  readonly serverSpans: ServerSpanFactory
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
   /** Gives up what is being sent, so that it cannot hold up the end of the process. */
@@ -76,7 +62,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     sampler: new sdk.ParentBasedSampler({ root: sampler }),
     idGenerator: handedIds,
     spanProcessors: [
-      new Corrections(),
+      new TolerateAnyException(),
       new RedactUrls(new UrlRedactor(settings.redactedParameters)),
       ...(sending === undefined ? [] : [sending.processor]),
     ],
@@ -98,14 +84,13 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
         core.setGlobalErrorHandler(core.loggingErrorHandler())
       }
     },
-    instrumentedServers: instrumentServers({ tracerProvider, onRequestSpan: linkUntrustedParent }),
-    fastLane: new FastLane({
-      ...rules,
+    serverSpans: new ServerSpanFactory({
+      rules,
       handedIds,
-      contextManager,
-      readBaggage: baggageReader(settings, propagator),
+      tracer,
+      propagator,
+      knownMethods: settings.knownMethods,
     }),
-    ownSpans: new OwnSpans({ rules, handedIds, tracer, propagator }),
     // The provider's sets a timer of 30 s that keeps the process alive, or is a fake one of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
@@ -133,14 +118,4 @@ function createPropagator(settings: Settings, ids: TraceIds): GatewayPropagator 
   const baggage = baggageKeys.length === 0 ? undefined : new core.W3CBaggagePropagator()
   const carriesTrace = propagators.includes('tracecontext')
   return new GatewayPropagator({ ids, carriesTrace, trustsParent, baggage, baggageKeys })
-}
-
-/** Reads the baggage of a request that is not sampled, if any may be sent on. */
-function baggageReader({ baggageKeys }: Settings, propagator: TextMapPropagator) {
-  if (baggageKeys.length === 0) return undefined
-  const getter: TextMapGetter<string> = {
-    keys: () => ['baggage'],
-    get: (header, name) => (name === 'baggage' ? header : undefined),
-  }
-  return (header: string): Context => propagator.extract(ROOT_CONTEXT, header, getter)
 }

@@ -1,0 +1,47 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** What the proxy that is nearest to the client says of the request; `undefined` where none does. */
+export interface Forwarded {
+  /** Address of the client, perhaps with a port. */
+  readonly for: string | undefined
+  /** The `Host` that the client sent. */
+  readonly host: string | undefined
+  /** The scheme that the client used, in lower case. */
+  readonly proto: string | undefined
+}
+
+/** A parameter of `Forwarded` (RFC 7239 section 4). */
+const PARAMETER = /(?<![\w-])(for|host|proto)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,\s"]+))/gi
+
+/** Schemes of requests that a server of HTTP gets. */
+const SCHEMES: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss'])
+
+/** Reads `Forwarded` (RFC 7239), and `X-Forwarded-For`, `-Host` and `-Proto` for what it does not say. */
+export function readForwarded(headers: IncomingHttpHeaders): Forwarded {
+  const said = standardParameters(headers.forwarded)
+  const proto = (said.get('proto') ?? firstOf(headers['x-forwarded-proto']))?.toLowerCase()
+  return {
+    for: said.get('for') ?? firstOf(headers['x-forwarded-for']),
+    host: said.get('host') ?? firstOf(headers['x-forwarded-host']),
+    proto: proto !== undefined && SCHEMES.has(proto) ? proto : undefined,
+  }
+}
+
+/** The first value of each parameter: proxies append. */
+function standardParameters(header: string | undefined): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [, name = '', quoted, token] of (header ?? '').matchAll(PARAMETER)) {
+    const key = name.toLowerCase()
+    const value = token ?? quoted?.replace(/\\(.)/g, '$1')
+    if (value && !found.has(key)) found.set(key, value)
+  }
+  return found
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return (
+    String(header ?? '')
+      .split(',', 1)[0]
+      ?.trim() || undefined
+  )
+}

@@ -1,0 +1,230 @@
+import http2 from 'node:http2'
+import net from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { Attributes } from '@opentelemetry/api'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, RunningApp } from './running-app.ts'
+import { spansOf, start } from './traced-app.ts'
+
+/** What is compared of a server span. */
+interface ServerSpan {
+  readonly name: string
+  readonly attributes: Attributes
+}
+
+let ours: RunningApp
+let theirs: RunningApp
+let ourUrl: string
+let theirUrl: string
+let requests = 0
+
+beforeAll(async () => {
+  ours = start({}, 'own-sdk.mjs')
+  theirs = new RunningApp('own-sdk.mjs', { flag: false, env: { OWN_SDK: '1' } })
+  ourUrl = await ours.url()
+  theirUrl = await theirs.url()
+})
+
+afterAll(async () => {
+  await ours.kill()
+  await theirs.kill()
+})
+
+/** Sends a request as it is, and reads until the server closes. */
+function send(url: string, lines: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () =>
+      socket.write(`${lines.join('\r\n')}\r\n\r\n`),
+    )
+    socket
+      .on('data', () => {})
+      .on('close', () => resolve())
+      .on('error', reject)
+  })
+}
+
+const comparable = ({ name, attributes }: ServerSpan): ServerSpan => {
+  const { 'network.peer.port': port, ...rest } = attributes
+  return { name, attributes: { ...rest, 'network.peer.port': typeof port } }
+}
+
+/** The span by our flag. */
+async function ourSpan(lines: readonly string[]): Promise<ServerSpan> {
+  const traceId = (++requests).toString(16).padStart(32, 'a')
+  await send(ourUrl, [...lines, `traceparent: 00-${traceId}-${'b'.repeat(16)}-01`])
+  const [span] = await spansOf(traceId, 1)
+  return comparable(span as ServerSpan)
+}
+
+/** The span by `@opentelemetry/instrumentation-http`. */
+async function theirSpan(lines: readonly string[]): Promise<ServerSpan> {
+  await send(theirUrl, lines)
+  const [span] = await eventually(async () => {
+    const spans = (await (await fetch(`${theirUrl}/exported`)).json()) as ServerSpan[]
+    const asked = spans.filter(({ attributes }) => attributes['url.path'] !== '/exported')
+    return asked.length > 0 ? asked : undefined
+  })
+  return comparable(span as ServerSpan)
+}
+
+const CLOSE = 'Connection: close'
+const HOST = ['Host: gateway.example:8080', CLOSE]
+
+/** Requests that have the same span. */
+const EQUAL: readonly [name: string, lines: readonly string[]][] = [
+  ['a path and a query', ['GET /v1/models?a=1&b=2 HTTP/1.1', ...HOST, 'User-Agent: me/1']],
+  ['HEAD', ['HEAD / HTTP/1.1', ...HOST]],
+  ['POST', ['POST /v1/responses HTTP/1.1', ...HOST, 'Content-Length: 0']],
+  ['a host without a port', ['GET / HTTP/1.1', 'Host: gateway.example', CLOSE]],
+  ['a host that is an IPv6 address', ['GET / HTTP/1.1', 'Host: [::1]:8080', CLOSE]],
+  ['HTTP/1.0 without a host', ['GET /old HTTP/1.0']],
+  ['a client failure', ['GET /404 HTTP/1.1', ...HOST]],
+  ['a server failure', ['GET /503 HTTP/1.1', ...HOST]],
+  ['a client behind a proxy', ['GET / HTTP/1.1', ...HOST, 'X-Forwarded-For: 10.0.0.1:99, 10.0.0.2']],
+  ['an IPv6 client behind a proxy', ['GET / HTTP/1.1', ...HOST, 'Forwarded: for="[2001:db8::1]:99"']],
+  ['a client that a proxy hides', ['GET / HTTP/1.1', ...HOST, 'Forwarded: for=unknown']],
+  [
+    'a host behind a proxy',
+    ['GET / HTTP/1.1', ...HOST, 'X-Forwarded-Host: public.example:81', 'X-Forwarded-Proto: http'],
+  ],
+]
+
+/** Requests whose span is another one, what is different in ours, and why. `undefined`: it is not there. */
+const DIFFERENT: readonly [why: string, lines: readonly string[], ours: Record<string, unknown>][] = [
+  [
+    'a query is not serialised again',
+    ['GET /p?x&a=%20&b=+&c=%zz&&d= HTTP/1.1', ...HOST],
+    { 'url.query': 'x&a=%20&b=+&c=%zz&&d=' },
+  ],
+  ['a path is not normalised', ['GET /a/../b%2f|%zz HTTP/1.1', ...HOST], { 'url.path': '/a/../b%2f|%zz' }],
+  [
+    'two slashes begin a path, not a host',
+    ['GET //host/p?x=1 HTTP/1.1', ...HOST],
+    { 'url.path': '//host/p', 'url.query': 'x=1' },
+  ],
+  ['an asterisk is no path', ['OPTIONS * HTTP/1.1', ...HOST], { 'url.path': '*' }],
+  [
+    'the scheme is the one that the client used, as the port is',
+    ['GET / HTTP/1.1', ...HOST, 'X-Forwarded-Host: public.example', 'X-Forwarded-Proto: https'],
+    { 'url.scheme': 'https' },
+  ],
+  [
+    'a proxy that keeps the host tells the scheme all the same',
+    ['GET / HTTP/1.1', 'Host: public.example', CLOSE, 'X-Forwarded-Proto: https'],
+    { 'url.scheme': 'https', 'server.port': 443 },
+  ],
+  [
+    'the standard header tells the scheme too',
+    ['GET / HTTP/1.1', ...HOST, 'Forwarded: for=10.0.0.1;host="public.example";proto=https'],
+    { 'url.scheme': 'https' },
+  ],
+  [
+    'a host behind a proxy has the default port of the scheme',
+    ['GET / HTTP/1.1', ...HOST, 'X-Forwarded-Host: public.example, other.example'],
+    { 'server.address': 'public.example', 'server.port': 80 },
+  ],
+  [
+    'a listener that throws does not end the span of its request',
+    ['GET /throws HTTP/1.1', ...HOST],
+    { 'error.type': '500', 'http.response.status_code': 500 },
+  ],
+  ['a method that is not known is named HTTP', ['PURGE / HTTP/1.1', ...HOST], { name: 'HTTP' }],
+]
+
+describe('a server span', () => {
+  it.each(EQUAL)('has the attributes of instrumentation-http: %s', async (_name, lines) => {
+    expect(await ourSpan(lines)).toEqual(await theirSpan(lines))
+  })
+
+  it.each(DIFFERENT)('is another one where %s', async (_why, lines, { name, ...attributes }) => {
+    const span = await theirSpan(lines)
+    expect(await ourSpan(lines)).toEqual({
+      name: name ?? span.name,
+      attributes: { ...span.attributes, ...attributes },
+    })
+  })
+})
+
+/** The attributes of a request that says all that a span can have, but a route. */
+const ALL = {
+  'http.request.method': 'GET',
+  'url.scheme': 'https',
+  'url.path': '/p',
+  'url.query': 'x=1',
+  'server.address': 'public.example',
+  'server.port': 443,
+  'network.peer.address': '127.0.0.1',
+  'network.peer.port': 'number',
+  'network.protocol.version': '1.1',
+  'client.address': '10.0.0.1',
+  'user_agent.original': 'me/1',
+  'http.response.status_code': 200,
+}
+const PROXIED = ['X-Forwarded-For: 10.0.0.1', 'X-Forwarded-Host: public.example', 'X-Forwarded-Proto: https']
+
+describe('the span of a request of another sort has the same attributes:', () => {
+  const lines = ['GET /p?x=1 HTTP/1.1', ...HOST, 'User-Agent: me/1', ...PROXIED]
+
+  it.each<[string, readonly string[], Attributes]>([
+    ['a plain one', [], {}],
+    ['one whose Expect the application looks at', ['Expect: 100-continue'], {}],
+    [
+      'one for another protocol',
+      ['Upgrade: websocket', 'Connection: upgrade'],
+      { 'http.request.header.upgrade': ['websocket'], 'http.response.status_code': 400 },
+    ],
+  ])('%s', async (_name, more, attributes) => {
+    expect(await ourSpan([...lines, ...more])).toEqual({ name: 'GET', attributes: { ...ALL, ...attributes } })
+  })
+
+  it('one of HTTP/2', async () => {
+    const app = start({}, 'http2.mjs')
+    const session = http2.connect(await app.url())
+    const headers = Object.fromEntries([...PROXIED, 'User-Agent: me/1'].map((line) => line.split(': ')))
+    const body = await text(session.request({ ':path': '/p?x=1', ...headers }))
+    session.close()
+    const [span] = await spansOf(JSON.parse(body).traceId, 1)
+    const { 'http.route': route, ...attributes } = comparable(span as ServerSpan).attributes
+    expect(route).toBe('/v1/:thing')
+    expect(attributes).toEqual({ ...ALL, 'network.protocol.version': '2' })
+    await app.kill()
+  })
+})
+
+describe('a listener that throws, and whose request is answered later,', () => {
+  it('has one span, with the status that was sent, and nothing is reported', async () => {
+    const traceId = 'e'.repeat(32)
+    await send(ourUrl, ['GET /throws HTTP/1.1', ...HOST, `traceparent: 00-${traceId}-${'b'.repeat(16)}-01`])
+    const spans = await spansOf(traceId, 1)
+    expect(spans).toHaveLength(1)
+    expect(spans[0]).toMatchObject({
+      status: { code: 'error' },
+      attributes: { 'http.response.status_code': 500 },
+    })
+    expect(ours.stderr.split('\n').filter((line) => /@vr\/otel (warn|error|info)/.test(line))).toEqual([])
+  })
+})
+
+describe("the span of an application's own SDK", () => {
+  it('has nothing internal of ours, and no status that was not sent', async () => {
+    const app = new RunningApp('own-sdk.mjs', { env: { OWN_SDK: '1', VR_OTEL_GLOBALS: 'off' } })
+    const url = await app.url()
+    const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () =>
+      socket.end(`GET /hang HTTP/1.1\r\n${HOST.join('\r\n')}\r\n\r\n`),
+    )
+    await new Promise((resolve) => socket.on('close', resolve).resume())
+    await (await fetch(`${url}/200`)).text()
+    const spans = await eventually(async () => {
+      const all = (await (await fetch(`${url}/exported`)).json()) as ServerSpan[]
+      return all.some(({ attributes }) => attributes['url.path'] === '/hang') ? all : undefined
+    })
+    const spanOf = (path: string) => spans.find(({ attributes }) => attributes['url.path'] === path)
+    expect(spanOf('/hang')?.attributes).toMatchObject({ 'error.type': 'client_abort' })
+    expect(
+      Object.keys(spanOf('/hang')?.attributes ?? {}).filter((key) => /vr_otel|status/.test(key)),
+    ).toEqual([])
+    expect(spanOf('/200')?.attributes).toMatchObject({ 'http.response.status_code': 200 })
+    expect(app.stderr).not.toMatch(/@vr\/otel (warn|error)/)
+    await app.kill()
+  })
+})
