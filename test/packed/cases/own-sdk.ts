@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { Checks } from '../checks.ts'
 import { withServer } from '../program.ts'
 import type { Project } from '../project.ts'
@@ -7,7 +9,13 @@ import { exactSamples, exemplars, get, getJson, scrapeOpenMetrics } from '../scr
 /** What the application's own SDK has exported. */
 interface Exported {
   readonly points: readonly { readonly name: string; readonly value: unknown }[]
-  readonly spans: readonly { kind: number; name: string; traceId: string; spanId: string }[]
+  readonly spans: readonly {
+    kind: number
+    name: string
+    traceId: string
+    spanId: string
+    attributes: Readonly<Record<string, unknown>>
+  }[]
 }
 
 /** Kind of a server's span in the OpenTelemetry API (`SpanKind.SERVER`). */
@@ -64,6 +72,9 @@ export async function ownSdk(checks: Checks, { folder }: Project, label: string)
       assert.match(ended.stderr, START_LINE)
     },
   )
+  await checks.check(`${label}: a request that its client left has no status on its span`, () =>
+    withServer(process.execPath, STARTS[0], { cwd: folder }, hasNoFalseStatus),
+  )
   await checks.check(
     `${label}: exemplars name no span that the application's SDK did not sample`,
     async () => {
@@ -74,6 +85,37 @@ export async function ownSdk(checks: Checks, { folder }: Project, label: string)
       })
     },
   )
+}
+
+/** The span of a request that its client left unanswered has how it ended, and no status, since none was sent. */
+async function hasNoFalseStatus(origin: string): Promise<void> {
+  await drive(origin)
+  await leave(origin, '/unanswered')
+  for (;;) {
+    // Asked until it is there: the server ends by itself when it has run for too long.
+    const { spans } = await getJson<Exported>(`${origin}/exported`)
+    const left = spans.find(({ attributes }) => attributes['error.type'] === 'client_abort')
+    if (left === undefined) continue
+    const keys = spans.flatMap(({ attributes }) => Object.keys(attributes))
+    assert.deepEqual(
+      keys.filter((key) => /^vr_otel\.(?!sse\.)/.test(key)),
+      [],
+      'internal attributes',
+    )
+    assert.deepEqual(
+      Object.keys(left.attributes).filter((key) => key.includes('status')),
+      [],
+    )
+    return
+  }
+}
+
+/** Sends a request, and leaves once all of it is sent. */
+async function leave(origin: string, path: string): Promise<void> {
+  const { hostname, port } = new URL(origin)
+  const socket = connect(Number(port), hostname)
+  socket.end(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`).resume()
+  await once(socket, 'close')
 }
 
 async function drive(origin: string): Promise<void> {

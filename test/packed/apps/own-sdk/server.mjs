@@ -13,10 +13,15 @@ const server = createServer(async (request, response) => {
     const points = last.scopeMetrics.flatMap(({ metrics }) =>
       metrics.map(({ descriptor, dataPoints }) => ({ name: descriptor.name, value: dataPoints[0]?.value })),
     )
-    const ids = spans
-      .getFinishedSpans()
-      .map((span) => ({ kind: span.kind, name: span.name, ...span.spanContext() }))
+    const ids = spans.getFinishedSpans().map((span) => ({
+      kind: span.kind,
+      name: span.name,
+      attributes: span.attributes,
+      ...span.spanContext(),
+    }))
     response.end(JSON.stringify({ points, spans: ids }))
+  } else if (request.url === '/unanswered') {
+    // its client leaves
   } else if (request.url === '/stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end('data: [DONE]\n\n')
