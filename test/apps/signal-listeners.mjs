@@ -1,4 +1,5 @@
 // Listens for signals in the way that it is asked to; loaded by a program, or before the flag.
+import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const say = (text) => console.log(text)
@@ -72,6 +73,15 @@ const WAYS = {
   },
   'a listener that sends it to itself at once'() {
     on((signal) => process.kill(process.pid, signal), 'once')
+  },
+  'a hidden listener'() {
+    // As tsx does.
+    const { listenerCount } = process
+    const isHidden = (event) => ['SIGTERM', 'SIGINT'].includes(event)
+    on((signal) => {
+      if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal])
+    })
+    process.listenerCount = (event) => listenerCount.call(process, event) - (isHidden(event) ? 1 : 0)
   },
 }
 

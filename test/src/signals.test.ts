@@ -91,6 +91,7 @@ const WAYS = [
   'a listener that is removed',
   'a listener that is added later',
   'a listener that sends it to itself at once',
+  'a hidden listener',
 ]
 
 describe('a process ends as without the flag', () => {
@@ -134,6 +135,15 @@ it('a process dies by a signal that comes while spans are sent, whenever it come
   })
   expect(await Promise.all(ends)).toEqual(delays.map(() => ({ code: null, signal: 'SIGTERM' })))
 })
+
+it.each(['SIGTERM', 'SIGINT'])(
+  'a process dies by a %s that arrives just before `shutdown`',
+  async (signal) => {
+    const { env } = await goodCollector()
+    const app = new RunningApp('shuts-down.mjs', { flag: false, env: { ...env, SIGNAL: signal } })
+    expect(await app.exit()).toEqual({ code: null, signal })
+  },
+)
 
 it('the message `shutdown` of PM2, and its SIGINT, end a process as without the flag', async () => {
   const { env } = await silentCollector()

@@ -15,9 +15,10 @@ const NUMBERS: Readonly<Record<string, number>> = { SIGTERM: 15, SIGINT: 2 }
 
 /** A process that watches for signals as Node's does: while there are listeners, by the events that tell of them. */
 class FakeProcess extends EventEmitter {
-  readonly pid = 1
+  readonly pid: number = 2
   readonly log: string[] = []
   /** Calls `emit` as it was when the watch for a signal began, in the context of that moment. */
+  #isAlive = true
   readonly #watches = new Map<string, () => void>()
 
   constructor() {
@@ -40,9 +41,16 @@ class FakeProcess extends EventEmitter {
 
   kill(_pid: number, signal: string): true {
     const watch = this.#watches.get(signal)
-    if (watch === undefined) this.log.push(`dies by ${signal}`)
-    else watch()
+    if (watch !== undefined) watch()
+    else if (this.pid !== 1) {
+      this.log.push(`dies by ${signal}`)
+      this.#isAlive = false
+    }
     return true
+  }
+
+  reallyExit(code: number): void {
+    if (this.#isAlive) this.log.push(`exits with ${code}`)
   }
 }
 
@@ -51,18 +59,31 @@ function setUp({ watches = true, prepare = (_: FakeProcess): void => {} } = {}) 
   const { log } = target
   prepare(target)
   const flushed = Promise.withResolvers<void>()
-  const flush = () => {
-    log.push('flush')
-    return flushed.promise
-  }
-  const atEnd = flushAtEnd({ flush, abandon: () => log.push('abandon') }, target as unknown as NodeJS.Process)
+  const start = (name: string) =>
+    flushAtEnd(
+      {
+        flush() {
+          log.push(name)
+          return flushed.promise
+        },
+        abandon: () => log.push('abandon'),
+      },
+      target as unknown as NodeJS.Process,
+      (code) => target.reallyExit(code),
+    )
+  const atEnd = start('flush')
   if (watches) atEnd.watchSignals()
   /** Lets the flush end. */
   const settle = async () => {
     flushed.resolve()
     await vi.advanceTimersByTimeAsync(0)
   }
-  return { log, target, settle, atEnd, signal: (name: string) => target.kill(1, name) }
+  return { log, target, settle, start, atEnd, signal: (name: string) => target.kill(1, name) }
+}
+
+/** Counts one listener less than there are, as tsx does. */
+function hideListeners(target: FakeProcess): void {
+  target.listenerCount = (event) => target.listeners(event).length - 1
 }
 
 beforeEach(() => void vi.useFakeTimers())
@@ -142,6 +163,34 @@ describe('at a signal', () => {
     target.on('SIGTERM', () => log.push('the application'))
     await settle()
     expect(log).toEqual(['flush', 'dies by SIGTERM'])
+  })
+
+  it('calls a listener that `process.listenerCount` does not count, and flushes', async () => {
+    const { log, target, settle, signal } = setUp({ prepare: hideListeners })
+    target.on('SIGTERM', () => log.push('the application'))
+    signal('SIGTERM')
+    await settle()
+    expect(log).toEqual(['flush', 'the application'])
+  })
+
+  it('exits with the code of the signal where `process.listenerCount` makes Node go on watching', async () => {
+    const { log, settle, signal } = setUp({ prepare: hideListeners })
+    signal('SIGTERM')
+    await settle()
+    await vi.runAllTimersAsync()
+    expect(log).toEqual(['flush', 'exits with 143'])
+  })
+
+  it('leaves the first process of a container alive, and its listeners too, as the kernel does', async () => {
+    const { log, target, settle, signal } = setUp({
+      prepare: (early) => Object.assign(early, { pid: 1 }),
+    })
+    signal('SIGTERM')
+    target.on('SIGTERM', () => log.push('the application'))
+    await settle()
+    await vi.runAllTimersAsync()
+    signal('SIGTERM')
+    expect(log).toEqual(['flush', 'flush', 'the application'])
   })
 
   it('calls listeners and does nothing else where the application emits it by itself', () => {
@@ -235,9 +284,10 @@ describe('out of work', () => {
 })
 
 describe('stopped', () => {
-  it('takes everything back', () => {
+  it('takes everything back', async () => {
     const { target, atEnd } = setUp()
     atEnd.stop()
+    await vi.runAllTimersAsync()
     expect(target.watched).toEqual([])
     expect(Object.keys(target)).not.toContain('emit')
     expect(target.emit).toBe(EventEmitter.prototype.emit)
@@ -252,11 +302,32 @@ describe('stopped', () => {
     expect(target.emit).toBe(own)
   })
 
-  it('stays below an `emit` that somebody has put there since, and passes everything on', () => {
+  it('dies by a signal that arrived before, whose event comes after', async () => {
+    const { log, settle, signal, atEnd } = setUp()
+    atEnd.stop()
+    signal('SIGTERM')
+    await settle()
+    expect(log).toEqual(['flush', 'dies by SIGTERM'])
+  })
+
+  it('hands the watch over to what was started since, which flushes', async () => {
+    const { log, target, settle, signal, start, atEnd } = setUp()
+    atEnd.stop()
+    const second = start('second flush')
+    second.watchSignals()
+    await vi.runAllTimersAsync()
+    expect(target.watched).toEqual(['SIGTERM', 'SIGINT'])
+    signal('SIGTERM')
+    await settle()
+    expect(log).toEqual(['second flush', 'dies by SIGTERM'])
+  })
+
+  it('stays below an `emit` that somebody has put there since, and passes everything on', async () => {
     const { log, target, atEnd } = setUp()
     const { emit } = target
     target.emit = (...args) => Reflect.apply(emit, target, args)
     atEnd.stop()
+    await vi.runAllTimersAsync()
     target.on('beforeExit', () => log.push('the application'))
     expect(target.emit('beforeExit', 0)).toBe(true)
     target.kill(1, 'SIGTERM')

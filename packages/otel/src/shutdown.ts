@@ -1,5 +1,5 @@
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from './real-timers.ts'
-import { type ProcessLike, Signals } from './signals.ts'
+import { exitAtOnce, type ProcessLike, Signals } from './signals.ts'
 
 /**
  * How long telemetry may hold up the end of a process, in milliseconds, all flushes together. The promise is one second,
@@ -28,12 +28,17 @@ export interface FlushAtEnd {
  * Flushes when the process is about to end, and lets it end as it would have, {@link END_BUDGET_MS} later at most: by a
  * signal that the application does not handle, by what its own listeners do, with its own exit code when it runs out of
  * work. A second signal does not wait. `process.exit` leaves no time for anything asynchronous.
+ * @param exit ends the process at once with an exit code, where a signal does not
  */
-export function flushAtEnd({ flush, abandon }: FlushedParts, target: ProcessLike = process): FlushAtEnd {
+export function flushAtEnd(
+  { flush, abandon }: FlushedParts,
+  target: ProcessLike = process,
+  exit: (code: number) => void = exitAtOnce,
+): FlushAtEnd {
   const before = Object.getOwnPropertyDescriptor(target, 'emit')
   const { emit } = target
   const flushInTime = (): Promise<void> => within(END_BUDGET_MS, flush(), false)
-  const signals = new Signals(target, (args) => Reflect.apply(emit, target, args), flushInTime)
+  const signals = new Signals(target, (args) => Reflect.apply(emit, target, args), flushInTime, exit)
   let hasRunOut = false
   const intercepted = (...args: unknown[]): unknown => {
     if (args[0] !== 'beforeExit' || hasRunOut) return signals.emit(args)

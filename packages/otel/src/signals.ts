@@ -1,15 +1,32 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
+import { constants } from 'node:os'
+import { setImmediate } from './real-timers.ts'
 
 /** `process`, or a stand-in with its events. */
-export type ProcessLike = Pick<
-  NodeJS.Process,
-  'emit' | 'listenerCount' | 'removeAllListeners' | 'kill' | 'pid'
->
+export type ProcessLike = Pick<NodeJS.Process, 'emit' | 'removeAllListeners' | 'kill' | 'pid'>
 
 /** Signals that end a process by default, and leave it time for a flush. */
 const SIGNALS: ReadonlySet<unknown> = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT'])
 
 const nobody = (): void => {}
+
+/**
+ * Counts listeners as they are. An application may replace `process.listenerCount` to hide a listener of its own, as tsx
+ * does: Node calls that listener all the same.
+ */
+const { listenerCount } = EventEmitter.prototype
+
+const { reallyExit } = process as typeof process & { reallyExit(code: number): void }
+
+/** Ends the process without the event `exit`, as a signal does, by the method of Node: libraries replace it. */
+export const exitAtOnce = (code: number): void => Reflect.apply(reallyExit, process, [code])
+
+/**
+ * The watch for signals of each process. It belongs to whoever began to watch last: a start takes it over from a stop
+ * that has not ended it yet.
+ */
+const WATCHERS = new WeakMap<ProcessLike, Signals>()
 
 /** Emits an event of the process in the way that was there before ours. */
 type Emit = (args: unknown[]) => unknown
@@ -19,25 +36,28 @@ type Emit = (args: unknown[]) => unknown
  * after the flush; by whatever the application's listeners do, while it is flushed, otherwise.
  *
  * Whether a process dies by a signal depends on whether there are listeners, and libraries such as `signal-exit` count
- * them to decide who ends the process. So this is none: it lets Node watch for the signal, as Node does when it is told
- * by the event `newListener` that there is a listener, and takes the event of the signal on its way through
- * `process.emit`.
+ * them to decide who ends the process. So this adds none: it makes Node watch for the signal by emitting the event
+ * `newListener`, to which Node subscribes for that, and takes the event of the signal on its way through `process.emit`.
  */
 export class Signals {
   readonly #process: ProcessLike
   readonly #emit: Emit
   readonly #flush: () => Promise<void>
+  readonly #exit: (code: number) => void
   /** Not in the context of the request whose telemetry is the first to wait: Node keeps the context for the listeners. */
   readonly #detached = AsyncLocalStorage.snapshot()
-  #isWatching = false
   /** Whether a signal that ends the process waits for the flush. */
   #isEnding = false
 
-  /** @param flush settles soon, never rejects */
-  constructor(process: ProcessLike, emit: Emit, flush: () => Promise<void>) {
+  /**
+   * @param flush settles soon, never rejects
+   * @param exit ends the process at once with an exit code, where a signal does not
+   */
+  constructor(process: ProcessLike, emit: Emit, flush: () => Promise<void>, exit: (code: number) => void) {
     this.#process = process
     this.#emit = emit
     this.#flush = flush
+    this.#exit = exit
   }
 
   /**
@@ -47,15 +67,22 @@ export class Signals {
    * that one which came at that moment would be swallowed.
    */
   watch(): void {
-    if (this.#isWatching) return
-    this.#isWatching = true
+    if (WATCHERS.get(this.#process) === this) return
+    WATCHERS.set(this.#process, this)
     for (const signal of SIGNALS) this.#let('newListener', signal)
   }
 
-  /** Stops watching, when telemetry ends: a signal has its default effect again, unless the application listens. */
+  /**
+   * Stops watching when telemetry ends: then a signal has its default effect again, unless the application listens. The
+   * watch ends only after a whole poll phase of the event loop, so that a signal that had arrived before is emitted.
+   */
   ignore(): void {
-    if (!this.#isWatching || this.#isEnding) return
-    this.#isWatching = false
+    setImmediate(() => setImmediate(() => this.#ignoreNow()))
+  }
+
+  #ignoreNow(): void {
+    if (this.#isEnding || WATCHERS.get(this.#process) !== this) return
+    WATCHERS.delete(this.#process)
     for (const signal of SIGNALS) this.#let('removeListener', signal)
   }
 
@@ -65,19 +92,27 @@ export class Signals {
    */
   emit(args: unknown[]): unknown {
     const [event, signal, number] = args
-    if (!this.#isWatching) return this.#emit(args)
+    const watcher = WATCHERS.get(this.#process)
+    if (watcher === undefined) return this.#emit(args)
     // An application that emits the event by itself wants its listeners to be called, and no more.
-    if (SIGNALS.has(event) && typeof number === 'number') return this.#arrived(event as NodeJS.Signals, args)
+    if (SIGNALS.has(event) && typeof number === 'number') {
+      return watcher.#arrived(event as NodeJS.Signals, () => this.#emit(args))
+    }
     const answer = this.#emit(args)
     // Node has stopped to watch if that was the last listener.
     if (event === 'removeListener' && SIGNALS.has(signal)) this.#let('newListener', signal)
     return answer
   }
 
-  #arrived(signal: NodeJS.Signals, args: unknown[]): unknown {
-    if (this.#process.listenerCount(signal) > 0) {
+  #arrived(signal: NodeJS.Signals, emit: () => unknown): unknown {
+    if (Reflect.apply(listenerCount, this.#process, [signal]) > 0) {
       void this.#flush()
-      return this.#emit(args)
+      return emit()
+    }
+    // The kernel ignores a signal to the first process of a container that does not listen for it.
+    if (this.#process.pid === 1) {
+      void this.#flush()
+      return false
     }
     if (this.#isEnding) this.#dieBy(signal)
     else void this.#flush().then(() => this.#dieBy(signal))
@@ -86,11 +121,13 @@ export class Signals {
   }
 
   #dieBy(signal: NodeJS.Signals): void {
-    this.#isWatching = false
+    WATCHERS.delete(this.#process)
     // It came when nobody listened, and would have ended the process before any listener that is there now.
     quietly(() => this.#process.removeAllListeners(signal))
     this.#let('removeListener', signal)
-    this.#process.kill(this.#process.pid, signal)
+    quietly(() => this.#process.kill(this.#process.pid, signal))
+    // Node goes on watching where the application's `process.listenerCount` is wrong; then the signal has no effect.
+    setImmediate(() => this.#exit(128 + constants.signals[signal]))
   }
 
   #let(event: 'newListener' | 'removeListener', signal: unknown): void {
