@@ -36,18 +36,14 @@ export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => voi
 export function tellChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {
   if (typeof chunk === 'string') {
     if (chunk === '') return
-    if (isText(encoding) && stream.decoder === undefined) stream.sent(Buffer.byteLength(chunk), chunk)
+    if (isText(encoding) && stream.isIdentity) stream.sent(Buffer.byteLength(chunk), chunk)
     else tellChunk(stream, Buffer.from(chunk, encoding as BufferEncoding), undefined)
   } else if (chunk instanceof Uint8Array && chunk.byteLength > 0) {
     const bytes = Buffer.isBuffer(chunk)
       ? chunk
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    if (!stream.isReadable) stream.sent(bytes.length, undefined)
-    else
-      stream.sent(
-        bytes.length,
-        stream.decoder === undefined ? bytes.toString('latin1') : stream.decoder.decode(bytes),
-      )
+    if (stream.isIdentity) stream.sent(bytes.length, bytes.toString('latin1'))
+    else stream.sentCoded(bytes)
   }
 }
 

@@ -1,27 +1,74 @@
+import { createHash } from 'node:crypto'
 import zlib from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { BodyDecoder } from '../observation/stream-observation.ts'
 import { contentDecoder } from './content-decoder.ts'
 
 const ENCODERS = {
   gzip: zlib.gzipSync,
   'X-GZIP': zlib.gzipSync,
   deflate: zlib.deflateSync,
-  br: zlib.brotliCompressSync,
+  br: (body: string | Buffer) =>
+    zlib.brotliCompressSync(body, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
   zstd: zlib.zstdCompressSync,
 } as const
 
-const CODINGS = Object.entries(ENCODERS)
+const CODINGS = Object.entries(ENCODERS) as [keyof typeof ENCODERS, (body: string | Buffer) => Buffer][]
 
 afterEach(() => vi.restoreAllMocks())
 
-/** All that a decoder makes of chunks; `undefined` where it has stopped. */
+/** What a decoder makes of a chunk; `undefined` if it has stopped. */
+function decoded(decoder: BodyDecoder | undefined, chunk: Uint8Array): string | undefined {
+  let text = ''
+  return decoder?.decode(chunk, (part) => (text += part)) ? text : undefined
+}
+
+/** All that a decoder makes of chunks in one turn of the event loop; `undefined` where it has stopped. */
 function decodeAll(coding: string, chunks: readonly Uint8Array[]): (string | undefined)[] {
   const decoder = contentDecoder(coding)
-  const texts = chunks.map((chunk) => decoder?.decode(chunk))
+  const texts = chunks.map((chunk) => decoded(decoder, chunk))
   decoder?.close()
   return texts
 }
+
+const ENGINES = {
+  gzip: 'createGunzip',
+  'X-GZIP': 'createGunzip',
+  deflate: 'createInflate',
+  br: 'createBrotliDecompress',
+  zstd: 'createZstdDecompress',
+} as const
+
+/** Counts the bytes that the native part of decoders writes. */
+function countOutput(coding: keyof typeof ENGINES): { bytes: number } {
+  const output = { bytes: 0 }
+  const create = zlib[ENGINES[coding]].bind(zlib)
+  vi.spyOn(zlib, ENGINES[coding]).mockImplementation((options?: object) => {
+    const engine = create(options)
+    const { _handle: native, _writeState: state } = engine as unknown as {
+      _handle: { writeSync(...args: unknown[]): void }
+      _writeState: Uint32Array
+    }
+    const write = native.writeSync.bind(native)
+    native.writeSync = (...args) => {
+      write(...args)
+      output.bytes += Number(args[6]) - Number(state[0]) // room for it before and after
+    }
+    return engine as never
+  })
+  return output
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+const MIB = 1024 * 1024
+
+/** 3 MB that no compressor makes much smaller: no slice by itself becomes large. */
+const EVENTS = Array.from({ length: 60_000 }, (_, n) => {
+  const token = createHash('sha256').update(`${n}`).digest('base64')
+  return `data: ${token}\n\n`
+}).join('')
 
 describe.each(CODINGS)('a body in %s', (coding, encode) => {
   const text = Array.from({ length: 50 }, (_, n) => `data: {"delta":"token ${n}"}\n\n`).join('')
@@ -52,13 +99,45 @@ describe.each(CODINGS)('a body in %s', (coding, encode) => {
         if (stopped >= 0) expect(texts.slice(stopped)).toEqual(texts.slice(stopped).fill(undefined))
       }),
     )
-    await new Promise((resolve) => setImmediate(resolve)) // no event `error` ends the process
+    await nextTurn() // no event `error` ends the process
   })
 
-  it('that grows past its bound is not read any further', () => {
-    const bomb = encode(Buffer.alloc(64 * 1024 * 1024))
-    const texts = decodeAll(coding, [bomb, bomb])
-    expect(texts).toEqual([undefined, undefined])
+  it.each([
+    ['one write', 1],
+    ['several writes of one turn', 4],
+    ['many small writes of one turn', 1000],
+  ])('that becomes larger than 1 MiB in %s is not read any further, nor decoded', (_how, count) => {
+    const output = countOutput(coding)
+    for (const bomb of [encode(Buffer.alloc(8 * MIB)), encode(EVENTS)]) {
+      output.bytes = 0
+      const size = Math.ceil(bomb.length / count)
+      const chunks = Array.from({ length: count }, (_, n) => bomb.subarray(n * size, (n + 1) * size))
+      expect(decodeAll(coding, [...chunks, bomb]).at(-1)).toBeUndefined()
+      expect(output.bytes).toBeGreaterThan(0)
+      expect(output.bytes).toBeLessThanOrEqual(MIB + 4096)
+    }
+  })
+
+  it('is decoded in parts, and what comes before its bound is given', () => {
+    const decoder = contentDecoder(coding)
+    const parts: number[] = []
+    const body = encode(EVENTS.slice(0, MIB / 2) + ' '.repeat(8 * MIB))
+    expect(decoder?.decode(body, (text) => parts.push(text.length))).toBe(false)
+    expect(parts.length).toBeGreaterThan(2)
+    expect(parts.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(MIB)
+  })
+
+  it('may become larger than 1 MiB in several turns', async () => {
+    const decoder = contentDecoder(coding)
+    const large = encode(EVENTS)
+    const size = Math.ceil(large.length / 8)
+    let decoded = ''
+    for (let at = 0; at < large.length; at += size) {
+      expect(decoder?.decode(large.subarray(at, at + size), (part) => (decoded += part))).toBe(true)
+      await nextTurn()
+    }
+    expect(decoded).toBe(EVENTS)
+    decoder?.close()
   })
 
   it('that is larger than a slice is decoded whole', () => {
@@ -79,20 +158,40 @@ describe('a decoder', () => {
     const created = vi.spyOn(zlib, 'createGunzip').mockReturnValue(engine)
     const decoder = contentDecoder('gzip')
     expect(created).not.toHaveBeenCalled() // made for the first chunk
-    decoder?.decode(zlib.gzipSync('x'))
+    decoded(decoder, zlib.gzipSync('x'))
     expect(closed).not.toHaveBeenCalled()
     decoder?.close()
     decoder?.close()
     expect(closed).toHaveBeenCalledTimes(1)
-    expect(decoder?.decode(zlib.gzipSync('x'))).toBeUndefined()
+    expect(decoded(decoder, zlib.gzipSync('x'))).toBeUndefined()
   })
 
   it('keeps one listener, however many chunks there are', () => {
     const engine = zlib.createGunzip({ chunkSize: 4096 })
     vi.spyOn(zlib, 'createGunzip').mockReturnValue(engine)
     const decoder = contentDecoder('gzip')
-    for (const byte of zlib.gzipSync('x'.repeat(100))) decoder?.decode(Buffer.from([byte]))
+    for (const byte of zlib.gzipSync('x'.repeat(100))) decoded(decoder, Buffer.from([byte]))
     expect(engine.listenerCount('error')).toBe(1)
     decoder?.close()
+  })
+})
+
+describe('the first body of a process that becomes too large', () => {
+  it('is logged, and no other', async () => {
+    vi.resetModules()
+    const { contentDecoder } = await import('./content-decoder.ts')
+    const { setLogger } = await import('../logger.ts')
+    const logged: string[] = []
+    const ignore = (): void => {}
+    const warn = (message: string): void => {
+      logged.push(message)
+      throw new Error('of the logger')
+    }
+    setLogger({ error: ignore, warn, info: ignore, debug: ignore, verbose: ignore })
+    expect(decoded(contentDecoder('gzip'), Buffer.from('not gzip'))).toBeUndefined()
+    expect(logged).toEqual([])
+    const bomb = zlib.gzipSync(Buffer.alloc(2 * MIB))
+    for (let i = 0; i < 2; i++) expect(decoded(contentDecoder('gzip'), bomb)).toBeUndefined()
+    expect(logged).toEqual([expect.stringMatching(/larger than 1 MiB.*Logged once/)])
   })
 })

@@ -17,8 +17,12 @@ export interface StreamOrigin {
 
 /** Decodes the body of a stream that is sent compressed. */
 export interface BodyDecoder {
-  /** Returns what the next bytes of the body give, one character a byte; `undefined` if it cannot be read any further. */
-  decode(bytes: Uint8Array): string | undefined
+  /**
+   * Decodes the next bytes of the body.
+   * @param onText called with what they give, part by part, one character a byte
+   * @returns `false` if the body cannot be read any further
+   */
+  decode(bytes: Uint8Array, onText: (text: string) => void): boolean
   /** Frees what it holds; may be called more than once. */
   close(): void
 }
@@ -37,8 +41,11 @@ export class StreamObservation {
   readonly #instruments: GatewayInstruments
   readonly #origin: StreamOrigin
   #bound: StreamSeries | undefined
+  /** Whether chunks are for {@link StreamObservation.sent}; else for {@link StreamObservation.sentCoded}. */
+  readonly isIdentity: boolean
   /** Of a body that is sent compressed. */
-  readonly decoder: BodyDecoder | undefined
+  readonly #decoder: BodyDecoder | undefined
+  /** `undefined` if the events cannot be read, or no longer. */
   #scanner: SseScanner | undefined
   readonly #protocol = new StreamProtocol()
   #eventsInChunk = 0
@@ -61,7 +68,8 @@ export class StreamObservation {
     this.#instruments = instruments
     this.#origin = origin
     instruments.sse.opened()
-    this.decoder = isIdentity ? undefined : decoder
+    this.isIdentity = isIdentity
+    this.#decoder = isIdentity ? undefined : decoder
     if (isIdentity || decoder !== undefined) {
       this.#scanner = new SseScanner((type, data) => {
         this.#eventsInChunk++
@@ -72,7 +80,7 @@ export class StreamObservation {
 
   /** What the events have said so far; `undefined` if they cannot be read, and had announced no end before. */
   get facts(): StreamFacts | undefined {
-    const isKnown = this.isReadable || this.#protocol.terminal !== undefined
+    const isKnown = this.#isReadable || this.#protocol.terminal !== undefined
     return isKnown ? this.#protocol : undefined
   }
 
@@ -80,28 +88,39 @@ export class StreamObservation {
   get totals(): StreamTotals {
     return {
       bytes: this.#bytes,
-      events: this.isReadable ? this.#events : undefined,
+      events: this.#isReadable ? this.#events : undefined,
       secondsToFirstEvent: this.#secondsToFirstEvent,
     }
   }
 
-  /** Whether {@link StreamObservation.sent} wants the text of a chunk. */
-  get isReadable(): boolean {
-    return this.#scanner !== undefined
+  /**
+   * A chunk of a body was sent that has no content coding.
+   * @param bytes its length
+   * @param text it, in any decoding that keeps ASCII
+   */
+  sent(bytes: number, text: string): void {
+    this.#eventsInChunk = 0
+    this.#scanner?.scan(text) // before anything that a provider can make throw: the outcome depends on it
+    this.#record(bytes)
   }
 
-  /**
-   * A chunk was sent.
-   * @param bytes its length
-   * @param text of its body, in any decoding that keeps ASCII; `undefined`: it cannot be read, nor what follows
-   */
-  sent(bytes: number, text: string | undefined): void {
-    this.#bytes += bytes
+  /** A chunk of a body was sent that has a content coding. */
+  sentCoded(chunk: Uint8Array): void {
     this.#eventsInChunk = 0
-    if (text === undefined) this.#scanner = undefined
-    else this.#scanner?.scan(text) // before anything that a provider can make throw: the outcome depends on it
+    const scanner = this.#scanner
+    const isRead = scanner !== undefined && this.#decoder?.decode(chunk, (text) => scanner.scan(text))
+    if (isRead !== true) this.#scanner = undefined
+    this.#record(chunk.byteLength)
+  }
+
+  #record(bytes: number): void {
+    this.#bytes += bytes
     this.#series.bytes.add(bytes, this.#origin.context)
     if (this.#eventsInChunk > 0) this.#count(this.#eventsInChunk)
+  }
+
+  get #isReadable(): boolean {
+    return this.#scanner !== undefined
   }
 
   get #series(): StreamSeries {
@@ -127,7 +146,7 @@ export class StreamObservation {
 
   /** The stream ended. Never throws. */
   end(outcome: StreamOutcome): void {
-    this.decoder?.close()
+    this.#decoder?.close()
     const { route, arrivedAt, context } = this.#origin
     try {
       const now = this.#instruments.now()
