@@ -2,7 +2,7 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import http from 'node:http'
-import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { context, propagation, trace } from '@opentelemetry/api'
 import { observeToolCall, setStreamOutcome } from '@vr/otel'
 import Fastify from 'fastify'
 
@@ -61,12 +61,9 @@ app.get('/stream/:how', (request, reply) => {
   else if (how !== 'hang')
     reply.raw.end(`event: response.${how === 'said' ? 'completed' : how}\ndata: {}\n\n`)
 })
-// A fetch that is aborted before it has a connection has no reason for undici; one that is kept is there at once.
-const connect = () => context.with(ROOT_CONTEXT, async () => (await fetch(`${upstreamUrl}/x`)).text())
-const timedOut = async () => {
-  await connect()
-  return fetch(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(100) })
-}
+/** As the reason of `AbortSignal.timeout()`, for a call that is given up when it was sent, not after a time. */
+const tooLate = () => new DOMException('too late', 'TimeoutError')
+const timedOut = () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(tooLate()) })
 app.get('/slow-engine', async (_request, reply) => {
   await timedOut().catch(() => void reply.code(504))
   return { own: own() }
@@ -79,7 +76,7 @@ const CALLS = {
   'fetch-patch': () => fetch(`${upstreamUrl}/x?a=1`, { method: 'patch' }),
   'undici-left': () => byUndici(abortedWhenSent()),
   'undici-left-for-a-reason': () => byUndici(abortedWhenSent(new RangeError('mine'))),
-  'undici-late': () => byUndici(AbortSignal.timeout(100)),
+  'undici-late': () => byUndici(abortedWhenSent(tooLate())),
   'fetch-left-for-a-reason': () =>
     fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(new RangeError('mine')) }),
   'http-left-for-a-reason': () => leftByHttp(new RangeError('mine')),
@@ -93,7 +90,7 @@ const CALLS = {
   'fetch-for-a-symbol': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(Symbol('mine')) }),
   'http-for-a-symbol': () =>
     get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy(Symbol('mine')))),
-  'http-late': () => get(`${upstreamUrl}/hang`, { signal: AbortSignal.timeout(100) }),
+  'http-late': () => leftByHttp(tooLate()),
   'http-refused': () => get(refused),
   'http-left': () => leftByHttp(),
   'http-destroyed': () => get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy())),
