@@ -32,8 +32,11 @@ describe('every patch', () => {
   )
 })
 
-/** Exports in which every patch finds what it wraps; methods give the arguments of their call. */
-function knownExports(): Record<string, unknown> {
+/** The handlers of undici get `dispatch` in their constructor; their prototype has none. */
+const HANDLER = /lib\/handler/
+
+/** Exports in which the patch of a file finds what it wraps; methods return the arguments of their call. */
+function knownExports(file: string): Record<string, unknown> {
   const echo = (...args: unknown[]): unknown[] => args
   class Known {
     readonly stack: object[] = []
@@ -42,7 +45,8 @@ function knownExports(): Record<string, unknown> {
     }
   }
   const methods = ['process_params', 'use', 'route', 'add', '~findRoute', 'renderPageComponent', 'runApi']
-  for (const name of [...methods, 'push', 'shift', 'dispatch', 'handleRequest', 'match']) {
+  const dispatch = HANDLER.test(file) ? [] : ['dispatch']
+  for (const name of [...methods, 'push', 'shift', 'handleRequest', 'match', ...dispatch]) {
     const method = { value: echo, configurable: true, writable: true }
     for (const target of [Known, Known.prototype]) Object.defineProperty(target, name, method)
   }
@@ -59,7 +63,7 @@ describe('every patch that is undone', () => {
   it.each(FRAMEWORK_PATCHES.map((patch) => [`${patch.package}/${patch.file}`, patch] as const))(
     'of %s leaves what it has patched as it was, also where it is patched twice',
     (_name, patch) => {
-      const exports = knownExports()
+      const exports = knownExports(patch.file)
       const before = shapeOf(exports)
       for (let run = 0; run < 2; run++) {
         const undo = patch.patch(exports)
@@ -69,6 +73,35 @@ describe('every patch that is undone', () => {
       }
     },
   )
+})
+
+describe('a handler of undici', () => {
+  const file = /lib\/handler\/RetryHandler/
+
+  it('keeps `dispatch` as a property of its own, as it is without the patch', () => {
+    class Assigning {
+      declare readonly dispatch: unknown
+      constructor(dispatch: unknown) {
+        Object.assign(this, { dispatch })
+      }
+    }
+    const dispatch = (...args: unknown[]): unknown[] => args
+    const undo = patchOf('undici', file)(Assigning)
+    const patched = new Assigning(dispatch)
+    undo()
+    const plain = new Assigning(dispatch)
+    expect((patched.dispatch as typeof dispatch)(1, 2)).toEqual([1, 2])
+    expect(Object.keys(patched)).toEqual(Object.keys(plain))
+    expect(plain.dispatch).toBe(dispatch)
+    expect(new Assigning(undefined).dispatch).toBe(undefined)
+  })
+
+  it('is left as it is where its prototype has `dispatch`', () => {
+    const known = knownExports('any')
+    const before = shapeOf(known)
+    patchOf('undici', file)(known)()
+    expect(shapeOf(known)).toEqual(before)
+  })
 })
 
 describe('Koa', () => {
