@@ -48,8 +48,8 @@ it.each<[string, string[]]>([
       'currentContext',
       'enterCall',
       'enterContext',
+      'enterHttpCall',
       'errorTypeOf',
-      'failureOf',
       'guardVoid',
       'internalErrors',
       'isAbsolute',
@@ -65,6 +65,7 @@ it.each<[string, string[]]>([
       'spanOfCall',
       'subscribeAll',
       'tellChunk',
+      'watchAnswer',
     ],
   ],
   [

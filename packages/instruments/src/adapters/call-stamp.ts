@@ -1,3 +1,4 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type Context, type Span, trace } from '@opentelemetry/api'
 import {
   type CallObservation,
@@ -6,6 +7,8 @@ import {
   resultOfStatus,
 } from '../observation/call-observation.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
+import { type CallEnding, endingOf } from './call-ending.ts'
+import { guardVoid } from './guard.ts'
 
 /** Gives what it is given, so that a class that extends it puts its private fields there (ECMA-262 section 10.2.2). */
 function given(target: object): object {
@@ -21,6 +24,9 @@ export class CallStamp extends (given as unknown as new (target: object) => obje
   readonly #measured: CallObservation | undefined
   readonly #resends: number
   #span: Span | undefined
+  #onEnding: ((ending: CallEnding) => void) | undefined
+  #isWatched = false
+  #isAnswerWatched = false
 
   /**
    * @param caller the request that the call is made for
@@ -44,10 +50,45 @@ export class CallStamp extends (given as unknown as new (target: object) => obje
   }
 
   /** Sets the span of a call, from the context that has it. */
-  static enter(call: object, context: Context): void {
+  static enter(call: object, context: Context): CallStamp {
     const stamp = #caller in call ? call : new CallStamp(call, undefined, undefined, 0)
     stamp.#span = trace.getSpan(context)
     stamp.#measured?.enter(context)
+    return stamp
+  }
+
+  /** Sets what is called each time that the request or the answer of a call of `node:http` closes. */
+  static enterHttp(call: ClientRequest, context: Context, onEnding: (ending: CallEnding) => void): void {
+    CallStamp.enter(call, context).#onEnding = onEnding
+    CallStamp.watch(call)
+  }
+
+  /** Learns of the end of a call of `node:http`, by one listener however often this is called. */
+  static watch(call: ClientRequest): void {
+    if (!(#caller in call) || call.#isWatched) return
+    call.#isWatched = true
+    call.on('close', requestClosed)
+  }
+
+  /** Learns of the end of an answer, by one listener however often this is called. */
+  static watchAnswer(call: ClientRequest, answer: IncomingMessage): void {
+    if (!(#caller in call) || call.#isAnswerWatched) return
+    call.#isAnswerWatched = true
+    answer.on('close', () => closed(call))
+  }
+
+  /** The request or the answer of a call of `node:http` has closed. */
+  static closed(call: ClientRequest): void {
+    if (!(#caller in call)) return
+    const ending = endingOf(call)
+    const { otherProtocol, failure } = ending
+    if (otherProtocol !== undefined) {
+      CallStamp.sent(call, otherProtocol.httpVersion)
+      CallStamp.answered(call, otherProtocol.statusCode ?? 0)
+    }
+    if (failure === undefined) CallStamp.ended(call)
+    else CallStamp.failed(call, failure)
+    call.#onEnding?.(ending)
   }
 
   static spanOf(call: object): Span | undefined {
@@ -66,9 +107,9 @@ export class CallStamp extends (given as unknown as new (target: object) => obje
     if (#caller in call) call.#measured?.sent(protocolVersion)
   }
 
-  /** Early hints (1xx) come before the answer and are none. */
+  /** Early hints (1xx) come before the answer and are none, but for 101, which is the last answer in HTTP. */
   static answered(call: object, status: number): void {
-    if (!(#caller in call) || status < 200) return
+    if (!(#caller in call) || (status < 200 && status !== 101)) return
     call.#caller?.setUpstreamResult(resultOfStatus(status))
     call.#measured?.answered(status)
   }
@@ -85,12 +126,36 @@ export class CallStamp extends (given as unknown as new (target: object) => obje
   }
 }
 
+const closed = guardVoid('http_call_close', (call: ClientRequest) => CallStamp.closed(call))
+
+/** One function for all requests: a call has no closure of its own. */
+function requestClosed(this: ClientRequest): void {
+  closed(this)
+}
+
 /**
  * Sets the context of a call, which has the span that was made for it: exemplars of the call's metrics name that span.
  * @param request of `node:http` or of undici, as their channels publish it
  */
 export function enterCall(request: object, context: Context): void {
   CallStamp.enter(request, context)
+}
+
+/**
+ * {@link enterCall} for a call of `node:http`.
+ * @param onEnding called when the request has closed, and when its answer has
+ */
+export function enterHttpCall(
+  request: ClientRequest,
+  context: Context,
+  onEnding: (ending: CallEnding) => void,
+): void {
+  CallStamp.enterHttp(request, context, onEnding)
+}
+
+/** Learns of the end of the answer of a call that {@link enterHttpCall} was called for. */
+export function watchAnswer(request: ClientRequest, answer: IncomingMessage): void {
+  CallStamp.watchAnswer(request, answer)
 }
 
 /** Returns the span in the context that {@link enterCall} set for a call. */

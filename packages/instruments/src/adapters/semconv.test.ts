@@ -82,6 +82,16 @@ describe('http.server.*', () => {
   })
 })
 
+const UPGRADE = { connection: 'upgrade', upgrade: 'x' }
+
+const tunnel = (url: string, path: string): http.ClientRequest =>
+  http.request(url, { method: 'CONNECT', path }).end()
+
+function aborted(request: http.ClientRequest): http.ClientRequest {
+  request.abort()
+  return request
+}
+
 describe('http.client.request.duration', () => {
   it.each<[string, (url: string) => Promise<unknown>]>([
     ['fetch', async (url) => (await fetch(url)).text()],
@@ -111,6 +121,59 @@ describe('http.client.request.duration', () => {
       { ...base, 'server.port': Number(new URL(gone).port), 'error.type': 'ECONNREFUSED' },
     ])
   })
+  it.each<[string, (url: string) => http.ClientRequest, Record<string, unknown>]>([
+    [
+      'that is aborted before it has a socket',
+      (url) => aborted(http.get(url)),
+      { 'error.type': 'AbortError' },
+    ],
+    [
+      'that is destroyed before it has a socket',
+      (url) => http.get(url).destroy(),
+      { 'error.type': 'ECONNRESET' },
+    ],
+    [
+      'that is answered with another protocol',
+      (url) => http.get(url, { headers: UPGRADE }).on('upgrade', (_, socket) => socket.destroy()),
+      { 'http.response.status_code': 101, 'network.protocol.version': '1.1' },
+    ],
+    [
+      'whose other protocol nobody listens for',
+      (url) => http.get(url, { headers: UPGRADE }),
+      { 'http.response.status_code': 101, 'network.protocol.version': '1.1', 'error.type': 'ECONNRESET' },
+    ],
+    [
+      'that opens a tunnel',
+      (url) => tunnel(url, 'a:1').on('connect', (_, socket) => socket.destroy()),
+      { 'http.response.status_code': 200, 'network.protocol.version': '1.1' },
+    ],
+    [
+      'that is refused a tunnel',
+      (url) => tunnel(url, 'no:1').on('connect', (_, socket) => socket.destroy()),
+      { 'http.response.status_code': 407, 'network.protocol.version': '1.1', 'error.type': '407' },
+    ],
+    ['for a tunnel that is given up', (url) => aborted(tunnel(url, 'a:1')), { 'error.type': 'AbortError' }],
+  ])('counts a call by node:http %s once', async (_what, call, attributes) => {
+    const url = await serve((_request, response) => response.end('ok'))
+    const server = servers.at(-1) as Server
+    server.on('upgrade', (_request, socket) =>
+      socket.end('HTTP/1.1 101 Yes\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    )
+    server.on('connect', (request, socket) =>
+      socket.end(`HTTP/1.1 ${request.url === 'no:1' ? '407 No' : '200 Yes'}\r\n\r\n`),
+    )
+    const request = call(url).on('error', () => {})
+    await new Promise((resolve) => request.on('close', () => setImmediate(resolve)))
+    expect(attributesOf('http.client.request.duration')).toEqual([
+      {
+        'http.request.method': request.method,
+        'server.address': '127.0.0.1',
+        'server.port': Number(new URL(url).port),
+        ...attributes,
+      },
+    ])
+  })
+
   it('is not recorded for what exporters send', async () => {
     const url = await serve((_request, response) => response.end('ok'))
     active = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true)

@@ -2,7 +2,6 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type Context, createContextKey } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { CallObservation } from '../observation/call-observation.ts'
-import { failureOf } from './answer-failure.ts'
 import { type CallServer, serverOfOrigin, serverOfRequest } from './call-server.ts'
 import { CallStamp } from './call-stamp.ts'
 import { type ChannelHooks, subscribeAll } from './channels.ts'
@@ -83,8 +82,11 @@ const serverOfUndici = ({ origin }: UndiciRequest): CallServer => serverOfOrigin
 
 function httpHooks(begin: Begin): ChannelHooks {
   return {
-    'http.client.request.created': ({ request }: { request: ClientRequest }) =>
-      begin(request, request.method, serverOfRequest, 0),
+    'http.client.request.created': ({ request }: { request: ClientRequest }) => {
+      begin(request, request.method, serverOfRequest, 0)
+      // Not every call has an event of its own at its end on the channels: not one that is answered with another protocol.
+      CallStamp.watch(request)
+    },
     'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
       CallStamp.failed(request, error),
     'http.client.response.finish': ({
@@ -98,11 +100,7 @@ function httpHooks(begin: Begin): ChannelHooks {
       // The channel means that the headers are there; the end of the body is only told by the response.
       CallStamp.sent(request, response.httpVersion)
       CallStamp.answered(request, response.statusCode ?? 0)
-      response.on('close', () => {
-        const failure = failureOf(response)
-        if (failure === undefined) CallStamp.ended(request)
-        else CallStamp.failed(request, failure)
-      })
+      CallStamp.watchAnswer(request, response)
     },
   }
 }

@@ -55,7 +55,8 @@ export const HTTP_SEMCONV_DEFINITIONS = {
     name: 'http.client.request.duration',
     kind: 'histogram',
     unit: 's',
-    description: 'Duration of HTTP client requests, to the end of the answer.',
+    description:
+      'Duration of HTTP client requests, to the end of the answer; of one that another protocol follows, to the answer.',
     attributes: [REQUEST_METHOD, SERVER_ADDRESS, SERVER_PORT, STATUS_CODE, PROTOCOL_VERSION, CALL_ERROR_TYPE],
     buckets: 'semconv',
   },

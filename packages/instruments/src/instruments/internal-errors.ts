@@ -45,6 +45,7 @@ const HOOKS = [
   'http.client.request.created',
   'http.client.request.error',
   'http.client.response.finish',
+  'http_call_close',
 ] as const
 
 /** The name of a hook, by which its errors are counted. */

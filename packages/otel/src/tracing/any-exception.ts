@@ -1,7 +1,7 @@
 import type { Exception, TimeInput } from '@opentelemetry/api'
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 
-type Thrown = Partial<Record<'code' | 'name' | 'message', unknown>>
+type Thrown = Partial<Record<'code' | 'name' | 'message' | 'stack', unknown>>
 
 /**
  * Lets spans take whatever is thrown. An application may give up a call, or destroy a request, for any reason: a symbol,
@@ -22,20 +22,27 @@ export class TolerateAnyException implements SpanProcessor {
 
 function recordAnyException(this: Span, exception: unknown, time?: TimeInput): void {
   const { recordException } = Object.getPrototypeOf(this) as Span
+  recordException.call(this, plainException(exception), time)
+}
+
+/**
+ * Returns a plain copy of what was thrown, with the strings and numbers that `recordException` of a span reads; a text
+ * where it has none of them. Runs no code of the application later than in this call, and never throws.
+ */
+export function plainException(thrown: unknown): Exception {
   try {
-    recordException.call(this, printable(exception), time)
+    const { code, name, message, stack } = Object(thrown) as Thrown
+    // The code of a `DOMException` is a number of the time before its name.
+    const plain = printable({ code: thrown instanceof DOMException ? undefined : code, name, message })
+    if (Object.keys(plain).length === 0) return String(thrown) || 'an empty text'
+    return { ...plain, ...printable({ stack }) } as Exception
   } catch {
-    recordException.call(this, 'what was thrown has no text', time)
+    return 'what was thrown has no text'
   }
 }
 
-/** What the SDK finds a type or a message in. */
-function printable(exception: unknown): Exception {
-  if (exception instanceof DOMException) {
-    const { name, message, stack } = exception
-    return { name, message, ...(stack !== undefined && { stack }) }
-  }
-  const { code, name, message } = Object(exception) as Thrown
-  const isTold = Boolean(code) || Boolean(name) || Boolean(message)
-  return isTold ? (exception as Exception) : String(exception) || 'an empty text'
+function printable(thrown: Thrown): Thrown {
+  const isPrintable = (value: unknown): boolean =>
+    typeof value === 'number' ? value !== 0 : typeof value === 'string' && value !== ''
+  return Object.fromEntries(Object.entries(thrown).filter(([, value]) => isPrintable(value)))
 }

@@ -7,7 +7,15 @@ import { createRequire } from 'node:module'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import {
@@ -17,6 +25,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import { KNOWN_METHODS } from '@vr/otel-instruments'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TolerateAnyException } from './any-exception.ts'
 import { traceHttpCalls } from './client-spans.ts'
@@ -264,6 +273,15 @@ const CONNECTED = {
 }
 const SWITCHED = 'the answer that ends HTTP has a status too'
 
+const UNHEARD = 'Node closes the connection where the application has no listener for the other protocol'
+
+/** The span of an answer that nobody listens for. */
+const switchedUnheard = (attributes: Record<string, unknown>) => (stock: Told[]) =>
+  failed(
+    'ECONNRESET',
+    'Node closed the connection: nobody listens for the protocol of the answer',
+  )(but({ attributes })(stock))
+
 /** Where the spans are other than those of the stock instrumentation: how they differ, and why. */
 const OTHERS: readonly [
   what: string,
@@ -351,6 +369,22 @@ const OTHERS: readonly [
     () => upgraded('upgrade', { headers: { connection: 'upgrade', upgrade: 'x' } }),
     but({ attributes: { 'http.response.status_code': 101, ...CONNECTED } }),
     SWITCHED,
+  ],
+  [
+    'a handshake that nobody listens for',
+    () => finished(get({ headers: { connection: 'upgrade', upgrade: 'x' } })),
+    switchedUnheard({ 'http.response.status_code': 101, 'network.protocol.version': '1.1' }),
+    UNHEARD,
+  ],
+  [
+    'a tunnel that nobody listens for',
+    () => finished(get({ method: 'CONNECT', path: 'a.example:443' })),
+    switchedUnheard({
+      'http.response.status_code': 200,
+      'network.protocol.version': '1.1',
+      'url.full': 'http://127.0.0.1:PORT',
+    }),
+    UNHEARD,
   ],
   [
     'a tunnel',
@@ -535,6 +569,90 @@ describe('the client span of a call by node:http', () => {
     channels.push(channel('http.client.response.finish'))
     await recorded(() => expect(channels.map((one) => one.hasSubscribers)).toEqual([true, true, true]))
     expect(channels.map((one) => one.hasSubscribers)).toEqual([false, false, false])
+  })
+})
+
+const throws = (): never => {
+  throw new Error('thrown by the application')
+}
+
+/**
+ * What an application may give up a call with: values of every type, and objects that throw when their code or name is
+ * read, or text is made of what they have. Node itself reads `message` and `stack`, and throws what these throw.
+ */
+const hostile: fc.Arbitrary<unknown> = fc.oneof(
+  fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true }),
+  fc.constantFrom(Symbol('a'), Object.create(null), new DOMException('a', 'DataError')),
+  fc
+    .subarray(['code', 'name', 'cause', 'toString'], { minLength: 1 })
+    .map((names) => Object.fromEntries(names.map((name) => [name, { get: throws }])))
+    .map((getters) => Object.defineProperties({}, getters)),
+  fc
+    .tuple(fc.constantFrom('code', 'name', 'message', 'stack'), fc.constantFrom('toString', 'valueOf'))
+    .map(([name, method]) => ({ [name]: { [method]: throws } })),
+  fc
+    .subarray(['has', 'getPrototypeOf', 'getOwnPropertyDescriptor'], { minLength: 1 })
+    .map((traps) => () => new Proxy({}, Object.fromEntries(traps.map((trap) => [trap, throws])))),
+)
+
+describe('a call that is given up with anything', () => {
+  const uncaught: unknown[] = []
+  const note = (error: unknown): unknown => uncaught.push(error)
+
+  /** How many errors nobody catches in a run: some of them are thrown in listeners of Node, whoever listens beside. */
+  async function uncaughtIn(run: () => Promise<unknown>): Promise<number> {
+    uncaught.length = 0
+    await run()
+    return uncaught.length
+  }
+
+  it.each<[string, (error: unknown) => Promise<unknown>]>([
+    ['its answer', (error) => leftWhenAnswered((response) => response.destroy(error as Error))],
+    ['its request', (error) => leftWhenSent((request) => request.destroy(error as Error))],
+    [
+      'its request, being answered,',
+      (error) => leftWhenAnswered((_, request) => request.destroy(error as Error)),
+    ],
+  ])('has one span, an error, where %s is destroyed, and nothing more is thrown', async (_what, leave) => {
+    const property = fc.asyncProperty(hostile, async (error) => {
+      // A proxy is made here: fast-check looks at the values that it gives.
+      const left = (): Promise<unknown> => leave(typeof error === 'function' ? error() : error)
+      const byNode = await uncaughtIn(left)
+      let spans: Told[] = []
+      expect(await uncaughtIn(async () => (spans = await spansByChannels(left)))).toBe(byNode)
+      expect(spans).toHaveLength(1)
+      expect(spans[0]?.status).toMatchObject({ code: SpanStatusCode.ERROR })
+      expect(spans[0]?.attributes['error.type']).toEqual(expect.any(String))
+      expect(spans[0]?.exceptions).toHaveLength(1)
+    })
+    process.on('uncaughtException', note)
+    try {
+      await fc.assert(property, { numRuns: 60, examples: [[{ code: { toString: throws } }]] })
+    } finally {
+      process.off('uncaughtException', note)
+    }
+  })
+
+  it('has its span ended and its listeners guarded where the tracer throws', async () => {
+    const ended: string[] = []
+    const failing: Tracer = {
+      startSpan: (...args: Parameters<Tracer['startSpan']>) => {
+        const span = tracer.startSpan(...args)
+        const end = span.end.bind(span)
+        return Object.assign(span, {
+          setStatus: throws,
+          end: () => {
+            ended.push(args[0])
+            end()
+          },
+        })
+      },
+      startActiveSpan: throws,
+    }
+    const stop = traceHttpCalls({ tracer: failing, propagator, knownMethods: new Set(KNOWN_METHODS) })
+    await leftWhenAnswered((response) => response.destroy())
+    stop()
+    expect(ended).toEqual(['GET'])
   })
 })
 

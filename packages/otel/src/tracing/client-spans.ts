@@ -9,7 +9,14 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import { enterCall, failureOf, isPortWritten, spanOfCall, subscribeAll } from '@vr/otel-instruments/adapters'
+import {
+  type CallEnding,
+  enterHttpCall,
+  isPortWritten,
+  spanOfCall,
+  subscribeAll,
+  watchAnswer,
+} from '@vr/otel-instruments/adapters'
 import { recordFailure } from './call-failure.ts'
 import { answerAttributes, requestAttributes, serverAttributes } from './client-attributes.ts'
 import { nameOfMethod } from './http-method.ts'
@@ -45,13 +52,12 @@ export function traceHttpCalls(parts: HttpCallParts): () => void {
       const span = spanUnderWay(request)
       if (span === undefined) return
       answered(span, request, response)
-      response.on('close', () => end(span, response))
+      watchAnswer(request, response)
     },
     'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) => {
       const span = spanUnderWay(request)
       if (span === undefined) return
-      recordFailure(span, error)
-      span.end()
+      end(span, () => recordFailure(span, error))
     },
   })
 }
@@ -66,9 +72,7 @@ function begin({ tracer, propagator, knownMethods }: HttpCallParts, request: Cli
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, active)
   writeTraceHeaders(propagator, trace.setSpan(active, span), request)
   if (!span.isRecording()) return
-  enterCall(request, trace.setSpan(ROOT_CONTEXT, span))
-  // Not every request has an event of its own on the channels: not one that is answered with another protocol.
-  request.on('close', () => closed(span, request))
+  enterHttpCall(request, trace.setSpan(ROOT_CONTEXT, span), (ending) => closed(span, request, ending))
 }
 
 /** The span of a call that has not ended yet. */
@@ -83,22 +87,19 @@ function answered(span: Span, request: ClientRequest, response: IncomingMessage)
   if ((response.statusCode ?? 0) >= 400) span.setStatus({ code: SpanStatusCode.ERROR })
 }
 
-/** As Node keeps it; `upgrade` means that another protocol is spoken from then on. */
-type Answer = IncomingMessage & { readonly upgrade?: boolean | null }
-
-function closed(span: Span, request: ClientRequest & { readonly res?: Answer | null }): void {
-  const { res } = request
-  if (res?.upgrade && span.isRecording()) {
-    answered(span, request, res)
-    span.end()
-  } else {
-    end(span, res)
-  }
+function closed(span: Span, request: ClientRequest, { otherProtocol, failure }: CallEnding): void {
+  if (!span.isRecording()) return
+  end(span, () => {
+    if (otherProtocol !== undefined) answered(span, request, otherProtocol)
+    if (failure !== undefined) recordFailure(span, failure)
+  })
 }
 
-function end(span: Span, response: IncomingMessage | null | undefined): void {
-  if (!span.isRecording()) return
-  const failure = failureOf(response)
-  if (failure !== undefined) recordFailure(span, failure)
-  span.end()
+/** Ends a span after its last attributes are set, also where setting them throws. */
+function end(span: Span, setLast: () => void): void {
+  try {
+    setLast()
+  } finally {
+    span.end()
+  }
 }

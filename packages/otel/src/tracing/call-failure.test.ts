@@ -1,0 +1,102 @@
+import { SpanStatusCode } from '@opentelemetry/api'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { recordFailure } from './call-failure.ts'
+
+const exporter = new InMemorySpanExporter()
+const tracer = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }).getTracer(
+  'test',
+)
+
+/** The span of a call that failed, with the `recordException` of the SDK. */
+function spanOf(error: unknown): { status: object; attributes: object; exceptions: unknown[] } {
+  exporter.reset()
+  const span = tracer.startSpan('GET')
+  recordFailure(span, error)
+  span.end()
+  const [{ status, attributes, events } = { status: {}, attributes: {}, events: [] }] =
+    exporter.getFinishedSpans()
+  const exceptions = events.map((event) => [
+    event.attributes?.['exception.type'],
+    event.attributes?.['exception.message'],
+  ])
+  return { status, attributes, exceptions }
+}
+
+const throws = (): never => {
+  throw new Error('thrown by the application')
+}
+
+describe('the failure of a call', () => {
+  it.each<[string, unknown, string, string | undefined, [string | undefined, string]]>([
+    ['an error', new TypeError('no'), 'TypeError', 'no', ['TypeError', 'no']],
+    [
+      'an error with a code',
+      Object.assign(new Error('no'), { code: 'ECONNRESET' }),
+      'ECONNRESET',
+      'no',
+      ['ECONNRESET', 'no'],
+    ],
+    [
+      'a time limit',
+      new DOMException('late', 'TimeoutError'),
+      'TimeoutError',
+      'late',
+      ['TimeoutError', 'late'],
+    ],
+    ['a text', 'no', '_OTHER', undefined, [undefined, 'no']],
+    [
+      'an object whose code has no text',
+      { code: { toString: throws } },
+      '_OTHER',
+      undefined,
+      [undefined, '[object Object]'],
+    ],
+    [
+      'an object that throws',
+      Object.defineProperty({}, 'message', { get: throws }),
+      '_OTHER',
+      undefined,
+      [undefined, 'what was thrown has no text'],
+    ],
+  ])('is %s', (_what, error, type, message, exception) => {
+    expect(spanOf(error)).toEqual({
+      status: { code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) },
+      attributes: { 'error.type': type },
+      exceptions: [exception],
+    })
+  })
+
+  it('is anything, and nothing is thrown', () => {
+    const names = ['code', 'name', 'message', 'stack', 'cause', 'toString', Symbol.toPrimitive]
+    const traps = ['get', 'has', 'getPrototypeOf', 'getOwnPropertyDescriptor', 'ownKeys']
+    const hostile = fc.oneof(
+      fc.anything({ withNullPrototype: true, withBigInt: true }),
+      fc.constantFrom(Symbol('a'), Object.create(null)),
+      fc
+        .subarray(names, { minLength: 1 })
+        .map((some) => Object.fromEntries(some.map((name) => [name, { get: throws }])))
+        .map((getters) => Object.defineProperties({}, getters)),
+      fc
+        .tuple(
+          fc.constantFrom(...names),
+          fc.constantFrom('toString', 'valueOf', 'length', Symbol.toPrimitive),
+        )
+        .map(([name, method]) => ({ [name]: Object.defineProperty({}, method, { get: throws }) })),
+      fc
+        .subarray(traps, { minLength: 1 })
+        .map((some) => () => new Proxy(() => {}, Object.fromEntries(some.map((trap) => [trap, throws])))),
+    )
+    const property = fc.property(hostile, (error) => {
+      // A proxy is made here: fast-check looks at the values that it gives.
+      const { status, attributes, exceptions } = spanOf(typeof error === 'function' ? error() : error)
+      expect(status).toMatchObject({ code: SpanStatusCode.ERROR })
+      expect(attributes).toEqual({ 'error.type': expect.any(String) })
+      expect(exceptions).toHaveLength(1)
+      const [type, message] = exceptions[0] as unknown[]
+      expect([typeof type, typeof message]).toSatisfy((types: string[]) => types.includes('string'))
+    })
+    fc.assert(property, { numRuns: 1000 })
+  })
+})
