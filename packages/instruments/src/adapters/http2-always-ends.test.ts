@@ -78,6 +78,7 @@ async function connect(port: number, plan: Connection): Promise<void> {
   else if (!session.destroyed) LEAVING[plan.leaves]?.(session)
   await turns(4)
   session.destroy()
+  socket.destroy() // a session that was closed before waits for the server's end of the connection, which may not come
   await closed
 }
 
@@ -157,7 +158,7 @@ it('counts every request of HTTP/2 once and ends with nothing in flight, in what
         })
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 
