@@ -185,3 +185,24 @@ describe('strategies of translation', () => {
     ])
   })
 })
+
+it.each(['underscores', 'allow-utf-8'] as const)(
+  'names of a million characters are translated in linear time (quadratic: ten minutes), by %s',
+  { timeout: 120_000 },
+  (scheme) => {
+    const { family } = createNaming({ ...NAMING, translationStrategy: 'NoUTF8EscapingWithSuffixes' }, scheme)
+    for (const part of ['_', '_total', '{', 'a', '.']) {
+      const long = `a${part.repeat(1_000_000 / part.length)}b`
+      for (const type of ['gauge', 'counter'] as const) {
+        expect(family({ name: long, unit: 's', type, ratio: false })?.name).toMatch(/_seconds$/)
+        expect(family({ name: 'a', unit: long, type, ratio: false })?.name).toMatch(/^a_/)
+      }
+    }
+  },
+)
+
+it('a unit that ends in total leaves one such word', () => {
+  expect(names('a', 'b_total_total', 'counter')).toEqual(['a_b', 'a_b_total', 'b'])
+  expect(names('a', 'subtotal', 'counter')).toEqual(['a_subtotal', 'a_subtotal_total', 'subtotal'])
+  expect(names('a', 'total', 'counter')).toEqual(['a', 'a_total', ''])
+})

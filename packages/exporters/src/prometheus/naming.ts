@@ -88,7 +88,7 @@ function familyName(
   const unit = metric.ratio && metric.unit === '1' ? 'ratio' : unitWords(metric.unit)
   if (!counter) return escaped(withSuffix(base, unit), unit, false, scheme)
   // A counter ends in one `_total`, even if its name or its unit ends in that word.
-  const ownUnit = unit.replace(/(?:^|_)(?:total_)*total$/, '')
+  const ownUnit = withoutTotals(unit)
   return escaped(`${withSuffix(base.replace(/[._]total$/, ''), ownUnit)}_total`, ownUnit, true, scheme)
 }
 
@@ -108,7 +108,16 @@ function metricName(name: string): string {
 function withSuffix(name: string, suffix: string): string {
   if (suffix === '' || name === suffix || name.endsWith(`_${suffix}`) || name.endsWith(`.${suffix}`))
     return name
-  return `${name.replace(/_+$/, '')}_${suffix}`
+  let end = name.length
+  while (name[end - 1] === '_') end--
+  return `${name.slice(0, end)}_${suffix}`
+}
+
+/** A unit without `total` and `_total` at its end. */
+function withoutTotals(unit: string): string {
+  let rest = unit
+  while (rest.endsWith('_total')) rest = rest.slice(0, -'_total'.length)
+  return rest === 'total' ? '' : rest
 }
 
 function labelName(key: string): string {

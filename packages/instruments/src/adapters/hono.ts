@@ -115,5 +115,14 @@ const lastRoute = guard<[Context], Route | undefined>(
 
 /** `/:id{[0-9]+}` as `/:id`: the pattern is Hono's own spelling. */
 function withoutPatterns(path: string): string {
-  return path.replaceAll(/(:\w+)\{[^/]*\}/g, '$1')
+  return path.includes('{') ? path.split('/').map(withoutPattern).join('/') : path
+}
+
+/** As `/(:\w+)\{.*\}/`, which takes quadratic time. */
+function withoutPattern(segment: string): string {
+  const name = /:\w+(?=\{)/.exec(segment)
+  if (name === null) return segment
+  const start = name.index + name[0].length
+  const end = segment.lastIndexOf('}')
+  return end < start ? segment : segment.slice(0, start) + segment.slice(end + 1)
 }

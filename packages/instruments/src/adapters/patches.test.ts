@@ -149,6 +149,26 @@ describe('Hono', () => {
     expect(((router.added[1] as unknown[])[2] as unknown[])[0]).toBe(wrapper)
   })
 
+  it.each([
+    ['/a/:id{[0-9]+}', '/a/:id'],
+    ['/:a{x{2}}/:b{y}z', '/:a/:bz'],
+    ['/a{1}/:b}/{:c', '/a{1}/:b}/{:c'],
+    [':a{'.repeat(333_333), ':a{'.repeat(333_333)],
+  ])(
+    'reports a template without patterns, in linear time (quadratic: ten minutes)',
+    { timeout: 120_000 },
+    (path, template) => {
+      const { request, told } = observed()
+      const undo = patchOf('hono', /smart/)({ AnyRouter })
+      const router = new AnyRouter()
+      router.add('GET', path, [() => {}, { method: 'GET', path }])
+      undo()
+      const [wrapper] = (router.added[0] as unknown[])[2] as [(context: unknown) => void]
+      wrapper({ env: { incoming: request } })
+      expect(told.map((one) => one === template)).toEqual([true])
+    },
+  )
+
   it('takes the route of middleware back when it lets a request go on that no route matches', () => {
     const { request, told } = observed()
     const undo = patchOf('hono', /smart/)({ AnyRouter })

@@ -55,7 +55,7 @@ function number(expected: string, accepts: (n: number) => boolean): Kind<number>
   return {
     expected,
     parse(value) {
-      const n = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN
+      const n = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN
       return accepts(n) ? n : undefined
     },
     print: String,
@@ -194,10 +194,11 @@ export const labels: Kind<Readonly<Record<string, string>>> = {
 }
 
 function pair(part: string): readonly [string, string] | undefined {
-  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(.*)$/.exec(part)
-  if (match === null) return undefined
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=(.*)$/s.exec(part)
+  const value = match?.[2]?.trim() ?? ''
+  if (match === null || /[\n\r]/.test(value)) return undefined
   try {
-    return [match[1] as string, decodeURIComponent(match[2] as string)]
+    return [match[1] as string, decodeURIComponent(value)]
   } catch {
     return undefined // a broken percent-encoding
   }

@@ -1,4 +1,10 @@
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { type Span, type SpanOptions, SpanStatusCode } from '@opentelemetry/api'
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
 import { describe, expect, it } from 'vitest'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
@@ -36,4 +42,60 @@ describe('RedactUrls', () => {
       },
     })
   })
+
+  it('redacts url.path, and URLs in exceptions and in the message of the status', () => {
+    const attributes = { 'url.path': '/p;jsessionid=s3cret/x', 'url.full': 'http://host/a b?key=s3 cret' }
+    const span = ended('GET', { attributes }, (started) => {
+      const error = new Error('GET http://u:s3cret@host/x?token=s3cret: timeout=5 s')
+      error.stack = `Error: ${error.message}\n    at file:///app/node_modules/@scope/x.js?t=1:2:3`
+      started.recordException(error)
+      started.addEvent('mine', { 'exception.message': 1, text: '/x?token=1' })
+      started.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+    })
+    expect(span.attributes).toEqual({
+      'url.path': '/p;jsessionid=REDACTED/x',
+      'url.full': 'http://host/a b?key=REDACTED',
+    })
+    const message = 'GET http://REDACTED:REDACTED@host/x?token=REDACTED timeout=5 s'
+    expect(span.status.message).toBe(message)
+    expect(span.events.map((event) => event.attributes)).toEqual([
+      {
+        'exception.type': 'Error',
+        'exception.message': message,
+        'exception.stacktrace': `Error: ${message}\n    at file:///app/node_modules/@scope/x.js?t=1:2:3`,
+      },
+      { 'exception.message': 1, text: '/x?token=1' },
+    ])
+  })
+
+  it('redacts a URL in quotation marks up to the closing one', () => {
+    const span = ended('GET', {}, (started) => {
+      started.recordException({ message: '{"url":"http://h/?token=s3cret","status":500}' })
+    })
+    expect(span.events[0]?.attributes?.['exception.message']).toBe(
+      '{"url":"http://h/?token=REDACTED","status":500}',
+    )
+  })
+
+  it('redacts texts of a million characters in linear time (quadratic: ten minutes)', {
+    timeout: 120_000,
+  }, () => {
+    const keys = ['url.path', 'url.query', 'http.target']
+    for (const part of ['a', ' ', '?', ';', '%3F', 'http://', '@ ', '#/!']) {
+      const text = part.repeat(1_000_000 / part.length)
+      const attributes = Object.fromEntries(keys.map((key) => [key, text]))
+      const span = ended(text, { attributes }, (started) => started.recordException(text))
+      expect([span.name, span.attributes['http.target']]).toEqual([text, text])
+    }
+  })
 })
+
+/** A span of a tracer with redaction, after its end. */
+function ended(name: string, options: SpanOptions, use: (span: Span) => void): ReadableSpan {
+  const exporter = new InMemorySpanExporter()
+  const spanProcessors = [new RedactUrls(new UrlRedactor()), new SimpleSpanProcessor({ exporter })]
+  const span = new TracerProvider({ spanProcessors }).getTracer('any').startSpan(name, options)
+  use(span)
+  span.end()
+  return exporter.getFinishedSpans()[0] as ReadableSpan
+}

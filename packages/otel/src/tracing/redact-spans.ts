@@ -2,12 +2,12 @@ import type { Attributes } from '@opentelemetry/api'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { UrlRedactor } from './redaction.ts'
 
-/** Attributes whose value is a URL or a path with a query: of the current conventions, of the older ones, and of Next. */
+/** Attributes whose value is a URL or a path: of the current conventions and of the older ones. */
 const URLS: readonly string[] = [
   'url.full',
+  'url.path',
   'http.url',
   'http.target',
-  'next.span_name',
   'http.request.header.referer',
   'http.response.header.location',
 ]
@@ -15,12 +15,15 @@ const URLS: readonly string[] = [
 /** The query of a URL. */
 const QUERY = 'url.query'
 
-/** A word of a span's name that may be a URL with a secret. */
-const WORD = /\S*[?@#]\S*/g
+/** An attribute of Next's spans: a name, in which Next writes the whole URL of a `fetch`. */
+const NAME = 'next.span_name'
+
+/** Attributes of the event that records an exception. */
+const EXCEPTION: readonly string[] = ['exception.message', 'exception.stacktrace']
 
 /**
- * Redacts the URLs of every span when it ends, whichever instrumentation made it: Next writes the whole URL of a `fetch`
- * into the name of a span. Has to come before the processor that exports.
+ * Redacts the URLs of every span when it ends, whichever instrumentation made it: in its attributes, its name, its
+ * exceptions and the message of its status. Has to come before the processor that exports.
  */
 export class RedactUrls implements SpanProcessor {
   readonly #redactor: UrlRedactor
@@ -32,18 +35,27 @@ export class RedactUrls implements SpanProcessor {
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
-    const { attributes, name } = span
-    for (const key of URLS) redactAttribute(attributes, key, this.#inWords)
-    redactAttribute(attributes, QUERY, (query) => this.#redactor.query(query))
-    const redacted = this.#inWords(name)
+    const { attributes, name, events, status } = span
+    for (const key of URLS) redactAttribute(attributes, key, this.#url)
+    redactAttribute(attributes, QUERY, this.#query)
+    redactAttribute(attributes, NAME, this.#name)
+    for (const event of events) {
+      if (event.attributes === undefined) continue
+      for (const key of EXCEPTION) redactAttribute(event.attributes, key, this.#message)
+    }
+    const redacted = this.#name(name)
     if (redacted !== name) Object.assign(span, { name: redacted })
+    if (status.message !== undefined) status.message = this.#message(status.message)
   }
 
   async forceFlush(): Promise<void> {}
 
   async shutdown(): Promise<void> {}
 
-  readonly #inWords = (text: string): string => text.replace(WORD, (word) => this.#redactor.url(word))
+  readonly #url = (url: string): string => this.#redactor.url(url)
+  readonly #query = (query: string): string => this.#redactor.query(query)
+  readonly #name = (name: string): string => this.#redactor.name(name)
+  readonly #message = (message: string): string => this.#redactor.message(message)
 }
 
 function redactAttribute(attributes: Attributes, key: string, redact: (text: string) => string): void {

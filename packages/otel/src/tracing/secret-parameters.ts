@@ -1,11 +1,13 @@
 /**
  * Names of query parameters that carry credentials, in the form that {@link canonicalName} returns. Generic names and
- * those of OAuth 2.0 (RFC 6749), SAML, CAS, Azure Functions and SAS (`code`, `sig`), Tencent Cloud (`q-ak`) and Akamai.
+ * those of OAuth 2.0 (RFC 6749, RFC 7636), SAML, CAS, Azure Functions and SAS (`code`, `sig`), CloudFront (`Policy`), Tencent
+ * Cloud (`q-ak`) and Akamai.
  */
 const NAMES: readonly string[] = [
   'auth',
   'bearer',
   'code',
+  'codeverifier',
   'cookie',
   'hdnea',
   'hdnts',
@@ -13,8 +15,11 @@ const NAMES: readonly string[] = [
   'key',
   'otp',
   'pass',
+  'pin',
+  'policy',
   'qak',
   'samlresponse',
+  'sas',
   'session',
   'sid',
   'sig',
@@ -30,7 +35,9 @@ const ENDING = new RegExp(
   `(?:${[
     'token',
     'secret',
-    'password',
+    'password(?:confirm(?:ation)?)?',
+    'passcode',
+    '(?:auth|authorization|device)code',
     'passwd',
     'passphrase',
     'pwd',
@@ -60,12 +67,25 @@ export function secretParameters(added: readonly string[]): (encodedName: string
   const names = new Set([...NAMES, ...added.map(canonicalName)])
   const isSecret = (part: string): boolean => {
     const name = canonicalName(part)
-    return names.has(name) || ENDING.test(name)
+    if (names.has(name)) return true
+    const unnumbered = withoutTrailingDigits(name)
+    return names.has(unnumbered) || ENDING.test(unnumbered)
   }
   return (encodedName) => {
     const name = decodeName(encodedName)
     return isSecret(name) || (/[[\].]/.test(name) && name.split(/[[\].]+/).some(isSecret))
   }
+}
+
+/** A name without the number after it: `apikey2`. No regular expression: `/\d+$/` takes quadratic time. */
+function withoutTrailingDigits(name: string): string {
+  let end = name.length
+  while (isDigit(name.charCodeAt(end - 1))) end--
+  return name.slice(0, end)
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }
 
 /** Decodes `application/x-www-form-urlencoded`; of a name with malformed UTF-8, ASCII alone, as servers do at least. */

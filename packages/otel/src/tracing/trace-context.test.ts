@@ -163,3 +163,13 @@ describe('the propagator', () => {
     expect(written).toEqual({ traceparent: VALID, tracestate: 'foo=1' })
   })
 })
+
+describe('tracestate', () => {
+  it('is read in linear time, with a million blanks in it (quadratic: ten minutes)', {
+    timeout: 120_000,
+  }, () => {
+    const blanks = ' \t'.repeat(500_000)
+    expect(readParent(VALID, `a=1${blanks}x`)?.traceState).toBeUndefined()
+    expect(readParent(VALID, `${blanks}a=1${blanks},b=2`)?.traceState?.serialize()).toBe('a=1,b=2')
+  })
+})

@@ -46,7 +46,7 @@ class Members implements TraceState {
 export function parseTracestate(header: string): TraceState | undefined {
   const members: [string, string][] = []
   for (const part of header.split(',')) {
-    const member = part.replace(/^[ \t]+|[ \t]+$/g, '')
+    const member = withoutOuterBlanks(part)
     if (member === '') continue
     const equals = member.indexOf('=')
     const [key, value] = [member.slice(0, equals), member.slice(equals + 1)]
@@ -54,4 +54,16 @@ export function parseTracestate(header: string): TraceState | undefined {
     members.push([key, value])
   }
   return members.length === 0 || members.length > MAX_MEMBERS ? undefined : new Members(members)
+}
+
+/** Removes optional white space (RFC 9110 section 5.6.3). No regular expression: `/[ \t]+$/` takes quadratic time. */
+function withoutOuterBlanks(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
