@@ -66,6 +66,15 @@ describe.each(['metrics only', 'with tracing to a collector that never answers']
     expect(withFlag).toEqual(without)
   })
 
+  it.each(['none', 'function', 'signal-exit'])(
+    'passes on every `beforeExit` that the application emits, with a wrapper of `process.emit`: %s',
+    async (WRAPPER) => {
+      const [withFlag, without] = await ends('emits-before-exit.mjs', env({ WRAPPER }))
+      expect(without).toMatchObject({ code: 0, stdout: expect.stringContaining('0, after 3 requests') })
+      expect(withFlag).toEqual(without)
+    },
+  )
+
   it('lets a server that has closed end the process', async () => {
     const app = new RunningApp('plain.mjs', { env: env({}) })
     await (await fetch(`${await app.url()}/end`, { headers: { connection: 'close' } })).text()

@@ -145,6 +145,15 @@ it.each(['SIGTERM', 'SIGINT'])(
   },
 )
 
+it.each(['none', 'function', 'signal-exit'])(
+  'spans of a process that `beforeExit` keeps alive are sent at each end, with a wrapper of `process.emit`: %s',
+  async (WRAPPER) => {
+    const { env, paths } = await goodCollector()
+    await new RunningApp('emits-before-exit.mjs', { env: { ...env, WRAPPER } }).exit()
+    expect(paths.filter((path) => path === '/v1/traces')).toHaveLength(3)
+  },
+)
+
 it('the message `shutdown` of PM2, and its SIGINT, end a process as without the flag', async () => {
   const { env } = await silentCollector()
   const endOf = async (execArgv: readonly string[], how: (child: ChildProcess) => void) => {

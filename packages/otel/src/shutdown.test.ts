@@ -9,6 +9,7 @@ vi.mock('./real-timers.ts', () => ({
   setInterval: (...args: Parameters<typeof setInterval>) => setInterval(...args),
   clearInterval: (...args: Parameters<typeof clearInterval>) => clearInterval(...args),
   setImmediate: (task: () => void) => setImmediate(task),
+  monotonicNow: () => performance.now(),
 }))
 
 const NUMBERS: Readonly<Record<string, number>> = { SIGTERM: 15, SIGINT: 2 }
@@ -68,8 +69,11 @@ function setUp({ watches = true, prepare = (_: FakeProcess): void => {} } = {}) 
         },
         abandon: () => log.push('abandon'),
       },
-      target as unknown as NodeJS.Process,
-      (code) => target.reallyExit(code),
+      {
+        target: target as unknown as NodeJS.Process,
+        exit: (code) => target.reallyExit(code),
+        isByNode: (args) => args[2] !== 'by the application',
+      },
     )
   const atEnd = start('flush')
   if (watches) atEnd.watchSignals()
@@ -254,13 +258,46 @@ describe('signals', () => {
 })
 
 describe('out of work', () => {
-  it('flushes once, and gives up what is left, before the application learns of it', async () => {
+  it('flushes before the application gets `beforeExit`, and gives up what is left at the exit', async () => {
     const { log, target, settle } = setUp()
     target.on('beforeExit', () => log.push('the application'))
     target.emit('beforeExit', 0)
     await settle()
     target.emit('beforeExit', 0)
-    expect(log).toEqual(['flush', 'abandon', 'the application'])
+    expect(log).toEqual(['flush', 'the application'])
+    target.emit('exit', 0)
+    expect(log).toEqual(['flush', 'the application', 'abandon'])
+  })
+
+  it('passes on what the application emits by itself, and spends no flush on it', async () => {
+    const { log, target, settle } = setUp()
+    target.on('beforeExit', (code) => log.push(`the application: ${code}`))
+    expect(target.emit('beforeExit', 7, 'by the application')).toBe(true)
+    expect(log).toEqual(['the application: 7'])
+    target.emit('beforeExit', 0)
+    await settle()
+    expect(log).toEqual(['the application: 7', 'flush'])
+  })
+
+  it('flushes at each end of a process that goes on', async () => {
+    const { log, target, settle } = setUp()
+    target.on('beforeExit', () => log.push('the application'))
+    for (let i = 0; i < 4; i++) {
+      target.emit('beforeExit', 0)
+      await settle()
+    }
+    const end = ['flush', 'the application']
+    expect(log).toEqual([...end, ...end])
+  })
+
+  it('has one budget for all ends of a process', async () => {
+    const { log, target } = setUp()
+    target.emit('beforeExit', 0)
+    await vi.advanceTimersByTimeAsync(END_BUDGET_MS)
+    expect(log).toEqual(['flush', 'abandon'])
+    target.on('beforeExit', () => log.push('the application'))
+    for (let i = 0; i < 2; i++) target.emit('beforeExit', 0)
+    expect(log).toEqual(['flush', 'abandon', 'the application', 'the application'])
   })
 
   it('has one budget for all flushes: one that a signal has begun is not waited for', async () => {

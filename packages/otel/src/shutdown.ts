@@ -1,4 +1,12 @@
-import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from './real-timers.ts'
+import { isEmittedByNode } from './emitted-by-node.ts'
+import {
+  clearInterval,
+  clearTimeout,
+  monotonicNow,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from './real-timers.ts'
 import { exitAtOnce, type ProcessLike, Signals } from './signals.ts'
 
 /**
@@ -24,26 +32,53 @@ export interface FlushAtEnd {
   stop(): void
 }
 
+/** The process, and what is known of it; for tests. */
+interface Surroundings {
+  readonly target?: ProcessLike
+  /** Ends the process at once with an exit code, where a signal does not. */
+  readonly exit?: (code: number) => void
+  /** Whether `beforeExit` comes from Node, by the arguments of `emit`. */
+  readonly isByNode?: (args: readonly unknown[]) => boolean
+}
+
 /**
  * Flushes when the process is about to end, and lets it end as it would have, {@link END_BUDGET_MS} later at most: by a
  * signal that the application does not handle, by what its own listeners do, with its own exit code when it runs out of
- * work. A second signal does not wait. `process.exit` leaves no time for anything asynchronous.
- * @param exit ends the process at once with an exit code, where a signal does not
+ * work. A second signal does not wait. `process.exit` leaves no time for anything asynchronous. A process that a listener
+ * for `beforeExit` keeps alive is flushed at each of its ends while there is time left.
  */
 export function flushAtEnd(
   { flush, abandon }: FlushedParts,
-  target: ProcessLike = process,
-  exit: (code: number) => void = exitAtOnce,
+  { target = process, exit = exitAtOnce, isByNode = isEmittedByNode }: Surroundings = {},
 ): FlushAtEnd {
   const before = Object.getOwnPropertyDescriptor(target, 'emit')
   const { emit } = target
-  const flushInTime = (): Promise<void> => within(END_BUDGET_MS, flush(), false)
-  const signals = new Signals(target, (args) => Reflect.apply(emit, target, args), flushInTime, exit)
+  const emitBefore = (args: unknown[]): unknown => Reflect.apply(emit, target, args)
+  const signals = new Signals(target, emitBefore, () => within(END_BUDGET_MS, flush(), false), exit)
+  let leftMs = END_BUDGET_MS
+  let isHeldBack = false
   let hasRunOut = false
-  const intercepted = (...args: unknown[]): unknown => {
-    if (args[0] !== 'beforeExit' || hasRunOut) return signals.emit(args)
+  const flushHeldBack = async (): Promise<void> => {
+    const from = monotonicNow()
+    let isFlushed = false
+    await within(
+      leftMs,
+      flush().then(() => {
+        isFlushed = true
+      }),
+      false,
+    )
+    leftMs = isFlushed ? leftMs - (monotonicNow() - from) : 0
+    if (!isFlushed) abandon()
     hasRunOut = true
-    holdEnd(() => flushInTime().then(abandon))
+  }
+  const intercepted = (...args: unknown[]): unknown => {
+    // After the last flush; what a collector did not take is counted as lost.
+    if (args[0] === 'exit' && hasRunOut) abandon()
+    if (args[0] !== 'beforeExit' || !isByNode(args)) return signals.emit(args)
+    isHeldBack = !isHeldBack && leftMs > 0
+    if (!isHeldBack) return signals.emit(args)
+    holdEnd(flushHeldBack)
     return true
   }
   Object.defineProperty(target, 'emit', {
@@ -55,7 +90,8 @@ export function flushAtEnd(
   return {
     watchSignals: () => signals.watch(),
     stop() {
-      hasRunOut = true
+      leftMs = 0
+      hasRunOut = false
       signals.ignore()
       // Where somebody has wrapped it since, ours stays below and passes everything on.
       if ((target.emit as unknown) !== intercepted) return
@@ -66,9 +102,8 @@ export function flushAtEnd(
 }
 
 /**
- * Does some work when a process has run out of its own, before the application learns of it. Node emits `beforeExit`,
- * and again after whatever was done because of it; so the first one is kept back, and the application sees as many as
- * without us.
+ * Does some work when a process has run out of its own, before the application gets `beforeExit`. Node emits it again
+ * after this work; so the first one is held back, and the application gets as many as without us.
  * @param work never rejects
  */
 function holdEnd(work: () => Promise<void>): void {
