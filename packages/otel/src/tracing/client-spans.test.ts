@@ -24,7 +24,8 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import { KNOWN_METHODS } from '@vr/otel-instruments'
+import { GatewayInstruments, KNOWN_METHODS } from '@vr/otel-instruments'
+import { observeNodeHttp } from '@vr/otel-instruments/adapters'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TolerateAnyException } from './any-exception.ts'
@@ -563,6 +564,23 @@ describe('the client span of a call by node:http', () => {
       expect(received).not.toHaveProperty('traceparent')
     }
   })
+
+  it.each([false, true])(
+    'costs one listener on the request and one on its answer, also where calls are measured: %s',
+    async (isMeasured) => {
+      const instruments = new GatewayInstruments({ groups: ['http_semconv'] })
+      const observation = isMeasured ? observeNodeHttp([http], { instruments }) : undefined
+      const counts: number[] = []
+      const spans = await spansByChannels(() => {
+        const request = get()
+        counts.push(request.listenerCount('close'))
+        request.on('response', (response) => counts.push(response.listenerCount('close')))
+        return finished(request)
+      })
+      observation?.stop()
+      expect([spans.length, counts]).toEqual([1, [1, 1]])
+    },
+  )
 
   it('is none once that has been undone, and nothing is left on the channels', async () => {
     const channels = ['created', 'error'].map((name) => channel(`http.client.request.${name}`))
