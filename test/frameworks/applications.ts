@@ -22,6 +22,8 @@ export interface Application {
   readonly ownsStreams?: boolean
   /** Whether the framework makes spans itself, by the API's tracer. */
   readonly hasTracer?: boolean
+  /** Whether it has a stream that a package for its framework compresses. */
+  readonly compresses?: boolean
   /** More paths than those that every application has, and the status of the answer. */
   readonly paths?: Readonly<Record<string, number>>
 }
@@ -47,14 +49,24 @@ const nest = {
 
 /** Every application has the same routes and behaves the same, in the spelling of its framework. */
 export const APPLICATIONS: readonly Application[] = [
-  { name: 'Express 5', project: 'current', ...express, options: wildcard5, publishes: true, bundled: true },
+  {
+    name: 'Express 5',
+    project: 'current',
+    ...express,
+    imports: { ...express.imports, compress: 'compression' },
+    options: wildcard5,
+    publishes: true,
+    bundled: true,
+    compresses: true,
+  },
   { name: 'Express 5.1', project: 'early-express-5', ...express, options: wildcard5, publishes: false },
   { name: 'Express 4', project: 'older', ...express, options: wildcard4, publishes: false, bundled: true },
   {
     name: 'Fastify 5',
     project: 'current',
     app: 'fastify',
-    imports: { fastify: 'fastify' },
+    imports: { fastify: 'fastify', compress: '@fastify/compress' },
+    compresses: true,
     publishes: true,
     bundled: true,
   },
@@ -70,10 +82,11 @@ export const APPLICATIONS: readonly Application[] = [
     name: 'Koa 3, @koa/router 15',
     project: 'current',
     app: 'koa',
-    imports: { Koa: 'koa', '{ Router }': '@koa/router' },
+    imports: { Koa: 'koa', '{ Router }': '@koa/router', compress: 'koa-compress' },
     options: wildcard5,
     publishes: false,
     bundled: true,
+    compresses: true,
     notAllowed: 405,
   },
   {

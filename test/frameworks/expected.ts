@@ -10,11 +10,18 @@ const EXACT = [
   'sse_streams_total',
 ]
 
+/** The route whose stream an application compresses, and how many events it has. */
+const COMPRESSED = '/stream/compressed'
+const COMPRESSED_EVENTS = 2
+
+/** Metrics that tell whether that stream is read. */
+const OF_COMPRESSED = ['sse_events_total', 'sse_time_to_first_event_seconds_count']
+
 /** The samples that a scrape should have after what the ledger says. */
 export function expectedSamples(rows: readonly Row[]): Record<string, number> {
   const samples: Record<string, number> = { http_in_flight_requests: 0, sse_connections_in_flight: 0 }
-  const count = (key: string): void => {
-    samples[key] = (samples[key] ?? 0) + 1
+  const count = (key: string, times = 1): void => {
+    samples[key] = (samples[key] ?? 0) + times
   }
   for (const { method, route, status, stream, outcome } of rows) {
     count(`http_requests_total{method="${method}",route="${route}",status="${status}"}`)
@@ -22,6 +29,9 @@ export function expectedSamples(rows: readonly Row[]): Record<string, number> {
     if (!stream) continue
     count(`sse_stream_duration_seconds_count{route="${route}"}`)
     count(`sse_streams_total{outcome="${outcome}",route="${route}"}`)
+    if (route !== COMPRESSED) continue
+    count(`sse_events_total{route="${route}"}`, COMPRESSED_EVENTS)
+    count(`sse_time_to_first_event_seconds_count{route="${route}"}`)
   }
   return samples
 }
@@ -29,7 +39,10 @@ export function expectedSamples(rows: readonly Row[]): Record<string, number> {
 /** The same samples of a scrape, labels in alphabetical order. */
 export function scrapedSamples(text: string): Record<string, number> {
   const lines = [...text.matchAll(/^vllm_responses_(\w+)(?:\{(.*)\})? (\S+)$/gm)]
-  const wanted = lines.filter(([, name = '']) => EXACT.includes(name))
+  const wanted = lines.filter(
+    ([, name = '', labels = '']) =>
+      EXACT.includes(name) || (OF_COMPRESSED.includes(name) && labels === `route="${COMPRESSED}"`),
+  )
   return Object.fromEntries(
     wanted.map(([, name = '', labels, value]) => [
       name + (labels ? `{${sorted(labels)}}` : ''),

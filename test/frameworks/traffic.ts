@@ -1,4 +1,5 @@
 import http, { Agent, type IncomingMessage } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import type { Application } from './applications.ts'
 
 /** What is asked of every application, and the status of the answer. */
@@ -33,7 +34,7 @@ export interface Answer {
 /** All requests, over connections that are kept alive, in the order of the answers. */
 export async function drive(
   origin: string,
-  { notAllowed = 404, paths = {}, ownsStreams = false }: Application,
+  { notAllowed = 404, paths = {}, ownsStreams = false, compresses = false }: Application,
 ): Promise<Answer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const client = new Client(origin, agent)
@@ -44,6 +45,7 @@ export async function drive(
   }
   for (const path of MADE_UP) await client.ask('GET', path, 404)
   await client.leave('/stream/open')
+  if (compresses) await client.askCompressed('/stream/compressed')
   if (!ownsStreams) {
     await client.ask('GET', '/stream/zipped', 200)
     await client.lose('/stream/stuck')
@@ -75,6 +77,14 @@ class Client {
     }
   }
 
+  /** Asks for an answer in gzip and reads all of it; throws if it is in none. */
+  async askCompressed(path: string): Promise<void> {
+    const response = await this.#send('GET', path, this.#agent, { 'accept-encoding': 'gzip' })
+    const chunks: Buffer[] = []
+    for await (const chunk of response) chunks.push(chunk)
+    this.#keep(`GET ${path}`, response, String(gunzipSync(Buffer.concat(chunks))))
+  }
+
   /** Reads two events of a stream that never ends, and leaves. */
   async leave(path: string): Promise<void> {
     const response = await this.#send('GET', path, new Agent())
@@ -99,9 +109,14 @@ class Client {
     this.answers.push({ request: `GET ${path}`, status: 0, headers: {}, body })
   }
 
-  #send(method: string, path: string, agent: Agent): Promise<IncomingMessage> {
+  #send(
+    method: string,
+    path: string,
+    agent: Agent,
+    more: http.OutgoingHttpHeaders = {},
+  ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const headers = { host: 'application.example', 'x-id': String(this.answers.length) }
+    const headers = { host: 'application.example', 'x-id': String(this.answers.length), ...more }
     http
       .request(
         this.#origin + path,

@@ -3,7 +3,7 @@ const { pipeline, Readable } = require('node:stream')
 const { events, hit, watch } = require('./ledger.cjs')
 
 /** Express 4 and 5, which spell a wildcard differently. */
-module.exports = ({ express, wildcard, wildcardLabel }) => {
+module.exports = ({ express, compress, wildcard, wildcardLabel }) => {
   const app = express()
   const seen = (label) => (req, _res, next) => {
     hit(req.headers['x-id'], label)
@@ -32,6 +32,8 @@ module.exports = ({ express, wildcard, wildcardLabel }) => {
   app.get('/stream/open', seen('/stream/open'), stream(1e9))
   for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
     app.get(`/stream/${how}`, seen(`/stream/${how}`), stream(how))
+  if (compress !== undefined)
+    app.get('/stream/compressed', seen('/stream/compressed'), compress(), stream('announced'))
   app.get(['/one', '/two/:n'], seen('/two/{n}'), (_req, res) => res.json({}))
   things.get('/', seen('/t/{tenant}/things'), (_req, res) => res.json([]))
   things.get('/:id', seen('/t/{tenant}/things/{id}'), (req, res) => res.json(req.params))

@@ -3,7 +3,7 @@ const { Readable } = require('node:stream')
 const { events, hit, watch } = require('./ledger.cjs')
 
 /** Fastify 4 and 5. */
-module.exports = ({ fastify }) => {
+module.exports = ({ fastify, compress }) => {
   const app = fastify()
   const seen = (label, handler) => async (request, reply) => {
     hit(request.headers['x-id'], label)
@@ -35,6 +35,12 @@ module.exports = ({ fastify }) => {
   app.get('/stream/open', seen('/stream/open', stream(1e9)))
   for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
     app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
+  if (compress !== undefined) {
+    app.register(async (plugin) => {
+      await plugin.register(compress, { customTypes: /^text\/event-stream/ })
+      plugin.get('/stream/compressed', seen('/stream/compressed', stream('announced')))
+    })
+  }
   app.register(async (plugin) => {
     plugin.addHook('onRequest', async (request, reply) => {
       hit(request.headers['x-id'], '/guarded/{id}')

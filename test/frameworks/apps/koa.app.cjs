@@ -4,7 +4,7 @@ const { Readable } = require('node:stream')
 const { events, hit, watch } = require('./ledger.cjs')
 
 /** Koa 2 and 3 with a router of theirs; the routers spell a wildcard differently. */
-module.exports = ({ Koa, Router, wildcard, wildcardLabel }) => {
+module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
   const app = new Koa()
   app.silent = true
   const router = new Router()
@@ -42,6 +42,8 @@ module.exports = ({ Koa, Router, wildcard, wildcardLabel }) => {
   router.get('/stream/open', seen('/stream/open', stream(1e9)))
   for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
     router.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
+  if (compress !== undefined)
+    router.get('/stream/compressed', compress(), seen('/stream/compressed', stream('announced')))
   things.get(
     '/things/:id',
     seen('/t/{tenant}/things/{id}', (ctx) => {

@@ -43,19 +43,22 @@ function outcomeOf({ url }, { writableFinished }) {
   if (how === 'stuck') return 'timeout'
   if (how === 'throws') return process.env.OUTCOME_OF_THROW
   if (how === 'broken') return process.env.OUTCOME_OF_THROW === 'timeout' ? 'timeout' : 'upstream_error'
+  if (url === '/stream/compressed') return 'upstream_error'
   if (url.startsWith('/stream/engine')) return 'upstream_error'
   return writableFinished ? 'completed' : 'client_abort'
 }
 
 /**
  * Events of a stream: `count` of them, a few milliseconds apart; those of the `'engine'`, as long as it lives; or one,
- * after which the stream is `'stuck'`, or `'throws'`. Or the bytes of a stream that is `'zipped'`.
+ * after which the stream is `'stuck'`, or `'throws'`. Or the bytes of a stream that is `'zipped'`, or two events, the last
+ * of which is an error that is `'announced'`.
  */
 exports.events = async function* events(count) {
   if (count === 'engine') yield* relayed()
   if (count === 'broken') yield* broken()
   if (count === 'stuck' || count === 'throws') yield 'data: 1\n\n'
   if (count === 'zipped') yield gzipSync('data: 1\n\ndata: 2\n\n')
+  if (count === 'announced') yield* ['event: response.created\ndata: {}\n\n', 'event: error\ndata: {}\n\n']
   if (count === 'stuck') await new Promise(() => {})
   if (count === 'throws') throw new Error('throws')
   for (let n = 1; n <= count; n++) {
