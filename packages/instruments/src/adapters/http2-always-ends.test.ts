@@ -158,7 +158,7 @@ it('counts every request of HTTP/2 once and ends with nothing in flight, in what
         })
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 
