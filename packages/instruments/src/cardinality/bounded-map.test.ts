@@ -37,6 +37,22 @@ describe('a bounded map', () => {
     expect(map.put('stays', HOUR)).toBe('stays')
   })
 
+  it('keeps a place that was found later, when a request that arrived earlier asks for it', () => {
+    const map = open(1)
+    map.put('a', 0)
+    map.put('a', HOUR)
+    map.put('a', 1) // a request that has just ended, after an hour
+    expect(map.put('b', HOUR + 1)).toBeUndefined()
+    expect(map.put('b', 2 * HOUR)).toBe('b')
+  })
+
+  it('gives a value that a request adds at its end its place for an hour from then', () => {
+    const map = open(2)
+    map.put('a', 2 * HOUR)
+    map.put('b', 0) // arrived two hours ago
+    expect(map.put('c', 2 * HOUR)).toBeUndefined()
+  })
+
   it('does not keep a place for a value that is only peeked at', () => {
     const map = open(1)
     map.put('a', 0)

@@ -27,6 +27,8 @@ export class BoundedMap<Entry> {
   /** No entry is idle before this time, so that a flood of new values costs one comparison each. */
   #nextIdleAt = Number.NEGATIVE_INFINITY
   #refused = 0
+  /** The latest time of a call: a request that has lasted for hours asks by the time of its arrival. */
+  #latest = Number.NEGATIVE_INFINITY
 
   constructor(definition: AttributeDefinition) {
     this.#definition = definition
@@ -51,7 +53,7 @@ export class BoundedMap<Entry> {
   find(value: string, now: number): Entry | undefined {
     const place = this.#entries.get(boundedText(value))
     if (place === undefined) return undefined
-    place.seenAt = now
+    place.seenAt = this.#advance(now)
     return place.entry
   }
 
@@ -67,7 +69,8 @@ export class BoundedMap<Entry> {
    * @returns the entry; `undefined` if there is no place for it
    */
   add(value: string, make: (value: string) => Entry, now: number): Entry | undefined {
-    const hasPlace = this.#additionsLeft > 0 && (this.#entries.size < this.#places || this.#dropIdle(now))
+    const latest = this.#advance(now)
+    const hasPlace = this.#additionsLeft > 0 && (this.#entries.size < this.#places || this.#dropIdle(latest))
     if (!hasPlace) {
       if (this.#refused++ === 0 && this.#places > 0) this.#report()
       return undefined
@@ -75,8 +78,14 @@ export class BoundedMap<Entry> {
     this.#additionsLeft--
     const key = copiedText(value)
     const entry = make(key)
-    this.#entries.set(key, { entry, seenAt: now })
+    this.#entries.set(key, { entry, seenAt: latest })
     return entry
+  }
+
+  /** Returns the latest time of all calls. */
+  #advance(now: number): number {
+    if (now > this.#latest) this.#latest = now
+    return this.#latest
   }
 
   /** Drops the entry that has been idle for the longest time; false if none is idle. */

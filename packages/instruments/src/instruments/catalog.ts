@@ -99,7 +99,7 @@ export class GatewayInstruments {
       now,
     })
     this.httpSemconv = groups.includes('http_semconv')
-      ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets), { routes: this.routes, now })
+      ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets), { now })
       : undefined
     this.activeContext = options.activeContext ?? (() => context.active())
     this.now = now

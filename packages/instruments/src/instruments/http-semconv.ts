@@ -4,7 +4,7 @@ import { BoundedValues } from '../cardinality/bounded-values.ts'
 import { CALL_ERROR_TYPE } from '../cardinality/call-error-type.ts'
 import { REQUEST_METHOD } from '../cardinality/method.ts'
 import { OUTCOME } from '../cardinality/outcome.ts'
-import { HTTP_ROUTE, type RouteLabels } from '../cardinality/route.ts'
+import { HTTP_ROUTE } from '../cardinality/route.ts'
 import { SERVER_ADDRESS, SERVER_PORT, ServerLabels } from '../cardinality/server.ts'
 import { codesFrom, STATUS_CODE, statusCode } from '../cardinality/status.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
@@ -67,7 +67,7 @@ export interface ServerRequestFacts {
   readonly scheme: 'http' | 'https'
   readonly method: string
   readonly protocolVersion: string
-  /** In the framework's own spelling. */
+  /** In the framework's own spelling; bounded by the caller. */
   readonly route: string | undefined
   /** `undefined` if none was sent. */
   readonly status: number | undefined
@@ -87,31 +87,27 @@ export interface ClientRequestFacts {
 
 /** What the instruments of the semantic conventions need beside a meter. */
 export interface HttpSemconvParts {
-  /** `http.route` and `route` have one bound. */
-  readonly routes: RouteLabels
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
 }
 
-/** Records requests by the semantic conventions. Methods have to be bounded by the caller. No method throws. */
+/** Records requests by the semantic conventions. Methods and routes have to be bounded by the caller. No method throws. */
 export class HttpSemconvInstruments {
   readonly #serverDuration: Histogram
   readonly #active: SeriesIndex<InFlight>
   readonly #clientDuration: Histogram
-  readonly #routes: RouteLabels
   readonly #now: () => number
   readonly #servers = new ServerLabels()
   readonly #serverErrors = new BoundedValues(SERVER_ERROR_TYPE)
   readonly #callErrors = new BoundedValues(CALL_ERROR_TYPE)
 
-  constructor(make: InstrumentFactory, { routes, now }: HttpSemconvParts) {
+  constructor(make: InstrumentFactory, { now }: HttpSemconvParts) {
     this.#serverDuration = make.histogram(HTTP_SEMCONV_DEFINITIONS.serverDuration)
     const active = make.upDownCounter(HTTP_SEMCONV_DEFINITIONS.active)
     this.#active = new SeriesIndex(
       (method, scheme) => new InFlight(active, { 'http.request.method': method, ...known(SCHEME, scheme) }),
     )
     this.#clientDuration = make.histogram(HTTP_SEMCONV_DEFINITIONS.clientDuration)
-    this.#routes = routes
     this.#now = now
   }
 
@@ -136,7 +132,7 @@ export class HttpSemconvInstruments {
       'http.request.method': facts.method,
       ...known(SCHEME, facts.scheme),
       ...known(PROTOCOL_VERSION, facts.protocolVersion),
-      ...optional('http.route', this.#routes.httpRoute(facts.route)),
+      ...optional('http.route', facts.route),
       ...optional('http.response.status_code', statusCode(facts.status)),
       ...optional('error.type', error),
     }

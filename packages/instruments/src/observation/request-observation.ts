@@ -51,6 +51,10 @@ export class RequestObservation {
   #hasTrace = false
   #ownsSpan = false
   #template: string | undefined
+  /** The `route` that the request was counted under. */
+  #route = UNMATCHED_ROUTE
+  /** The `http.route` that was resolved together with it: a template may lose its place before a stream ends. */
+  #httpRoute: string | undefined
   #said: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
 
@@ -126,7 +130,7 @@ export class RequestObservation {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
     if (this.#isHandshake) return // its refusal, whatever it looks like
     this.#count(status)
-    const origin = { route: this.#route(), arrivedAt: this.#arrivedAt, context: this.#context }
+    const origin = { route: this.#route, arrivedAt: this.#arrivedAt, context: this.#context }
     this.#stream = new StreamObservation(this.#instruments, origin, isIdentity, decoder)
   }
 
@@ -171,7 +175,8 @@ export class RequestObservation {
     this.#isCounted = true
     const { http } = this.#instruments
     http.left()
-    http.counted(this.#method, this.#route(), status, this.#seconds(), this.#context)
+    this.#resolveRoute()
+    http.counted(this.#method, this.#route, status, this.#seconds(), this.#context)
   }
 
   #recordSemconv(status: number | undefined, error: string | undefined): void {
@@ -182,7 +187,7 @@ export class RequestObservation {
       method: this.#method,
       scheme: this.#scheme,
       protocolVersion: this.#protocolVersion,
-      route: this.#template,
+      route: this.#httpRoute,
       status,
       errorType: error,
     }
@@ -228,12 +233,13 @@ export class RequestObservation {
     else if (status === undefined) withholdStatus(span)
   }
 
-  #route(): string {
+  #resolveRoute(): void {
+    const { routes, httpSemconv } = this.#instruments
     try {
-      return this.#instruments.routes.label(this.#template, this.#arrivedAt ?? 0)
+      this.#route = routes.label(this.#template, this.#arrivedAt ?? 0)
+      if (httpSemconv !== undefined) this.#httpRoute = routes.httpRoute(this.#template)
     } catch (error) {
       internalErrors.report('request_label', error)
-      return UNMATCHED_ROUTE
     }
   }
 }
