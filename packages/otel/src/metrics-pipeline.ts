@@ -43,7 +43,7 @@ export interface PipelineParts {
   readonly onServing: (where: string, pushedTo: readonly string[]) => void
   /** Whether somebody puts spans around requests. */
   readonly hasSpans: boolean
-  /** Books of other signals, shown with those of the metrics. */
+  /** Delivery statistics of other signals, exposed with those of the metrics. */
   readonly accounts: readonly Account[]
 }
 

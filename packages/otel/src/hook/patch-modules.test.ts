@@ -159,7 +159,7 @@ describe('patchModules', () => {
     stop = patchModules([patchOf('changed', /^index\.js$/, 'index.js')])
     expect([load('changed').other, load('changed').other]).toEqual(['as it is', 'as it is'])
     expect(said.map((message) => message.replace(/file:\S+/, 'FILE'))).toEqual([
-      '@vr/otel: routes of changed are not told: FILE cannot be patched',
+      '@vr/otel: no routes of changed: FILE cannot be patched; its requests have the route "unmatched"',
     ])
   })
 

@@ -91,7 +91,10 @@ class Patching {
       try {
         this.#load(patch, url, isEsModule)
       } catch (error) {
-        logger.warn(`@vr/otel: routes of ${patch.package} are not told: ${url} cannot be patched`, error)
+        logger.warn(
+          `@vr/otel: no routes of ${patch.package}: ${url} cannot be patched; its requests have the route "unmatched"`,
+          error,
+        )
       }
     }
   }
