@@ -167,3 +167,14 @@ it('starts while it runs or is being stopped, and stops twice, as its documentat
     { isNew: true, counted: 1 },
   ])
 })
+
+it('undoes a start that fails in its last step', async () => {
+  const app = start({}, 'fails-late.mjs', { flag: false, execArgv: ['--expose-gc'] })
+  await app.exit()
+  expect(JSON.parse(app.stdout)).toEqual({
+    message: expect.stringContaining('Cannot redefine property'),
+    left: [],
+    hasGlobals: [false, false],
+    ownEmit: false,
+  })
+})

@@ -76,17 +76,46 @@ function complain(problems: readonly string[], settings: Settings, report: Repor
   report.warn(`settings that cannot be used:\n${list}`)
 }
 
-/** Puts the rooms together, in the order in which they need each other. */
+/** What a start has made so far. */
+interface Made {
+  readonly ends: (() => void)[]
+  metrics?: MetricsPipeline | undefined
+  tracing?: Tracing | undefined
+}
+
+/**
+ * Starts all parts.
+ * @throws Error of the part that cannot be started, after the parts before it have been undone
+ */
 function wire(
   settings: Settings,
   owner: string | undefined,
   report: Report,
   caller: 'flag' | 'code',
 ): OtelHandle {
-  const ends = [reportAllTo(report)]
+  const made: Made = { ends: [] }
+  try {
+    return assemble(made, settings, owner, report, caller)
+  } catch (error) {
+    void createHandle({ settings, meterProvider: NO_METRICS, ...made, report }).shutdown(0)
+    throw error
+  }
+}
+
+/** Puts the parts together, in the order in which they need each other. */
+function assemble(
+  made: Made,
+  settings: Settings,
+  owner: string | undefined,
+  report: Report,
+  caller: 'flag' | 'code',
+): OtelHandle {
+  const { ends } = made
+  ends.push(reportAllTo(report))
   const resource = createResource(settings)
   const isTracing = settings.tracingEnabled && owner === undefined
   const tracing = isTracing ? startTracing(settings, resource, report) : undefined
+  made.tracing = tracing
   const sayStart = (where: string | undefined, pushedTo: readonly string[] = []): void =>
     report.start(
       startLine({
@@ -108,6 +137,7 @@ function wire(
         accounts: tracing?.accounts ?? [],
       })
     : undefined
+  made.metrics = metrics
   const meterProvider = metrics?.provider ?? NO_METRICS
   if (owner === undefined) {
     ends.push(registerGlobals(report, settings.logLevel, metrics?.provider, tracing))

@@ -5,7 +5,8 @@ import { writeSync } from 'node:fs'
  * Writes a text, with its line break, to the stderr of this process; every report of this package goes through it.
  *
  * Never throws, adds no `error` event to `process.stderr`, and holds up neither the application nor its end: a text that
- * cannot be written at once is dropped. A stream would report its failure as an event that ends the process, and keep
+ * cannot be written at once is dropped; of one that fits partly into a full pipe, the rest is dropped, with its line break,
+ * for which there is no room either. A stream would report its failure as an event that ends the process, and keep
  * the process alive for as long as the reader of a full pipe does not read.
  */
 export function writeToStderr(text: string): void {

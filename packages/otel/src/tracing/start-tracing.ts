@@ -47,7 +47,7 @@ export interface Tracing {
 export function startTracing(settings: Settings, resource: Resource, report: Report): Tracing {
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
   const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
-  // The processor says when sending begins to fail and when it works again; the SDK would print each failure.
+  // The processor logs each outage when it starts and when it ends; the SDK would log each failure.
   core.setGlobalErrorHandler((error) => logger.debug('from the tracing SDK:', error))
   const sending = settings.tracesExporter.includes('otlp') ? createSending(settings, report) : undefined
   const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
