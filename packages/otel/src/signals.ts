@@ -99,7 +99,7 @@ export class Signals {
       return watcher.#arrived(event as NodeJS.Signals, () => this.#emit(args))
     }
     const answer = this.#emit(args)
-    // Node has stopped to watch if that was the last listener.
+    // Node has stopped watching if that was the last listener.
     if (event === 'removeListener' && SIGNALS.has(signal)) this.#let('newListener', signal)
     return answer
   }
