@@ -1,5 +1,6 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { setLogger } from '../logger.ts'
 import { type Hook, InternalErrors } from './internal-errors.ts'
 
 let logged: string[]
@@ -59,6 +60,25 @@ describe('errors of hooks', () => {
     const errors = new InternalErrors()
     errors.report('response_end', new Error('x'))
     expect(errors.counts.get('response_end')).toBe(1)
+  })
+
+  it('are logged by the logger of this package where it has been set, not by that of the API', () => {
+    const own: unknown[] = []
+    const ignore = (): void => {}
+    setLogger({
+      error: (message) => own.push(message),
+      warn: ignore,
+      info: ignore,
+      debug: ignore,
+      verbose: ignore,
+    })
+    try {
+      new InternalErrors().report('response_end', new Error('x'))
+    } finally {
+      setLogger(undefined)
+    }
+    expect(own).toEqual([expect.stringContaining('bug in the hook response_end')])
+    expect(logged).toEqual([])
   })
 
   it('of a hook that is not known are counted as other', () => {
