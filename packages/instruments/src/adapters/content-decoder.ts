@@ -8,7 +8,7 @@ const SLICE = 4096
 
 /**
  * The most that a body may become in one turn of the event loop, in bytes of output; one that becomes larger is not read
- * any further. Decoding and scanning blocks the event loop for up to 26 ms per MiB (measured with events of a few bytes),
+ * any further. Decoding and scanning blocks the event loop for up to 30 ms per MiB (measured with events of a few bytes),
  * whereas a compressor's chunk is 16 KiB and an answer of 3000 events of 300 bytes, compressed as a whole, fits.
  */
 const MAX_OUTPUT = 1024 * 1024

@@ -4,6 +4,12 @@ export type OnEvent = (type: string, dataHead: string) => void
 /** How much of a line is kept where a chunk ends inside it, in UTF-16 units: field name and head of the value. */
 const HEAD = 1024
 
+/**
+ * Chunks with a CR are scanned in pieces of this many UTF-16 units. V8 may move a search, which has no effects, into the loop
+ * over the lines; a chunk of 1 MiB with 100,000 events then took 2 to 4 s instead of 5 ms.
+ */
+const PIECE = 16_384
+
 const EVENT = 'event: '
 const DATA = 'data: '
 
@@ -28,6 +34,8 @@ export class SseScanner {
   #isFirstLine = true
   /** Whether the last chunk ended with CR: an LF that comes next belongs to it. */
   #endedWithCr = false
+  /** Whether the present chunk has a CR. A field, so that V8 computes it once and outside of the loop. */
+  #hasCr = false
   #type = ''
   #data: string | undefined
 
@@ -38,6 +46,23 @@ export class SseScanner {
   /** Takes the next chunk. */
   scan(chunk: string): void {
     if (this.#readOneEvent(chunk)) return
+    this.#hasCr = chunk.includes('\r')
+    if (!this.#hasCr && !this.#endedWithCr) this.#scanLfLines(chunk)
+    else for (let at = 0; at < chunk.length; at += PIECE) this.#scanLines(chunk.slice(at, at + PIECE))
+  }
+
+  /** Takes a chunk whose lines end with LF. */
+  #scanLfLines(chunk: string): void {
+    let at = 0
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', at)) {
+      this.#endLine(chunk, at, end)
+      at = end + 1
+    }
+    if (at < chunk.length) this.#keep(chunk.slice(at, at + HEAD))
+  }
+
+  /** Takes a chunk whose lines end with LF, CR or CRLF. */
+  #scanLines(chunk: string): void {
     let at = 0
     if (this.#endedWithCr && chunk.length > 0) {
       this.#endedWithCr = false
