@@ -122,10 +122,10 @@ describe('SseScanner', () => {
   })
 })
 
-// Takes some milliseconds; with a search of the whole chunk for each line it would take longer than a test may.
-it.each(['\n', '\r\n', '\r'])('finds 2,000,000 events in one chunk whose lines end with %j', (end) => {
+// Takes less than a second; with a search of the whole chunk for each line it would take longer than a test may.
+it.each(['\n', '\r\n', '\r'])('finds 500,000 events in one chunk whose lines end with %j', (end) => {
   let events = 0
   const scanner = new SseScanner(() => events++)
-  for (let i = 0; i < 4; i++) scanner.scan(`data: a${end}${end}`.repeat(500_000))
-  expect(events).toBe(2_000_000)
+  scanner.scan(`data: a${end}${end}`.repeat(500_000))
+  expect(events).toBe(500_000)
 })
