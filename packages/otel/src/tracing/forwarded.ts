@@ -18,19 +18,19 @@ const SCHEMES: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss'])
 
 /** Reads `Forwarded` (RFC 7239), and `X-Forwarded-For`, `-Host` and `-Proto` for what it does not say. */
 export function readForwarded(headers: IncomingHttpHeaders): Forwarded {
-  const said = standardParameters(headers.forwarded)
-  const proto = (said.get('proto') ?? firstOf(headers['x-forwarded-proto']))?.toLowerCase()
+  const standard = headers.forwarded === undefined ? undefined : standardParameters(headers.forwarded)
+  const proto = (standard?.get('proto') ?? firstOf(headers['x-forwarded-proto']))?.toLowerCase()
   return {
-    for: said.get('for') ?? firstOf(headers['x-forwarded-for']),
-    host: said.get('host') ?? firstOf(headers['x-forwarded-host']),
+    for: standard?.get('for') ?? firstOf(headers['x-forwarded-for']),
+    host: standard?.get('host') ?? firstOf(headers['x-forwarded-host']),
     proto: proto !== undefined && SCHEMES.has(proto) ? proto : undefined,
   }
 }
 
 /** The first value of each parameter: proxies append. */
-function standardParameters(header: string | undefined): Map<string, string> {
+function standardParameters(header: string): Map<string, string> {
   const found = new Map<string, string>()
-  for (const [, name = '', quoted, token] of (header ?? '').matchAll(PARAMETER)) {
+  for (const [, name = '', quoted, token] of header.matchAll(PARAMETER)) {
     const key = name.toLowerCase()
     const value = token ?? quoted?.replace(/\\(.)/g, '$1')
     if (value && !found.has(key)) found.set(key, value)
@@ -39,9 +39,6 @@ function standardParameters(header: string | undefined): Map<string, string> {
 }
 
 function firstOf(header: string | string[] | undefined): string | undefined {
-  return (
-    String(header ?? '')
-      .split(',', 1)[0]
-      ?.trim() || undefined
-  )
+  if (header === undefined) return undefined
+  return String(header).split(',', 1)[0]?.trim() || undefined
 }

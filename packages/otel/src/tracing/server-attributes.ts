@@ -64,5 +64,7 @@ function withoutPort(address: string): string {
 }
 
 function defined(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
+  const found: Attributes = {}
+  for (const key in attributes) if (attributes[key] !== undefined) found[key] = attributes[key]
+  return found
 }
