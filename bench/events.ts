@@ -7,7 +7,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { PrometheusReader } from '@vr/otel-exporters'
 import { GatewayInstruments, RequestObservation } from '@vr/otel-instruments'
-import { tellChunk } from '@vr/otel-instruments/adapters'
+import { onChunk } from '@vr/otel-instruments/adapters'
 import { MeterProvider } from '@vr/otel-metrics'
 
 const ROUNDS = Number(process.argv[2] ?? 41) || 41
@@ -25,7 +25,7 @@ function openStream(): RequestObservation {
     scheme: 'http',
     protocolVersion: '1.1',
   })
-  observation.enter(ROOT_CONTEXT)
+  observation.setContext(ROOT_CONTEXT)
   observation.setRoute('/v1/responses')
   observation.headersSent({ status: 200, isEventStream: true, isIdentity: true })
   return observation
@@ -47,7 +47,7 @@ function send(chunk: string | Buffer): number {
   const observation = openStream()
   const { stream } = observation
   if (stream === undefined) throw new Error('no stream')
-  for (let i = 0; i < EVENTS; i++) tellChunk(stream, chunk, undefined)
+  for (let i = 0; i < EVENTS; i++) onChunk(stream, chunk, undefined)
   observation.end('finished', 200, 200)
   return EVENTS
 }

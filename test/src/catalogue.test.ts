@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ACCOUNT_DEFINITIONS } from '@vr/otel-exporters'
+import { DELIVERY_METRIC_DEFINITIONS } from '@vr/otel-exporters'
 import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
 
@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 describe('every instrument of the catalogue', () => {
   const all: InstrumentDefinition[] = [
     ...Object.values(CATALOG).flat(),
-    ...Object.values(ACCOUNT_DEFINITIONS),
+    ...Object.values(DELIVERY_METRIC_DEFINITIONS),
   ]
 
   it('has a unit and a description, durations in seconds, and bounded attributes', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Collector, startCollector } from '../../packages/exporters/src/test-support/collector.ts'
+import { type Collector, startCollector } from '../../packages/exporters/src/testing/collector.ts'
 import { eventually, RunningApp } from './running-app.ts'
 import { scrape } from './scrape.ts'
 

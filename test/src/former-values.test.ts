@@ -37,7 +37,7 @@ it('routes that are not seen any more give way to new ones; no series falls, no 
       scheme: 'http',
       protocolVersion: '1.1',
     })
-    observation.enter(ROOT_CONTEXT)
+    observation.setContext(ROOT_CONTEXT)
     observation.setRoute(template)
     observation.end('finished', 200, 200)
     requests += 1

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { outcomesOf, Scraper } from '../../packages/exporters/src/test-support/scraper.ts'
+import { outcomesOf, Scraper } from '../../packages/exporters/src/testing/scraper.ts'
 import { RunningApp } from './running-app.ts'
 
 /** What all sockets together are handed in one turn of the event loop, and the heads of answers. */

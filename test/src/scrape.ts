@@ -1,4 +1,4 @@
-import { type ParsedSample, parseStrictly } from '../../packages/exporters/src/test-support/strict-parser.ts'
+import { type ParsedSample, parseStrictly } from '../../packages/exporters/src/testing/strict-parser.ts'
 
 export const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 

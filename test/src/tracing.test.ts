@@ -2,10 +2,7 @@ import http from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
 import { describe, expect, it } from 'vitest'
-import {
-  type Certificates,
-  createCertificates,
-} from '../../packages/exporters/src/test-support/certificates.ts'
+import { type Certificates, createCertificates } from '../../packages/exporters/src/testing/certificates.ts'
 import { type Answer, ask, isStored, spansOf, start, tree } from './traced-app.ts'
 
 const TRACE = 'a'.repeat(32)

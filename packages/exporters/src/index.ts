@@ -1,15 +1,20 @@
 export { ConsoleMetricExporter, type ConsoleMetricExporterOptions } from './console/console-exporter.ts'
 export { setLogger } from './logger.ts'
-export { Account, type Balance, type DropReason, type Signal } from './otlp/account.ts'
-export { ACCOUNT_DEFINITIONS, observeAccounts } from './otlp/account-metrics.ts'
-export type { Log } from './otlp/episode.ts'
+export { DELIVERY_METRIC_DEFINITIONS, observeDeliveryStats } from './otlp/delivery-metrics.ts'
+export {
+  type DeliveryCounts as Balance,
+  DeliveryStats as Account,
+  type DropReason,
+  type Signal,
+} from './otlp/delivery-stats.ts'
 export {
   createOtlpMetricExporter,
   type OtlpMetricExporter,
   type OtlpMetricExporterOptions,
 } from './otlp/metric-exporter.ts'
 export type { Abandonable, OtlpConnection, OtlpOptions, OtlpProtocol } from './otlp/options.ts'
-export type { Blame } from './otlp/outcome.ts'
+export type { Log } from './otlp/outage.ts'
+export type { FailureCategory as Blame } from './otlp/outcome.ts'
 export { isReservedHeader } from './otlp/reserved-headers.ts'
 export { createOtlpSpanExporter } from './otlp/span-exporter.ts'
 export {
@@ -28,5 +33,8 @@ export {
   type MetricsServer,
   type MetricsServerOptions,
 } from './prometheus/server.ts'
-export { type SingleValue, singleValues } from './prometheus/single-values.ts'
+export {
+  type StaticMetric as SingleValue,
+  staticMetricProducer,
+} from './prometheus/static-metric-producer.ts'
 export { PeriodicReader, type PeriodicReaderOptions } from './push/periodic-reader.ts'

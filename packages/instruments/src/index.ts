@@ -16,9 +16,13 @@ export {
 export type { InstrumentDefinition } from './instruments/definition.ts'
 export type { LabelCut } from './instruments/self.ts'
 export { setLogger } from './logger.ts'
-export { setRoute, setStreamOutcome } from './observation/attached.ts'
 export { observeMcpStartup } from './observation/mcp-startup.ts'
-export { type Ending, STREAM_OUTCOMES, type StreamOutcome } from './observation/outcome.ts'
+export { setRoute, setStreamOutcome } from './observation/observation-registry.ts'
+export {
+  STREAM_OUTCOMES,
+  type StreamOutcome,
+  type TerminationCause as Ending,
+} from './observation/outcome.ts'
 export {
   type ArrivedRequest,
   RequestObservation,

@@ -4,7 +4,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { ACCOUNT_DEFINITIONS } from '@vr/otel-exporters'
+import { DELIVERY_METRIC_DEFINITIONS } from '@vr/otel-exporters'
 import {
   type AttributeDefinition,
   CATALOG,
@@ -14,7 +14,7 @@ import {
   type Group,
   type InstrumentDefinition,
 } from '@vr/otel-instruments'
-import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
+import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/adapters'
 import { PLANNED } from '../dist/config/planned.js'
 import { describe } from '../dist/config/print-settings.js'
 import { keyOfSignal, type Setting } from '../dist/config/setting.js'
@@ -135,12 +135,12 @@ function boundRow(attribute: AttributeDefinition, groups: readonly Group[]): str
 
 /** The instruments of a group; what became of telemetry is counted where it is sent. */
 function definitionsOf(group: Group): readonly InstrumentDefinition[] {
-  return group === 'self' ? [...CATALOG.self, ...Object.values(ACCOUNT_DEFINITIONS)] : CATALOG[group]
+  return group === 'self' ? [...CATALOG.self, ...Object.values(DELIVERY_METRIC_DEFINITIONS)] : CATALOG[group]
 }
 
 /** What the group has in a scrape only. */
 function processInScrapes(): string {
-  const rows = PROCESS_IN_SCRAPES.map((definition) => metricRow(definition, '', 'none'))
+  const rows = PROMETHEUS_PROCESS_METRICS.map((definition) => metricRow(definition, '', 'none'))
   return `Dashboards that are made for programs in any language ask for these names, which only a scrape has:
 
 | In a scrape | Instrument | Kind | Unit | Labels | What it says |
@@ -159,7 +159,7 @@ function metricRow(
   const ratio = kind === 'gauge' && unit === '1' ? '_ratio' : ''
   const isSuffixed = name.replaceAll('.', '_').endsWith(suffix)
   const base = (prefix + name).replaceAll('.', '_') + (isSuffixed ? '' : suffix) + ratio
-  const isScraped = !PROCESS_NOT_IN_SCRAPES.includes(name)
+  const isScraped = !OTEL_ONLY_PROCESS_METRICS.includes(name)
   const scraped = isScraped ? `\`${base}${kind === 'counter' ? '_total' : ''}\`` : 'not there'
   const labels = attributes.map((attribute) => `\`${attribute.name}\``).join(', ') || 'none'
   return `| ${[scraped, instrument, typeOf(definition), `\`${unit}\``, labels, description].join(' | ')} |`

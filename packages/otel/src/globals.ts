@@ -7,7 +7,7 @@ import {
   propagation,
   trace,
 } from '@opentelemetry/api'
-import { hasApiGlobals, removeEmptyApiGlobals } from './neighbours.ts'
+import { hasApiGlobals, removeEmptyApiGlobals } from './existing-sdk.ts'
 import type { LogLevel, Report } from './report.ts'
 import { sdkDiagnostics } from './sdk-diagnostics.ts'
 import type { Tracing } from './tracing/start-tracing.ts'

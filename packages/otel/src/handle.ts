@@ -2,9 +2,9 @@ import type { MeterProvider } from '@opentelemetry/api'
 import { printSettings } from './config/print-settings.ts'
 import type { Settings } from './config/settings.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
+import { within } from './lifecycle/shutdown.ts'
 import type { MetricsPipeline } from './metrics-pipeline.ts'
 import type { Report } from './report.ts'
-import { within } from './shutdown.ts'
 import type { Tracing } from './tracing/start-tracing.ts'
 
 /** How long a flush and a shutdown that the application asks for may take if it does not say, in milliseconds. */

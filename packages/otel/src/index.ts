@@ -11,4 +11,4 @@ export {
 export type { SettingOptions, Settings } from './config/settings.ts'
 export { healthHandler } from './health-handler.ts'
 export type { OtelHandle, RequestHandler } from './instance.ts'
-export { type LogTraceIds, logTraceIds } from './trace-ids-of-logs.ts'
+export { type LogTraceIds, logTraceIds } from './log-correlation.ts'

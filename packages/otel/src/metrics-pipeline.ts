@@ -3,20 +3,20 @@ import {
   type Account,
   createMetricsServer,
   isMetricsServer,
-  observeAccounts,
+  observeDeliveryStats,
   PrometheusReader,
   type PrometheusReaderOptions,
-  singleValues,
+  staticMetricProducer,
 } from '@vr/otel-exporters'
 import { SCOPE_NAME } from '@vr/otel-instruments'
-import { PROCESS_IN_SCRAPES, PROCESS_NOT_IN_SCRAPES } from '@vr/otel-instruments/adapters'
+import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/adapters'
 import { MeterProvider } from '@vr/otel-metrics'
 import { hiddenMetricsWarning } from './application-metrics.ts'
 import { isClusterWorker } from './cluster-worker.ts'
 import type { Settings } from './config/settings.ts'
+import { activeContext } from './existing-sdk.ts'
 import { healthHandler } from './health-handler.ts'
 import type { RequestHandler } from './instance.ts'
-import { activeContext } from './neighbours.ts'
 import { PullEndpoint } from './pull-endpoint.ts'
 import { createPush } from './push.ts'
 import type { Report } from './report.ts'
@@ -64,7 +64,7 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline {
   })
   const accounts = [...parts.accounts, ...push.accounts]
   if (accounts.length > 0 && settings.metricsGroups.includes('self')) {
-    observeAccounts(provider.getMeter(SCOPE_NAME), accounts)
+    observeDeliveryStats(provider.getMeter(SCOPE_NAME), accounts)
   }
   const pushed = {
     provider,
@@ -118,8 +118,10 @@ function reportMoves({ metricsPath }: Settings, report: Report): (where: string)
 function createReader(settings: Settings, resource: Resource): PrometheusReader {
   const hasProcess = settings.metricsGroups.includes('process')
   return new PrometheusReader({
-    metricProducers: hasProcess ? [singleValues(resource, SCOPE_NAME, PROCESS_IN_SCRAPES)] : [],
-    leaveOut: PROCESS_NOT_IN_SCRAPES,
+    metricProducers: hasProcess
+      ? [staticMetricProducer(resource, SCOPE_NAME, PROMETHEUS_PROCESS_METRICS)]
+      : [],
+    leaveOut: OTEL_ONLY_PROCESS_METRICS,
     ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
     created: settings.created,
     ...constLabels(settings),

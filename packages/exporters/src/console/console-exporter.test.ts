@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
 import { PeriodicReader } from '../push/periodic-reader.ts'
-import { counter, gauge, histogram, observed, point, resourceMetrics } from '../test-support/metric-data.ts'
+import { counter, gauge, histogram, observed, point, resourceMetrics } from '../testing/metric-data.ts'
 import { ConsoleMetricExporter } from './console-exporter.ts'
 
 function setUp(maxSeries?: number) {

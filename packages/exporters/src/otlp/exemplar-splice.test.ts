@@ -9,7 +9,7 @@ import type { Exemplar } from '@vr/otel-metrics'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeRequest } from '../../../../examples/src/otlp-sink/proto.ts'
-import { point, resourceMetrics } from '../test-support/metric-data.ts'
+import { point, resourceMetrics } from '../testing/metric-data.ts'
 import { metricEncoder } from './encoding.ts'
 import { spliceExemplars } from './exemplar-splice.ts'
 

@@ -1,6 +1,6 @@
 import net from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { ACCEPTED, BODY, server, transport } from '../test-support/http-transport.ts'
+import { ACCEPTED, BODY, server, transport } from '../testing/http-transport.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\n'
 const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`

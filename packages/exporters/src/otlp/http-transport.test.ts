@@ -3,7 +3,7 @@ import http from 'node:http'
 import net from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { ACCEPTED, BODY, server, transport } from '../test-support/http-transport.ts'
+import { ACCEPTED, BODY, server, transport } from '../testing/http-transport.ts'
 import { CLOSED } from './outcome.ts'
 
 describe('a request', () => {

@@ -9,11 +9,11 @@ import {
 import { MeterProvider } from '@vr/otel-metrics'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { PeriodicReader } from '../push/periodic-reader.ts'
-import { type Collector, listen, startCollector } from '../test-support/collector.ts'
-import { counter, point, resourceMetrics } from '../test-support/metric-data.ts'
-import { recordedLog } from '../test-support/recorded-log.ts'
-import { Account } from './account.ts'
-import { observeAccounts } from './account-metrics.ts'
+import { type Collector, listen, startCollector } from '../testing/collector.ts'
+import { counter, point, resourceMetrics } from '../testing/metric-data.ts'
+import { recordedLog } from '../testing/recorded-log.ts'
+import { observeDeliveryStats } from './delivery-metrics.ts'
+import { DeliveryStats } from './delivery-stats.ts'
 import { createOtlpMetricExporter, type OtlpMetricExporterOptions } from './metric-exporter.ts'
 
 const ends: (() => unknown)[] = []
@@ -36,7 +36,7 @@ async function silence() {
 }
 
 function setUp(port: number, options: Partial<OtlpMetricExporterOptions> = {}) {
-  const account = new Account('metrics')
+  const account = new DeliveryStats('metrics')
   const log = recordedLog()
   const exporter = createOtlpMetricExporter({ url: `http://127.0.0.1:${port}`, account, log, ...options })
   ends.push(() => exporter.abandon())
@@ -74,7 +74,7 @@ describe('an export', () => {
     expect(pieces.flat().map(({ asDouble = 0 }) => asDouble)).toEqual(
       Array.from({ length: 1050 }, (_, i) => i),
     )
-    expect(account.balance()).toMatchObject({ created: 1050, exported: 1050 })
+    expect(account.snapshot()).toMatchObject({ created: 1050, exported: 1050 })
     expect(results).toEqual([0, 0])
   })
 
@@ -84,9 +84,9 @@ describe('an export', () => {
     send(3)
     await reached // now it is on its way, and nothing takes its place
     for (let i = 0; i < 20; i++) send(2)
-    expect(account.balance()).toMatchObject({ created: 43, dropped: new Map([['superseded', 38]]) })
+    expect(account.snapshot()).toMatchObject({ created: 43, dropped: new Map([['superseded', 38]]) })
     exporter.abandon()
-    expect(account.balance()).toMatchObject({ queued: 0 })
+    expect(account.snapshot()).toMatchObject({ queued: 0 })
     expect(results).toHaveLength(21)
   })
 
@@ -95,7 +95,7 @@ describe('an export', () => {
     const { send, account } = setUp(port, { temporalityPreference: 'delta', maxQueueSize: 10 })
     for (let i = 0; i < 4; i++) send(4)
     send(25)
-    expect(account.balance()).toEqual({
+    expect(account.snapshot()).toEqual({
       created: 41,
       exported: 0,
       queued: 25,
@@ -140,13 +140,13 @@ describe('with a provider', () => {
     })
     const orders = provider.getMeter('shop').createCounter('orders')
     orders.add(1)
-    await vi.waitUntil(() => account.balance().created >= 4, { interval: 5, timeout: 20_000 })
+    await vi.waitUntil(() => account.snapshot().created >= 4, { interval: 5, timeout: 20_000 })
     await provider.shutdown()
-    expect(account.balance().queued).toBe(0)
+    expect(account.snapshot().queued).toBe(0)
   })
 
   it('shows the books as metrics that add up', async () => {
-    const account = new Account('traces')
+    const account = new DeliveryStats('traces')
     account.create(10)
     account.export(4)
     account.drop(1, 'refused')
@@ -154,7 +154,7 @@ describe('with a provider', () => {
     const reader = new PeriodicReader({ exporter: setUp(1).exporter })
     const provider = new MeterProvider({ readers: [reader] })
     ends.push(() => provider.shutdown())
-    observeAccounts(provider.getMeter('self'), [account])
+    observeDeliveryStats(provider.getMeter('self'), [account])
     const { resourceMetrics: collected } = await reader.collect()
     const shown = (collected.scopeMetrics[0]?.metrics ?? []).map(({ descriptor, dataPoints }: MetricData) => [
       descriptor.name,

@@ -1,7 +1,7 @@
-import type { Account } from './account.ts'
 import type { Clock } from './clock.ts'
-import type { Log } from './episode.ts'
-import type { Blame } from './outcome.ts'
+import type { DeliveryStats } from './delivery-stats.ts'
+import type { Log } from './outage.ts'
+import type { FailureCategory } from './outcome.ts'
 
 /** How OTLP travels. */
 export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json'
@@ -36,11 +36,11 @@ export interface OtlpConnection {
 /** What all OTLP exporters can be told. */
 export interface OtlpOptions extends OtlpConnection {
   /** The books to keep; default: own ones. */
-  readonly account?: Account
+  readonly account?: DeliveryStats
   /** Where faults are said, once when they begin and once when they end. Default: the API's `diag`. */
   readonly log?: Log
   /** What to look at, by what is at fault, in the words of whoever configures the exporter. */
-  readonly hints?: Readonly<Partial<Record<Blame, string>>>
+  readonly hints?: Readonly<Partial<Record<FailureCategory, string>>>
   /** How long the same data is tried again, in milliseconds. Default 300 000. */
   readonly retryBudgetMillis?: number
   /** How long `shutdown` may take, in milliseconds; what is not delivered by then is lost. Default 1000. */

@@ -1,5 +1,5 @@
 /** What the person who runs the collector, or the exporter, should look at. */
-export type Blame = 'connection' | 'credentials' | 'endpoint' | 'data'
+export type FailureCategory = 'connection' | 'credentials' | 'endpoint' | 'data'
 
 /** How one attempt to send ended. */
 export type Outcome =
@@ -16,7 +16,7 @@ export type Outcome =
       /** How long the collector asks to be left alone, in milliseconds. */
       readonly afterMs?: number
     }
-  | { readonly kind: 'refused'; readonly reason: string; readonly blame: Blame }
+  | { readonly kind: 'refused'; readonly reason: string; readonly blame: FailureCategory }
 
 /** Sends encoded requests, each once. */
 export interface Transport {
@@ -37,6 +37,6 @@ export function retry(reason: string, afterMs?: number): Outcome {
 export const CLOSED: Outcome = retry('closed')
 
 /** An outcome after which sending the same bytes again is of no use. */
-export function refused(reason: string, blame: Blame): Outcome {
+export function refused(reason: string, blame: FailureCategory): Outcome {
   return { kind: 'refused', reason, blame }
 }

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { logger } from '../logger.ts'
-import { Account, type Signal } from './account.ts'
 import { type Clock, processClock } from './clock.ts'
-import { Delivery, type DeliveryOptions } from './delivery.ts'
+import { DeliveryReporter } from './delivery-reporter.ts'
+import { DeliveryStats, type Signal } from './delivery-stats.ts'
+import { ExportQueue, type ExportQueueOptions } from './export-queue.ts'
 import type { OtlpOptions } from './options.ts'
 import { isReservedHeader } from './reserved-headers.ts'
 import { runSuppressed } from './suppressed.ts'
 import { createTransport } from './transport.ts'
-import { Watch } from './watch.ts'
 
 /** Requests under way at a time. */
 const CONCURRENCY = 8
@@ -16,24 +16,24 @@ const THINGS: Readonly<Record<Signal, string>> = { traces: 'spans', metrics: 'da
 
 /** What differs between signals. */
 export type PipelineParts<Item> = Pick<
-  DeliveryOptions<Item>,
+  ExportQueueOptions<Item>,
   'weigh' | 'encode' | 'capacity' | 'batchWeight' | 'delayMs' | 'settled'
 >
 
 /** The end of a signal's way: a delivery over the transport that the options name. */
 export class Pipeline<Item> {
-  readonly #delivery: Delivery<Item>
+  readonly #delivery: ExportQueue<Item>
   readonly #options: OtlpOptions
   #shutdown: Promise<void> | undefined
 
   /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
   constructor(signal: Signal, options: OtlpOptions, parts: PipelineParts<Item>) {
-    const { account = new Account(signal), clock = processClock, random = Math.random } = options
+    const { account = new DeliveryStats(signal), clock = processClock, random = Math.random } = options
     const transport = createTransport(options, signal)
     refuseHeaders(options)
     const detached = detachedClock(clock)
     this.#options = options
-    this.#delivery = new Delivery({
+    this.#delivery = new ExportQueue({
       ...parts,
       account,
       transport,
@@ -41,21 +41,26 @@ export class Pipeline<Item> {
       random,
       concurrency: CONCURRENCY,
       retryBudgetMs: options.retryBudgetMillis ?? 300_000,
-      watch: new Watch({ ...options, things: THINGS[signal], address: transport.address, clock: detached }),
+      watch: new DeliveryReporter({
+        ...options,
+        things: THINGS[signal],
+        address: transport.address,
+        clock: detached,
+      }),
     })
   }
 
-  /** See {@link Delivery.offer}; never throws. */
+  /** See {@link ExportQueue.offer}; never throws. */
   offer(item: Item): void {
     this.#delivery.offer(item)
   }
 
-  /** See {@link Delivery.exchange}; never throws. */
-  exchange(...args: Parameters<Delivery<Item>['exchange']>): void {
+  /** See {@link ExportQueue.exchange}; never throws. */
+  exchange(...args: Parameters<ExportQueue<Item>['exchange']>): void {
     this.#delivery.exchange(...args)
   }
 
-  /** See {@link Delivery.flush}. */
+  /** See {@link ExportQueue.flush}. */
   flush(): Promise<void> {
     return this.#delivery.flush()
   }
@@ -75,7 +80,7 @@ export class Pipeline<Item> {
     this.abandon()
   }
 
-  /** See {@link Delivery.abandon}. */
+  /** See {@link ExportQueue.abandon}. */
   abandon(): void {
     this.#delivery.abandon()
   }

@@ -5,11 +5,11 @@ import { createServer, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Answer, type Collector, listen, startCollector } from '../test-support/collector.ts'
-import { recordedLog } from '../test-support/recorded-log.ts'
-import { durationOfRetryInfo } from '../test-support/retry-info.ts'
-import { endedSpan } from '../test-support/span.ts'
-import { Account } from './account.ts'
+import { type Answer, type Collector, listen, startCollector } from '../testing/collector.ts'
+import { recordedLog } from '../testing/recorded-log.ts'
+import { durationOfRetryInfo } from '../testing/retry-info.ts'
+import { endedSpan } from '../testing/span.ts'
+import { DeliveryStats } from './delivery-stats.ts'
 import { createOtlpSpanExporter } from './span-exporter.ts'
 import { createOtlpSpanProcessor, type OtlpSpanProcessorOptions } from './span-processor.ts'
 
@@ -42,7 +42,7 @@ async function freePort(): Promise<number> {
 }
 
 function processor(port: number, options: Partial<OtlpSpanProcessorOptions> = {}) {
-  const account = new Account('traces')
+  const account = new DeliveryStats('traces')
   const log = recordedLog()
   const url = `http://127.0.0.1:${port}`
   const made = createOtlpSpanProcessor({ url, account, log, scheduledDelayMillis: 20, ...options })
@@ -67,7 +67,7 @@ describe('a span processor', () => {
     made.onStart(endedSpan() as never, ROOT_CONTEXT)
     for (const name of ['a', 'b']) made.onEnd(endedSpan(name))
     made.onEnd(endedSpan('unsampled', TraceFlags.NONE))
-    await until(() => account.balance().exported === 2)
+    await until(() => account.snapshot().exported === 2)
     expect(there.requests).toHaveLength(1)
     expect(namesIn(there)).toEqual(['a', 'b'])
   })
@@ -84,7 +84,7 @@ describe('a span processor', () => {
         made.onEnd(endedSpan(name))
         await made.forceFlush()
       }
-      expect([account.balance().exported, log.lines]).toEqual([
+      expect([account.snapshot().exported, log.lines]).toEqual([
         2,
         ['warn: headers not sent: Connection, te; the exporter sets them, or its protocol forbids them'],
       ])
@@ -107,8 +107,8 @@ describe('a span processor', () => {
     await until(() => log.lines.length === 1)
     for (let i = 50; i < 60; i++) made.onEnd(endedSpan(`${i}`))
     const there = await collector(undefined, port)
-    await until(() => account.balance().queued === 0)
-    expect(account.balance()).toEqual({
+    await until(() => account.snapshot().queued === 0)
+    expect(account.snapshot()).toEqual({
       created: 60,
       exported: 50,
       queued: 0,
@@ -131,7 +131,7 @@ describe('a span processor', () => {
     hung.close()
     for (const socket of sockets) socket.destroy()
     const there = await collector(undefined, port)
-    await until(() => account.balance().exported === 1)
+    await until(() => account.snapshot().exported === 1)
     expect(namesIn(there)).toEqual(['a'])
   })
 
@@ -167,7 +167,7 @@ describe('a span processor', () => {
     )
     const { made, account } = processor(there.port)
     made.onEnd(endedSpan('a'))
-    await until(() => account.balance().exported === 1)
+    await until(() => account.snapshot().exported === 1)
     expect(there.requests).toHaveLength(2)
   })
 
@@ -178,7 +178,7 @@ describe('a span processor', () => {
       made.onEnd(endedSpan())
       await until(() => account.lost === i)
     }
-    expect(account.balance().dropped).toEqual(new Map([['refused', 3]]))
+    expect(account.snapshot().dropped).toEqual(new Map([['refused', 3]]))
     expect(log.lines).toEqual([
       `error: ${url} refuses spans, they are lost: gRPC status UNAUTHENTICATED: no token (look at: THE_HEADERS)`,
     ])
@@ -195,7 +195,7 @@ describe('a span processor', () => {
     await made.shutdown()
     made.onEnd(endedSpan())
     await made.shutdown()
-    expect(account.balance()).toEqual({
+    expect(account.snapshot()).toEqual({
       created: 6,
       exported: 0,
       queued: 0,
@@ -208,7 +208,7 @@ describe('a span processor', () => {
     const { made, account } = processor(there.port, { scheduledDelayMillis: 3_600_000 })
     for (let i = 0; i < 600; i++) made.onEnd(endedSpan())
     await made.shutdown()
-    expect(account.balance()).toMatchObject({ created: 600, exported: 600, queued: 0 })
+    expect(account.snapshot()).toMatchObject({ created: 600, exported: 600, queued: 0 })
   })
 
   it('knows its URL before it takes a span', () => {
@@ -221,7 +221,7 @@ describe('a span exporter', () => {
     const there = await collector((call) =>
       call === 2 ? { code: status.INVALID_ARGUMENT } : { response: Buffer.alloc(0) },
     )
-    const account = new Account('traces')
+    const account = new DeliveryStats('traces')
     const url = `http://127.0.0.1:${there.port}`
     const made = createOtlpSpanExporter({ url, account, log: recordedLog() })
     const send = (count: number) =>
@@ -234,7 +234,7 @@ describe('a span exporter', () => {
     expect([await send(3), await send(2), await send(0)]).toEqual([0, 1, 0])
     await made.shutdown()
     expect(await send(1)).toBe(1)
-    expect(account.balance()).toEqual({
+    expect(account.snapshot()).toEqual({
       created: 6,
       exported: 3,
       queued: 0,

@@ -1,4 +1,4 @@
-import type { Signal } from './account.ts'
+import type { Signal } from './delivery-stats.ts'
 import { GrpcTransport } from './grpc-transport.ts'
 import { HttpTransport } from './http-transport.ts'
 import type { OtlpConnection } from './options.ts'

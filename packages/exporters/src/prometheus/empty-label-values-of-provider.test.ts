@@ -5,7 +5,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { MeterProvider } from '@vr/otel-metrics'
 import { expect, it } from 'vitest'
-import { ask, serve } from '../test-support/loopback.ts'
+import { ask, serve } from '../testing/loopback.ts'
 import { PrometheusReader } from './reader.ts'
 
 it('series of the provider that differ in an empty value are one in a scrape and two in a push', async () => {

@@ -13,7 +13,7 @@ import {
   resourceMetrics,
   upDownCounter,
   written,
-} from '../test-support/metric-data.ts'
+} from '../testing/metric-data.ts'
 import type { ExemplarPoint } from './exemplar.ts'
 import { openMetrics100 } from './open-metrics.ts'
 

@@ -1,6 +1,6 @@
 import type { Exemplar } from '@vr/otel-metrics'
 import { describe, expect, it } from 'vitest'
-import { NAMING } from '../test-support/metric-data.ts'
+import { NAMING } from '../testing/metric-data.ts'
 import { bucketExemplars, exemplarText, latestExemplar, timestampText } from './exemplar.ts'
 import { createNaming } from './naming.ts'
 

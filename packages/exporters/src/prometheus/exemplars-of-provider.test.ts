@@ -1,8 +1,8 @@
 import { type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import { MeterProvider } from '@vr/otel-metrics'
 import { expect, it } from 'vitest'
-import { ask, serve } from '../test-support/loopback.ts'
-import { parseStrictly } from '../test-support/strict-parser.ts'
+import { ask, serve } from '../testing/loopback.ts'
+import { parseStrictly } from '../testing/strict-parser.ts'
 import { PrometheusReader } from './reader.ts'
 
 function sampledSpan(traceId: string, spanId: string): Context {

@@ -4,7 +4,7 @@ import {
   type ExponentialHistogramMetricData,
 } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
-import { histogram, point, resourceMetrics, written } from '../test-support/metric-data.ts'
+import { histogram, point, resourceMetrics, written } from '../testing/metric-data.ts'
 import { toClassic } from './exponential.ts'
 
 const EMPTY = { offset: 0, bucketCounts: [] }

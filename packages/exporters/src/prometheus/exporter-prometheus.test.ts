@@ -4,8 +4,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ask, serve } from '../test-support/loopback.ts'
-import { parseStrictly } from '../test-support/strict-parser.ts'
+import { ask, serve } from '../testing/loopback.ts'
+import { parseStrictly } from '../testing/strict-parser.ts'
 import { PrometheusReader, type PrometheusReaderOptions } from './reader.ts'
 
 /** Instruments of every kind: what upstream calls their families, and what we call them. */

@@ -11,7 +11,7 @@ import {
   resourceMetrics,
   upDownCounter,
   written,
-} from '../test-support/metric-data.ts'
+} from '../testing/metric-data.ts'
 import { text004, text100 } from './classic-text.ts'
 import { openMetrics100 } from './open-metrics.ts'
 

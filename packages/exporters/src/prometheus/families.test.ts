@@ -10,7 +10,7 @@ import {
   resourceMetrics,
   upDownCounter,
   written,
-} from '../test-support/metric-data.ts'
+} from '../testing/metric-data.ts'
 import { text004 } from './classic-text.ts'
 import { openMetrics100 } from './open-metrics.ts'
 

@@ -4,8 +4,8 @@ import http2, { type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Endpoint, LoadedEndpoint, lines, MEGABYTE } from '../test-support/loaded-endpoint.ts'
-import { outcomesOf } from '../test-support/scraper.ts'
+import { Endpoint, LoadedEndpoint, lines, MEGABYTE } from '../testing/loaded-endpoint.ts'
+import { outcomesOf } from '../testing/scraper.ts'
 
 /** What all sockets together are handed in one turn of the event loop, at most. */
 const TURN = 256 * 1024

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
-import { NAMING } from '../test-support/metric-data.ts'
+import { NAMING } from '../testing/metric-data.ts'
 import { labelsOf, renderLabels } from './labels.ts'
 import { createNaming } from './naming.ts'
 import { mergeLabels, scopeLabels } from './scope-labels.ts'

@@ -11,7 +11,7 @@ import {
   resourceMetrics,
   START,
   written,
-} from '../test-support/metric-data.ts'
+} from '../testing/metric-data.ts'
 import type { ExemplarPoint } from './exemplar.ts'
 import { openMetrics100 } from './open-metrics.ts'
 

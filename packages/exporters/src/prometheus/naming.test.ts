@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NAMING } from '../test-support/metric-data.ts'
+import { NAMING } from '../testing/metric-data.ts'
 import { createNaming, type FamilyType } from './naming.ts'
 import { unitWords } from './units.ts'
 

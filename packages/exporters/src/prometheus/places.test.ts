@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { ManualClock } from '../test-support/manual-clock.ts'
-import { PacedResponse } from '../test-support/paced-response.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
+import { PacedResponse } from '../testing/paced-response.ts'
 import { Answer } from './answer.ts'
 import { plainPayload } from './body.ts'
 import { Places } from './places.ts'

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { generated } from '../test-support/generated.ts'
-import { written } from '../test-support/metric-data.ts'
+import { generated } from '../testing/generated.ts'
+import { written } from '../testing/metric-data.ts'
 import { text004 } from './classic-text.ts'
 import { openMetrics100 } from './open-metrics.ts'
 

@@ -2,9 +2,9 @@ import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
-import { captureDiagnostics } from '../test-support/diagnostics.ts'
-import { ask, serve } from '../test-support/loopback.ts'
-import { collection, gauge, point, resourceMetrics } from '../test-support/metric-data.ts'
+import { captureDiagnostics } from '../testing/diagnostics.ts'
+import { ask, serve } from '../testing/loopback.ts'
+import { collection, gauge, point, resourceMetrics } from '../testing/metric-data.ts'
 import { PrometheusReader, type PrometheusReaderOptions } from './reader.ts'
 
 async function scrape(reader: PrometheusReader): Promise<[number, string]> {

@@ -1,7 +1,7 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
-import { ManualClock, settle } from '../test-support/manual-clock.ts'
-import { collection, counter, PLAIN, point, resourceMetrics } from '../test-support/metric-data.ts'
+import { ManualClock, settle } from '../testing/manual-clock.ts'
+import { collection, counter, PLAIN, point, resourceMetrics } from '../testing/metric-data.ts'
 import { defaultFormat } from './formats.ts'
 import { type ScrapeRequest, Scrapes } from './scrape.ts'
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { PacedResponse } from '../test-support/paced-response.ts'
+import { PacedResponse } from '../testing/paced-response.ts'
 import { Answer } from './answer.ts'
 import { plainPayload } from './body.ts'
 import { ResponseSender } from './sending.ts'

@@ -2,8 +2,8 @@ import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { afterEach, describe, expect, it } from 'vitest'
-import { captureDiagnostics } from '../test-support/diagnostics.ts'
-import { ask, type Loopback, serve } from '../test-support/loopback.ts'
+import { captureDiagnostics } from '../testing/diagnostics.ts'
+import { ask, type Loopback, serve } from '../testing/loopback.ts'
 import { PrometheusReader } from './reader.ts'
 import {
   createMetricsServer,

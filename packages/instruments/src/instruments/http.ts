@@ -55,12 +55,12 @@ export class HttpInstruments {
   }
 
   /** A request arrived. */
-  arrived(): void {
+  requestStarted(): void {
     this.#inFlight.change(1)
   }
 
   /** A request was answered, or became a stream: it is in flight no more. */
-  left(): void {
+  requestEnded(): void {
     this.#inFlight.change(-1)
   }
 
@@ -69,7 +69,7 @@ export class HttpInstruments {
    * @param seconds from its arrival; `undefined`: not known
    * @param context of the request, for exemplars
    */
-  counted(
+  recordRequest(
     method: string,
     route: string,
     status: number,

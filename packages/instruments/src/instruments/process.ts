@@ -1,5 +1,6 @@
 import type { BatchObservableResult, Meter, MetricOptions, Observable } from '@opentelemetry/api'
 import { BoundedValues } from '../cardinality/bounded-values.ts'
+import { monotonicNow } from '../real-clocks.ts'
 import { DEFAULT_BUCKETS } from './buckets.ts'
 import {
   GC_DEFINITION,
@@ -8,7 +9,6 @@ import {
   type ProcessDefinition,
 } from './process-definitions.ts'
 import type { ProcessReading } from './process-reading.ts'
-import { monotonicNow } from './real-clocks.ts'
 import { type RecordSeries, recordSeries } from './series.ts'
 
 /** The kinds of garbage collection that the semantic conventions tell apart. */

@@ -1,5 +1,5 @@
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { settle } from './settle.ts'
+import { trackCompletion } from './track-completion.ts'
 
 /**
  * Runs the start of an MCP server and counts it: `ok` once `run` has answered, `error` if it throws, rejects or
@@ -13,7 +13,7 @@ export function observeMcpStartup<Result>(
   run: () => Result,
 ): Result {
   const context = instruments.activeContext()
-  return settle(run, (ended) => {
+  return trackCompletion(run, (ended) => {
     const status = ended.threw || isEmptyToolList(ended.result) ? 'error' : 'ok'
     const label = instruments.serverLabels.label(String(serverLabel), instruments.now())
     instruments.mcp.started(label, status, context)

@@ -13,7 +13,7 @@ export const STREAM_OUTCOMES: readonly StreamOutcome[] = [
 ]
 
 /** What the server saw happen to an answer; the adapter of a server decides which. */
-export type Ending =
+export type TerminationCause =
   /** All of it was handed to the operating system. */
   | 'finished'
   /** The client closed or reset the connection first. */
@@ -34,7 +34,7 @@ export type UpstreamResult =
 
 /** All that is known of a stream at its end. */
 export interface StreamEvidence {
-  readonly ending: Ending
+  readonly ending: TerminationCause
   /** What the application said with `setStreamOutcome`. */
   readonly said: StreamOutcome | undefined
   /** What the events said; `undefined` if they could not be read (a compressed stream). */
@@ -60,7 +60,7 @@ export function streamOutcome({ ending, said, facts, upstream }: StreamEvidence)
 /** The status of a request whose client left before any code was sent (as nginx logs it). */
 export const CLIENT_CLOSED_REQUEST = 499
 
-const ERROR_OF_ENDING: Readonly<Record<Ending, StreamOutcome | undefined>> = {
+const ERROR_OF_ENDING: Readonly<Record<TerminationCause, StreamOutcome | undefined>> = {
   finished: undefined,
   client_closed: 'client_abort',
   server_closed: 'server_error',
@@ -72,7 +72,7 @@ const ERROR_OF_ENDING: Readonly<Record<Ending, StreamOutcome | undefined>> = {
  * status code if it is one of a server's failure; `undefined` for a request that went well.
  */
 export function errorType(
-  ending: Ending,
+  ending: TerminationCause,
   outcome: StreamOutcome | undefined,
   status: number | undefined,
 ): string | undefined {

@@ -3,7 +3,13 @@ import { OTHER_METHOD } from '../cardinality/method.ts'
 import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
-import { type Ending, errorType, type StreamOutcome, streamOutcome, type UpstreamResult } from './outcome.ts'
+import {
+  errorType,
+  type StreamOutcome,
+  streamOutcome,
+  type TerminationCause,
+  type UpstreamResult,
+} from './outcome.ts'
 import { describeException, describeOwnSpan, describeRequestSpan, withholdStatus } from './request-span.ts'
 import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
@@ -55,7 +61,7 @@ export class RequestObservation {
   #route = UNMATCHED_ROUTE
   /** The `http.route` that was resolved together with it: a template may lose its place before a stream ends. */
   #httpRoute: string | undefined
-  #said: StreamOutcome | undefined
+  #reportedOutcome: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
 
   /**
@@ -74,7 +80,7 @@ export class RequestObservation {
     this.#arrivedAt = readClock(instruments)
     this.#isHandshake = isHandshake
     if (isHandshake) return
-    instruments.http.arrived()
+    instruments.http.requestStarted()
     instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
   }
 
@@ -99,14 +105,14 @@ export class RequestObservation {
   }
 
   /** Tells that context: exemplars name its span. */
-  enter(context: Context): void {
+  setContext(context: Context): void {
     this.#context = context
     this.#hasTrace = trace.getSpan(context) !== undefined
   }
 
-  /** As {@link RequestObservation.enter}, for a context whose span was made for this request and ends with it. */
-  own(context: Context): void {
-    this.enter(context)
+  /** As {@link RequestObservation.setContext}, for a context whose span was made for this request and ends with it. */
+  setOwnedSpan(context: Context): void {
+    this.setContext(context)
     this.#ownsSpan = true
   }
 
@@ -117,7 +123,7 @@ export class RequestObservation {
 
   /** The application's own word on how its stream ends; it wins over what the connection shows. */
   setOutcome(outcome: StreamOutcome): void {
-    this.#said = outcome
+    this.#reportedOutcome = outcome
   }
 
   /** How a call ended that the application made while it handled the request; the last one told counts. */
@@ -144,7 +150,7 @@ export class RequestObservation {
    * @param sentStatus the code that was sent; `undefined` if none was
    * @param status that code, or the one that stands for the lack of one
    */
-  end(ending: Ending, sentStatus: number | undefined, status: number): void {
+  end(ending: TerminationCause, sentStatus: number | undefined, status: number): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     const outcome = this.#stream === undefined ? undefined : this.#endStream(this.#stream, ending)
@@ -162,9 +168,9 @@ export class RequestObservation {
     if (span?.isRecording()) describeException(span, error)
   }
 
-  #endStream(stream: StreamObservation, ending: Ending): StreamOutcome {
+  #endStream(stream: StreamObservation, ending: TerminationCause): StreamOutcome {
     const { facts } = stream
-    const outcome = streamOutcome({ ending, said: this.#said, facts, upstream: this.#upstream })
+    const outcome = streamOutcome({ ending, said: this.#reportedOutcome, facts, upstream: this.#upstream })
     stream.end(outcome)
     return outcome
   }
@@ -174,9 +180,9 @@ export class RequestObservation {
     if (this.#isCounted) return
     this.#isCounted = true
     const { http } = this.#instruments
-    http.left()
+    http.requestEnded()
     this.#resolveRoute()
-    http.counted(this.#method, this.#route, status, this.#seconds(), this.#context)
+    http.recordRequest(this.#method, this.#route, status, this.#seconds(), this.#context)
   }
 
   #recordSemconv(status: number | undefined, error: string | undefined): void {

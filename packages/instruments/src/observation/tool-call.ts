@@ -1,8 +1,8 @@
 import { boundedText } from '../cardinality/bounded-text.ts'
 import { toolTypeLabel } from '../cardinality/tool-type.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { settle } from './settle.ts'
 import { startToolSpan } from './tool-span.ts'
+import { trackCompletion } from './track-completion.ts'
 
 /** Counts a tool call that a model asks for, whoever will run it. */
 export function recordToolCallRequested(instruments: GatewayInstruments, toolType: string): void {
@@ -22,7 +22,7 @@ export function observeToolCall<Result>(
   const type = toolTypeLabel(toolType)
   const span = startToolSpan(instruments.activeContext(), type)
   const startedAt = instruments.now()
-  return settle(
+  return trackCompletion(
     () => span.run(run),
     (ended) => {
       const failed = ended.threw || saysItFailed(ended.result)

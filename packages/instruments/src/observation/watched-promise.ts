@@ -1,4 +1,4 @@
-import type { OnEnd } from './settle.ts'
+import type { OnEnd } from './track-completion.ts'
 
 const { then } = Promise.prototype
 

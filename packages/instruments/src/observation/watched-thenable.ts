@@ -1,4 +1,4 @@
-import type { OnEnd } from './settle.ts'
+import type { OnEnd } from './track-completion.ts'
 import { isPlainPromise, watchPromise } from './watched-promise.ts'
 
 type Method = (this: unknown, ...args: unknown[]) => unknown

@@ -1,6 +1,6 @@
 import http, { type RequestListener, type Server } from 'node:http'
-import { type NodeHttpObservation, type NodeHttpOptions, observeNodeHttp } from '../adapters/node-http.ts'
 import { GatewayInstruments } from '../instruments/catalog.ts'
+import { type NodeHttpObservation, type NodeHttpOptions, observeNodeHttp } from '../node-http/node-http.ts'
 import { RecordingProvider } from './recording-provider.ts'
 import { close, idle, listen, portOf } from './servers.ts'
 

@@ -18,8 +18,8 @@ import {
   type InstrumentDescriptor,
   isValidInstrumentName,
 } from '../series/instrument-descriptor.ts'
-import { Route } from '../series/route.ts'
 import type { SyncStream } from '../series/sync-stream.ts'
+import { ViewStreams } from '../series/view-streams.ts'
 import type { AttributeTransform } from '../views/attribute-transform.ts'
 import {
   type Bindable,
@@ -108,14 +108,14 @@ export class SdkMeter implements Meter {
     return descriptor
   }
 
-  #routes(descriptor: InstrumentDescriptor): Route[] {
+  #routes(descriptor: InstrumentDescriptor): ViewStreams[] {
     const streams = new Map<AttributeTransform | undefined, SyncStream[]>()
     for (const plan of planStreams(descriptor, this.#streams.scope, this.#settings)) {
       const { transform } = plan.options
       streams.set(transform, [...(streams.get(transform) ?? []), this.#streams.syncStream(plan)])
     }
     const { activeContext } = this.#settings
-    return [...streams].map(([transform, ofView]) => new Route(ofView, transform, activeContext))
+    return [...streams].map(([transform, ofView]) => new ViewStreams(ofView, transform, activeContext))
   }
 
   #createObservable(

@@ -3,8 +3,8 @@ import { logger } from '../logger.ts'
 import { attributesOf } from '../series/attribute-set.ts'
 import { checkValue, forgetsValues } from '../series/check-value.ts'
 import { INT, type InstrumentDescriptor } from '../series/instrument-descriptor.ts'
-import type { Route } from '../series/route.ts'
 import { bindSeries, type SeriesHandle } from '../series/series-handle.ts'
+import type { ViewStreams } from '../series/view-streams.ts'
 
 /**
  * What all synchronous instruments do with a measurement. Nothing that is called from here may throw.
@@ -14,13 +14,13 @@ import { bindSeries, type SeriesHandle } from '../series/series-handle.ts'
  */
 export class SyncInstrument {
   readonly #descriptor: InstrumentDescriptor
-  readonly #routes: readonly Route[]
+  readonly #routes: readonly ViewStreams[]
   /** Numbers from here up to infinity need no second look; for integers there are none. */
   readonly #leastUsual: number
   readonly #forgets: boolean
   #hasReportedError = false
 
-  constructor(descriptor: InstrumentDescriptor, routes: readonly Route[], leastUsual: number) {
+  constructor(descriptor: InstrumentDescriptor, routes: readonly ViewStreams[], leastUsual: number) {
     this.#descriptor = descriptor
     this.#routes = routes
     this.#leastUsual = descriptor.valueType === INT ? Number.POSITIVE_INFINITY : leastUsual

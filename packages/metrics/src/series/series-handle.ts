@@ -2,8 +2,8 @@ import type { Attributes, Context } from '@opentelemetry/api'
 import { NOT_FOUND } from './attribute-index.ts'
 import { readAttributeSet, toAttributes } from './attribute-set.ts'
 import type { Reservation } from './reservations.ts'
-import type { Route } from './route.ts'
 import type { SyncStream } from './sync-stream.ts'
+import type { ViewStreams } from './view-streams.ts'
 
 /** Where the measurements of a bound attribute set go. Context is taken per record, never bound. */
 export interface SeriesHandle {
@@ -16,13 +16,13 @@ export interface SeriesHandle {
  * cardinality limit are evaluated here, once for all measurements (specification metrics/sdk.md "Instrument bind"). Makes
  * no series yet.
  */
-export function bindSeries(routes: readonly Route[], attributes: Attributes): SeriesHandle {
+export function bindSeries(routes: readonly ViewStreams[], attributes: Attributes): SeriesHandle {
   const copy = toAttributes(readAttributeSet(attributes))
   const handles = routes.flatMap((route) => bindRoute(route, copy))
   return handles.length === 1 && handles[0] !== undefined ? handles[0] : new FanOut(handles)
 }
 
-function bindRoute(route: Route, given: Attributes): SeriesHandle[] {
+function bindRoute(route: ViewStreams, given: Attributes): SeriesHandle[] {
   const { attributes, onRecord } = route.bind(given)
   const handles = route.streams.map((stream) => new SlotHandle(stream, attributes, given))
   return onRecord === undefined ? handles : [{ record: onRecord }, ...handles]

@@ -1,4 +1,4 @@
-import { boolean } from './kinds.ts'
+import { boolean } from './codecs.ts'
 
 /**
  * Whether `VR_OTEL_DISABLED`, or `OTEL_SDK_DISABLED` where that is unset or no boolean, switches everything off: asked

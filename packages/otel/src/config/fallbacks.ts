@@ -1,4 +1,4 @@
-import { boolean, ratio, someOrNone } from './kinds.ts'
+import { boolean, ratio, someOrNone } from './codecs.ts'
 import { type OtlpEndpoint, parseOtlpEndpoint } from './otlp-endpoint.ts'
 import type { Fallback } from './setting.ts'
 

@@ -1,4 +1,4 @@
-import { boolean, oneOf, pairs, text, urlPath } from './kinds.ts'
+import { boolean, oneOf, pairs, text, urlPath } from './codecs.ts'
 import { setting } from './setting.ts'
 
 /** Settings of all of it. */

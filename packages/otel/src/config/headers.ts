@@ -1,8 +1,8 @@
 import { isReservedHeader } from '@vr/otel-exporters'
-import { type Kind, pairs } from './kinds.ts'
+import { type Codec, pairs } from './codecs.ts'
 
 /** Headers with their values, which may be what HTTP lets them be (RFC 9110 section 5.5). */
-export const headers: Kind<Readonly<Record<string, string>>> = {
+export const headers: Codec<Readonly<Record<string, string>>> = {
   expected: 'key=value pairs separated by commas, values percent-encoded, of printable Latin-1 characters',
   parse(value, refuse) {
     const parsed = pairs.parse(value)

@@ -14,7 +14,7 @@ import {
   text,
   urlPath,
   urlPaths,
-} from './kinds.ts'
+} from './codecs.ts'
 import { setting } from './setting.ts'
 
 const GROUPS = Object.keys(CATALOG) as Group[]

@@ -1,6 +1,6 @@
+import { boolean, host, integer, oneOf, text, urlPath } from './codecs.ts'
 import { fromEndpoint } from './fallbacks.ts'
 import { headers } from './headers.ts'
-import { boolean, host, integer, oneOf, text, urlPath } from './kinds.ts'
 import { setting, signalSetting } from './setting.ts'
 
 /** The port of an endpoint that names none: what its protocol, or the scheme, has. */

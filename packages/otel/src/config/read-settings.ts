@@ -1,4 +1,4 @@
-import type { Kind, Refuse } from './kinds.ts'
+import type { Codec, Refuse } from './codecs.ts'
 import { overruledEndpoints } from './overruled-endpoints.ts'
 import { describe } from './print-settings.ts'
 import { printable } from './printable.ts'
@@ -104,7 +104,7 @@ function sourcesOf(
   const add = (
     key: string,
     text: string | undefined,
-    kind: Pick<Kind<unknown>, 'expected' | 'parse'>,
+    kind: Pick<Codec<unknown>, 'expected' | 'parse'>,
   ): void => {
     if (text !== undefined)
       sources.push({ key, text, expected: kind.expected, parse: (refuse) => kind.parse(text, refuse) })
@@ -133,7 +133,7 @@ function inOrder(
 function bindCompanion(
   kind: NonNullable<Fallback<unknown>['kind']>,
   companion: string | undefined,
-): Pick<Kind<unknown>, 'expected' | 'parse'> {
+): Pick<Codec<unknown>, 'expected' | 'parse'> {
   return { expected: kind.expected, parse: (text, refuse) => kind.parse(text, companion, refuse) }
 }
 

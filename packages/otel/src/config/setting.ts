@@ -1,4 +1,4 @@
-import type { Kind, Refuse } from './kinds.ts'
+import type { Codec, Refuse } from './codecs.ts'
 
 /** A standard variable that is read where the setting's own is unset. */
 export interface Fallback<Value> {
@@ -33,7 +33,7 @@ export interface Setting<Value> {
    * standard variables. The value of such a setting is a {@link BySignal}; a variable of ours, or code, sets both.
    */
   readonly bySignal?: Fallback<Value> & { readonly key: `OTEL_EXPORTER_OTLP_SIGNAL_${string}` }
-  readonly kind: Kind<Value>
+  readonly kind: Codec<Value>
   /** `undefined`: unset, with the meaning that the text gives it. */
   readonly default: NoInfer<Value> | undefined
   /** Never printed. */

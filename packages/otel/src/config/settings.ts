@@ -1,5 +1,5 @@
+import type { Codec } from './codecs.ts'
 import { GENERAL_SETTINGS } from './general-settings.ts'
-import type { Kind } from './kinds.ts'
 import { METRICS_SETTINGS } from './metrics-settings.ts'
 import { OTLP_SETTINGS } from './otlp-settings.ts'
 import type { BySignal } from './setting.ts'
@@ -14,7 +14,7 @@ export const SETTINGS = { ...GENERAL_SETTINGS, ...METRICS_SETTINGS, ...TRACING_S
 type Rows = typeof SETTINGS
 
 type ValueOf<Row extends { readonly kind: unknown; readonly default: unknown }> =
-  Row['kind'] extends Kind<infer Value>
+  Row['kind'] extends Codec<infer Value>
     ? Value | (undefined extends Row['default'] ? undefined : never)
     : never
 

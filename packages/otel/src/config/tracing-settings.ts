@@ -1,5 +1,5 @@
+import { boolean, integer, names, ratio, someOrNone } from './codecs.ts'
 import { BAGGAGE_OF_PROPAGATORS, PROPAGATORS, SAMPLER } from './fallbacks.ts'
-import { boolean, integer, names, ratio, someOrNone } from './kinds.ts'
 import { setting } from './setting.ts'
 
 /** Settings of tracing. */

@@ -11,9 +11,9 @@ import {
 } from '@opentelemetry/api'
 import {
   type CallEnding,
-  enterHttpCall,
+  getClientSpan,
   isPortWritten,
-  spanOfCall,
+  setHttpClientSpan,
   subscribeAll,
   watchAnswer,
 } from '@vr/otel-instruments/adapters'
@@ -72,12 +72,12 @@ function begin({ tracer, propagator, knownMethods }: HttpCallParts, request: Cli
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, active)
   writeTraceHeaders(propagator, trace.setSpan(active, span), request)
   if (!span.isRecording()) return
-  enterHttpCall(request, trace.setSpan(ROOT_CONTEXT, span), (ending) => closed(span, request, ending))
+  setHttpClientSpan(request, trace.setSpan(ROOT_CONTEXT, span), (ending) => closed(span, request, ending))
 }
 
 /** The span of a call that has not ended yet. */
 function spanUnderWay(request: ClientRequest): Span | undefined {
-  const span = spanOfCall(request)
+  const span = getClientSpan(request)
   return span?.isRecording() ? span : undefined
 }
 

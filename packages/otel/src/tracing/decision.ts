@@ -1,5 +1,5 @@
 import { type SpanContext, TraceFlags } from '@opentelemetry/api'
-import type { DrawnId, TraceIds } from './trace-ids.ts'
+import type { TraceIds, TraceIdWords } from './trace-ids.ts'
 
 /** Whether a request is traced, decided before anything is made for it. */
 export interface Decision {
@@ -7,14 +7,14 @@ export interface Decision {
   /** The span of the caller whose trace is gone on with; `undefined` if a trace begins here. */
   readonly parent: SpanContext | undefined
   /** The id of the trace that begins here; the SDK has to be handed it. */
-  readonly drawn: DrawnId | undefined
+  readonly drawn: TraceIdWords | undefined
 }
 
 /** How {@link decide} decides. */
 export interface DecisionRules {
   readonly ids: TraceIds
   /** Whether a trace that begins here is sampled: the same function of its id as the SDK's sampler. */
-  readonly isSampled: (drawn: DrawnId) => boolean
+  readonly isSampled: (drawn: TraceIdWords) => boolean
   /** Whether the decision of a caller is obeyed, and its trace gone on with. */
   readonly trustsParent: boolean
 }
@@ -23,7 +23,7 @@ export interface DecisionRules {
  * The share of traces that are sampled, as a function of the id: what the SDK's `TraceIdRatioBasedSampler` computes from
  * the hexadecimal digits, from the words that they are made of. A test holds one against the other.
  */
-export function ratioRule(ratio: number): (drawn: DrawnId) => boolean {
+export function ratioRule(ratio: number): (drawn: TraceIdWords) => boolean {
   const bound = ratio === 1 ? 0x1_0000_0000 : Math.floor(ratio * 0xffff_ffff)
   return ({ folded }) => folded < bound
 }

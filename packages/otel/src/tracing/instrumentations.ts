@@ -7,7 +7,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
-import { enterCall, resendsOfCall } from '@vr/otel-instruments/adapters'
+import { resendsOfCall, setClientSpan } from '@vr/otel-instruments/adapters'
 import { traceHttpCalls } from './client-spans.ts'
 import { methodAttributes, nameOfMethod } from './http-method.ts'
 import { NO_METRICS } from './no-metrics.ts'
@@ -15,7 +15,7 @@ import { endSpansOfOpenedWebSockets } from './opened-websockets.ts'
 import { learnPeerAddresses } from './peer-addresses.ts'
 import { absoluteUrl, splitTarget } from './request-target.ts'
 import { withoutRequireHook } from './require-hook.ts'
-import { sampledCallsOnly, type UndiciRequest } from './undici-lane.ts'
+import { skipUnsampledRequests, type UndiciRequest } from './sampled-only-undici.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -59,14 +59,14 @@ function traceUndiciCalls(
   const { UndiciInstrumentation } = load(
     '@opentelemetry/instrumentation-undici',
   ) as typeof import('@opentelemetry/instrumentation-undici')
-  const LanedUndici = sampledCallsOnly(UndiciInstrumentation, propagator)
+  const SampledOnlyUndici = skipUnsampledRequests(UndiciInstrumentation, propagator)
   const instrumentation = withoutRequireHook(
     () =>
-      new LanedUndici({
+      new SampledOnlyUndici({
         startSpanHook: (request) => undiciAttributes(request as UndiciRequest, knownMethods),
         requestHook: (span, request) => {
           span.updateName(nameOfMethod(request.method, knownMethods))
-          enterCall(request, trace.setSpan(ROOT_CONTEXT, span))
+          setClientSpan(request, trace.setSpan(ROOT_CONTEXT, span))
         },
       }),
   )

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Span } from '@opentelemetry/api'
-import { spanOfCall, subscribeAll } from '@vr/otel-instruments/adapters'
+import { getClientSpan, subscribeAll } from '@vr/otel-instruments/adapters'
 
 /** The local end of a connection. */
 interface Address {
@@ -19,7 +19,7 @@ export function endSpansOfOpenedWebSockets(): () => void {
   const asked = new Map<string, Span>()
   return subscribeAll({
     'undici:client:sendHeaders': ({ request, socket }: { request: Call; socket: Socket }) => {
-      const span = request.upgrade ? spanOfCall(request) : undefined
+      const span = request.upgrade ? getClientSpan(request) : undefined
       if (span === undefined) return
       const { localAddress: address = '', localPort: port = 0 } = socket
       asked.set(keyOf({ address, port }), span)

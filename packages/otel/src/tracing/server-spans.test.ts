@@ -11,14 +11,14 @@ import { describe, expect, it } from 'vitest'
 import { ratioRule } from './decision.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { ServerSpanFactory } from './server-spans.ts'
-import { HandedIds, TraceIds } from './trace-ids.ts'
+import { PresetIdGenerator, TraceIds } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
 import { createTracerProvider } from './tracer-provider.ts'
 
 const RATIO = 0.1
 const sampler = new TraceIdRatioBasedSampler(RATIO)
 const ids = new TraceIds()
-const handedIds = new HandedIds(ids)
+const handedIds = new PresetIdGenerator(ids)
 const exporter = new InMemorySpanExporter()
 const tracer = createTracerProvider({
   sampler: new ParentBasedSampler({ root: sampler }),

@@ -14,13 +14,13 @@ import { readParent, untrustedParent } from './propagator.ts'
 import { withRpcMetadata } from './rpc-metadata.ts'
 import { type ReceivedRequest, serverAttributes } from './server-attributes.ts'
 import { type TraceHeaders, traceHeaders, traceHeadersIn } from './trace-headers.ts'
-import type { HandedIds } from './trace-ids.ts'
+import type { PresetIdGenerator } from './trace-ids.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
 /** What {@link ServerSpanFactory} is made with. */
 export interface ServerSpanParts {
   readonly rules: DecisionRules
-  readonly handedIds: HandedIds
+  readonly handedIds: PresetIdGenerator
   readonly tracer: Tracer
   readonly propagator: TextMapPropagator
   /** Methods that are not `_OTHER`. */
@@ -88,13 +88,13 @@ export class ServerSpanFactory implements OwnTracing {
     const origin = untrustedParent(parent)
     const attributes = serverAttributes(request, this.#knownMethods)
     const name = nameOfMethod(request.method, this.#knownMethods)
-    handedIds.hand(decision.drawn?.traceId)
+    handedIds.preset(decision.drawn?.traceId)
     try {
       const links = origin === undefined ? [] : [{ context: origin }]
       const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes, links }, parent)
       return withRpcMetadata(trace.setSpan(parent, span), span, name)
     } finally {
-      handedIds.hand(undefined)
+      handedIds.preset(undefined)
     }
   }
 }

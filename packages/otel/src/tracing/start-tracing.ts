@@ -15,7 +15,7 @@ import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
 import { ServerSpanFactory } from './server-spans.ts'
-import { HandedIds, TraceIds } from './trace-ids.ts'
+import { PresetIdGenerator, TraceIds } from './trace-ids.ts'
 import { createTracerProvider } from './tracer-provider.ts'
 
 /** Only loaded when tracing is on: none of it may be imported statically. */
@@ -56,7 +56,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     isSampled: ratioRule(settings.sampleRatio),
     trustsParent: settings.trustsParent && settings.propagators.includes('tracecontext'),
   }
-  const handedIds = new HandedIds(rules.ids)
+  const handedIds = new PresetIdGenerator(rules.ids)
   const tracerProvider = createTracerProvider({
     resource,
     sampler: new sdk.ParentBasedSampler({ root: sampler }),

@@ -21,7 +21,7 @@ function writeDigits(word: number, at: number): void {
 }
 
 /** The id of a trace that begins: four random words, which are digits only if somebody asks for them. */
-export class DrawnId {
+export class TraceIdWords {
   readonly #first: number
   readonly #second: number
   readonly #third: number
@@ -66,8 +66,8 @@ export class TraceIds {
   #used = POOL
 
   /** Draws a trace id, with what decides whether it is sampled. */
-  draw(): DrawnId {
-    const drawn = new DrawnId(this.#word(), this.#word(), this.#word(), this.#word())
+  draw(): TraceIdWords {
+    const drawn = new TraceIdWords(this.#word(), this.#word(), this.#word(), this.#word())
     return drawn.isZero ? this.draw() : drawn
   }
 
@@ -87,7 +87,7 @@ export class TraceIds {
    * @param traceId drawn here, or the 32 digits of a caller's
    * @param flags from 0 to 9
    */
-  traceparent(traceId: DrawnId | string, flags: number): string {
+  traceparent(traceId: TraceIdWords | string, flags: number): string {
     if (typeof traceId === 'string') HEADER.write(traceId, TRACE_ID_AT, 'latin1')
     else traceId.writeToHeader()
     this.#writeSpanId()
@@ -118,9 +118,9 @@ export class TraceIds {
 
 /**
  * The ids of the SDK's spans. A trace id that was decided on before the span is made is handed over with
- * {@link HandedIds.hand}, so that the decision is taken once.
+ * {@link PresetIdGenerator.preset}, so that the decision is taken once.
  */
-export class HandedIds {
+export class PresetIdGenerator {
   readonly #ids: TraceIds
   #handed: string | undefined
 
@@ -129,7 +129,7 @@ export class HandedIds {
   }
 
   /** The next root span gets this trace id. `undefined` takes it back. */
-  hand(traceId: string | undefined): void {
+  preset(traceId: string | undefined): void {
     this.#handed = traceId
   }
 

@@ -8,14 +8,14 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { NOT_SAMPLED } from '@vr/otel-metrics'
-import type { DrawnId, TraceIds } from './trace-ids.ts'
+import type { TraceIds, TraceIdWords } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
 
 /** The trace of a request that is not sampled: one that a caller began, or a new one. */
 export interface UnsampledTrace {
   readonly parent: SpanContext | undefined
   /** Of a new trace. */
-  readonly drawn: DrawnId | undefined
+  readonly drawn: TraceIdWords | undefined
 }
 
 /** The class of the API's spans that record nothing, which it does not export. */
@@ -50,7 +50,7 @@ export class UnsampledContext extends NonRecordingSpan implements Context {
   readonly #ids: TraceIds
   readonly #base: Context
   readonly #parent: SpanContext | undefined
-  readonly #drawn: DrawnId | undefined
+  readonly #drawn: TraceIdWords | undefined
   /** Until somebody asks for it, such as a log line. */
   #own: SpanContext | undefined
 

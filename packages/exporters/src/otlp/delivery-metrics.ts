@@ -1,0 +1,94 @@
+import type { Attributes, Meter } from '@opentelemetry/api'
+import type { DeliveryCounts, DeliveryStats, DropReason, Signal } from './delivery-stats.ts'
+
+const SIGNALS: Readonly<Record<Signal, true>> = { traces: true, metrics: true }
+
+const SIGNAL = {
+  name: 'signal',
+  values: Object.keys(SIGNALS),
+  other: undefined,
+  meaning: 'what is sent',
+} as const
+
+const REASONS: Readonly<Record<DropReason, true>> = {
+  queue_full: true,
+  superseded: true,
+  refused: true,
+  rejected: true,
+  retries_exhausted: true,
+  unencodable: true,
+  shutdown: true,
+}
+
+const REASON = {
+  name: 'reason',
+  values: Object.keys(REASONS) as DropReason[],
+  other: undefined,
+  meaning: 'why telemetry was dropped',
+} as const
+
+const UNIT = '{item}'
+
+/** The instruments that show the books. */
+export const DELIVERY_METRIC_DEFINITIONS = {
+  created: {
+    name: 'vr_otel.telemetry.created',
+    kind: 'counter',
+    unit: UNIT,
+    description: 'Spans and data points that were made to be sent.',
+    attributes: [SIGNAL],
+  },
+  exported: {
+    name: 'vr_otel.telemetry.exported',
+    kind: 'counter',
+    unit: UNIT,
+    description: 'Spans and data points that the collector has accepted.',
+    attributes: [SIGNAL],
+  },
+  dropped: {
+    name: 'vr_otel.telemetry.dropped',
+    kind: 'counter',
+    unit: UNIT,
+    description: 'Spans and data points that were lost, by reason.',
+    attributes: [SIGNAL, REASON],
+  },
+  queued: {
+    name: 'vr_otel.telemetry.queued',
+    kind: 'up_down_counter',
+    unit: UNIT,
+    description: 'Spans and data points that wait to be sent, those on their way included.',
+    attributes: [SIGNAL],
+  },
+} as const
+
+/**
+ * Shows the books of each signal as metrics: `vr_otel.telemetry.created`, `.exported`, `.dropped` (with `reason`) and
+ * `.queued`, all with `signal`. The four add up in every collection: created = exported + dropped + queued.
+ * @param accounts one for each signal
+ */
+export function observeDeliveryStats(meter: Meter, accounts: readonly DeliveryStats[]): void {
+  const {
+    created: ofCreated,
+    exported: ofExported,
+    dropped: ofDropped,
+    queued: ofQueued,
+  } = DELIVERY_METRIC_DEFINITIONS
+  const created = meter.createObservableCounter(ofCreated.name, ofCreated)
+  const exported = meter.createObservableCounter(ofExported.name, ofExported)
+  const dropped = meter.createObservableCounter(ofDropped.name, ofDropped)
+  const queued = meter.createObservableUpDownCounter(ofQueued.name, ofQueued)
+  const observed = [created, exported, dropped, queued]
+  meter.addBatchObservableCallback((result) => {
+    for (const account of accounts) {
+      const signal: Attributes = { signal: account.signal }
+      const balance: DeliveryCounts = account.snapshot()
+      result.observe(created, balance.created, signal)
+      result.observe(exported, balance.exported, signal)
+      result.observe(queued, balance.queued, signal)
+      for (const reason of REASON.values) {
+        const count = balance.dropped.get(reason)
+        if (count !== undefined) result.observe(dropped, count, { ...signal, reason })
+      }
+    }
+  }, observed)
+}

@@ -1,0 +1,8 @@
+import type { Log } from '../otlp/outage.ts'
+
+/** A log that keeps what was said. */
+export function recordedLog(): Log & { readonly lines: string[] } {
+  const lines: string[] = []
+  const at = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)
+  return { lines, error: at('error'), warn: at('warn'), info: at('info') }
+}

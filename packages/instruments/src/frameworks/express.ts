@@ -1,0 +1,33 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { setRoute } from '../observation/observation-registry.ts'
+import { guardVoid } from '../patching/guard.ts'
+import { type ExpressRequest, enterMount, joinTemplates, mountTemplate } from './express-mounts.ts'
+
+/** What `router` (2.3 and later, the router of Express 5) publishes before it calls a handler. */
+interface HandlerStart {
+  readonly req: ExpressRequest & { readonly route?: { readonly stack?: readonly object[] } }
+  readonly layer: object
+  /** The template of the layer, relative to its router; a `RegExp` if it was given as one. */
+  readonly route: unknown
+}
+
+const HANDLER_START = 'tracing:express.router.request:start'
+
+/**
+ * Tells the route template of every request that Express 5 handles, nested routers and mounted applications
+ * included: the template is put together from the mounts on the way, since `req.baseUrl` only knows the path.
+ * @returns undoes it
+ */
+export function observeExpress(): () => void {
+  const onHandler = guardVoid('express_route', ({ req, layer, route }: HandlerStart) => {
+    if (req.route?.stack?.includes(layer) !== true) {
+      if (route !== '/' && req.baseUrl) enterMount(req, req.baseUrl, String(route))
+      return
+    }
+    const mount = mountTemplate(req)
+    if (mount !== undefined) setRoute(req, joinTemplates(mount, String(route)))
+  })
+  const listener = (message: unknown): void => onHandler(message as HandlerStart)
+  subscribe(HANDLER_START, listener)
+  return () => unsubscribe(HANDLER_START, listener)
+}

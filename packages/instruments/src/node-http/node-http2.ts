@@ -1,0 +1,162 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Context } from '@opentelemetry/api'
+import { attach, observationOf } from '../observation/observation-registry.ts'
+import { RequestObservation } from '../observation/request-observation.ts'
+import { guard, guardVoid } from '../patching/guard.ts'
+import { type Method, wrapMethod } from '../patching/wrap-method.ts'
+import { runAgainAsRequest, runAsRequest, runInContext } from '../request-context/current-request.ts'
+import { Http2Observation } from './http2-observation.ts'
+import { wrapHttp2Stream } from './http2-stream-hooks.ts'
+import type { NodeHttpOptions } from './node-http.ts'
+import type { RequestEvents } from './request-events.ts'
+import { type Interceptor, isHttp2Server, ServerEmit } from './server-emit.ts'
+
+/** Published by `node:net` when a server has begun to listen, whatever its protocol. */
+const LISTENING = 'tracing:net.server.listen:asyncEnd'
+
+/**
+ * Observes the HTTP/2 requests of every server of `node:http2`, secure or not: of applications that use its compatibility
+ * API and of those that handle streams. Requests of HTTP/1 on the same server are those of `node:http`. `node:http2` is not
+ * loaded for it: the first server that listens brings what is wrapped, unless one may listen already.
+ * @returns undoes it
+ */
+export function observeNodeHttp2(
+  options: NodeHttpOptions,
+  serverEmit: ServerEmit,
+  events: RequestEvents,
+): () => void {
+  const undo: (() => void)[] = []
+  const emitStream = emitStreamOf(options, events, undo)
+  const observe = (server: Http2Server): void => {
+    if (ServerEmit.isWrapped(server)) return
+    const target = ServerEmit.targetOf(server)
+    undo.push(wrapEmit(target, emitStream), serverEmit.wrap(target as unknown as Server))
+  }
+  for (const server of serversOfLoadedClasses()) observe(server)
+  const onListening = guardVoid('server_listening', ({ server }: { readonly server?: object }) => {
+    if (server !== undefined && isHttp2Server(server)) observe(server)
+  })
+  const listener = (message: unknown): void => onListening(message as { server?: object })
+  subscribe(LISTENING, listener)
+  undo.push(() => unsubscribe(LISTENING, listener))
+  return () => {
+    for (const step of undo.splice(0).reverse()) step()
+  }
+}
+
+/** A server of each class, which never listens, where the application has loaded `node:http2`. */
+function serversOfLoadedClasses(): Http2Server[] {
+  const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] }
+  if (moduleLoadList?.includes('NativeModule http2') !== true) return []
+  const { createServer, createSecureServer } = process.getBuiltinModule('node:http2')
+  return [createServer(), createSecureServer()]
+}
+
+type EmitStream = (server: Http2Server, original: Method, args: unknown[]) => unknown
+
+function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
+  return wrapMethod(
+    server,
+    'emit',
+    (original, wrap) =>
+      function emit(this: Http2Server, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
+        if (args[0] === 'stream') return emitStream(this, original, args)
+        if (args[0] === 'request' || args[0] === 'checkContinue') attachToCompat(args[1], args[2])
+        return original(this, args)
+      },
+  )
+}
+
+/** The compatibility API makes a request and a response of a stream, inside the event `stream` of that stream. */
+const attachToCompat = guardVoid('http2_request', (request: unknown, response: unknown) => {
+  const { stream } = request as { readonly stream?: object }
+  const observation = stream === undefined ? undefined : observationOf(stream)
+  if (observation === undefined) return
+  attach(request as object, observation)
+  attach(response as object, observation)
+})
+
+function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (() => void)[]): EmitStream {
+  const wrapped = new WeakSet<object>()
+  const wrapStream = guardVoid('server_wrap', (stream: ServerHttp2Stream) => {
+    const prototype = Object.getPrototypeOf(stream) as ServerHttp2Stream
+    if (!wrapped.has(prototype)) undo.push(wrapHttp2Stream(prototype, events))
+    wrapped.add(prototype)
+  })
+  const begin = guard('request_start', beginRequest(options), undefined)
+  const isAnswered = guard('request_interceptor', answerStream(options.intercept), false)
+  const onThrow = guardVoid('request_exception', (observation: RequestObservation, error: unknown) =>
+    observation.recordException(error),
+  )
+  return (server, original, args) => {
+    const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
+    const emit = (): unknown => original(server, args)
+    const known = observationOf(stream)
+    if (known !== undefined) return runAgainAsRequest(known, emit) // an application passes it on by emitting it again
+    if (isAnswered(server, stream, headers)) return true
+    wrapStream(stream)
+    const begun = begin(server, stream, headers)
+    if (begun === undefined) return emit()
+    if (!(begun instanceof RequestObservation)) return runInContext(begun, emit)
+    try {
+      return runAsRequest(begun, emit)
+    } catch (error) {
+      onThrow(begun, error)
+      throw error
+    }
+  }
+}
+
+/** Gives the observation of the request, or the context of one that is not observed. */
+function beginRequest({ instruments, observes, tracing }: NodeHttpOptions) {
+  const isObserved = guard('request_filter', observes ?? (() => true), true)
+  const beginTrace = guard(
+    'request_trace',
+    (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, isExcluded: boolean) =>
+      tracing?.http2(headers, stream.session?.socket, isExcluded),
+    undefined,
+  )
+  const enter = guardVoid(
+    'request_context',
+    (observation: RequestObservation, context: Context | undefined) =>
+      context === undefined
+        ? observation.setContext(instruments.activeContext())
+        : observation.setOwnedSpan(context),
+  )
+  return (
+    server: Http2Server,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+  ): RequestObservation | Context | undefined => {
+    const method = headers[':method']
+    if (method === 'CONNECT') return undefined // a tunnel is no request
+    const isExcluded = !isObserved(headers[':path'], server as unknown as Server)
+    const context = beginTrace(stream, headers, isExcluded)
+    if (isExcluded) return context
+    const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
+    const observation = new Http2Observation(instruments, { method, scheme, protocolVersion: '2' })
+    attach(stream, observation)
+    enter(observation, context)
+    return observation
+  }
+}
+
+/**
+ * Answers what is intercepted. An application with the compatibility API is intercepted at its requests; for one that
+ * handles streams, a request and a response are made.
+ */
+function answerStream(intercept: Interceptor | undefined) {
+  return (server: Http2Server, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean => {
+    if (intercept === undefined || server.listenerCount('request') > 0) return false
+    const answer = intercept(headers[':path'], server as unknown as Server)
+    if (answer === undefined) return false
+    const { Http2ServerRequest, Http2ServerResponse } = process.getBuiltinModule('node:http2')
+    const request = new Http2ServerRequest(stream, headers, {}, [])
+    const response = new Http2ServerResponse(stream)
+    answer(request as unknown as IncomingMessage, response as unknown as ServerResponse)
+    return true
+  }
+}

@@ -1,0 +1,78 @@
+import type { ServerResponse } from 'node:http'
+import { observationOf } from '../observation/observation-registry.ts'
+import { guardVoid } from '../patching/guard.ts'
+import { wrapMethod } from '../patching/wrap-method.ts'
+import { wrapSending } from './body-hooks.ts'
+import { contentDecoder } from './content-decoder.ts'
+import { wrapDetachSocket } from './detached.ts'
+import { isEventStream, isIdentityCoded, sentHeader } from './http-headers.ts'
+import { Http1Observation } from './http1-observation.ts'
+import type { RequestEvents } from './request-events.ts'
+import { endResponse } from './response-end.ts'
+
+/**
+ * Tells the observation of every response when its headers go out, what a stream sends, and how it ends. No channel
+ * tells any of it, and a listener on the response could be counted by the application, so its methods are wrapped.
+ * @returns undoes it
+ */
+export function wrapResponse(prototype: ServerResponse, events: RequestEvents): () => void {
+  const undo = [
+    wrapWriteHead(prototype),
+    wrapSending(prototype, 'write'),
+    wrapSending(prototype, 'end'),
+    wrapDetachSocket(prototype, (response) => endResponse(response, 'closed')),
+    wrapEmit(prototype, events),
+  ]
+  return () => {
+    for (const step of undo.reverse()) step()
+  }
+}
+
+/** Every response passes `writeHead`, also where the application never calls it. */
+function wrapWriteHead(prototype: ServerResponse): () => void {
+  const onHeaders = guardVoid('response_headers', (response: ServerResponse, args: readonly unknown[]) => {
+    const observation = observationOf(response)
+    if (observation === undefined) return
+    const { statusCode: status } = response
+    const isStream = isEventStream(sentHeader(response, args, 'content-type'))
+    const encoding = isStream ? sentHeader(response, args, 'content-encoding') : undefined
+    const isIdentity = isIdentityCoded(encoding)
+    const decoder = isIdentity ? undefined : contentDecoder(encoding)
+    observation.headersSent({ status, isEventStream: isStream, isIdentity, decoder })
+  })
+  return wrapMethod(
+    prototype,
+    'writeHead',
+    (original, wrap) =>
+      function writeHead(this: ServerResponse, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
+        const result = original(this, args)
+        onHeaders(this, args)
+        return result
+      },
+  )
+}
+
+/**
+ * `close` comes for every response but some that are pipelined or detached, and `finish` before it if all of it was handed
+ * to the operating system.
+ */
+function wrapEmit(prototype: ServerResponse, events: RequestEvents): () => void {
+  const onIdle = guardVoid('response_end', (response: ServerResponse) => {
+    const observation = observationOf(response)
+    if (observation instanceof Http1Observation) observation.isIdle = true
+  })
+  return wrapMethod(
+    prototype,
+    'emit',
+    (original, wrap) =>
+      function emit(this: ServerResponse, ...args: unknown[]): unknown {
+        if (wrap.isUndone) return original(this, args)
+        const event = args[0]
+        if (event === 'finish') endResponse(this, 'finished')
+        else if (event === 'close') endResponse(this, 'closed')
+        else if (event === 'timeout') onIdle(this)
+        return events.emit(this, original, args)
+      },
+  )
+}

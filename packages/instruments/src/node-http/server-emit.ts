@@ -1,0 +1,164 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2Server } from 'node:http2'
+import { type Context, trace } from '@opentelemetry/api'
+import { observationOf } from '../observation/observation-registry.ts'
+import type { RequestObservation } from '../observation/request-observation.ts'
+import { guard, guardVoid } from '../patching/guard.ts'
+import { type Method, wrapMethod } from '../patching/wrap-method.ts'
+import { runAgainAsRequest, runAsRequest, runInContext } from '../request-context/current-request.ts'
+import { ContextProbe } from './context-probe.ts'
+import type { NodeHttpOptions } from './node-http.ts'
+import type { OwnTracing } from './own-tracing.ts'
+import { PARSE_ERROR } from './termination-cause.ts'
+import type { EmitUpgrade } from './upgrade.ts'
+
+/** Answers a request in place of the application. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Gives what answers a request target on a server in place of the application; `undefined`: the application does. */
+export type Interceptor = (target: string | undefined, server: Server) => Answer | undefined
+
+/** The events that hand a request to an application that looks at `Expect` by itself. */
+const EXPECTS: ReadonlySet<unknown> = new Set(['checkContinue', 'checkExpectation'])
+
+/** On every prototype or server whose `emit` is wrapped: none is wrapped twice. */
+const WRAPPED_EMIT = Symbol('wrapped emit')
+
+/** The wrap of `emit` on servers: it answers what is intercepted, and begins or learns the context of every request. */
+export class ServerEmit {
+  readonly #intercept: Interceptor
+  readonly #enter: (observation: RequestObservation) => void
+  readonly #answer: (answer: Answer, request: IncomingMessage, response: ServerResponse) => void
+  readonly #onClientError: (error: unknown) => void
+  readonly #activeContext: () => Context
+  /** Only with tracing of ours. */
+  readonly #beginTrace: BeginTrace | undefined
+  readonly #onThrow: (observation: RequestObservation, error: unknown) => void
+  readonly #emitUpgrade: EmitUpgrade
+  /** Only where somebody has wrapped `emit` before us. */
+  #probe: ContextProbe | undefined
+
+  constructor({ instruments, intercept, tracing }: NodeHttpOptions, emitUpgrade: EmitUpgrade) {
+    const { activeContext, self } = instruments
+    this.#emitUpgrade = emitUpgrade
+    this.#beginTrace = tracing && guard('request_trace', beginTraceOf(tracing), undefined)
+    this.#onThrow = guardVoid('request_exception', (observation, error) => observation.recordException(error))
+    this.#onClientError = guardVoid('request_malformed', (error: unknown) => {
+      if (isParseError(error)) self.malformedRequest()
+    })
+    this.#intercept =
+      intercept === undefined ? () => undefined : guard('request_interceptor', intercept, undefined)
+    this.#answer = guardVoid('request_interceptor', (answer, request, response) => answer(request, response))
+    // One that is emitted again, by an application that passes it on, may run in the context of another.
+    this.#enter = guardVoid('request_context', (observation: RequestObservation) => {
+      if (!observation.hasTrace) observation.setContext(activeContext())
+    })
+    this.#activeContext = activeContext
+  }
+
+  /** Whether `emit` of a server, its own or inherited, is wrapped by us. */
+  static isWrapped(server: object): boolean {
+    return WRAPPED_EMIT in server
+  }
+
+  /**
+   * What to wrap so that `emit` of a server is: its class, so that nothing has to be kept of every server that comes and
+   * goes; the server itself where somebody has given it an `emit` of its own.
+   */
+  static targetOf<Emitter extends object>(server: Emitter): Emitter {
+    return Object.hasOwn(server, 'emit') ? server : Object.getPrototypeOf(server)
+  }
+
+  /**
+   * Wraps `emit` of a class of servers, or of one server.
+   * @returns undoes it
+   */
+  wrap(target: Server): () => void {
+    const onClientError = this.#onClientError
+    const emitUpgrade = this.#emitUpgrade
+    const emitRequest = this.#emitRequest.bind(this)
+    Object.defineProperty(target, WRAPPED_EMIT, { value: true, configurable: true })
+    const restore = wrapMethod(
+      target,
+      'emit',
+      (original, wrap) =>
+        function emit(this: Server, ...args: unknown[]): unknown {
+          if (wrap.isUndone) return original(this, args)
+          if (args[0] === 'request' || EXPECTS.has(args[0])) return emitRequest(this, original, args)
+          if (args[0] === 'upgrade') return emitUpgrade(this, original, args)
+          if (args[0] === 'clientError') onClientError(args[1])
+          return original(this, args)
+        },
+    )
+    return () => {
+      restore()
+      Reflect.deleteProperty(target, WRAPPED_EMIT)
+    }
+  }
+
+  /**
+   * Has to be called before {@link ServerEmit.wrap} wraps `prototype`: if somebody else has wrapped it already, and tracing
+   * is not ours, the context of a request is looked for inside their wrap.
+   * @returns undoes it
+   */
+  lookInside(prototype: Server, response: ServerResponse): () => void {
+    if (this.#beginTrace !== undefined || !Object.hasOwn(prototype, 'emit')) return () => {}
+    this.#probe ??= new ContextProbe(this.#activeContext)
+    return this.#probe.watch(response)
+  }
+
+  #emitRequest(server: Server, original: Method, args: unknown[]): unknown {
+    const request = args[1] as IncomingMessage // by its place: taking `args` apart would cost an iterator
+    const answer = this.#intercept(request?.url, server)
+    if (answer !== undefined) {
+      this.#answer(answer, request, args[2] as ServerResponse)
+      return true
+    }
+    const observation = observationOf(request)
+    // A request of HTTP/2 has its trace from its stream; one that the application emits again has it already.
+    const isBegun = observation?.hasTrace === true || request?.httpVersionMajor !== 1
+    const context = isBegun ? undefined : this.#beginTrace?.(server, request, observation)
+    if (observation === undefined)
+      return context === undefined ? original(server, args) : runInContext(context, original, server, args)
+    this.#enter(observation)
+    const run = context !== undefined && isSampled(context) ? runAgainAsRequest : runAsRequest
+    try {
+      if (this.#probe === undefined) return run(observation, original, server, args)
+      return this.#probe.during(observation, () => run(observation, original, server, args))
+    } catch (error) {
+      this.#onThrow(observation, error)
+      throw error
+    }
+  }
+}
+
+type BeginTrace = (
+  server: Server,
+  request: IncomingMessage,
+  observation: RequestObservation | undefined,
+) => Context | undefined
+
+function beginTraceOf(tracing: OwnTracing): BeginTrace {
+  return (server, request, observation) => {
+    const context = tracing.http1(request, server, observation === undefined)
+    observation?.setOwnedSpan(context)
+    return context
+  }
+}
+
+/** Whether the request is sampled: then the context is put in place whoever manages contexts. */
+const isSampled = guard(
+  'request_trace',
+  (context: Context) => trace.getSpan(context)?.isRecording() === true,
+  false,
+)
+
+/** Whether a server is one of `node:http2`; its requests may be of HTTP/1 all the same. */
+export function isHttp2Server(server: object): server is Http2Server {
+  return 'updateSettings' in server
+}
+
+/** An error of Node's HTTP parser; a client that resets its connection is reported by the same event. */
+function isParseError(error: unknown): boolean {
+  return String((error as { code?: unknown } | undefined)?.code).startsWith(PARSE_ERROR)
+}

@@ -1,0 +1,44 @@
+import { watch } from './watched-thenable.ts'
+
+/** How a call ended: with a result, or by throwing (or rejecting). */
+export type Ended =
+  | { readonly threw: false; readonly result: unknown }
+  | { readonly threw: true; readonly error: unknown }
+
+/** Called when a call has ended; only its first call counts. */
+export type OnEnd = (how: Ended) => void
+
+/**
+ * Calls `run`, and `ended` once when the call has ended: at once, or when its promise settles. Returns the very value that
+ * `run` returns: a promise of a class with more methods keeps them. A rejection that nobody handles is reported as
+ * unhandled once, and one that somebody handles is not, as without us. What is no promise but can be awaited, such as a
+ * query that runs when it is awaited, ends when somebody has awaited it. A value that nothing can be observed of, since it
+ * is frozen, ends the call when it is returned. `ended` is never allowed to fail the call.
+ */
+export function trackCompletion<Result>(run: () => Result, ended: OnEnd): Result {
+  let result: Result
+  try {
+    result = run()
+  } catch (error) {
+    tell(ended, { threw: true, error })
+    throw error
+  }
+  if (!watch(result, once(ended))) tell(ended, { threw: false, result })
+  return result
+}
+
+function once(ended: OnEnd): OnEnd {
+  let hasEnded = false
+  return (how) => {
+    if (!hasEnded) tell(ended, how)
+    hasEnded = true
+  }
+}
+
+function tell(ended: OnEnd, how: Ended): void {
+  try {
+    ended(how)
+  } catch {
+    // a result with throwing getters is the application's; it gets it as it is
+  }
+}

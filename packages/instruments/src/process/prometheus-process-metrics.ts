@@ -1,0 +1,73 @@
+import type { InstrumentDefinition } from '../instruments/definition.ts'
+import { processStart } from '../real-clocks.ts'
+import { maxFileDescriptors, openFileDescriptors } from './linux-process.ts'
+
+/** A metric with one series and no attributes, and its value at the moment. */
+export interface PrometheusProcessMetric extends InstrumentDefinition {
+  readonly kind: 'counter' | 'gauge'
+  /** `undefined` where the platform does not tell it. */
+  value(): number | undefined
+}
+
+/**
+ * The process under the names that dashboards for any language ask Prometheus for. For scrapes only: the group
+ * `process` has the same facts under the names of the semantic conventions, wherever metrics go.
+ */
+export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
+  {
+    name: 'process.cpu',
+    kind: 'counter',
+    unit: 's',
+    description: 'CPU time that the process has used, user and system.',
+    attributes: [],
+    value: () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    },
+  },
+  {
+    name: 'process.resident_memory',
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Physical memory of the process.',
+    attributes: [],
+    acrossWorkers: 'sum',
+    value: () => process.memoryUsage.rss(),
+  },
+  {
+    name: 'process.start_time',
+    kind: 'gauge',
+    unit: 's',
+    description: 'When the process started, in seconds since 1970.',
+    attributes: [],
+    acrossWorkers: 'min',
+    value: () => processStart / 1000,
+  },
+  {
+    name: 'process.open_fds',
+    kind: 'gauge',
+    unit: '{file_descriptor}',
+    description: 'File descriptors that the process has open (Linux).',
+    attributes: [],
+    acrossWorkers: 'sum',
+    value: openFileDescriptors,
+  },
+  {
+    name: 'process.max_fds',
+    kind: 'gauge',
+    unit: '{file_descriptor}',
+    description: 'File descriptors that the process may have open (Linux).',
+    attributes: [],
+    acrossWorkers: 'sum',
+    value: maxFileDescriptors,
+  },
+]
+
+/**
+ * Instruments of the group `process` that a scrape leaves out: their names end with `_count`, which belongs to
+ * histograms there (`promtool check metrics` says so).
+ */
+export const OTEL_ONLY_PROCESS_METRICS: readonly string[] = [
+  'process.thread.count',
+  'process.unix.file_descriptor.count',
+]

@@ -1,0 +1,135 @@
+import http, { type IncomingMessage } from 'node:http'
+import { type ContextManager, context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { NodeHttpObservation } from '../node-http/node-http.ts'
+import type { OwnTracing } from '../node-http/own-tracing.ts'
+import { observationOf } from '../observation/observation-registry.ts'
+import { ObservedHttp } from '../testing/observed-http.ts'
+import { send } from '../testing/servers.ts'
+import { currentContext, currentRequest, enterContext, runInContext } from './current-request.ts'
+
+const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
+const SERVER_SPAN = trace.setSpanContext(ROOT_CONTEXT, spanContext)
+const TRACING: OwnTracing = { http1: () => SERVER_SPAN, http2: () => SERVER_SPAN }
+const CHILD_SPAN = trace.setSpanContext(ROOT_CONTEXT, { ...spanContext, spanId: 'c'.repeat(16) })
+
+/** One that keeps contexts where requests are kept. */
+function sharedContextManager(): ContextManager {
+  const manager: ContextManager = new AsyncLocalStorageContextManager()
+  manager.active = currentContext
+  manager.with = (active, run, self, ...args) =>
+    runInContext(active, () => Reflect.apply(run, self, args)) as ReturnType<typeof run>
+  return manager
+}
+
+let observed: ObservedHttp
+let observation: NodeHttpObservation
+
+describe.each([
+  ['a context manager of its own', () => new AsyncLocalStorageContextManager()],
+  ['the context manager that asks for the current context', sharedContextManager],
+])('with %s', (_name, createManager) => {
+  beforeEach(() => {
+    context.setGlobalContextManager(createManager().enable())
+    observed = new ObservedHttp()
+    observation = observed.observe()
+  })
+
+  afterEach(async () => {
+    await observed.end()
+    context.disable()
+  })
+
+  const own = (request: IncomingMessage) => currentRequest() === observationOf(request)
+
+  describe('the request that code was started by', () => {
+    it('is known whatever context the application puts in place of its own', async () => {
+      const seen: boolean[] = []
+      const port = await observed.serve(async (request, response) => {
+        await context.with(ROOT_CONTEXT, async () => {
+          await new Promise(setImmediate)
+          seen.push(own(request))
+        })
+        response.end()
+      })
+      await send(port, '/')
+      expect(seen).toEqual([true])
+      expect(currentRequest()).toBeUndefined()
+    })
+
+    it('is the one that is emitted again, not the one that is handled meanwhile', async () => {
+      const seen: boolean[] = []
+      const inner = http.createServer((request) => void seen.push(own(request)))
+      let first: Parameters<http.RequestListener> | undefined
+      const port = await observed.serve((request, response) => {
+        if (first === undefined) first = [request, response]
+        else inner.emit('request', ...first)
+        seen.push(own(request))
+        response.end()
+      })
+      await send(port, '/1')
+      await send(port, '/2')
+      expect(seen).toEqual([true, true, true])
+    })
+  })
+
+  it('listeners run in the context of the request, wherever it is that its events are emitted', async () => {
+    observation.stop()
+    observed.observe({ tracing: TRACING })
+    const seen: unknown[] = []
+    const port = await observed.serve((request, response) => {
+      const note = () => void seen.push(context.active() === SERVER_SPAN)
+      request.on('mine', note)
+      response.on('finish', note)
+      for (const other of [CHILD_SPAN, ROOT_CONTEXT]) context.with(other, () => request.emit('mine'))
+      context.with(CHILD_SPAN, () => response.end())
+    })
+    await send(port, '/')
+    await observed.idle()
+    expect(seen).toEqual([true, true, true])
+  })
+
+  it('a request that is emitted again keeps the context that the application has put around that', async () => {
+    observation.stop()
+    observed.observe({ tracing: TRACING })
+    const seen: unknown[] = []
+    const inner = http.createServer((request, response) => {
+      seen.push(context.active() === CHILD_SPAN, own(request))
+      response.end()
+    })
+    const port = await observed.serve((...emitted) =>
+      context.with(CHILD_SPAN, () => inner.emit('request', ...emitted)),
+    )
+    await send(port, '/')
+    expect(seen).toEqual([true, true])
+  })
+
+  it('a request without a trace keeps the context that the application emits in', async () => {
+    const mine = ROOT_CONTEXT.setValue(Symbol('of the application'), 1)
+    const seen: boolean[] = []
+    const port = await observed.serve((request, response) => {
+      request.on('mine', () => seen.push(context.active() === mine))
+      context.with(mine, () => request.emit('mine'))
+      response.end()
+    })
+    await send(port, '/')
+    expect(seen).toEqual([true])
+  })
+})
+
+it('a context that is taken back in the code of another request leaves it that request', async () => {
+  const observed = new ObservedHttp()
+  observed.observe()
+  const seen: boolean[] = []
+  let takeBack: (() => void) | undefined
+  const port = await observed.serve((request, response) => {
+    if (takeBack === undefined) takeBack = enterContext(CHILD_SPAN)
+    else takeBack()
+    seen.push(currentRequest() === observationOf(request), currentContext() === CHILD_SPAN)
+    response.end()
+  })
+  for (const path of ['/1', '/2']) await send(port, path)
+  await observed.end()
+  expect(seen).toEqual([true, true, true, false])
+})

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { names, pairs, ratio } from './codecs.ts'
+
+describe('ratio', () => {
+  it.each([
+    ['1', 1],
+    ['1.', 1],
+    ['.5', 0.5],
+    ['+0.25', 0.25],
+    ['5e-1', 0.5],
+    ['.', undefined],
+    ['', undefined],
+    ['0x1', undefined],
+    ['1.5', undefined],
+  ])('reads %j as %j', (text, expected) => {
+    expect(ratio.parse(text)).toBe(expected)
+  })
+})
+
+describe('pairs', () => {
+  it.each([
+    ['a=1,b = x%20y ', { a: '1', b: 'x y' }],
+    ['a=', { a: '' }],
+    ['a=\n 1', { a: '1' }],
+    ['a=1\n2', undefined],
+    ['a=%zz', undefined],
+    ['a', undefined],
+  ])('reads %j as %j', (text, expected) => {
+    expect(pairs.parse(text)).toEqual(expected)
+  })
+})
+
+it('values of a million characters are parsed in linear time (quadratic: ten minutes)', {
+  timeout: 120_000,
+}, () => {
+  for (const part of ['1', ' ', '\n', 'a', '=', ',']) {
+    const text = `${part.repeat(1_000_000)}x\ny`
+    expect(ratio.parse(text)).toBeUndefined()
+    expect(pairs.parse(`a=${text}`)).toBeUndefined()
+    expect(names.parse(text)).not.toEqual([])
+  }
+})

@@ -1,0 +1,146 @@
+import { channel, subscribe } from 'node:diagnostics_channel'
+import { context, DiagLogLevel, diag, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { suppressTracing } from '@opentelemetry/core'
+import type { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { setClientSpan } from '@vr/otel-instruments/adapters'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { TolerateAnyException } from './any-exception.ts'
+import { createContextManager } from './context-manager.ts'
+import { GatewayPropagator } from './propagator.ts'
+import { skipUnsampledRequests, type UndiciRequest } from './sampled-only-undici.ts'
+import { TraceIds } from './trace-ids.ts'
+
+const CREATE = 'undici:request:create'
+const HEADERS = 'undici:request:headers'
+const ERROR = 'undici:request:error'
+const ids = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), isRemote: true }
+const SAMPLED = trace.setSpanContext(ROOT_CONTEXT, { ...ids, traceFlags: 1 })
+const UNSAMPLED = trace.setSpanContext(ROOT_CONTEXT, { ...ids, traceFlags: 0 })
+const TRACEPARENT = ['traceparent', `00-${ids.traceId}-${ids.spanId}-00`]
+
+const exporter = new InMemorySpanExporter()
+const tracer = new TracerProvider({
+  spanProcessors: [new TolerateAnyException(), new SimpleSpanProcessor({ exporter })],
+}).getTracer('test')
+const seen: string[] = []
+
+/** Subscribes as the instrumentation does, and writes down what it gets; headers are too much for it. */
+class Recorder {
+  constructor() {
+    this.subscribeToChannel(CREATE, ({ request }) => {
+      seen.push('create')
+      setClientSpan(request, trace.setSpan(ROOT_CONTEXT, tracer.startSpan('GET')))
+    })
+    this.subscribeToChannel(HEADERS, () => {
+      seen.push('headers')
+      throw new Error('on purpose')
+    })
+    this.subscribeToChannel(ERROR, () => seen.push('error'))
+  }
+
+  subscribeToChannel(name: string, handler: (message: { request: object }) => void): void {
+    subscribe(name, handler as never)
+  }
+}
+
+const propagator = new GatewayPropagator({
+  ids: new TraceIds(),
+  trustsParent: true,
+  baggage: undefined,
+  baggageKeys: [],
+})
+const Laned = skipUnsampledRequests(Recorder as unknown as typeof UndiciInstrumentation, propagator)
+new Laned({})
+
+beforeAll(() => void context.setGlobalContextManager(createContextManager()))
+
+afterEach(() => {
+  seen.length = 0
+  exporter.reset()
+  diag.disable()
+})
+
+afterAll(() => context.disable())
+
+function requestWith(headers: UndiciRequest['headers'], method = 'GET'): UndiciRequest {
+  return {
+    method,
+    origin: 'http://a.example',
+    path: '/',
+    headers,
+    addHeader(name, value) {
+      if (typeof this.headers === 'string') this.headers += `${name}: ${value}\r\n`
+      else this.headers.push(name, value)
+    },
+  }
+}
+
+/** Publishes the life of a call that fails, made in a context. */
+function live(
+  active: typeof SAMPLED,
+  request: UndiciRequest,
+  error: unknown = new Error('failed'),
+): UndiciRequest {
+  context.with(active, () => {
+    for (const name of [CREATE, HEADERS, ERROR]) channel(name).publish({ request, error })
+  })
+  return request
+}
+
+describe('an instrumentation of undici', () => {
+  it('gets no message of a call that is not sampled, which gets the headers of its trace', () => {
+    const { headers } = live(UNSAMPLED, requestWith(['a', '1']))
+    expect(headers).toEqual(['a', '1', ...TRACEPARENT])
+    expect(seen).toEqual([])
+  })
+
+  it('gets those of one that is, and what it throws ends nothing', () => {
+    const reported: string[] = []
+    const report = (message: string): void => void reported.push(message)
+    const quiet = { warn: report, info: report, debug: report, verbose: report }
+    diag.setLogger({ ...quiet, error: report }, { logLevel: DiagLogLevel.ERROR })
+    live(SAMPLED, requestWith([]))
+    expect(seen).toEqual(['create', 'headers'])
+    expect(reported).toEqual([expect.stringContaining('hook undici_instrumentation')])
+  })
+
+  it.each<[string, typeof SAMPLED, string]>([
+    ['an exporter sends', suppressTracing(SAMPLED), 'GET'],
+    ['an exporter sends, not sampled', suppressTracing(UNSAMPLED), 'GET'],
+    ['is a tunnel', SAMPLED, 'CONNECT'],
+    ['is a tunnel, not sampled', UNSAMPLED, 'CONNECT'],
+  ])('gets no message of a call that %s, which stays as it is', (_what, active, method) => {
+    const own = ['traceparent', 'mine']
+    expect(live(active, requestWith([...own], method)).headers).toEqual(own)
+    expect(seen).toEqual([])
+  })
+
+  it.each<[string, UndiciRequest['headers'], UndiciRequest['headers']]>([
+    [
+      'a list',
+      ['TraceParent', 'mine', 'a', '1', 'tracestate', 'mine=1', 'b', '2'],
+      ['a', '1', 'b', '2', ...TRACEPARENT],
+    ],
+    ['lines', 'TraceParent: mine\r\na: 1\r\ntracestate: mine=1\r\n', `a: 1\r\n${TRACEPARENT.join(': ')}\r\n`],
+  ])('replaces a trace of the application in %s', (_form, headers, expected) => {
+    expect(live(UNSAMPLED, requestWith(headers)).headers).toEqual(expected)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['an abort', new DOMException('left', 'AbortError'), 'AbortError'],
+    [
+      'an abort by undici',
+      Object.assign(new Error(), { name: 'AbortError', code: 'UND_ERR_ABORTED' }),
+      'AbortError',
+    ],
+    ['a time-out', new DOMException('late', 'TimeoutError'), 'TimeoutError'],
+    ['an error with a code', Object.assign(new Error(), { code: 'ECONNRESET' }), 'ECONNRESET'],
+    ['nothing', null, '_OTHER'],
+  ])('has the span end as an error by %s', (_what, error, type) => {
+    live(SAMPLED, requestWith([]), error)
+    const [span, ...more] = exporter.getFinishedSpans()
+    expect(more).toEqual([])
+    expect([span?.status.code, span?.attributes['error.type']]).toEqual([2, type])
+  })
+})
