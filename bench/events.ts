@@ -7,7 +7,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { PrometheusReader } from '@vr/otel-exporters'
 import { GatewayInstruments, RequestObservation } from '@vr/otel-instruments'
-import { onChunk } from '@vr/otel-instruments/adapters'
+import { recordChunk } from '@vr/otel-instruments/internal'
 import { MeterProvider } from '@vr/otel-metrics'
 
 const ROUNDS = Number(process.argv[2] ?? 41) || 41
@@ -47,7 +47,7 @@ function send(chunk: string | Buffer): number {
   const observation = openStream()
   const { stream } = observation
   if (stream === undefined) throw new Error('no stream')
-  for (let i = 0; i < EVENTS; i++) onChunk(stream, chunk, undefined)
+  for (let i = 0; i < EVENTS; i++) recordChunk(stream, chunk, undefined)
   observation.end('finished', 200, 200)
   return EVENTS
 }

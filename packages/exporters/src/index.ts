@@ -3,7 +3,7 @@ export { setLogger } from './logger.ts'
 export { DELIVERY_METRIC_DEFINITIONS, observeDeliveryStats } from './otlp/delivery-metrics.ts'
 export {
   type DeliveryCounts as Balance,
-  DeliveryStats as Account,
+  DeliveryStats,
   type DropReason,
   type Signal,
 } from './otlp/delivery-stats.ts'

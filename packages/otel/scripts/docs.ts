@@ -14,7 +14,7 @@ import {
   type Group,
   type InstrumentDefinition,
 } from '@vr/otel-instruments'
-import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/adapters'
+import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
 import { PLANNED } from '../dist/config/planned.js'
 import { describe } from '../dist/config/print-settings.js'
 import { keyOfSignal, type Setting } from '../dist/config/setting.js'

@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import { isMetricsServer } from '@vr/otel-exporters'
 import type { GatewayInstruments } from '@vr/otel-instruments'
 import {
-  FRAMEWORK_PACKAGES,
   FRAMEWORK_PATCHES,
   FRAMEWORKS,
   type HttpModule,
@@ -10,6 +9,7 @@ import {
   type NodeHttpOptions,
   observeNodeHttp,
 } from '@vr/otel-instruments/adapters'
+import { FRAMEWORK_PACKAGES } from '@vr/otel-instruments/internal'
 import type { Settings } from './config/settings.ts'
 import { loadedPackages, patchModules } from './hook/patch-modules.ts'
 import { logger } from './logger.ts'

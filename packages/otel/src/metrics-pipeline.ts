@@ -1,7 +1,7 @@
 import type { Resource } from '@opentelemetry/resources'
 import {
-  type Account,
   createMetricsServer,
+  type DeliveryStats,
   isMetricsServer,
   observeDeliveryStats,
   PrometheusReader,
@@ -9,7 +9,7 @@ import {
   staticMetricProducer,
 } from '@vr/otel-exporters'
 import { SCOPE_NAME } from '@vr/otel-instruments'
-import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/adapters'
+import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
 import { MeterProvider } from '@vr/otel-metrics'
 import { hiddenMetricsWarning } from './application-metrics.ts'
 import { isClusterWorker } from './cluster-worker.ts'
@@ -44,7 +44,7 @@ export interface PipelineParts {
   /** Whether somebody puts spans around requests. */
   readonly hasSpans: boolean
   /** Delivery statistics of other signals, exposed with those of the metrics. */
-  readonly accounts: readonly Account[]
+  readonly accounts: readonly DeliveryStats[]
 }
 
 /** Makes the pipeline that the settings ask for. */

@@ -1,4 +1,9 @@
-import { Account, ConsoleMetricExporter, createOtlpMetricExporter, PeriodicReader } from '@vr/otel-exporters'
+import {
+  ConsoleMetricExporter,
+  createOtlpMetricExporter,
+  DeliveryStats,
+  PeriodicReader,
+} from '@vr/otel-exporters'
 import type { Settings } from './config/settings.ts'
 import { destinationOf, otlpConnection } from './otlp-connection.ts'
 import type { Report } from './report.ts'
@@ -8,7 +13,7 @@ import { writeToStderr } from './stderr.ts'
 export interface Push {
   readonly readers: readonly PeriodicReader[]
   /** What became of the data points. */
-  readonly accounts: readonly Account[]
+  readonly accounts: readonly DeliveryStats[]
   /** Where they go, for people. */
   readonly destinations: readonly string[]
   abandon(): void
@@ -19,12 +24,12 @@ export function createPush(settings: Settings, report: Report): Push {
   const exporters = settings.metricsExporter
   const every = { exportIntervalMillis: settings.exportInterval }
   const readers: PeriodicReader[] = []
-  const accounts: Account[] = []
+  const accounts: DeliveryStats[] = []
   const destinations: string[] = []
   let abandon = (): void => {}
   if (exporters.includes('otlp')) {
     const connection = otlpConnection(settings, 'metrics', report)
-    const account = new Account('metrics')
+    const account = new DeliveryStats('metrics')
     const temporalityPreference = settings.temporality
     const exporter = createOtlpMetricExporter({ ...connection, account, temporalityPreference })
     readers.push(new PeriodicReader({ exporter, ...every }))

@@ -18,7 +18,7 @@ interface Sender {
  */
 export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => void {
   const onChunk = guardVoid('stream_chunk', (stream: StreamObservation, chunk: unknown, encoding: unknown) =>
-    onChunk(stream, chunk, encoding),
+    recordChunk(stream, chunk, encoding),
   )
   const wrapper = (original: Method, wrap: Wrap) =>
     function send(this: Sender, ...args: unknown[]): unknown {
@@ -33,11 +33,11 @@ export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => voi
 }
 
 /** Tells a stream of a chunk, as the `write` and `end` of Node's streams take it. */
-export function onChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {
+export function recordChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {
   if (typeof chunk === 'string') {
     if (chunk === '') return
     if (isText(encoding) && stream.isIdentity) stream.sent(Buffer.byteLength(chunk), chunk)
-    else onChunk(stream, Buffer.from(chunk, encoding as BufferEncoding), undefined)
+    else recordChunk(stream, Buffer.from(chunk, encoding as BufferEncoding), undefined)
   } else if (chunk instanceof Uint8Array && chunk.byteLength > 0) {
     const bytes = Buffer.isBuffer(chunk)
       ? chunk

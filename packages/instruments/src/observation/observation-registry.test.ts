@@ -40,7 +40,7 @@ it('takes no route that is none, and nothing that is no request', () => {
 
 it('is found by another copy of this package, and by who has a proxy or an heir of the request', async () => {
   const { provider, request, observation } = begin()
-  const another = './attached.ts?another'
+  const another = './observation-registry.ts?another'
   const copy: typeof import('./observation-registry.ts') = await import(another)
   expect(copy.setRoute).not.toBe(setRoute)
   for (const target of [request, new Proxy(request, {}), Object.create(request), { req: request }]) {

@@ -1,5 +1,5 @@
 import { type Exception, type Span, SpanStatusCode } from '@opentelemetry/api'
-import { errorTypeOf } from '@vr/otel-instruments/adapters'
+import { errorTypeOf } from '@vr/otel-instruments/internal'
 import { plainException } from './any-exception.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
-import { sentHeader, serverOfRequest } from '@vr/otel-instruments/adapters'
+import { sentHeader, serverOfRequest } from '@vr/otel-instruments/internal'
 import { methodAttributes } from './http-method.ts'
 import { absoluteUrl } from './request-target.ts'
 

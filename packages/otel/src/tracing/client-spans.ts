@@ -16,7 +16,7 @@ import {
   setHttpClientSpan,
   subscribeAll,
   watchAnswer,
-} from '@vr/otel-instruments/adapters'
+} from '@vr/otel-instruments/internal'
 import { recordFailure } from './call-failure.ts'
 import { answerAttributes, requestAttributes, serverAttributes } from './client-attributes.ts'
 import { nameOfMethod } from './http-method.ts'

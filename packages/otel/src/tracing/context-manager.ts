@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Context, ContextManager } from '@opentelemetry/api'
-import { currentContext, enterContext, observationOf, runInContext } from '@vr/otel-instruments/adapters'
+import { currentContext, enterContext, observationOf, runInContext } from '@vr/otel-instruments/internal'
 
 const load = createRequire(import.meta.url)
 

@@ -7,7 +7,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
-import { resendsOfCall, setClientSpan } from '@vr/otel-instruments/adapters'
+import { resendsOfCall, setClientSpan } from '@vr/otel-instruments/internal'
 import { traceHttpCalls } from './client-spans.ts'
 import { methodAttributes, nameOfMethod } from './http-method.ts'
 import { NO_METRICS } from './no-metrics.ts'

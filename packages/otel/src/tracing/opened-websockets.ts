@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Span } from '@opentelemetry/api'
-import { getClientSpan, subscribeAll } from '@vr/otel-instruments/adapters'
+import { getClientSpan, subscribeAll } from '@vr/otel-instruments/internal'
 
 /** The local end of a connection. */
 interface Address {

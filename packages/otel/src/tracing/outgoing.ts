@@ -1,5 +1,5 @@
 import { type Context, TraceFlags, trace } from '@opentelemetry/api'
-import { isSuppressed } from '@vr/otel-instruments/adapters'
+import { isSuppressed } from '@vr/otel-instruments/internal'
 import { UnsampledContext } from './unsampled-context.ts'
 
 /**

@@ -3,7 +3,7 @@ import { context, DiagLogLevel, diag, ROOT_CONTEXT, trace } from '@opentelemetry
 import { suppressTracing } from '@opentelemetry/core'
 import type { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import { setClientSpan } from '@vr/otel-instruments/adapters'
+import { setClientSpan } from '@vr/otel-instruments/internal'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TolerateAnyException } from './any-exception.ts'
 import { createContextManager } from './context-manager.ts'

@@ -3,7 +3,7 @@ import type {
   UndiciInstrumentation,
   UndiciInstrumentationConfig,
 } from '@opentelemetry/instrumentation-undici'
-import { getClientSpan, guardVoid } from '@vr/otel-instruments/adapters'
+import { getClientSpan, guardVoid } from '@vr/otel-instruments/internal'
 import { recordFailure } from './call-failure.ts'
 import { tracingOfCall } from './outgoing.ts'
 import { TRACE_CONTEXT_LINES } from './request-headers.ts'

@@ -7,7 +7,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { OwnTracing } from '@vr/otel-instruments/adapters'
+import type { OwnTracing } from '@vr/otel-instruments/internal'
 import { type Decision, type DecisionRules, decide } from './decision.ts'
 import { nameOfMethod } from './http-method.ts'
 import { readParent, untrustedParent } from './propagator.ts'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import { Account, createOtlpSpanProcessor } from '@vr/otel-exporters'
+import { createOtlpSpanProcessor, DeliveryStats } from '@vr/otel-exporters'
 import type { Settings } from '../config/settings.ts'
 import { logger } from '../logger.ts'
 import { destinationOf, otlpConnection } from '../otlp-connection.ts'
@@ -29,7 +29,7 @@ export interface Tracing {
   /** Where spans go, for people; `undefined` where they are not sent. */
   readonly destination: string | undefined
   /** What became of the spans; none where they are not sent. */
-  readonly accounts: readonly Account[]
+  readonly accounts: readonly DeliveryStats[]
   /** Makes spans of calls by `node:http` and undici from now on; the function returned undoes it. */
   readonly instrument: () => () => void
   /** Traces the requests that servers get. */
@@ -101,7 +101,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
 /** What `OTEL_TRACES_EXPORTER=otlp` asks for. */
 function createSending(settings: Settings, report: Report) {
   const connection = otlpConnection(settings, 'traces', report)
-  const account = new Account('traces')
+  const account = new DeliveryStats('traces')
   const processor = createOtlpSpanProcessor({
     ...connection,
     account,
