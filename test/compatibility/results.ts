@@ -32,7 +32,7 @@ export const FORMATS: Readonly<Record<string, (text: string) => Results>> = {
  * from the outermost test. Names that come twice get a number.
  */
 function parseTap(text: string): Results {
-  const results = new Numbered()
+  const results = new NumberedResults()
   const path: string[] = []
   for (const line of text.split('\n')) {
     const subtest = /^( *)# Subtest: (.*)$/.exec(line)
@@ -61,7 +61,7 @@ function parseMocha(text: string): Results {
     readonly failures: readonly Test[]
     readonly pending: readonly Test[]
   }
-  const results = new Numbered()
+  const results = new NumberedResults()
   for (const { fullTitle } of report.passes) results.add(fullTitle, 'ok')
   for (const { fullTitle } of report.failures) results.add(fullTitle, 'not ok')
   for (const { fullTitle } of report.pending) results.add(fullTitle, 'skipped')
@@ -75,7 +75,7 @@ function parseJest(text: string): Results {
     readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
   }
   const report = JSON.parse(text.slice(text.indexOf('{'))) as { readonly testResults: readonly File[] }
-  const results = new Numbered()
+  const results = new NumberedResults()
   for (const { name, assertionResults } of report.testResults) {
     const file = name.split('/').at(-1)
     for (const { fullName, status } of assertionResults) results.add(`${file} › ${fullName}`, status)
@@ -83,7 +83,7 @@ function parseJest(text: string): Results {
   return results.all
 }
 
-class Numbered {
+class NumberedResults {
   readonly all = new Map<string, string>()
   readonly #seen = new Map<string, number>()
 

@@ -8,7 +8,7 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Checks } from '../packed/checks.ts'
 import { project } from './projects.ts'
-import { FLAGS } from './running.ts'
+import { FLAGS } from './running-application.ts'
 
 const checks = new Checks()
 const folder = await checks.check('packages of fastify-suite install', () => project('fastify-suite'))

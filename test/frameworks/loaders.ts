@@ -1,12 +1,12 @@
 import { APPLICATIONS, type Application } from './applications.ts'
-import type { System } from './starter.ts'
+import type { ModuleSystem } from './entry-file.ts'
 
 /** What compiles modules as they are loaded, and how it is started with the flag and without. */
 export interface Loader {
   /** As it is printed. */
   readonly name: string
   /** What the application is written as. */
-  readonly system: System
+  readonly system: ModuleSystem
   /** Ending of the application's file. */
   readonly ending: 'ts' | 'mts'
   /** Options of Node that start it. */

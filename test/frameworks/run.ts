@@ -8,20 +8,20 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Checks } from '../packed/checks.ts'
 import { APPLICATIONS, type Application } from './applications.ts'
+import { assertOneServerSpanPerRequest } from './assert-server-spans.ts'
 import { bundle } from './bundle.ts'
 import { startEngine } from './engine.ts'
-import { expectedSamples, scrapedSamples } from './expected.ts'
+import { entryFile, type ModuleSystem } from './entry-file.ts'
+import { expectedSamples, scrapedSamples } from './expected-samples.ts'
 import { LOADED, LOADERS, type Loader } from './loaders.ts'
-import { hasOneServerSpan } from './one-server-span.ts'
 import { buildNext, otherNode, project } from './projects.ts'
-import { FLAGS, type Row, Running } from './running.ts'
-import { type System, starter } from './starter.ts'
+import { FLAGS, type LoggedRequest, RunningApplication } from './running-application.ts'
 import { type Answer, drive } from './traffic.ts'
 
 /** The oldest Node that is supported: hooks on loading modules crash applications there. */
 const OLDEST = '22.15.0'
 
-const SYSTEMS: readonly System[] = ['esm', 'cjs']
+const SYSTEMS: readonly ModuleSystem[] = ['esm', 'cjs']
 
 const ENGINE_URL = await startEngine()
 
@@ -50,7 +50,7 @@ for (const application of wanted) {
   if (folder === undefined) continue
   for (const system of SYSTEMS) {
     const file = `start-${application.app}.${system === 'esm' ? 'mjs' : 'cjs'}`
-    writeFileSync(join(folder, file), starter(application, system))
+    writeFileSync(join(folder, file), entryFile(application, system))
     await conforms(application, system, folder, file, process.execPath, '')
     if (oldest !== undefined && !application.publishes) {
       await conforms(application, system, folder, file, oldest, `, Node ${OLDEST}`)
@@ -58,8 +58,11 @@ for (const application of wanted) {
     await conformsBundled(application, system, folder, file)
     if (!application.hasTracer) continue
     await checks.check(`${application.name}, ${system}, has one server span a request`, () =>
-      hasOneServerSpan(application, (env) =>
-        Running.start(process.execPath, FLAGS[system], folder, file, { ...envOf(application), ...env }),
+      assertOneServerSpanPerRequest(application, (env) =>
+        RunningApplication.start(process.execPath, FLAGS[system], folder, file, {
+          ...envOf(application),
+          ...env,
+        }),
       ),
     )
   }
@@ -75,14 +78,15 @@ process.exitCode = checks.areGood ? 0 : 1
 
 async function conforms(
   application: Application,
-  system: System,
+  system: ModuleSystem,
   folder: string,
   file: string,
   node: string,
   where: string,
 ): Promise<void> {
   await checks.check(`${application.name}, ${system}${where}`, async () => {
-    const start = (flags: readonly string[]) => Running.start(node, flags, folder, file, envOf(application))
+    const start = (flags: readonly string[]) =>
+      RunningApplication.start(node, flags, folder, file, envOf(application))
     await isSeen(application, start, system, (rows) => rows)
   })
 }
@@ -98,7 +102,7 @@ async function conformsLoaded(
   if (folder === undefined) return
   const { name, system, ending, options, program } = loader
   const file = `start-${application.app}.${ending}`
-  writeFileSync(join(folder, file), starter(application, system))
+  writeFileSync(join(folder, file), entryFile(application, system))
   const env = { ...envOf(application), NODE_NO_WARNINGS: '1' }
   for (const [i, flagged] of loader.flagged.entries()) {
     const order = loader.flagged.length === 1 ? '' : i === 0 ? ' after the flag' : ' before the flag'
@@ -106,8 +110,8 @@ async function conformsLoaded(
       const start = (flags: readonly string[]) => {
         const all = flags.length === 0 ? options : flagged
         return program === undefined
-          ? Running.start(node, all, folder, file, env)
-          : Running.start(node, all, folder, program, env, [file])
+          ? RunningApplication.start(node, all, folder, file, env)
+          : RunningApplication.start(node, all, folder, program, env, [file])
       }
       await isSeen(application, start, system, (rows) => rows)
     })
@@ -117,7 +121,7 @@ async function conformsLoaded(
 /** A framework that publishes is seen in a bundle too; what has to be recognised by its package is not. */
 async function conformsBundled(
   application: Application,
-  system: System,
+  system: ModuleSystem,
   folder: string,
   file: string,
 ): Promise<void> {
@@ -125,8 +129,8 @@ async function conformsBundled(
   await checks.check(`${application.name}, ${system}, bundled by esbuild`, async () => {
     const bundled = await bundle(folder, file, system)
     const start = (flags: readonly string[]) =>
-      Running.start(process.execPath, flags, folder, bundled, envOf(application))
-    const unmatched = (rows: readonly Row[]) => rows.map((row) => ({ ...row, route: 'unmatched' }))
+      RunningApplication.start(process.execPath, flags, folder, bundled, envOf(application))
+    const unmatched = (rows: readonly LoggedRequest[]) => rows.map((row) => ({ ...row, route: 'unmatched' }))
     await isSeen(application, start, system, application.publishes ? (rows) => rows : unmatched)
   })
 }
@@ -138,18 +142,18 @@ function envOf({ thrown = 'server_error' }: Application): NodeJS.ProcessEnv {
 /** Runs an application without the flag and with it, and compares. */
 async function isSeen(
   application: Application,
-  start: (flags: readonly string[]) => Promise<Running>,
-  system: System,
-  known: (rows: readonly Row[]) => readonly Row[],
+  start: (flags: readonly string[]) => Promise<RunningApplication>,
+  system: ModuleSystem,
+  known: (rows: readonly LoggedRequest[]) => readonly LoggedRequest[],
 ): Promise<void> {
   const bare = await use(await start([]), async (running) => {
     const answers = await drive(running.origin, application)
-    await running.ledger(answers.length) // by then, it has said what it says
+    await running.requestLog(answers.length) // by then, it has said what it says
     return answers
   })
   const seen = await use(await start(FLAGS[system]), async (running) => {
     const answers = await drive(running.origin, application)
-    const rows = await running.ledger(answers.length)
+    const rows = await running.requestLog(answers.length)
     const text = await (await fetch(`${running.origin}/metrics`)).text()
     assert.deepEqual(scrapedSamples(text), expectedSamples(known(rows)))
     return answers
@@ -159,8 +163,8 @@ async function isSeen(
 }
 
 async function use(
-  running: Running,
-  run: (running: Running) => Promise<readonly Answer[]>,
+  running: RunningApplication,
+  run: (running: RunningApplication) => Promise<readonly Answer[]>,
 ): Promise<{ result: readonly Answer[]; output: string }> {
   let result: readonly Answer[]
   try {

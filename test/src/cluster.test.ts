@@ -5,7 +5,7 @@ it('workers of a cluster open no port of ours, and say so', async () => {
   const app = new RunningApp('clustered.mjs', { env: { VR_METRICS_PORT: '0' } })
   const url = await app.url()
   expect(await (await fetch(url)).text()).toBe('ok')
-  await app.says(/(a server listens, .* opens no port[\s\S]*){2}/, 'stderr')
+  await app.waitForOutput(/(a server listens, .* opens no port[\s\S]*){2}/, 'stderr')
   await app.kill()
   const ports = new Set(app.stdout.match(/port \d+/g))
   expect([...ports]).toEqual([`port ${new URL(url).port}`])
@@ -21,7 +21,7 @@ it('workers of a cluster that serve nothing log nothing', async () => {
 it('a worker of a cluster that answers scrapes says that they have its own metrics only', async () => {
   const app = new RunningApp('clustered.mjs')
   await app.url()
-  await app.says(
+  await app.waitForOutput(
     /(warn: a scrape that this cluster worker answers has its own metrics only[\s\S]*){2}/,
     'stderr',
   )
@@ -31,14 +31,17 @@ it('a worker of a cluster that answers scrapes says that they have its own metri
 it('a server in a worker thread that is not counted is logged once, an idle thread not at all', async () => {
   const app = new RunningApp('threads.mjs')
   await app.url()
-  await app.says(/warn: a server listens, and scrapes are not answered: it runs in a worker thread/, 'stderr')
+  await app.waitForOutput(
+    /warn: a server listens, and scrapes are not answered: it runs in a worker thread/,
+    'stderr',
+  )
   await app.kill()
   expect(app.stderr.trim().split('\n')).toHaveLength(1)
 })
 
 it('a child opens no port of ours, however early its parent starts it', async () => {
   const app = new RunningApp('with-child.mjs', { env: { VR_METRICS_PORT: '0' } })
-  await app.says(/child has ended/)
+  await app.waitForOutput(/child has ended/)
   await app.metricsUrl()
   expect(app.stderr.match(/metrics at/g)).toHaveLength(1)
   await app.kill()

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const env = { GRPC_PORT: '0', HTTP_PORT: '0' }
   sink = new RunningApp('../../examples/src/otlp-sink.ts', { flag: false, env })
   echo = new RunningApp('echo.mjs', { flag: false })
-  grpcPort = (await sink.says(/grpc:\/\/127\.0\.0\.1:(\d+)/))[1] as string
+  grpcPort = (await sink.waitForOutput(/grpc:\/\/127\.0\.0\.1:(\d+)/))[1] as string
   sinkUrl = await sink.url()
 })
 

@@ -23,7 +23,7 @@ function startWith(dependency: string, env: Record<string, string> = {}, app = '
 
 /** What is logged until the server has answered. */
 async function logged(app: RunningApp): Promise<string[]> {
-  await app.says(/metrics at/, 'stderr')
+  await app.waitForOutput(/metrics at/, 'stderr')
   await (await fetch(await app.url())).text()
   await app.kill()
   return app.stderr.trim().split('\n').slice(1)

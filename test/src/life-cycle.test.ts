@@ -87,7 +87,7 @@ async function timeToEnd(flag: boolean, env: Record<string, string>): Promise<nu
   const times: number[] = []
   for (let i = 0; i < 3; i++) {
     const app = new RunningApp('serves-itself.mjs', { flag, env })
-    await app.says(/done/)
+    await app.waitForOutput(/done/)
     const from = performance.now()
     await ('WAITS' in env ? app.kill() : app.exit())
     times.push(performance.now() - from)

@@ -1,7 +1,7 @@
 import http from 'node:http'
 
 /** One request of a load. */
-export interface Asked {
+export interface LoadRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   /** Makes it a POST. */
@@ -9,7 +9,7 @@ export interface Asked {
 }
 
 /** Sends all of the requests, over so many connections that are kept alive; gives the bodies in their order. */
-export async function bodiesOf(requests: readonly Asked[], connections: number): Promise<string[]> {
+export async function sendAll(requests: readonly LoadRequest[], connections: number): Promise<string[]> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
   const bodies: string[] = []
   const waiting = requests.entries()
@@ -24,7 +24,7 @@ export async function bodiesOf(requests: readonly Asked[], connections: number):
   }
 }
 
-function bodyOf({ url, headers = {}, body }: Asked, agent: http.Agent): Promise<string> {
+function bodyOf({ url, headers = {}, body }: LoadRequest, agent: http.Agent): Promise<string> {
   const method = body === undefined ? 'GET' : 'POST'
   return new Promise((resolve, reject) => {
     http

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
 
-const ENV = { VR_METRICS_EXCLUDED_PATHS: '/ledger' }
+const ENV = { VR_METRICS_EXCLUDED_PATHS: '/request-counts' }
 
 /** More with VR_TEST_REQUESTS, for a run that takes its time. */
 const REQUESTS = Number(process.env['VR_TEST_REQUESTS'] ?? 6000)
@@ -63,29 +63,30 @@ function sumByRoute(scraped: Scrape, name: string): Record<string, number> {
   return sums
 }
 
-interface Account {
-  readonly ledger: Record<string, number>
-  readonly heap: number
+/** The application's own counts of its requests, by route, and the size of its heap after a garbage collection. */
+interface ApplicationCounts {
+  readonly requestCounts: Record<string, number>
+  readonly heapBytes: number
 }
 
-async function account(url: string): Promise<Account> {
-  return (await (await fetch(`${url}/ledger`)).json()) as Account
+async function countsOf(url: string): Promise<ApplicationCounts> {
+  return (await (await fetch(`${url}/request-counts`)).json()) as ApplicationCounts
 }
 
 it('thousands of requests on kept-alive connections, many of them left early, are counted to the last one', async () => {
-  const app = new RunningApp('ledger.mjs', {
+  const app = new RunningApp('request-counts.mjs', {
     env: ENV,
     execArgv: ['--expose-gc', '--import', '@vr/otel/register'],
   })
   const url = await app.url()
   await drive(url, REQUESTS / 2)
-  const before = await account(url)
+  const before = await countsOf(url)
   await drive(url, REQUESTS / 2)
   const scraped = await settled(url)
-  const { ledger, heap } = await account(url)
+  const { requestCounts, heapBytes } = await countsOf(url)
 
   const arrived = Object.fromEntries(
-    Object.entries(ledger).map(([key, n]) => [key.replace('arrived ', '').replace(':id', '{id}'), n]),
+    Object.entries(requestCounts).map(([route, n]) => [route.replace(':id', '{id}'), n]),
   )
   expect(sumByRoute(scraped, 'http_requests_total')).toEqual(arrived)
   expect(sumByRoute(scraped, 'http_request_duration_seconds_count')).toEqual(arrived)
@@ -98,7 +99,7 @@ it('thousands of requests on kept-alive connections, many of them left early, ar
   const outcomes = scraped.named('sse_streams_total').map(({ labels }) => labels['outcome'])
   expect(outcomes.sort()).toEqual(['client_abort', 'completed'])
   // Half of the requests again leave nothing behind: less than a hundred bytes each.
-  expect(heap - before.heap).toBeLessThan((REQUESTS / 2) * 100 + 500_000)
+  expect(heapBytes - before.heapBytes).toBeLessThan((REQUESTS / 2) * 100 + 500_000)
   expect(app.stderr.split('\n')).toHaveLength(2) // the start line, and no MaxListenersExceededWarning
   await app.kill()
 })

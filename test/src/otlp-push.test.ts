@@ -15,7 +15,7 @@ beforeAll(async () => {
     flag: false,
     env: { GRPC_PORT: '0', HTTP_PORT: '0' },
   })
-  const [, port = ''] = await sink.says(/grpc:\/\/127\.0\.0\.1:(\d+)/)
+  const [, port = ''] = await sink.waitForOutput(/grpc:\/\/127\.0\.0\.1:(\d+)/)
   grpcPort = port
   sinkUrl = await sink.url()
 })
@@ -217,7 +217,7 @@ describe('a collector that does not answer', () => {
       })
       expect(await app.exit()).toEqual({ code: 0, signal: null })
       full.close()
-      await app.says(/no answer to a TCP connection/, 'stderr')
+      await app.waitForOutput(/no answer to a TCP connection/, 'stderr')
     },
   )
 
@@ -239,7 +239,7 @@ describe('a collector that does not answer', () => {
       env: { ...PUSHED, VR_OPENTELEMETRY_PORT: '1', VR_METRICS_EXPORT_INTERVAL_MS: '10' },
     })
     await (await fetch(await app.url())).text()
-    await app.says(/do not reach http:\/\/localhost:1 .*VR_OPENTELEMETRY_HOST/, 'stderr')
+    await app.waitForOutput(/do not reach http:\/\/localhost:1 .*VR_OPENTELEMETRY_HOST/, 'stderr')
     const lost = await eventually(async () => {
       const scraped = await scrape(await app.metricsUrl())
       const superseded = scraped

@@ -63,7 +63,7 @@ describe('the loggers in docs/tracing.md', () => {
       const app = new RunningApp(join(basename(folder), basename(file)), {
         env: { VR_TRACING_ENABLED: 'true', OTEL_TRACES_EXPORTER: 'none', VR_TRACING_SAMPLE_RATIO: '0' },
       })
-      const [url] = await app.says(/http:\/\/127\.0\.0\.1:\d+/)
+      const [url] = await app.waitForOutput(/http:\/\/127\.0\.0\.1:\d+/)
       const ids = (await (await fetch(url)).json()) as Record<string, string>
       expect(await app.exit()).toEqual({ code: 0, signal: null })
       const lines = app.stdout

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { StoredSpan } from '../../examples/src/otlp-sink/store.ts'
-import { type Answer, ask, spansOf, start } from './traced-app.ts'
+import { type Answer, fetchAnswer, startTraced, waitForSpans } from './traced-app.ts'
 
 /** Where the calls below a request went, with their `http.request.resend_count`. */
 function callsIn(spans: readonly StoredSpan[], { own }: Answer): unknown[] {
@@ -40,12 +40,12 @@ it.each([
 ])(
   'calls that are sent again are counted, and are in the trace of their request: %s',
   async (path, calls) => {
-    const app = start({ VR_TRACING_SAMPLE_RATIO: '1' }, 'redirects.mjs')
+    const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '1' }, 'redirects.mjs')
     const url = await app.url()
-    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(url + path)))
+    const answers = await Promise.all(Array.from({ length: 8 }, () => fetchAnswer(url + path)))
     for (const answer of answers) {
       const { own, upstream } = answer
-      const spans = await spansOf(own.traceId, 1 + 2 * calls.length) // upstream is in the same process
+      const spans = await waitForSpans(own.traceId, 1 + 2 * calls.length) // upstream is in the same process
       expect(callsIn(spans, answer)).toEqual(calls)
       expect(upstream['traceparent']?.slice(3, 35)).toBe(own.traceId)
     }
@@ -56,9 +56,9 @@ it.each([
 it.each(['/fetch', '/undici', '/retry'])(
   'calls that are sent again for an unsampled request name its trace: %s',
   async (path) => {
-    const app = start({ VR_TRACING_SAMPLE_RATIO: '0' }, 'redirects.mjs')
+    const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0' }, 'redirects.mjs')
     const url = await app.url()
-    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(url + path)))
+    const answers = await Promise.all(Array.from({ length: 8 }, () => fetchAnswer(url + path)))
     for (const { own, upstream } of answers) expect(upstream['traceparent']?.slice(3, 35)).toBe(own.traceId)
     await app.kill()
   },

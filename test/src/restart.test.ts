@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
-import { spansOf, start } from './traced-app.ts'
+import { startTraced, waitForSpans } from './traced-app.ts'
 
 /** What came of one sort of request. */
 interface Answer {
@@ -95,7 +95,7 @@ describe('telemetry that is started and stopped three times, with traffic in bet
       const env = { FOREIGN: when }
       const app =
         mode === 'with tracing'
-          ? start(env, 'restarts.mjs', GC)
+          ? startTraced(env, 'restarts.mjs', GC)
           : new RunningApp('restarts.mjs', { ...GC, env })
       const phases = await run(app)
       expect(phases.map(({ left }) => left)).toEqual([[], [], []])
@@ -112,7 +112,7 @@ describe('telemetry that is started and stopped three times, with traffic in bet
   it.each(['0', '0.01', '1'])(
     'sends one traceparent with each call, and every span of a sampled request, with a ratio of %s',
     async (ratio) => {
-      const phases = await run(start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'restarts.mjs', GC))
+      const phases = await run(startTraced({ VR_TRACING_SAMPLE_RATIO: ratio }, 'restarts.mjs', GC))
       expect(phases.map(({ left }) => left)).toEqual([[], [], []])
       for (const phase of phases) {
         expectCounted(phase)
@@ -121,7 +121,7 @@ describe('telemetry that is started and stopped three times, with traffic in bet
           const lines = sent.map((line) => line.map((text) => text.slice(0, -20)))
           expect(lines).toEqual(SPANS[path] === 2 ? [[`traceparent: 00-${traceId}`]] : [])
           if (ratio !== '1') continue
-          const spans = await spansOf(traceId, SPANS[path] as number)
+          const spans = await waitForSpans(traceId, SPANS[path] as number)
           expect(spans).toHaveLength(SPANS[path] as number)
         }
       }
@@ -169,7 +169,7 @@ it('starts while it runs or is being stopped, and stops twice, as its documentat
 })
 
 it('undoes a start that fails in its last step', async () => {
-  const app = start({}, 'fails-late.mjs', { flag: false, execArgv: ['--expose-gc'] })
+  const app = startTraced({}, 'fails-late.mjs', { flag: false, execArgv: ['--expose-gc'] })
   await app.exit()
   expect(JSON.parse(app.stdout)).toEqual({
     message: expect.stringContaining('Cannot redefine property'),

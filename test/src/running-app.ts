@@ -77,7 +77,7 @@ export class RunningApp {
   }
 
   /** The first match of a pattern in what the program has written; fails if it ends without having written it. */
-  async says(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
+  async waitForOutput(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
     const source = this.process[stream] as Readable
     const closed = once(source, 'close')
     for (;;) {
@@ -90,12 +90,12 @@ export class RunningApp {
 
   /** The URL that the program prints when it listens. */
   async url(): Promise<string> {
-    return (await this.says(/http:\/\/127\.0\.0\.1:\d+/))[0]
+    return (await this.waitForOutput(/http:\/\/127\.0\.0\.1:\d+/))[0]
   }
 
   /** Where the start line says that scrapes are answered. */
   async metricsUrl(): Promise<string> {
-    return (await this.says(/metrics at (\S+)/, 'stderr'))[1] as string
+    return (await this.waitForOutput(/metrics at (\S+)/, 'stderr'))[1] as string
   }
 }
 

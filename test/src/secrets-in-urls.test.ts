@@ -1,7 +1,7 @@
 import http from 'node:http'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { spansOf, start } from './traced-app.ts'
+import { startTraced, waitForSpans } from './traced-app.ts'
 
 /** What `forwards.mjs` answers: its trace, what its upstream received, and where. */
 interface Forwarded {
@@ -40,13 +40,13 @@ const parameter: fc.Arbitrary<{ given: string; redacted: string }> = fc.oneof(
 
 describe('the URLs of spans', () => {
   it.each(['fetch', 'undici', 'http'])('are as sent but for secrets, by %s', async (by) => {
-    const app = start({ VR_TRACING_REDACT: 'user_id' }, 'forwards.mjs')
+    const app = startTraced({ VR_TRACING_REDACT: 'user_id' }, 'forwards.mjs')
     const url = await app.url()
     const property = fc.asyncProperty(fc.array(parameter, { minLength: 1, maxLength: 6 }), async (parts) => {
       const given = parts.map((part) => part.given).join('&')
       const redacted = parts.map((part) => part.redacted).join('&')
       const { traceId, received, origin } = await forward(url, `/p?${given}`, by)
-      const spans = await spansOf(traceId, 3)
+      const spans = await waitForSpans(traceId, 3)
       expect(JSON.stringify(spans)).not.toContain(SECRET)
       const [gateway, upstream] = spans
         .filter(({ kind }) => kind === 'server')

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import type { Attributes } from '@opentelemetry/api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, RunningApp } from './running-app.ts'
-import { spansOf, start } from './traced-app.ts'
+import { startTraced, waitForSpans } from './traced-app.ts'
 
 /** What is compared of a server span. */
 interface ServerSpan {
@@ -19,7 +19,7 @@ let theirUrl: string
 let requests = 0
 
 beforeAll(async () => {
-  ours = start({}, 'own-sdk.mjs')
+  ours = startTraced({}, 'own-sdk.mjs')
   theirs = new RunningApp('own-sdk.mjs', { flag: false, env: { OWN_SDK: '1' } })
   ourUrl = await ours.url()
   theirUrl = await theirs.url()
@@ -52,7 +52,7 @@ const comparable = ({ name, attributes }: ServerSpan): ServerSpan => {
 async function ourSpan(lines: readonly string[]): Promise<ServerSpan> {
   const traceId = (++requests).toString(16).padStart(32, 'a')
   await send(ourUrl, [...lines, `traceparent: 00-${traceId}-${'b'.repeat(16)}-01`])
-  const [span] = await spansOf(traceId, 1)
+  const [span] = await waitForSpans(traceId, 1)
   return comparable(span as ServerSpan)
 }
 
@@ -178,12 +178,12 @@ describe('the span of a request of another sort has the same attributes:', () =>
   })
 
   it('one of HTTP/2', async () => {
-    const app = start({}, 'http2.mjs')
+    const app = startTraced({}, 'http2.mjs')
     const session = http2.connect(await app.url())
     const headers = Object.fromEntries([...PROXIED, 'User-Agent: me/1'].map((line) => line.split(': ')))
     const body = await text(session.request({ ':path': '/p?x=1', ...headers }))
     session.close()
-    const [span] = await spansOf(JSON.parse(body).traceId, 1)
+    const [span] = await waitForSpans(JSON.parse(body).traceId, 1)
     const { 'http.route': route, ...attributes } = comparable(span as ServerSpan).attributes
     expect(route).toBe('/v1/:thing')
     expect(attributes).toEqual({ ...ALL, 'network.protocol.version': '2' })
@@ -195,7 +195,7 @@ describe('a listener that throws, and whose request is answered later,', () => {
   it('has one span, with the status that was sent, and nothing is reported', async () => {
     const traceId = 'e'.repeat(32)
     await send(ourUrl, ['GET /throws HTTP/1.1', ...HOST, `traceparent: 00-${traceId}-${'b'.repeat(16)}-01`])
-    const spans = await spansOf(traceId, 1)
+    const spans = await waitForSpans(traceId, 1)
     expect(spans).toHaveLength(1)
     expect(spans[0]).toMatchObject({
       status: { code: 'error' },

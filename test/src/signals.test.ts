@@ -237,7 +237,7 @@ describe.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('%s', (signal) => {
   it('kills a child that inherits the flag and only computes', async () => {
     const { env } = await silentCollector()
     const app = new RunningApp('computes.mjs', { env })
-    await app.says(/computing/)
+    await app.waitForOutput(/computing/)
     expect(await app.kill(signal)).toEqual({ code: null, signal })
   })
 
@@ -245,7 +245,7 @@ describe.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('%s', (signal) => {
     const { env } = await silentCollector()
     const app = new RunningApp('ends-by-signal.mjs', { env: { ...env, LISTENER: 'nobody' } })
     const answer = fetch(`${await app.url()}/health/compute`).catch(() => {})
-    await app.says(/computing/)
+    await app.waitForOutput(/computing/)
     expect(await app.kill(signal)).toEqual({ code: null, signal })
     await answer
   })

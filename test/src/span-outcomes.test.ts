@@ -2,7 +2,7 @@ import http from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { eventually } from './running-app.ts'
 import { scrape } from './scrape.ts'
-import { ask, settled, spansOf, start } from './traced-app.ts'
+import { fetchAnswer, scrapeWhenIdle, startTraced, waitForSpans } from './traced-app.ts'
 
 const SPAN = 'b'.repeat(16)
 
@@ -30,16 +30,16 @@ describe('the span of a stream', () => {
   ])(
     'that is %s tells the outcome that the metrics tell: %s',
     async (how, outcome, leave, code, errorType) => {
-      const app = start()
+      const app = startTraced()
       const url = await app.url()
       const traceId = await readStream(`${url}/stream/${how}`, leave)
-      const scraped = await settled(url)
+      const scraped = await scrapeWhenIdle(url)
       expect(scraped.values('sse_streams_total')).toEqual({ [`outcome=${outcome},route=/stream/{how}`]: 1 })
       const exemplar = scraped
         .named('sse_streams_total')
         .find(({ exemplar }) => exemplar !== undefined)?.exemplar
       expect(exemplar?.labels['trace_id']).toBe(traceId)
-      const server = (await spansOf(traceId, 1)).find(({ kind }) => kind === 'server')
+      const server = (await waitForSpans(traceId, 1)).find(({ kind }) => kind === 'server')
       expect(exemplar?.labels['span_id']).toBe(server?.spanId)
       expect(server).toMatchObject({ name: 'GET /stream/:how', status: { code } })
       expect(server?.attributes).toMatchObject({
@@ -75,10 +75,10 @@ describe('the span of a call', () => {
     ['http-cut', 'ECONNRESET'],
     ['http-fails', '503'],
   ])('that ends as %s has the error.type that its metric has: %s', async (how, errorType) => {
-    const app = start({ VR_METRICS_GROUPS: '+http_semconv' })
+    const app = startTraced({ VR_METRICS_GROUPS: '+http_semconv' })
     const url = await app.url()
-    const { own } = await ask(`${url}/call/${how}`)
-    const call = (await spansOf(own.traceId, 2)).find(({ kind }) => kind === 'client')
+    const { own } = await fetchAnswer(`${url}/call/${how}`)
+    const call = (await waitForSpans(own.traceId, 2)).find(({ kind }) => kind === 'client')
     const counted = await eventually(async () =>
       (await scrape(`${url}/metrics`))
         .named('http_client_request_duration_seconds_bucket')
@@ -94,10 +94,10 @@ describe('the span of a call', () => {
 
 describe('a call by fetch with a method that fetch does not spell in upper case', () => {
   it('has the same method in its span and its metric', async () => {
-    const app = start({ VR_METRICS_GROUPS: '+http_semconv' })
+    const app = startTraced({ VR_METRICS_GROUPS: '+http_semconv' })
     const url = await app.url()
-    const { own } = await ask(`${url}/call/fetch-patch`)
-    const call = (await spansOf(own.traceId, 2)).find(({ kind }) => kind === 'client')
+    const { own } = await fetchAnswer(`${url}/call/fetch-patch`)
+    const call = (await waitForSpans(own.traceId, 2)).find(({ kind }) => kind === 'client')
     expect(call).toMatchObject({
       name: 'HTTP',
       attributes: {
@@ -118,9 +118,10 @@ describe('a call by fetch with a method that fetch does not spell in upper case'
   })
 
   it('has no original method where it is the same, and no query where there is none', async () => {
-    const app = start()
-    const { own } = await ask(`${await app.url()}/call/fetch-refused`)
-    const { attributes = {} } = (await spansOf(own.traceId, 2)).find(({ kind }) => kind === 'client') ?? {}
+    const app = startTraced()
+    const { own } = await fetchAnswer(`${await app.url()}/call/fetch-refused`)
+    const { attributes = {} } =
+      (await waitForSpans(own.traceId, 2)).find(({ kind }) => kind === 'client') ?? {}
     expect(attributes).toMatchObject({ 'http.request.method': 'GET', 'url.full': 'http://127.0.0.1:2/' })
     expect(Object.keys(attributes)).not.toEqual(
       expect.arrayContaining([expect.stringMatching(/method_original|url\.query/)]),
@@ -131,7 +132,7 @@ describe('a call by fetch with a method that fetch does not spell in upper case'
 
 describe('the span of a request', () => {
   it('whose client left before any answer has no status code', async () => {
-    const app = start()
+    const app = startTraced()
     const url = await app.url()
     const request = http.get(`${url}/hang`, {
       agent: false,
@@ -142,7 +143,7 @@ describe('the span of a request', () => {
       (await scrape(`${url}/metrics`)).values('http_in_flight_requests')[''] === 1 ? true : undefined,
     )
     request.destroy()
-    const [server] = await spansOf('f'.repeat(32), 1)
+    const [server] = await waitForSpans('f'.repeat(32), 1)
     expect(server?.attributes).toMatchObject({ 'error.type': 'client_abort', 'http.route': '/hang' })
     expect(server?.attributes).not.toHaveProperty('http.response.status_code')
     expect(Object.keys(server?.attributes ?? {}).filter((key) => key.startsWith('vr_otel'))).toEqual([])
@@ -150,9 +151,9 @@ describe('the span of a request', () => {
   })
 
   it('whose engine takes too long is an error, and so is its call, by the name of the error', async () => {
-    const app = start()
-    const { own } = await ask(`${await app.url()}/slow-engine`)
-    const spans = await spansOf(own.traceId, 2)
+    const app = startTraced()
+    const { own } = await fetchAnswer(`${await app.url()}/slow-engine`)
+    const spans = await waitForSpans(own.traceId, 2)
     const server = spans.find(({ kind }) => kind === 'server')
     expect(server?.attributes).toMatchObject({ 'error.type': '504', 'http.response.status_code': 504 })
     expect(spans.find(({ kind }) => kind === 'client')).toMatchObject({
@@ -164,7 +165,7 @@ describe('the span of a request', () => {
   })
 
   it('that fails is an error, and one that is not known is named HTTP', async () => {
-    const app = start()
+    const app = startTraced()
     const url = await app.url()
     const ids = ['1'.repeat(32), '2'.repeat(32)] as const
     await (await fetch(`${url}/fails`, { headers: { traceparent: `00-${ids[0]}-${SPAN}-01` } })).text()
@@ -177,12 +178,12 @@ describe('the span of a request', () => {
         )
         .end()
     })
-    const [failed] = await spansOf(ids[0], 1)
+    const [failed] = await waitForSpans(ids[0], 1)
     expect(failed).toMatchObject({
       status: { code: 'error' },
       attributes: { 'error.type': '500', 'http.response.status_code': 500 },
     })
-    const [other] = await spansOf(ids[1], 1)
+    const [other] = await waitForSpans(ids[1], 1)
     expect(other).toMatchObject({ name: 'HTTP', status: { code: 'unset' } })
     await app.kill()
   })

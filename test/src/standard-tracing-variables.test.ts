@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ask, isStored, spansOf, start } from './traced-app.ts'
+import { fetchAnswer, hasTrace, startTraced, waitForSpans } from './traced-app.ts'
 
 const TRACE = 'a'.repeat(32)
 const CALLER = {
@@ -17,10 +17,10 @@ describe('OTEL_PROPAGATORS', () => {
     ['none', {}, { isContinued: false, baggage: undefined }],
   ])('%s with %j: %j, whether sampled or not', async (propagators, env, { isContinued, baggage }) => {
     for (const ratio of ['0', '1']) {
-      const app = start({ OTEL_PROPAGATORS: propagators, VR_TRACING_SAMPLE_RATIO: ratio, ...env })
+      const app = startTraced({ OTEL_PROPAGATORS: propagators, VR_TRACING_SAMPLE_RATIO: ratio, ...env })
       const url = await app.url()
       for (const how of ['fetch', 'http']) {
-        const { own, upstream } = await ask(`${url}/${how}/1`, CALLER)
+        const { own, upstream } = await fetchAnswer(`${url}/${how}/1`, CALLER)
         expect(own.traceId === TRACE).toBe(isContinued)
         expect(own.traceFlags & 1).toBe(isContinued ? 1 : Number(ratio)) // else the ratio decides
         expect(upstream['traceparent']?.slice(3, 35)).toBe(isContinued ? TRACE : undefined)
@@ -35,8 +35,8 @@ describe('OTEL_PROPAGATORS', () => {
   })
 
   it('that is not supported is named, and the trace goes on by W3C Trace Context', async () => {
-    const app = start({ OTEL_PROPAGATORS: 'b3' })
-    const { upstream } = await ask(`${await app.url()}/fetch/1`, CALLER)
+    const app = startTraced({ OTEL_PROPAGATORS: 'b3' })
+    const { upstream } = await fetchAnswer(`${await app.url()}/fetch/1`, CALLER)
     expect(upstream['traceparent']?.slice(3, 35)).toBe(TRACE)
     expect(app.stderr).toMatch(/OTEL_PROPAGATORS: got "b3", expected tracecontext or baggage.* not supported/)
     await app.kill()
@@ -45,9 +45,9 @@ describe('OTEL_PROPAGATORS', () => {
 
 describe('OTEL_TRACES_EXPORTER', () => {
   it('none sends no spans; there are ids, propagation and exemplars all the same', async () => {
-    const app = start({ OTEL_TRACES_EXPORTER: 'none' })
+    const app = startTraced({ OTEL_TRACES_EXPORTER: 'none' })
     const url = await app.url()
-    const { own, upstream } = await ask(`${url}/fetch/1`)
+    const { own, upstream } = await fetchAnswer(`${url}/fetch/1`)
     expect(own.traceFlags & 1).toBe(1)
     expect(upstream['traceparent']?.slice(3, 35)).toBe(own.traceId)
     const accept = 'application/openmetrics-text; version=1.0.0'
@@ -55,21 +55,21 @@ describe('OTEL_TRACES_EXPORTER', () => {
     expect(scraped).toContain(`trace_id="${own.traceId}"`)
     expect(scraped).not.toContain('signal="traces"')
     await app.kill() // flushes
-    expect(await isStored(own.traceId)).toBe(false)
+    expect(await hasTrace(own.traceId)).toBe(false)
     expect(app.stderr).toMatch(/; traces not sent \(OTEL_TRACES_EXPORTER\), 100 % of new ones sampled\n$/)
   })
 
   it('otlp is as unset', async () => {
-    const app = start({ OTEL_TRACES_EXPORTER: 'otlp' })
-    const { own } = await ask(`${await app.url()}/fetch/1`)
-    expect(await spansOf(own.traceId, 2)).toHaveLength(2)
+    const app = startTraced({ OTEL_TRACES_EXPORTER: 'otlp' })
+    const { own } = await fetchAnswer(`${await app.url()}/fetch/1`)
+    expect(await waitForSpans(own.traceId, 2)).toHaveLength(2)
     await app.kill()
   })
 
   it('that is not supported is named, and spans are sent as OTLP', async () => {
-    const app = start({ OTEL_TRACES_EXPORTER: 'zipkin' })
-    const { own } = await ask(`${await app.url()}/fetch/1`)
-    expect(await spansOf(own.traceId, 2)).toHaveLength(2)
+    const app = startTraced({ OTEL_TRACES_EXPORTER: 'zipkin' })
+    const { own } = await fetchAnswer(`${await app.url()}/fetch/1`)
+    expect(await waitForSpans(own.traceId, 2)).toHaveLength(2)
     expect(app.stderr).toMatch(
       /OTEL_TRACES_EXPORTER: got "zipkin", expected otlp.* not supported, using otlp/,
     )

@@ -38,13 +38,14 @@ describe('the flag', () => {
 
   it('warns once where scrapes are answered by another server since the one before has closed', async () => {
     const app = new RunningApp('closing-servers.mjs', { env: { VR_OTEL_LOG_LEVEL: 'info' } })
-    const urlOf = async (name: string) => (await app.says(new RegExp(`${name} at (\\S+)`)))[1] as string
+    const urlOf = async (name: string) =>
+      (await app.waitForOutput(new RegExp(`${name} at (\\S+)`)))[1] as string
     const text = async (url: string) => (await fetch(url)).text()
     const second = await urlOf('second')
     expect(await text(`${await urlOf('first')}/metrics`)).toContain('target_info')
     expect(await text(`${second}/metrics`)).toBe('own of second\n')
     await text(`${await urlOf('first')}/close`)
-    await app.says(/first closed/)
+    await app.waitForOutput(/first closed/)
     expect(await text(`${second}/metrics`)).toContain('target_info')
     await text(`${second}/close`)
     const third = await urlOf('third')
@@ -71,7 +72,7 @@ describe('the flag', () => {
   it('says in one line on stderr where scrapes are answered, and what is off', async () => {
     const app = new RunningApp('plain.mjs')
     const url = await app.url()
-    await app.says(/\n/, 'stderr')
+    await app.waitForOutput(/\n/, 'stderr')
     expect(app.stderr).toBe(
       `@vr/otel: 0.1.0: metrics at ${url}/metrics (no authentication: VR_METRICS_TOKEN); tracing off, so no exemplars (VR_TRACING_ENABLED=true)\n`,
     )
@@ -252,7 +253,7 @@ describe('a listener of its own', () => {
         env: { ...globals, VR_METRICS_PORT: String(port) } as Record<string, string>,
       })
       expect((await fetch(await app.url())).status).toBe(200)
-      await app.says(new RegExp(`error: .*${port}`), 'stderr')
+      await app.waitForOutput(new RegExp(`error: .*${port}`), 'stderr')
       await new Promise<void>((resolve) => blocker.close(() => resolve()))
       expect(await app.metricsUrl()).toBe(`http://127.0.0.1:${port}/metrics`)
       await app.kill()
@@ -263,7 +264,7 @@ describe('a listener of its own', () => {
 describe('an application on a UNIX socket', () => {
   it('has the listener that it asks for', async () => {
     const app = new RunningApp('unix-socket.mjs', { env: { VR_METRICS_PORT: '0' } })
-    const [, socketPath] = await app.says(/listening on (\S+)/)
+    const [, socketPath] = await app.waitForOutput(/listening on (\S+)/)
     const url = await app.metricsUrl()
     await new Promise((resolve) =>
       http.get({ socketPath, path: '/' }, (answer) => answer.resume().on('end', resolve)),
@@ -277,7 +278,7 @@ describe('an application on a UNIX socket', () => {
 
   it('is told why scrapes are not answered without one', async () => {
     const app = new RunningApp('unix-socket.mjs')
-    await app.says(/listens on no TCP port; VR_METRICS_PORT would open one/, 'stderr')
+    await app.waitForOutput(/listens on no TCP port; VR_METRICS_PORT would open one/, 'stderr')
     await app.kill()
   })
 })
@@ -289,13 +290,16 @@ describe('a child process that inherits the flag', () => {
       execArgv: [],
       env: { NODE_OPTIONS: flag, VR_METRICS_PORT: '0' },
     })
-    const [, childUrl = ''] = await app.says(/the child: listening on (\S+)/)
-    const [, parentUrl = ''] = await app.says(/the parent: (\S+)/)
+    const [, childUrl = ''] = await app.waitForOutput(/the child: listening on (\S+)/)
+    const [, parentUrl = ''] = await app.waitForOutput(/the parent: (\S+)/)
     await (await fetch(childUrl)).text()
     for (let i = 0; i < 2; i++) await (await fetch(parentUrl)).text()
     const scraped = await scrape(await app.metricsUrl())
     expect(scraped.values('http_requests_total')).toEqual({ 'method=GET,route=unmatched,status=200': 2 })
-    await app.says(/warn: a server listens, .* belongs to the process that started this one/, 'stderr')
+    await app.waitForOutput(
+      /warn: a server listens, .* belongs to the process that started this one/,
+      'stderr',
+    )
     expect(app.stderr.match(/metrics at/g)).toHaveLength(1)
     await app.kill()
   })
@@ -305,7 +309,7 @@ describe('a server that is not the one', () => {
   it('is told of where scrapes wait for another one', async () => {
     const app = new RunningApp('plain.mjs', { env: { VR_METRICS_SERVER_PORT: '1' } })
     const url = await app.url()
-    await app.says(
+    await app.waitForOutput(
       /warn: a server listens, and scrapes are not answered: they wait for one on port 1/,
       'stderr',
     )

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningApp } from './running-app.ts'
-import { start } from './traced-app.ts'
+import { startTraced } from './traced-app.ts'
 
 const TRACE = '12345678901234567890123456789012'
 const OTHER_TRACE = '12345678901234567890123456789011'
@@ -159,7 +159,7 @@ describe.each(['0', '0.01', '1'])('trace context at a ratio of %s', (ratio) => {
   let app: RunningApp
   let url: string
   beforeAll(async () => {
-    app = start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'fans-out.mjs')
+    app = startTraced({ VR_TRACING_SAMPLE_RATIO: ratio }, 'fans-out.mjs')
     url = await app.url()
   })
   afterAll(() => app.kill())

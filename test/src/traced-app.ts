@@ -14,7 +14,7 @@ beforeAll(async () => {
     env: { GRPC_PORT: '0', HTTP_PORT: '0' },
   })
   echo = new RunningApp('echo.mjs', { flag: false })
-  const [, port = ''] = await sink.says(/grpc:\/\/127\.0\.0\.1:(\d+)/)
+  const [, port = ''] = await sink.waitForOutput(/grpc:\/\/127\.0\.0\.1:(\d+)/)
   sinkUrl = await sink.url()
   collector = {
     VR_TRACING_ENABLED: 'true',
@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 /** Starts an application whose spans go to the sink of this file; all are sampled, unless `env` says otherwise. */
-export function start(
+export function startTraced(
   env: Record<string, string> = {},
   app = 'traced.mjs',
   options: AppOptions = {},
@@ -40,7 +40,7 @@ export function start(
 }
 
 /** The spans of a trace, once there are so many of them. */
-export async function spansOf(traceId: string, count: number): Promise<StoredSpan[]> {
+export async function waitForSpans(traceId: string, count: number): Promise<StoredSpan[]> {
   return eventually(async () => {
     const answer = await fetch(`${sinkUrl}/traces/${traceId}`)
     if (answer.status !== 200) return undefined
@@ -50,7 +50,7 @@ export async function spansOf(traceId: string, count: number): Promise<StoredSpa
 }
 
 /** Whether the sink has any span of a trace. */
-export async function isStored(traceId: string): Promise<boolean> {
+export async function hasTrace(traceId: string): Promise<boolean> {
   return (await fetch(`${sinkUrl}/traces/${traceId}`)).status === 200
 }
 
@@ -60,12 +60,12 @@ export interface Answer {
   readonly upstream: Record<string, string>
 }
 
-export async function ask(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+export async function fetchAnswer(url: string, headers: Record<string, string> = {}): Promise<Answer> {
   return (await (await fetch(url, { headers })).json()) as Answer
 }
 
 /** The spans of a trace, each with the name of its parent. */
-export const tree = (spans: readonly StoredSpan[]) =>
+export const spanTree = (spans: readonly StoredSpan[]) =>
   spans.map(({ parentSpanId, kind, name }) => ({
     kind,
     name,
@@ -75,7 +75,7 @@ export const tree = (spans: readonly StoredSpan[]) =>
   }))
 
 /** A scrape, once no stream is in flight any more. */
-export async function settled(url: string): Promise<Scrape> {
+export async function scrapeWhenIdle(url: string): Promise<Scrape> {
   return eventually(async () => {
     const scraped = await scrape(`${url}/metrics`)
     return scraped.values('sse_connections_in_flight')[''] === 0 ? scraped : undefined

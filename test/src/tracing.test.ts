@@ -3,7 +3,7 @@ import http2 from 'node:http2'
 import https from 'node:https'
 import { describe, expect, it } from 'vitest'
 import { type Certificates, createCertificates } from '../../packages/exporters/src/testing/certificates.ts'
-import { type Answer, ask, isStored, spansOf, start, tree } from './traced-app.ts'
+import { type Answer, fetchAnswer, hasTrace, spanTree, startTraced, waitForSpans } from './traced-app.ts'
 
 const TRACE = 'a'.repeat(32)
 const SPAN = 'b'.repeat(16)
@@ -18,10 +18,10 @@ describe('a sampled request', () => {
     ['fetch', 'GET /fetch/:id'],
     ['http', 'GET /http/:id'],
   ])('has one tree, by %s: the server span, and the call below it', async (how, name) => {
-    const app = start()
-    const { own, upstream } = await ask(`${await app.url()}/${how}/1`)
-    const spans = await spansOf(own.traceId, 2)
-    expect(tree(spans)).toEqual(
+    const app = startTraced()
+    const { own, upstream } = await fetchAnswer(`${await app.url()}/${how}/1`)
+    const spans = await waitForSpans(own.traceId, 2)
+    expect(spanTree(spans)).toEqual(
       expect.arrayContaining([
         { kind: 'server', name, parent: 'none' },
         { kind: 'client', name: 'GET', parent: name },
@@ -34,10 +34,10 @@ describe('a sampled request', () => {
   })
 
   it('has its tool calls below it, and their calls below them', async () => {
-    const app = start()
-    const { own } = await ask(`${await app.url()}/tool/1`)
-    const spans = await spansOf(own.traceId, 4)
-    expect(tree(spans)).toEqual(
+    const app = startTraced()
+    const { own } = await fetchAnswer(`${await app.url()}/tool/1`)
+    const spans = await waitForSpans(own.traceId, 4)
+    expect(spanTree(spans)).toEqual(
       expect.arrayContaining([
         { kind: 'server', name: 'GET /tool/:id', parent: 'none' },
         { kind: 'internal', name: 'execute_tool function', parent: 'GET /tool/:id' },
@@ -51,24 +51,24 @@ describe('a sampled request', () => {
   })
 
   it('goes on with the trace of its caller', async () => {
-    const app = start({ VR_TRACING_SAMPLE_RATIO: '0' })
-    const { own } = await ask(`${await app.url()}/fetch/1`, {
+    const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0' })
+    const { own } = await fetchAnswer(`${await app.url()}/fetch/1`, {
       traceparent: `00-${TRACE}-${SPAN}-01`,
       tracestate: 'vendor=1',
     })
     expect(own).toMatchObject({ traceId: TRACE, traceFlags: 1 })
-    const [server] = (await spansOf(TRACE, 2)).filter(({ kind }) => kind === 'server')
+    const [server] = (await waitForSpans(TRACE, 2)).filter(({ kind }) => kind === 'server')
     expect(server?.parentSpanId).toBe(SPAN)
     await app.kill()
   })
 
   it('begins a trace of its own, with a link, where callers are not trusted', async () => {
-    const app = start({ VR_TRACING_TRUST_PARENT: 'false' })
-    const { own } = await ask(`${await app.url()}/fetch/1`, {
+    const app = startTraced({ VR_TRACING_TRUST_PARENT: 'false' })
+    const { own } = await fetchAnswer(`${await app.url()}/fetch/1`, {
       traceparent: `00-${'c'.repeat(32)}-${SPAN}-00`,
     })
     expect(own.traceId).not.toBe('c'.repeat(32))
-    const [server] = (await spansOf(own.traceId, 2)).filter(({ kind }) => kind === 'server')
+    const [server] = (await waitForSpans(own.traceId, 2)).filter(({ kind }) => kind === 'server')
     expect(server).toMatchObject({ parentSpanId: '', links: [{ traceId: 'c'.repeat(32), spanId: SPAN }] })
     await app.kill()
   })
@@ -76,39 +76,41 @@ describe('a sampled request', () => {
 
 describe('an unsampled request', () => {
   it.each(['fetch', 'http'])('passes its ids on by %s, and makes no span', async (how) => {
-    const app = start({ VR_TRACING_SAMPLE_RATIO: '0' })
+    const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0' })
     const url = await app.url()
-    const fresh = await ask(`${url}/${how}/1`)
+    const fresh = await fetchAnswer(`${url}/${how}/1`)
     expect(fresh.own).toMatchObject({ traceFlags: RANDOM })
     const headerOf = (traceId: string, flags: string) =>
       expect.stringMatching(new RegExp(`^00-${traceId}-[0-9a-f]{16}-${flags}$`))
     expect(fresh.upstream['traceparent']).toEqual(headerOf(fresh.own.traceId, '02'))
     const parent = { traceparent: `00-${'d'.repeat(32)}-${SPAN}-00`, tracestate: 'vendor=1' }
-    const continued = await ask(`${url}/${how}/1`, parent)
+    const continued = await fetchAnswer(`${url}/${how}/1`, parent)
     expect(continued.own).toMatchObject({ traceId: 'd'.repeat(32), traceFlags: 0 })
     expect(continued.upstream).toMatchObject({
       traceparent: headerOf('d'.repeat(32), '00'),
       tracestate: 'vendor=1',
     })
     await app.kill()
-    expect(await isStored('d'.repeat(32))).toBe(false)
+    expect(await hasTrace('d'.repeat(32))).toBe(false)
   })
 
   it('is every one on an excluded path, whatever its caller says', async () => {
-    const app = start()
-    const { own } = await ask(`${await app.url()}/health`, { traceparent: `00-${'e'.repeat(32)}-${SPAN}-01` })
+    const app = startTraced()
+    const { own } = await fetchAnswer(`${await app.url()}/health`, {
+      traceparent: `00-${'e'.repeat(32)}-${SPAN}-01`,
+    })
     expect(own).toMatchObject({ traceId: 'e'.repeat(32), traceFlags: 0 })
     await app.kill()
-    expect(await isStored('e'.repeat(32))).toBe(false)
+    expect(await hasTrace('e'.repeat(32))).toBe(false)
   })
 })
 
 describe('calls that wait for a connection of a pool of undici', () => {
   it.each(['0', '1'])('at a ratio of %s are in the traces of the requests that made them', async (ratio) => {
-    const app = start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'undici-pool.mjs')
+    const app = startTraced({ VR_TRACING_SAMPLE_RATIO: ratio }, 'undici-pool.mjs')
     const url = await app.url()
     for (const how of ['request', 'fetch', 'global-fetch']) {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => ask(`${url}/${how}`)))
+      const answers = await Promise.all(Array.from({ length: 20 }, () => fetchAnswer(`${url}/${how}`)))
       const traces = answers.map(({ own }) => own.traceId)
       expect(new Set(traces).size).toBe(20)
       expect(answers.map(({ upstream }) => upstream['traceparent']?.slice(3, 35))).toEqual(traces)
@@ -130,15 +132,15 @@ describe('a request whose body comes after its headers', () => {
   ])(
     'at a ratio of %s has the calls of its listeners in its own trace, by %s: %j',
     async (ratio, how, env) => {
-      const app = start({ VR_TRACING_SAMPLE_RATIO: ratio, ...env }, 'body-listeners.mjs')
+      const app = startTraced({ VR_TRACING_SAMPLE_RATIO: ratio, ...env }, 'body-listeners.mjs')
       const answer = await postSlowly(`${await app.url()}/${how}`, '{"input":"hello"}')
       const { own, upstream } = JSON.parse(answer) as Answer
       expect(own.traceId).toMatch(/^[0-9a-f]{32}$/)
       expect(upstream['traceparent']?.slice(0, 36)).toBe(`00-${own.traceId}-`)
       expect(upstream['traceparent']?.slice(-2)).toBe(ratio === '1' ? '03' : '02')
       if (ratio === '1') {
-        const spans = await spansOf(own.traceId, 2)
-        expect(tree(spans)).toEqual(
+        const spans = await waitForSpans(own.traceId, 2)
+        expect(spanTree(spans)).toEqual(
           expect.arrayContaining([
             { kind: 'server', name: 'POST', parent: 'none' },
             { kind: 'client', name: 'GET', parent: 'POST' },
@@ -178,8 +180,8 @@ describe('baggage', () => {
     ['all are allowed', { VR_TRACING_BAGGAGE: '*' }, 'tenant=a,secret=b'],
   ])('goes upstream where it may: %s', async (_what, env, sent) => {
     for (const ratio of ['0', '1']) {
-      const app = start({ ...env, VR_TRACING_SAMPLE_RATIO: ratio })
-      const { upstream } = await ask(`${await app.url()}/baggage`, { baggage: 'tenant=a,secret=b' })
+      const app = startTraced({ ...env, VR_TRACING_SAMPLE_RATIO: ratio })
+      const { upstream } = await fetchAnswer(`${await app.url()}/baggage`, { baggage: 'tenant=a,secret=b' })
       expect(upstream['baggage']).toBe(sent)
       await app.kill()
     }
@@ -188,9 +190,9 @@ describe('baggage', () => {
 
 describe('a secret in a query', () => {
   it.each(['fetch', 'http'])('is in no span, by %s', async (how) => {
-    const app = start()
-    const { own } = await ask(`${await app.url()}/${how}/1?token=s3cret&m=2`)
-    const spans = await spansOf(own.traceId, 2)
+    const app = startTraced()
+    const { own } = await fetchAnswer(`${await app.url()}/${how}/1?token=s3cret&m=2`)
+    const spans = await waitForSpans(own.traceId, 2)
     expect(JSON.stringify(spans)).not.toContain('s3cret')
     const attributes = (kind: string) => spans.find((span) => span.kind === kind)?.attributes
     expect(attributes('server')?.['url.query']).toMatch(/token=REDACTED&m=2$/)
@@ -201,7 +203,7 @@ describe('a secret in a query', () => {
 
 describe('HTTP/2', () => {
   it.each(['0', '1'])('has server spans by the same rules, at a ratio of %s', async (ratio) => {
-    const app = start({ VR_TRACING_SAMPLE_RATIO: ratio }, 'http2.mjs')
+    const app = startTraced({ VR_TRACING_SAMPLE_RATIO: ratio }, 'http2.mjs')
     const session = http2.connect(await app.url())
     const body = await new Promise<string>((resolve) => {
       let text = ''
@@ -213,7 +215,7 @@ describe('HTTP/2', () => {
     const { traceId, traceFlags } = JSON.parse(body)
     expect(traceFlags).toBe(Number(ratio) | RANDOM)
     if (ratio === '1') {
-      const [server] = await spansOf(traceId, 1)
+      const [server] = await waitForSpans(traceId, 1)
       expect(server).toMatchObject({
         kind: 'server',
         name: 'GET /v1/:thing',
@@ -232,7 +234,7 @@ describe('HTTP/2', () => {
   it.skipIf(certificates === undefined)('has them of requests of HTTP/1 that it takes', async () => {
     const { ca, server } = certificates as Certificates
     const env = { TLS_CERT: String(server.cert), TLS_KEY: String(server.key) }
-    const app = start(env, 'http2.mjs')
+    const app = startTraced(env, 'http2.mjs')
     const { port } = new URL(await app.url())
     const body = await new Promise<string>((resolve, reject) => {
       https
@@ -243,7 +245,7 @@ describe('HTTP/2', () => {
         .on('error', reject)
     })
     const { traceId, spanId } = JSON.parse(body)
-    const spans = await spansOf(traceId, 1)
+    const spans = await waitForSpans(traceId, 1)
     expect(spans).toHaveLength(1)
     expect(spans[0]).toMatchObject({
       spanId,

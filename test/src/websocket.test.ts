@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { scrape } from './scrape.ts'
-import { type Answer, ask, spansOf, start, tree } from './traced-app.ts'
+import { type Answer, fetchAnswer, spanTree, startTraced, waitForSpans } from './traced-app.ts'
 
 /** Opens a WebSocket, sends a message for each of `messages`, and gives what was answered, by turns. */
 async function talk(url: string, messages: readonly string[]): Promise<Answer[]> {
@@ -26,12 +26,12 @@ async function talk(url: string, messages: readonly string[]): Promise<Answer[]>
 
 describe('a WebSocket', () => {
   it('is one tree: the handshake, and below it what its messages call', async () => {
-    const app = start({}, 'websocket.mjs')
+    const app = startTraced({}, 'websocket.mjs')
     const url = await app.url()
     const [first, second] = await talk(`${url}/ws/1?token=s3cret`, ['a', 'b'])
     expect(second?.own).toEqual(first?.own)
-    const spans = await spansOf(first?.own.traceId ?? '', 3)
-    expect(tree(spans).sort((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
+    const spans = await waitForSpans(first?.own.traceId ?? '', 3)
+    expect(spanTree(spans).sort((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
       { kind: 'client', name: 'GET', parent: 'GET /ws/:id' },
       { kind: 'client', name: 'GET', parent: 'GET /ws/:id' },
       { kind: 'server', name: 'GET /ws/:id', parent: 'none' },
@@ -51,7 +51,7 @@ describe('a WebSocket', () => {
   })
 
   it('that is not sampled gives its ids to what its messages call', async () => {
-    const app = start({ VR_TRACING_SAMPLE_RATIO: '0' }, 'websocket.mjs')
+    const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0' }, 'websocket.mjs')
     const answers = await talk(`${await app.url()}/ws/1`, ['a', 'b'])
     for (const { own, upstream } of answers) {
       expect(own.traceFlags).toBe(2) // random, not sampled
@@ -64,10 +64,10 @@ describe('a WebSocket', () => {
   it.each(['global', 'ws'])(
     'that the application opens by %s is one tree with what it reaches',
     async (by) => {
-      const app = start({}, 'websocket.mjs')
-      const { own } = await ask(`${await app.url()}/relay/${by}`)
-      const spans = await spansOf(own.traceId, 4)
-      const lines = tree(spans).map(({ kind, name, parent }) => `${kind} ${name} of ${parent}`)
+      const app = startTraced({}, 'websocket.mjs')
+      const { own } = await fetchAnswer(`${await app.url()}/relay/${by}`)
+      const spans = await waitForSpans(own.traceId, 4)
+      const lines = spanTree(spans).map(({ kind, name, parent }) => `${kind} ${name} of ${parent}`)
       expect(lines.sort()).toEqual([
         'client GET of GET /relay/:by',
         'client GET of GET /ws/:id',
@@ -81,7 +81,7 @@ describe('a WebSocket', () => {
   )
 
   it('that is refused says with what', async () => {
-    const app = start({}, 'websocket.mjs')
+    const app = startTraced({}, 'websocket.mjs')
     const url = await app.url()
     const traceId = 'd'.repeat(32)
     const status = await new Promise((resolve, reject) => {
@@ -91,7 +91,7 @@ describe('a WebSocket', () => {
         .on('error', reject)
     })
     expect(status).toBe(401)
-    const [server] = await spansOf(traceId, 1)
+    const [server] = await waitForSpans(traceId, 1)
     expect(server).toMatchObject({
       name: 'GET /ws/:id',
       parentSpanId: 'b'.repeat(16),

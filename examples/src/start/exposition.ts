@@ -30,7 +30,7 @@ function parseLine(line: string): Sample {
   return { ...sample, exemplar: { labels: exemplar.values, value: numberOf(exemplarValue) } }
 }
 
-/** Reads `{a="b",…}` at `start`, if it is there; `end` is the place after it. */
+/** Reads `{a="b",…}` at `startTraced`, if it is there; `end` is the place after it. */
 function readLabels(text: string, start: number): { values: Labels; end: number } {
   const values: Record<string, string> = {}
   if (text[start] !== '{') return { values, end: start }

@@ -1,6 +1,6 @@
 /** That nothing is lost, doubled or mixed up where much happens at once. */
 import assert from 'node:assert/strict'
-import { bodiesOf } from '../../src/load.ts'
+import { sendAll } from '../../src/load.ts'
 import { scrape } from '../../src/scrape.ts'
 import type { TraceStoreName } from '../stage.ts'
 import type { StoredSpan } from '../start/trace-store.ts'
@@ -25,7 +25,7 @@ export function loadCases(name: TraceStoreName, title: string): Case[] {
         const store = await stage.traceStore(name)
         const traceIds = Array.from({ length: STREAMS }, (_, n) => `a${n.toString(16).padStart(31, '0')}`)
         const body = JSON.stringify({ model: 'stub', input: 'hello', stream: true })
-        const bodies = await bodiesOf(
+        const bodies = await sendAll(
           traceIds.map((traceId) => ({
             url: `${url}/v1/responses`,
             body,
@@ -53,7 +53,7 @@ export function loadCases(name: TraceStoreName, title: string): Case[] {
           { length: REQUESTS },
           (_, n) => `/${n % 3 === 0 ? 'stream' : 'route'}${n % 8}/{id}`,
         )
-        const bodies = await bodiesOf(
+        const bodies = await sendAll(
           routes.map((route, n) => ({ url: url + route.replace('{id}', String(n)) })),
           CONNECTIONS,
         )

@@ -1,12 +1,12 @@
 'use strict'
 const { pipeline, Readable } = require('node:stream')
-const { events, hit, watch } = require('./ledger.cjs')
+const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
 /** Express 4 and 5, which spell a wildcard differently. */
 module.exports = ({ express, compress, wildcard, wildcardLabel }) => {
   const app = express()
   const seen = (label) => (req, _res, next) => {
-    hit(req.headers['x-id'], label)
+    setExpectedRoute(req.headers['x-id'], label)
     next()
   }
   const tenant = express.Router({ mergeParams: true })
@@ -42,5 +42,5 @@ module.exports = ({ express, compress, wildcard, wildcardLabel }) => {
   mounted.get('/ping/:n', seen('/sub/{app}/ping/{n}'), (req, res) => res.json(req.params))
   app.use(['/other', '/sub/:app'], mounted)
   const server = app.listen(0, '127.0.0.1')
-  watch(server)
+  logRequests(server)
 }

@@ -1,12 +1,12 @@
 'use strict'
 const { Readable } = require('node:stream')
-const { events, hit, watch } = require('./ledger.cjs')
+const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
 /** Fastify 4 and 5. */
 module.exports = ({ fastify, compress }) => {
   const app = fastify()
   const seen = (label, handler) => async (request, reply) => {
-    hit(request.headers['x-id'], label)
+    setExpectedRoute(request.headers['x-id'], label)
     return handler(request, reply)
   }
   const stream = (count) => (_request, reply) =>
@@ -24,7 +24,7 @@ module.exports = ({ fastify, compress }) => {
     seen('/empty', (_request, reply) => reply.code(204).send()),
   )
   app.get('/fails', (request) => {
-    hit(request.headers['x-id'], '/fails')
+    setExpectedRoute(request.headers['x-id'], '/fails')
     throw new Error('fails')
   })
   app.get(
@@ -43,7 +43,7 @@ module.exports = ({ fastify, compress }) => {
   }
   app.register(async (plugin) => {
     plugin.addHook('onRequest', async (request, reply) => {
-      hit(request.headers['x-id'], '/guarded/{id}')
+      setExpectedRoute(request.headers['x-id'], '/guarded/{id}')
       return reply.code(401).send({})
     })
     plugin.get('/guarded/:id', async () => ({}))
@@ -55,5 +55,5 @@ module.exports = ({ fastify, compress }) => {
     )
   }
   app.register(tenant, { prefix: '/t/:tenant' })
-  app.listen({ port: 0, host: '127.0.0.1' }).then(() => watch(app.server))
+  app.listen({ port: 0, host: '127.0.0.1' }).then(() => logRequests(app.server))
 }

@@ -1,7 +1,7 @@
 'use strict'
 const http = require('node:http')
 const { Readable } = require('node:stream')
-const { events, hit, watch } = require('./ledger.cjs')
+const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
 /** h3 1. */
 module.exports = ({
@@ -18,7 +18,7 @@ module.exports = ({
   const tenant = createRouter({ preemptive: true })
   const seen = (label, handler) =>
     eventHandler((event) => {
-      hit(event.node.req.headers['x-id'], label)
+      setExpectedRoute(event.node.req.headers['x-id'], label)
       return handler(event)
     })
   const stream = (count) => (event) => {
@@ -78,6 +78,6 @@ module.exports = ({
   )
   app.use(router)
   const server = http.createServer(toNodeListener(app))
-  watch(server)
+  logRequests(server)
   server.listen(0, '127.0.0.1')
 }

@@ -1,13 +1,13 @@
 'use strict'
 const http = require('node:http')
-const { events, hit, watch } = require('./ledger.cjs')
+const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
 /** h3 2. */
 module.exports = ({ H3, HTTPError, toNodeHandler }) => {
   const app = new H3({ silent: true })
   const tenant = new H3()
   const seen = (label, handler) => (event) => {
-    hit(event.req.headers.get('x-id'), label)
+    setExpectedRoute(event.req.headers.get('x-id'), label)
     return handler(event)
   }
   const stream = (count) => (event) => {
@@ -30,7 +30,7 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
     }),
   )
   app.get('/fails', (event) => {
-    hit(event.req.headers.get('x-id'), '/fails')
+    setExpectedRoute(event.req.headers.get('x-id'), '/fails')
     throw new HTTPError({ status: 500 })
   })
   app.get(
@@ -38,7 +38,7 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
     seen('/rejects/{id}', () => Promise.reject(new HTTPError({ status: 500 }))),
   )
   app.use('/guarded/**', (event) => {
-    hit(event.req.headers.get('x-id'), '/guarded/{id}')
+    setExpectedRoute(event.req.headers.get('x-id'), '/guarded/{id}')
     event.res.status = 401
     return {}
   })
@@ -53,7 +53,7 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
   )
   app.mount('/t/:tenant', tenant)
   const server = http.createServer(toNodeHandler(app))
-  watch(server)
+  logRequests(server)
   server.listen(0, '127.0.0.1')
 }
 

@@ -1,19 +1,19 @@
 'use strict'
-const { events, hit, watch } = require('./ledger.cjs')
+const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
 /** Hono 4 on @hono/node-server. */
 module.exports = ({ Hono, serve }) => {
   const app = new Hono()
   const tenant = new Hono()
   const seen = (label, handler) => (c) => {
-    hit(c.req.header('x-id'), label)
+    setExpectedRoute(c.req.header('x-id'), label)
     return handler(c)
   }
   const stream = (count) => (c) =>
     c.body(ReadableStream.from(bytes(events(count))), 200, { 'content-type': 'text/event-stream' })
   app.use(async (_c, next) => await next())
   app.use('/guarded/*', async (c) => {
-    hit(c.req.header('x-id'), '/guarded/{id}')
+    setExpectedRoute(c.req.header('x-id'), '/guarded/{id}')
     return c.json({}, 401)
   })
   app.get(
@@ -29,7 +29,7 @@ module.exports = ({ Hono, serve }) => {
     seen('/empty', (c) => c.body(null, 204)),
   )
   app.get('/fails', (c) => {
-    hit(c.req.header('x-id'), '/fails')
+    setExpectedRoute(c.req.header('x-id'), '/fails')
     throw new Error('fails')
   })
   app.get(
@@ -47,7 +47,7 @@ module.exports = ({ Hono, serve }) => {
   )
   app.use('/assets/*', async (c, next) => {
     if (c.req.path.endsWith('/none')) return next()
-    hit(c.req.header('x-id'), '/assets/*')
+    setExpectedRoute(c.req.header('x-id'), '/assets/*')
     return c.text('asset')
   })
   tenant.get(
@@ -56,7 +56,7 @@ module.exports = ({ Hono, serve }) => {
   )
   app.route('/t/:tenant', tenant)
   app.onError((_error, c) => c.text('failed', 500))
-  watch(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }))
+  logRequests(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }))
 }
 
 async function* bytes(texts) {

@@ -1,7 +1,7 @@
 'use strict'
 const http = require('node:http')
 const { Readable } = require('node:stream')
-const { events, hit, watch } = require('./ledger.cjs')
+const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
 /** Koa 2 and 3 with a router of theirs; the routers spell a wildcard differently. */
 module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
@@ -12,7 +12,7 @@ module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
   const things = new Router()
   const guarded = new Router({ prefix: '/guarded' })
   const seen = (label, handler) => async (ctx) => {
-    hit(ctx.get('x-id'), label)
+    setExpectedRoute(ctx.get('x-id'), label)
     await handler(ctx)
   }
   const stream = (count) => (ctx) => {
@@ -31,7 +31,7 @@ module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
     }),
   )
   router.get('/fails', (ctx) => {
-    hit(ctx.get('x-id'), '/fails')
+    setExpectedRoute(ctx.get('x-id'), '/fails')
     throw new Error('fails')
   })
   router.get(
@@ -52,12 +52,12 @@ module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
   )
   tenant.use(things.routes())
   guarded.use(async (ctx) => {
-    hit(ctx.get('x-id'), '/guarded/{id}')
+    setExpectedRoute(ctx.get('x-id'), '/guarded/{id}')
     ctx.status = 401
   })
   guarded.get('/:id', json({}))
   for (const one of [router, tenant, guarded]) app.use(one.routes()).use(one.allowedMethods())
   const server = http.createServer(app.callback())
-  watch(server)
+  logRequests(server)
   server.listen(0, '127.0.0.1')
 }

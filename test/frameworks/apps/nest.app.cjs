@@ -1,5 +1,5 @@
 'use strict'
-const { events, hit, watch } = require('./ledger.cjs')
+const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
 /** NestJS on either of its platforms, with its decorators called as the functions that they are. */
 module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardLabel }) => {
@@ -7,7 +7,7 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
 
   class Guard {
     canActivate(context) {
-      hit(context.switchToHttp().getRequest().headers['x-id'], '/guarded/{id}')
+      setExpectedRoute(context.switchToHttp().getRequest().headers['x-id'], '/guarded/{id}')
       throw new UnauthorizedException()
     }
   }
@@ -75,7 +75,7 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
     const original = Class.prototype[name]
     const method = {
       [name](...args) {
-        hit(args.at(-1).headers['x-id'], label)
+        setExpectedRoute(args.at(-1).headers['x-id'], label)
         return original.apply(this, args)
       },
     }[name]
@@ -87,6 +87,6 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
 
   NestFactory.create(App, new Adapter(), { logger: false }).then(async (app) => {
     await app.listen(0, '127.0.0.1')
-    watch(app.getHttpServer())
+    logRequests(app.getHttpServer())
   })
 }

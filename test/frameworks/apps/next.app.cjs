@@ -1,6 +1,6 @@
 'use strict'
 const http = require('node:http')
-const { watch } = require('./ledger.cjs')
+const { logRequests } = require('./request-log.cjs')
 
 /**
  * Next's Node server behind a server of the application. Its handlers are bundled, so it is the paths that tell the
@@ -10,7 +10,7 @@ module.exports = ({ next }) => {
   const app = next({ dev: false, dir: `${__dirname}/next-app` })
   const handle = app.getRequestHandler()
   const server = http.createServer((req, res) => handle(req, res))
-  watch(server, ({ url }) => routeOf(url.split('?')[0]))
+  logRequests(server, ({ url }) => routeOf(url.split('?')[0]))
   app.prepare().then(() => server.listen(0, '127.0.0.1'))
 }
 

@@ -1,5 +1,5 @@
 'use strict'
-const { events, hit, watch } = require('./ledger.cjs')
+const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
 /** No framework: the application says its routes itself. */
 module.exports = ({ http, setRoute }) => {
@@ -41,12 +41,12 @@ module.exports = ({ http, setRoute }) => {
       const match = pattern.exec(path)
       if (match === null) continue
       if (req.method !== 'GET' && req.method !== 'HEAD') break
-      hit(req.headers['x-id'], template.replaceAll(/:(\w+)/g, '{$1}'))
+      setExpectedRoute(req.headers['x-id'], template.replaceAll(/:(\w+)/g, '{$1}'))
       setRoute(req, template)
       return void handler(req, res, match)
     }
     json(res, routes.some(([, pattern]) => pattern.test(path)) ? 405 : 404, {})
   })
-  watch(server)
+  logRequests(server)
   server.listen(0, '127.0.0.1')
 }

@@ -14,7 +14,7 @@ export const FLAGS = {
 const DEADLINE_MS = 20_000
 
 /** A row of the ledger that an application keeps. */
-export interface Row {
+export interface LoggedRequest {
   readonly id?: string
   readonly method: string
   readonly route: string
@@ -25,7 +25,7 @@ export interface Row {
 }
 
 /** An application in a process of its own. */
-export class Running {
+export class RunningApplication {
   readonly origin: string
   readonly #child: ChildProcess
   readonly #output: { text: string }
@@ -47,7 +47,7 @@ export class Running {
     file: string,
     env: NodeJS.ProcessEnv,
     args: readonly string[] = [],
-  ): Promise<Running> {
+  ): Promise<RunningApplication> {
     const child = fork(join(folder, file), args, {
       cwd: folder,
       execPath: node,
@@ -65,7 +65,7 @@ export class Running {
     const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS)
     const { port } = await promise
     clearTimeout(deadline)
-    return new Running(child, port, output)
+    return new RunningApplication(child, port, output)
   }
 
   /** What it has written, without what telemetry says, where in the code an error was thrown, and times. */
@@ -83,11 +83,11 @@ export class Running {
   }
 
   /** The ledger, once it has `count` rows: everything that was asked for has ended. */
-  async ledger(count: number): Promise<readonly Row[]> {
+  async requestLog(count: number): Promise<readonly LoggedRequest[]> {
     const deadline = performance.now() + DEADLINE_MS
     for (;;) {
-      const { promise, resolve } = Promise.withResolvers<{ rows: Row[] }>()
-      this.#child.once('message', (message) => resolve(message as { rows: Row[] }))
+      const { promise, resolve } = Promise.withResolvers<{ rows: LoggedRequest[] }>()
+      this.#child.once('message', (message) => resolve(message as { rows: LoggedRequest[] }))
       this.#child.send('rows')
       const { rows } = await promise
       if (rows.length >= count) return rows

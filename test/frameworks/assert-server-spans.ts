@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Application } from './applications.ts'
-import type { Running } from './running.ts'
-import { type ReceivedSpan, SpanSink } from './spans.ts'
+import type { RunningApplication } from './running-application.ts'
+import { type ReceivedSpan, SpanSink } from './span-sink.ts'
 import { drive } from './traffic.ts'
 
 /** What has not arrived by then will not. */
@@ -18,15 +18,15 @@ const HTTP_CALLS = 1
  * of its use of spans that have ended.
  * @param start starts the application with settings
  */
-export async function hasOneServerSpan(
+export async function assertOneServerSpanPerRequest(
   application: Application,
-  start: (env: NodeJS.ProcessEnv) => Promise<Running>,
+  start: (env: NodeJS.ProcessEnv) => Promise<RunningApplication>,
 ): Promise<void> {
   const sink = await SpanSink.start()
   const running = await start(sink.env)
   try {
     const answers = await drive(running.origin, application)
-    const { length } = await running.ledger(answers.length)
+    const { length } = await running.requestLog(answers.length)
     const spans = await sink.received(length, DEADLINE_MS)
     assert.equal(spans.filter(({ kind }) => kind === 'server').length, length)
     assertCallsAreBelow(spans, 'GET /stream/engine')

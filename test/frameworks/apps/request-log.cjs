@@ -8,10 +8,10 @@ const routes = new Map()
 const rows = []
 
 /** A handler runs: `id` is the request's header `x-id`, `route` the label that its metrics should have. */
-exports.hit = (id, route) => routes.set(String(id), route)
+exports.setExpectedRoute = (id, route) => routes.set(String(id), route)
 
 /** Keeps a row of every request of a `node:http` server; `routeOf` knows routes whose handlers cannot tell. */
-exports.watch = (server, routeOf = () => undefined) => {
+exports.logRequests = (server, routeOf = () => undefined) => {
   server.prependListener('request', (req, res) => {
     const id = req.headers['x-id']
     if (FAILS.test(req.url)) req.setTimeout(IDLE_MS)

@@ -9,7 +9,7 @@ import { OPENMETRICS, scrape } from './scrape.ts'
  * Python that has it; without one these tests are skipped, with the reason in their name.
  */
 const PYTHON = process.env['VR_TEST_PYTHON'] ?? 'python3'
-const JUDGE = fileURLToPath(new URL('../judges/prometheus_client_parser.py', import.meta.url))
+const PARSER = fileURLToPath(new URL('../parsers/prometheus_client_parser.py', import.meta.url))
 
 function missing(): string | undefined {
   try {
@@ -30,12 +30,12 @@ interface Family {
   readonly samples: readonly { readonly name: string; readonly value: number; readonly exemplar: unknown }[]
 }
 
-function judge(text: string, format: 'openmetrics' | 'text'): Family[] {
-  return JSON.parse(execFileSync(PYTHON, [JUDGE, format], { input: text, encoding: 'utf8', stdio: 'pipe' }))
+function parseWithPython(text: string, format: 'openmetrics' | 'text'): Family[] {
+  return JSON.parse(execFileSync(PYTHON, [PARSER, format], { input: text, encoding: 'utf8', stdio: 'pipe' }))
 }
 
 const reason = missing()
-if (reason !== undefined) process.stderr.write(`python-judge.test.ts is skipped: ${reason}\n`)
+if (reason !== undefined) process.stderr.write(`python-parser.test.ts is skipped: ${reason}\n`)
 
 describe.skipIf(reason !== undefined)(
   `Python's prometheus-client${reason === undefined ? '' : ` (skipped: ${reason})`}`,
@@ -52,7 +52,7 @@ describe.skipIf(reason !== undefined)(
         ['text/plain; version=0.0.4', 'text'],
       ] as const) {
         const ours = await scrape(`${url}/metrics`, accept)
-        const families = judge(ours.text, format)
+        const families = parseWithPython(ours.text, format)
         const theirs = families.flatMap(({ samples }) => samples)
         expect(theirs.map(({ name, value }) => [name, value])).toEqual(
           ours.samples.map(({ name, value }) => [name, value]),
@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined)(
     })
 
     it('refuses what is wrong, so it is a judge', () => {
-      expect(() => judge('a 1\n', 'openmetrics')).toThrow(/EOF/)
+      expect(() => parseWithPython('a 1\n', 'openmetrics')).toThrow(/EOF/)
     })
   },
 )

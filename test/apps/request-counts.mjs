@@ -1,8 +1,8 @@
-// Answers in many ways and keeps its own account of them: what it did is told at /ledger, as the labels would say it.
+// A server with routes that answer, fail, wait and stream. It counts its own requests by route; /request-counts returns the
+// counts and the size of the heap.
 import Fastify from 'fastify'
 
-const ledger = {}
-const count = (name) => (ledger[name] = (ledger[name] ?? 0) + 1)
+const requestCounts = {}
 
 const app = Fastify()
 app.get('/json/:id', async () => ({ ok: true }))
@@ -28,15 +28,13 @@ app.get('/stream/:id', (request, reply) => {
   send()
 })
 app.addHook('onRequest', async (request) => {
-  if (request.url !== '/ledger') count(`arrived ${request.routeOptions.url ?? 'unmatched'}`)
+  if (request.url === '/request-counts') return
+  const route = request.routeOptions.url ?? 'unmatched'
+  requestCounts[route] = (requestCounts[route] ?? 0) + 1
 })
-app.get('/ledger', async () => ({
-  ledger,
-  heap: heapUsed(),
-  handles: process.getActiveResourcesInfo().length,
-}))
+app.get('/request-counts', async () => ({ requestCounts, heapBytes: heapBytes() }))
 
-function heapUsed() {
+function heapBytes() {
   globalThis.gc?.()
   globalThis.gc?.()
   return process.memoryUsage().heapUsed

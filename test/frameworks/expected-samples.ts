@@ -1,4 +1,4 @@
-import type { Row } from './running.ts'
+import type { LoggedRequest } from './running-application.ts'
 
 /** Metrics whose values do not depend on time; of histograms, the counts. */
 const EXACT = [
@@ -18,7 +18,7 @@ const COMPRESSED_EVENTS = 2
 const OF_COMPRESSED = ['sse_events_total', 'sse_time_to_first_event_seconds_count']
 
 /** The samples that a scrape should have after what the ledger says. */
-export function expectedSamples(rows: readonly Row[]): Record<string, number> {
+export function expectedSamples(rows: readonly LoggedRequest[]): Record<string, number> {
   const samples: Record<string, number> = { http_in_flight_requests: 0, sse_connections_in_flight: 0 }
   const count = (key: string, times = 1): void => {
     samples[key] = (samples[key] ?? 0) + times

@@ -1,13 +1,13 @@
 import type { Application } from './applications.ts'
 
 /** How an application and its framework are loaded. */
-export type System = 'esm' | 'cjs'
+export type ModuleSystem = 'esm' | 'cjs'
 
 /**
  * The program that loads a framework as an application does, and gives it to the application: with `import`, which
  * links everything before anything runs, or with `require`, which loads as it goes.
  */
-export function starter({ app, imports, options = '' }: Application, system: System): string {
+export function entryFile({ app, imports, options = '' }: Application, system: ModuleSystem): string {
   const all = Object.entries(imports)
   const bindings = all.flatMap(([binding]) => namesOf(binding)).join(', ')
   const call = `({ ${bindings}${options === '' ? '' : `, ${options}`} })`
