@@ -29,19 +29,19 @@ function configurationPage(): string {
 
 # Settings
 
-A value given in code wins over a \`VR_*\` variable, that over an \`OTEL_*\` one, that over the default. Booleans are
-\`1 true t yes y on\` or \`0 false f no n off\`, in any case; a blank value counts as unset. Values that cannot be used are
-logged on stderr, all at once, as \`KEY: got "…", expected …, using …\`, mistyped keys included (\`VR_*\`, and \`OTEL_*\` keys
-that nearly match one of those below); \`VR_OTEL_STRICT=true\` makes that an error: exit code 1. Credentials in URLs are masked.
-
-One source decides the address of the collector: where \`VR_OPENTELEMETRY_HOST\`, \`_PORT\`, \`_PROTOCOL\` or \`_INSECURE\` is set,
-every \`OTEL_EXPORTER_OTLP_*ENDPOINT\` is ignored, and the log names it.
+- **Precedence**: options of \`startOtel()\`, then \`VR_*\` variables, then \`OTEL_*\` variables, then the default.
+- **Booleans** accept \`1 true t yes y on\` and \`0 false f no n off\`, in any case. A blank value counts as unset.
+- **Invalid values** are logged on stderr, all in one report, as \`KEY: got "…", expected …, using …\`. The report includes
+  misspelled keys: unknown \`VR_*\` keys, and \`OTEL_*\` keys that nearly match one in the table. With
+  \`VR_OTEL_STRICT=true\` the process then exits with code 1. Credentials in URLs are masked.
+- **Collector address**: if \`VR_OPENTELEMETRY_HOST\`, \`_PORT\`, \`_PROTOCOL\` or \`_INSECURE\` is set, every
+  \`OTEL_EXPORTER_OTLP_*ENDPOINT\` is ignored, and the log names it.
 
 | Variable | In code | Falls back to | Default | Expected | Meaning |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Announced, not built yet (setting one of them is reported): ${PLANNED.map((key) => `\`${key}\``).join(', ')}.
+Planned, not supported in this version (setting one of them is reported): ${PLANNED.map((key) => `\`${key}\``).join(', ')}.
 `
 }
 
@@ -67,7 +67,7 @@ function metricsPage(): string {
     const prefix = GROUPS_WITHOUT_PREFIX.includes(group) ? '' : 'vllm_responses.'
     return `## ${group}${DEFAULT_GROUPS.includes(group) ? '' : ' (off by default)'}
 
-| In a scrape | Instrument | Kind | Unit | Labels | What it says |
+| In a scrape | Instrument | Kind | Unit | Labels | Description |
 |---|---|---|---|---|---|
 ${definitionsOf(group)
   .map((definition) => metricRow(definition, prefix))
@@ -78,10 +78,11 @@ ${group === 'process' ? `\n${processInScrapes()}` : ''}`
 
 # Metrics
 
-Metrics come in groups, which \`VR_METRICS_GROUPS\` switches on and off. Names that begin with \`vllm_responses\` have
-it as their prefix, which \`VR_METRICS_PREFIX\` changes. A stream (\`text/event-stream\`) is a request in flight until its
-headers go out, and a connection in flight from then on, never both; it is counted as a request at its headers. Every
-label has [a bound](#bounds-of-labels).
+\`VR_METRICS_GROUPS\` selects the groups of metrics that are recorded. \`VR_METRICS_PREFIX\` replaces the prefix
+\`vllm_responses\`. The number of values of every label is [bounded](#bounds-of-labels).
+
+A stream is a response with the content type \`text/event-stream\`. It is a request in flight until its headers are sent,
+and a connection in flight from then on, never both. It is counted as a request when its headers are sent.
 
 ${sections.join('\n')}
 ${boundsSection()}
@@ -93,7 +94,7 @@ ${Object.entries(DEFAULT_BUCKETS)
   .map(([family, bounds]) => `- \`${family.toUpperCase()}\`: ${bounds.join(' ')}`)
   .join('\n')}
 
-How \`outcome\` is decided is told in [outcomes](outcomes.md).
+[Outcomes](outcomes.md) describes how \`outcome\` is decided.
 `
 }
 
@@ -107,21 +108,21 @@ function boundsSection(): string {
   const rows = [...attributes].map(([attribute, groups]) => boundRow(attribute, [...groups]))
   return `## Bounds of labels
 
-Labels take a bounded number of values, whatever clients and the application do. A value past the bound is replaced;
-text is cut at 256 characters before it is stored. The counter \`vr_otel_values_cut_total\` says how many values were
-replaced, by \`label\`, and a warning names the label when it has no place for the first time.
+The number of values of a label is bounded, whatever clients and the application send. Text is cut at 256 characters
+before it is stored. A value that exceeds the bound is replaced. \`vr_otel_values_cut_total\` counts the replaced values by
+\`label\`, and a warning names the label when it is full for the first time.
 
-| Label | Groups | Values | Known | Others at a time | Past the bound |
+| Label | Groups | Values | Known values | Other values at a time | Replaced by |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-A value keeps its place while it is seen. One that was not seen for an hour gives its place to the next new value, so
-that a burst of wrong values does not hide what comes later. Its series stay as they are, and no total changes: if their
-counts moved to \`other\`, \`rate()\` and \`increase()\` would show all of them as new requests of that moment, and if the
-series disappeared, sums would fall. What a process can hold is bounded all the same: in its life a label has at most
-ten times its places in values, and an instrument has \`VR_METRICS_CARDINALITY_LIMIT\` series. Further series count in
-its overflow series, which has the label \`otel_metric_overflow="true"\`. To get rid of the series of former values,
-restart the process.
+A value that has not been seen for an hour gives its place to the next new value, so that a burst of wrong values does not
+block later ones. Its series stay as they are, and no total changes. If their counts moved to \`other\`, \`rate()\` and
+\`increase()\` would show all of them as new requests of that moment; if the series disappeared, sums would fall.
+
+Memory is bounded in any case. During the life of a process a label takes at most ten times as many values as it has
+places, and an instrument has at most \`VR_METRICS_CARDINALITY_LIMIT\` series. Further series are counted in its overflow
+series, which has the label \`otel_metric_overflow="true"\`. To remove the series of former values, restart the process.
 `
 }
 
@@ -129,7 +130,7 @@ function boundRow(attribute: AttributeDefinition, groups: readonly Group[]): str
   const { name, values, places = 0, other, meaning } = attribute
   const isShort = values.length <= 12
   const known = isShort ? values.map((value) => `\`${value}\``).join(', ') || 'none' : `${values.length}`
-  const otherwise = other === undefined ? 'no label' : `\`${other}\``
+  const otherwise = other === undefined ? 'label omitted' : `\`${other}\``
   return `| ${[`\`${name}\``, groups.join(', '), meaning, known, places || 'none', otherwise].join(' | ')} |`
 }
 
@@ -141,9 +142,9 @@ function definitionsOf(group: Group): readonly InstrumentDefinition[] {
 /** What the group has in a scrape only. */
 function processInScrapes(): string {
   const rows = PROMETHEUS_PROCESS_METRICS.map((definition) => metricRow(definition, '', 'none'))
-  return `Dashboards that are made for programs in any language ask for these names, which only a scrape has:
+  return `These metrics exist only in a Prometheus scrape, under the names that generic dashboards use:
 
-| In a scrape | Instrument | Kind | Unit | Labels | What it says |
+| In a scrape | Instrument | Kind | Unit | Labels | Description |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 `
@@ -160,7 +161,7 @@ function metricRow(
   const isSuffixed = name.replaceAll('.', '_').endsWith(suffix)
   const base = (prefix + name).replaceAll('.', '_') + (isSuffixed ? '' : suffix) + ratio
   const isScraped = !OTEL_ONLY_PROCESS_METRICS.includes(name)
-  const scraped = isScraped ? `\`${base}${kind === 'counter' ? '_total' : ''}\`` : 'not there'
+  const scraped = isScraped ? `\`${base}${kind === 'counter' ? '_total' : ''}\`` : 'not exposed'
   const labels = attributes.map((attribute) => `\`${attribute.name}\``).join(', ') || 'none'
   return `| ${[scraped, instrument, typeOf(definition), `\`${unit}\``, labels, description].join(' | ')} |`
 }

@@ -7,7 +7,7 @@ const SIGNAL = {
   name: 'signal',
   values: Object.keys(SIGNALS),
   other: undefined,
-  meaning: 'what is sent',
+  meaning: 'the signal of the telemetry',
 } as const
 
 const REASONS: Readonly<Record<DropReason, true>> = {
@@ -24,7 +24,7 @@ const REASON = {
   name: 'reason',
   values: Object.keys(REASONS) as DropReason[],
   other: undefined,
-  meaning: 'why telemetry was dropped',
+  meaning: 'why the telemetry was dropped',
 } as const
 
 const UNIT = '{item}'
@@ -35,28 +35,28 @@ export const DELIVERY_METRIC_DEFINITIONS = {
     name: 'vr_otel.telemetry.created',
     kind: 'counter',
     unit: UNIT,
-    description: 'Spans and data points that were made to be sent.',
+    description: 'Spans and data points created for export.',
     attributes: [SIGNAL],
   },
   exported: {
     name: 'vr_otel.telemetry.exported',
     kind: 'counter',
     unit: UNIT,
-    description: 'Spans and data points that the collector has accepted.',
+    description: 'Spans and data points accepted by the collector.',
     attributes: [SIGNAL],
   },
   dropped: {
     name: 'vr_otel.telemetry.dropped',
     kind: 'counter',
     unit: UNIT,
-    description: 'Spans and data points that were lost, by reason.',
+    description: 'Spans and data points dropped, by reason.',
     attributes: [SIGNAL, REASON],
   },
   queued: {
     name: 'vr_otel.telemetry.queued',
     kind: 'up_down_counter',
     unit: UNIT,
-    description: 'Spans and data points that wait to be sent, those on their way included.',
+    description: 'Spans and data points in the queue or in a request that is being sent.',
     attributes: [SIGNAL],
   },
 } as const

@@ -131,5 +131,5 @@ export const CALL_ERROR_TYPE = {
   places: 50,
   other: '_OTHER',
   meaning:
-    'status codes from 400 on; codes of the system, DNS, TLS, the HTTP parser, Node and undici; names of their errors; and names and codes that the application gives its errors',
+    'status codes from 400; error codes of the system, DNS, TLS, the HTTP parser, Node and undici; names of their errors; codes and names of errors of the application',
 } as const satisfies AttributeDefinition

@@ -23,7 +23,7 @@ export const METHOD = {
   values: KNOWN_METHODS,
   other: OTHER_METHOD,
   meaning:
-    'known methods in upper case (RFC 9110, PATCH and QUERY; `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`)',
+    'known methods in upper case: those of RFC 9110, PATCH and QUERY, or those of `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`',
 } as const satisfies AttributeDefinition
 
 /** `http.request.method` of the semantic conventions. */

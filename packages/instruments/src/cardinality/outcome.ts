@@ -14,5 +14,5 @@ export const OUTCOME = {
   name: 'outcome',
   values: Object.keys(OUTCOMES),
   other: undefined,
-  meaning: '[how a stream ended](outcomes.md)',
+  meaning: '[outcome of a stream](outcomes.md)',
 } as const satisfies AttributeDefinition

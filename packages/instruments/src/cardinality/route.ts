@@ -17,7 +17,7 @@ export const ROUTE = {
   values: [UNMATCHED_ROUTE],
   places: MAX_ROUTES - 1,
   other: OTHER_ROUTE,
-  meaning: 'templates of routes, placeholders spelled `{name}`; `unmatched` where no route matched',
+  meaning: 'route templates with placeholders written as `{name}`; `unmatched` if no route matched',
 } as const satisfies AttributeDefinition
 
 /** `http.route` of the semantic conventions. */
@@ -26,7 +26,7 @@ export const HTTP_ROUTE = {
   values: [],
   places: MAX_ROUTES - 1,
   other: OTHER_ROUTE,
-  meaning: "the same templates in the framework's own spelling; absent where no route matched",
+  meaning: 'route templates as the framework writes them; absent if no route matched',
 } as const satisfies AttributeDefinition
 
 interface Route {

@@ -10,7 +10,7 @@ export const SERVER_ADDRESS = {
   values: [],
   places: MAX_SERVERS,
   other: 'other',
-  meaning: 'hosts that the application calls, each port counted',
+  meaning: 'hosts that the application calls; each pair of host and port counts as one value',
 } as const satisfies AttributeDefinition
 
 /** `server.port` of calls that the application makes, a number. */
@@ -19,7 +19,7 @@ export const SERVER_PORT = {
   values: [],
   places: MAX_SERVERS,
   other: undefined,
-  meaning: 'ports of these hosts; absent where `server.address` is `other`',
+  meaning: 'ports of these hosts; absent if `server.address` is `other`',
 } as const satisfies AttributeDefinition
 
 /** The attributes of a server that the application calls. */

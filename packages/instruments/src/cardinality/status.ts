@@ -15,7 +15,8 @@ export const STATUS = {
   name: 'status',
   values: codesFrom(FIRST),
   other: 'other',
-  meaning: 'codes from 100 to 999: the one that was sent, `499` if the client left before any was sent',
+  meaning:
+    'the status code sent, from 100 to 999; `499` if the client disconnected before a status code was sent',
 } as const satisfies AttributeDefinition
 
 /** `http.response.status_code` of the semantic conventions, a number. */
@@ -23,7 +24,7 @@ export const STATUS_CODE = {
   name: 'http.response.status_code',
   values: CODES,
   other: undefined,
-  meaning: 'codes from 100 to 999; absent if none was sent',
+  meaning: 'the status code sent, from 100 to 999; absent if none was sent',
 } as const satisfies AttributeDefinition
 
 /** Returns the code itself, or `undefined` if it is none. */

@@ -10,7 +10,7 @@ export const TOOL_TYPE = {
   name: 'tool_type',
   values: ['function', 'code_interpreter', 'mcp', 'web_search'] satisfies ToolType[],
   other: OTHER,
-  meaning: 'kinds of tools',
+  meaning: 'types of tools',
 } as const satisfies AttributeDefinition
 
 const TOOL_TYPES: ReadonlySet<string> = new Set(TOOL_TYPE.values)

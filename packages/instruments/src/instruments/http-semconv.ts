@@ -17,7 +17,7 @@ const SCHEME = {
   name: 'url.scheme',
   values: ['http', 'https'],
   other: undefined,
-  meaning: 'schemes of HTTP',
+  meaning: 'URL schemes of HTTP',
 } as const satisfies AttributeDefinition
 
 const PROTOCOL_VERSION = {
@@ -31,7 +31,7 @@ const SERVER_ERROR_TYPE = {
   name: 'error.type',
   values: [...OUTCOME.values.filter((outcome) => outcome !== 'completed'), ...codesFrom(500)],
   other: '_OTHER',
-  meaning: 'outcomes but `completed`, and status codes from 500 on; absent if the request went well',
+  meaning: 'outcomes except `completed`, and status codes from 500; absent if the request succeeded',
 } as const satisfies AttributeDefinition
 
 /** HTTP metrics of the semantic conventions 1.44, under their own names. Off by default. */
@@ -40,7 +40,7 @@ export const HTTP_SEMCONV_DEFINITIONS = {
     name: 'http.server.request.duration',
     kind: 'histogram',
     unit: 's',
-    description: 'Duration of HTTP server requests; of a stream, all of it.',
+    description: 'Duration of HTTP server requests. For a stream, until the stream ends.',
     attributes: [REQUEST_METHOD, SCHEME, HTTP_ROUTE, STATUS_CODE, PROTOCOL_VERSION, SERVER_ERROR_TYPE],
     buckets: 'semconv',
   },
@@ -48,7 +48,7 @@ export const HTTP_SEMCONV_DEFINITIONS = {
     name: 'http.server.active_requests',
     kind: 'up_down_counter',
     unit: '{request}',
-    description: 'HTTP server requests under way, streams among them.',
+    description: 'Active HTTP server requests, including streams.',
     attributes: [REQUEST_METHOD, SCHEME],
   },
   clientDuration: {
@@ -56,7 +56,7 @@ export const HTTP_SEMCONV_DEFINITIONS = {
     kind: 'histogram',
     unit: 's',
     description:
-      'Duration of HTTP client requests, to the end of the answer; of one that another protocol follows, to the answer.',
+      'Duration of HTTP client requests, to the end of the response. For an upgrade or a CONNECT, to the response headers.',
     attributes: [REQUEST_METHOD, SERVER_ADDRESS, SERVER_PORT, STATUS_CODE, PROTOCOL_VERSION, CALL_ERROR_TYPE],
     buckets: 'semconv',
   },

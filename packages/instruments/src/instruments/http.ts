@@ -13,14 +13,15 @@ export const HTTP_DEFINITIONS = {
     name: 'http.requests',
     kind: 'counter',
     unit: '{request}',
-    description: 'Requests answered, by the status code sent; a stream counts when its headers go out.',
+    description: 'Requests answered, by the status code sent. A stream is counted when its headers are sent.',
     attributes: [METHOD, ROUTE, STATUS],
   },
   duration: {
     name: 'http.request.duration',
     kind: 'histogram',
     unit: 's',
-    description: 'Time from the arrival of a request to the end of its answer; for a stream, to its headers.',
+    description:
+      'Time from the arrival of a request to the end of its response. For a stream, to its headers.',
     attributes: [METHOD, ROUTE],
     buckets: 'http',
   },
@@ -28,7 +29,7 @@ export const HTTP_DEFINITIONS = {
     name: 'http.in_flight_requests',
     kind: 'up_down_counter',
     unit: '{request}',
-    description: 'Requests that have arrived and are not answered yet; streams are not among them.',
+    description: 'Requests received and not answered yet, without streams.',
     attributes: [],
   },
 } as const satisfies Record<string, InstrumentDefinition>

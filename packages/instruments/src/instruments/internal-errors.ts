@@ -56,7 +56,7 @@ export const HOOK = {
   name: 'hook',
   values: HOOKS,
   other: 'other',
-  meaning: 'hooks of this package; a channel of Node or undici has its own name',
+  meaning: 'hooks of this package; a hook on a diagnostics channel has the name of the channel',
 } as const satisfies AttributeDefinition
 
 const KNOWN: ReadonlySet<string> = new Set(HOOKS)

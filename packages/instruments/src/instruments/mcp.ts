@@ -8,14 +8,14 @@ export const SERVER_LABEL = {
   values: [],
   places: 100,
   other: 'other',
-  meaning: "the operator's names of MCP servers",
+  meaning: 'names that the operator gives to MCP servers',
 } as const satisfies AttributeDefinition
 
 const STARTUP_STATUS = {
   name: 'status',
   values: ['ok', 'error'],
   other: undefined,
-  meaning: 'of starts of MCP servers',
+  meaning: 'result of starting an MCP server',
 } as const satisfies AttributeDefinition
 
 /** MCP servers that the gateway starts. */
@@ -24,7 +24,8 @@ export const MCP_DEFINITIONS = {
     name: 'mcp.server.startup',
     kind: 'counter',
     unit: '{startup}',
-    description: 'Starts of MCP servers: ok once the tool list is there, error if it is empty or never came.',
+    description:
+      'Starts of MCP servers. Status ok: the tool list was received. Status error: the list is empty or was not received.',
     attributes: [SERVER_LABEL, STARTUP_STATUS],
   },
 } as const satisfies Record<string, InstrumentDefinition>

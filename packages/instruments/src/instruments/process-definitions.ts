@@ -15,22 +15,22 @@ export interface ProcessDefinition extends InstrumentDefinition {
 }
 
 const LOOP_STATE = closedList('nodejs.eventloop.state', ['active', 'idle'], 'states of the event loop')
-const CPU_MODE = closedList('cpu.mode', ['user', 'system'], 'who used the CPU')
+const CPU_MODE = closedList('cpu.mode', ['user', 'system'], 'CPU mode')
 const CONTEXT_SWITCH_TYPE = closedList(
   'process.context_switch.type',
   ['voluntary', 'involuntary'],
-  'whether the process left the CPU of itself',
+  'whether the process gave up the CPU itself',
 )
 const PAGING_FAULT_TYPE = closedList(
   'system.paging.fault.type',
   ['major', 'minor'],
-  'whether a disk was read',
+  '`major` faults read from a disk',
 )
-const DISK_IO_DIRECTION = closedList('disk.io.direction', ['read', 'write'], 'directions')
+const DISK_IO_DIRECTION = closedList('disk.io.direction', ['read', 'write'], 'direction of the transfer')
 const GC_TYPE = closedList(
   'v8js.gc.type',
   ['major', 'minor', 'incremental', 'weakcb'],
-  'kinds of garbage collections',
+  'types of garbage collection',
 )
 
 const HEAP_SPACE = {
@@ -38,7 +38,7 @@ const HEAP_SPACE = {
   values: [],
   places: 20,
   other: 'other',
-  meaning: "spaces of V8's heap; Node 24 has 13",
+  meaning: 'heap spaces of V8; Node 24 has 13',
 } as const satisfies AttributeDefinition
 
 const RESOURCE_TYPE = {
@@ -46,7 +46,7 @@ const RESOURCE_TYPE = {
   values: [],
   places: 100,
   other: 'other',
-  meaning: 'kinds of resources of Node, such as `Timeout`',
+  meaning: 'types of Node.js resources, such as `Timeout`',
 } as const satisfies AttributeDefinition
 
 /** Node.js, V8 and process metrics of the semantic conventions 1.45, under their own names. */
@@ -62,7 +62,8 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'nodejs.eventloop.utilization',
     kind: 'gauge',
     unit: '1',
-    description: 'Share of the last window of at least a second in which the event loop was not idle.',
+    description:
+      'Fraction of time that the event loop was active, in the last window of at least one second.',
     attributes: [],
     acrossWorkers: 'max',
     values: ({ utilization }) => utilization,
@@ -71,14 +72,14 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'nodejs.eventloop.time',
     kind: 'counter',
     unit: 's',
-    description: 'Time that the event loop has been active and idle.',
+    description: 'Time that the event loop spent active and idle.',
     attributes: [LOOP_STATE],
     values: ({ loopTime }) => loopTime,
   },
-  heap('used', 'Memory in use in', ({ used }) => used),
-  heap('space.size', 'Memory set aside for', ({ size }) => size),
-  heap('space.available_size', 'Memory still free in', ({ available }) => available),
-  heap('space.physical_size', 'Memory committed to', ({ physical }) => physical),
+  heap('used', 'Used memory of', ({ used }) => used),
+  heap('space.size', 'Size of', ({ size }) => size),
+  heap('space.available_size', 'Available memory of', ({ available }) => available),
+  heap('space.physical_size', 'Committed memory of', ({ physical }) => physical),
   {
     name: 'v8js.resource.active',
     kind: 'gauge',
@@ -92,7 +93,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'process.cpu.time',
     kind: 'counter',
     unit: 's',
-    description: 'CPU time that the process has used.',
+    description: 'CPU time used by the process.',
     attributes: [CPU_MODE],
     values: ({ cpuTime }) => cpuTime,
   },
@@ -116,7 +117,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'process.thread.count',
     kind: 'up_down_counter',
     unit: '{thread}',
-    description: 'Threads of the process (Linux).',
+    description: 'Number of threads of the process (Linux).',
     attributes: [],
     values: ({ threads }) => threads,
   },
@@ -124,7 +125,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'process.unix.file_descriptor.count',
     kind: 'up_down_counter',
     unit: '{file_descriptor}',
-    description: 'File descriptors that the process has open (Linux).',
+    description: 'Number of open file descriptors (Linux).',
     attributes: [],
     values: ({ fileDescriptors }) => fileDescriptors,
   },
@@ -132,7 +133,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'process.context_switches',
     kind: 'counter',
     unit: '{context_switch}',
-    description: 'Times that the process left a CPU, of itself or not.',
+    description: 'Context switches of the process, voluntary and involuntary.',
     attributes: [CONTEXT_SWITCH_TYPE],
     values: ({ contextSwitches }) => contextSwitches,
   },
@@ -140,7 +141,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'process.paging.faults',
     kind: 'counter',
     unit: '{fault}',
-    description: 'Page faults; the major ones had to read from a disk.',
+    description: 'Page faults of the process. Major faults read from a disk.',
     attributes: [PAGING_FAULT_TYPE],
     values: ({ pagingFaults }) => pagingFaults,
   },
@@ -148,7 +149,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'process.disk.io',
     kind: 'counter',
     unit: 'By',
-    description: 'Bytes read from and written to disks (Linux).',
+    description: 'Bytes that the process read from and wrote to disks (Linux).',
     attributes: [DISK_IO_DIRECTION],
     values: ({ diskIo }) => diskIo,
   },
@@ -156,7 +157,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     name: 'process.uptime',
     kind: 'gauge',
     unit: 's',
-    description: 'Time that the process has been running.',
+    description: 'Time since the process started.',
     attributes: [],
     acrossWorkers: 'max',
     values: ({ uptime }) => uptime,
@@ -186,7 +187,7 @@ function delay(
     name: `nodejs.eventloop.delay.${part}`,
     kind: 'gauge',
     unit: 's',
-    description: `${words} delay of the event loop in the last window of at least a second, sampled ten times a second.`,
+    description: `${words} event loop delay in the last window of at least one second, sampled every 100 ms.`,
     attributes: [],
     acrossWorkers,
     values: ({ delay }) => delay?.[part],
@@ -198,7 +199,7 @@ function heap(name: string, words: string, sizeOf: (space: HeapSpace) => number)
     name: `v8js.memory.heap.${name}`,
     kind: 'up_down_counter',
     unit: 'By',
-    description: `${words} a space of V8's heap.`,
+    description: `${words} a V8 heap space.`,
     attributes: [HEAP_SPACE],
     values: ({ heapSpaces }) =>
       Object.fromEntries(heapSpaces.map((space) => [space.name, sizeOf(space)] as const)),

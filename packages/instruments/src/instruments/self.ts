@@ -9,7 +9,7 @@ const LABEL = {
   values: ['method', 'route', 'server_label', 'server.address', 'error.type'],
   places: 50,
   other: 'other',
-  meaning: 'labels that have a bound, and those that are bounded by views of the application',
+  meaning: 'labels with a bound, including those bounded by views of the application',
 } as const satisfies AttributeDefinition
 
 /** What the telemetry says of itself, under the prefix `vr_otel`. */
@@ -18,22 +18,21 @@ export const SELF_DEFINITIONS = {
     name: 'vr_otel.http.malformed_requests',
     kind: 'counter',
     unit: '{request}',
-    description: 'Bytes that reached an HTTP server and were no request: Node answered 400, or closed.',
+    description: 'Malformed HTTP requests: Node answered 400 or closed the connection.',
     attributes: [],
   },
   cut: {
     name: 'vr_otel.values_cut',
     kind: 'counter',
     unit: '{value}',
-    description: 'Values of labels that were replaced to keep a bound.',
+    description: 'Label values replaced to keep the bound of the label.',
     attributes: [LABEL],
   },
   errors: {
     name: 'vr_otel.internal_errors',
     kind: 'counter',
     unit: '{error}',
-    description:
-      'Errors of this package itself, by the hook that met them; the first of each hook is logged.',
+    description: 'Internal errors of this package, by hook. The first error of each hook is logged.',
     attributes: [HOOK],
   },
 } as const satisfies Record<string, InstrumentDefinition>

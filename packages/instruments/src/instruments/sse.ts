@@ -13,14 +13,15 @@ export const SSE_DEFINITIONS = {
     name: 'sse.connections_in_flight',
     kind: 'up_down_counter',
     unit: '{connection}',
-    description: 'Event streams whose headers have gone out and that have not ended.',
+    description: 'Open event streams: headers sent, not ended.',
     attributes: [],
   },
   duration: {
     name: 'sse.stream.duration',
     kind: 'histogram',
     unit: 's',
-    description: 'Life of an event stream, from the arrival of its request to its end, however it ended.',
+    description:
+      'Duration of an event stream, from the arrival of its request to its end, for every outcome.',
     attributes: [ROUTE],
     buckets: 'sse',
   },
@@ -28,7 +29,7 @@ export const SSE_DEFINITIONS = {
     name: 'sse.streams',
     kind: 'counter',
     unit: '{stream}',
-    description: 'Event streams that have ended, by how they ended.',
+    description: 'Event streams that ended, by outcome.',
     attributes: [ROUTE, OUTCOME],
   },
   timeToFirstEvent: {
@@ -43,7 +44,7 @@ export const SSE_DEFINITIONS = {
     name: 'sse.event.gap',
     kind: 'histogram',
     unit: 's',
-    description: 'Time between an event of a stream and the one before it; n events have n-1 gaps.',
+    description: 'Time between consecutive events of a stream. A stream of n events has n-1 gaps.',
     attributes: [ROUTE],
     buckets: 'gap',
   },
@@ -52,14 +53,14 @@ export const SSE_DEFINITIONS = {
     kind: 'counter',
     unit: '{event}',
     description:
-      'Events sent, as an EventSource dispatches them; those of streams in gzip, deflate, br and zstd too.',
+      'Events sent, counted as an EventSource dispatches them. Streams compressed with gzip, deflate, br or zstd are decoded.',
     attributes: [ROUTE],
   },
   bytes: {
     name: 'sse.bytes',
     kind: 'counter',
     unit: 'By',
-    description: 'Bytes of the bodies of event streams as sent, after compression and before chunk framing.',
+    description: 'Bytes of event stream bodies, after compression and before chunked encoding.',
     attributes: [ROUTE],
   },
 } as const satisfies Record<string, InstrumentDefinition>

@@ -8,46 +8,47 @@ export const GENERAL_SETTINGS = {
     fallbacks: [{ key: 'OTEL_SDK_DISABLED' }],
     kind: boolean,
     default: false,
-    meaning: 'Nothing is started; nothing else is read or said.',
+    meaning: '`true` turns everything off. No other setting is read and nothing is logged.',
   }),
   serviceName: setting({
     key: 'VR_OTEL_SERVICE_NAME',
     fallbacks: [{ key: 'OTEL_SERVICE_NAME' }],
     kind: text,
     default: 'vllm-responses',
-    meaning: '`service.name` of the resource.',
+    meaning: 'The resource attribute `service.name`.',
   }),
   resourceAttributes: setting({
     key: 'OTEL_RESOURCE_ATTRIBUTES',
     kind: pairs,
     default: {},
-    meaning: 'More attributes of the resource; `service.name` only counts where no other setting names it.',
+    meaning: 'Additional resource attributes. `service.name` here is used only if no other setting gives it.',
   }),
   logLevel: setting({
     key: 'VR_OTEL_LOG_LEVEL',
     fallbacks: [{ key: 'OTEL_LOG_LEVEL' }],
     kind: oneOf('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
     default: 'warn',
-    meaning: 'Diagnostics on stderr up to this level; the start line is said unless it is `none` or `error`.',
+    meaning:
+      'The most detailed level that is logged on stderr. `none` and `error` also suppress the start line.',
   }),
   strict: setting({
     key: 'VR_OTEL_STRICT',
     kind: boolean,
     default: false,
-    meaning: 'A setting that is not valid or not known ends the process with exit code 1 at its start.',
+    meaning: '`true`: an invalid or unknown setting ends the process at start with exit code 1.',
   }),
   globals: setting({
     key: 'VR_OTEL_GLOBALS',
     kind: oneOf('auto', 'on', 'off'),
     default: 'auto',
     meaning:
-      "Register our providers as the OpenTelemetry API's globals. `auto`: unless the nearest `package.json` above the entry file names an OpenTelemetry SDK or another agent (by exact package names), or a global is there already.",
+      'Whether to register our providers as the globals of the OpenTelemetry API. `auto` registers them unless a global is already registered, or the nearest `package.json` above the entry file lists an OpenTelemetry SDK or another agent by its exact package name.',
   }),
   healthPath: setting<string>({
     key: 'VR_HEALTH_PATH',
     kind: urlPath,
     default: undefined,
     meaning:
-      "If set, answered with `200 {}` on the application's server that answers the pull endpoint. The listener of its own always has `/health` and `/ready`.",
+      'Path of a health endpoint that answers `200 {}`, on the server of the application that answers the pull endpoint. A separate listener (`VR_METRICS_PORT`) always has `/health` and `/ready`.',
   }),
 }

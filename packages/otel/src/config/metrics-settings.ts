@@ -25,7 +25,7 @@ export const METRICS_SETTINGS = {
     key: 'VR_METRICS_ENABLED',
     kind: boolean,
     default: true,
-    meaning: '`false`: nothing is recorded or wrapped, and there is no endpoint.',
+    meaning: '`false`: no metrics are recorded, nothing is wrapped for them, and there is no pull endpoint.',
   }),
   metricsExporter: setting({
     key: 'VR_METRICS_EXPORTER',
@@ -33,14 +33,14 @@ export const METRICS_SETTINGS = {
     kind: someOf('prometheus', 'otlp', 'console', 'none'),
     default: ['prometheus'],
     meaning:
-      'Where metrics go, one or several: `prometheus` is the pull endpoint, `otlp` pushes to the collector, `console` prints for people, on stderr.',
+      'One or more exporters: `prometheus` serves the pull endpoint, `otlp` pushes to the collector, `console` prints readable text on stderr.',
   }),
   metricsPath: setting({
     key: 'VR_METRICS_PATH',
     kind: urlPath,
     default: '/metrics',
     meaning:
-      'Path of the pull endpoint. On the server that answers it, an own route of that path is not reached.',
+      'Path of the pull endpoint. It takes precedence over a route of the application with the same path on that server.',
   }),
   metricsPort: setting<number>({
     key: 'VR_METRICS_PORT',
@@ -48,46 +48,46 @@ export const METRICS_SETTINGS = {
     kind: port,
     default: undefined,
     meaning:
-      "Unset: the application's own HTTP server answers. A number: a listener of its own, opened when the application's first HTTP server listens (with `startOtel`: at once).",
+      'Port of a separate listener for the pull endpoint. It opens when the first HTTP server of the application listens; with `startOtel`, immediately. Unset: the HTTP server of the application answers.',
   }),
   metricsServerPort: setting<number>({
     key: 'VR_METRICS_SERVER_PORT',
     kind: port,
     default: undefined,
     meaning:
-      'Which HTTP server of the application answers, by its port. Unset: the first one on TCP that listens in the main thread.',
+      'Port of the HTTP server of the application that answers the pull endpoint. Unset: the first TCP server that listens in the main thread.',
   }),
   metricsHost: setting({
     key: 'VR_METRICS_HOST',
     fallbacks: [{ key: 'OTEL_EXPORTER_PROMETHEUS_HOST' }],
     kind: host,
     default: '127.0.0.1',
-    meaning: 'Address of the listener of its own; in a container `0.0.0.0`.',
+    meaning: 'Address of the separate listener. Use `0.0.0.0` in a container.',
   }),
   metricsToken: setting<string>({
     key: 'VR_METRICS_TOKEN',
     kind: text,
     default: undefined,
     secret: true,
-    meaning: 'If set, a scrape needs `Authorization: Bearer` with this token, and gets 401 otherwise.',
+    meaning: 'Bearer token that a scrape must send in `Authorization`. Without it the answer is 401.',
   }),
   metricsPrefix: setting({
     key: 'VR_METRICS_PREFIX',
     kind: namePrefix,
     default: 'vllm_responses',
-    meaning: 'First part of the names of the gateway metrics.',
+    meaning: 'Prefix of the names of the gateway metrics.',
   }),
   metricsGroups: setting<readonly Group[]>({
     key: 'VR_METRICS_GROUPS',
     kind: selection(GROUPS, DEFAULT_GROUPS),
     default: DEFAULT_GROUPS,
-    meaning: 'Which groups of metrics are recorded.',
+    meaning: 'The groups of metrics to record.',
   }),
   knownMethods: setting({
     key: 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS',
     kind: names,
     default: KNOWN_METHODS,
-    meaning: 'Methods that are labels as they are, case-sensitive; every other one is `_OTHER`.',
+    meaning: 'Request methods that may be label values, case-sensitive. Every other method becomes `_OTHER`.',
   }),
   bucketsHttp: setting({
     key: 'VR_METRICS_BUCKETS_HTTP',
@@ -130,14 +130,13 @@ export const METRICS_SETTINGS = {
     kind: integer(1, 1_000_000),
     default: 2000,
     meaning:
-      'Series an instrument has; what comes after is counted in one series more, `otel_metric_overflow="true"`.',
+      'Maximum number of series of an instrument. Further series are counted in one overflow series, `otel_metric_overflow="true"`.',
   }),
   constLabels: setting({
     key: 'VR_METRICS_CONST_LABELS',
     kind: labels,
     default: {},
-    meaning:
-      'Labels that every series of a scrape has; attributes of the resource in everything that is pushed.',
+    meaning: 'Labels of every series in a scrape. Pushed telemetry has them as resource attributes.',
   }),
   excludedPaths: setting({
     key: 'VR_METRICS_EXCLUDED_PATHS',
@@ -156,32 +155,33 @@ export const METRICS_SETTINGS = {
       '/static',
     ],
     meaning:
-      'Paths that are neither measured nor traced, and everything below them. A value replaces the list; the paths of metrics and health are always on it.',
+      'Paths that are not measured or traced, including all paths below them. A value replaces the default list. The metrics path and the health path are always excluded.',
   }),
   scopeLabels: setting({
     key: 'VR_METRICS_SCOPE_LABELS',
     kind: boolean,
     default: false,
-    meaning: '`otel_scope_*` labels on the gateway metrics too; series of other scopes always have them.',
+    meaning:
+      '`true`: the gateway metrics have `otel_scope_*` labels. Series of other scopes always have them.',
   }),
   created: setting({
     key: 'VR_METRICS_CREATED',
     kind: boolean,
     default: false,
-    meaning: '`_created` series, with the time that a series began.',
+    meaning: '`true`: OpenMetrics scrapes include `_created` series, with the start time of each series.',
   }),
   exemplars: setting({
     key: 'VR_METRICS_EXEMPLARS',
     fallbacks: [{ key: 'OTEL_METRICS_EXEMPLAR_FILTER' }],
     kind: oneOf('trace_based', 'always_on', 'always_off'),
     default: 'trace_based',
-    meaning: 'Which measurements may become exemplars. There are none while tracing is off.',
+    meaning: 'Which measurements may become exemplars. While tracing is off there are no exemplars.',
   }),
   exemplarAttributes: setting({
     key: 'VR_METRICS_EXEMPLAR_ATTRIBUTES',
     kind: names,
     default: [],
     meaning:
-      'Attributes that a view removes from series and exemplars may still show. The endpoint is open: name nothing private.',
+      'Attributes removed by a view that exemplars may still show. The endpoint is public by default: list no private data.',
   }),
 }

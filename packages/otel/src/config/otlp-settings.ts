@@ -14,7 +14,7 @@ export const OTLP_SETTINGS = {
     kind: host,
     default: 'localhost',
     meaning:
-      'Host of the collector (vllm-responses uses `otel-collector`), for spans and for pushed metrics. Where it, the port, the protocol or `VR_OPENTELEMETRY_INSECURE` is set, every `OTEL_EXPORTER_OTLP_*ENDPOINT` is ignored, and the log says so.',
+      'Host of the collector for spans and pushed metrics (vllm-responses uses `otel-collector`). If the host, the port, the protocol or `VR_OPENTELEMETRY_INSECURE` is set, every `OTEL_EXPORTER_OTLP_*ENDPOINT` is ignored and a warning is logged.',
   }),
   otlpPort: signalSetting<number>({
     key: 'VR_OPENTELEMETRY_PORT',
@@ -28,7 +28,7 @@ export const OTLP_SETTINGS = {
     ...fromEndpoint(({ path }) => path),
     kind: urlPath,
     default: '/v1/{signal}',
-    meaning: 'Path that is asked over HTTP; `{signal}` stands for `traces` or `metrics`.',
+    meaning: 'Request path for OTLP over HTTP. `{signal}` is replaced by `traces` or `metrics`.',
   }),
   otlpProtocol: signalSetting({
     key: 'VR_OPENTELEMETRY_PROTOCOL',
@@ -36,14 +36,15 @@ export const OTLP_SETTINGS = {
     fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_PROTOCOL' }],
     kind: oneOf('grpc', 'http/protobuf', 'http/json'),
     default: 'grpc',
-    meaning: 'How OTLP travels.',
+    meaning: 'Transport and encoding of OTLP.',
   }),
   otlpInsecure: signalSetting({
     key: 'VR_OPENTELEMETRY_INSECURE',
     ...fromEndpoint(({ insecure }) => insecure),
     kind: boolean,
     default: true,
-    meaning: '`false`: TLS, with the certificates of Node or those of `VR_OPENTELEMETRY_CA_FILE`.',
+    meaning:
+      '`false`: connect with TLS. Trusted are the certificate authorities of Node, or those in `VR_OPENTELEMETRY_CA_FILE`.',
   }),
   otlpCaFile: signalSetting<string>({
     key: 'VR_OPENTELEMETRY_CA_FILE',
@@ -51,7 +52,7 @@ export const OTLP_SETTINGS = {
     fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_CERTIFICATE' }],
     kind: text,
     default: undefined,
-    meaning: 'File with the certificates of the authorities to trust, PEM.',
+    meaning: 'PEM file with the certificate authorities to trust.',
   }),
   otlpCertFile: signalSetting<string>({
     key: 'VR_OPENTELEMETRY_CERT_FILE',
@@ -59,7 +60,7 @@ export const OTLP_SETTINGS = {
     fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE' }],
     kind: text,
     default: undefined,
-    meaning: 'File with the certificate of this client, PEM, for a collector that wants one.',
+    meaning: 'PEM file with the client certificate, for a collector that requires one.',
   }),
   otlpKeyFile: signalSetting<string>({
     key: 'VR_OPENTELEMETRY_KEY_FILE',
@@ -67,7 +68,7 @@ export const OTLP_SETTINGS = {
     fallbacks: [{ key: 'OTEL_EXPORTER_OTLP_CLIENT_KEY' }],
     kind: text,
     default: undefined,
-    meaning: 'File with the private key of that certificate, PEM.',
+    meaning: 'PEM file with the private key of the client certificate.',
   }),
   otlpHeaders: signalSetting({
     key: 'VR_OPENTELEMETRY_HEADERS',
@@ -77,28 +78,28 @@ export const OTLP_SETTINGS = {
     default: {},
     secret: true,
     meaning:
-      'Headers of every export, `key=value` pairs separated by commas, values percent-encoded. Those that describe or frame a request (`content-type`, `connection`, `te`, …) are refused by name.',
+      'Headers of every export request. Headers that describe or frame the request (`content-type`, `connection`, `te`, …) are rejected and named in the log.',
   }),
   otlpTimeout: signalSetting({
     key: 'OTEL_EXPORTER_OTLP_TIMEOUT',
     bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_TIMEOUT' },
     kind: integer(1, 3_600_000),
     default: 10_000,
-    meaning: 'How long one request to the collector may take, in milliseconds.',
+    meaning: 'Time limit of one request to the collector, in milliseconds.',
   }),
   otlpCompression: signalSetting({
     key: 'OTEL_EXPORTER_OTLP_COMPRESSION',
     bySignal: { key: 'OTEL_EXPORTER_OTLP_SIGNAL_COMPRESSION' },
     kind: oneOf('none', 'gzip'),
     default: 'none',
-    meaning: 'Whether what is sent to the collector is compressed.',
+    meaning: 'Compression of requests to the collector.',
   }),
   exportInterval: setting({
     key: 'VR_METRICS_EXPORT_INTERVAL_MS',
     fallbacks: [{ key: 'OTEL_METRIC_EXPORT_INTERVAL' }],
     kind: integer(10, 86_400_000),
     default: 60_000,
-    meaning: 'From one push of metrics (`otlp`, `console`) to the next, in milliseconds.',
+    meaning: 'Interval between two pushes of metrics (`otlp`, `console`), in milliseconds.',
   }),
   temporality: setting({
     key: 'VR_METRICS_TEMPORALITY',
@@ -106,6 +107,6 @@ export const OTLP_SETTINGS = {
     kind: oneOf('cumulative', 'delta', 'lowmemory'),
     default: 'cumulative',
     meaning:
-      'Whether pushed metrics (`otlp`) say all since the start or since the last push: `delta` all but up-down counters, `lowmemory` counters and histograms.',
+      'Aggregation temporality of metrics pushed over OTLP. `delta`: delta for everything except up-down counters. `lowmemory`: delta for synchronous counters and histograms only.',
   }),
 }

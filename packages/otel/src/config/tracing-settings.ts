@@ -8,7 +8,8 @@ export const TRACING_SETTINGS = {
     key: 'VR_TRACING_ENABLED',
     kind: boolean,
     default: false,
-    meaning: 'Spans of requests and of calls to the engine, sent as OTLP; and with them exemplars.',
+    meaning:
+      '`true`: spans of requests and of outgoing calls are made and sent over OTLP, and metrics have exemplars.',
   }),
   sampleRatio: setting({
     key: 'VR_TRACING_SAMPLE_RATIO',
@@ -16,21 +17,21 @@ export const TRACING_SETTINGS = {
     kind: ratio,
     default: 0.01,
     meaning:
-      'Share of the traces begun here that are sampled; a trace that a caller began keeps the decision of the caller.',
+      'Ratio of new traces that are sampled. A trace that a caller started keeps the sampling decision of the caller.',
   }),
   trustsParent: setting({
     key: 'VR_TRACING_TRUST_PARENT',
     kind: boolean,
     default: true,
     meaning:
-      '`false`: what a caller says of its trace is not obeyed; a new one begins, decided by the ratio, with a link to it.',
+      '`false`: the sampling decision of a caller is ignored. Each request starts a new trace, sampled by the ratio, with a link to the trace of the caller.',
   }),
   redactedParameters: setting({
     key: 'VR_TRACING_REDACT',
     kind: names,
     default: [],
     meaning:
-      'More query parameters whose values are `REDACTED` on spans; names are compared without regard to case, `-` and `_`.',
+      'Additional query parameters whose values are replaced by `REDACTED` on spans. Case, `-` and `_` in names are ignored.',
   }),
   baggageKeys: setting({
     key: 'VR_TRACING_BAGGAGE',
@@ -38,37 +39,37 @@ export const TRACING_SETTINGS = {
     kind: names,
     default: [],
     meaning:
-      'Entries of the W3C baggage that are sent upstream, `*` for all. Unset: all where `OTEL_PROPAGATORS` names `baggage`, else none.',
+      'Keys of W3C baggage that are sent upstream, `*` for all. Unset: all if `OTEL_PROPAGATORS` lists `baggage`, otherwise none.',
   }),
   propagators: setting({
     key: 'OTEL_PROPAGATORS',
     kind: PROPAGATORS,
     default: ['tracecontext'],
     meaning:
-      '`tracecontext`: the trace of a caller is continued and sent upstream; without it every request begins a trace, and calls carry no `traceparent`. `baggage`: see `VR_TRACING_BAGGAGE`, which wins.',
+      '`tracecontext`: the trace of a caller is continued and sent upstream. Without it every request starts a new trace and outgoing calls have no `traceparent`. `baggage`: all baggage is sent upstream, unless `VR_TRACING_BAGGAGE` is set.',
   }),
   tracesExporter: setting({
     key: 'OTEL_TRACES_EXPORTER',
     kind: someOrNone('otlp'),
     default: ['otlp'],
-    meaning: '`none`: spans are made, for propagation, logs and exemplars, and none is sent.',
+    meaning: '`none`: spans are made for propagation, logs and exemplars, but not sent.',
   }),
   spanDelay: setting({
     key: 'OTEL_BSP_SCHEDULE_DELAY',
     kind: integer(0, 3_600_000),
     default: 5000,
-    meaning: 'How long spans may wait to be sent together, in milliseconds.',
+    meaning: 'Maximum delay before a batch of spans is sent, in milliseconds.',
   }),
   spanQueueSize: setting({
     key: 'OTEL_BSP_MAX_QUEUE_SIZE',
     kind: integer(1, 1_000_000),
     default: 2048,
-    meaning: 'How many spans may wait; what comes then is dropped.',
+    meaning: 'Maximum number of spans in the queue. Further spans are dropped.',
   }),
   spanBatchSize: setting({
     key: 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
     kind: integer(1, 1_000_000),
     default: 512,
-    meaning: 'How many spans are sent together at most.',
+    meaning: 'Maximum number of spans in a batch.',
   }),
 }
