@@ -1,10 +1,10 @@
 import type { BatchObservableCallback, Observable, ObservableCallback } from '@opentelemetry/api'
 import type { ObservationBuffer } from '../series/observation-buffer.ts'
 import {
-  BatchResult,
+  BatchCallbackResult,
   isObservable,
   type ObservableInstrument,
-  SingleResult,
+  SingleInstrumentResult,
 } from './observable-instrument.ts'
 import { withTimeout } from './with-timeout.ts'
 
@@ -20,7 +20,7 @@ interface Registration {
   readonly callback: ObservableCallback | BatchObservableCallback
   readonly instruments: ReadonlySet<ObservableInstrument>
   readonly isBatch: boolean
-  createResult(): SingleResult | BatchResult
+  createResult(): SingleInstrumentResult | BatchCallbackResult
 }
 
 /** The callbacks of one meter (specification metrics/api.md "Asynchronous instrument API"). */
@@ -93,13 +93,13 @@ export class CallbackRegistry {
 }
 
 function single(callback: ObservableCallback, instrument: ObservableInstrument): Registration {
-  const createResult = () => new SingleResult(instrument)
+  const createResult = () => new SingleInstrumentResult(instrument)
   return { callback, instruments: new Set([instrument]), isBatch: false, createResult }
 }
 
 function batch(callback: BatchObservableCallback, observables: readonly Observable[]): Registration {
   const instruments = new Set(Array.isArray(observables) ? observables.filter(isObservable) : [])
-  return { callback, instruments, isBatch: true, createResult: () => new BatchResult(instruments) }
+  return { callback, instruments, isBatch: true, createResult: () => new BatchCallbackResult(instruments) }
 }
 
 /** The types of callbacks and results match by construction of the registration. */

@@ -7,10 +7,10 @@ import type {
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { millisToHrTime } from '../series/hr-time.ts'
-import type { MetricSnapshot } from '../series/metric-snapshot.ts'
 import type { ObservationBuffer } from '../series/observation-buffer.ts'
 import type { ObservedStream } from '../series/observed-stream.ts'
-import { buildMetric, Slices } from './build-metric.ts'
+import type { StreamSnapshot } from '../series/stream-snapshot.ts'
+import { buildMetric, EventLoopYielder } from './build-metric.ts'
 import type { MeterStreams } from './meter-streams.ts'
 import { type ObservationsByStream, observationsByStream } from './observations-by-stream.ts'
 
@@ -23,9 +23,9 @@ export class Collector implements MetricProducer {
   readonly #meters: ReadonlyMap<string, MeterStreams>
   readonly #resource: Resource
   readonly #now: () => number
-  #begun = 0
+  #startedCollections = 0
   /** The number of the last collection that used what it observed. */
-  #latest = 0
+  #latestObserved = 0
 
   /** @param now epoch milliseconds */
   constructor(
@@ -47,10 +47,10 @@ export class Collector implements MetricProducer {
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     const timeoutMillis = options?.timeoutMillis ?? DEFAULT_CALLBACK_TIMEOUT
     const meters = [...this.#meters.values()]
-    this.#begun += 1
-    const number = this.#begun
+    this.#startedCollections += 1
+    const number = this.#startedCollections
     const observed = await Promise.all(meters.map((meter) => meter.callbacks.observe(timeoutMillis)))
-    const observations = this.#inOrder(observationsByStream(observed), number)
+    const observations = this.#withoutOvertakenDeltas(observationsByStream(observed), number)
     const endTime = millisToHrTime(this.#now())
     const snapshots = meters.map((meter) => ({
       scope: meter.scope,
@@ -69,8 +69,11 @@ export class Collector implements MetricProducer {
    * Of collections that run at once, one may observe before another and finish after it. A difference to a newer value
    * would count twice what lies between, so delta streams leave such a collection out.
    */
-  #inOrder(observations: Map<ObservedStream, ObservationBuffer[]>, number: number): ObservationsByStream {
-    if (number > this.#latest) this.#latest = number
+  #withoutOvertakenDeltas(
+    observations: Map<ObservedStream, ObservationBuffer[]>,
+    number: number,
+  ): ObservationsByStream {
+    if (number > this.#latestObserved) this.#latestObserved = number
     else for (const stream of observations.keys()) if (stream.isDelta) observations.delete(stream)
     return observations
   }
@@ -78,11 +81,11 @@ export class Collector implements MetricProducer {
 
 interface ScopeSnapshot {
   readonly scope: ScopeMetrics['scope']
-  readonly metrics: readonly MetricSnapshot[]
+  readonly metrics: readonly StreamSnapshot[]
 }
 
 async function build(snapshots: readonly ScopeSnapshot[]): Promise<ScopeMetrics[]> {
-  const slices = new Slices()
+  const slices = new EventLoopYielder()
   const built: ScopeMetrics[] = []
   for (const { scope, metrics } of snapshots) {
     if (metrics.length === 0) continue

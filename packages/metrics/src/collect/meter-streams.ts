@@ -3,29 +3,29 @@ import type { InstrumentationScope } from '@opentelemetry/core'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
 import { logger } from '../logger.ts'
 import { INT, type InstrumentDescriptor } from '../series/instrument-descriptor.ts'
-import type { MetricSnapshot } from '../series/metric-snapshot.ts'
 import { ObservedStream } from '../series/observed-stream.ts'
 import type { StreamOptions } from '../series/stream.ts'
+import type { StreamSnapshot } from '../series/stream-snapshot.ts'
 import { SyncStream } from '../series/sync-stream.ts'
 import { CallbackRegistry } from './callback-registry.ts'
 import type { ObservationsByStream } from './observations-by-stream.ts'
 import type { StreamPlan } from './stream-plan.ts'
 
 /** A stream and the readers that see it. */
-interface Registered<S> {
+interface RegisteredStream<S> {
   readonly stream: S
   readonly readers: Set<IMetricReader>
   /** Names are equal whatever their case. */
   readonly lowerCaseName: string
   descriptor: InstrumentDescriptor
-  hasTwoDescriptions: boolean
+  hasDescriptionConflict: boolean
 }
 
 /** The streams and callbacks of one meter. */
 export class MeterStreams {
   readonly scope: InstrumentationScope
   readonly callbacks = new CallbackRegistry()
-  readonly #registered = new Map<string, Registered<SyncStream | ObservedStream>>()
+  readonly #registered = new Map<string, RegisteredStream<SyncStream | ObservedStream>>()
 
   constructor(scope: InstrumentationScope) {
     this.scope = scope
@@ -42,8 +42,8 @@ export class MeterStreams {
   }
 
   /** What this reader gets, without the streams that have nothing to report. */
-  collect(reader: IMetricReader, observations: ObservationsByStream, endTime: HrTime): MetricSnapshot[] {
-    const snapshots: MetricSnapshot[] = []
+  collect(reader: IMetricReader, observations: ObservationsByStream, endTime: HrTime): StreamSnapshot[] {
+    const snapshots: StreamSnapshot[] = []
     for (const { stream, readers, descriptor } of this.#registered.values()) {
       if (!readers.has(reader)) continue
       const snapshot =
@@ -76,7 +76,13 @@ export class MeterStreams {
     const { descriptor } = plan.options
     const readers = new Set(plan.readers)
     const lowerCaseName = descriptor.name.toLowerCase()
-    this.#registered.set(plan.key, { stream, readers, lowerCaseName, descriptor, hasTwoDescriptions: false })
+    this.#registered.set(plan.key, {
+      stream,
+      readers,
+      lowerCaseName,
+      descriptor,
+      hasDescriptionConflict: false,
+    })
     return stream
   }
 
@@ -102,11 +108,11 @@ function describe({ type, unit, valueType }: InstrumentDescriptor): string {
 }
 
 /** Of two descriptions the longer one wins (metrics/sdk.md "Duplicate instrument registration"). */
-function mergeDescriptions(known: Registered<unknown>, added: InstrumentDescriptor): void {
+function mergeDescriptions(known: RegisteredStream<unknown>, added: InstrumentDescriptor): void {
   if (known.descriptor.description === added.description) return
-  if (!known.hasTwoDescriptions)
+  if (!known.hasDescriptionConflict)
     logger.warn(`metric "${added.name}" has two descriptions; the longer one is used`)
-  known.hasTwoDescriptions = true
+  known.hasDescriptionConflict = true
   if (added.description.length > known.descriptor.description.length) {
     known.descriptor = { ...known.descriptor, description: added.description }
   }

@@ -5,8 +5,8 @@ import type {
   ObservableCallback,
   ObservableResult,
 } from '@opentelemetry/api'
-import { attributesOf } from '../series/attribute-set.ts'
-import { checkValue, forgetsValues } from '../series/check-value.ts'
+import { attributesOrEmpty } from '../series/attribute-set.ts'
+import { keepsLastValueOnly, recordableValue } from '../series/check-value.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { ObservationBuffer } from '../series/observation-buffer.ts'
 import type { ObservedStream } from '../series/observed-stream.ts'
@@ -18,7 +18,7 @@ export class ObservableInstrument implements Observable {
   /** One stream or more for each reader. */
   readonly streams: readonly ObservedStream[]
   /** Whether NaN and infinities may be observed. */
-  readonly forgets: boolean
+  readonly keepsLastValueOnly: boolean
   readonly #callbacks: CallbackRegistry
 
   constructor(
@@ -28,7 +28,7 @@ export class ObservableInstrument implements Observable {
   ) {
     this.descriptor = descriptor
     this.streams = streams
-    this.forgets = forgetsValues(descriptor, streams)
+    this.keepsLastValueOnly = keepsLastValueOnly(descriptor, streams)
     this.#callbacks = callbacks
   }
 
@@ -55,20 +55,26 @@ abstract class CallbackResult {
     this.#isClosed = true
   }
 
-  protected take(instrument: ObservableInstrument, value: number, attributes: Attributes | undefined): void {
-    const checked = this.#isClosed ? undefined : checkValue(instrument.descriptor, value, instrument.forgets)
+  protected addObservation(
+    instrument: ObservableInstrument,
+    value: number,
+    attributes: Attributes | undefined,
+  ): void {
+    const checked = this.#isClosed
+      ? undefined
+      : recordableValue(instrument.descriptor, value, instrument.keepsLastValueOnly)
     if (checked === undefined) return
     let buffer = this.buffers.get(instrument)
     if (buffer === undefined) {
       buffer = new ObservationBuffer()
       this.buffers.set(instrument, buffer)
     }
-    buffer.observe(checked, attributesOf(attributes))
+    buffer.observe(checked, attributesOrEmpty(attributes))
   }
 }
 
 /** What a callback of one instrument is given. */
-export class SingleResult extends CallbackResult implements ObservableResult {
+export class SingleInstrumentResult extends CallbackResult implements ObservableResult {
   readonly #instrument: ObservableInstrument
 
   constructor(instrument: ObservableInstrument) {
@@ -79,12 +85,12 @@ export class SingleResult extends CallbackResult implements ObservableResult {
   }
 
   observe(value: number, attributes?: Attributes): void {
-    this.take(this.#instrument, value, attributes)
+    this.addObservation(this.#instrument, value, attributes)
   }
 }
 
 /** What a batch callback is given; observations of instruments that it was not registered for are dropped. */
-export class BatchResult extends CallbackResult implements BatchObservableResult {
+export class BatchCallbackResult extends CallbackResult implements BatchObservableResult {
   readonly #instruments: ReadonlySet<Observable>
 
   constructor(instruments: ReadonlySet<Observable>) {
@@ -95,6 +101,6 @@ export class BatchResult extends CallbackResult implements BatchObservableResult
 
   observe(instrument: Observable, value: number, attributes?: Attributes): void {
     if (isObservable(instrument) && this.#instruments.has(instrument))
-      this.take(instrument, value, attributes)
+      this.addObservation(instrument, value, attributes)
   }
 }

@@ -47,7 +47,7 @@ export function planStreams(
   const plans = new Map<string, StreamPlan>()
   for (const view of views.length > 0 ? views : [undefined]) {
     for (const [i, reader] of settings.readers.entries()) {
-      const plan = tryToPlan(instrument, view, reader, i, settings)
+      const plan = planStreamSafely(instrument, view, reader, i, settings)
       if (plan === undefined) continue
       const known = plans.get(plan.key)
       const readers = known === undefined ? [reader] : [...new Set([...known.readers, reader])]
@@ -68,7 +68,7 @@ function isApplicable(view: View, instrument: InstrumentDescriptor): boolean {
 }
 
 /** A selector of the reader may throw, and a reader brings nothing that the application may meet. */
-function tryToPlan(...request: Parameters<typeof planStream>): StreamPlan | undefined {
+function planStreamSafely(...request: Parameters<typeof planStream>): StreamPlan | undefined {
   try {
     return planStream(...request)
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import type { Exemplar } from './exemplar.ts'
-import { type CellReservoir, ExemplarCell, toExemplars } from './exemplar-cell.ts'
+import { type CellReservoir, ReservoirCell, toExemplars } from './reservoir-cell.ts'
 
 /**
  * Keeps `size` measurements, each of a collection cycle with the same probability (specification metrics/sdk.md
@@ -12,10 +12,10 @@ import { type CellReservoir, ExemplarCell, toExemplars } from './exemplar-cell.t
 export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
   readonly #size: number
   readonly #random: () => number
-  #cells: ExemplarCell[] = []
+  #cells: ReservoirCell[] = []
   /** Whether a collection holds `#cells`: the next cycle starts with a copy. */
-  #isTaken = false
-  #seen = 0
+  #isCollected = false
+  #offered = 0
   /** The number of the next measurement that is kept, from 1. */
   #next = 1
   /** The largest of `size` uniform random numbers that stand for the measurements kept. */
@@ -31,28 +31,28 @@ export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
   }
 
   offer(value: number, now: () => number, attributes: Attributes, context: Context): void {
-    if (this.#isTaken) this.#startCycle()
-    this.#seen += 1
-    if (this.#seen < this.#next) return
-    const isFilling = this.#seen <= this.#size
-    const place = isFilling ? this.#seen - 1 : Math.floor(this.#random() * this.#size)
-    this.#cells[place] = new ExemplarCell(value, now, attributes, context)
-    this.#next = this.#seen < this.#size ? this.#seen + 1 : this.#seen + this.#drawSkip()
+    if (this.#isCollected) this.#startCycle()
+    this.#offered += 1
+    if (this.#offered < this.#next) return
+    const isFilling = this.#offered <= this.#size
+    const place = isFilling ? this.#offered - 1 : Math.floor(this.#random() * this.#size)
+    this.#cells[place] = new ReservoirCell(value, now, attributes, context)
+    this.#next = this.#offered < this.#size ? this.#offered + 1 : this.#offered + this.#drawSkip()
   }
 
   collect(pointAttributes: Attributes): Exemplar[] {
     return toExemplars(this.takeCells(), pointAttributes)
   }
 
-  takeCells(): readonly ExemplarCell[] {
-    this.#isTaken = true
+  takeCells(): readonly ReservoirCell[] {
+    this.#isCollected = true
     return this.#cells
   }
 
   #startCycle(): void {
     this.#cells = this.#cells.slice()
-    this.#isTaken = false
-    this.#seen = 0
+    this.#isCollected = false
+    this.#offered = 0
     this.#next = 1
     this.#largest = 1
   }

@@ -1,9 +1,9 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { AlignedHistogramBucketExemplarReservoir } from './aligned-histogram-reservoir.ts'
-import { toExemplars } from './exemplar-cell.ts'
 import { SimpleFixedSizeExemplarReservoir } from './fixed-size-reservoir.ts'
 import type { ExemplarReservoir } from './reservoir.ts'
+import { toExemplars } from './reservoir-cell.ts'
 
 /** A small fixed generator (Numerical Recipes' constants), so that the shares below are the same in every run. */
 function seededRandom(): () => number {

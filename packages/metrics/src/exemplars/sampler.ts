@@ -35,7 +35,7 @@ export class ExemplarSampler {
   }
 
   /** The context of an eligible measurement, the explicit one before the active one; undefined if not eligible. */
-  eligible(explicit: Context | undefined): Context | undefined {
+  eligibleContext(explicit: Context | undefined): Context | undefined {
     const context = explicit ?? this.#activeContext()
     if (!this.#isTraceBased) return context
     // Outside of any request: the root context has no span, and comparing is cheaper than looking (5 of 9 ns).
@@ -44,21 +44,21 @@ export class ExemplarSampler {
   }
 
   /** Whether observations of asynchronous instruments are eligible: they are made in the context of no span. */
-  get takesObservations(): boolean {
+  get samplesObservations(): boolean {
     return !this.#isTraceBased
   }
 
   /** The exemplars without the filtered attributes that may not be shown. */
-  shown(exemplars: Exemplar[]): Exemplar[] {
+  withAllowedAttributes(exemplars: Exemplar[]): Exemplar[] {
     const allowed = this.#allowed
     if (allowed === undefined) return exemplars
     return exemplars.map((exemplar) => ({
       ...exemplar,
-      filteredAttributes: onlyThose(exemplar.filteredAttributes, allowed),
+      filteredAttributes: pick(exemplar.filteredAttributes, allowed),
     }))
   }
 }
 
-function onlyThose(attributes: Attributes, allowed: ReadonlySet<string>): Attributes {
+function pick(attributes: Attributes, allowed: ReadonlySet<string>): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => allowed.has(key)))
 }

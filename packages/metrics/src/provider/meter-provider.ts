@@ -7,7 +7,7 @@ import { logger } from '../logger.ts'
 import type { AttributeCut } from '../views/attribute-bounds.ts'
 import { defaultResource } from './default-resource.ts'
 import { type Meter, SdkMeter } from './meter.ts'
-import { type MeterProviderOptions, settingsOf } from './settings.ts'
+import { type MeterProviderOptions, resolveSettings } from './settings.ts'
 
 /** Time limit of an operation. */
 export interface TimeLimit {
@@ -27,7 +27,7 @@ export class MeterProvider implements ApiMeterProvider {
 
   /** @throws Error if a view selects nothing in particular, or a reader belongs to another provider */
   constructor(options: MeterProviderOptions = {}) {
-    this.#settings = settingsOf(options)
+    this.#settings = resolveSettings(options)
     const resource = options.resource ?? defaultResource()
     for (const reader of this.#settings.readers) {
       reader.setMetricProducer(new Collector(reader, this.#meters, resource, this.#settings.now))
@@ -69,7 +69,7 @@ export class MeterProvider implements ApiMeterProvider {
       logger.warn('forceFlush after shutdown does nothing')
       return
     }
-    await this.#askReaders('forceFlush', options)
+    await this.#callReaders('forceFlush', options)
   }
 
   /**
@@ -83,10 +83,10 @@ export class MeterProvider implements ApiMeterProvider {
       return
     }
     this.#isShutDown = true
-    await this.#askReaders('shutdown', options)
+    await this.#callReaders('shutdown', options)
   }
 
-  async #askReaders(operation: 'forceFlush' | 'shutdown', options: TimeLimit | undefined): Promise<void> {
+  async #callReaders(operation: 'forceFlush' | 'shutdown', options: TimeLimit | undefined): Promise<void> {
     const limit = options?.timeoutMillis ?? Number.POSITIVE_INFINITY
     const asked = this.#settings.readers.map(async (reader) => {
       await withTimeout(reader[operation](options), limit, `${operation} of a reader`)

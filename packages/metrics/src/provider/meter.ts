@@ -55,22 +55,22 @@ export class SdkMeter implements Meter {
 
   createCounter(name: string, options?: MetricOptions): CounterInstrument {
     const descriptor = this.#describe(name, 'COUNTER', options)
-    return new CounterInstrument(descriptor, this.#routes(descriptor), 0)
+    return new CounterInstrument(descriptor, this.#createViewStreams(descriptor), 0)
   }
 
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounterInstrument {
     const descriptor = this.#describe(name, 'UP_DOWN_COUNTER', options)
-    return new UpDownCounterInstrument(descriptor, this.#routes(descriptor), -Number.MAX_VALUE)
+    return new UpDownCounterInstrument(descriptor, this.#createViewStreams(descriptor), -Number.MAX_VALUE)
   }
 
   createHistogram(name: string, options?: MetricOptions): HistogramInstrument {
     const descriptor = this.#describe(name, 'HISTOGRAM', options)
-    return new HistogramInstrument(descriptor, this.#routes(descriptor), 0)
+    return new HistogramInstrument(descriptor, this.#createViewStreams(descriptor), 0)
   }
 
   createGauge(name: string, options?: MetricOptions): GaugeInstrument {
     const descriptor = this.#describe(name, 'GAUGE', options)
-    return new GaugeInstrument(descriptor, this.#routes(descriptor), -Number.MAX_VALUE)
+    return new GaugeInstrument(descriptor, this.#createViewStreams(descriptor), -Number.MAX_VALUE)
   }
 
   createObservableCounter(name: string, options?: MetricOptions): Observable {
@@ -108,7 +108,7 @@ export class SdkMeter implements Meter {
     return descriptor
   }
 
-  #routes(descriptor: InstrumentDescriptor): ViewStreams[] {
+  #createViewStreams(descriptor: InstrumentDescriptor): ViewStreams[] {
     const streams = new Map<AttributeTransform | undefined, SyncStream[]>()
     for (const plan of planStreams(descriptor, this.#streams.scope, this.#settings)) {
       const { transform } = plan.options

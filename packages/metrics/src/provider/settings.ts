@@ -36,7 +36,10 @@ export interface MeterProviderOptions {
   readonly now?: () => number
 }
 
-function samplerOf(options: MeterProviderOptions, activeContext: () => Context): ExemplarSampler | undefined {
+function createSampler(
+  options: MeterProviderOptions,
+  activeContext: () => Context,
+): ExemplarSampler | undefined {
   const { exemplarFilter = 'trace_based', exemplarAttributes = 'all' } = options
   if (exemplarFilter === 'always_off') return undefined
   const isKnown = exemplarFilter === 'trace_based' || exemplarFilter === 'always_on'
@@ -45,21 +48,21 @@ function samplerOf(options: MeterProviderOptions, activeContext: () => Context):
 }
 
 /** The options with their defaults. @throws Error if a view selects nothing in particular */
-export function settingsOf(options: MeterProviderOptions): StreamSettings {
-  const activeContext = neverThrowing(options.activeContext) ?? (() => context.active())
+export function resolveSettings(options: MeterProviderOptions): StreamSettings {
+  const activeContext = withRootContextFallback(options.activeContext) ?? (() => context.active())
   const now = options.now ?? epochNow
   return {
     readers: options.readers ?? [],
     views: (options.views ?? []).map((view) => new View(view)),
     cardinalityLimit: options.cardinalityLimit,
-    sampler: samplerOf(options, activeContext),
+    sampler: createSampler(options, activeContext),
     activeContext,
     now,
   }
 }
 
 /** A measurement counts even if nobody can say where it was made. */
-function neverThrowing(activeContext: (() => Context) | undefined): (() => Context) | undefined {
+function withRootContextFallback(activeContext: (() => Context) | undefined): (() => Context) | undefined {
   return (
     activeContext &&
     (() => {

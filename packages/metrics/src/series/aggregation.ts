@@ -2,11 +2,14 @@ import type { DataPointType } from '@opentelemetry/sdk-metrics'
 import { AlignedHistogramBucketExemplarReservoir } from '../exemplars/aligned-histogram-reservoir.ts'
 import { SimpleFixedSizeExemplarReservoir } from '../exemplars/fixed-size-reservoir.ts'
 import type { ExemplarReservoir, ReservoirStream } from '../exemplars/reservoir.ts'
-import type { Cells } from './cells.ts'
-import { ExponentialHistogramCells, type ExponentialShape } from './exponential-histogram-cells.ts'
-import { HistogramCells, type HistogramShape } from './histogram-cells.ts'
-import { LastValueCells } from './last-value-cells.ts'
-import { SumCells } from './sum-cells.ts'
+import type { AggregationStorage } from './aggregation-storage.ts'
+import {
+  type ExponentialHistogramConfig,
+  ExponentialHistogramStorage,
+} from './exponential-histogram-storage.ts'
+import { type HistogramConfig, HistogramStorage } from './histogram-storage.ts'
+import { LastValueStorage } from './last-value-storage.ts'
+import { SumStorage } from './sum-storage.ts'
 
 /** How the measurements of a stream become data points (specification metrics/sdk.md "Aggregation"). */
 export interface Aggregation {
@@ -16,9 +19,9 @@ export interface Aggregation {
   /** Of sums only; undefined for the others. */
   readonly isMonotonic: boolean | undefined
   /** Work of building one data point, in data points of a sum. */
-  readonly pointCost: number
+  readonly pointWeight: number
   /** Empty cells for a new interval. */
-  createCells(): Cells
+  createStorage(): AggregationStorage
   /** What a reservoir factory of a view is told. */
   readonly reservoirStream: ReservoirStream
   /** The reservoir by the specification's "Exemplar defaults". */
@@ -36,8 +39,8 @@ export function sumAggregation(isMonotonic: boolean): Aggregation {
     key: `sum(${isMonotonic})`,
     dataPointType: 3 satisfies DataPointType.SUM,
     isMonotonic,
-    pointCost: 1,
-    createCells: () => new SumCells(),
+    pointWeight: 1,
+    createStorage: () => new SumStorage(),
     reservoirStream: NO_BUCKETS,
     createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
   }
@@ -48,21 +51,21 @@ export const LAST_VALUE: Aggregation = {
   key: 'last_value',
   dataPointType: 2 satisfies DataPointType.GAUGE,
   isMonotonic: undefined,
-  pointCost: 1,
-  createCells: () => new LastValueCells(),
+  pointWeight: 1,
+  createStorage: () => new LastValueStorage(),
   reservoirStream: NO_BUCKETS,
   createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
 }
 
 /** Counts by explicit buckets. */
-export function histogramAggregation(shape: HistogramShape): Aggregation {
+export function histogramAggregation(shape: HistogramConfig): Aggregation {
   const { boundaries, recordMinMax, recordSum } = shape
   return {
     key: `histogram(${boundaries.join()};${recordMinMax};${recordSum})`,
     dataPointType: 0 satisfies DataPointType.HISTOGRAM,
     isMonotonic: undefined,
-    pointCost: 1 + Math.ceil(boundaries.length / 8),
-    createCells: () => new HistogramCells(shape),
+    pointWeight: 1 + Math.ceil(boundaries.length / 8),
+    createStorage: () => new HistogramStorage(shape),
     reservoirStream: { boundaries, maxSize: 0 },
     createReservoir: () =>
       boundaries.length > 0
@@ -72,14 +75,14 @@ export function histogramAggregation(shape: HistogramShape): Aggregation {
 }
 
 /** Counts by exponential buckets whose width adapts to the values. */
-export function exponentialAggregation(shape: ExponentialShape): Aggregation {
+export function exponentialHistogramAggregation(shape: ExponentialHistogramConfig): Aggregation {
   const { maxSize, recordMinMax, recordSum } = shape
   return {
     key: `exponential(${maxSize};${recordMinMax};${recordSum})`,
     dataPointType: 1 satisfies DataPointType.EXPONENTIAL_HISTOGRAM,
     isMonotonic: undefined,
-    pointCost: 2 + Math.ceil(maxSize / 8),
-    createCells: () => new ExponentialHistogramCells(shape),
+    pointWeight: 2 + Math.ceil(maxSize / 8),
+    createStorage: () => new ExponentialHistogramStorage(shape),
     reservoirStream: { boundaries: [], maxSize },
     createReservoir: () => new SimpleFixedSizeExemplarReservoir(Math.min(MAX_EXPONENTIAL_EXEMPLARS, maxSize)),
   }

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AttributeIndex, NOT_FOUND } from './attribute-index.ts'
+import { AttributeIndex, NO_SLOT } from './attribute-index.ts'
 
 const anyKey = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor', '', '1', 'toString')
 const anyValue = fc.oneof(
@@ -79,10 +79,10 @@ describe('AttributeIndex', () => {
   it('finds a set in any order of its keys by the hot path, once it was located in that order', () => {
     const index = new AttributeIndex()
     expect(index.locate({ a: 1, b: 2, c: 3 }, 10)).toBe(0)
-    expect(index.find({ c: 3, a: 1, b: 2 })).toBe(NOT_FOUND)
+    expect(index.find({ c: 3, a: 1, b: 2 })).toBe(NO_SLOT)
     expect(index.locate({ c: 3, a: 1, b: 2 }, 10)).toBe(0)
     expect(index.find({ c: 3, a: 1, b: 2 })).toBe(0)
-    expect(index.find({ a: 1, b: 2 })).toBe(NOT_FOUND)
+    expect(index.find({ a: 1, b: 2 })).toBe(NO_SLOT)
   })
 
   it('adds nothing past the limit, whether the keys are known or not', () => {
@@ -105,7 +105,7 @@ describe('AttributeIndex', () => {
         const slots = new Map<string, number>()
         for (const attributes of sets) {
           const identity = identityOf(attributes)
-          const expected = slots.get(identity) ?? (slots.size < limit ? slots.size : NOT_FOUND)
+          const expected = slots.get(identity) ?? (slots.size < limit ? slots.size : NO_SLOT)
           expect(index.locate(attributes, limit)).toBe(expected)
           if (expected >= 0) slots.set(identity, expected)
         }

@@ -1,25 +1,25 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type AttributeEntry, readAttributeSet, toAttributes } from './attribute-set.ts'
-import { KeyOrders } from './key-orders.ts'
+import { CanonicalKeyOrders } from './canonical-key-orders.ts'
 
 /** No series has these attributes yet, or it takes the long way to tell. */
-export const NOT_FOUND = -1
+export const NO_SLOT = -1
 
 const hasOwn = Object.prototype.hasOwnProperty
 
 /** One step of a path key, value, key, value, … Nearly every node has one key below it, kept beside the Map. */
-class PathNode {
-  slot = NOT_FOUND
+class TrieNode {
+  slot = NO_SLOT
   key: string | undefined = undefined
-  values: Map<unknown, PathNode> | undefined = undefined
-  otherKeys: Map<string, Map<unknown, PathNode>> | undefined = undefined
-  structured: Map<string, PathNode> | undefined = undefined
+  values: Map<unknown, TrieNode> | undefined = undefined
+  otherKeys: Map<string, Map<unknown, TrieNode>> | undefined = undefined
+  complexValues: Map<string, TrieNode> | undefined = undefined
   /** Where the last step went: a method or a status is mostly the one before (44 against 30 ns a record). */
   lastValue: unknown = undefined
-  lastNode: PathNode | undefined = undefined
+  lastNode: TrieNode | undefined = undefined
 
   /** One step of the hot path, for a primitive value. */
-  enter(key: string, value: unknown): PathNode | undefined {
+  childByPrimitive(key: string, value: unknown): TrieNode | undefined {
     if (key !== this.key) return this.otherKeys?.get(key)?.get(value)
     if (value === this.lastValue) return this.lastNode
     const node = this.values?.get(value)
@@ -29,25 +29,25 @@ class PathNode {
     return node
   }
 
-  step(entry: AttributeEntry): PathNode | undefined {
-    if (entry.text !== undefined) return this.structured?.get(structuredKey(entry))
+  child(entry: AttributeEntry): TrieNode | undefined {
+    if (entry.identity !== undefined) return this.complexValues?.get(complexValueKey(entry))
     return (entry.key === this.key ? this.values : this.otherKeys?.get(entry.key))?.get(entry.value)
   }
 
-  stepOrAdd(entry: AttributeEntry): PathNode {
-    const known = this.step(entry)
+  childOrAdd(entry: AttributeEntry): TrieNode {
+    const known = this.child(entry)
     if (known !== undefined) return known
-    const added = new PathNode()
-    if (entry.text === undefined) {
+    const added = new TrieNode()
+    if (entry.identity === undefined) {
       this.#valuesOf(entry.key).set(entry.value, added)
     } else {
-      this.structured ??= new Map()
-      this.structured.set(structuredKey(entry), added)
+      this.complexValues ??= new Map()
+      this.complexValues.set(complexValueKey(entry), added)
     }
     return added
   }
 
-  #valuesOf(key: string): Map<unknown, PathNode> {
+  #valuesOf(key: string): Map<unknown, TrieNode> {
     if (this.key === undefined || this.values === undefined) {
       this.key = key
       this.values = new Map()
@@ -57,14 +57,14 @@ class PathNode {
     this.otherKeys ??= new Map()
     const known = this.otherKeys.get(key)
     if (known !== undefined) return known
-    const added = new Map<unknown, PathNode>()
+    const added = new Map<unknown, TrieNode>()
     this.otherKeys.set(key, added)
     return added
   }
 }
 
-function structuredKey(entry: AttributeEntry): string {
-  return JSON.stringify([entry.key, entry.text])
+function complexValueKey(entry: AttributeEntry): string {
+  return JSON.stringify([entry.key, entry.identity])
 }
 
 /**
@@ -75,9 +75,9 @@ function structuredKey(entry: AttributeEntry): string {
 export class AttributeIndex {
   /** The attributes of each slot, frozen copies in the order in which they were first seen. */
   readonly sets: Attributes[] = []
-  readonly #root = new PathNode()
-  readonly #orders = new KeyOrders()
-  #aliases = 0
+  readonly #root = new TrieNode()
+  readonly #keyOrders = new CanonicalKeyOrders()
+  #aliasCount = 0
 
   /** The slot of the set, which is added while there are fewer than `limit`; else NOT_FOUND. Never throws. */
   locate(attributes: Attributes, limit: number): number {
@@ -87,7 +87,7 @@ export class AttributeIndex {
     } catch {
       // A getter or a proxy of the application threw: the slow path reads attribute by attribute.
     }
-    return this.#resolve(attributes, limit)
+    return this.#locateSlow(attributes, limit)
   }
 
   /**
@@ -97,13 +97,13 @@ export class AttributeIndex {
    * @throws whatever a getter or proxy of the application throws
    */
   find(attributes: Attributes): number {
-    let node: PathNode | undefined = this.#root
+    let node: TrieNode | undefined = this.#root
     for (const key in attributes) {
       if (!hasOwn.call(attributes, key)) continue
       const value = attributes[key]
       if (value === undefined) continue
-      node = node.enter(key, value)
-      if (node === undefined) return NOT_FOUND
+      node = node.childByPrimitive(key, value)
+      if (node === undefined) return NO_SLOT
     }
     return node.slot
   }
@@ -113,64 +113,65 @@ export class AttributeIndex {
    *
    * @returns the slot, or NOT_FOUND if the set is new and there is no room
    */
-  #resolve(attributes: Attributes, limit: number): number {
-    if (this.sets.length >= limit && this.#isKnownOrder(attributes)) return NOT_FOUND
+  #locateSlow(attributes: Attributes, limit: number): number {
+    if (this.sets.length >= limit && this.#isCanonical(attributes)) return NO_SLOT
     const entries = readAttributeSet(attributes)
     // Nearly all sets come in the order in which their keys came first: no sorted keys, no alias.
-    if (this.#orders.isFirstOf(entries)) return this.#followOrAdd(entries, limit)
+    if (this.#keyOrders.isCanonicalOrder(entries)) return this.#lookUpOrAdd(entries, limit)
     const keys = entries.map((entry) => entry.key)
-    const found = this.#follow(inOrder(entries, this.#orders.orderOf(keys)))
-    if (found < 0 && this.sets.length >= limit) return NOT_FOUND
-    const slot = found < 0 ? this.#add(inOrder(entries, this.#orders.adopt(keys)), entries) : found
-    this.#alias(entries, slot)
+    const found = this.#lookUp(reordered(entries, this.#keyOrders.orderOf(keys)))
+    if (found < 0 && this.sets.length >= limit) return NO_SLOT
+    const slot =
+      found < 0 ? this.#add(reordered(entries, this.#keyOrders.orderOrRegister(keys)), entries) : found
+    this.#addAlias(entries, slot)
     return slot
   }
 
-  #followOrAdd(entries: readonly AttributeEntry[], limit: number): number {
-    const found = this.#follow(entries)
+  #lookUpOrAdd(entries: readonly AttributeEntry[], limit: number): number {
+    const found = this.#lookUp(entries)
     return found >= 0 || this.sets.length >= limit ? found : this.#add(entries, entries)
   }
 
   /** Adds a set that is shown as it was given and stored under the order of its keys. */
   #add(stored: readonly AttributeEntry[], given: readonly AttributeEntry[]): number {
     const slot = this.sets.push(toAttributes(given)) - 1
-    this.#put(stored, slot)
+    this.#insert(stored, slot)
     return slot
   }
 
   /** True only if every series of this key set lies under this very order, so that `find` has told everything. */
-  #isKnownOrder(attributes: Attributes): boolean {
+  #isCanonical(attributes: Attributes): boolean {
     try {
-      return this.#orders.isFirst(attributes)
+      return this.#keyOrders.hasCanonicalOrder(attributes)
     } catch {
       return false
     }
   }
 
-  #follow(entries: readonly AttributeEntry[]): number {
-    let node: PathNode | undefined = this.#root
+  #lookUp(entries: readonly AttributeEntry[]): number {
+    let node: TrieNode | undefined = this.#root
     for (const entry of entries) {
-      node = node.step(entry)
-      if (node === undefined) return NOT_FOUND
+      node = node.child(entry)
+      if (node === undefined) return NO_SLOT
     }
     return node.slot
   }
 
-  #put(entries: readonly AttributeEntry[], slot: number): void {
+  #insert(entries: readonly AttributeEntry[], slot: number): void {
     let node = this.#root
-    for (const entry of entries) node = node.stepOrAdd(entry)
+    for (const entry of entries) node = node.childOrAdd(entry)
     node.slot = slot
   }
 
   /** Lets `find` meet the set in the order given now, too. Bounded: n keys have n! orders. */
-  #alias(entries: readonly AttributeEntry[], slot: number): void {
-    if (this.#aliases >= 64 + 4 * this.sets.length || this.#follow(entries) >= 0) return
-    this.#aliases += 1
-    this.#put(entries, slot)
+  #addAlias(entries: readonly AttributeEntry[], slot: number): void {
+    if (this.#aliasCount >= 64 + 4 * this.sets.length || this.#lookUp(entries) >= 0) return
+    this.#aliasCount += 1
+    this.#insert(entries, slot)
   }
 }
 
-function inOrder(entries: readonly AttributeEntry[], order: readonly string[]): readonly AttributeEntry[] {
+function reordered(entries: readonly AttributeEntry[], order: readonly string[]): readonly AttributeEntry[] {
   const byKey = new Map(entries.map((entry) => [entry.key, entry]))
   return order.flatMap((key) => byKey.get(key) ?? [])
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import { readStructuredValue } from './structured-value.ts'
+import { readComplexValue } from './complex-value.ts'
 
 /** One attribute, read and checked. */
 export interface AttributeEntry {
@@ -7,9 +7,9 @@ export interface AttributeEntry {
   /** What identifies the value: the primitive itself. */
   readonly value: unknown
   /** What identifies a structured value (array, object, bytes) instead of `value`. */
-  readonly text: string | undefined
+  readonly identity: string | undefined
   /** What data points show. */
-  readonly shown: unknown
+  readonly exportedValue: unknown
 }
 
 /**
@@ -29,14 +29,14 @@ export function readAttributeSet(attributes: Attributes): AttributeEntry[] {
 const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
 /** What an application passes as attributes; what is no object counts as none. */
-export function attributesOf(given: unknown): Attributes {
+export function attributesOrEmpty(given: unknown): Attributes {
   return typeof given === 'object' && given !== null ? (given as Attributes) : NO_ATTRIBUTES
 }
 
 /** The frozen object that data points carry. */
 export function toAttributes(entries: readonly AttributeEntry[]): Attributes {
   // fromEntries defines own properties: `__proto__` is a key like any other.
-  return Object.freeze(Object.fromEntries(entries.map((entry) => [entry.key, entry.shown])))
+  return Object.freeze(Object.fromEntries(entries.map((entry) => [entry.key, entry.exportedValue])))
 }
 
 function ownKeys(attributes: Attributes): string[] {
@@ -54,12 +54,12 @@ function readEntry(attributes: Attributes, key: string): AttributeEntry | undefi
       case 'string':
       case 'number':
       case 'boolean':
-        return { key, value, text: undefined, shown: value }
+        return { key, value, identity: undefined, exportedValue: value }
       case 'object': {
-        if (value === null) return { key, value, text: undefined, shown: null }
-        const structured = readStructuredValue(value)
+        if (value === null) return { key, value, identity: undefined, exportedValue: null }
+        const structured = readComplexValue(value)
         if (structured === undefined) return undefined
-        return { key, value: undefined, text: structured.text, shown: structured.copy }
+        return { key, value: undefined, identity: structured.identity, exportedValue: structured.copy }
       }
       default:
         return undefined

@@ -1,6 +1,6 @@
 import { logger } from '../logger.ts'
 import { type Aggregation, LAST_VALUE } from './aggregation.ts'
-import { INT, type InstrumentDescriptor, takesNegativeValues } from './instrument-descriptor.ts'
+import { acceptsNegativeValues, INT, type InstrumentDescriptor } from './instrument-descriptor.ts'
 
 const reported = new WeakMap<InstrumentDescriptor, Set<string>>()
 
@@ -11,21 +11,21 @@ const reported = new WeakMap<InstrumentDescriptor, Set<string>>()
  * @param forgets whether only the last value is kept, so that NaN and infinities may pass
  * @returns undefined if nothing is to be recorded: no number, negative for a counter or histogram, NaN or infinite
  */
-export function checkValue(
+export function recordableValue(
   instrument: InstrumentDescriptor,
   value: unknown,
   forgets: boolean,
 ): number | undefined {
-  if (typeof value !== 'number') return refuse(instrument, `a value of type ${typeof value}`)
+  if (typeof value !== 'number') return reportOnce(instrument, `a value of type ${typeof value}`)
   if (!Number.isFinite(value) && (!forgets || instrument.valueType === INT))
-    return refuse(instrument, `${value}`)
-  if (value < 0 && !takesNegativeValues(instrument.type)) return refuse(instrument, 'a negative value')
+    return reportOnce(instrument, `${value}`)
+  if (value < 0 && !acceptsNegativeValues(instrument.type)) return reportOnce(instrument, 'a negative value')
   if (instrument.valueType !== INT || Number.isInteger(value)) return value
-  refuse(instrument, 'the fractional digits of a value')
+  reportOnce(instrument, 'the fractional digits of a value')
   return Math.trunc(value)
 }
 
-function refuse(instrument: InstrumentDescriptor, what: string): undefined {
+function reportOnce(instrument: InstrumentDescriptor, what: string): undefined {
   const known = reported.get(instrument) ?? new Set()
   reported.set(instrument, known)
   if (known.has(what)) return
@@ -34,7 +34,7 @@ function refuse(instrument: InstrumentDescriptor, what: string): undefined {
 }
 
 /** Whether a gauge is a gauge on all of its streams: then NaN, which many use for "no value", harms nothing. */
-export function forgetsValues(
+export function keepsLastValueOnly(
   instrument: InstrumentDescriptor,
   streams: readonly { readonly options: { readonly aggregation: Aggregation } }[],
 ): boolean {

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { Exemplar } from '../exemplars/exemplar.ts'
-import { type ExemplarCell, isCellReservoir, toExemplars } from '../exemplars/exemplar-cell.ts'
 import type { ExemplarReservoir } from '../exemplars/reservoir.ts'
+import { isCellReservoir, type ReservoirCell, toExemplars } from '../exemplars/reservoir-cell.ts'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 
 /** What the reservoirs of a stream held at one moment. */
@@ -9,7 +9,7 @@ export class CollectedExemplars {
   /** Of reservoirs of the application that failed. */
   readonly errors: unknown[] = []
   readonly #sampler: ExemplarSampler | undefined
-  readonly #cells = new Map<number, readonly (ExemplarCell | undefined)[]>()
+  readonly #cells = new Map<number, readonly (ReservoirCell | undefined)[]>()
   readonly #exemplars = new Map<number, Exemplar[]>()
 
   /** @param sampler undefined if there are no exemplars */
@@ -18,7 +18,7 @@ export class CollectedExemplars {
   }
 
   /** Takes what the reservoir of this series holds. Never throws. */
-  take(slot: number, reservoir: ExemplarReservoir, pointAttributes: Attributes): void {
+  add(slot: number, reservoir: ExemplarReservoir, pointAttributes: Attributes): void {
     try {
       if (isCellReservoir(reservoir)) this.#cells.set(slot, reservoir.takeCells())
       else this.#exemplars.set(slot, arrayOf(reservoir.collect(pointAttributes)))
@@ -28,12 +28,12 @@ export class CollectedExemplars {
   }
 
   /** The exemplars of a data point; undefined if it has none. Never throws. */
-  of(slot: number, pointAttributes: Attributes): Exemplar[] | undefined {
+  forSlot(slot: number, pointAttributes: Attributes): Exemplar[] | undefined {
     const cells = this.#cells.get(slot)
     const exemplars = cells === undefined ? this.#exemplars.get(slot) : toExemplars(cells, pointAttributes)
     if (exemplars === undefined || exemplars.length === 0) return undefined
     try {
-      return this.#sampler?.shown(exemplars)
+      return this.#sampler?.withAllowedAttributes(exemplars)
     } catch (error) {
       this.errors.push(error)
       return undefined

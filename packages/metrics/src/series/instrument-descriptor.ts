@@ -50,7 +50,7 @@ export function isValidInstrumentName(name: string): boolean {
 }
 
 /** Whether the instrument takes negative values, so that a sum over its measurements is not monotonic. */
-export function takesNegativeValues(type: InstrumentType): boolean {
+export function acceptsNegativeValues(type: InstrumentType): boolean {
   const name: `${InstrumentType}` = type
   return name !== 'COUNTER' && name !== 'HISTOGRAM' && name !== 'OBSERVABLE_COUNTER'
 }

@@ -19,7 +19,7 @@ export class ObservationBuffer {
 }
 
 /** One buffer with what several callbacks observed one after the other; the only one itself, if there is one. */
-export function joined(buffers: readonly ObservationBuffer[]): ObservationBuffer {
+export function mergeObservations(buffers: readonly ObservationBuffer[]): ObservationBuffer {
   const [first, ...others] = buffers
   if (first !== undefined && others.length === 0) return first
   const all = new ObservationBuffer()

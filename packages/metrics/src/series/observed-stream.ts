@@ -3,25 +3,25 @@ import { logger } from '../logger.ts'
 import { AttributeIndex } from './attribute-index.ts'
 import { NO_EXEMPLARS } from './collected-exemplars.ts'
 import { millisToHrTime } from './hr-time.ts'
-import { LastValueCells } from './last-value-cells.ts'
-import type { MetricSnapshot } from './metric-snapshot.ts'
-import { joined, type ObservationBuffer } from './observation-buffer.ts'
-import { SeriesExemplars } from './series-exemplars.ts'
+import { LastValueStorage } from './last-value-storage.ts'
+import { mergeObservations, type ObservationBuffer } from './observation-buffer.ts'
+import { SeriesReservoirs } from './series-reservoirs.ts'
 import { OVERFLOW_ATTRIBUTES } from './series-table.ts'
 import { DELTA, type StreamOptions } from './stream.ts'
+import type { StreamSnapshot } from './stream-snapshot.ts'
 
 /** What one collection knows of the observed series. */
-class ObservedSeries {
+class ObservedInterval {
   readonly index = new AttributeIndex()
   readonly values: number[] = []
   readonly starts: HrTime[] = []
   /** Undefined if the filter lets no observation through. */
-  readonly exemplars: SeriesExemplars | undefined
+  readonly reservoirs: SeriesReservoirs | undefined
 
   constructor({ sampler, createReservoir }: StreamOptions, time: HrTime) {
     const now = (): number => time[0] * 1e3 + time[1] / 1e6
-    this.exemplars =
-      sampler?.takesObservations === true ? new SeriesExemplars(createReservoir, now) : undefined
+    this.reservoirs =
+      sampler?.samplesObservations === true ? new SeriesReservoirs(createReservoir, now) : undefined
   }
 }
 
@@ -32,7 +32,7 @@ class ObservedSeries {
  */
 export class ObservedStream {
   readonly options: StreamOptions
-  #previous: ObservedSeries
+  #previous: ObservedInterval
   /** Start of series that are new in the next collection (specification metrics/sdk.md "Start timestamps"). */
   #intervalStart: HrTime
   #hasReportedError = false
@@ -40,7 +40,7 @@ export class ObservedStream {
   constructor(options: StreamOptions) {
     this.options = options
     this.#intervalStart = millisToHrTime(options.now())
-    this.#previous = new ObservedSeries(options, this.#intervalStart)
+    this.#previous = new ObservedInterval(options, this.#intervalStart)
   }
 
   /** Whether differences are reported. */
@@ -49,9 +49,9 @@ export class ObservedStream {
   }
 
   /** Takes the observations of this collection, in the order of the callbacks. */
-  collect(observations: readonly ObservationBuffer[], endTime: HrTime): MetricSnapshot {
-    const current = new ObservedSeries(this.options, endTime)
-    joined(observations).forEach((value, attributes) => {
+  collect(observations: readonly ObservationBuffer[], endTime: HrTime): StreamSnapshot {
+    const current = new ObservedInterval(this.options, endTime)
+    mergeObservations(observations).forEach((value, attributes) => {
       this.#add(current, value, attributes)
     })
     const snapshot = {
@@ -59,33 +59,33 @@ export class ObservedStream {
       size: current.values.length,
       attributes: current.index.sets,
       starts: current.starts,
-      commonStart: this.isDelta ? this.#intervalStart : undefined,
+      intervalStart: this.isDelta ? this.#intervalStart : undefined,
       endTime,
-      cells: new LastValueCells(Float64Array.from(this.#reported(current))),
-      exemplars: current.exemplars?.collect(this.options.sampler, current.index.sets) ?? NO_EXEMPLARS,
+      storage: new LastValueStorage(Float64Array.from(this.#pointValues(current))),
+      exemplars: current.reservoirs?.collect(this.options.sampler, current.index.sets) ?? NO_EXEMPLARS,
     }
-    if (this.isDelta) this.#remember(current)
+    if (this.isDelta) this.#carryOver(current)
     this.#previous = current
     this.#intervalStart = endTime
     return snapshot
   }
 
   /** Attribute sets that a view makes equal, and all past the limit, add up; of a gauge the last one counts. */
-  #add(current: ObservedSeries, value: number, attributes: Attributes): void {
+  #add(current: ObservedInterval, value: number, attributes: Attributes): void {
     const { transform, limit, aggregation } = this.options
     const kept = transform === undefined ? attributes : transform.apply(attributes, undefined)
     let slot = current.index.locate(kept, limit)
     if (slot < 0) slot = current.index.locate(OVERFLOW_ATTRIBUTES, Number.POSITIVE_INFINITY)
     const isSum = aggregation.isMonotonic !== undefined
     current.values[slot] = isSum ? (current.values[slot] ?? 0) + value : value
-    if (current.exemplars !== undefined) this.#offer(current.exemplars, slot, value, attributes)
+    if (current.reservoirs !== undefined) this.#offer(current.reservoirs, slot, value, attributes)
   }
 
   /**
    * Of asynchronous instruments, exemplars name no span (specification metrics/sdk.md "Exemplar"): callbacks run in no
    * request, whatever the context of the collection is. Never throws.
    */
-  #offer(exemplars: SeriesExemplars, slot: number, value: number, attributes: Attributes): void {
+  #offer(exemplars: SeriesReservoirs, slot: number, value: number, attributes: Attributes): void {
     try {
       exemplars.offer(slot, value, attributes, ROOT_CONTEXT)
     } catch (error) {
@@ -99,7 +99,7 @@ export class ObservedStream {
   }
 
   /** The values to report; fills in the start times. */
-  #reported(current: ObservedSeries): number[] {
+  #pointValues(current: ObservedInterval): number[] {
     const isSum = this.options.aggregation.isMonotonic !== undefined
     return current.values.map((value, slot) => {
       const before = this.#previous.index.locate(current.index.sets[slot] ?? {}, 0)
@@ -114,7 +114,7 @@ export class ObservedStream {
    * A series may skip a collection: the next difference is taken from what was reported last. Bounded, since ids that
    * never come back (of processes, say) must not pile up.
    */
-  #remember(current: ObservedSeries): void {
+  #carryOver(current: ObservedInterval): void {
     for (const [slot, attributes] of this.#previous.index.sets.entries()) {
       if (current.index.sets.length > 2 * this.options.limit) return
       const carried = current.index.locate(attributes, Number.POSITIVE_INFINITY)

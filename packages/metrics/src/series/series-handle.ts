@@ -1,7 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api'
-import { NOT_FOUND } from './attribute-index.ts'
+import { NO_SLOT } from './attribute-index.ts'
 import { readAttributeSet, toAttributes } from './attribute-set.ts'
-import type { Reservation } from './reservations.ts'
+import type { SeriesReservation } from './series-reservations.ts'
 import type { SyncStream } from './sync-stream.ts'
 import type { ViewStreams } from './view-streams.ts'
 
@@ -18,13 +18,13 @@ export interface SeriesHandle {
  */
 export function bindSeries(routes: readonly ViewStreams[], attributes: Attributes): SeriesHandle {
   const copy = toAttributes(readAttributeSet(attributes))
-  const handles = routes.flatMap((route) => bindRoute(route, copy))
-  return handles.length === 1 && handles[0] !== undefined ? handles[0] : new FanOut(handles)
+  const handles = routes.flatMap((route) => bindViewStreams(route, copy))
+  return handles.length === 1 && handles[0] !== undefined ? handles[0] : new MultiStreamHandle(handles)
 }
 
-function bindRoute(route: ViewStreams, given: Attributes): SeriesHandle[] {
+function bindViewStreams(route: ViewStreams, given: Attributes): SeriesHandle[] {
   const { attributes, onRecord } = route.bind(given)
-  const handles = route.streams.map((stream) => new SlotHandle(stream, attributes, given))
+  const handles = route.streams.map((stream) => new StreamHandle(stream, attributes, given))
   return onRecord === undefined ? handles : [{ record: onRecord }, ...handles]
 }
 
@@ -32,12 +32,12 @@ function bindRoute(route: ViewStreams, given: Attributes): SeriesHandle[] {
  * Has one series of the stream for ever, and remembers its slot for one interval: a delta collection starts the next.
  * The table itself is not held, so an idle handle keeps no past interval in memory.
  */
-class SlotHandle implements SeriesHandle {
+class StreamHandle implements SeriesHandle {
   readonly #stream: SyncStream
-  readonly #reservation: Reservation | undefined
+  readonly #reservation: SeriesReservation | undefined
   readonly #given: Attributes
   #interval = -1
-  #slot = NOT_FOUND
+  #slot = NO_SLOT
 
   constructor(stream: SyncStream, kept: Attributes, given: Attributes) {
     this.#stream = stream
@@ -48,16 +48,16 @@ class SlotHandle implements SeriesHandle {
   record(value: number, context: Context | undefined): void {
     const stream = this.#stream
     if (stream.interval !== this.#interval) this.#locate()
-    stream.recordAt(this.#slot, value, this.#given, context)
+    stream.recordAtSlot(this.#slot, value, this.#given, context)
   }
 
   #locate(): void {
     this.#interval = this.#stream.interval
-    this.#slot = this.#stream.table.slotOfBound(this.#reservation)
+    this.#slot = this.#stream.table.slotForReservation(this.#reservation)
   }
 }
 
-class FanOut implements SeriesHandle {
+class MultiStreamHandle implements SeriesHandle {
   readonly #handles: readonly SeriesHandle[]
 
   constructor(handles: readonly SeriesHandle[]) {

@@ -2,11 +2,11 @@ import type { Attributes, Context, HrTime } from '@opentelemetry/api'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { logger } from '../logger.ts'
 import { millisToHrTime } from './hr-time.ts'
-import type { MetricSnapshot } from './metric-snapshot.ts'
-import { type Reservation, Reservations } from './reservations.ts'
-import { SeriesExemplars } from './series-exemplars.ts'
+import { type SeriesReservation, SeriesReservations } from './series-reservations.ts'
+import { SeriesReservoirs } from './series-reservoirs.ts'
 import { SeriesTable } from './series-table.ts'
 import { DELTA, type StreamOptions } from './stream.ts'
+import type { StreamSnapshot } from './stream-snapshot.ts'
 
 /**
  * The series of one metric stream that synchronous instruments feed. Serves any number of cumulative readers, or one
@@ -19,7 +19,7 @@ export class SyncStream {
   /** Counts the tables: slots are valid as long as it stays the same. */
   interval = 0
   readonly #sampler: ExemplarSampler | undefined
-  readonly #reservations = new Reservations()
+  readonly #reservations = new SeriesReservations()
   #intervalStart: HrTime
   #hasReportedError = false
 
@@ -37,20 +37,20 @@ export class SyncStream {
    * @param given the attributes of the measurement, for exemplars
    */
   record(value: number, kept: Attributes, given: Attributes, context: Context | undefined): void {
-    this.recordAt(this.table.slotOf(kept), value, given, context)
+    this.recordAtSlot(this.table.slotFor(kept), value, given, context)
   }
 
   /**
    * Keeps a place for a bound handle in all intervals; undefined if there is no room, so that it records in the overflow
    * series.
    */
-  reserve(kept: Attributes): Reservation | undefined {
+  reserve(kept: Attributes): SeriesReservation | undefined {
     return this.table.reserve(kept)
   }
 
   /** The same for a known slot of the current table. */
-  recordAt(slot: number, value: number, given: Attributes, context: Context | undefined): void {
-    this.table.cells.update(slot, value)
+  recordAtSlot(slot: number, value: number, given: Attributes, context: Context | undefined): void {
+    this.table.storage.update(slot, value)
     if (this.#sampler !== undefined) this.#offer(this.#sampler, slot, value, given, context)
   }
 
@@ -63,8 +63,8 @@ export class SyncStream {
     context: Context | undefined,
   ): void {
     try {
-      const eligible = sampler.eligible(context)
-      if (eligible !== undefined) this.table.exemplars.offer(slot, value, given, eligible)
+      const eligible = sampler.eligibleContext(context)
+      if (eligible !== undefined) this.table.reservoirs.offer(slot, value, given, eligible)
     } catch (error) {
       this.#reportError(error)
     }
@@ -77,7 +77,7 @@ export class SyncStream {
   }
 
   /** What the readers of this stream get now. Runs in one go: nothing is recorded meanwhile. */
-  collect(endTime: HrTime): MetricSnapshot {
+  collect(endTime: HrTime): StreamSnapshot {
     const { table, options } = this
     const isDelta = options.temporality === DELTA
     const snapshot = {
@@ -85,13 +85,13 @@ export class SyncStream {
       size: table.starts.length,
       attributes: table.attributes,
       starts: table.starts,
-      commonStart: isDelta ? this.#intervalStart : undefined,
+      intervalStart: isDelta ? this.#intervalStart : undefined,
       endTime,
-      cells: isDelta ? table.cells : table.cells.snapshot(),
-      exemplars: table.exemplars.collect(this.#sampler, table.attributes),
+      storage: isDelta ? table.storage : table.storage.snapshot(),
+      exemplars: table.reservoirs.collect(this.#sampler, table.attributes),
     }
     if (isDelta) this.#startInterval(endTime)
-    else this.table.sweep()
+    else this.table.releaseUnusedReservations()
     return snapshot
   }
 
@@ -104,7 +104,7 @@ export class SyncStream {
 
   #newTable(): SeriesTable {
     const { aggregation, limit, createReservoir, now } = this.options
-    const exemplars = new SeriesExemplars(createReservoir, now)
-    return new SeriesTable(aggregation.createCells(), exemplars, this.#reservations, limit, now)
+    const exemplars = new SeriesReservoirs(createReservoir, now)
+    return new SeriesTable(aggregation.createStorage(), exemplars, this.#reservations, limit, now)
   }
 }

@@ -175,7 +175,7 @@ function stepsOf(
  * Whether an asynchronous instrument is there twice: upstream then takes every value twice in one collection, and the
  * second, equal one hides that the first was a reset.
  */
-function hasTwins(instruments: readonly InstrumentSpec[]): boolean {
+function hasDuplicateObservable(instruments: readonly InstrumentSpec[]): boolean {
   const observed = instruments.filter(({ kind }) => kind.startsWith('Observable'))
   return new Set(observed.map(({ meter, name }) => `${meter} ${name}`)).size < observed.length
 }
@@ -200,7 +200,7 @@ export const program: fc.Arbitrary<Program> = fc
       instruments: fc.constant(instruments),
       views: fc.tuple(...viewed.map((name) => viewOf(name, observed.has(name)))),
       steps: stepsOf(instruments, readers.length, {
-        allowsReset: readers.length === 1 && !hasTwins(instruments),
+        allowsReset: readers.length === 1 && !hasDuplicateObservable(instruments),
         // A handle keeps its place in later intervals, for as long as it is not collected as garbage.
         allowsBound: !isLimited || limit === undefined,
       }),

@@ -58,12 +58,12 @@ function comparable(flat: FlatPoint | undefined, other: FlatPoint | undefined): 
     startTime:
       metric.aggregationTemporality === 1 && !type.startsWith('OBSERVABLE') ? point.startTime : undefined,
     endTime: point.endTime,
-    value: plain(atScaleOf(point.value, other?.point.value)),
+    value: plain(atCommonScale(point.value, other?.point.value)),
   }
 }
 
 /** An exponential histogram at the coarser of the two scales: ours is never coarser than stock's (quirk 23). */
-function atScaleOf(value: Point['value'], other: Point['value'] | undefined): unknown {
+function atCommonScale(value: Point['value'], other: Point['value'] | undefined): unknown {
   if (!isExponential(value)) return value
   const zero = value.count === value.zeroCount
   const scale = other !== undefined && isExponential(other) ? Math.min(value.scale, other.scale) : value.scale

@@ -29,7 +29,7 @@ export interface AttributeCut {
 
 type Limiter = (value: AttributeValue) => AttributeValue | undefined
 
-interface Bounded {
+interface BoundedAttribute {
   readonly key: string
   readonly limit: Limiter
   cuts: number
@@ -38,30 +38,34 @@ interface Bounded {
 /** The bounds of one view, shared by all instruments that it selects: a value means the same on all of them. */
 export class AttributeBounds implements AttributeTransform {
   readonly usesContext = false
-  readonly #bounded: readonly Bounded[]
+  readonly #attributes: readonly BoundedAttribute[]
 
   constructor(bounds: Readonly<Record<string, AttributeBound>>) {
-    this.#bounded = Object.entries(bounds).map(([key, bound]) => ({ key, limit: limiterOf(bound), cuts: 0 }))
+    this.#attributes = Object.entries(bounds).map(([key, bound]) => ({
+      key,
+      limit: createLimiter(bound),
+      cuts: 0,
+    }))
   }
 
   /** Measurements cut so far, by attribute key. */
   get cuts(): readonly (readonly [attribute: string, count: number])[] {
-    return this.#bounded.map(({ key, cuts }) => [key, cuts])
+    return this.#attributes.map(({ key, cuts }) => [key, cuts])
   }
 
   apply(attributes: Attributes): Attributes {
-    return this.#replaced(attributes, countCut)
+    return this.#replaceCutValues(attributes, countCut)
   }
 
   bind(attributes: Attributes): BoundAttributes {
-    const cut: Bounded[] = []
-    const result = this.#replaced(attributes, (entry) => cut.push(entry))
+    const cut: BoundedAttribute[] = []
+    const result = this.#replaceCutValues(attributes, (entry) => cut.push(entry))
     return { attributes: result, onRecord: cut.length === 0 ? undefined : () => cut.forEach(countCut) }
   }
 
-  #replaced(attributes: Attributes, onCut: (entry: Bounded) => void): Attributes {
+  #replaceCutValues(attributes: Attributes, onCut: (entry: BoundedAttribute) => void): Attributes {
     let result = attributes
-    for (const entry of this.#bounded) {
+    for (const entry of this.#attributes) {
       const replaced = replacement(entry, attributes)
       if (replaced === undefined) continue
       if (replaced === OTHER) onCut(entry)
@@ -73,20 +77,20 @@ export class AttributeBounds implements AttributeTransform {
   }
 }
 
-function countCut(entry: Bounded): void {
+function countCut(entry: BoundedAttribute): void {
   entry.cuts += 1
 }
 
 /** The value instead of the given one; undefined if that stays, or there is none. */
-function replacement({ key, limit }: Bounded, attributes: Attributes): AttributeValue | undefined {
+function replacement({ key, limit }: BoundedAttribute, attributes: Attributes): AttributeValue | undefined {
   if (!Object.hasOwn(attributes, key)) return undefined
   const value = attributes[key]
   if (value === undefined) return undefined
-  const replaced = bounded(value, limit) ?? OTHER
+  const replaced = limitValue(value, limit) ?? OTHER
   return replaced === value ? undefined : replaced
 }
 
-function limiterOf(bound: AttributeBound): Limiter {
+function createLimiter(bound: AttributeBound): Limiter {
   if (typeof bound === 'function') return bound
   if (typeof bound === 'number') return firstValues(bound)
   const allowed = new Set(bound)
@@ -103,7 +107,7 @@ function firstValues(count: number): Limiter {
   }
 }
 
-function bounded(value: AttributeValue, limit: Limiter): AttributeValue | undefined {
+function limitValue(value: AttributeValue, limit: Limiter): AttributeValue | undefined {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined
   try {
     return limit(value)

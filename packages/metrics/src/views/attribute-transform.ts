@@ -58,7 +58,7 @@ export class ProcessorTransform implements AttributeTransform {
 }
 
 /** Two transforms, one after the other. */
-export class TransformPair implements AttributeTransform {
+export class TransformSequence implements AttributeTransform {
   readonly usesContext: boolean
   readonly #first: AttributeTransform
   readonly #second: AttributeTransform

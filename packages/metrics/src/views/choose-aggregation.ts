@@ -1,15 +1,15 @@
 import type { AggregationOption } from '@opentelemetry/sdk-metrics'
 import {
   type Aggregation,
-  exponentialAggregation,
+  exponentialHistogramAggregation,
   histogramAggregation,
   LAST_VALUE,
   sumAggregation,
 } from '../series/aggregation.ts'
 import {
+  acceptsNegativeValues,
   type InstrumentDescriptor,
   isAsynchronous,
-  takesNegativeValues,
 } from '../series/instrument-descriptor.ts'
 
 /** Specification metrics/sdk.md "Explicit Bucket Histogram Aggregation", default of `Boundaries`. */
@@ -49,7 +49,7 @@ export function chooseAggregation(
     case DROP:
       return 'drop'
     case SUM:
-      return sumAggregation(!takesNegativeValues(instrument.type))
+      return sumAggregation(!acceptsNegativeValues(instrument.type))
     case LAST:
       return LAST_VALUE
     case EXPLICIT:
@@ -67,7 +67,7 @@ export function chooseAggregation(
 export function defaultAggregation(instrument: InstrumentDescriptor): Aggregation {
   const type: string = instrument.type
   if (type === 'GAUGE' || type === 'OBSERVABLE_GAUGE') return LAST_VALUE
-  if (type !== 'HISTOGRAM') return sumAggregation(!takesNegativeValues(instrument.type))
+  if (type !== 'HISTOGRAM') return sumAggregation(!acceptsNegativeValues(instrument.type))
   const advised = instrument.advice.explicitBucketBoundaries
   const histogram = explicitHistogram(
     instrument,
@@ -84,7 +84,7 @@ function explicitHistogram(
   return histogramAggregation({
     boundaries: cleanBoundaries(options?.boundaries ?? DEFAULT_BOUNDARIES),
     recordMinMax: options?.recordMinMax ?? true,
-    recordSum: !takesNegativeValues(instrument.type),
+    recordSum: !acceptsNegativeValues(instrument.type),
   })
 }
 
@@ -99,10 +99,10 @@ function exponentialHistogram(
   options: { maxSize?: number; recordMinMax?: boolean } | undefined,
 ): Aggregation {
   const maxSize = Math.trunc(options?.maxSize ?? DEFAULT_MAX_SIZE)
-  return exponentialAggregation({
+  return exponentialHistogramAggregation({
     // Two buckets at scale -10 hold every double; with one the scale could fall for ever.
     maxSize: maxSize >= 2 ? maxSize : 2,
     recordMinMax: options?.recordMinMax ?? true,
-    recordSum: !takesNegativeValues(instrument.type),
+    recordSum: !acceptsNegativeValues(instrument.type),
   })
 }

@@ -4,7 +4,7 @@ import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
 import { logger } from '../logger.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { AttributeBounds, type AttributeCut } from './attribute-bounds.ts'
-import { type AttributeTransform, ProcessorTransform, TransformPair } from './attribute-transform.ts'
+import { type AttributeTransform, ProcessorTransform, TransformSequence } from './attribute-transform.ts'
 import { isAggregationType } from './choose-aggregation.ts'
 import { asKeyFilter } from './key-filter.ts'
 import { hasWildcard, namePattern } from './name-pattern.ts'
@@ -44,7 +44,7 @@ export class View {
     this.cardinalityLimit = options.aggregationCardinalityLimit
     this.exemplarReservoir = options.exemplarReservoir
     this.#bounds = options.attributeBounds && new AttributeBounds(options.attributeBounds)
-    this.transform = inOrder(processorsOf(options), this.#bounds)
+    this.transform = inSequence(transformOf(options), this.#bounds)
     lastId += 1
     this.key = this.transform === undefined && this.exemplarReservoir === undefined ? '' : `view ${lastId}`
   }
@@ -91,12 +91,12 @@ function assertAggregation({ aggregation }: ViewOptions): void {
     throw new Error('a view has histogram boundaries that are no array')
 }
 
-function processorsOf(options: ViewOptions): AttributeTransform | undefined {
+function transformOf(options: ViewOptions): AttributeTransform | undefined {
   const processors = options.attributesProcessors ?? []
   const transforms = processors.map(
     (processor) => asKeyFilter(processor) ?? new ProcessorTransform(processor, reportOnce(options)),
   )
-  return transforms.reduce<AttributeTransform | undefined>(inOrder, undefined)
+  return transforms.reduce<AttributeTransform | undefined>(inSequence, undefined)
 }
 
 function reportOnce({ instrumentName = '*' }: ViewOptions): (error: unknown) => void {
@@ -107,9 +107,11 @@ function reportOnce({ instrumentName = '*' }: ViewOptions): (error: unknown) => 
   }
 }
 
-function inOrder(
+function inSequence(
   first: AttributeTransform | undefined,
   second: AttributeTransform | undefined,
 ): AttributeTransform | undefined {
-  return first !== undefined && second !== undefined ? new TransformPair(first, second) : (first ?? second)
+  return first !== undefined && second !== undefined
+    ? new TransformSequence(first, second)
+    : (first ?? second)
 }

@@ -1,7 +1,7 @@
-import { type Cells, grown } from './cells.ts'
+import { type AggregationStorage, ensureCapacity } from './aggregation-storage.ts'
 
 /** Sum aggregation (specification metrics/sdk.md "Sum Aggregation"): one number a series. */
-export class SumCells implements Cells {
+export class SumStorage implements AggregationStorage {
   #sums: Float64Array
 
   constructor(sums: Float64Array = new Float64Array(4)) {
@@ -9,15 +9,15 @@ export class SumCells implements Cells {
   }
 
   reserve(count: number): void {
-    this.#sums = grown(this.#sums, count)
+    this.#sums = ensureCapacity(this.#sums, count)
   }
 
   update(slot: number, value: number): void {
     this.#sums[slot] = (this.#sums[slot] ?? 0) + value
   }
 
-  snapshot(): SumCells {
-    return new SumCells(this.#sums.slice())
+  snapshot(): SumStorage {
+    return new SumStorage(this.#sums.slice())
   }
 
   point(slot: number): number {

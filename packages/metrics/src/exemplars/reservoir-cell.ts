@@ -7,7 +7,7 @@ import type { ExemplarReservoir } from './reservoir.ts'
 import { sampledSpan } from './sampled-span.ts'
 
 /** A measurement held by a reservoir: ids and a copy of the attributes, never the context. */
-export class ExemplarCell {
+export class ReservoirCell {
   readonly #value: number
   readonly #timestamp: number
   readonly #attributes: Attributes
@@ -26,7 +26,7 @@ export class ExemplarCell {
 
   /** The exemplar for a data point with these attributes. */
   toExemplar(pointAttributes: Attributes): Exemplar {
-    const filteredAttributes = withoutThose(this.#attributes, pointAttributes)
+    const filteredAttributes = withoutPointAttributes(this.#attributes, pointAttributes)
     const value = this.#value
     const timestamp = millisToHrTime(this.#timestamp)
     const [spanId, traceId] = [this.#spanId, this.#traceId]
@@ -41,7 +41,7 @@ export class ExemplarCell {
  */
 export interface CellReservoir extends ExemplarReservoir {
   /** What `collect` returns, before it is made; ends the cycle, as `collect` does. The array changes no more. */
-  takeCells(): readonly (ExemplarCell | undefined)[]
+  takeCells(): readonly (ReservoirCell | undefined)[]
 }
 
 /** Tells our reservoirs from those of the application. */
@@ -51,7 +51,7 @@ export function isCellReservoir(reservoir: ExemplarReservoir): reservoir is Cell
 
 /** The exemplars of these cells for a data point with these attributes. */
 export function toExemplars(
-  cells: readonly (ExemplarCell | undefined)[],
+  cells: readonly (ReservoirCell | undefined)[],
   pointAttributes: Attributes,
 ): Exemplar[] {
   const exemplars: Exemplar[] = []
@@ -61,7 +61,7 @@ export function toExemplars(
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
-function withoutThose(attributes: Attributes, pointAttributes: Attributes): Attributes {
+function withoutPointAttributes(attributes: Attributes, pointAttributes: Attributes): Attributes {
   let filtered = NO_ATTRIBUTES
   for (const key of Object.keys(attributes)) {
     if (Object.hasOwn(pointAttributes, key)) continue

@@ -1,10 +1,10 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
-import type { Cells } from './cells.ts'
+import type { AggregationStorage } from './aggregation-storage.ts'
 import { ExponentialBuckets } from './exponential-buckets.ts'
 import { exponentialIndex, MAX_SCALE, neededDownscale } from './exponential-scale.ts'
 
 /** What an exponential histogram reports, and how finely. */
-export interface ExponentialShape {
+export interface ExponentialHistogramConfig {
   /** Buckets on each side of zero, at least 2. */
   readonly maxSize: number
   readonly recordMinMax: boolean
@@ -24,12 +24,12 @@ interface ExponentialState {
 }
 
 /** Base2 exponential histogram (specification metrics/sdk.md "Base2 Exponential Bucket Histogram Aggregation"). */
-export class ExponentialHistogramCells implements Cells {
-  readonly #shape: ExponentialShape
+export class ExponentialHistogramStorage implements AggregationStorage {
+  readonly #config: ExponentialHistogramConfig
   readonly #states: ExponentialState[]
 
-  constructor(shape: ExponentialShape, states: ExponentialState[] = []) {
-    this.#shape = shape
+  constructor(shape: ExponentialHistogramConfig, states: ExponentialState[] = []) {
+    this.#config = shape
     this.#states = states
   }
 
@@ -45,21 +45,21 @@ export class ExponentialHistogramCells implements Cells {
     if (value < state.min) state.min = value
     if (value > state.max) state.max = value
     if (value === 0) state.zeroCount += 1
-    else increment(state, value > 0 ? state.positive : state.negative, Math.abs(value), this.#shape.maxSize)
+    else increment(state, value > 0 ? state.positive : state.negative, Math.abs(value), this.#config.maxSize)
   }
 
-  snapshot(): ExponentialHistogramCells {
+  snapshot(): ExponentialHistogramStorage {
     const copies = this.#states.map((state) => ({
       ...state,
       positive: state.positive.copy(),
       negative: state.negative.copy(),
     }))
-    return new ExponentialHistogramCells(this.#shape, copies)
+    return new ExponentialHistogramStorage(this.#config, copies)
   }
 
   point(slot: number): ExponentialHistogram {
     const { scale, count, sum, min, max, zeroCount, positive, negative } = this.#states[slot] ?? emptyState()
-    const { recordMinMax, recordSum } = this.#shape
+    const { recordMinMax, recordSum } = this.#config
     return {
       ...(recordMinMax && count > 0 ? { min, max } : undefined),
       ...(recordSum ? { sum } : undefined),

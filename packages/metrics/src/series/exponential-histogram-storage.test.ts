@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ExponentialHistogramCells } from './exponential-histogram-cells.ts'
+import { ExponentialHistogramStorage } from './exponential-histogram-storage.ts'
 import { exponentialIndex, MAX_SCALE, MIN_SCALE, neededDownscale } from './exponential-scale.ts'
 
 const positive = fc.double({ min: Number.MIN_VALUE, max: Number.MAX_VALUE, noNaN: true })
 
 function histogramOf(values: readonly number[], maxSize = 160) {
-  const cells = new ExponentialHistogramCells({ maxSize, recordMinMax: true, recordSum: true })
+  const cells = new ExponentialHistogramStorage({ maxSize, recordMinMax: true, recordSum: true })
   cells.reserve(1)
   for (const value of values) cells.update(0, value)
   return cells.point(0)
@@ -77,7 +77,7 @@ describe('ExponentialHistogramCells', () => {
   })
 
   it('gives a snapshot that later values do not change', () => {
-    const cells = new ExponentialHistogramCells({ maxSize: 4, recordMinMax: true, recordSum: true })
+    const cells = new ExponentialHistogramStorage({ maxSize: 4, recordMinMax: true, recordSum: true })
     cells.reserve(2)
     cells.update(0, 1)
     const snapshot = cells.snapshot()

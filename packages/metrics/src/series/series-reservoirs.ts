@@ -4,7 +4,7 @@ import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { CollectedExemplars, NO_EXEMPLARS } from './collected-exemplars.ts'
 
 /** The reservoirs of the series of one table, made at the first eligible measurement of each. */
-export class SeriesExemplars {
+export class SeriesReservoirs {
   readonly #createReservoir: () => ExemplarReservoir
   readonly #now: () => number
   readonly #reservoirs: (ExemplarReservoir | undefined)[] = []
@@ -29,7 +29,7 @@ export class SeriesExemplars {
     const collected = new CollectedExemplars(sampler)
     for (const slot of this.#slots) {
       const reservoir = this.#reservoirs[slot]
-      if (reservoir !== undefined) collected.take(slot, reservoir, attributes[slot] ?? {})
+      if (reservoir !== undefined) collected.add(slot, reservoir, attributes[slot] ?? {})
     }
     return collected
   }

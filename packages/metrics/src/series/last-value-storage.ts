@@ -1,10 +1,10 @@
-import { type Cells, grown } from './cells.ts'
+import { type AggregationStorage, ensureCapacity } from './aggregation-storage.ts'
 
 /**
  * Last Value aggregation (specification metrics/sdk.md "Last Value Aggregation"): the measurement that came last, in
  * the order of the calls, whatever the wall clock does.
  */
-export class LastValueCells implements Cells {
+export class LastValueStorage implements AggregationStorage {
   #values: Float64Array
 
   constructor(values: Float64Array = new Float64Array(4)) {
@@ -12,15 +12,15 @@ export class LastValueCells implements Cells {
   }
 
   reserve(count: number): void {
-    this.#values = grown(this.#values, count)
+    this.#values = ensureCapacity(this.#values, count)
   }
 
   update(slot: number, value: number): void {
     this.#values[slot] = value
   }
 
-  snapshot(): LastValueCells {
-    return new LastValueCells(this.#values.slice())
+  snapshot(): LastValueStorage {
+    return new LastValueStorage(this.#values.slice())
   }
 
   point(slot: number): number {

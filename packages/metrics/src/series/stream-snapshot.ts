@@ -1,10 +1,10 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
-import type { Cells } from './cells.ts'
+import type { AggregationStorage } from './aggregation-storage.ts'
 import type { CollectedExemplars } from './collected-exemplars.ts'
 import type { StreamOptions } from './stream.ts'
 
 /** The state of one stream at one moment; data points are built from it afterwards, in slices. */
-export interface MetricSnapshot {
+export interface StreamSnapshot {
   readonly options: Pick<StreamOptions, 'descriptor' | 'aggregation' | 'temporality'>
   /** Slots below this number belong to the snapshot; the arrays may have grown since. */
   readonly size: number
@@ -12,8 +12,8 @@ export interface MetricSnapshot {
   /** Start times by slot. */
   readonly starts: readonly HrTime[]
   /** The start time of all, of a delta stream. */
-  readonly commonStart: HrTime | undefined
+  readonly intervalStart: HrTime | undefined
   readonly endTime: HrTime
-  readonly cells: Cells
+  readonly storage: AggregationStorage
   readonly exemplars: CollectedExemplars
 }

@@ -8,19 +8,19 @@ export type PointValue = number | Histogram | ExponentialHistogram
  *
  * `reserve` runs when a series is added, `update` on every measurement; the other two at collection only.
  */
-export interface Cells {
+export interface AggregationStorage {
   /** Makes room for slot numbers below `count`; new slots are empty. */
   reserve(count: number): void
   /** Adds one measurement to the series in `slot`, which is reserved. */
   update(slot: number, value: number): void
   /** A copy that later measurements do not change. */
-  snapshot(): Cells
+  snapshot(): AggregationStorage
   /** The value of the data point for `slot`; a new object that nothing changes later. */
   point(slot: number): PointValue
 }
 
 /** A copy of `cells` with room for at least `length` numbers, grown by doubling; new numbers are 0. */
-export function grown(cells: Float64Array, length: number): Float64Array {
+export function ensureCapacity(cells: Float64Array, length: number): Float64Array {
   if (length <= cells.length) return cells
   const larger = new Float64Array(Math.max(length, cells.length * 2))
   larger.set(cells)
