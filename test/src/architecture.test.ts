@@ -214,7 +214,7 @@ describe('packages', () => {
 
 describe('wrapped methods', () => {
   /** Wraps of one connection, which nobody undoes, and those that are stopped together. */
-  const OTHERWISE = ['node-http/on-close.ts', 'node-http/upgrade.ts', 'node-http/request-events.ts']
+  const OTHERWISE = ['node-http/on-socket-close.ts', 'node-http/upgrade.ts', 'node-http/event-context.ts']
 
   it('do nothing once they are undone, where somebody else has wrapped them since', () => {
     const wrapping = sources.filter(({ path, text }) => {

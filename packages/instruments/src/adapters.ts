@@ -7,9 +7,8 @@ export {
   type HttpModule,
   type NodeHttpModule,
   type NodeHttpObservation,
-  type NodeHttpOptions,
   observeNodeHttp,
-} from './node-http/node-http.ts'
-export type { Answer, Interceptor } from './node-http/server-emit.ts'
+} from './node-http/observe-node-http.ts'
+export type { Interceptor, NodeHttpOptions, RequestHandler } from './node-http/options.ts'
 export type { ModulePatch } from './patching/module-patch.ts'
-export { observeProcess } from './process/process.ts'
+export { observeProcess } from './process/observe-process.ts'

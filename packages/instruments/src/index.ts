@@ -21,12 +21,12 @@ export { setRoute, setStreamOutcome } from './observation/observation-registry.t
 export {
   STREAM_OUTCOMES,
   type StreamOutcome,
-  type TerminationCause as Ending,
+  type TerminationCause,
 } from './observation/outcome.ts'
 export {
-  type ArrivedRequest,
+  type IncomingRequest,
   RequestObservation,
-  type SentHeaders,
+  type ResponseHeaders,
 } from './observation/request-observation.ts'
 export type { BodyDecoder } from './observation/stream-observation.ts'
 export { observeToolCall, recordToolCallRequested } from './observation/tool-call.ts'

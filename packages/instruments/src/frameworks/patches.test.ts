@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FRAMEWORK_PATCHES } from '../adapters.ts'
-import { attach } from '../observation/observation-registry.ts'
+import { attachObservation } from '../observation/observation-registry.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 
 // The frameworks themselves are tested in test/frameworks; here is what no framework does on purpose.
@@ -10,7 +10,7 @@ function observed(): { request: object; told: (string | undefined)[] } {
   const told: (string | undefined)[] = []
   const request = {}
   const observation = { setRoute: (template: string | undefined) => told.push(template) }
-  attach(request, observation as unknown as RequestObservation)
+  attachObservation(request, observation as unknown as RequestObservation)
   return { request, told }
 }
 

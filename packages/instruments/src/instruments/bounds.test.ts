@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { boundOf } from '../cardinality/attribute.ts'
 import { CallObservation } from '../observation/call-observation.ts'
 import { observeMcpStartup } from '../observation/mcp-startup.ts'
-import { attach, setRoute, setStreamOutcome } from '../observation/observation-registry.ts'
+import { attachObservation, setRoute, setStreamOutcome } from '../observation/observation-registry.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { observeToolCall, recordToolCallRequested } from '../observation/tool-call.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
@@ -26,7 +26,7 @@ function request(instruments: GatewayInstruments, i: number): void {
   for (const arrived of [facts, known]) {
     const observation = new RequestObservation(instruments, arrived)
     const target = {}
-    attach(target, observation)
+    attachObservation(target, observation)
     setRoute(target, `/made/:${i}`)
     observation.end('finished', i, i)
   }
@@ -39,7 +39,7 @@ function stream(instruments: GatewayInstruments, i: number): void {
     protocolVersion: '1.1',
   })
   const target = {}
-  attach(target, observation)
+  attachObservation(target, observation)
   setRoute(target, `/streams/:${i}`)
   observation.headersSent({ status: 200, isEventStream: true, isIdentity: true })
   observation.stream?.sent(20, 'data: 1\n\ndata: 2\n\n')

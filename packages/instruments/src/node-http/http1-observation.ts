@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { type ArrivedRequest, RequestObservation } from '../observation/request-observation.ts'
+import { type IncomingRequest, RequestObservation } from '../observation/request-observation.ts'
 
 /**
  * The observation of a request of HTTP/1, with its connection: Node takes the socket off a request whose body was
@@ -11,7 +11,7 @@ export class Http1Observation extends RequestObservation {
   /** Whether Node has reported that the connection was idle for longer than the server allows. */
   isIdle = false
 
-  constructor(instruments: GatewayInstruments, request: ArrivedRequest, socket: Socket) {
+  constructor(instruments: GatewayInstruments, request: IncomingRequest, socket: Socket) {
     super(instruments, request)
     this.socket = socket
   }

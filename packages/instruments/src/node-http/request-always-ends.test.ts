@@ -9,7 +9,7 @@ import { balance, failingParts, reportedErrors } from '../testing/failing-parts.
 import { Faults } from '../testing/faults.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { close, portOf, send } from '../testing/servers.ts'
-import { observeNodeHttp } from './node-http.ts'
+import { observeNodeHttp } from './observe-node-http.ts'
 
 const THROWING = 'have headers that throw'
 

@@ -2,24 +2,24 @@ import type { ServerResponse } from 'node:http'
 import { observationOf } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
-import { wrapSending } from './body-hooks.ts'
-import { contentDecoder } from './content-decoder.ts'
-import { wrapDetachSocket } from './detached.ts'
-import { isEventStream, isIdentityCoded, sentHeader } from './http-headers.ts'
+import { wrapBodyMethod } from './body/body-hooks.ts'
+import { contentDecoder } from './body/content-decoder.ts'
+import { wrapDetachSocket } from './detached-responses.ts'
+import { endResponse } from './end-response.ts'
+import type { EventContext } from './event-context.ts'
 import { Http1Observation } from './http1-observation.ts'
-import type { RequestEvents } from './request-events.ts'
-import { endResponse } from './response-end.ts'
+import { isEventStream, isIdentityCoded, sentHeader } from './response-headers.ts'
 
 /**
  * Tells the observation of every response when its headers go out, what a stream sends, and how it ends. No channel
  * tells any of it, and a listener on the response could be counted by the application, so its methods are wrapped.
  * @returns undoes it
  */
-export function wrapResponse(prototype: ServerResponse, events: RequestEvents): () => void {
+export function wrapResponse(prototype: ServerResponse, events: EventContext): () => void {
   const undo = [
     wrapWriteHead(prototype),
-    wrapSending(prototype, 'write'),
-    wrapSending(prototype, 'end'),
+    wrapBodyMethod(prototype, 'write'),
+    wrapBodyMethod(prototype, 'end'),
     wrapDetachSocket(prototype, (response) => endResponse(response, 'closed')),
     wrapEmit(prototype, events),
   ]
@@ -57,7 +57,7 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
  * `close` comes for every response but some that are pipelined or detached, and `finish` before it if all of it was handed
  * to the operating system.
  */
-function wrapEmit(prototype: ServerResponse, events: RequestEvents): () => void {
+function wrapEmit(prototype: ServerResponse, events: EventContext): () => void {
   const onIdle = guardVoid('response_end', (response: ServerResponse) => {
     const observation = observationOf(response)
     if (observation instanceof Http1Observation) observation.isIdle = true

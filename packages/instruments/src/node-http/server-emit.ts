@@ -6,17 +6,11 @@ import type { RequestObservation } from '../observation/request-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
 import { runAgainAsRequest, runAsRequest, runInContext } from '../request-context/current-request.ts'
-import { ContextProbe } from './context-probe.ts'
-import type { NodeHttpOptions } from './node-http.ts'
+import { ContextCapture } from './context-capture.ts'
+import type { Interceptor, NodeHttpOptions, RequestHandler } from './options.ts'
 import type { OwnTracing } from './own-tracing.ts'
 import { PARSE_ERROR } from './termination-cause.ts'
 import type { EmitUpgrade } from './upgrade.ts'
-
-/** Answers a request in place of the application. */
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void
-
-/** Gives what answers a request target on a server in place of the application; `undefined`: the application does. */
-export type Interceptor = (target: string | undefined, server: Server) => Answer | undefined
 
 /** The events that hand a request to an application that looks at `Expect` by itself. */
 const EXPECTS: ReadonlySet<unknown> = new Set(['checkContinue', 'checkExpectation'])
@@ -28,7 +22,7 @@ const WRAPPED_EMIT = Symbol('wrapped emit')
 export class ServerEmit {
   readonly #intercept: Interceptor
   readonly #enter: (observation: RequestObservation) => void
-  readonly #answer: (answer: Answer, request: IncomingMessage, response: ServerResponse) => void
+  readonly #answer: (answer: RequestHandler, request: IncomingMessage, response: ServerResponse) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
   /** Only with tracing of ours. */
@@ -36,7 +30,7 @@ export class ServerEmit {
   readonly #onThrow: (observation: RequestObservation, error: unknown) => void
   readonly #emitUpgrade: EmitUpgrade
   /** Only where somebody has wrapped `emit` before us. */
-  #probe: ContextProbe | undefined
+  #probe: ContextCapture | undefined
 
   constructor({ instruments, intercept, tracing }: NodeHttpOptions, emitUpgrade: EmitUpgrade) {
     const { activeContext, self } = instruments
@@ -103,7 +97,7 @@ export class ServerEmit {
    */
   lookInside(prototype: Server, response: ServerResponse): () => void {
     if (this.#beginTrace !== undefined || !Object.hasOwn(prototype, 'emit')) return () => {}
-    this.#probe ??= new ContextProbe(this.#activeContext)
+    this.#probe ??= new ContextCapture(this.#activeContext)
     return this.#probe.watch(response)
   }
 

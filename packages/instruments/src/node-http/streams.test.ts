@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { close, gzipped, idle, listen, portOf } from '../testing/servers.ts'
-import { type NodeHttpObservation, observeNodeHttp } from './node-http.ts'
+import { type NodeHttpObservation, observeNodeHttp } from './observe-node-http.ts'
 
 let provider: RecordingProvider
 let observation: NodeHttpObservation

@@ -11,7 +11,7 @@ export type Connection = Pick<Duplex, 'errored' | 'readableEnded'>
  * @param ownError the error with which the application destroyed the response, if it did: it is none of the client's
  *   connection, but may be one of the connection to an engine
  */
-export function unfinishedEnding(socket: Connection, wasIdle: boolean, ownError?: unknown): TerminationCause {
+export function causeOfClose(socket: Connection, wasIdle: boolean, ownError?: unknown): TerminationCause {
   const code = errorCode(socket)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timed_out'
   // A client that leaves is seen as the end of its side (FIN) or as an error of the socket (RST); an
@@ -24,7 +24,7 @@ export function unfinishedEnding(socket: Connection, wasIdle: boolean, ownError?
 }
 
 /** The status that stands for a response that was never sent: the one that Node wrote by itself, or the one that tells why. */
-export function missingStatus(socket: Connection, ending: TerminationCause): number {
+export function statusWithoutHeaders(socket: Connection, ending: TerminationCause): number {
   const code = errorCode(socket) ?? ''
   const written = WRITTEN_BY_NODE.get(code)
   if (written !== undefined) return written

@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { attach, observationOf } from '../observation/observation-registry.ts'
+import { attachObservation, observationOf } from '../observation/observation-registry.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
 import { runAsRequest } from '../request-context/current-request.ts'
-import type { NodeHttpOptions } from './node-http.ts'
-import { onClose } from './on-close.ts'
-import type { RequestEvents } from './request-events.ts'
-import { unfinishedEnding } from './termination-cause.ts'
+import type { EventContext } from './event-context.ts'
+import { onSocketClose } from './on-socket-close.ts'
+import type { NodeHttpOptions } from './options.ts'
+import { causeOfClose } from './termination-cause.ts'
 
 /** Emits the event `upgrade` of a server, whose arguments are the request, its socket, and what came after the request. */
 export type EmitUpgrade = (server: Server, original: Method, args: unknown[]) => unknown
@@ -19,7 +19,7 @@ export type EmitUpgrade = (server: Server, original: Method, args: unknown[]) =>
  * connection start later is of that request too: the messages of a WebSocket arrive by them. Nothing is measured: a
  * handshake is no request of those that the metrics of HTTP count.
  */
-export function emitUpgradeOf(options: NodeHttpOptions, events: RequestEvents): EmitUpgrade {
+export function emitUpgradeOf(options: NodeHttpOptions, events: EventContext): EmitUpgrade {
   const { instruments, observes, tracing } = options
   if (tracing === undefined) return (server, original, args) => original(server, args)
   const begin = guard(
@@ -32,8 +32,8 @@ export function emitUpgradeOf(options: NodeHttpOptions, events: RequestEvents): 
       const scheme = 'setSecureContext' in server ? 'https' : 'http'
       const handshake = new RequestObservation(instruments, { method, scheme, protocolVersion }, true)
       handshake.setOwnedSpan(context)
-      attach(request, handshake)
-      attach(socket, handshake)
+      attachObservation(request, handshake)
+      attachObservation(socket, handshake)
       events.wrap(socket)
       watchAnswer(socket, handshake)
       return handshake
@@ -70,9 +70,9 @@ function watchAnswer(socket: Duplex, handshake: RequestObservation): void {
       ),
     )
   }
-  onClose(
+  onSocketClose(
     socket,
-    guardVoid('upgrade_end', () => handshake.end(unfinishedEnding(socket, false), undefined, 0)),
+    guardVoid('upgrade_end', () => handshake.end(causeOfClose(socket, false), undefined, 0)),
   )
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
-import { attach, observationOf, setRoute, setStreamOutcome } from './observation-registry.ts'
+import { attachObservation, observationOf, setRoute, setStreamOutcome } from './observation-registry.ts'
 import { RequestObservation } from './request-observation.ts'
 
 function begin(): { provider: RecordingProvider; request: object; observation: RequestObservation } {
@@ -13,7 +13,7 @@ function begin(): { provider: RecordingProvider; request: object; observation: R
     protocolVersion: '1.1',
   })
   const request = {}
-  attach(request, observation)
+  attachObservation(request, observation)
   return { provider, request, observation }
 }
 

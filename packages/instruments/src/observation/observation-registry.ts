@@ -15,7 +15,7 @@ interface Observed {
 }
 
 /** Hangs an observation on what stands for a request: of `node:http` the request, of HTTP/2 the stream as well. */
-export function attach(target: object, observation: RequestObservation): void {
+export function attachObservation(target: object, observation: RequestObservation): void {
   Object.defineProperty(target, OBSERVATION, { value: observation, configurable: true })
 }
 

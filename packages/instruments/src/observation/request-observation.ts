@@ -14,7 +14,7 @@ import { describeException, describeOwnSpan, describeRequestSpan, withholdStatus
 import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
 /** What is known of a request when it arrives. */
-export interface ArrivedRequest {
+export interface IncomingRequest {
   readonly method: string | undefined
   readonly scheme: 'http' | 'https'
   /** Such as `1.1` or `2`. */
@@ -22,7 +22,7 @@ export interface ArrivedRequest {
 }
 
 /** What the headers of an answer say. */
-export interface SentHeaders {
+export interface ResponseHeaders {
   readonly status: number
   /** Whether the content type is `text/event-stream`. */
   readonly isEventStream: boolean
@@ -70,7 +70,7 @@ export class RequestObservation {
    */
   constructor(
     instruments: GatewayInstruments,
-    { method, scheme, protocolVersion }: ArrivedRequest,
+    { method, scheme, protocolVersion }: IncomingRequest,
     isHandshake = false,
   ) {
     this.#instruments = instruments
@@ -132,7 +132,7 @@ export class RequestObservation {
   }
 
   /** The headers of the answer go out. */
-  headersSent({ status, isEventStream, isIdentity, decoder }: SentHeaders): void {
+  headersSent({ status, isEventStream, isIdentity, decoder }: ResponseHeaders): void {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
     if (this.#isHandshake) return // its refusal, whatever it looks like
     this.#count(status)

@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
-import type { NodeHttpOptions } from '../node-http/node-http.ts'
+import type { NodeHttpOptions } from '../node-http/options.ts'
 import { type Faults, failingProvider } from './faults.ts'
 import type { RecordingProvider } from './recording-provider.ts'
 

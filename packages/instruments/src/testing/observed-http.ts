@@ -1,6 +1,7 @@
 import http, { type RequestListener, type Server } from 'node:http'
 import { GatewayInstruments } from '../instruments/catalog.ts'
-import { type NodeHttpObservation, type NodeHttpOptions, observeNodeHttp } from '../node-http/node-http.ts'
+import { type NodeHttpObservation, observeNodeHttp } from '../node-http/observe-node-http.ts'
+import type { NodeHttpOptions } from '../node-http/options.ts'
 import { RecordingProvider } from './recording-provider.ts'
 import { close, idle, listen, portOf } from './servers.ts'
 

@@ -3,10 +3,10 @@ import http2, { type Http2Server, type ServerHttp2Session, type ServerHttp2Strea
 import net, { type AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { balance, failingParts, reportedErrors } from '../testing/failing-parts.ts'
-import { Faults } from '../testing/faults.ts'
-import { RecordingProvider } from '../testing/recording-provider.ts'
-import { observeNodeHttp } from './node-http.ts'
+import { balance, failingParts, reportedErrors } from '../../testing/failing-parts.ts'
+import { Faults } from '../../testing/faults.ts'
+import { RecordingProvider } from '../../testing/recording-provider.ts'
+import { observeNodeHttp } from '../observe-node-http.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = http2.constants
 

@@ -4,7 +4,7 @@ import { CLIENT_CLOSED_REQUEST, type TerminationCause } from '../observation/out
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import { Http1Observation } from './http1-observation.ts'
-import { type Connection, missingStatus, unfinishedEnding } from './termination-cause.ts'
+import { type Connection, causeOfClose, statusWithoutHeaders } from './termination-cause.ts'
 
 /**
  * Ends the observation of a response, if it has one that has not ended. What cannot be read of the response or of its
@@ -31,7 +31,7 @@ const sentStatus = guard<[ServerResponse], number | undefined>(
 const closedEnding = guard<[RequestObservation, ServerResponse], TerminationCause>(
   'response_end',
   (observation, response) =>
-    unfinishedEnding(
+    causeOfClose(
       connectionOf(observation, response),
       observation instanceof Http1Observation && observation.isIdle,
       response.errored,
@@ -42,7 +42,7 @@ const closedEnding = guard<[RequestObservation, ServerResponse], TerminationCaus
 /** The status that stands for the lack of one. */
 const substituteStatus = guard<[RequestObservation, ServerResponse, TerminationCause], number>(
   'response_end',
-  (observation, response, ending) => missingStatus(connectionOf(observation, response), ending),
+  (observation, response, ending) => statusWithoutHeaders(connectionOf(observation, response), ending),
   CLIENT_CLOSED_REQUEST,
 )
 

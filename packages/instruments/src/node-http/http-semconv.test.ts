@@ -5,7 +5,7 @@ import { GatewayInstruments } from '../instruments/catalog.ts'
 import { setRoute } from '../observation/observation-registry.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { close, idle, listen, portOf } from '../testing/servers.ts'
-import { type NodeHttpObservation, observeNodeHttp } from './node-http.ts'
+import { type NodeHttpObservation, observeNodeHttp } from './observe-node-http.ts'
 
 let provider: RecordingProvider
 let observation: NodeHttpObservation

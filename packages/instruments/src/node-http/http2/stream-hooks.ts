@@ -1,14 +1,14 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { observationOf } from '../observation/observation-registry.ts'
-import { CLIENT_CLOSED_REQUEST, type TerminationCause } from '../observation/outcome.ts'
-import type { RequestObservation } from '../observation/request-observation.ts'
-import { guard, guardVoid } from '../patching/guard.ts'
-import { wrapMethod } from '../patching/wrap-method.ts'
-import { wrapSending } from './body-hooks.ts'
-import { contentDecoder } from './content-decoder.ts'
-import { headerIn, isEventStream, isIdentityCoded } from './http-headers.ts'
+import { observationOf } from '../../observation/observation-registry.ts'
+import { CLIENT_CLOSED_REQUEST, type TerminationCause } from '../../observation/outcome.ts'
+import type { RequestObservation } from '../../observation/request-observation.ts'
+import { guard, guardVoid } from '../../patching/guard.ts'
+import { wrapMethod } from '../../patching/wrap-method.ts'
+import { wrapBodyMethod } from '../body/body-hooks.ts'
+import { contentDecoder } from '../body/content-decoder.ts'
+import type { EventContext } from '../event-context.ts'
+import { headerIn, isEventStream, isIdentityCoded } from '../response-headers.ts'
 import { Http2Observation } from './http2-observation.ts'
-import type { RequestEvents } from './request-events.ts'
 
 /**
  * Tells the observation of every HTTP/2 stream of a server when its headers go out, what an event stream sends, and how
@@ -17,10 +17,10 @@ import type { RequestEvents } from './request-events.ts'
  * @param events emits theirs
  * @returns undoes it
  */
-export function wrapHttp2Stream(prototype: ServerHttp2Stream, events: RequestEvents): () => void {
+export function wrapHttp2Stream(prototype: ServerHttp2Stream, events: EventContext): () => void {
   const undo = [
     ...(['respond', 'respondWithFD', 'respondWithFile'] as const).map((name) => wrapRespond(prototype, name)),
-    ...(['write', 'end'] as const).map((name) => wrapSending(prototype, name)),
+    ...(['write', 'end'] as const).map((name) => wrapBodyMethod(prototype, name)),
     ...(['close', 'destroy'] as const).map((name) => wrapClosing(prototype, name)),
     wrapEmit(prototype, events),
   ]
@@ -87,7 +87,7 @@ function isClientGone({ session }: ServerHttp2Stream, reason: unknown): boolean 
   return readableEnded || errored !== null || code === 'ERR_HTTP2_SESSION_ERROR'
 }
 
-function wrapEmit(prototype: ServerHttp2Stream, events: RequestEvents): () => void {
+function wrapEmit(prototype: ServerHttp2Stream, events: EventContext): () => void {
   const onIdle = guardVoid('response_end', (stream: ServerHttp2Stream) => {
     const observation = observationOf(stream)
     if (observation instanceof Http2Observation) observation.closedBy = 'timed_out'

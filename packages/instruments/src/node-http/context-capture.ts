@@ -9,7 +9,7 @@ import { wrapMethod } from '../patching/wrap-method.ts'
  * OpenTelemetry adds listeners to the response inside that span, while the request is being emitted; so the context at
  * such a call is the right one, and no other request's.
  */
-export class ContextProbe {
+export class ContextCapture {
   readonly #activeContext: () => Context
   #entering: RequestObservation | undefined
 

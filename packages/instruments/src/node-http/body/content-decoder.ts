@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream'
-import { logger } from '../logger.ts'
-import type { BodyDecoder } from '../observation/stream-observation.ts'
-import { currentTurn } from './turn.ts'
+import { logger } from '../../logger.ts'
+import type { BodyDecoder } from '../../observation/stream-observation.ts'
+import { eventLoopTurn } from './event-loop-turn.ts'
 
 /** How many bytes of a body are decoded at a time, and the size of a buffer of the decoder's output. */
 const SLICE = 4096
@@ -100,7 +100,7 @@ class ContentDecoder implements BodyDecoder {
   }
 
   #enterTurn(): void {
-    const turn = currentTurn()
+    const turn = eventLoopTurn()
     if (turn === this.#turn) return
     this.#turn = turn
     this.#decoded = 0

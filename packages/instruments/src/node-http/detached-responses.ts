@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { observationOf } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
-import { onClose } from './on-close.ts'
+import { onSocketClose } from './on-socket-close.ts'
 
 /** Responses that were detached from a connection before they ended. */
 const detachedFrom = new WeakMap<Socket, Set<ServerResponse>>()
@@ -40,7 +40,7 @@ function watch(response: ServerResponse, socket: Socket, end: (response: ServerR
   detached.add(response)
   if (known !== undefined) return
   detachedFrom.set(socket, detached)
-  onClose(socket, () => {
+  onSocketClose(socket, () => {
     for (const each of detached) if (each.socket === null) end(each)
   })
 }

@@ -12,7 +12,7 @@ import { currentRequest, runAgainAsRequest } from '../request-context/current-re
  * is emitted from the socket of the connection, in a context that knows nothing of the request; and a handler that waits
  * for the end of a body with a listener goes on from there to the engine.
  */
-export class RequestEvents {
+export class EventContext {
   readonly #activeContext: () => Context
   #isStopped = false
 

@@ -3,10 +3,10 @@ import http, { type Server, type ServerResponse } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
-import { attach } from '../observation/observation-registry.ts'
+import { attachObservation } from '../observation/observation-registry.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
-import { watchPipelined } from './pipelined.ts'
+import { trackPipelined } from './pipelined-responses.ts'
 
 let server: Server | undefined
 let onStart: ((message: unknown) => void) | undefined
@@ -33,8 +33,8 @@ async function serve(
       scheme: 'http',
       protocolVersion: '1.1',
     })
-    attach(response, observation)
-    watchPipelined(response, response.req.socket, (waiting) => ended.push(String(waiting.req.url)))
+    attachObservation(response, observation)
+    trackPipelined(response, response.req.socket, (waiting) => ended.push(String(waiting.req.url)))
     response.on('finish', () => observation.end('finished', 200, 200))
   }
   subscribe(START, onStart)

@@ -2,29 +2,17 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { observeUpstream } from '../client/upstream.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { attach } from '../observation/observation-registry.ts'
+import { attachObservation } from '../observation/observation-registry.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
+import { endResponse } from './end-response.ts'
+import { EventContext } from './event-context.ts'
 import { Http1Observation } from './http1-observation.ts'
-import { observeNodeHttp2 } from './node-http2.ts'
-import type { OwnTracing } from './own-tracing.ts'
-import { watchPipelined } from './pipelined.ts'
-import { RequestEvents } from './request-events.ts'
-import { endResponse } from './response-end.ts'
+import { observeHttp2 } from './http2/observe-http2.ts'
+import type { NodeHttpOptions } from './options.ts'
+import { trackPipelined } from './pipelined-responses.ts'
 import { wrapResponse } from './response-hooks.ts'
-import { type Interceptor, ServerEmit } from './server-emit.ts'
+import { ServerEmit } from './server-emit.ts'
 import { emitUpgradeOf } from './upgrade.ts'
-
-/** What {@link observeNodeHttp} is given. */
-export interface NodeHttpOptions {
-  readonly instruments: GatewayInstruments
-  /** Which requests are measured, by their target (path and query); default: all. */
-  readonly observes?: (target: string | undefined, server: Server) => boolean
-  /** Sees every request before the application does. */
-  readonly intercept?: Interceptor
-  /** Traces requests. Without it, their context is the one that somebody else's instrumentation puts in place. */
-  readonly tracing?: OwnTracing
-}
 
 /** A module with a class of servers, which are observed from their first request on. */
 export interface HttpModule {
@@ -73,7 +61,7 @@ export function observeNodeHttp(
   options: NodeHttpOptions,
 ): NodeHttpObservation {
   const undo: (() => void)[] = []
-  const events = new RequestEvents(options.instruments)
+  const events = new EventContext(options.instruments)
   const serverEmit = new ServerEmit(options, emitUpgradeOf(options, events))
   const [{ IncomingMessage, ServerResponse }] = modules
   for (const { Server } of modules) {
@@ -85,7 +73,7 @@ export function observeNodeHttp(
     events.wrap(IncomingMessage.prototype),
     wrapResponse(ServerResponse.prototype, events),
     observeUpstream(options.instruments),
-    observeNodeHttp2(options, serverEmit, events),
+    observeHttp2(options, serverEmit, events),
   )
   const wrapServer = guardVoid('server_wrap', (server: Server) => {
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(ServerEmit.targetOf(server)))
@@ -99,8 +87,8 @@ export function observeNodeHttp(
       scheme: 'setSecureContext' in server ? 'https' : 'http',
       protocolVersion: request.httpVersion,
     } as const
-    attach(request, new Http1Observation(options.instruments, arrived, socket)) // its response is found by it
-    watchPipelined(response, socket, endClosed)
+    attachObservation(request, new Http1Observation(options.instruments, arrived, socket)) // its response is found by it
+    trackPipelined(response, socket, endClosed)
   })
   const onStart = (message: unknown): void => begin(message as RequestStartMessage)
   subscribe(REQUEST_START, onStart)

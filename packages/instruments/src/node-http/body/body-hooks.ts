@@ -1,7 +1,7 @@
-import { observationOf } from '../observation/observation-registry.ts'
-import type { StreamObservation } from '../observation/stream-observation.ts'
-import { guardVoid } from '../patching/guard.ts'
-import { type Method, type Wrap, wrapMethod } from '../patching/wrap-method.ts'
+import { observationOf } from '../../observation/observation-registry.ts'
+import type { StreamObservation } from '../../observation/stream-observation.ts'
+import { guardVoid } from '../../patching/guard.ts'
+import { type Method, type Wrap, wrapMethod } from '../../patching/wrap-method.ts'
 
 /** What is used of a response, or of a stream of HTTP/2. */
 interface Sender {
@@ -16,7 +16,7 @@ interface Sender {
  * it is looked at after the call.
  * @returns undoes it
  */
-export function wrapSending(prototype: Sender, name: 'write' | 'end'): () => void {
+export function wrapBodyMethod(prototype: Sender, name: 'write' | 'end'): () => void {
   const onChunk = guardVoid('stream_chunk', (stream: StreamObservation, chunk: unknown, encoding: unknown) =>
     recordChunk(stream, chunk, encoding),
   )

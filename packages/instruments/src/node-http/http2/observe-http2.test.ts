@@ -2,11 +2,11 @@ import http from 'node:http'
 import http2, { type ClientHttp2Session, type Http2Server, type ServerHttp2Stream } from 'node:http2'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
-import { setRoute } from '../observation/observation-registry.ts'
-import { RecordingProvider } from '../testing/recording-provider.ts'
-import { idle } from '../testing/servers.ts'
-import { type NodeHttpObservation, observeNodeHttp } from './node-http.ts'
+import { GatewayInstruments } from '../../instruments/catalog.ts'
+import { setRoute } from '../../observation/observation-registry.ts'
+import { RecordingProvider } from '../../testing/recording-provider.ts'
+import { idle } from '../../testing/servers.ts'
+import { type NodeHttpObservation, observeNodeHttp } from '../observe-node-http.ts'
 
 let provider: RecordingProvider
 let observation: NodeHttpObservation

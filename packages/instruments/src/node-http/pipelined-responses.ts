@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { observationOf } from '../observation/observation-registry.ts'
-import { onClose } from './on-close.ts'
+import { onSocketClose } from './on-socket-close.ts'
 
 /** Responses that wait or have waited behind another one on their connection, the earliest first. */
 const waitingOn = new WeakMap<Socket, ServerResponse[]>()
@@ -14,7 +14,7 @@ const waitingOn = new WeakMap<Socket, ServerResponse[]>()
  * @param socket its connection
  * @param end tells the response's observation that it ended; it may have ended before
  */
-export function watchPipelined(
+export function trackPipelined(
   response: ServerResponse,
   socket: Socket,
   end: (response: ServerResponse) => void,
@@ -27,7 +27,7 @@ export function watchPipelined(
   waiting.push(response)
   if (known !== undefined) return
   waitingOn.set(socket, waiting)
-  onClose(socket, () => {
+  onSocketClose(socket, () => {
     for (const response of waiting.splice(0)) end(response)
   })
 }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { wrapMethod } from '../patching/wrap-method.ts'
 
 /** Tells when a connection has closed, without a listener that an application could count. */
-export function onClose(socket: Duplex, tell: () => void): void {
+export function onSocketClose(socket: Duplex, tell: () => void): void {
   wrapMethod(
     socket,
     'emit',

@@ -2,16 +2,16 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Context } from '@opentelemetry/api'
-import { attach, observationOf } from '../observation/observation-registry.ts'
-import { RequestObservation } from '../observation/request-observation.ts'
-import { guard, guardVoid } from '../patching/guard.ts'
-import { type Method, wrapMethod } from '../patching/wrap-method.ts'
-import { runAgainAsRequest, runAsRequest, runInContext } from '../request-context/current-request.ts'
+import { attachObservation, observationOf } from '../../observation/observation-registry.ts'
+import { RequestObservation } from '../../observation/request-observation.ts'
+import { guard, guardVoid } from '../../patching/guard.ts'
+import { type Method, wrapMethod } from '../../patching/wrap-method.ts'
+import { runAgainAsRequest, runAsRequest, runInContext } from '../../request-context/current-request.ts'
+import type { EventContext } from '../event-context.ts'
+import type { Interceptor, NodeHttpOptions } from '../options.ts'
+import { isHttp2Server, ServerEmit } from '../server-emit.ts'
 import { Http2Observation } from './http2-observation.ts'
-import { wrapHttp2Stream } from './http2-stream-hooks.ts'
-import type { NodeHttpOptions } from './node-http.ts'
-import type { RequestEvents } from './request-events.ts'
-import { type Interceptor, isHttp2Server, ServerEmit } from './server-emit.ts'
+import { wrapHttp2Stream } from './stream-hooks.ts'
 
 /** Published by `node:net` when a server has begun to listen, whatever its protocol. */
 const LISTENING = 'tracing:net.server.listen:asyncEnd'
@@ -22,10 +22,10 @@ const LISTENING = 'tracing:net.server.listen:asyncEnd'
  * loaded for it: the first server that listens brings what is wrapped, unless one may listen already.
  * @returns undoes it
  */
-export function observeNodeHttp2(
+export function observeHttp2(
   options: NodeHttpOptions,
   serverEmit: ServerEmit,
-  events: RequestEvents,
+  events: EventContext,
 ): () => void {
   const undo: (() => void)[] = []
   const emitStream = emitStreamOf(options, events, undo)
@@ -75,11 +75,11 @@ const attachToCompat = guardVoid('http2_request', (request: unknown, response: u
   const { stream } = request as { readonly stream?: object }
   const observation = stream === undefined ? undefined : observationOf(stream)
   if (observation === undefined) return
-  attach(request as object, observation)
-  attach(response as object, observation)
+  attachObservation(request as object, observation)
+  attachObservation(response as object, observation)
 })
 
-function emitStreamOf(options: NodeHttpOptions, events: RequestEvents, undo: (() => void)[]): EmitStream {
+function emitStreamOf(options: NodeHttpOptions, events: EventContext, undo: (() => void)[]): EmitStream {
   const wrapped = new WeakSet<object>()
   const wrapStream = guardVoid('server_wrap', (stream: ServerHttp2Stream) => {
     const prototype = Object.getPrototypeOf(stream) as ServerHttp2Stream
@@ -138,7 +138,7 @@ function beginRequest({ instruments, observes, tracing }: NodeHttpOptions) {
     if (isExcluded) return context
     const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
     const observation = new Http2Observation(instruments, { method, scheme, protocolVersion: '2' })
-    attach(stream, observation)
+    attachObservation(stream, observation)
     enter(observation, context)
     return observation
   }

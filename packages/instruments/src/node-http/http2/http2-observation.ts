@@ -1,5 +1,5 @@
-import type { TerminationCause } from '../observation/outcome.ts'
-import { RequestObservation } from '../observation/request-observation.ts'
+import type { TerminationCause } from '../../observation/outcome.ts'
+import { RequestObservation } from '../../observation/request-observation.ts'
 
 /** The observation of a request of HTTP/2, with how its stream is being closed. */
 export class Http2Observation extends RequestObservation {

@@ -1,0 +1,26 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { OwnTracing } from './own-tracing.ts'
+
+/** Options of `observeNodeHttp`. */
+export interface NodeHttpOptions {
+  /** Records the measurements. */
+  readonly instruments: GatewayInstruments
+  /**
+   * Returns whether a request is measured, given its target (path and query) and its server. Default: every request is.
+   */
+  readonly observes?: (target: string | undefined, server: Server) => boolean
+  /** Called for every request before the application; requests that it handles are neither measured nor traced. */
+  readonly intercept?: Interceptor
+  /**
+   * Creates the server spans. Default: none are created, and measurements are recorded in the context that another
+   * instrumentation sets.
+   */
+  readonly tracing?: OwnTracing
+}
+
+/** Returns the handler of a request that does not reach the application; `undefined`: the application handles it. */
+export type Interceptor = (target: string | undefined, server: Server) => RequestHandler | undefined
+
+/** Handles a request instead of the application. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
