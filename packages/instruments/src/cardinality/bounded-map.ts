@@ -1,6 +1,6 @@
 import { logger } from '../logger.ts'
 import type { AttributeDefinition } from './attribute.ts'
-import { boundedText, copiedText } from './bounded-text.ts'
+import { boundedText, copyText } from './bounded-text.ts'
 
 /** After this time, in milliseconds, an entry that was not found gives its place to a new one. */
 export const IDLE_MS = 3_600_000
@@ -76,7 +76,7 @@ export class BoundedMap<Entry> {
       return undefined
     }
     this.#additionsLeft--
-    const key = copiedText(value)
+    const key = copyText(value)
     const entry = make(key)
     this.#entries.set(key, { entry, seenAt: latest })
     return entry

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { boundedText, copiedText, MAX_LENGTH } from './bounded-text.ts'
+import { boundedText, copyText, MAX_LENGTH } from './bounded-text.ts'
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 600, size: 'max' }),
@@ -10,7 +10,7 @@ const text = fc.oneof(
 it('is the text itself up to 256 characters, and its beginning if it is longer', () => {
   fc.assert(
     fc.property(text, (given) => {
-      for (const bounded of [boundedText(given), copiedText(given)]) {
+      for (const bounded of [boundedText(given), copyText(given)]) {
         expect(bounded.length).toBeLessThanOrEqual(MAX_LENGTH)
         expect(given.startsWith(bounded)).toBe(true)
         if (given.length <= MAX_LENGTH) expect(bounded).toBe(given)

@@ -3,14 +3,14 @@ export const MAX_LENGTH = 256
 
 /** Returns a text itself, or a copy of its first {@link MAX_LENGTH} units if it is longer. */
 export function boundedText(text: string): string {
-  return text.length <= MAX_LENGTH ? text : copiedText(text)
+  return text.length <= MAX_LENGTH ? text : copyText(text)
 }
 
 /**
  * Returns a copy of the first {@link MAX_LENGTH} units of a text, for what is stored: a part of a string keeps the whole
  * string in memory (V8's sliced strings). Half a character at the end is left out.
  */
-export function copiedText(text: string): string {
+export function copyText(text: string): string {
   const units: number[] = []
   for (let at = 0; at < text.length && at < MAX_LENGTH; at++) units.push(text.charCodeAt(at))
   const isHalf = text.length > MAX_LENGTH && /[\ud800-\udbff]/.test(text.charAt(MAX_LENGTH - 1))

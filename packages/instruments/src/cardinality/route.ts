@@ -1,6 +1,6 @@
 import type { AttributeDefinition } from './attribute.ts'
 import { BoundedMap } from './bounded-map.ts'
-import { boundedText, copiedText, MAX_LENGTH } from './bounded-text.ts'
+import { boundedText, copyText, MAX_LENGTH } from './bounded-text.ts'
 
 /** The `route` of a request that no route of the application matched. */
 export const UNMATCHED_ROUTE = 'unmatched'
@@ -71,7 +71,7 @@ export class RouteLabels {
 
   /** Returns the template as it may be kept by requests and spans: cut, and not a part of a larger text. */
   stored(template: string): string {
-    return this.#routes.peek(template)?.template ?? copiedText(template)
+    return this.#routes.peek(template)?.template ?? copyText(template)
   }
 
   /** Returns the `http.route` of a template that {@link RouteLabels.label} was asked for. */

@@ -34,9 +34,9 @@ export type UpstreamResult =
 
 /** All that is known of a stream at its end. */
 export interface StreamEvidence {
-  readonly ending: TerminationCause
+  readonly cause: TerminationCause
   /** What the application said with `setStreamOutcome`. */
-  readonly said: StreamOutcome | undefined
+  readonly reportedOutcome: StreamOutcome | undefined
   /** What the events said; `undefined` if they could not be read (a compressed stream). */
   readonly facts: StreamFacts | undefined
   readonly upstream: UpstreamResult | undefined
@@ -46,21 +46,21 @@ export interface StreamEvidence {
  * The outcome of a stream. The word of the application comes first, then an end that the stream itself announced
  * (a client may close right after it), then who closed, then the engine, then whether an end is missing.
  */
-export function streamOutcome({ ending, said, facts, upstream }: StreamEvidence): StreamOutcome {
-  if (said !== undefined) return said
+export function streamOutcome({ cause, reportedOutcome, facts, upstream }: StreamEvidence): StreamOutcome {
+  if (reportedOutcome !== undefined) return reportedOutcome
   if (facts?.terminal === 'completed') return 'completed'
   if (facts?.terminal === 'failed') return upstream === 'timed_out' ? 'timeout' : 'upstream_error'
-  if (ending === 'client_closed') return 'client_abort'
-  if (ending === 'timed_out' || upstream === 'timed_out') return 'timeout'
+  if (cause === 'client_closed') return 'client_abort'
+  if (cause === 'timed_out' || upstream === 'timed_out') return 'timeout'
   if (upstream === 'failed') return 'upstream_error'
-  if (ending === 'server_closed') return 'server_error'
+  if (cause === 'server_closed') return 'server_error'
   return facts?.hasKnownEnd === true ? 'server_error' : 'completed'
 }
 
 /** The status of a request whose client left before any code was sent (as nginx logs it). */
 export const CLIENT_CLOSED_REQUEST = 499
 
-const ERROR_OF_ENDING: Readonly<Record<TerminationCause, StreamOutcome | undefined>> = {
+const ERROR_OF_CAUSE: Readonly<Record<TerminationCause, StreamOutcome | undefined>> = {
   finished: undefined,
   client_closed: 'client_abort',
   server_closed: 'server_error',
@@ -72,11 +72,11 @@ const ERROR_OF_ENDING: Readonly<Record<TerminationCause, StreamOutcome | undefin
  * status code if it is one of a server's failure; `undefined` for a request that went well.
  */
 export function errorType(
-  ending: TerminationCause,
+  cause: TerminationCause,
   outcome: StreamOutcome | undefined,
   status: number | undefined,
 ): string | undefined {
-  const failure = outcome ?? ERROR_OF_ENDING[ending]
+  const failure = outcome ?? ERROR_OF_CAUSE[cause]
   if (failure !== undefined && failure !== 'completed') return failure
   return status !== undefined && status >= 500 ? String(status) : undefined
 }

@@ -170,7 +170,12 @@ export class RequestObservation {
 
   #endStream(stream: StreamObservation, ending: TerminationCause): StreamOutcome {
     const { facts } = stream
-    const outcome = streamOutcome({ ending, said: this.#reportedOutcome, facts, upstream: this.#upstream })
+    const outcome = streamOutcome({
+      cause: ending,
+      reportedOutcome: this.#reportedOutcome,
+      facts,
+      upstream: this.#upstream,
+    })
     stream.end(outcome)
     return outcome
   }

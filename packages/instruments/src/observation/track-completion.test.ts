@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Ended, trackCompletion } from './track-completion.ts'
+import { type Completion, trackCompletion } from './track-completion.ts'
 
 type Settling = 'fulfils' | 'rejects'
 const REASON = new Error('no')
@@ -217,7 +217,7 @@ describe('a call that is observed', () => {
     await fc.assert(
       fc.asyncProperty(program, async (tried) => {
         const bare = await run(tried, (call) => call())
-        const ends: Ended[] = []
+        const ends: Completion[] = []
         const observed = await run(tried, (call) => {
           let observing = call
           for (let i = 0; i < tried.watches; i++) {
@@ -249,7 +249,7 @@ describe('a call that is observed', () => {
     ['query', 'one then'],
   ])('ends once with the outcome of a %s that is used by: %s', async (kind, use) => {
     for (const how of ['fulfils', 'rejects'] as const) {
-      const ends: Ended[] = []
+      const ends: Completion[] = []
       const uses = [{ use, after: 'now' }] as const
       await run({ kind, how, when: 'later', uses, watches: 1 }, (call) =>
         trackCompletion(call, (ended) => void ends.push(ended)),
@@ -261,7 +261,7 @@ describe('a call that is observed', () => {
   })
 
   it('ends when it is returned where nothing can be observed of it', () => {
-    const ends: Ended[] = []
+    const ends: Completion[] = []
     const frozen = Object.freeze(Promise.resolve('result'))
     const fake = Object.create(Promise.prototype)
     for (const given of [frozen, fake]) {

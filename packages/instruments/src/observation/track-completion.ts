@@ -1,12 +1,12 @@
-import { watch } from './watched-thenable.ts'
+import { observeCompletion } from './thenable-completion.ts'
 
 /** How a call ended: with a result, or by throwing (or rejecting). */
-export type Ended =
+export type Completion =
   | { readonly threw: false; readonly result: unknown }
   | { readonly threw: true; readonly error: unknown }
 
 /** Called when a call has ended; only its first call counts. */
-export type OnEnd = (how: Ended) => void
+export type OnCompletion = (how: Completion) => void
 
 /**
  * Calls `run`, and `ended` once when the call has ended: at once, or when its promise settles. Returns the very value that
@@ -15,7 +15,7 @@ export type OnEnd = (how: Ended) => void
  * query that runs when it is awaited, ends when somebody has awaited it. A value that nothing can be observed of, since it
  * is frozen, ends the call when it is returned. `ended` is never allowed to fail the call.
  */
-export function trackCompletion<Result>(run: () => Result, ended: OnEnd): Result {
+export function trackCompletion<Result>(run: () => Result, ended: OnCompletion): Result {
   let result: Result
   try {
     result = run()
@@ -23,11 +23,11 @@ export function trackCompletion<Result>(run: () => Result, ended: OnEnd): Result
     tell(ended, { threw: true, error })
     throw error
   }
-  if (!watch(result, once(ended))) tell(ended, { threw: false, result })
+  if (!observeCompletion(result, once(ended))) tell(ended, { threw: false, result })
   return result
 }
 
-function once(ended: OnEnd): OnEnd {
+function once(ended: OnCompletion): OnCompletion {
   let hasEnded = false
   return (how) => {
     if (!hasEnded) tell(ended, how)
@@ -35,7 +35,7 @@ function once(ended: OnEnd): OnEnd {
   }
 }
 
-function tell(ended: OnEnd, how: Ended): void {
+function tell(ended: OnCompletion, how: Completion): void {
   try {
     ended(how)
   } catch {

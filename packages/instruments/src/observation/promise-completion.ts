@@ -1,4 +1,4 @@
-import type { OnEnd } from './track-completion.ts'
+import type { OnCompletion } from './track-completion.ts'
 
 const { then } = Promise.prototype
 
@@ -8,7 +8,7 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
 }
 
 /** Promises that are watched at the moment. */
-const watches = new WeakMap<object, PromiseWatch>()
+const watches = new WeakMap<object, PromiseObserver>()
 
 /**
  * Calls `ended` when a promise settles.
@@ -21,17 +21,17 @@ const watches = new WeakMap<object, PromiseWatch>()
  * would slow down all promises of the process: V8 has one flag for "no promise has a `constructor` of its own".
  * @returns whether that is possible: an object that is not extensible has its prototype for good
  */
-export function watchPromise(promise: Promise<unknown>, ended: OnEnd): boolean {
+export function observePromise(promise: Promise<unknown>, ended: OnCompletion): boolean {
   const known = watches.get(promise)
   if (known !== undefined) {
     known.listeners.push(ended)
     return true
   }
-  return new PromiseWatch(promise, ended).begin()
+  return new PromiseObserver(promise, ended).begin()
 }
 
-class PromiseWatch {
-  readonly listeners: OnEnd[]
+class PromiseObserver {
+  readonly listeners: OnCompletion[]
   readonly #promise: Promise<unknown>
   readonly #prototype: object
   readonly #layer: object
@@ -40,7 +40,7 @@ class PromiseWatch {
   /** Rejected as the promise is, while the application has not handled that. */
   #unhandled: Promise<never> | undefined
 
-  constructor(promise: Promise<unknown>, ended: OnEnd) {
+  constructor(promise: Promise<unknown>, ended: OnCompletion) {
     this.listeners = [ended]
     this.#promise = promise
     this.#prototype = Object.getPrototypeOf(promise)

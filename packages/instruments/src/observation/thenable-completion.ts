@@ -1,5 +1,5 @@
-import type { OnEnd } from './track-completion.ts'
-import { isPlainPromise, watchPromise } from './watched-promise.ts'
+import { isPlainPromise, observePromise } from './promise-completion.ts'
+import type { OnCompletion } from './track-completion.ts'
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
@@ -13,10 +13,10 @@ interface Thenable {
  * Calls `ended` when a value that can be awaited has ended; only its first call counts.
  * @returns whether its end will be seen, later than now
  */
-export function watch(value: unknown, ended: OnEnd): boolean {
+export function observeCompletion(value: unknown, ended: OnCompletion): boolean {
   try {
-    if (isPlainPromise(value)) return watchPromise(value, ended)
-    return isThenable(value) && watchThenable(value, ended)
+    if (isPlainPromise(value)) return observePromise(value, ended)
+    return isThenable(value) && observeThenable(value, ended)
   } catch {
     return false // such as a value with a getter that throws: the application gets it as it is
   }
@@ -29,7 +29,7 @@ function isThenable(value: unknown): value is Thenable {
 }
 
 /** Of each that is watched at the moment, who waits for its end. */
-const watches = new WeakMap<object, OnEnd[]>()
+const watches = new WeakMap<object, OnCompletion[]>()
 
 /**
  * Calls `ended` when something that can be awaited, with a `then` of its own, has been: by that method, or by another one
@@ -37,13 +37,13 @@ const watches = new WeakMap<object, OnEnd[]>()
  * would run twice, and an answer be read that the application wants to read itself.
  * @returns whether that is possible: methods of a frozen object stay as they are
  */
-function watchThenable(thenable: Thenable, ended: OnEnd): boolean {
+function observeThenable(thenable: Thenable, ended: OnCompletion): boolean {
   const known = watches.get(thenable)
   if (known !== undefined) return known.push(ended) > 0
   const hasClass = isPromise(thenable) && !Object.hasOwn(thenable, 'then')
   const restores: (() => void)[] = []
   const listeners = [ended]
-  const onEnd: OnEnd = (how) => {
+  const onEnd: OnCompletion = (how) => {
     for (const restore of restores.splice(0)) restore()
     watches.delete(thenable)
     for (const listener of listeners.splice(0)) listener(how)
@@ -68,7 +68,7 @@ function isPromise(value: unknown): value is Promise<unknown> {
  * Puts a layer between a promise and its class that observes the methods of the class. A `then` of the promise itself would
  * slow down all promises of the process: V8 has one flag for "no promise has a `then` of its own".
  */
-function insertLayer(promise: object, ended: OnEnd): (() => void) | undefined {
+function insertLayer(promise: object, ended: OnCompletion): (() => void) | undefined {
   const prototype = Object.getPrototypeOf(promise)
   const layer = Object.create(prototype)
   for (const [name, method] of methodsOf(prototype)) {
@@ -97,7 +97,7 @@ function methodsOf(prototype: object): Map<PropertyKey, Method> {
 function replaceMethods(
   thenable: Thenable,
   names: readonly string[],
-  ended: OnEnd,
+  ended: OnCompletion,
 ): ((() => void) | undefined)[] {
   return names.map((name) => {
     const own = Object.getOwnPropertyDescriptor(thenable, name)
@@ -117,11 +117,11 @@ function replaceMethods(
 const HIDDEN = { configurable: true, enumerable: false, writable: true }
 
 /** A method that observes what it is used for: the callbacks that it is given, and the promise that it gives. */
-function observed(thenable: object, name: PropertyKey, method: Method, ended: OnEnd): Method {
+function observed(thenable: object, name: PropertyKey, method: Method, ended: OnCompletion): Method {
   const observing = function (this: unknown, ...args: unknown[]): unknown {
     if (this !== thenable) return Reflect.apply(method, this, args)
     const result = Reflect.apply(method, this, observedCallbacks(name, args, ended))
-    if (result !== thenable && isPromise(result)) watch(result, ended)
+    if (result !== thenable && isPromise(result)) observeCompletion(result, ended)
     return result
   }
   Object.defineProperty(observing, 'name', { value: method.name, configurable: true })
@@ -129,7 +129,7 @@ function observed(thenable: object, name: PropertyKey, method: Method, ended: On
   return observing
 }
 
-function observedCallbacks(name: PropertyKey, args: readonly unknown[], ended: OnEnd): unknown[] {
+function observedCallbacks(name: PropertyKey, args: readonly unknown[], ended: OnCompletion): unknown[] {
   const onResult = (result: unknown): void => ended({ threw: false, result })
   const onError = (error: unknown): void => ended({ threw: true, error })
   const observers = name === 'then' ? [onResult, onError] : name === 'catch' ? [onError] : []
