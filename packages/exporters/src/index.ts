@@ -2,7 +2,7 @@ export { ConsoleMetricExporter, type ConsoleMetricExporterOptions } from './cons
 export { setLogger } from './logger.ts'
 export { DELIVERY_METRIC_DEFINITIONS, observeDeliveryStats } from './otlp/delivery-metrics.ts'
 export {
-  type DeliveryCounts as Balance,
+  type DeliveryCounts,
   DeliveryStats,
   type DropReason,
   type Signal,
@@ -12,10 +12,15 @@ export {
   type OtlpMetricExporter,
   type OtlpMetricExporterOptions,
 } from './otlp/metric-exporter.ts'
-export type { Abandonable, OtlpConnection, OtlpOptions, OtlpProtocol } from './otlp/options.ts'
+export type {
+  ImmediateShutdown,
+  OtlpConnectionOptions,
+  OtlpOptions,
+  OtlpProtocol,
+} from './otlp/options.ts'
 export type { Log } from './otlp/outage.ts'
-export type { FailureCategory as Blame } from './otlp/outcome.ts'
 export { isReservedHeader } from './otlp/reserved-headers.ts'
+export type { FailureCategory } from './otlp/send-outcome.ts'
 export { createOtlpSpanExporter } from './otlp/span-exporter.ts'
 export {
   createOtlpSpanProcessor,
@@ -23,18 +28,18 @@ export {
   type OtlpSpanProcessorOptions,
 } from './otlp/span-processor.ts'
 export type { TemporalityPreference } from './otlp/temporality.ts'
-export type { MetricsHandler, MetricsRequest } from './prometheus/handler.ts'
-export type { TranslationStrategy } from './prometheus/naming.ts'
-export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
-export type { MetricsResponse } from './prometheus/respond.ts'
+export type { MetricsHandler, MetricsRequest } from './prometheus/http/handler.ts'
+export type { MetricsResponse } from './prometheus/http/respond.ts'
 export {
   createMetricsServer,
   isMetricsServer,
   type MetricsServer,
   type MetricsServerOptions,
-} from './prometheus/server.ts'
+} from './prometheus/http/server.ts'
+export type { TranslationStrategy } from './prometheus/naming/naming.ts'
+export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
 export {
-  type StaticMetric as SingleValue,
+  type StaticMetric,
   staticMetricProducer,
 } from './prometheus/static-metric-producer.ts'
 export { PeriodicReader, type PeriodicReaderOptions } from './push/periodic-reader.ts'

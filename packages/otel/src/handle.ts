@@ -36,7 +36,7 @@ export function createHandle(started: Started): OtelHandle {
     shutdown(timeoutMs = TIMEOUT_MS) {
       ended ??= end()
       if (instance()?.handle === handle) setInstance(undefined)
-      return within(timeoutMs, ended).then(() => abandon(metrics, tracing))
+      return within(timeoutMs, ended).then(() => shutdownNow(metrics, tracing))
     },
   }
   return handle
@@ -60,7 +60,7 @@ export async function flush(
 }
 
 /** Gives up what has not been sent, so that nothing holds up the end of the process. */
-export function abandon(metrics: MetricsPipeline | undefined, tracing: Tracing | undefined): void {
-  metrics?.abandon?.()
-  tracing?.abandon()
+export function shutdownNow(metrics: MetricsPipeline | undefined, tracing: Tracing | undefined): void {
+  metrics?.shutdownNow?.()
+  tracing?.shutdownNow()
 }

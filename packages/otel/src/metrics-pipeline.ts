@@ -31,7 +31,7 @@ export interface MetricsPipeline {
   /** Where metrics are pushed to, for people. */
   readonly destinations: readonly string[]
   /** Gives up what has not been pushed; `undefined` where nothing is. */
-  readonly abandon: (() => void) | undefined
+  readonly shutdownNow: (() => void) | undefined
 }
 
 /** What {@link createMetricsPipeline} is given. */
@@ -44,7 +44,7 @@ export interface PipelineParts {
   /** Whether somebody puts spans around requests. */
   readonly hasSpans: boolean
   /** Delivery statistics of other signals, exposed with those of the metrics. */
-  readonly accounts: readonly DeliveryStats[]
+  readonly deliveryStats: readonly DeliveryStats[]
 }
 
 /** Makes the pipeline that the settings ask for. */
@@ -62,13 +62,13 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline {
     exemplarAttributes: settings.exemplarAttributes,
     activeContext,
   })
-  const accounts = [...parts.accounts, ...push.accounts]
-  if (accounts.length > 0 && settings.metricsGroups.includes('self')) {
-    observeDeliveryStats(provider.getMeter(SCOPE_NAME), accounts)
+  const deliveryStats = [...parts.deliveryStats, ...push.deliveryStats]
+  if (deliveryStats.length > 0 && settings.metricsGroups.includes('self')) {
+    observeDeliveryStats(provider.getMeter(SCOPE_NAME), deliveryStats)
   }
   const pushed = {
     provider,
-    abandon: push.readers.length > 0 ? push.abandon : undefined,
+    shutdownNow: push.readers.length > 0 ? push.shutdownNow : undefined,
     destinations: push.destinations,
   }
   return {
@@ -121,11 +121,11 @@ function createReader(settings: Settings, resource: Resource): PrometheusReader 
     metricProducers: hasProcess
       ? [staticMetricProducer(resource, SCOPE_NAME, PROMETHEUS_PROCESS_METRICS)]
       : [],
-    leaveOut: OTEL_ONLY_PROCESS_METRICS,
+    excludedInstruments: OTEL_ONLY_PROCESS_METRICS,
     ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
     created: settings.created,
     ...constLabels(settings),
-    plainScopes: settings.scopeLabels ? [] : [SCOPE_NAME],
+    unlabelledScopes: settings.scopeLabels ? [] : [SCOPE_NAME],
   })
 }
 

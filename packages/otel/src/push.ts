@@ -13,10 +13,10 @@ import { writeToStderr } from './stderr.ts'
 export interface Push {
   readonly readers: readonly PeriodicReader[]
   /** What became of the data points. */
-  readonly accounts: readonly DeliveryStats[]
+  readonly deliveryStats: readonly DeliveryStats[]
   /** Where they go, for people. */
   readonly destinations: readonly string[]
-  abandon(): void
+  shutdownNow(): void
 }
 
 /** What `VR_METRICS_EXPORTER` asks for besides the pull endpoint; nothing is loaded for what it does not ask for. */
@@ -24,18 +24,18 @@ export function createPush(settings: Settings, report: Report): Push {
   const exporters = settings.metricsExporter
   const every = { exportIntervalMillis: settings.exportInterval }
   const readers: PeriodicReader[] = []
-  const accounts: DeliveryStats[] = []
+  const deliveryStats: DeliveryStats[] = []
   const destinations: string[] = []
-  let abandon = (): void => {}
+  let shutdownNow = (): void => {}
   if (exporters.includes('otlp')) {
     const connection = otlpConnection(settings, 'metrics', report)
-    const account = new DeliveryStats('metrics')
+    const stats = new DeliveryStats('metrics')
     const temporalityPreference = settings.temporality
-    const exporter = createOtlpMetricExporter({ ...connection, account, temporalityPreference })
+    const exporter = createOtlpMetricExporter({ ...connection, deliveryStats: stats, temporalityPreference })
     readers.push(new PeriodicReader({ exporter, ...every }))
-    accounts.push(account)
+    deliveryStats.push(stats)
     destinations.push(destinationOf(connection))
-    abandon = () => exporter.abandon()
+    shutdownNow = () => exporter.shutdownNow()
   }
   if (exporters.includes('console')) {
     readers.push(
@@ -43,5 +43,5 @@ export function createPush(settings: Settings, report: Report): Push {
     )
     destinations.push('the console')
   }
-  return { readers, accounts, destinations, abandon }
+  return { readers, deliveryStats, destinations, shutdownNow }
 }

@@ -7,7 +7,7 @@ import { readSettings } from './config/read-settings.ts'
 import type { SettingOptions, Settings } from './config/settings.ts'
 import { activeContext, globalsOwner } from './existing-sdk.ts'
 import { registerGlobals } from './globals.ts'
-import { abandon, createHandle, flush } from './handle.ts'
+import { createHandle, flush, shutdownNow } from './handle.ts'
 import { instance, type OtelHandle, setInstance } from './instance.ts'
 import { observeApplication } from './instrument-application.ts'
 import { type FlushAtEnd, flushAtEnd } from './lifecycle/shutdown.ts'
@@ -134,7 +134,7 @@ function assemble(
         report,
         onServing: sayStart,
         hasSpans: tracing !== undefined || owner !== undefined,
-        accounts: tracing?.accounts ?? [],
+        deliveryStats: tracing?.deliveryStats ?? [],
       })
     : undefined
   made.metrics = metrics
@@ -150,7 +150,7 @@ function assemble(
   if (instruments !== undefined) {
     const hasSpans = tracing !== undefined || owner !== undefined
     const endpoint = metrics?.endpoint
-    const isPushed = metrics?.abandon !== undefined
+    const isPushed = metrics?.shutdownNow !== undefined
     const onFirstRequest = isPushed ? () => atEnd?.watchSignals() : undefined
     ends.push(observeApplication({ settings, instruments, endpoint, tracing, hasSpans, onFirstRequest }))
   }
@@ -182,13 +182,13 @@ function flushesAtEnd(
   metrics: MetricsPipeline | undefined,
   tracing: Tracing | undefined,
 ): FlushAtEnd | undefined {
-  const sendsSpans = (tracing?.accounts ?? []).length > 0
-  if (!sendsSpans && metrics?.abandon === undefined) return undefined
+  const sendsSpans = (tracing?.deliveryStats ?? []).length > 0
+  if (!sendsSpans && metrics?.shutdownNow === undefined) return undefined
   const atEnd = flushAtEnd({
     flush: () => flush(metrics, tracing),
-    abandon: () => abandon(metrics, tracing),
+    abandon: () => shutdownNow(metrics, tracing),
   })
-  for (const account of tracing?.accounts ?? []) account.onFirst = () => atEnd.watchSignals()
+  for (const stats of tracing?.deliveryStats ?? []) stats.onFirstCreated = () => atEnd.watchSignals()
   return atEnd
 }
 

@@ -1,7 +1,7 @@
 import { Console } from 'node:console'
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { exemplarsOf } from '../otlp/exemplar-points.ts'
-import { type Done, resultOf } from '../otlp/export-result.ts'
+import { exemplarsOf } from '../exemplar-points.ts'
+import { type ExportCallback, exportResult } from '../export-result.ts'
 import { epochNow } from '../real-timers.ts'
 import { describeAttributes, describeExemplar, describeValue, plain } from './describe-point.ts'
 
@@ -40,13 +40,13 @@ export class ConsoleMetricExporter implements PushMetricExporter {
   }
 
   /** Prints; `done` is told at once. */
-  export(metrics: ResourceMetrics, done: Done): void {
+  export(metrics: ResourceMetrics, done: ExportCallback): void {
     try {
       const text = this.#render(metrics)
       if (text !== undefined) this.#write(text)
-      done(resultOf(undefined))
+      done(exportResult(undefined))
     } catch (error) {
-      done(resultOf(error instanceof Error ? error : new Error(String(error))))
+      done(exportResult(error instanceof Error ? error : new Error(String(error))))
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { ExponentialHistogram, Histogram, MetricData } from '@opentelemetry/sdk-metrics'
 import type { Exemplar } from '@vr/otel-metrics'
-import { EXPONENTIAL_HISTOGRAM, HISTOGRAM } from '../prometheus/sdk-values.ts'
+import { EXPONENTIAL_HISTOGRAM, HISTOGRAM } from '../sdk-values.ts'
 
 /** A value for people: no more digits than they read. */
 export function describeNumber(value: number): string {

@@ -1,8 +1,8 @@
 import { type HrTime, ValueType } from '@opentelemetry/api'
 import type { DataPoint, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { Exemplar } from '@vr/otel-metrics'
+import { exemplarsOf, hasExemplars } from '../exemplar-points.ts'
 import { nanosOf } from './exemplar-message.ts'
-import { exemplarsOf, hasExemplars } from './exemplar-points.ts'
 
 interface JsonPoint {
   [field: string]: unknown
@@ -68,7 +68,7 @@ function jsonExemplar(exemplar: Exemplar, valueType: ValueType): object {
   const { value, timestamp, spanId, traceId, filteredAttributes } = exemplar
   const isInteger = valueType === ValueType.INT && Number.isSafeInteger(value)
   return {
-    timeUnixNano: textOf(timestamp),
+    timeUnixNano: jsonNanos(timestamp),
     ...(isInteger
       ? { asInt: String(value) }
       : { asDouble: Number.isFinite(value) ? value : jsonNumber(value) }),
@@ -82,7 +82,7 @@ function jsonExemplar(exemplar: Exemplar, valueType: ValueType): object {
 }
 
 /** The mapping of proto3 to JSON: 64-bit whole numbers are text. */
-function textOf(time: HrTime): string {
+function jsonNanos(time: HrTime): string {
   return nanosOf(time).toString()
 }
 

@@ -27,7 +27,7 @@ export interface DeliveryCounts {
 export class DeliveryStats {
   readonly signal: Signal
   /** Called once, when the first span or data point has been made; must not throw. */
-  onFirst: (() => void) | undefined
+  onFirstCreated: (() => void) | undefined
   #created = 0
   #exported = 0
   #queued = 0
@@ -38,28 +38,28 @@ export class DeliveryStats {
   }
 
   /** They were made, and wait to be sent. */
-  create(count: number): void {
+  recordCreated(count: number): void {
     const isFirst = this.#created === 0
     this.#created += count
     this.#queued += count
-    if (isFirst) this.onFirst?.()
+    if (isFirst) this.onFirstCreated?.()
   }
 
   /** They wait no more: the collector has them. */
-  export(count: number): void {
+  recordExported(count: number): void {
     this.#queued -= count
     this.#exported += count
   }
 
   /** They wait no more: they are lost. */
-  drop(count: number, reason: DropReason): void {
+  recordDropped(count: number, reason: DropReason): void {
     if (count === 0) return
     this.#queued -= count
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count)
   }
 
   /** How many have been lost, for any reason. */
-  get lost(): number {
+  get droppedTotal(): number {
     let lost = 0
     for (const count of this.#dropped.values()) lost += count
     return lost

@@ -1,7 +1,7 @@
 import type { DataPointType, MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
-import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../prometheus/sdk-values.ts'
+import { exemplarsOf, hasExemplars, hasMetricExemplars } from '../exemplar-points.ts'
+import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../sdk-values.ts'
 import { writeExemplars } from './exemplar-message.ts'
-import { exemplarsOf, hasExemplars, hasMetricExemplars } from './exemplar-points.ts'
 import { type Field, fieldsOf } from './protobuf/read.ts'
 import { varintBytes, Writer } from './protobuf/write.ts'
 

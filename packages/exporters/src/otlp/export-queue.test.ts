@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ACCEPTED, setUp, sum } from '../testing/delivery.ts'
-import { refused, retry } from './outcome.ts'
+import { ACCEPTED, setUp, sum } from '../testing/export-queue.ts'
+import { refused, retryable } from './send-outcome.ts'
 
 describe('what is offered', () => {
   it('is sent together when it has waited long enough, or when there is enough of it', async () => {
@@ -76,15 +76,15 @@ describe('an attempt that fails', () => {
     const { clock, delivery, attempts, answer } = setUp()
     for (let i = 0; i < 3; i++) delivery.offer(5)
     await clock.advance(0)
-    await answer(0, retry('down'))
-    await answer(1, retry('down'))
+    await answer(0, retryable('down'))
+    await answer(1, retryable('down'))
     expect(attempts).toHaveLength(2)
     const at: number[] = []
     for (let call = 2; call < 8; call++) {
       await clock.advance(10_000)
       expect(attempts).toHaveLength(call + 1)
       at.push((attempts[call]?.at ?? 0) - (call === 2 ? 0 : clock.now() - 10_000))
-      await answer(call, retry('down'))
+      await answer(call, retryable('down'))
     }
     expect(at).toEqual([500, 1000, 2000, 4000, 4000, 4000])
     await clock.advance(4000)
@@ -96,11 +96,11 @@ describe('an attempt that fails', () => {
     const { clock, delivery, attempts, answer } = setUp()
     delivery.offer(5)
     await clock.advance(0)
-    await answer(0, retry('busy', 7_123))
+    await answer(0, retryable('busy', 7_123))
     await clock.advance(100_000)
-    await answer(1, retry('busy', 3_600_000))
+    await answer(1, retryable('busy', 3_600_000))
     await clock.advance(100_000)
-    await answer(2, retry('busy', 0))
+    await answer(2, retryable('busy', 0))
     await clock.advance(99)
     expect(attempts.map(({ at }) => at)).toEqual([0, 7_123, 160_000])
   })
@@ -110,7 +110,7 @@ describe('an attempt that fails', () => {
     delivery.offer(5)
     for (let call = 0; call < 4; call++) {
       await clock.advance(4000)
-      await answer(call, retry('down'))
+      await answer(call, retryable('down'))
     }
     expect(ended).toEqual(['5: not delivered: retries_exhausted'])
     expect(sum(account.snapshot())).toEqual({ created: 5, accounted: 5 })
@@ -167,7 +167,7 @@ describe('a flush', () => {
     let isDone = false
     delivery.offer(1)
     void delivery.flush().then(() => (isDone = true))
-    delivery.exchange([2], () => true, 'superseded')
+    delivery.replacePending([2], () => true, 'superseded')
     await clock.advance(0)
     expect(isDone).toBe(false)
     expect(attempts.map(({ items }) => items)).toEqual([[2]])
@@ -182,9 +182,9 @@ describe('a flush', () => {
     delivery.offer(1)
     void delivery.flush().then(() => (isDone = true))
     await clock.advance(0)
-    await answer(0, retry('down'))
+    await answer(0, retryable('down'))
     await clock.advance(200)
-    await answer(1, retry('down'))
+    await answer(1, retryable('down'))
     expect(attempts.map(({ at }) => at)).toEqual([0, 200])
     expect(isDone).toBe(true)
     expect(account.snapshot().queued).toBe(1)
@@ -194,7 +194,7 @@ describe('a flush', () => {
     const { clock, delivery, attempts, answer } = setUp()
     delivery.offer(5)
     await clock.advance(0)
-    await answer(0, retry('busy', 5000))
+    await answer(0, retryable('busy', 5000))
     await delivery.flush()
     await clock.advance(4999)
     expect(attempts).toHaveLength(1)
@@ -204,12 +204,12 @@ describe('a flush', () => {
     const { clock, delivery, attempts, answer } = setUp()
     delivery.offer(5)
     await clock.advance(0)
-    await answer(0, retry('down'))
+    await answer(0, retryable('down'))
     let isDone = false
     void delivery.flush().then(() => (isDone = true))
     await clock.advance(0)
     expect(attempts).toHaveLength(2)
-    await answer(1, retry('still down'))
+    await answer(1, retryable('still down'))
     expect(isDone).toBe(true)
   })
 })
@@ -219,8 +219,8 @@ describe('the end', () => {
     const { clock, delivery, answer, account, isClosed, ended } = setUp()
     for (let i = 0; i < 4; i++) delivery.offer(5)
     await clock.advance(0)
-    delivery.abandon()
-    delivery.abandon()
+    delivery.shutdownNow()
+    delivery.shutdownNow()
     await answer(0, ACCEPTED)
     expect(delivery.offer(1)).toBe(false)
     expect(account.snapshot()).toEqual({

@@ -1,26 +1,26 @@
-import { pauseAfter, pauseTold } from './backoff.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
+import { backoffDelay, clampRetryAfter } from './backoff.ts'
 import type { DeliveryReporter } from './delivery-reporter.ts'
 import type { DeliveryStats, DropReason } from './delivery-stats.ts'
-import { Flush } from './flush.ts'
-import { type Outcome, retry, type Transport } from './outcome.ts'
+import { FlushWaiters } from './flush-waiters.ts'
 import { type Batch, PendingQueue } from './pending-queue.ts'
+import { retryable, type SendOutcome, type Transport } from './send-outcome.ts'
 
 /** How a {@link ExportQueue} sends what. */
 export interface ExportQueueOptions<Item> {
-  readonly account: DeliveryStats
+  readonly stats: DeliveryStats
   readonly transport: Transport
   readonly clock: Clock
   /** From 0 to 1. */
   readonly random: () => number
   /** Spans or data points of an item, 1 or more. */
-  readonly weigh: (item: Item) => number
+  readonly itemCount: (item: Item) => number
   /** The bytes of a request; nothing, or an error, if it cannot be encoded. */
   readonly encode: (items: readonly Item[]) => Uint8Array | undefined
   /** Most that may wait, as weight; what is on its way does not wait. */
   readonly capacity: number
   /** Most that is sent together, as weight; an item that is heavier goes alone. */
-  readonly batchWeight: number
+  readonly maxBatchSize: number
   /** How long an item may wait for others, in milliseconds. */
   readonly delayMs: number
   /** Requests under way at a time; one, while the collector fails. */
@@ -28,9 +28,9 @@ export interface ExportQueueOptions<Item> {
   /** How long a batch is tried again, in milliseconds. */
   readonly retryBudgetMs: number
   /** How an item ended; `undefined` is well. */
-  readonly settled?: (item: Item, error: Error | undefined) => void
+  readonly onSettled?: (item: Item, error: Error | undefined) => void
   /** Told how attempts end, and that something was dropped because too much waits. */
-  readonly watch: Pick<DeliveryReporter, 'attempt' | 'overflow'>
+  readonly reporter: Pick<DeliveryReporter, 'reportAttempt' | 'reportOverflow'>
 }
 
 /**
@@ -40,63 +40,63 @@ export interface ExportQueueOptions<Item> {
  */
 export class ExportQueue<Item> {
   readonly #options: ExportQueueOptions<Item>
-  readonly #line: PendingQueue<Item>
+  readonly #pending: PendingQueue<Item>
   /** Oldest first; they are sent again before anything new. */
   readonly #failed: Batch<Item>[] = []
-  readonly #sent = new Set<Batch<Item>>()
-  readonly #flush = new Flush()
-  #failedWeight = 0
+  readonly #inFlight = new Set<Batch<Item>>()
+  readonly #flushes = new FlushWaiters()
+  #failedCount = 0
   /** Failures in a row. */
   #failures = 0
-  #round = 0
+  #attemptGroup = 0
   /** Nothing is sent before. */
   #pauseUntil = Number.NEGATIVE_INFINITY
   #cancelTimer: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
-  #isEnded = false
+  #isShutDown = false
 
   constructor(options: ExportQueueOptions<Item>) {
     this.#options = options
-    this.#line = new PendingQueue(options.weigh)
+    this.#pending = new PendingQueue(options.itemCount)
   }
 
   /** Takes an item in; whether there is room for it. What is not taken has been counted as dropped. */
   offer(item: Item): boolean {
-    const { account, weigh, capacity, clock } = this.#options
+    const { stats: account, itemCount: weigh, capacity, clock } = this.#options
     const weight = weigh(item)
-    account.create(weight)
-    const hasRoom = !this.#isEnded && this.waiting + weight <= capacity
+    account.recordCreated(weight)
+    const hasRoom = !this.#isShutDown && this.pendingCount + weight <= capacity
     if (hasRoom) {
-      this.#line.push(item, clock.now())
-      this.#wake()
-    } else this.#dropItems([item], weight, this.#isEnded ? 'shutdown' : 'queue_full')
+      this.#pending.push(item, clock.now())
+      this.#schedule()
+    } else this.#dropItems([item], weight, this.#isShutDown ? 'shutdown' : 'queue_full')
     return hasRoom
   }
 
   /** What waits, as weight: to be sent, or to be sent again. */
-  get waiting(): number {
-    return this.#line.weight + this.#failedWeight
+  get pendingCount(): number {
+    return this.#pending.itemCount + this.#failedCount
   }
 
   /**
    * Makes room for items and takes them in: drops the oldest of what waits while `isTooMuch` says so of the weight that
    * waits. Who waits for a flush of what was dropped waits for these items instead.
    */
-  exchange(items: readonly Item[], isTooMuch: (waiting: number) => boolean, reason: DropReason): void {
+  replacePending(items: readonly Item[], isTooMuch: (waiting: number) => boolean, reason: DropReason): void {
     const hasDropped = this.#evict(isTooMuch, reason)
     for (const item of items) this.offer(item)
-    if (hasDropped) this.#flush.extend(this.#line.first + this.#line.length)
+    if (hasDropped) this.#flushes.extend(this.#pending.first + this.#pending.length)
     this.#settleFlushes()
   }
 
   #evict(isTooMuch: (waiting: number) => boolean, reason: DropReason): boolean {
     let hasDropped = false
-    while (this.waiting > 0 && isTooMuch(this.waiting)) {
+    while (this.pendingCount > 0 && isTooMuch(this.pendingCount)) {
       hasDropped = true
       const batch = this.#takeFailed()
       if (batch !== undefined) this.#drop(batch, reason)
       else {
-        const { items, weight } = this.#line.take(1)
+        const { items, weight } = this.#pending.take(1)
         this.#dropItems(items, weight, reason)
       }
     }
@@ -106,36 +106,40 @@ export class ExportQueue<Item> {
   /** Sends what is there, without waiting for more; settles when that has ended, or it is of no use to go on. */
   flush(): Promise<void> {
     const { clock } = this.#options
-    if (this.#flush.wasTold && clock.now() < this.#pauseUntil) return Promise.resolve()
+    if (this.#flushes.isThrottled && clock.now() < this.#pauseUntil) return Promise.resolve()
     this.#pauseUntil = Number.NEGATIVE_INFINITY
-    const done = this.#flush.begin(this.#line.first + this.#line.length, this.#failures > 0)
+    const done = this.#flushes.begin(this.#pending.first + this.#pending.length, this.#failures > 0)
     this.#stopTimer()
     this.#settleFlushes()
-    this.#wake()
+    this.#schedule()
     return done
   }
 
   /** Ends at once: what has not been delivered is lost, and counted. */
-  abandon(): void {
-    if (this.#isEnded) return
-    this.#isEnded = true
+  shutdownNow(): void {
+    if (this.#isShutDown) return
+    this.#isShutDown = true
     this.#stopTimer()
     this.#evict(() => true, 'shutdown')
-    for (const batch of [...this.#sent]) this.#drop(batch, 'shutdown')
-    this.#sent.clear()
+    for (const batch of [...this.#inFlight]) this.#drop(batch, 'shutdown')
+    this.#inFlight.clear()
     this.#options.transport.close()
     this.#settleFlushes()
   }
 
   /** Looks at what is to be done next soon, and not now: who makes telemetry does not pay for sending it. */
-  #wake(): void {
-    if (this.#isEnded || !this.#hasTurn()) return
+  #schedule(): void {
+    if (this.#isShutDown || !this.#hasFreeSlot()) return
     const now = this.#options.clock.now()
     const at = Math.max(this.#pauseUntil, this.#isReady(now) ? now : this.#readyAt())
     if (at === Number.POSITIVE_INFINITY || at >= this.#timerAt) return
     this.#stopTimer()
     this.#timerAt = at
-    this.#cancelTimer = this.#options.clock.after(Math.max(0, at - now), this.#onTimer, this.#flush.isActive)
+    this.#cancelTimer = this.#options.clock.after(
+      Math.max(0, at - now),
+      this.#onTimer,
+      this.#flushes.isActive,
+    )
   }
 
   #stopTimer(): void {
@@ -147,24 +151,24 @@ export class ExportQueue<Item> {
   readonly #onTimer = (): void => {
     this.#stopTimer()
     const now = this.#options.clock.now()
-    if (this.#hasTurn() && now >= this.#pauseUntil && this.#isReady(now)) this.#sendNext(now)
-    this.#wake()
+    if (this.#hasFreeSlot() && now >= this.#pauseUntil && this.#isReady(now)) this.#sendNext(now)
+    this.#schedule()
   }
 
   /** While the collector fails it is asked with one request at a time. */
-  #hasTurn(): boolean {
-    return this.#sent.size < (this.#failures > 0 ? 1 : this.#options.concurrency)
+  #hasFreeSlot(): boolean {
+    return this.#inFlight.size < (this.#failures > 0 ? 1 : this.#options.concurrency)
   }
 
   #isReady(now: number): boolean {
     if (this.#failed.length > 0) return true
-    const { length, weight } = this.#line
-    const isEnough = weight >= this.#options.batchWeight || this.#flush.isActive
+    const { length, itemCount: weight } = this.#pending
+    const isEnough = weight >= this.#options.maxBatchSize || this.#flushes.isActive
     return length > 0 && (isEnough || now >= this.#readyAt())
   }
 
   #readyAt(): number {
-    const { since } = this.#line
+    const { since } = this.#pending
     return since === undefined ? Number.POSITIVE_INFINITY : since + this.#options.delayMs
   }
 
@@ -174,24 +178,25 @@ export class ExportQueue<Item> {
       this.#settleFlushes()
       return
     }
-    batch.round = this.#round
-    this.#sent.add(batch)
+    batch.attemptGroup = this.#attemptGroup
+    this.#inFlight.add(batch)
     void this.#options.transport
       .send(batch.body)
-      .catch((error: unknown) => retry(String(error)))
+      .catch((error: unknown) => retryable(String(error)))
       .then((outcome) => this.#finish(batch, outcome))
   }
 
   #takeFailed(): Batch<Item> | undefined {
     const batch = this.#failed.shift()
-    this.#failedWeight -= batch?.weight ?? 0
+    this.#failedCount -= batch?.itemCount ?? 0
     return batch
   }
 
   #nextBatch(now: number): Batch<Item> | undefined {
-    const { items, weight, first } = this.#line.take(this.#options.batchWeight)
+    const { items, weight, first } = this.#pending.take(this.#options.maxBatchSize)
     const body = this.#encode(items)
-    if (body !== undefined) return { items, weight, first, body, since: now, round: 0, isSettled: false }
+    if (body !== undefined)
+      return { entries: items, itemCount: weight, first, body, since: now, attemptGroup: 0, isSettled: false }
     this.#dropItems(items, weight, 'unencodable')
     return undefined
   }
@@ -204,38 +209,40 @@ export class ExportQueue<Item> {
     }
   }
 
-  #finish(batch: Batch<Item>, outcome: Outcome): void {
+  #finish(batch: Batch<Item>, outcome: SendOutcome): void {
     if (batch.isSettled) return
-    this.#sent.delete(batch)
-    if (outcome.kind === 'retry') this.#fail(batch, outcome.afterMs)
+    this.#inFlight.delete(batch)
+    if (outcome.kind === 'retry') this.#fail(batch, outcome.retryAfterMs)
     else {
       this.#failures = 0
       this.#pauseUntil = Number.NEGATIVE_INFINITY
       if (outcome.kind === 'refused') this.#drop(batch, 'refused', outcome.reason)
       else this.#accept(batch, outcome.rejected)
     }
-    this.#options.watch.attempt(outcome, this.#options.account.lost)
+    this.#options.reporter.reportAttempt(outcome, this.#options.stats.droppedTotal)
     this.#settleFlushes()
-    this.#wake()
+    this.#schedule()
   }
 
   #accept(batch: Batch<Item>, told: number): void {
-    const { account } = this.#options
-    const rejected = Math.min(batch.weight, Math.max(0, told))
-    account.export(batch.weight - rejected)
-    account.drop(rejected, 'rejected')
+    const { stats: account } = this.#options
+    const rejected = Math.min(batch.itemCount, Math.max(0, told))
+    account.recordExported(batch.itemCount - rejected)
+    account.recordDropped(rejected, 'rejected')
     this.#settle(batch, undefined)
   }
 
   #fail(batch: Batch<Item>, afterMs: number | undefined): void {
     const { clock, random, retryBudgetMs } = this.#options
     const now = clock.now()
-    if (batch.round === this.#round) {
-      this.#round += 1
+    if (batch.attemptGroup === this.#attemptGroup) {
+      this.#attemptGroup += 1
       this.#failures += 1
-      this.#flush.fail(afterMs !== undefined)
-      const pause = this.#flush.isActive ? Flush.PAUSE_MS : pauseAfter(this.#failures, random())
-      this.#pauseUntil = now + (afterMs === undefined ? pause : pauseTold(afterMs))
+      this.#flushes.fail(afterMs !== undefined)
+      const pause = this.#flushes.isActive
+        ? FlushWaiters.RETRY_DELAY_MS
+        : backoffDelay(this.#failures, random())
+      this.#pauseUntil = now + (afterMs === undefined ? pause : clampRetryAfter(afterMs))
     }
     if (now - batch.since >= retryBudgetMs) {
       this.#drop(batch, 'retries_exhausted')
@@ -243,32 +250,34 @@ export class ExportQueue<Item> {
     }
     this.#failed.push(batch)
     this.#failed.sort((a, b) => a.first - b.first)
-    this.#failedWeight += batch.weight
+    this.#failedCount += batch.itemCount
   }
 
   #drop(batch: Batch<Item>, reason: DropReason, detail: string = reason): void {
-    this.#options.account.drop(batch.weight, reason)
+    this.#options.stats.recordDropped(batch.itemCount, reason)
     this.#settle(batch, new Error(`not delivered: ${detail}`))
   }
 
   #settle(batch: Batch<Item>, error: Error | undefined): void {
     batch.isSettled = true
-    for (const item of batch.items) this.#options.settled?.(item, error)
+    for (const item of batch.entries) this.#options.onSettled?.(item, error)
   }
 
   #dropItems(items: readonly Item[], weight: number, reason: DropReason): void {
-    const { account, settled, watch } = this.#options
-    account.drop(weight, reason)
-    if (reason === 'queue_full') watch.overflow()
+    const { stats: account, onSettled: settled, reporter: watch } = this.#options
+    account.recordDropped(weight, reason)
+    if (reason === 'queue_full') watch.reportOverflow()
     for (const item of items) settled?.(item, new Error(`not delivered: ${reason}`))
   }
 
   #settleFlushes(): void {
-    if (!this.#flush.isActive) return
-    let oldest = this.#line.first
-    for (const { first } of this.#sent) oldest = Math.min(oldest, first)
+    if (!this.#flushes.isActive) return
+    let oldest = this.#pending.first
+    for (const { first } of this.#inFlight) oldest = Math.min(oldest, first)
     const [failed] = this.#failed
     if (failed !== undefined) oldest = Math.min(oldest, failed.first)
-    this.#flush.settle(this.#line.length + this.#sent.size + this.#failed.length === 0 ? Infinity : oldest)
+    this.#flushes.settle(
+      this.#pending.length + this.#inFlight.size + this.#failed.length === 0 ? Infinity : oldest,
+    )
   }
 }

@@ -1,5 +1,5 @@
-import { type Outcome, refused, retry } from './outcome.ts'
 import { bytesOf, fieldsOf } from './protobuf/read.ts'
+import { refused, retryable, type SendOutcome } from './send-outcome.ts'
 
 const NAMES = [
   'OK',
@@ -43,13 +43,13 @@ export interface GrpcStatus {
 }
 
 /** What a status other than OK means (OTLP specification, "Failures" and "OTLP/gRPC throttling"). */
-export function outcomeOfGrpcStatus({ code, message, details }: GrpcStatus): Outcome {
+export function outcomeOfGrpcStatus({ code, message, details }: GrpcStatus): SendOutcome {
   const name = NAMES[code] ?? 'UNKNOWN'
   const reason = message === '' ? `gRPC status ${name}` : `gRPC status ${name}: ${message.slice(0, 200)}`
   const delay = details === undefined ? undefined : retryDelay(details)
-  if (RETRYABLE.has(name)) return retry(reason, delay)
+  if (RETRYABLE.has(name)) return retryable(reason, delay)
   if (name === 'RESOURCE_EXHAUSTED')
-    return delay === undefined ? refused(reason, 'data') : retry(reason, delay)
+    return delay === undefined ? refused(reason, 'data') : retryable(reason, delay)
   if (name === 'UNAUTHENTICATED' || name === 'PERMISSION_DENIED') return refused(reason, 'credentials')
   return refused(reason, name === 'UNIMPLEMENTED' || name === 'NOT_FOUND' ? 'endpoint' : 'data')
 }

@@ -4,10 +4,10 @@ import net from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { listen, startCollector } from '../testing/collector.ts'
-import { durationOfRetryInfo } from '../testing/retry-info.ts'
+import { statusWithRetryInfo } from '../testing/retry-info.ts'
 import { GrpcTransport } from './grpc-transport.ts'
-import type { OtlpConnection } from './options.ts'
-import { CLOSED, type Outcome } from './outcome.ts'
+import type { OtlpConnectionOptions } from './options.ts'
+import { type SendOutcome, TRANSPORT_CLOSED } from './send-outcome.ts'
 
 const ends: (() => unknown)[] = []
 
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-function transport(port: number, options: Partial<OtlpConnection> = {}): GrpcTransport {
+function transport(port: number, options: Partial<OtlpConnectionOptions> = {}): GrpcTransport {
   const made = new GrpcTransport({ url: `http://127.0.0.1:${port}`, ...options }, 'traces')
   ends.push(() => made.close())
   return made
@@ -33,7 +33,7 @@ async function server(made: net.Server | http2.Http2Server): Promise<number> {
 }
 
 const BODY = Uint8Array.of()
-const ACCEPTED: Outcome = { kind: 'accepted', rejected: 0 }
+const ACCEPTED: SendOutcome = { kind: 'accepted', rejected: 0 }
 
 describe('a gRPC call', () => {
   it('reaches the method with the headers given, compressed or not', async () => {
@@ -90,22 +90,22 @@ describe('a gRPC call', () => {
     ['INVALID_ARGUMENT', 'data'],
     ['INTERNAL', 'data'],
     ['RESOURCE_EXHAUSTED', 'data'],
-  ] as const)('is refused by %s, which is a matter of the %s', async (name, blame) => {
+  ] as const)('is refused by %s, which is a matter of the %s', async (name, category) => {
     const { port } = await collector({ answer: () => ({ code: status[name] }) })
     expect(await transport(port).send(BODY)).toEqual({
       kind: 'refused',
       reason: `gRPC status ${name}`,
-      blame,
+      category,
     })
   })
 
   it('may be made again after RESOURCE_EXHAUSTED with RetryInfo, when that says', async () => {
-    const retryInfo = durationOfRetryInfo(2, 500_000_000)
+    const retryInfo = statusWithRetryInfo(2, 500_000_000)
     const { port } = await collector({ answer: () => ({ code: status.RESOURCE_EXHAUSTED, retryInfo }) })
     expect(await transport(port).send(BODY)).toEqual({
       kind: 'retry',
       reason: 'gRPC status RESOURCE_EXHAUSTED',
-      afterMs: 2500,
+      retryAfterMs: 2500,
     })
   })
 })
@@ -124,7 +124,7 @@ describe('a collector that is none', () => {
     const made = transport(there.port)
     const sent = made.send(new Uint8Array(1))
     made.close()
-    expect([await sent, await made.send(new Uint8Array(1))]).toEqual([CLOSED, CLOSED])
+    expect([await sent, await made.send(new Uint8Array(1))]).toEqual([TRANSPORT_CLOSED, TRANSPORT_CLOSED])
     expect(there.requests).toEqual([])
   })
 
@@ -171,8 +171,8 @@ describe('a collector that is none', () => {
 
   it.each([
     [503, { kind: 'retry' }],
-    [401, { kind: 'refused', blame: 'credentials' }],
-    [404, { kind: 'refused', blame: 'endpoint' }],
+    [401, { kind: 'refused', category: 'credentials' }],
+    [404, { kind: 'refused', category: 'endpoint' }],
   ])('answers with HTTP status %d and no gRPC', async (code, expected) => {
     const port = await server(
       http2.createServer().on('stream', (stream) => {
@@ -237,6 +237,6 @@ it('a URL that is none is refused at once', () => {
   expect(() => new GrpcTransport({ url: 'http://[' }, 'traces')).toThrow()
 })
 
-function bound(made: GrpcTransport): { send: () => Promise<Outcome> } {
+function bound(made: GrpcTransport): { send: () => Promise<SendOutcome> } {
   return { send: () => made.send(BODY) }
 }

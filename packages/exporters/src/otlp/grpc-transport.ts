@@ -2,14 +2,14 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { clearTimeout, setTimeout } from '../real-timers.ts'
-import { connector } from './connect.ts'
+import { createConnector } from './connector.ts'
 import type { Signal } from './delivery-stats.ts'
+import { MAX_RESPONSE_BYTES, parseExportResponse } from './export-response.ts'
 import { type GrpcStatus, grpcStatusOfHttp, outcomeOfGrpcStatus } from './grpc-status.ts'
 import { createGzip } from './gzip.ts'
-import type { OtlpConnection } from './options.ts'
-import { CLOSED, type Outcome, retry, type Transport } from './outcome.ts'
+import type { OtlpConnectionOptions } from './options.ts'
 import { usableHeaders } from './reserved-headers.ts'
-import { MAX_RESPONSE_BYTES, readResponse } from './response.ts'
+import { retryable, type SendOutcome, TRANSPORT_CLOSED, type Transport } from './send-outcome.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -22,7 +22,7 @@ const METHODS: Readonly<Record<Signal, string>> = {
 const PREFIX = 5
 
 /** How a call ended; no headers if there was no answer. */
-interface Answer {
+interface GrpcResponse {
   readonly headers: IncomingHttpHeaders
   readonly trailers: IncomingHttpHeaders
   readonly body: Buffer
@@ -47,31 +47,31 @@ export class GrpcTransport implements Transport {
   #isClosed = false
 
   /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
-  constructor(options: OtlpConnection, signal: Signal) {
+  constructor(options: OtlpConnectionOptions, signal: Signal) {
     this.#url = new URL(options.url)
     this.address = this.#url.origin
     this.#method = METHODS[signal]
     this.#userHeaders = usableHeaders(options.headers)
     this.#timeout = options.timeoutMillis ?? 10_000
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
-    this.#connect = connector(this.#url, options, 'h2')
+    this.#connect = createConnector(this.#url, options, 'h2')
   }
 
-  async send(body: Uint8Array): Promise<Outcome> {
+  async send(body: Uint8Array): Promise<SendOutcome> {
     const frame = await this.#frame(body)
-    if (this.#isClosed) return CLOSED
+    if (this.#isClosed) return TRANSPORT_CLOSED
     return new Promise((resolve) => {
       let stream: ClientHttp2Stream
       try {
         stream = this.#connected().request(this.#headers())
       } catch (error) {
         this.#session = undefined
-        return resolve(retry(String(error)))
+        return resolve(retryable(String(error)))
       }
-      const timer = setTimeout(() => this.#giveUp(stream), this.#timeout).unref()
-      readAnswer(stream).then(
+      const timer = setTimeout(() => this.#timeOut(stream), this.#timeout).unref()
+      readGrpcResponse(stream).then(
         (answer) => resolve(outcomeOf(answer)),
-        (error: unknown) => resolve(retry(messageOf(error))),
+        (error: unknown) => resolve(retryable(messageOf(error))),
       )
       stream.on('close', () => clearTimeout(timer))
       stream.end(frame)
@@ -79,7 +79,7 @@ export class GrpcTransport implements Transport {
   }
 
   /** After a missed deadline the connection is not trusted any more: the next call makes a new one. */
-  #giveUp(stream: ClientHttp2Stream): void {
+  #timeOut(stream: ClientHttp2Stream): void {
     const { session } = stream
     stream.destroy(new Error(`no answer within ${this.#timeout} ms`))
     if (session !== undefined && session === this.#session) this.#session = undefined
@@ -135,7 +135,7 @@ export class GrpcTransport implements Transport {
 }
 
 /** Settles when the stream has ended; rejects if it broke off. */
-function readAnswer(stream: ClientHttp2Stream): Promise<Answer> {
+function readGrpcResponse(stream: ClientHttp2Stream): Promise<GrpcResponse> {
   return new Promise((resolve, reject) => {
     let headers: IncomingHttpHeaders = {}
     let trailers: IncomingHttpHeaders = {}
@@ -159,14 +159,14 @@ function messageOf(error: unknown): string {
   return cause instanceof Error ? cause.message : message
 }
 
-function outcomeOf({ headers, trailers, body }: Answer): Outcome {
+function outcomeOf({ headers, trailers, body }: GrpcResponse): SendOutcome {
   const status = readStatus('grpc-status' in trailers ? trailers : headers)
   if (status === undefined) {
     const http = Number(headers[':status'] ?? 0)
-    if (http === 0 || http === 200) return retry('the connection was closed before an answer')
+    if (http === 0 || http === 200) return retryable('the connection was closed before an answer')
     return outcomeOfGrpcStatus(grpcStatusOfHttp(http))
   }
-  return status.code === 0 ? readResponse(body.subarray(PREFIX), false) : outcomeOfGrpcStatus(status)
+  return status.code === 0 ? parseExportResponse(body.subarray(PREFIX), false) : outcomeOfGrpcStatus(status)
 }
 
 function readStatus(headers: IncomingHttpHeaders): GrpcStatus | undefined {

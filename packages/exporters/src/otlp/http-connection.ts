@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { type HttpResponse, HttpResponseReader } from './http-response.ts'
 
 /** What waits for the response to a request. */
-interface Waiting {
+interface PendingRequest {
   readonly reader: HttpResponseReader
   readonly resolve: (response: HttpResponse) => void
   readonly reject: (error: Error) => void
@@ -23,7 +23,7 @@ export class StaleConnectionError extends Error {
  */
 export class HttpConnection {
   readonly #socket: Socket
-  #waiting: Waiting | undefined
+  #pending: PendingRequest | undefined
   #requests = 0
   #failure: Error | undefined
 
@@ -43,7 +43,7 @@ export class HttpConnection {
 
   /** Whether it is idle, and as far as is known alive. */
   get isUsable(): boolean {
-    return this.#waiting === undefined && !this.#socket.destroyed && this.#socket.writable
+    return this.#pending === undefined && !this.#socket.destroyed && this.#socket.writable
   }
 
   /**
@@ -55,7 +55,7 @@ export class HttpConnection {
   request(head: string, body: Uint8Array): Promise<HttpResponse> {
     this.#requests++
     return new Promise((resolve, reject) => {
-      this.#waiting = { reader: new HttpResponseReader(), resolve, reject }
+      this.#pending = { reader: new HttpResponseReader(), resolve, reject }
       this.#socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body])) // one packet where it fits
     })
   }
@@ -68,25 +68,25 @@ export class HttpConnection {
   }
 
   /** Waits no longer: a response whose head is there says enough, what else comes is not read. */
-  giveUp(reason: Error): void {
-    const response = this.#waiting?.reader.end()
+  timeOut(reason: Error): void {
+    const response = this.#pending?.reader.end()
     if (response === undefined) this.destroy(reason)
-    else this.#answer(response)
+    else this.#respond(response)
   }
 
   #read(data: Buffer): void {
     try {
-      if (this.#waiting === undefined) throw new Error('Parse Error: an answer that nobody asked for')
-      const response = this.#waiting.reader.push(data)
-      if (response !== undefined) this.#answer(response)
+      if (this.#pending === undefined) throw new Error('Parse Error: an answer that nobody asked for')
+      const response = this.#pending.reader.push(data)
+      if (response !== undefined) this.#respond(response)
     } catch (error) {
       this.destroy(error as Error)
     }
   }
 
-  #answer(response: HttpResponse): void {
-    const { resolve } = this.#waiting as Waiting
-    this.#waiting = undefined
+  #respond(response: HttpResponse): void {
+    const { resolve } = this.#pending as PendingRequest
+    this.#pending = undefined
     // A server that answers before it has all of the request means to close the connection.
     if (!response.keepsAlive || this.#socket.writableLength > 0) this.#socket.destroy()
     resolve(response)
@@ -94,16 +94,16 @@ export class HttpConnection {
 
   /** Nothing more will come. */
   #ended(): void {
-    const waiting = this.#waiting
+    const waiting = this.#pending
     if (waiting === undefined) return
     const failure = this.#failure as NodeJS.ErrnoException | undefined
     const isCut = failure === undefined || failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
     const response = isCut ? waiting.reader.end() : undefined
     if (response !== undefined) {
-      this.#answer(response)
+      this.#respond(response)
       return
     }
-    this.#waiting = undefined
+    this.#pending = undefined
     this.#socket.destroy()
     const isStale = isCut && this.#requests > 1 && !waiting.reader.hasBegun
     waiting.reject(isStale ? new StaleConnectionError() : (failure ?? new Error('socket hang up')))

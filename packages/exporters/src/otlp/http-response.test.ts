@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MAX_RESPONSE_BYTES } from './export-response.ts'
 import { type HttpResponse, HttpResponseReader } from './http-response.ts'
-import { MAX_RESPONSE_BYTES } from './response.ts'
 
 /** What comes of bytes that arrive in pieces, cut at the given places. */
 function read(bytes: Buffer, cuts: readonly number[] = []): HttpResponse | undefined {

@@ -1,4 +1,4 @@
-import { MAX_RESPONSE_BYTES } from './response.ts'
+import { MAX_RESPONSE_BYTES } from './export-response.ts'
 
 /** What a server has answered. */
 export interface HttpResponse {

@@ -1,4 +1,4 @@
-import { type Outcome, refused, retry } from './outcome.ts'
+import { refused, retryable, type SendOutcome } from './send-outcome.ts'
 
 /** OTLP specification, "Retryable Response Codes". */
 const RETRYABLE = new Set([429, 502, 503, 504])
@@ -8,9 +8,13 @@ const RETRYABLE = new Set([429, 502, 503, 504])
  * @param retryAfter the header `Retry-After`
  * @param now time of day, in milliseconds since the epoch
  */
-export function outcomeOfHttpStatus(status: number, retryAfter: string | undefined, now: number): Outcome {
+export function outcomeOfHttpStatus(
+  status: number,
+  retryAfter: string | undefined,
+  now: number,
+): SendOutcome {
   const reason = `HTTP status ${status}`
-  if (RETRYABLE.has(status)) return retry(reason, readRetryAfter(retryAfter, now))
+  if (RETRYABLE.has(status)) return retryable(reason, readRetryAfter(retryAfter, now))
   if (status === 401 || status === 403 || status === 407) return refused(reason, 'credentials')
   return refused(reason, status === 400 || status === 413 ? 'data' : 'endpoint')
 }

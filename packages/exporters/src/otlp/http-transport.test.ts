@@ -4,7 +4,7 @@ import net from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { ACCEPTED, BODY, server, transport } from '../testing/http-transport.ts'
-import { CLOSED } from './outcome.ts'
+import { TRANSPORT_CLOSED } from './send-outcome.ts'
 
 describe('a request', () => {
   it.each([
@@ -110,16 +110,16 @@ describe('an answer', () => {
   it.each<[number, Record<string, string>, string, unknown]>([
     [200, {}, '', ACCEPTED],
     [202, {}, 'garbage', ACCEPTED],
-    [429, { 'retry-after': '7' }, '', { kind: 'retry', reason: 'HTTP status 429', afterMs: 7000 }],
+    [429, { 'retry-after': '7' }, '', { kind: 'retry', reason: 'HTTP status 429', retryAfterMs: 7000 }],
     [503, { 'retry-after': 'soon' }, '', { kind: 'retry', reason: 'HTTP status 503' }],
-    [503, { 'retry-after': later }, '', { kind: 'retry', afterMs: expect.closeTo(90_000, -4) }],
+    [503, { 'retry-after': later }, '', { kind: 'retry', retryAfterMs: expect.closeTo(90_000, -4) }],
     [502, {}, '', { kind: 'retry' }],
     [504, {}, '', { kind: 'retry' }],
-    [500, {}, '', { kind: 'refused', blame: 'endpoint' }],
-    [400, {}, '', { kind: 'refused', blame: 'data' }],
-    [401, {}, '', { kind: 'refused', blame: 'credentials' }],
-    [404, {}, '', { kind: 'refused', reason: 'HTTP status 404', blame: 'endpoint' }],
-    [301, { location: '/elsewhere' }, '', { kind: 'refused', blame: 'endpoint' }],
+    [500, {}, '', { kind: 'refused', category: 'endpoint' }],
+    [400, {}, '', { kind: 'refused', category: 'data' }],
+    [401, {}, '', { kind: 'refused', category: 'credentials' }],
+    [404, {}, '', { kind: 'refused', reason: 'HTTP status 404', category: 'endpoint' }],
+    [301, { location: '/elsewhere' }, '', { kind: 'refused', category: 'endpoint' }],
   ])('with status %d and %j is understood', async (status, headers, body, expected) => {
     const port = await server(
       http.createServer((_request, response) => response.writeHead(status, headers).end(body)),
@@ -142,7 +142,7 @@ describe('an answer', () => {
         socket.end('HTTP/1.1 503 No\r\nretry-after: 7\r\nretry-after: 9\r\ncontent-length: 0\r\n\r\n'),
       ),
     )
-    expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry', afterMs: 7000 })
+    expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry', retryAfterMs: 7000 })
   })
 
   it('counts by its head, if its body does not come in time', async () => {
@@ -230,7 +230,7 @@ describe('a collector that is none', () => {
     await second.promise
     made.close()
     expect(await sent).toMatchObject({ kind: 'retry' })
-    expect(await made.send(BODY)).toEqual(CLOSED)
+    expect(await made.send(BODY)).toEqual(TRANSPORT_CLOSED)
     expect(asked).toBe(2)
   })
 })

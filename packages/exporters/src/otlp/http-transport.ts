@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net'
 import { clearTimeout, epochNow, setTimeout } from '../real-timers.ts'
-import { connector } from './connect.ts'
+import { createConnector } from './connector.ts'
+import { parseExportResponse } from './export-response.ts'
 import { createGzip } from './gzip.ts'
 import { HttpConnection, StaleConnectionError } from './http-connection.ts'
 import type { HttpResponse } from './http-response.ts'
 import { outcomeOfHttpStatus } from './http-status.ts'
-import type { OtlpConnection } from './options.ts'
-import { CLOSED, type Outcome, retry, type Transport } from './outcome.ts'
+import type { OtlpConnectionOptions } from './options.ts'
 import { usableHeaders } from './reserved-headers.ts'
-import { readResponse } from './response.ts'
+import { retryable, type SendOutcome, TRANSPORT_CLOSED, type Transport } from './send-outcome.ts'
 
 /**
  * OTLP over HTTP/1.1, on connections of our own, which no instrumentation of HTTP sees: no span and no measurement comes
@@ -16,7 +16,7 @@ import { readResponse } from './response.ts'
  */
 export class HttpTransport implements Transport {
   readonly address: string
-  readonly #options: OtlpConnection
+  readonly #options: OtlpConnectionOptions
   readonly #gzip: ((body: Uint8Array) => Promise<Buffer>) | undefined
   /** All of a request but the length of its body. */
   readonly #head: string
@@ -25,24 +25,24 @@ export class HttpTransport implements Transport {
   #isClosed = false
 
   /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
-  constructor(options: OtlpConnection) {
+  constructor(options: OtlpConnectionOptions) {
     const url = new URL(options.url)
     this.address = url.origin + url.pathname // neither credentials nor a query, which may be one
     this.#options = options
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
     this.#head = headOf(url, options)
-    this.#connect = connector(url, options, 'http/1.1')
+    this.#connect = createConnector(url, options, 'http/1.1')
   }
 
-  async send(body: Uint8Array): Promise<Outcome> {
+  async send(body: Uint8Array): Promise<SendOutcome> {
     try {
       const bytes = this.#gzip === undefined ? body : await this.#gzip(body)
-      if (this.#isClosed) return CLOSED
+      if (this.#isClosed) return TRANSPORT_CLOSED
       return this.#outcomeOf(await this.#request(bytes))
     } catch (error) {
-      if (this.#isClosed) return CLOSED
+      if (this.#isClosed) return TRANSPORT_CLOSED
       const { message, code } = error as NodeJS.ErrnoException
-      return retry(message || (code ?? 'no connection'))
+      return retryable(message || (code ?? 'no connection'))
     }
   }
 
@@ -61,7 +61,7 @@ export class HttpTransport implements Transport {
 
   async #attempt(body: Uint8Array, connection: HttpConnection): Promise<HttpResponse> {
     const timeout = this.#options.timeoutMillis ?? 10_000
-    const giveUp = (): void => connection.giveUp(new Error(`no answer within ${timeout} ms`))
+    const giveUp = (): void => connection.timeOut(new Error(`no answer within ${timeout} ms`))
     const timer = setTimeout(giveUp, timeout).unref()
     try {
       return await connection.request(`${this.#head}content-length: ${body.length}\r\n\r\n`, body)
@@ -81,8 +81,9 @@ export class HttpTransport implements Transport {
     return made
   }
 
-  #outcomeOf({ status, headers, body }: HttpResponse): Outcome {
-    if (status >= 200 && status < 300) return readResponse(body, this.#options.protocol === 'http/json')
+  #outcomeOf({ status, headers, body }: HttpResponse): SendOutcome {
+    if (status >= 200 && status < 300)
+      return parseExportResponse(body, this.#options.protocol === 'http/json')
     return outcomeOfHttpStatus(status, headers.get('retry-after'), epochNow())
   }
 
@@ -93,7 +94,7 @@ export class HttpTransport implements Transport {
 }
 
 /** All of a request but its length: its line, and the headers of the user among our own. */
-function headOf(url: URL, { protocol, compression, headers }: OtlpConnection): string {
+function headOf(url: URL, { protocol, compression, headers }: OtlpConnectionOptions): string {
   const all = {
     host: url.host,
     ...usableHeaders(headers),

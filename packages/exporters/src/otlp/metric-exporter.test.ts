@@ -38,8 +38,13 @@ async function silence() {
 function setUp(port: number, options: Partial<OtlpMetricExporterOptions> = {}) {
   const account = new DeliveryStats('metrics')
   const log = recordedLog()
-  const exporter = createOtlpMetricExporter({ url: `http://127.0.0.1:${port}`, account, log, ...options })
-  ends.push(() => exporter.abandon())
+  const exporter = createOtlpMetricExporter({
+    url: `http://127.0.0.1:${port}`,
+    deliveryStats: account,
+    log,
+    ...options,
+  })
+  ends.push(() => exporter.shutdownNow())
   const results: number[] = []
   const send = (count: number): void => {
     const points = Array.from({ length: count }, (_, i) => point(i, { i }))
@@ -85,7 +90,7 @@ describe('an export', () => {
     await reached // now it is on its way, and nothing takes its place
     for (let i = 0; i < 20; i++) send(2)
     expect(account.snapshot()).toMatchObject({ created: 43, dropped: new Map([['superseded', 38]]) })
-    exporter.abandon()
+    exporter.shutdownNow()
     expect(account.snapshot()).toMatchObject({ queued: 0 })
     expect(results).toHaveLength(21)
   })
@@ -147,10 +152,10 @@ describe('with a provider', () => {
 
   it('shows the books as metrics that add up', async () => {
     const account = new DeliveryStats('traces')
-    account.create(10)
-    account.export(4)
-    account.drop(1, 'refused')
-    account.drop(2, 'queue_full')
+    account.recordCreated(10)
+    account.recordExported(4)
+    account.recordDropped(1, 'refused')
+    account.recordDropped(2, 'queue_full')
     const reader = new PeriodicReader({ exporter: setUp(1).exporter })
     const provider = new MeterProvider({ readers: [reader] })
     ends.push(() => provider.shutdown())

@@ -1,7 +1,7 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { type ExportCallback, exportResult } from '../export-result.ts'
 import { metricEncoder } from './encoding.ts'
-import { type Done, resultOf } from './export-result.ts'
-import type { Abandonable, OtlpOptions } from './options.ts'
+import type { ImmediateShutdown, OtlpOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import { countPoints, splitMetrics } from './split-metrics.ts'
 import { type TemporalityPreference, temporalitySelector } from './temporality.ts'
@@ -21,10 +21,10 @@ export interface OtlpMetricExporterOptions extends OtlpOptions {
 }
 
 /** Pushes metrics, and can be ended at once. */
-export type OtlpMetricExporter = PushMetricExporter & Abandonable
+export type OtlpMetricExporter = PushMetricExporter & ImmediateShutdown
 
 /** A part of one export. */
-interface Piece {
+interface ExportPart {
   readonly metrics: ResourceMetrics
   readonly points: number
   readonly settled: (error: Error | undefined) => void
@@ -39,38 +39,38 @@ interface Piece {
 export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): OtlpMetricExporter {
   const { temporalityPreference = 'cumulative', maxQueueSize = 100_000, maxExportBatchSize = 2000 } = options
   const encode = metricEncoder(options.protocol ?? 'grpc')
-  const pipeline = new Pipeline<Piece>('metrics', options, {
-    weigh: ({ points }) => points,
+  const pipeline = new Pipeline<ExportPart>('metrics', options, {
+    itemCount: ({ points }) => points,
     encode: ([piece]) => (piece === undefined ? undefined : encode(piece.metrics)),
     capacity: Number.POSITIVE_INFINITY,
-    batchWeight: 1,
+    maxBatchSize: 1,
     delayMs: 0,
-    settled: ({ settled }, error) => settled(error),
+    onSettled: ({ settled }, error) => settled(error),
   })
   return {
     export(metrics, done) {
       const points = countPoints(metrics)
-      if (points === 0) return done(resultOf(undefined))
+      if (points === 0) return done(exportResult(undefined))
       const parts = splitMetrics(metrics, maxExportBatchSize)
       const settled = whenAll(parts.length, done)
       const pieces = parts.map((part) => ({ metrics: part, points: countPoints(part), settled }))
-      if (temporalityPreference === 'cumulative') pipeline.exchange(pieces, () => true, 'superseded')
-      else pipeline.exchange(pieces, (waiting) => waiting + points > maxQueueSize, 'queue_full')
+      if (temporalityPreference === 'cumulative') pipeline.replacePending(pieces, () => true, 'superseded')
+      else pipeline.replacePending(pieces, (waiting) => waiting + points > maxQueueSize, 'queue_full')
     },
     selectAggregationTemporality: temporalitySelector(temporalityPreference),
     forceFlush: () => pipeline.flush(),
     shutdown: () => pipeline.shutdown(),
-    abandon: () => pipeline.abandon(),
+    shutdownNow: () => pipeline.shutdownNow(),
   }
 }
 
 /** Told of each of several pieces, tells of all: with the first error, if there was any. */
-function whenAll(count: number, done: Done): (error: Error | undefined) => void {
+function whenAll(count: number, done: ExportCallback): (error: Error | undefined) => void {
   let left = count
   let failure: Error | undefined
   return (error) => {
     failure ??= error
     left -= 1
-    if (left === 0) done(resultOf(failure))
+    if (left === 0) done(exportResult(failure))
   }
 }

@@ -1,13 +1,13 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Log } from './outage.ts'
-import type { FailureCategory } from './outcome.ts'
+import type { FailureCategory } from './send-outcome.ts'
 
 /** How OTLP travels. */
 export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json'
 
 /** Where OTLP goes, and how. What is given is what is used: no variable of the environment changes anything. */
-export interface OtlpConnection {
+export interface OtlpConnectionOptions {
   /** Default `grpc`. */
   readonly protocol?: OtlpProtocol
   /**
@@ -34,9 +34,9 @@ export interface OtlpConnection {
 }
 
 /** What all OTLP exporters can be told. */
-export interface OtlpOptions extends OtlpConnection {
+export interface OtlpOptions extends OtlpConnectionOptions {
   /** The books to keep; default: own ones. */
-  readonly account?: DeliveryStats
+  readonly deliveryStats?: DeliveryStats
   /** Where faults are said, once when they begin and once when they end. Default: the API's `diag`. */
   readonly log?: Log
   /** What to look at, by what is at fault, in the words of whoever configures the exporter. */
@@ -52,7 +52,7 @@ export interface OtlpOptions extends OtlpConnection {
 }
 
 /** An exporter that can be ended at once. */
-export interface Abandonable {
+export interface ImmediateShutdown {
   /** Gives up all that has not been delivered, and counts it as lost: nothing keeps the process from ending. */
-  abandon(): void
+  shutdownNow(): void
 }

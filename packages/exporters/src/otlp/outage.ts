@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 
 /** Where it is said: the API's `diag`, or any other logger with these levels. */
 export interface Log {
@@ -8,7 +8,7 @@ export interface Log {
 }
 
 /** A new episode is not announced sooner after the last one, in milliseconds: a fault that comes and goes is one. */
-const QUIET = 60_000
+const MIN_INTERVAL_MS = 60_000
 
 /**
  * Says that a fault has begun and that it has ended, once each, whatever happens between: a line for every batch
@@ -17,7 +17,7 @@ const QUIET = 60_000
 export class Outage {
   readonly #log: Log
   readonly #clock: Clock
-  #saidAt = Number.NEGATIVE_INFINITY
+  #loggedAt = Number.NEGATIVE_INFINITY
   /** Of what was reported last and is not over; `undefined` if nothing is. */
   #level: 'warn' | 'error' | undefined
   #reason: string | undefined
@@ -35,10 +35,10 @@ export class Outage {
   begin(level: 'warn' | 'error', message: string, reason?: string): void {
     if (this.#level !== undefined && this.#reason === reason) return
     const isWorse = this.#level === 'warn' && level === 'error'
-    if (!isWorse && this.#clock.now() - this.#saidAt < QUIET) return
+    if (!isWorse && this.#clock.now() - this.#loggedAt < MIN_INTERVAL_MS) return
     this.#level = level
     this.#reason = reason
-    this.#saidAt = this.#clock.now()
+    this.#loggedAt = this.#clock.now()
     this.#log[level](message)
   }
 

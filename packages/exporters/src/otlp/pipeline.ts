@@ -1,49 +1,53 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Clock, processClock } from '../clock.ts'
 import { logger } from '../logger.ts'
-import { type Clock, processClock } from './clock.ts'
 import { DeliveryReporter } from './delivery-reporter.ts'
 import { DeliveryStats, type Signal } from './delivery-stats.ts'
 import { ExportQueue, type ExportQueueOptions } from './export-queue.ts'
 import type { OtlpOptions } from './options.ts'
 import { isReservedHeader } from './reserved-headers.ts'
-import { runSuppressed } from './suppressed.ts'
+import { runWithTracingSuppressed } from './suppress-tracing.ts'
 import { createTransport } from './transport.ts'
 
 /** Requests under way at a time. */
 const CONCURRENCY = 8
 
-const THINGS: Readonly<Record<Signal, string>> = { traces: 'spans', metrics: 'data points' }
+const ITEM_NAMES: Readonly<Record<Signal, string>> = { traces: 'spans', metrics: 'data points' }
 
 /** What differs between signals. */
-export type PipelineParts<Item> = Pick<
+export type PipelineOptions<Item> = Pick<
   ExportQueueOptions<Item>,
-  'weigh' | 'encode' | 'capacity' | 'batchWeight' | 'delayMs' | 'settled'
+  'itemCount' | 'encode' | 'capacity' | 'maxBatchSize' | 'delayMs' | 'onSettled'
 >
 
 /** The end of a signal's way: a delivery over the transport that the options name. */
 export class Pipeline<Item> {
-  readonly #delivery: ExportQueue<Item>
+  readonly #queue: ExportQueue<Item>
   readonly #options: OtlpOptions
   #shutdown: Promise<void> | undefined
 
   /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
-  constructor(signal: Signal, options: OtlpOptions, parts: PipelineParts<Item>) {
-    const { account = new DeliveryStats(signal), clock = processClock, random = Math.random } = options
+  constructor(signal: Signal, options: OtlpOptions, parts: PipelineOptions<Item>) {
+    const {
+      deliveryStats: account = new DeliveryStats(signal),
+      clock = processClock,
+      random = Math.random,
+    } = options
     const transport = createTransport(options, signal)
-    refuseHeaders(options)
+    warnAboutReservedHeaders(options)
     const detached = detachedClock(clock)
     this.#options = options
-    this.#delivery = new ExportQueue({
+    this.#queue = new ExportQueue({
       ...parts,
-      account,
+      stats: account,
       transport,
       clock: detached,
       random,
       concurrency: CONCURRENCY,
       retryBudgetMs: options.retryBudgetMillis ?? 300_000,
-      watch: new DeliveryReporter({
+      reporter: new DeliveryReporter({
         ...options,
-        things: THINGS[signal],
+        itemName: ITEM_NAMES[signal],
         address: transport.address,
         clock: detached,
       }),
@@ -52,17 +56,17 @@ export class Pipeline<Item> {
 
   /** See {@link ExportQueue.offer}; never throws. */
   offer(item: Item): void {
-    this.#delivery.offer(item)
+    this.#queue.offer(item)
   }
 
-  /** See {@link ExportQueue.exchange}; never throws. */
-  exchange(...args: Parameters<ExportQueue<Item>['exchange']>): void {
-    this.#delivery.exchange(...args)
+  /** See {@link ExportQueue.replacePending}; never throws. */
+  replacePending(...args: Parameters<ExportQueue<Item>['replacePending']>): void {
+    this.#queue.replacePending(...args)
   }
 
   /** See {@link ExportQueue.flush}. */
   flush(): Promise<void> {
-    return this.#delivery.flush()
+    return this.#queue.flush()
   }
 
   /** Sends what is there for as long as `shutdownMillis` allows, and ends; a second call waits for the first. */
@@ -77,17 +81,17 @@ export class Pipeline<Item> {
     const cancel = clock.after(shutdownMillis, limit.resolve, true)
     await Promise.race([this.flush(), limit.promise])
     cancel()
-    this.abandon()
+    this.shutdownNow()
   }
 
-  /** See {@link ExportQueue.abandon}. */
-  abandon(): void {
-    this.#delivery.abandon()
+  /** See {@link ExportQueue.shutdownNow}. */
+  shutdownNow(): void {
+    this.#queue.shutdownNow()
   }
 }
 
 /** Names the headers that are not sent, before the first request. */
-function refuseHeaders({ headers = {}, log = logger }: OtlpOptions): void {
+function warnAboutReservedHeaders({ headers = {}, log = logger }: OtlpOptions): void {
   const names = Object.keys(headers).filter(isReservedHeader)
   if (names.length === 0) return
   log.warn(`headers not sent: ${names.join(', ')}; the exporter sets them, or its protocol forbids them`)
@@ -102,6 +106,6 @@ function detachedClock(clock: Clock): Clock {
   const detached = AsyncLocalStorage.snapshot()
   return {
     now: () => clock.now(),
-    after: (ms, task, holds) => detached(() => clock.after(ms, () => runSuppressed(task), holds)),
+    after: (ms, task, holds) => detached(() => clock.after(ms, () => runWithTracingSuppressed(task), holds)),
   }
 }

@@ -5,9 +5,9 @@ import { createServer, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Answer, type Collector, listen, startCollector } from '../testing/collector.ts'
+import { type CallResult, type Collector, listen, startCollector } from '../testing/collector.ts'
 import { recordedLog } from '../testing/recorded-log.ts'
-import { durationOfRetryInfo } from '../testing/retry-info.ts'
+import { statusWithRetryInfo } from '../testing/retry-info.ts'
 import { endedSpan } from '../testing/span.ts'
 import { DeliveryStats } from './delivery-stats.ts'
 import { createOtlpSpanExporter } from './span-exporter.ts'
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-async function collector(answer?: (call: number) => Answer, port = 0): Promise<Collector> {
+async function collector(answer?: (call: number) => CallResult, port = 0): Promise<Collector> {
   const started = await startCollector({ port, ...(answer && { answer }) })
   ends.push(() => started.close())
   return started
@@ -45,8 +45,14 @@ function processor(port: number, options: Partial<OtlpSpanProcessorOptions> = {}
   const account = new DeliveryStats('traces')
   const log = recordedLog()
   const url = `http://127.0.0.1:${port}`
-  const made = createOtlpSpanProcessor({ url, account, log, scheduledDelayMillis: 20, ...options })
-  ends.push(() => made.abandon())
+  const made = createOtlpSpanProcessor({
+    url,
+    deliveryStats: account,
+    log,
+    scheduledDelayMillis: 20,
+    ...options,
+  })
+  ends.push(() => made.shutdownNow())
   return { made, account, log, url }
 }
 
@@ -161,7 +167,7 @@ describe('a span processor', () => {
   })
 
   it('does as a collector says that has too much to do', async () => {
-    const retryInfo = durationOfRetryInfo(0, 30_000_000)
+    const retryInfo = statusWithRetryInfo(0, 30_000_000)
     const there = await collector((call) =>
       call === 1 ? { code: status.RESOURCE_EXHAUSTED, retryInfo } : { response: Buffer.alloc(0) },
     )
@@ -176,7 +182,7 @@ describe('a span processor', () => {
     const { made, account, log, url } = processor(there.port, { hints: { credentials: 'THE_HEADERS' } })
     for (let i = 1; i <= 3; i++) {
       made.onEnd(endedSpan())
-      await until(() => account.lost === i)
+      await until(() => account.droppedTotal === i)
     }
     expect(account.snapshot().dropped).toEqual(new Map([['refused', 3]]))
     expect(log.lines).toEqual([
@@ -223,7 +229,7 @@ describe('a span exporter', () => {
     )
     const account = new DeliveryStats('traces')
     const url = `http://127.0.0.1:${there.port}`
-    const made = createOtlpSpanExporter({ url, account, log: recordedLog() })
+    const made = createOtlpSpanExporter({ url, deliveryStats: account, log: recordedLog() })
     const send = (count: number) =>
       new Promise<number>((resolve) =>
         made.export(

@@ -1,7 +1,7 @@
 import { TraceFlags } from '@opentelemetry/api'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { spanEncoder } from './encoding.ts'
-import type { Abandonable, OtlpOptions } from './options.ts'
+import type { ImmediateShutdown, OtlpOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 
 /** Options of {@link createOtlpSpanProcessor}; defaults as the specification's for `OTEL_BSP_*`. */
@@ -15,7 +15,7 @@ export interface OtlpSpanProcessorOptions extends OtlpOptions {
 }
 
 /** Sends ended spans, and can be ended at once. */
-export type OtlpSpanProcessor = SpanProcessor & Abandonable
+export type OtlpSpanProcessor = SpanProcessor & ImmediateShutdown
 
 /**
  * A span processor that sends sampled spans as OTLP: batches, retries and exact books in one, which a batch processor
@@ -27,10 +27,10 @@ export function createOtlpSpanProcessor(options: OtlpSpanProcessorOptions): Otlp
   const { maxQueueSize = 2048, maxExportBatchSize = 512, scheduledDelayMillis = 5000 } = options
   const encode = spanEncoder(options.protocol ?? 'grpc')
   const pipeline = new Pipeline<ReadableSpan>('traces', options, {
-    weigh: () => 1,
+    itemCount: () => 1,
     encode: (spans) => encode([...spans]),
     capacity: maxQueueSize,
-    batchWeight: Math.min(maxExportBatchSize, maxQueueSize),
+    maxBatchSize: Math.min(maxExportBatchSize, maxQueueSize),
     delayMs: scheduledDelayMillis,
   })
   return {
@@ -40,6 +40,6 @@ export function createOtlpSpanProcessor(options: OtlpSpanProcessorOptions): Otlp
     },
     forceFlush: () => pipeline.flush(),
     shutdown: () => pipeline.shutdown(),
-    abandon: () => pipeline.abandon(),
+    shutdownNow: () => pipeline.shutdownNow(),
   }
 }

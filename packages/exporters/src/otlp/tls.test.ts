@@ -6,8 +6,8 @@ import { ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createCertificates, type Identity } from '../testing/certificates.ts'
 import { listen, startCollector } from '../testing/collector.ts'
-import type { OtlpConnection, OtlpProtocol } from './options.ts'
-import type { Outcome } from './outcome.ts'
+import type { OtlpConnectionOptions, OtlpProtocol } from './options.ts'
+import type { SendOutcome } from './send-outcome.ts'
 import { createTransport } from './transport.ts'
 
 const certificates = createCertificates()
@@ -45,8 +45,8 @@ async function serve(server: Server): Promise<number> {
 async function send(
   protocol: OtlpProtocol,
   port: number,
-  options: Partial<OtlpConnection> = {},
-): Promise<Outcome> {
+  options: Partial<OtlpConnectionOptions> = {},
+): Promise<SendOutcome> {
   const url = `https://127.0.0.1:${port}${protocol === 'grpc' ? '' : '/v1/traces'}`
   const transport = createTransport({ protocol, url, timeoutMillis: 5000, ...options }, 'traces')
   ends.push(() => transport.close())
@@ -57,7 +57,7 @@ describe.skipIf(certificates === undefined).each(['grpc', 'http/protobuf'] as co
   'TLS over %s',
   (protocol) => {
     const { ca, server, elsewhere, client } = certificates ?? ({} as never)
-    const accepted: Outcome = { kind: 'accepted', rejected: 0 }
+    const accepted: SendOutcome = { kind: 'accepted', rejected: 0 }
 
     it('reaches a collector whose authority is trusted', async () => {
       expect(await send(protocol, await secureCollector(protocol, server), { ca })).toEqual(accepted)

@@ -5,7 +5,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { MeterProvider } from '@vr/otel-metrics'
 import { expect, it } from 'vitest'
-import { ask, serve } from '../testing/loopback.ts'
+import { request, serve } from '../testing/loopback.ts'
 import { PrometheusReader } from './reader.ts'
 
 it('series of the provider that differ in an empty value are one in a scrape and two in a push', async () => {
@@ -24,7 +24,7 @@ it('series of the provider that differ in an empty value are one in a scrape and
     [{}, 12],
   ])
   const { port, close } = await serve(scraped.handler)
-  expect(`${(await ask(port)).body}`).toContain('orders_total{otel_scope_name="shop"} 14\n')
+  expect(`${(await request(port)).body}`).toContain('orders_total{otel_scope_name="shop"} 14\n')
   await close()
   await provider.shutdown()
 })

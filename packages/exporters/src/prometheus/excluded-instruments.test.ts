@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { PrometheusReader } from './reader.ts'
 
 it('leaves instruments out of the scrapes of one reader only', async () => {
-  const reader = new PrometheusReader({ leaveOut: ['left.out'] })
+  const reader = new PrometheusReader({ excludedInstruments: ['left.out'] })
   const other = new PrometheusReader()
   const provider = new MeterProvider({ readers: [reader, other] })
   for (const name of ['left.out', 'kept']) provider.getMeter('test').createCounter(name).add(1)

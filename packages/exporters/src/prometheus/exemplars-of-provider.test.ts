@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import { MeterProvider } from '@vr/otel-metrics'
 import { expect, it } from 'vitest'
-import { ask, serve } from '../testing/loopback.ts'
+import { request, serve } from '../testing/loopback.ts'
 import { parseStrictly } from '../testing/strict-parser.ts'
 import { PrometheusReader } from './reader.ts'
 
@@ -10,7 +10,7 @@ function sampledSpan(traceId: string, spanId: string): Context {
 }
 
 it('exemplars of our provider arrive at every scraper that reads OpenMetrics, again and again', async () => {
-  const reader = new PrometheusReader({ withoutTargetInfo: true, plainScopes: ['app'] })
+  const reader = new PrometheusReader({ withoutTargetInfo: true, unlabelledScopes: ['app'] })
   const meter = new MeterProvider({ readers: [reader] }).getMeter('app')
   const first = sampledSpan('1'.repeat(32), '2'.repeat(16))
   const second = sampledSpan('3'.repeat(32), '4'.repeat(16))
@@ -22,7 +22,7 @@ it('exemplars of our provider arrive at every scraper that reads OpenMetrics, ag
 
   const server = await serve(reader.handler)
   const headers = { accept: 'application/openmetrics-text;version=1.0.0' }
-  const texts = [await ask(server.port, { headers }), await ask(server.port, { headers })].map(
+  const texts = [await request(server.port, { headers }), await request(server.port, { headers })].map(
     ({ body }) => `${body}`,
   )
   await server.close()

@@ -4,7 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ask, serve } from '../testing/loopback.ts'
+import { request, serve } from '../testing/loopback.ts'
 import { parseStrictly } from '../testing/strict-parser.ts'
 import { PrometheusReader, type PrometheusReaderOptions } from './reader.ts'
 
@@ -146,7 +146,7 @@ async function scrapes(
     if (request.url === '/upstream') upstream.getMetricsRequestHandler(request, response)
     else ours.handler(request, response)
   })
-  const answers = await Promise.all([ask(server.port, { path: '/upstream' }), ask(server.port)])
+  const answers = await Promise.all([request(server.port, { path: '/upstream' }), request(server.port)])
   await server.close()
   await provider.shutdown()
   const [theirs, own] = answers.map(({ body }) => body.toString())

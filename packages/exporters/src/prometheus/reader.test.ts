@@ -3,13 +3,13 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
 import { captureDiagnostics } from '../testing/diagnostics.ts'
-import { ask, serve } from '../testing/loopback.ts'
+import { request, serve } from '../testing/loopback.ts'
 import { collection, gauge, point, resourceMetrics } from '../testing/metric-data.ts'
 import { PrometheusReader, type PrometheusReaderOptions } from './reader.ts'
 
 async function scrape(reader: PrometheusReader): Promise<[number, string]> {
   const server = await serve(reader.handler)
-  const { status, body } = await ask(server.port)
+  const { status, body } = await request(server.port)
   await server.close()
   return [status, body.toString()]
 }
@@ -22,7 +22,7 @@ function provide(options: PrometheusReaderOptions): { reader: PrometheusReader; 
 
 describe("a reader of the stock provider's metrics", () => {
   it('shows all its instruments, cumulative', async () => {
-    const { reader, provider } = provide({ plainScopes: ['app'], prefix: 'p' })
+    const { reader, provider } = provide({ unlabelledScopes: ['app'], prefix: 'p' })
     const meter = provider.getMeter('app')
     const requests = meter.createCounter('requests', { unit: '{request}' })
     const advice = { explicitBucketBoundaries: [1] }
@@ -94,10 +94,10 @@ p_load{cpu="0"} 0.5
     const { reader, provider } = provide({ port, endpoint: 'prom', host: '127.0.0.1', token: ' t ' })
     await reader.startServer()
     const headers = { authorization: 'Bearer t' }
-    expect((await ask(port, { path: '/prom', headers })).status).toBe(200)
-    expect((await ask(port, { path: '/prom' })).status).toBe(401)
+    expect((await request(port, { path: '/prom', headers })).status).toBe(200)
+    expect((await request(port, { path: '/prom' })).status).toBe(401)
     await provider.shutdown()
-    await expect(ask(port)).rejects.toThrow('ECONNREFUSED')
+    await expect(request(port)).rejects.toThrow('ECONNREFUSED')
   })
 })
 

@@ -6,11 +6,11 @@ import type {
   MetricCollectOptions,
   MetricProducer,
 } from '@opentelemetry/sdk-metrics'
-import { createHandler, type MetricsHandler } from './handler.ts'
-import type { TranslationStrategy } from './naming.ts'
-import { Scrapes } from './scrape.ts'
-import { CUMULATIVE, DEFAULT_AGGREGATION } from './sdk-values.ts'
-import { createMetricsServer, type MetricsServer } from './server.ts'
+import { CUMULATIVE, DEFAULT_AGGREGATION } from '../sdk-values.ts'
+import { createHandler, type MetricsHandler } from './http/handler.ts'
+import { createMetricsServer, type MetricsServer } from './http/server.ts'
+import type { TranslationStrategy } from './naming/naming.ts'
+import { ScrapeCoordinator } from './scrape/scrape-coordinator.ts'
 
 /** Options of a `PrometheusReader`; those of `@opentelemetry/exporter-prometheus` keep their names. */
 export interface PrometheusReaderOptions {
@@ -31,11 +31,11 @@ export interface PrometheusReaderOptions {
   /** Further sources of metrics, collected with those of the provider. */
   readonly metricProducers?: MetricProducer[]
   /** Names of instruments that no scrape shows; other readers of the provider still do. Default: none. */
-  readonly leaveOut?: readonly string[]
+  readonly excludedInstruments?: readonly string[]
   /** How names and labels are made. Default `UnderscoreEscapingWithSuffixes`: `http_requests_total`. */
   readonly translationStrategy?: TranslationStrategy
   /** Names of scopes whose series have no `otel_scope_*` labels. Default: none. */
-  readonly plainScopes?: readonly string[]
+  readonly unlabelledScopes?: readonly string[]
   /**
    * `_created` series in OpenMetrics. Default false: Prometheus stores each as a series of its own unless
    * told to read them as start times.
@@ -60,7 +60,7 @@ export class PrometheusReader implements IMetricReader {
   readonly handler: MetricsHandler
   readonly #options: PrometheusReaderOptions
   readonly #producers: MetricProducer[]
-  readonly #leftOut: ReadonlySet<string>
+  readonly #excluded: ReadonlySet<string>
   #isBound = false
   #isShutDown = false
   #server: MetricsServer | undefined
@@ -68,14 +68,14 @@ export class PrometheusReader implements IMetricReader {
   constructor(options: PrometheusReaderOptions = {}) {
     this.#options = options
     this.#producers = [...(options.metricProducers ?? [])]
-    this.#leftOut = new Set(options.leaveOut)
-    const scrapes = new Scrapes((limits) => this.collect(limits), {
+    this.#excluded = new Set(options.excludedInstruments)
+    const scrapes = new ScrapeCoordinator((limits) => this.collect(limits), {
       prefix: options.prefix ?? '',
       translationStrategy: options.translationStrategy ?? 'UnderscoreEscapingWithSuffixes',
       withResourceConstantLabels: options.withResourceConstantLabels,
       withoutScopeInfo: options.withoutScopeInfo ?? false,
       withoutTargetInfo: options.withoutTargetInfo ?? false,
-      plainScopes: new Set(options.plainScopes),
+      unlabelledScopes: new Set(options.unlabelledScopes),
       created: options.created ?? false,
     })
     this.handler = createHandler(scrapes, options.token?.trim())
@@ -142,7 +142,7 @@ export class PrometheusReader implements IMetricReader {
     const foreign = collected.flatMap((result) => result.resourceMetrics.scopeMetrics)
     const shown = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
       scope,
-      metrics: metrics.filter(({ descriptor }) => !this.#leftOut.has(descriptor.name)),
+      metrics: metrics.filter(({ descriptor }) => !this.#excluded.has(descriptor.name)),
     }))
     return {
       resourceMetrics: { ...resourceMetrics, scopeMetrics: [...shown, ...foreign] },

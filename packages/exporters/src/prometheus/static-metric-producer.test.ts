@@ -10,7 +10,7 @@ it('are in a scrape of the reader that has them, and nowhere else', async () => 
     { name: 'work.places', kind: 'gauge', unit: '{place}', description: 'Places.', value: () => 3 },
     { name: 'work.unknown', kind: 'gauge', unit: '1', description: 'Not told here.', value: () => undefined },
   ])
-  const withThem = new PrometheusReader({ metricProducers: [producer], plainScopes: ['of.process'] })
+  const withThem = new PrometheusReader({ metricProducers: [producer], unlabelledScopes: ['of.process'] })
   const other = new PrometheusReader()
   const provider = new MeterProvider({ readers: [withThem, other] })
   expect(await scraped(withThem)).toBe(`# HELP work_time_seconds_total Time worked.

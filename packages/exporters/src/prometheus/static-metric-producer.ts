@@ -2,7 +2,7 @@ import { type HrTime, ValueType } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { MetricData, MetricProducer } from '@opentelemetry/sdk-metrics'
 import { epochNow, processStart } from '../real-timers.ts'
-import { CUMULATIVE, GAUGE, SUM } from './sdk-values.ts'
+import { CUMULATIVE, GAUGE, SUM } from '../sdk-values.ts'
 
 /** A metric that has one series, without attributes, and its value at the moment. */
 export interface StaticMetric {

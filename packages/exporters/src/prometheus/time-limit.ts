@@ -1,4 +1,4 @@
-import { type Clock, processClock } from '../otlp/clock.ts'
+import { type Clock, processClock } from '../clock.ts'
 
 /** The time was up before the work was done. */
 export class TimeLimitError extends Error {

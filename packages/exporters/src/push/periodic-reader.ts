@@ -10,9 +10,9 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { logger } from '../logger.ts'
-import { CUMULATIVE, DEFAULT_AGGREGATION } from '../prometheus/sdk-values.ts'
 import { withinTime } from '../prometheus/time-limit.ts'
 import { clearInterval, setInterval } from '../real-timers.ts'
+import { CUMULATIVE, DEFAULT_AGGREGATION } from '../sdk-values.ts'
 
 /** Options of {@link PeriodicReader}. */
 export interface PeriodicReaderOptions {

@@ -15,7 +15,7 @@ const SERVICES: Readonly<Record<Signal, string>> = {
 }
 
 /** How a call of a test is answered: a response message, or a status. */
-export type Answer =
+export type CallResult =
   | { readonly response: Buffer }
   | { readonly code: number; readonly details?: string; readonly retryInfo?: Buffer }
 
@@ -33,7 +33,7 @@ export async function startCollector({
   port = 0,
   credentials = ServerCredentials.createInsecure(),
 }: {
-  answer?: (call: number) => Answer
+  answer?: (call: number) => CallResult
   port?: number
   credentials?: ServerCredentials
 } = {}): Promise<Collector> {

@@ -2,12 +2,12 @@ import http from 'node:http'
 import type net from 'node:net'
 import { afterEach } from 'vitest'
 import { HttpTransport } from '../otlp/http-transport.ts'
-import type { OtlpConnection } from '../otlp/options.ts'
-import type { Outcome } from '../otlp/outcome.ts'
+import type { OtlpConnectionOptions } from '../otlp/options.ts'
+import type { SendOutcome } from '../otlp/send-outcome.ts'
 import { listen } from './collector.ts'
 
 export const BODY = Buffer.from('body')
-export const ACCEPTED: Outcome = { kind: 'accepted', rejected: 0 }
+export const ACCEPTED: SendOutcome = { kind: 'accepted', rejected: 0 }
 
 const ends: (() => unknown)[] = []
 
@@ -25,7 +25,7 @@ export async function server(made: net.Server): Promise<number> {
 }
 
 /** A transport to a port, until the test has ended. */
-export function transport(port: number, options: Partial<OtlpConnection> = {}): HttpTransport {
+export function transport(port: number, options: Partial<OtlpConnectionOptions> = {}): HttpTransport {
   const url = `http://127.0.0.1:${port}/v1/metrics?tenant=a`
   const made = new HttpTransport({ protocol: 'http/protobuf', url, ...options })
   ends.push(() => made.close())

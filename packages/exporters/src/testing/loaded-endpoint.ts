@@ -2,8 +2,8 @@ import http, { type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import type { CollectionResult, GaugeMetricData } from '@opentelemetry/sdk-metrics'
-import { createHandler, type MetricsHandler } from '../prometheus/handler.ts'
-import { Scrapes } from '../prometheus/scrape.ts'
+import { createHandler, type MetricsHandler } from '../prometheus/http/handler.ts'
+import { ScrapeCoordinator } from '../prometheus/scrape/scrape-coordinator.ts'
 import { ManualClock } from './manual-clock.ts'
 import { collection, gauge, PLAIN, point, resourceMetrics } from './metric-data.ts'
 import { outcomesOf, Scraper, type ScraperOptions } from './scraper.ts'
@@ -35,7 +35,7 @@ export class Endpoint {
       while (this.#arrived < this.#expected) await setImmediate()
       return collection(resourceMetrics([number, metric]))
     }
-    const handler = createHandler(new Scrapes(collect, PLAIN, this.clock), undefined, this.clock)
+    const handler = createHandler(new ScrapeCoordinator(collect, PLAIN, this.clock), undefined, this.clock)
     this.handler = (request, response) => {
       handler(request, response)
       this.#arrived += 1

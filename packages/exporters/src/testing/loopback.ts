@@ -7,12 +7,12 @@ export interface Loopback {
   close(): Promise<void>
 }
 
-export interface Answer {
+export interface ReceivedResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
   /** Whether the body came whole. */
-  readonly complete: boolean
+  readonly isComplete: boolean
 }
 
 export async function serve(listener: RequestListener): Promise<Loopback> {
@@ -27,17 +27,17 @@ export async function serve(listener: RequestListener): Promise<Loopback> {
   }
 }
 
-export interface Asked {
+export interface RequestOptions {
   readonly method?: string
   readonly path?: string
   readonly headers?: Record<string, string>
 }
 
 /** One request; resolves also if the body is cut. */
-export function ask(
+export function request(
   port: number,
-  { method = 'GET', path = '/metrics', headers = {} }: Asked = {},
-): Promise<Answer> {
+  { method = 'GET', path = '/metrics', headers = {} }: RequestOptions = {},
+): Promise<ReceivedResponse> {
   return new Promise((resolve, reject) => {
     const request = http.request(
       { host: '127.0.0.1', port, method, path, headers, agent: false },
@@ -50,7 +50,7 @@ export function ask(
             status: response.statusCode ?? 0,
             headers: response.headers,
             body: Buffer.concat(chunks),
-            complete: response.complete,
+            isComplete: response.complete,
           }),
         )
       },

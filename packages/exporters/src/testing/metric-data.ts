@@ -12,12 +12,12 @@ import {
   type SumMetricData,
 } from '@opentelemetry/sdk-metrics'
 import type { Exemplar } from '@vr/otel-metrics'
-import type { EscapingScheme } from '../prometheus/escaping.ts'
-import type { ExemplarPoint } from '../prometheus/exemplar.ts'
-import { Exposition, type ExpositionSettings } from '../prometheus/exposition.ts'
-import type { ExpositionFormat } from '../prometheus/format.ts'
-import { defaultFormat } from '../prometheus/formats.ts'
-import type { NamingSettings } from '../prometheus/naming.ts'
+import type { EscapingScheme } from '../prometheus/naming/escaping.ts'
+import type { NamingSettings } from '../prometheus/naming/naming.ts'
+import type { ExemplarPoint } from '../prometheus/text/exemplar.ts'
+import { Exposition, type ExpositionSettings } from '../prometheus/text/exposition.ts'
+import type { ExpositionFormat } from '../prometheus/text/format.ts'
+import { defaultFormat } from '../prometheus/text/formats.ts'
 
 /** When every series of these tests began, and ended. */
 export const START: HrTime = [1_700_000_000, 500_000_000]
@@ -113,7 +113,7 @@ export const PLAIN: ExpositionSettings = {
   withResourceConstantLabels: undefined,
   withoutScopeInfo: true,
   withoutTargetInfo: false,
-  plainScopes: new Set(),
+  unlabelledScopes: new Set(),
   created: false,
 }
 

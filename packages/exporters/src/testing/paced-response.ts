@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import type { MetricsResponse } from '../prometheus/respond.ts'
+import type { MetricsResponse } from '../prometheus/http/respond.ts'
 
 /** A response whose client takes what it is sent after so many turns of the event loop; never, if there is no number. */
 export class PacedResponse extends Writable {

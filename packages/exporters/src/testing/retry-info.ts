@@ -9,7 +9,7 @@ const { root } = protobuf.parse(`
 `)
 
 /** A `google.rpc.Status` with a `RetryInfo` among its details, encoded by protobufjs. */
-export function durationOfRetryInfo(seconds: number, nanos: number): Buffer {
+export function statusWithRetryInfo(seconds: number, nanos: number): Buffer {
   const encode = (name: string, message: object): Uint8Array => {
     const type = root.lookupType(name)
     return type.encode(type.fromObject(message)).finish()

@@ -29,7 +29,7 @@ export interface Tracing {
   /** Where spans go, for people; `undefined` where they are not sent. */
   readonly destination: string | undefined
   /** What became of the spans; none where they are not sent. */
-  readonly accounts: readonly DeliveryStats[]
+  readonly deliveryStats: readonly DeliveryStats[]
   /** Makes spans of calls by `node:http` and undici from now on; the function returned undoes it. */
   readonly instrument: () => () => void
   /** Traces the requests that servers get. */
@@ -37,7 +37,7 @@ export interface Tracing {
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
   /** Gives up what is being sent, so that it cannot hold up the end of the process. */
-  abandon(): void
+  shutdownNow(): void
 }
 
 /**
@@ -75,7 +75,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     contextManager,
     propagator,
     destination: sending?.destination,
-    accounts: sending === undefined ? [] : [sending.account],
+    deliveryStats: sending === undefined ? [] : [sending.deliveryStats],
     instrument() {
       const { knownMethods } = settings
       const undo = instrument({ tracerProvider, tracer, propagator, knownMethods })
@@ -94,22 +94,22 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     // The provider's sets a timer of 30 s that keeps the process alive, or is a fake one of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
-    abandon: () => sending?.processor.abandon(),
+    shutdownNow: () => sending?.processor.shutdownNow(),
   }
 }
 
 /** What `OTEL_TRACES_EXPORTER=otlp` asks for. */
 function createSending(settings: Settings, report: Report) {
   const connection = otlpConnection(settings, 'traces', report)
-  const account = new DeliveryStats('traces')
+  const deliveryStats = new DeliveryStats('traces')
   const processor = createOtlpSpanProcessor({
     ...connection,
-    account,
+    deliveryStats,
     scheduledDelayMillis: settings.spanDelay,
     maxQueueSize: settings.spanQueueSize,
     maxExportBatchSize: settings.spanBatchSize,
   })
-  return { processor, account, destination: destinationOf(connection) }
+  return { processor, deliveryStats, destination: destinationOf(connection) }
 }
 
 function createPropagator(settings: Settings, ids: TraceIds): GatewayPropagator {

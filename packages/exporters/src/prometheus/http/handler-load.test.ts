@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import http2, { type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Endpoint, LoadedEndpoint, lines, MEGABYTE } from '../../testing/loaded-endpoint.ts'
+import { outcomesOf } from '../../testing/scraper.ts'
+
+/** What all sockets together are handed in one turn of the event loop, at most. */
+const TURN = 256 * 1024
+/** What all sockets together were handed and the operating system has not taken, at most. */
+const IN_FLIGHT = 3 * 1024 * 1024
+/** Heads of answers, and answers to what is refused. */
+const HEADS = 64 * 1024
+
+let running: LoadedEndpoint | undefined
+
+afterEach(async () => {
+  await running?.close()
+  running = undefined
+})
+
+async function serve(...options: ConstructorParameters<typeof LoadedEndpoint>): Promise<LoadedEndpoint> {
+  running = await new LoadedEndpoint(...options).listen()
+  return running
+}
+
+/** A few clients of each of many addresses of this machine. */
+const fewOfEach = (at: number) => ({ from: `127.0.1.${1 + Math.floor(at / 8)}` })
+
+const limitedTo = (seconds: number) => ({
+  headers: { 'X-Prometheus-Scrape-Timeout-Seconds': `${seconds}` },
+})
+
+describe('one turn of the event loop hands a bounded number of bytes to sockets', () => {
+  it('when 200 clients do not read an answer of 20 MB', async () => {
+    const endpoint = await serve()
+    const clients = await endpoint.stuck(200, fewOfEach)
+    expect(clients.filter(({ status }) => status === 200)).toHaveLength(64)
+    expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
+    expect(endpoint.meter.mostInFlight).toBeLessThan(IN_FLIGHT)
+  })
+
+  it('when 50 clients read an answer of 20 MB as fast as they can', async () => {
+    const endpoint = await serve()
+    expect(await outcomesOf(endpoint.clients(50, fewOfEach))).toEqual({ whole: 50 })
+    expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
+  })
+
+  it('when clients that were stuck read all at once', async () => {
+    const endpoint = await serve()
+    expect(await outcomesOf(await endpoint.stuck(32, fewOfEach))).toEqual({ whole: 32 })
+    expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
+    expect(endpoint.meter.mostInFlight).toBeLessThan(IN_FLIGHT)
+  })
+
+  it('when the answer is compressed', async () => {
+    const endpoint = await serve(lines(10, () => randomBytes(7500).toString('base64')))
+    const headers = { 'Accept-Encoding': 'gzip' }
+    const clients = endpoint.clients(20, (at) => ({ ...fewOfEach(at), headers }))
+    expect(await outcomesOf(clients)).toEqual({ whole: 20 })
+    expect(clients[0]?.received).toBeGreaterThan(7 * MEGABYTE)
+    expect(clients[0]?.text).toMatch(/Content-Encoding: gzip/i)
+    expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
+  })
+
+  it('when middleware has replaced the write of the response by one that knows no callback', async () => {
+    const endpoint = await serve(undefined, (handler) => (request, response) => {
+      const { write } = response
+      response.write = (chunk: Buffer) => write.call(response, chunk, 'utf8')
+      handler(request, response)
+    })
+    expect(await outcomesOf(await endpoint.stuck(8))).toEqual({ whole: 8 })
+    expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
+  })
+})
+
+describe('clients that do not read', () => {
+  it('have a few places of one address, and keep out no scrape from another', async () => {
+    const endpoint = await serve()
+    const crowd = await endpoint.stuck(200)
+    const refused = crowd.filter(({ status }) => status === 503)
+    expect([refused.length, crowd.filter(({ status }) => status === 200).length]).toEqual([192, 8])
+    expect(refused.filter(({ text }) => !text.includes('\r\nRetry-After: 1\r\n'))).toHaveLength(0)
+    expect(await endpoint.visit({ from: '127.0.0.2' })).toEqual({ whole: 1 })
+  })
+
+  it('give their places to others of their address, behind a proxy for one: the longest stuck first', async () => {
+    const endpoint = await serve()
+    const first = await endpoint.stuck(1)
+    await endpoint.clock.advance(1000)
+    const later = await endpoint.stuck(7)
+    await endpoint.clock.advance(250)
+    expect(await endpoint.visit()).toEqual({ whole: 1 })
+    expect(await outcomesOf(first)).toEqual({ cut: 1 })
+    expect(await endpoint.visit()).toEqual({ whole: 1 })
+    expect(await outcomesOf(later)).toEqual({ whole: 7 })
+  })
+
+  it('are cut when they have taken nothing for half of the time that they have, and not before 10 s', async () => {
+    const cut: (readonly [limit: string, second: number])[] = []
+    const endpoint = await serve(undefined, (handler) => (request, response) => {
+      const limit = String(request.headers['x-prometheus-scrape-timeout-seconds'])
+      response.once('close', () => cut.push([limit, Math.floor(endpoint.clock.now() / 1000)]))
+      handler(request, response)
+    })
+    await endpoint.stuck(1)
+    for (const limit of [3, 100]) await endpoint.stuck(1, () => limitedTo(limit))
+    for (let second = 0; second < 60; second += 1) {
+      await endpoint.clock.advance(1000)
+      await setImmediate()
+    }
+    expect(cut).toEqual([
+      ['3', 10],
+      ['undefined', 30],
+      ['100', 50],
+    ])
+  })
+
+  it('of many texts hold four texts at most from one address; another client shares the newest of them', async () => {
+    const endpoint = await serve()
+    const stuck = []
+    for (let client = 0; client < 4; client += 1) {
+      stuck.push(...(await endpoint.stuck(1)))
+      await endpoint.clock.advance(100)
+    }
+    const shares = endpoint.clients(1)
+    expect(await outcomesOf(shares)).toEqual({ whole: 1 })
+    const elsewhere = endpoint.clients(1, () => ({ from: '127.0.0.2' }))
+    expect(await outcomesOf(elsewhere)).toEqual({ whole: 1 })
+    await endpoint.clock.advance(1500)
+    const evicts = endpoint.clients(1)
+    expect(await outcomesOf(evicts)).toEqual({ whole: 1 })
+    expect([...stuck, ...shares, ...elsewhere, ...evicts].map(({ number }) => number)).toEqual([
+      1, 2, 3, 4, 4, 6, 7,
+    ])
+    expect(await outcomesOf(stuck)).toEqual({ cut: 1, whole: 3 })
+  })
+
+  it('and go away give their places back', async () => {
+    const endpoint = await serve()
+    const stuck = await endpoint.stuck(8)
+    expect(await endpoint.visit()).toEqual({ 503: 1 })
+    for (const { socket } of stuck) socket.destroy()
+    await endpoint.meter.quiet()
+    expect(await endpoint.visit()).toEqual({ whole: 1 })
+  })
+
+  it('of HTTP/2 have a few places too, whichever streams of a connection they are', async () => {
+    const endpoint = new Endpoint()
+    const streams: ServerHttp2Stream[] = []
+    const server = http2.createServer((request, response) => {
+      streams.push(response.stream)
+      endpoint.handler(request, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const ask = async () => {
+      const stream = session.request({ ':path': '/metrics' }).on('error', () => {})
+      const [headers] = await once(stream, 'response')
+      return { stream, status: headers[':status'] }
+    }
+    endpoint.expect(20)
+    const asked = await Promise.all(Array.from({ length: 20 }, ask))
+    expect(Object.groupBy(asked, ({ status }) => status)[503]).toHaveLength(12)
+    await endpoint.clock.advance(1500)
+    const late = await ask()
+    let received = 0
+    for await (const chunk of late.stream) received += chunk.length
+    expect([late.status, received > 20 * MEGABYTE]).toEqual([200, true])
+    expect(streams.filter(({ destroyed, writableFinished }) => destroyed && !writableFinished)).toHaveLength(
+      1,
+    )
+    session.destroy()
+    server.close()
+  })
+})
+
+describe('clients that read', () => {
+  it('are not cut within the time that they have, however long that is', async () => {
+    const endpoint = await serve()
+    const clients = await endpoint.stuck(4, () => limitedTo(100))
+    for (let step = 0; step < 9; step += 1) {
+      await endpoint.feed(clients)
+      await endpoint.clock.advance(10_000)
+    }
+    expect(await outcomesOf(clients)).toEqual({ whole: 4 })
+  })
+
+  it('are cut after it', async () => {
+    const endpoint = await serve()
+    const clients = await endpoint.stuck(1, () => limitedTo(30))
+    for (let step = 0; step < 3; step += 1) {
+      await endpoint.clock.advance(9000)
+      await endpoint.feed(clients)
+    }
+    await endpoint.clock.advance(3000)
+    expect(await outcomesOf(clients)).toEqual({ cut: 1 })
+  })
+
+  it('lose their places to nobody', async () => {
+    const endpoint = await serve()
+    const clients = await endpoint.stuck(8)
+    for (let step = 0; step < 4; step += 1) {
+      await endpoint.feed(clients)
+      await endpoint.clock.advance(1000)
+      expect(await endpoint.visit()).toEqual({ 503: 1 })
+    }
+    expect(await outcomesOf(clients)).toEqual({ whole: 8 })
+  })
+})
+
+describe('scrapes that wait for a collection', () => {
+  it('have half of the places at most, those of one address', async () => {
+    const endpoint = await serve(lines(0))
+    const crowd = endpoint.clients(110)
+    const others = endpoint.clients(100, fewOfEach)
+    endpoint.expect(210)
+    const outcomes = await Promise.all([outcomesOf(crowd), outcomesOf(others)])
+    expect(outcomes).toEqual([{ 503: 10, whole: 100 }, { whole: 100 }])
+  })
+
+  it('give their places back when their clients go', async () => {
+    const endpoint = await serve(lines(0))
+    const waiting = endpoint.clients(100)
+    endpoint.expect(102)
+    while (endpoint.arrived < 100) await setImmediate()
+    expect(await endpoint.visit()).toEqual({ 503: 1 })
+    for (const { socket } of waiting) socket.destroy()
+    await endpoint.meter.quiet()
+    expect(await endpoint.visit()).toEqual({ whole: 1 })
+  })
+})

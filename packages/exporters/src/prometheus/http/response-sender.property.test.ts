@@ -1,0 +1,81 @@
+import { setImmediate } from 'node:timers/promises'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { PacedResponse } from '../../testing/paced-response.ts'
+import { uncompressedBody } from '../scrape/scrape-body.ts'
+import { ResponseSender } from './response-sender.ts'
+import { ScrapeResponse } from './scrape-response.ts'
+
+const KILOBYTE = 1024
+const TURN = 256 * KILOBYTE
+/** What one more piece can add when the bound is all but reached. */
+const IN_FLIGHT = 1024 * KILOBYTE + 64 * KILOBYTE
+
+const TEXT = { contentType: 'text/plain', key: '', collectedAt: 0 }
+const TIMEOUT = { bodyMs: 0, readMs: 0, stallMs: 0 }
+
+it('hands out a bounded number of bytes in each turn, lets few wait, and serves all that take alike', async () => {
+  const clients = fc.array(
+    fc.record({
+      kilobytes: fc.integer({ min: 1, max: 2000 }),
+      turns: fc.oneof(
+        { arbitrary: fc.constant(0), weight: 1 },
+        { arbitrary: fc.integer({ min: 0, max: 5 }), weight: 2 },
+        { arbitrary: fc.constant(undefined), weight: 5 },
+      ),
+    }),
+    { minLength: 1, maxLength: 100, size: 'max' },
+  )
+  await fc.assert(
+    fc.asyncProperty(clients, fc.integer({ min: 1, max: 100 }), async (crowd, chunkKilobytes) => {
+      const sender = new ResponseSender()
+      const sent = crowd.map(({ kilobytes, turns }) => {
+        const client = new PacedResponse(turns)
+        const chunk = Buffer.alloc(chunkKilobytes * KILOBYTE)
+        const chunks = Array.from({ length: Math.ceil(kilobytes / chunkKilobytes) }, () => chunk)
+        const payload = uncompressedBody(TEXT, chunks)
+        const answer = new ScrapeResponse(client.asResponse(), '', TIMEOUT, 0)
+        answer.sendHead(payload)
+        sender.send(answer)
+        return { client, length: payload.byteLength, turns }
+      })
+      const takers = sent.filter(({ turns }) => turns !== undefined)
+      let before = 0
+      while (takers.some(({ client }) => !client.writableFinished)) {
+        await setImmediate()
+        const handed = sum(sent.map(({ client }) => client.handed + client.writableLength - client.pending))
+        expect(handed - before).toBeLessThanOrEqual(TURN)
+        before = handed
+        const inFlight = sum(sent.map(({ client }) => client.writableLength))
+        expect(inFlight).toBeLessThanOrEqual(IN_FLIGHT + sent.length * 16 * KILOBYTE)
+        for (const { client } of sent) client.turn()
+      }
+      for (const { client, length } of takers) expect(client.handed).toBe(length)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+it('serves clients that take at once alike, however many do not', async () => {
+  const sender = new ResponseSender()
+  const payload = uncompressedBody(TEXT, [Buffer.alloc(4 * 1024 * KILOBYTE)])
+  const clients = Array.from({ length: 20 }, (_, at) => new PacedResponse(at % 2 === 0 ? 0 : undefined))
+  for (const client of clients) {
+    const answer = new ScrapeResponse(client.asResponse(), '', TIMEOUT, 0)
+    answer.sendHead(payload)
+    sender.send(answer)
+  }
+  const takers = clients.filter((_, at) => at % 2 === 0)
+  let turns = 0
+  while (takers.every(({ writableFinished }) => !writableFinished)) {
+    await setImmediate()
+    turns += 1
+    const handed = takers.map((client) => client.handed)
+    expect(Math.max(...handed) - Math.min(...handed)).toBeLessThanOrEqual(64 * KILOBYTE)
+  }
+  expect(turns).toBeGreaterThan(100)
+})
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,213 @@
+import type { Attributes } from '@opentelemetry/api'
+import type { Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../../sdk-values.ts'
+import type { EscapingScheme } from '../naming/escaping.ts'
+import { createNaming, type Naming, type NamingSettings } from '../naming/naming.ts'
+import type { WarnOnce } from '../warn-once.ts'
+import type { ExemplarPoint } from './exemplar.ts'
+import { toClassicHistograms } from './exponential-histogram.ts'
+import { type FamilyPart, groupFamilies, type MetricFamily, sampleNames } from './families.ts'
+import type { ExpositionFormat } from './format.ts'
+import { type Labels, labelsOf, presentLabels, renderLabels } from './labels.ts'
+import {
+  ADD_HISTOGRAMS,
+  ADD_NUMBERS,
+  LAST_NUMBER,
+  type MergeRule,
+  mergeSeries,
+  planMerge,
+  type SeriesMerge,
+} from './merge-series.ts'
+import { mergeLabels, scopeLabels } from './scope-labels.ts'
+import { SeriesCache } from './series-cache.ts'
+import type { WrittenFamily } from './written-family.ts'
+
+/** What an exposition shows; the options of the reader with their defaults filled in. */
+export interface ExpositionSettings extends NamingSettings {
+  readonly withResourceConstantLabels: RegExp | undefined
+  readonly withoutScopeInfo: boolean
+  readonly withoutTargetInfo: boolean
+  readonly unlabelledScopes: ReadonlySet<string>
+  readonly created: boolean
+}
+
+/** A constant label would be beside the `le` of every bucket. */
+const RESERVED: ReadonlySet<string> = new Set(['le'])
+
+interface FamilyCache {
+  /** By position of the part in the family. */
+  readonly parts: CachedPart[]
+  /** Which series have the same labels, as of the last new series; undefined if none have. */
+  merge: SeriesMerge | undefined
+}
+
+interface CachedPart {
+  readonly series: SeriesCache
+  /** What the cache was made for. */
+  readonly key: string
+}
+
+/**
+ * Writes collected metrics as text, in one escaping scheme. It keeps what does not change from scrape to
+ * scrape (labels as text), so there is one for each scheme that was ever asked for.
+ */
+export class Exposition {
+  readonly #settings: ExpositionSettings
+  readonly #naming: Naming
+  readonly #warnOnce: WarnOnce
+  #families = new Map<string, FamilyCache>()
+
+  constructor(settings: ExpositionSettings, scheme: EscapingScheme, report: WarnOnce) {
+    this.#settings = settings
+    this.#naming = createNaming(settings, scheme)
+    this.#warnOnce = report
+  }
+
+  /**
+   * The whole exposition in pieces that end at a line end (some are empty). A family that cannot be written
+   * is left out or ends early, and is reported; the rest and the end of the exposition follow.
+   *
+   * @param names only families that have, or have a sample of, one of these names; undefined for all
+   */
+  *write(
+    collected: ResourceMetrics,
+    format: ExpositionFormat,
+    names?: ReadonlySet<string>,
+  ): Generator<string> {
+    const constant = this.#constantLabels(collected.resource.attributes)
+    const cache = new Map<string, FamilyCache>()
+    if (!this.#settings.withoutTargetInfo && isWanted('target', 'info', names)) {
+      yield* this.#target(collected.resource.attributes, format)
+    }
+    for (const family of groupFamilies(collected, this.#naming, this.#warnOnce)) {
+      const held = this.#families.get(family.name) ?? { parts: [], merge: undefined }
+      held.parts.length = Math.min(held.parts.length, family.parts.length)
+      cache.set(family.name, held)
+      if (isWanted(family.name, family.type, names)) yield* this.#family(family, constant, held, format)
+    }
+    this.#families = cache
+    yield format.end
+  }
+
+  *#family(
+    family: MetricFamily,
+    constant: Labels,
+    cache: FamilyCache,
+    format: ExpositionFormat,
+  ): Generator<string> {
+    try {
+      yield* format.family(yield* this.#prepare(family, constant, cache))
+    } catch (error) {
+      this.#warnOnce(`${family.name} could not be written: ${error}`)
+    }
+  }
+
+  *#prepare(family: MetricFamily, constant: Labels, cache: FamilyCache): Generator<string, WrittenFamily> {
+    const labels: string[] = []
+    let changed = false
+    for (const [at, part] of family.parts.entries()) {
+      const series = this.#seriesOf(part, at, family.type, constant, cache)
+      if (yield* series.render(part.metric.dataPoints, labels)) changed = true
+    }
+    if (changed) cache.merge = planMerge(labels)
+    return this.#settle(family, labels, cache.merge)
+  }
+
+  #settle(family: MetricFamily, labels: readonly string[], merge: SeriesMerge | undefined): WrittenFamily {
+    const common = { ...family, naming: this.#naming, created: this.#settings.created }
+    const settled = <T>(points: readonly ExemplarPoint<T>[], rule: MergeRule<T>) =>
+      merge === undefined
+        ? { points, labels }
+        : { points: mergeSeries(points, merge, rule, family.name, this.#warnOnce), labels: merge.labels }
+    if (family.type === 'histogram') {
+      return { ...common, type: 'histogram', ...settled(histogramPoints(family.parts), ADD_HISTOGRAMS) }
+    }
+    const sums = family.parts.every(({ metric }) => metric.dataPointType === SUM)
+    const all = settled(numberPoints(family.parts), sums ? ADD_NUMBERS : LAST_NUMBER)
+    if (family.type === 'gauge') return { ...common, type: 'gauge', ...all }
+    return { ...common, type: 'counter', ...this.#countersOnly(all, family.name) }
+  }
+
+  /** NaN and negative values are no values of a counter; a strict parser refuses the whole exposition. */
+  #countersOnly<T extends { points: readonly ExemplarPoint<number>[]; labels: readonly string[] }>(
+    all: T,
+    name: string,
+  ): Pick<T, 'points' | 'labels'> {
+    if (all.points.every((point) => point.value >= 0)) return all
+    this.#warnOnce(`a series of the counter ${name} is NaN or negative and is left out`)
+    const valid = (_: unknown, at: number): boolean => (all.points[at]?.value ?? Number.NaN) >= 0
+    return { points: all.points.filter(valid), labels: all.labels.filter(valid) }
+  }
+
+  #seriesOf(
+    { scope }: FamilyPart,
+    at: number,
+    type: WrittenFamily['type'],
+    constant: Labels,
+    { parts }: FamilyCache,
+  ): SeriesCache {
+    const { withoutScopeInfo, unlabelledScopes } = this.#settings
+    const plain = withoutScopeInfo || unlabelledScopes.has(scope.name)
+    const labels = plain ? constant : mergeLabels(scopeLabels(scope, this.#naming), constant)
+    const key = `${type} ${renderLabels(labels)}`
+    const held = parts[at]
+    if (held?.key === key) return held.series
+    const series = new SeriesCache(this.#naming, labels, type === 'histogram')
+    parts[at] = { series, key }
+    return series
+  }
+
+  *#target(attributes: Attributes, format: ExpositionFormat): Generator<string> {
+    const labels = renderLabels(presentLabels(labelsOf(attributes, this.#naming, new Set())))
+    if (labels === '') return
+    const { naming, created } = { naming: this.#naming, created: false }
+    const names = { name: 'target', classicName: 'target_info', unit: '', help: 'Target metadata' }
+    yield* format.family({ ...names, type: 'info', naming, created, labels: [labels] })
+  }
+
+  #constantLabels(attributes: Attributes): Labels {
+    const pattern = this.#settings.withResourceConstantLabels
+    if (pattern === undefined) return []
+    const chosen = Object.entries(attributes).filter(([key]) => key.search(pattern) !== -1)
+    return labelsOf(Object.fromEntries(chosen), this.#naming, RESERVED)
+  }
+}
+
+function isWanted(
+  name: string,
+  type: WrittenFamily['type'],
+  names: ReadonlySet<string> | undefined,
+): boolean {
+  return names === undefined || sampleNames(name, type).some((sample) => names.has(sample))
+}
+
+/** Exponential histograms are converted together: they get the same bounds, so that equal series can be added. */
+function histogramPoints(parts: readonly FamilyPart[]): readonly ExemplarPoint<Histogram>[] {
+  const exponential = parts.flatMap(({ metric }) =>
+    metric.dataPointType === EXPONENTIAL_HISTOGRAM ? metric.dataPoints : [],
+  )
+  const converted = exponential.length === 0 ? [] : toClassicHistograms(exponential)
+  let next = 0
+  return pointsOf(parts, (metric) => {
+    if (metric.dataPointType === HISTOGRAM) return metric.dataPoints
+    const first = next
+    next += metric.dataPoints.length
+    return converted.slice(first, next)
+  })
+}
+
+function numberPoints(parts: readonly FamilyPart[]): readonly ExemplarPoint<number>[] {
+  return pointsOf(parts, (metric) =>
+    metric.dataPointType === SUM || metric.dataPointType === GAUGE ? metric.dataPoints : [],
+  )
+}
+
+function pointsOf<T>(
+  parts: readonly FamilyPart[],
+  points: (metric: MetricData) => readonly ExemplarPoint<T>[],
+): readonly ExemplarPoint<T>[] {
+  const [only] = parts
+  return parts.length === 1 && only !== undefined
+    ? points(only.metric)
+    : parts.flatMap(({ metric }) => points(metric))
+}

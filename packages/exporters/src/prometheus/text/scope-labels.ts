@@ -1,0 +1,30 @@
+import type { InstrumentationScope } from '@opentelemetry/core'
+import type { Naming } from '../naming/naming.ts'
+import { byName, type Labels, labelsOf } from './labels.ts'
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** A scope with the attributes that the specification gives it and the JavaScript type does not have yet. */
+type AttributedScope = InstrumentationScope & { readonly attributes?: Parameters<typeof labelsOf>[0] }
+
+/**
+ * `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url` and one label for every attribute of the
+ * scope (compatibility rules, "Instrumentation Scope"; its attributes named like the first three are dropped).
+ */
+export function scopeLabels(scope: AttributedScope, naming: Naming): Labels {
+  const { name, schema_url: _url, version: _version, ...attributes } = scope.attributes ?? {}
+  const prefixed = Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [`otel_scope_${key}`, value]),
+  )
+  const own = {
+    otel_scope_name: scope.name,
+    otel_scope_version: scope.version || undefined,
+    otel_scope_schema_url: scope.schemaUrl || undefined,
+  }
+  return labelsOf({ ...prefixed, ...own }, naming, NONE)
+}
+
+/** Labels of two origins; of two with one name the first is kept. */
+export function mergeLabels(first: Labels, second: Labels): Labels {
+  return [...new Map([...second, ...first])].sort(byName)
+}
