@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { findCycle } from './find-cycle.ts'
+import { manifestOf, PACKAGES, ROOT, type SourceFile, sources } from './package-sources.ts'
+import { type Import, importsOf } from './source-imports.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-
-/** What each package may import; everything else is a wrong turn in the corridor. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+/** The packages that each package may import; the direction is that of docs/architecture.md. */
+const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   instruments: ['@opentelemetry/api'],
   metrics: [
     '@opentelemetry/api',
@@ -36,13 +36,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** Folders in which `node:` modules may be imported, by package; elsewhere the code has to run anywhere. */
-const MAY_IMPORT_NODE: Readonly<Record<string, readonly string[]>> = {
+/** Folders that may use `node:` modules, by package; all other code of these packages runs on any runtime. */
+const NODE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   instruments: ['request-context', 'patching', 'process', 'client', 'frameworks', 'node-http'],
   metrics: ['cluster', 'engine'],
 }
 
-/** Layers of `instruments`, from bottom to top: a file imports from its own layer or below. */
+/** Files that use `node:` modules outside of those folders, and why. */
+const NODE_FILES: Readonly<Record<string, string>> = {
+  'metrics/provider/default-resource.ts': 'requires @opentelemetry/resources when no resource is given',
+}
+
+/** Layers of `instruments`, from bottom to top: a file imports from its own layer or a lower one. */
 const LAYERS = [
   ['wire'],
   ['cardinality'],
@@ -52,213 +57,163 @@ const LAYERS = [
   ['client', 'frameworks', 'node-http'],
 ]
 
-interface Source {
-  readonly pkg: string
-  /** Relative to the package's `src`. */
-  readonly path: string
-  readonly text: string
-  readonly imports: readonly string[]
+/** Files whose specifiers are computed: they load a file that a caller names. */
+const COMPUTED_SPECIFIERS = ['otel/hook/load-instance.ts']
+
+interface Edge extends Import {
+  readonly source: SourceFile
+  readonly specifier: string
 }
 
-const sources: Source[] = globSync('packages/*/src/**/*.{ts,cts}', { cwd: ROOT })
-  .filter((file) => !/\.test\.ts$|\/testing\//.test(file))
-  .map((file) => {
-    const [, pkg = '', , ...rest] = file.split('/')
-    const text = readFileSync(join(ROOT, file), 'utf8')
-    return { pkg, path: rest.join('/'), text, imports: importsOf(text) }
-  })
+const edges: readonly Edge[] = sources.flatMap((source) =>
+  source.imports.flatMap(({ form, specifier }) =>
+    specifier === undefined ? [] : [{ source, form, specifier }],
+  ),
+)
+const packageEdges = edges.filter(({ specifier }) => !/^(\.|node:)/.test(specifier))
 
-/** Specifiers of static imports, re-exports, type imports, and of what is loaded later by `require`. */
-function importsOf(text: string): string[] {
-  const pattern =
-    /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|\b(?:load|require|createRequire\(import\.meta\.url\))\('([^']+)'\)/g
-  return [...text.matchAll(pattern)].map((match) => (match[1] ?? match[2] ?? match[3]) as string)
-}
+/** Edges as a failure prints them. */
+const print = (wrong: readonly Edge[]): string[] =>
+  wrong.map(({ source, specifier }) => `${source.name} imports ${specifier}`)
 
-describe('imports', () => {
-  it('are found at all', () => {
+/** The path of an imported file of the same package, relative to `src`. */
+const targetOf = ({ source, specifier }: Edge): string =>
+  join(dirname(source.path), specifier).replace(/\.js$/, '.ts')
+
+describe('an import in a package', () => {
+  it('is found in every form', () => {
+    const forms = Object.groupBy(edges, ({ form }) => form)
+    expect(Object.keys(forms).sort()).toEqual(['builtin', 'dynamic', 'require', 'type', 'value'])
     expect(sources.length).toBeGreaterThan(80)
-    expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(200)
+    expect(edges.length).toBeGreaterThan(400)
   })
 
-  it('point along the corridor only', () => {
-    const wrong = sources.flatMap(({ pkg, path, imports }) =>
-      imports
-        .filter((id) => !id.startsWith('.') && !id.startsWith('node:'))
-        .filter(
-          (id) => !(MAY_IMPORT[pkg] ?? []).some((allowed) => id === allowed || id.startsWith(`${allowed}/`)),
-        )
-        .map((id) => `${pkg}/${path} imports ${id}`),
+  it('names its module in a string', () => {
+    const computed = sources.filter(({ imports }) => imports.some(({ specifier }) => specifier === undefined))
+    expect(computed.map(({ name }) => name)).toEqual(COMPUTED_SPECIFIERS)
+  })
+
+  it('is of a package that this package may import, types included', () => {
+    const wrong = packageEdges.filter(
+      ({ source, specifier }) =>
+        !ALLOWED_PACKAGES[source.pkg]?.some(
+          (allowed) => specifier === allowed || specifier.startsWith(`${allowed}/`),
+        ),
     )
-    expect(wrong).toEqual([])
+    expect(print(wrong)).toEqual([])
   })
 
-  it('are declared by the package that has them', () => {
-    const wrong = sources.flatMap(({ pkg, path, imports }) => {
-      const manifest = manifestOf(pkg)
-      const declared = { ...manifest.dependencies, ...manifest.peerDependencies }
-      return imports
-        .filter((id) => !id.startsWith('.') && !id.startsWith('node:'))
-        .map((id) =>
-          id
-            .split('/')
-            .slice(0, id.startsWith('@') ? 2 : 1)
-            .join('/'),
-        )
-        .filter((id) => !(id in declared))
-        .map((id) => `${pkg}/${path} imports ${id}`)
+  it('is of a package that package.json names as a dependency', () => {
+    const wrong = packageEdges.filter(({ source, specifier }) => {
+      const { dependencies, peerDependencies } = manifestOf(source.pkg)
+      const [name] = /^(@[^/]+\/)?[^/]+/.exec(specifier) as RegExpExecArray
+      return !(name in { ...dependencies, ...peerDependencies })
     })
-    expect(wrong).toEqual([])
+    expect(print(wrong)).toEqual([])
   })
 
-  it('of node: stay where input and output belong', () => {
-    const wrong = sources.flatMap(({ pkg, path, imports }) => {
-      const allowed = MAY_IMPORT_NODE[pkg]
-      if (allowed === undefined || allowed.some((folder) => path.startsWith(`${folder}/`))) return []
-      return imports.filter((id) => id.startsWith('node:')).map((id) => `${pkg}/${path} imports ${id}`)
+  it('of a node: module is in a folder for input and output, types included', () => {
+    const wrong = edges.filter(({ source, specifier, form }) => {
+      const folders = NODE_FOLDERS[source.pkg]
+      if (folders === undefined || source.name in NODE_FILES) return false
+      if (!specifier.startsWith('node:') && form !== 'builtin') return false
+      return !folders.some((folder) => source.path.startsWith(`${folder}/`))
     })
-    expect(wrong).toEqual([])
+    expect(print(wrong)).toEqual([])
   })
 
-  it('of node:http as a value never stand in an ES import, which would load TLS', () => {
-    const wrong = sources.filter(({ text }) =>
-      /\nimport (?!type)[^\n]*'node:(http|https|http2|tls|process)'/.test(`\n${text}`),
+  it('of a built-in module has the prefix node:', () => {
+    expect(
+      print(edges.filter(({ form, specifier }) => form === 'builtin' && !/^node:/.test(specifier))),
+    ).toEqual([])
+  })
+
+  it('of node:http, https, http2, tls or process is no ES import of a value, which loads TLS', () => {
+    const wrong = edges.filter(
+      ({ form, specifier }) => form === 'value' && /^node:(http|https|http2|tls|process)$/.test(specifier),
     )
-    expect(wrong.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
+    expect(print(wrong)).toEqual([])
   })
 
-  it('of instruments only go down the layers', () => {
+  it('in instruments is of the same layer or a lower one', () => {
     const layerOf = (path: string): number =>
       LAYERS.findIndex((layer) => layer.includes(path.split('/')[0] as string))
-    const wrong = sources
-      .filter(({ pkg, path }) => pkg === 'instruments' && layerOf(path) >= 0)
-      .flatMap(({ path, text }) =>
-        valueImportsOf(text)
-          .filter((id) => id.startsWith('.'))
-          .map((id) => join(dirname(path), id))
-          .filter((target) => layerOf(target) > layerOf(path))
-          .map((target) => `${path} imports ${target}`),
-      )
-    expect(wrong).toEqual([])
+    const wrong = edges.filter((edge) => {
+      const { source, specifier, form } = edge
+      if (form === 'type') return false
+      if (source.pkg !== 'instruments' || !specifier.startsWith('.') || layerOf(source.path) < 0) return false
+      return layerOf(targetOf(edge)) > layerOf(source.path)
+    })
+    expect(print(wrong)).toEqual([])
   })
 
-  it('have no cycles', () => {
+  it('in instruments is from a folder that has a layer, or from the root', () => {
+    const known = LAYERS.flat()
+    const folders = sources.flatMap(({ pkg, path }) =>
+      pkg === 'instruments' && path.includes('/') ? [path.split('/')[0] as string] : [],
+    )
+    expect([...new Set(folders)].sort()).toEqual([...known].sort())
+  })
+
+  it('is in no cycle of files', () => {
     const graph = new Map(
-      sources.map(({ pkg, path, text }) => [
-        `${pkg}/${path}`,
-        valueImportsOf(text)
-          .filter((id) => id.startsWith('.'))
-          .map((id) => `${pkg}/${relative('/', resolve('/', dirname(path), id))}`),
+      sources.map((source) => [
+        source.name,
+        edges
+          .filter((edge) => edge.form !== 'type' && edge.source === source && edge.specifier.startsWith('.'))
+          .map((edge) => `${source.pkg}/${targetOf(edge)}`),
       ]),
     )
-    expect(cycleIn(graph)).toBeUndefined()
+    const missing = [...graph.values()].flat().filter((target) => !graph.has(target))
+    expect(missing).toEqual([])
+    expect(findCycle(graph)).toBeUndefined()
   })
 })
 
-/** Without `import type`, which leaves nothing behind. */
-function valueImportsOf(text: string): string[] {
-  return importsOf(text.replaceAll(/(^|\n)(import|export) type [^;]*?from '[^']+'/g, '$1'))
-}
+describe('the entry point @vr/otel-instruments/internal', () => {
+  it('is imported by packages/otel and benchmarks only', () => {
+    const files = globSync('{packages,examples,test,bench}/**/*.{ts,cts,mts,mjs,cjs}', {
+      cwd: ROOT,
+      exclude: (path) => /node_modules|\/dist(\/|$)/.test(path),
+    })
+    const users = files.filter((file) =>
+      importsOf(readFileSync(join(ROOT, file), 'utf8')).some(
+        ({ specifier }) => specifier === '@vr/otel-instruments/internal',
+      ),
+    )
+    expect(users.filter((file) => !/^(packages\/otel|bench)\//.test(file))).toEqual([])
+    expect(users.length).toBeGreaterThan(1)
+  })
+})
 
-function cycleIn(graph: ReadonlyMap<string, readonly string[]>): string | undefined {
-  const done = new Set<string>()
-  const visit = (node: string, path: readonly string[]): string | undefined => {
-    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node].join(' → ')
-    if (done.has(node)) return undefined
-    for (const next of graph.get(node) ?? []) {
-      const cycle = visit(next, [...path, node])
-      if (cycle !== undefined) return cycle
-    }
-    done.add(node)
-    return undefined
-  }
-  for (const node of graph.keys()) {
-    const cycle = visit(node, [])
-    if (cycle !== undefined) return cycle
-  }
-  return undefined
-}
-
-interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly scripts?: Record<string, string>
-  readonly dependencies?: Record<string, string>
-  readonly peerDependencies?: Record<string, string>
-}
-
-function manifestOf(pkg: string): Manifest {
-  return JSON.parse(readFileSync(join(ROOT, 'packages', pkg, 'package.json'), 'utf8'))
-}
-
-describe('packages', () => {
-  const packages = Object.keys(MAY_IMPORT)
+describe('the packages', () => {
+  it('have a rule for what they may import', () => {
+    expect(Object.keys(ALLOWED_PACKAGES).sort()).toEqual([...new Set(sources.map(({ pkg }) => pkg))].sort())
+  })
 
   it('have no install scripts', () => {
-    const scripts = packages.flatMap((pkg) => Object.keys(manifestOf(pkg).scripts ?? {}))
+    const scripts = PACKAGES.flatMap((pkg) => Object.keys(manifestOf(pkg).scripts ?? {}))
     expect(scripts.filter((name) => /install|prepare/.test(name))).toEqual([])
   })
 
-  it('have one version, which the code knows', () => {
-    const { VERSION } = {
-      VERSION: /'(.+)'/.exec(readFileSync(join(ROOT, 'packages/otel/src/version.ts'), 'utf8'))?.[1],
-    }
-    expect(packages.map((pkg) => manifestOf(pkg).version)).toEqual(packages.map(() => VERSION))
+  it('have the version that the code reports', () => {
+    const source = readFileSync(join(ROOT, 'packages/otel/src/version.ts'), 'utf8')
+    const version = /'(.+)'/.exec(source)?.[1]
+    expect(PACKAGES.map((pkg) => manifestOf(pkg).version)).toEqual(PACKAGES.map(() => version))
   })
 
-  it('have no folder or file for what belongs nowhere', () => {
-    const names = sources.flatMap(({ path }) => path.replace(/\.c?ts$/, '').split('/'))
-    expect(names.filter((name) => /^(common|core|shared|utils?|types|helpers?|misc)$/.test(name))).toEqual([])
-  })
-})
-
-describe('wrapped methods', () => {
-  /** Wraps of one connection, which nobody undoes, and those that are stopped together. */
-  const OTHERWISE = ['node-http/on-socket-close.ts', 'node-http/upgrade.ts', 'node-http/event-context.ts']
-
-  it('do nothing once they are undone, where somebody else has wrapped them since', () => {
-    const wrapping = sources.filter(({ path, text }) => {
-      return /\bwrapMethod\(/.test(text) && !OTHERWISE.includes(path)
-    })
-    expect(wrapping.length).toBeGreaterThan(8)
-    const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length
-    const wrong = wrapping.filter(({ text }) => count(text, /\bwrapMethod\(/g) > count(text, /\.isUndone\b/g))
-    expect(wrong.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
-  })
-})
-
-describe('style', () => {
-  it('takes timers and clocks as they were when the package was loaded, never the global ones of the moment', () => {
-    const global = /(?<![\w.#'"])(set(Timeout|Interval|Immediate)|clear(Timeout|Interval|Immediate))\(/
-    const moving = /\b(performance|timers)\.\w+\(|\bDate\.now\b|\bnew Date\(\)|node:timers/
-    const wrong = sources.filter(({ path, text }) => {
-      if (/(^|\/)real-(timers|clocks)\.ts$/.test(path)) return false
-      const code = text.replaceAll(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '')
-      return moving.test(code) || (global.test(code) && !code.includes("real-timers.ts'"))
-    })
-    expect(wrong.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
-  })
-
-  it('keeps files readable in two minutes', () => {
-    const long = sources.filter(({ text }) => text.split('\n').length > 300)
-    expect(long.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
-  })
-
-  it('writes to stderr in the ways that survive a broken one, and never to stdout', () => {
-    const wrong = sources.filter(({ text }) => /process\.std(err|out)\.write|\bconsole\.\w+\(/.test(text))
-    expect(wrong.map(({ pkg, path }) => `${pkg}/${path}`)).toEqual([])
-  })
-
-  it('documents every exported name', () => {
-    const declaration =
-      /(\*\/\s*\n)?(?<=^|\n)export (?:abstract )?(?:async )?(?:class|function|interface|type|const) (\w+)/g
-    const wrong = sources.flatMap(({ pkg, path, text }) => {
-      const documented = new Map<string, boolean>()
-      for (const [, comment, name = ''] of text.matchAll(declaration)) {
-        documented.set(name, documented.get(name) === true || comment !== undefined)
-      }
-      return [...documented].filter(([, is]) => !is).map(([name]) => `${pkg}/${path}: ${name}`)
-    })
-    expect(wrong).toEqual([])
-  })
+  it.each(['packages/*/src', 'examples', 'test', 'bench'])(
+    'have no catch-all folder or file in %s',
+    (folder) => {
+      const files = globSync(`${folder}/**/*.{ts,cts,mts,mjs,cjs}`, {
+        cwd: ROOT,
+        exclude: (path) => /node_modules|\/dist(\/|$)|\/projects\//.test(path),
+      })
+      const names = files.flatMap((file) => file.replace(/\.[cm]?[tj]s$/, '').split('/'))
+      expect(names.filter((name) => /^(common|core|shared|utils?|types|helpers?|misc)$/.test(name))).toEqual(
+        [],
+      )
+      expect(files.length).toBeGreaterThan(5)
+    },
+  )
 })

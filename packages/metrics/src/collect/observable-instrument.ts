@@ -10,7 +10,12 @@ import { keepsLastValueOnly, recordableValue } from '../series/check-value.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { ObservationBuffer } from '../series/observation-buffer.ts'
 import type { ObservedStream } from '../series/observed-stream.ts'
-import type { CallbackRegistry } from './callback-registry.ts'
+
+/** Where an instrument registers its callbacks. */
+interface Callbacks {
+  add(callback: ObservableCallback, instrument: ObservableInstrument): void
+  remove(callback: ObservableCallback, instrument: ObservableInstrument): void
+}
 
 /** An asynchronous counter, up-down counter or gauge: callbacks observe its values at collection. */
 export class ObservableInstrument implements Observable {
@@ -19,13 +24,9 @@ export class ObservableInstrument implements Observable {
   readonly streams: readonly ObservedStream[]
   /** Whether NaN and infinities may be observed. */
   readonly keepsLastValueOnly: boolean
-  readonly #callbacks: CallbackRegistry
+  readonly #callbacks: Callbacks
 
-  constructor(
-    descriptor: InstrumentDescriptor,
-    streams: readonly ObservedStream[],
-    callbacks: CallbackRegistry,
-  ) {
+  constructor(descriptor: InstrumentDescriptor, streams: readonly ObservedStream[], callbacks: Callbacks) {
     this.descriptor = descriptor
     this.streams = streams
     this.keepsLastValueOnly = keepsLastValueOnly(descriptor, streams)

@@ -1,10 +1,11 @@
-import type { MetricsRequest } from './handler.ts'
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
 
 /**
  * Names whom a request comes from: the IPv4 address, or the /64 of an IPv6 address, which is what one host has at its
  * disposal. The same empty name for clients that have none, such as those of a UNIX socket.
  */
-export function clientNetworkOf(request: MetricsRequest): string {
+export function clientNetworkOf(request: IncomingMessage | Http2ServerRequest): string {
   let address: string | undefined
   try {
     address = request.socket?.remoteAddress

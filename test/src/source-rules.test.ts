@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { sources } from './package-sources.ts'
+import { undocumentedExports } from './undocumented-exports.ts'
+
+/** Wraps that are never undone (of one connection), or that are stopped together. */
+const WITHOUT_IS_UNDONE = [
+  'node-http/on-socket-close.ts',
+  'node-http/upgrade.ts',
+  'node-http/event-context.ts',
+]
+
+describe('the source of a package', () => {
+  it('checks in each wrapped method whether the wrap has been undone', () => {
+    const wrapping = sources.filter(
+      ({ path, text }) => /\bwrapMethod\(/.test(text) && !WITHOUT_IS_UNDONE.includes(path),
+    )
+    expect(wrapping.length).toBeGreaterThan(8)
+    const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length
+    const wrong = wrapping.filter(({ text }) => count(text, /\bwrapMethod\(/g) > count(text, /\.isUndone\b/g))
+    expect(wrong.map(({ name }) => name)).toEqual([])
+  })
+
+  it('uses the timers and clocks of load time, not the globals, which tests of applications replace', () => {
+    const global = /(?<![\w.#'"])(set(Timeout|Interval|Immediate)|clear(Timeout|Interval|Immediate))\(/
+    const moving = /\b(performance|timers)\.\w+\(|\bDate\.now\b|\bnew Date\(\)|node:timers/
+    const wrong = sources.filter(({ path, text }) => {
+      if (/(^|\/)real-(timers|clocks)\.ts$/.test(path)) return false
+      const code = text.replaceAll(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '')
+      return moving.test(code) || (global.test(code) && !code.includes("real-timers.ts'"))
+    })
+    expect(wrong.map(({ name }) => name)).toEqual([])
+  })
+
+  it('has at most 300 lines in a file', () => {
+    const long = sources.filter(({ text }) => text.split('\n').length > 300)
+    expect(long.map(({ name }) => name)).toEqual([])
+  })
+
+  it('never writes to stdout, and to stderr only by functions that survive a broken one', () => {
+    const wrong = sources.filter(({ text }) => /process\.std(err|out)\.write|\bconsole\.\w+\(/.test(text))
+    expect(wrong.map(({ name }) => name)).toEqual([])
+  })
+
+  it('documents every exported name', () => {
+    const wrong = sources.flatMap(({ name, text }) =>
+      undocumentedExports(text).map((exported) => `${name}: ${exported}`),
+    )
+    expect(wrong).toEqual([])
+  })
+})
