@@ -38,7 +38,7 @@ const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders that may use `node:` modules, by package; all other code of these packages runs on any runtime. */
 const NODE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
-  instruments: ['request-context', 'patching', 'process', 'client', 'frameworks', 'node-http'],
+  instruments: ['tracing', 'request-context', 'patching', 'process', 'client', 'frameworks', 'node-http'],
   metrics: ['cluster', 'engine'],
 }
 
@@ -52,7 +52,7 @@ const LAYERS = [
   ['wire'],
   ['cardinality'],
   ['instruments'],
-  ['observation'],
+  ['observation', 'tracing'],
   ['request-context', 'patching', 'process'],
   ['client', 'frameworks', 'node-http'],
 ]

@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 
-export type { CallEnding } from './client/call-ending.ts'
+export type { CallCompletion as CallEnding } from './client/call-completion.ts'
 export { isAbsolute, isPortWritten, serverOfRequest } from './client/call-server.ts'
 export {
   getClientSpan,
@@ -11,9 +11,9 @@ export {
   setClientSpan,
   setHttpClientSpan,
   watchAnswer,
-} from './client/call-stamp.ts'
-export { sentHeader } from './client/rendered-headers.ts'
-export { isSuppressed } from './client/upstream.ts'
+} from './client/client-call-state.ts'
+export { isSuppressed } from './client/observe-calls.ts'
+export { sentHeader } from './client/sent-header.ts'
 export { FRAMEWORK_PACKAGES } from './frameworks/list.ts'
 export { internalErrors } from './instruments/internal-errors.ts'
 export { recordChunk } from './node-http/body/body-hooks.ts'

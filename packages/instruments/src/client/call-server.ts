@@ -1,5 +1,5 @@
 import type { ClientRequest } from 'node:http'
-import { sentHeader } from './rendered-headers.ts'
+import { sentHeader } from './sent-header.ts'
 
 /** The server that a call goes to: `server.address` and `server.port` of the HTTP semantic conventions. */
 export interface CallServer {

@@ -1,6 +1,6 @@
 import { setImmediate } from '../real-timers.ts'
 import { currentRequest } from '../request-context/current-request.ts'
-import { ClientCallState } from './call-stamp.ts'
+import { ClientCallState } from './client-call-state.ts'
 
 /** A call of undici, as its channels publish it. */
 export interface UndiciCall {

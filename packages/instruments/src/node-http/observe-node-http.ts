@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { observeUpstream } from '../client/upstream.ts'
+import { observeClientCalls } from '../client/observe-calls.ts'
 import { attachObservation } from '../observation/observation-registry.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import { endResponse } from './end-response.ts'
@@ -72,7 +72,7 @@ export function observeNodeHttp(
     () => events.stop(),
     events.wrap(IncomingMessage.prototype),
     wrapResponse(ServerResponse.prototype, events),
-    observeUpstream(options.instruments),
+    observeClientCalls(options.instruments),
     observeHttp2(options, serverEmit, events),
   )
   const wrapServer = guardVoid('server_wrap', (server: Server) => {

@@ -4,13 +4,18 @@ import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import {
+  describeException,
+  describeOwnSpan,
+  describeRequestSpan,
+  withholdStatus,
+} from '../tracing/request-span.ts'
+import {
   errorType,
   type StreamOutcome,
   streamOutcome,
   type TerminationCause,
   type UpstreamResult,
 } from './outcome.ts'
-import { describeException, describeOwnSpan, describeRequestSpan, withholdStatus } from './request-span.ts'
 import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
 /** What is known of a request when it arrives. */

@@ -1,7 +1,7 @@
 import { boundedText } from '../cardinality/bounded-text.ts'
 import { toolTypeLabel } from '../cardinality/tool-type.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { startToolSpan } from './tool-span.ts'
+import { startToolSpan } from '../tracing/tool-span.ts'
 import { trackCompletion } from './track-completion.ts'
 
 /** Counts a tool call that a model asks for, whoever will run it. */

@@ -1,6 +1,6 @@
 import { type Exception, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { errorTypeOf } from '@vr/otel-instruments/internal'
-import { plainException } from './any-exception.ts'
+import { plainException } from './tolerate-any-exception.ts'
 
 /**
  * Makes the span of a call an error, with the `error.type` that its metric has. An abort is one too, whichever client the

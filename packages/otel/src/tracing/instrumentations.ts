@@ -8,14 +8,14 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { resendsOfCall, setClientSpan } from '@vr/otel-instruments/internal'
-import { traceHttpCalls } from './client-spans.ts'
+import { traceHttpCalls } from './http-client-spans.ts'
 import { methodAttributes, nameOfMethod } from './http-method.ts'
-import { NO_METRICS } from './no-metrics.ts'
-import { endSpansOfOpenedWebSockets } from './opened-websockets.ts'
-import { learnPeerAddresses } from './peer-addresses.ts'
+import { NOOP_METER_PROVIDER } from './noop-meter-provider.ts'
+import { readPeerAddresses } from './peer-addresses.ts'
 import { absoluteUrl, splitTarget } from './request-target.ts'
 import { withoutRequireHook } from './require-hook.ts'
 import { skipUnsampledRequests, type UndiciRequest } from './sampled-only-undici.ts'
+import { endWebSocketClientSpans } from './websocket-client-spans.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -37,8 +37,8 @@ export function instrument(parts: InstrumentationParts): () => void {
   const { tracerProvider, tracer, propagator } = parts
   const knownMethods = new Set(parts.knownMethods)
   const stops = [
-    learnPeerAddresses(),
-    endSpansOfOpenedWebSockets(),
+    readPeerAddresses(),
+    endWebSocketClientSpans(),
     traceHttpCalls({ tracer, propagator, knownMethods }),
     traceUndiciCalls(tracerProvider, propagator, knownMethods),
   ]
@@ -71,7 +71,7 @@ function traceUndiciCalls(
       }),
   )
   instrumentation.setTracerProvider(tracerProvider)
-  instrumentation.setMeterProvider(NO_METRICS)
+  instrumentation.setMeterProvider(NOOP_METER_PROVIDER)
   instrumentation.enable()
   return () => instrumentation.disable()
 }

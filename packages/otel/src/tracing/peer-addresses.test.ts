@@ -4,7 +4,7 @@ import http from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { afterAll, expect, it } from 'vitest'
-import { learnPeerAddresses } from './peer-addresses.ts'
+import { readPeerAddresses } from './peer-addresses.ts'
 
 setFlagsFromString('--allow-natives-syntax')
 /** Whether two objects are of one hidden class. */
@@ -39,7 +39,7 @@ async function callTwice(): Promise<boolean[]> {
 
 it('connections are of one hidden class, whether or not a span is told their peer', async () => {
   expect(await callTwice()).toEqual([false, false])
-  learnPeerAddresses()
+  readPeerAddresses()
   expect(await callTwice()).toEqual([true, true])
 })
 

@@ -18,7 +18,7 @@ const SOCKETS: Readonly<Record<string, (message: never) => Peer | null>> = {
  * the sampled ones do.
  * @returns stops it
  */
-export function learnPeerAddresses(): () => void {
+export function readPeerAddresses(): () => void {
   const listeners = Object.entries(SOCKETS).map(([name, socketOf]) => {
     const listener = (message: unknown): void => {
       try {

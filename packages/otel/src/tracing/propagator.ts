@@ -9,7 +9,7 @@ import {
   type TraceState,
   trace,
 } from '@opentelemetry/api'
-import type { TraceIds } from './trace-ids.ts'
+import type { RandomIds } from './trace-ids.ts'
 import { parseTraceparent, printTraceparent, RANDOM_FLAG } from './traceparent.ts'
 import { parseTracestate } from './tracestate.ts'
 import { UnsampledContext } from './unsampled-context.ts'
@@ -20,7 +20,7 @@ const UNTRUSTED_PARENT = Symbol('parent that is not trusted')
 /** How {@link GatewayPropagator} works. */
 export interface PropagationOptions {
   /** Draws the parent ids of calls that have no span. */
-  readonly ids: TraceIds
+  readonly ids: RandomIds
   /** Whether `traceparent` and `tracestate` are read and written. Default: true. */
   readonly carriesTrace?: boolean
   /** Whether the caller's trace is gone on with; otherwise a new one begins, which links to it. */

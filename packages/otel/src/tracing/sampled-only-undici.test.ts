@@ -5,11 +5,11 @@ import type { UndiciInstrumentation } from '@opentelemetry/instrumentation-undic
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { setClientSpan } from '@vr/otel-instruments/internal'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { TolerateAnyException } from './any-exception.ts'
 import { createContextManager } from './context-manager.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { skipUnsampledRequests, type UndiciRequest } from './sampled-only-undici.ts'
-import { TraceIds } from './trace-ids.ts'
+import { TolerateAnyException } from './tolerate-any-exception.ts'
+import { RandomIds } from './trace-ids.ts'
 
 const CREATE = 'undici:request:create'
 const HEADERS = 'undici:request:headers'
@@ -45,7 +45,7 @@ class Recorder {
 }
 
 const propagator = new GatewayPropagator({
-  ids: new TraceIds(),
+  ids: new RandomIds(),
   trustsParent: true,
   baggage: undefined,
   baggageKeys: [],

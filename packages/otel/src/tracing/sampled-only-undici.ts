@@ -5,8 +5,8 @@ import type {
 } from '@opentelemetry/instrumentation-undici'
 import { getClientSpan, guardVoid } from '@vr/otel-instruments/internal'
 import { recordFailure } from './call-failure.ts'
-import { tracingOfCall } from './outgoing.ts'
-import { TRACE_CONTEXT_LINES } from './request-headers.ts'
+import { tracingOfCall } from './call-sampling.ts'
+import { TRACE_CONTEXT_LINES } from './write-trace-headers.ts'
 
 type Instrumentation = typeof UndiciInstrumentation
 

@@ -8,16 +8,16 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace'
 import { describe, expect, it } from 'vitest'
-import { ratioRule } from './decision.ts'
 import { GatewayPropagator } from './propagator.ts'
+import { ratioSampling } from './sampling.ts'
 import { ServerSpanFactory } from './server-spans.ts'
-import { PresetIdGenerator, TraceIds } from './trace-ids.ts'
+import { PresetIdGenerator, RandomIds } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
 import { createTracerProvider } from './tracer-provider.ts'
 
 const RATIO = 0.1
 const sampler = new TraceIdRatioBasedSampler(RATIO)
-const ids = new TraceIds()
+const ids = new RandomIds()
 const handedIds = new PresetIdGenerator(ids)
 const exporter = new InMemorySpanExporter()
 const tracer = createTracerProvider({
@@ -29,8 +29,8 @@ const server = new Server()
 
 const factory = (trustsParent = true) =>
   new ServerSpanFactory({
-    rules: { ids, isSampled: ratioRule(RATIO), trustsParent },
-    handedIds,
+    rules: { ids, isSampled: ratioSampling(RATIO), trustsParent },
+    idGenerator: handedIds,
     tracer,
     propagator: new GatewayPropagator({ ids, trustsParent, baggage: undefined, baggageKeys: [] }),
     knownMethods: ['GET'],

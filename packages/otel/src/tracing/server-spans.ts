@@ -8,19 +8,19 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { OwnTracing } from '@vr/otel-instruments/internal'
-import { type Decision, type DecisionRules, decide } from './decision.ts'
 import { nameOfMethod } from './http-method.ts'
 import { readParent, untrustedParent } from './propagator.ts'
-import { withRpcMetadata } from './rpc-metadata.ts'
+import { readHttp2TraceHeaders, readTraceHeaders, type TraceHeaders } from './read-trace-headers.ts'
+import { decideSampling, type RequestSampling, type SamplingRules } from './sampling.ts'
 import { type ReceivedRequest, serverAttributes } from './server-attributes.ts'
-import { type TraceHeaders, traceHeaders, traceHeadersIn } from './trace-headers.ts'
+import { setRpcMetadata } from './set-rpc-metadata.ts'
 import type { PresetIdGenerator } from './trace-ids.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
 /** What {@link ServerSpanFactory} is made with. */
 export interface ServerSpanParts {
-  readonly rules: DecisionRules
-  readonly handedIds: PresetIdGenerator
+  readonly rules: SamplingRules
+  readonly idGenerator: PresetIdGenerator
   readonly tracer: Tracer
   readonly propagator: TextMapPropagator
   /** Methods that are not `_OTHER`. */
@@ -44,7 +44,7 @@ export class ServerSpanFactory implements OwnTracing {
   }
 
   readonly http1: OwnTracing['http1'] = (request, server, isExcluded) => {
-    const carrier = traceHeaders(request.rawHeaders)
+    const carrier = readTraceHeaders(request.rawHeaders)
     const decision = this.#decide(carrier, isExcluded)
     if (!decision.isSampled) return this.#unsampled(decision, carrier)
     const { headers, method = '', url = '', httpVersion: version, socket: peer } = request
@@ -54,7 +54,7 @@ export class ServerSpanFactory implements OwnTracing {
   }
 
   readonly http2: OwnTracing['http2'] = (headers, peer, isExcluded) => {
-    const carrier = traceHeadersIn(headers)
+    const carrier = readHttp2TraceHeaders(headers)
     const decision = this.#decide(carrier, isExcluded)
     if (!decision.isSampled) return this.#unsampled(decision, carrier)
     return this.#sampled(decision, carrier, {
@@ -68,12 +68,12 @@ export class ServerSpanFactory implements OwnTracing {
     })
   }
 
-  #decide({ traceparent, tracestate }: TraceHeaders, isExcluded: boolean): Decision {
+  #decide({ traceparent, tracestate }: TraceHeaders, isExcluded: boolean): RequestSampling {
     const caller = traceparent === undefined ? undefined : readParent(traceparent, tracestate)
-    return decide(this.#parts.rules, caller, isExcluded)
+    return decideSampling(this.#parts.rules, caller, isExcluded)
   }
 
-  #unsampled(decision: Decision, { baggage }: TraceHeaders): Context {
+  #unsampled(decision: RequestSampling, { baggage }: TraceHeaders): Context {
     const { rules, propagator } = this.#parts
     const base =
       baggage === undefined || !this.#readsBaggage
@@ -82,17 +82,17 @@ export class ServerSpanFactory implements OwnTracing {
     return new UnsampledContext(rules.ids, decision, base)
   }
 
-  #sampled(decision: Decision, carrier: TraceHeaders, request: ReceivedRequest): Context {
-    const { tracer, handedIds, propagator } = this.#parts
+  #sampled(decision: RequestSampling, carrier: TraceHeaders, request: ReceivedRequest): Context {
+    const { tracer, idGenerator: handedIds, propagator } = this.#parts
     const parent = propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter)
     const origin = untrustedParent(parent)
     const attributes = serverAttributes(request, this.#knownMethods)
     const name = nameOfMethod(request.method, this.#knownMethods)
-    handedIds.preset(decision.drawn?.traceId)
+    handedIds.preset(decision.newTraceId?.traceId)
     try {
       const links = origin === undefined ? [] : [{ context: origin }]
       const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes, links }, parent)
-      return withRpcMetadata(trace.setSpan(parent, span), span, name)
+      return setRpcMetadata(trace.setSpan(parent, span), span, name)
     } finally {
       handedIds.preset(undefined)
     }

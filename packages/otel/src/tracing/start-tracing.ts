@@ -7,15 +7,15 @@ import { logger } from '../logger.ts'
 import { destinationOf, otlpConnection } from '../otlp-connection.ts'
 import type { Report } from '../report.ts'
 import { VERSION } from '../version.ts'
-import { TolerateAnyException } from './any-exception.ts'
 import { createContextManager } from './context-manager.ts'
-import { type DecisionRules, ratioRule } from './decision.ts'
 import { instrument } from './instrumentations.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
+import { ratioSampling, type SamplingRules } from './sampling.ts'
 import { ServerSpanFactory } from './server-spans.ts'
-import { PresetIdGenerator, TraceIds } from './trace-ids.ts'
+import { TolerateAnyException } from './tolerate-any-exception.ts'
+import { PresetIdGenerator, RandomIds } from './trace-ids.ts'
 import { createTracerProvider } from './tracer-provider.ts'
 
 /** Only loaded when tracing is on: none of it may be imported statically. */
@@ -51,9 +51,9 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
   core.setGlobalErrorHandler((error) => logger.debug('from the tracing SDK:', error))
   const sending = settings.tracesExporter.includes('otlp') ? createSending(settings, report) : undefined
   const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
-  const rules: DecisionRules = {
-    ids: new TraceIds(),
-    isSampled: ratioRule(settings.sampleRatio),
+  const rules: SamplingRules = {
+    ids: new RandomIds(),
+    isSampled: ratioSampling(settings.sampleRatio),
     trustsParent: settings.trustsParent && settings.propagators.includes('tracecontext'),
   }
   const handedIds = new PresetIdGenerator(rules.ids)
@@ -86,7 +86,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
     },
     serverSpans: new ServerSpanFactory({
       rules,
-      handedIds,
+      idGenerator: handedIds,
       tracer,
       propagator,
       knownMethods: settings.knownMethods,
@@ -112,7 +112,7 @@ function createSending(settings: Settings, report: Report) {
   return { processor, deliveryStats, destination: destinationOf(connection) }
 }
 
-function createPropagator(settings: Settings, ids: TraceIds): GatewayPropagator {
+function createPropagator(settings: Settings, ids: RandomIds): GatewayPropagator {
   const { baggageKeys, trustsParent, propagators } = settings
   const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   const baggage = baggageKeys.length === 0 ? undefined : new core.W3CBaggagePropagator()

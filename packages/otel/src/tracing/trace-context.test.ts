@@ -2,7 +2,7 @@ import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayPropagator, readParent } from './propagator.ts'
-import { TraceIds } from './trace-ids.ts'
+import { RandomIds } from './trace-ids.ts'
 
 const TRACE = '12345678901234567890123456789012'
 const SPAN = '1234567890123456'
@@ -123,7 +123,7 @@ describe('tracestate', () => {
 
 describe('the propagator', () => {
   const propagator = new GatewayPropagator({
-    ids: new TraceIds(),
+    ids: new RandomIds(),
     trustsParent: true,
     baggage: undefined,
     baggageKeys: [],

@@ -61,19 +61,19 @@ export class TraceIdWords {
 }
 
 /** Random ids (W3C Trace Context section 2.2.2: the right part of them has to be random, here all of it is). */
-export class TraceIds {
+export class RandomIds {
   readonly #pool = Buffer.alloc(POOL)
   #used = POOL
 
   /** Draws a trace id, with what decides whether it is sampled. */
-  draw(): TraceIdWords {
+  newTraceId(): TraceIdWords {
     const drawn = new TraceIdWords(this.#word(), this.#word(), this.#word(), this.#word())
-    return drawn.isZero ? this.draw() : drawn
+    return drawn.isZero ? this.newTraceId() : drawn
   }
 
   /** 32 hexadecimal digits, never all zero. */
   traceId(): string {
-    return this.draw().traceId
+    return this.newTraceId().traceId
   }
 
   /** 16 hexadecimal digits, never all zero. */
@@ -121,10 +121,10 @@ export class TraceIds {
  * {@link PresetIdGenerator.preset}, so that the decision is taken once.
  */
 export class PresetIdGenerator {
-  readonly #ids: TraceIds
+  readonly #ids: RandomIds
   #handed: string | undefined
 
-  constructor(ids: TraceIds) {
+  constructor(ids: RandomIds) {
     this.#ids = ids
   }
 

@@ -1,12 +1,12 @@
 import { propagation, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import { NOT_SAMPLED } from '@vr/otel-metrics'
 import { describe, expect, it, vi } from 'vitest'
-import { TraceIds } from './trace-ids.ts'
+import { RandomIds } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
-const ids = new TraceIds()
-const begun = () => ({ parent: undefined, drawn: ids.draw() })
+const ids = new RandomIds()
+const begun = () => ({ parent: undefined, newTraceId: ids.newTraceId() })
 const SAMPLED = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: TraceFlags.SAMPLED }
 
 describe('the context of a request that is not sampled', () => {
@@ -16,7 +16,7 @@ describe('the context of a request that is not sampled', () => {
     const derived = context.setValue(Symbol('of the application'), 1)
     const spanContext = trace.getSpanContext(context)
     expect(spanContext).toEqual({
-      traceId: trace1.drawn.traceId,
+      traceId: trace1.newTraceId.traceId,
       spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
       traceFlags: RANDOM_FLAG,
     })
@@ -27,7 +27,7 @@ describe('the context of a request that is not sampled', () => {
   it('goes on with the trace of its caller', () => {
     const traceState = { serialize: () => 'a=1' } as never
     const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0, traceState }
-    const spanContext = trace.getSpanContext(new UnsampledContext(ids, { parent, drawn: undefined }))
+    const spanContext = trace.getSpanContext(new UnsampledContext(ids, { parent, newTraceId: undefined }))
     expect(spanContext).toMatchObject({ traceId: 'a'.repeat(32), traceFlags: 0, traceState })
     expect(spanContext?.spanId).toMatch(/^(?!b{16})[0-9a-f]{16}$/)
   })
@@ -35,7 +35,7 @@ describe('the context of a request that is not sampled', () => {
   it('gives each call a parent id of its own, and keeps the random flag of the caller', () => {
     const parentOf = (traceFlags: number) => ({
       parent: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags },
-      drawn: undefined,
+      newTraceId: undefined,
     })
     for (const [trace1, flags] of [
       [begun(), '02'],

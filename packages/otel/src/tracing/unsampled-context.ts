@@ -8,14 +8,14 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { NOT_SAMPLED } from '@vr/otel-metrics'
-import type { TraceIds, TraceIdWords } from './trace-ids.ts'
+import type { RandomIds, TraceIdWords } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
 
 /** The trace of a request that is not sampled: one that a caller began, or a new one. */
 export interface UnsampledTrace {
   readonly parent: SpanContext | undefined
   /** Of a new trace. */
-  readonly drawn: TraceIdWords | undefined
+  readonly newTraceId: TraceIdWords | undefined
 }
 
 /** The class of the API's spans that record nothing, which it does not export. */
@@ -47,20 +47,20 @@ function spanKey(): symbol {
  * make; and whatever a request holds is copied by the garbage collector, since undici's `fetch` keeps it alive for a while.
  */
 export class UnsampledContext extends NonRecordingSpan implements Context {
-  readonly #ids: TraceIds
+  readonly #ids: RandomIds
   readonly #base: Context
   readonly #parent: SpanContext | undefined
-  readonly #drawn: TraceIdWords | undefined
+  readonly #newTraceId: TraceIdWords | undefined
   /** Until somebody asks for it, such as a log line. */
   #own: SpanContext | undefined
 
   /** @param base what else is in the context */
-  constructor(ids: TraceIds, { parent, drawn }: UnsampledTrace, base = ROOT_CONTEXT) {
+  constructor(ids: RandomIds, { parent, newTraceId }: UnsampledTrace, base = ROOT_CONTEXT) {
     super(INVALID_SPAN_CONTEXT)
     this.#ids = ids
     this.#base = base
     this.#parent = parent
-    this.#drawn = drawn
+    this.#newTraceId = newTraceId
   }
 
   /**
@@ -68,7 +68,7 @@ export class UnsampledContext extends NonRecordingSpan implements Context {
    * sampled request have spans of their own (W3C Trace Context section 3.4).
    */
   newTraceparent(): string {
-    return this.#ids.traceparent(this.#drawn ?? (this.#parent as SpanContext).traceId, this.#flags)
+    return this.#ids.traceparent(this.#newTraceId ?? (this.#parent as SpanContext).traceId, this.#flags)
   }
 
   /** The trace ids that are drawn here are random; of a caller's, only the caller knows. */
@@ -89,7 +89,7 @@ export class UnsampledContext extends NonRecordingSpan implements Context {
   #makeSpanContext(): SpanContext {
     const { traceState } = this
     return {
-      traceId: this.#drawn?.traceId ?? (this.#parent as SpanContext).traceId,
+      traceId: this.#newTraceId?.traceId ?? (this.#parent as SpanContext).traceId,
       spanId: this.#ids.spanId(),
       traceFlags: this.#flags,
       ...(traceState !== undefined && { traceState }),

@@ -8,7 +8,7 @@ import {
 } from '../observation/call-observation.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { guardVoid } from '../patching/guard.ts'
-import { type CallEnding, endingOf } from './call-ending.ts'
+import { type CallCompletion, completionOf } from './call-completion.ts'
 
 /** Gives what it is given, so that a class that extends it puts its private fields there (ECMA-262 section 10.2.2). */
 function given(target: object): object {
@@ -24,7 +24,7 @@ export class ClientCallState extends (given as unknown as new (target: object) =
   readonly #measured: CallObservation | undefined
   readonly #resends: number
   #span: Span | undefined
-  #onEnding: ((ending: CallEnding) => void) | undefined
+  #onEnding: ((ending: CallCompletion) => void) | undefined
   #isWatched = false
   #isAnswerWatched = false
 
@@ -58,7 +58,7 @@ export class ClientCallState extends (given as unknown as new (target: object) =
   }
 
   /** Sets what is called each time that the request or the answer of a call of `node:http` closes. */
-  static enterHttp(call: ClientRequest, context: Context, onEnding: (ending: CallEnding) => void): void {
+  static enterHttp(call: ClientRequest, context: Context, onEnding: (ending: CallCompletion) => void): void {
     ClientCallState.enter(call, context).#onEnding = onEnding
     ClientCallState.watch(call)
   }
@@ -80,7 +80,7 @@ export class ClientCallState extends (given as unknown as new (target: object) =
   /** The request or the answer of a call of `node:http` has closed. */
   static closed(call: ClientRequest): void {
     if (!(#caller in call)) return
-    const ending = endingOf(call)
+    const ending = completionOf(call)
     const { otherProtocol, failure } = ending
     if (otherProtocol !== undefined) {
       ClientCallState.sent(call, otherProtocol.httpVersion)
@@ -148,7 +148,7 @@ export function setClientSpan(request: object, context: Context): void {
 export function setHttpClientSpan(
   request: ClientRequest,
   context: Context,
-  onEnding: (ending: CallEnding) => void,
+  onEnding: (ending: CallCompletion) => void,
 ): void {
   ClientCallState.enterHttp(request, context, onEnding)
 }

@@ -5,7 +5,7 @@ import { CallObservation } from '../observation/call-observation.ts'
 import { type ChannelHooks, subscribeAll } from '../patching/channels.ts'
 import { currentRequest } from '../request-context/current-request.ts'
 import { type CallServer, serverOfOrigin, serverOfRequest } from './call-server.ts'
-import { ClientCallState } from './call-stamp.ts'
+import { ClientCallState } from './client-call-state.ts'
 import { Redirects, type UndiciCall } from './redirects.ts'
 import { resendsOfDispatch } from './undici-resend.ts'
 
@@ -33,7 +33,7 @@ export function isSuppressed(context: Context): boolean {
  * exporter sends, by the word of its context, is none of the application's calls.
  * @returns undoes it
  */
-export function observeUpstream(instruments: GatewayInstruments): () => void {
+export function observeClientCalls(instruments: GatewayInstruments): () => void {
   const begin: Begin = (call, method, serverOf, resends) => {
     const caller = currentRequest()
     const { httpSemconv } = instruments

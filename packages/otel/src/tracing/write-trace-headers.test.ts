@@ -4,12 +4,12 @@ import net, { type AddressInfo } from 'node:net'
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GatewayPropagator } from './propagator.ts'
-import { writeTraceHeaders } from './request-headers.ts'
-import { TraceIds } from './trace-ids.ts'
+import { RandomIds } from './trace-ids.ts'
 import { parseTracestate } from './tracestate.ts'
+import { writeTraceHeaders } from './write-trace-headers.ts'
 
 const propagator = new GatewayPropagator({
-  ids: new TraceIds(),
+  ids: new RandomIds(),
   trustsParent: true,
   baggage: undefined,
   baggageKeys: [],

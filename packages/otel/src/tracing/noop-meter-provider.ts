@@ -6,4 +6,4 @@ const meter = createNoopMeter()
  * The meter provider of the instrumentations that are upstream's: `http.*` durations are recorded by our own group only,
  * once a request, sampled or not.
  */
-export const NO_METRICS: MeterProvider = { getMeter: () => meter }
+export const NOOP_METER_PROVIDER: MeterProvider = { getMeter: () => meter }

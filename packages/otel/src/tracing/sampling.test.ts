@@ -1,13 +1,13 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { SamplingDecision, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace'
 import { describe, expect, it } from 'vitest'
-import { type DecisionRules, decide, ratioRule } from './decision.ts'
-import { TraceIds } from './trace-ids.ts'
+import { decideSampling, ratioSampling, type SamplingRules } from './sampling.ts'
+import { RandomIds } from './trace-ids.ts'
 
 const RATIO = 0.1
-const rules: DecisionRules = {
-  ids: new TraceIds(),
-  isSampled: ratioRule(RATIO),
+const rules: SamplingRules = {
+  ids: new RandomIds(),
+  isSampled: ratioSampling(RATIO),
   trustsParent: true,
 }
 const parent = (traceFlags: number) => ({
@@ -21,27 +21,31 @@ describe('decide', () => {
   it('samples the ratio, within what chance allows', () => {
     const draws = 20_000
     let sampled = 0
-    for (let i = 0; i < draws; i++) if (decide(rules, undefined, false).isSampled) sampled++
+    for (let i = 0; i < draws; i++) if (decideSampling(rules, undefined, false).isSampled) sampled++
     const deviation = Math.sqrt(draws * RATIO * (1 - RATIO))
     expect(Math.abs(sampled - draws * RATIO)).toBeLessThan(6 * deviation) // once in a billion runs
   })
 
   it('obeys a caller, or not', () => {
-    expect(decide(rules, parent(1), false)).toEqual({ isSampled: true, parent: parent(1), drawn: undefined })
-    expect(decide(rules, parent(0), false)).toMatchObject({ isSampled: false, drawn: undefined })
+    expect(decideSampling(rules, parent(1), false)).toEqual({
+      isSampled: true,
+      parent: parent(1),
+      newTraceId: undefined,
+    })
+    expect(decideSampling(rules, parent(0), false)).toMatchObject({ isSampled: false, newTraceId: undefined })
     const distrusting = { ...rules, trustsParent: false, isSampled: () => false }
-    const decision = decide(distrusting, parent(1), false)
+    const decision = decideSampling(distrusting, parent(1), false)
     expect(decision).toMatchObject({ isSampled: false, parent: undefined })
-    expect(decision.drawn?.traceId).toMatch(/^(?!a{32})[0-9a-f]{32}$/)
+    expect(decision.newTraceId?.traceId).toMatch(/^(?!a{32})[0-9a-f]{32}$/)
   })
 
   it.each([0, 1e-9, 0.01, 0.5, 0.999, 1])(
     'decides as the sampler of the SDK does, at a ratio of %d',
     (ratio) => {
-      const ours = ratioRule(ratio)
+      const ours = ratioSampling(ratio)
       const theirs = new TraceIdRatioBasedSampler(ratio)
       for (let i = 0; i < 2000; i++) {
-        const drawn = rules.ids.draw()
+        const drawn = rules.ids.newTraceId()
         const { decision } = theirs.shouldSample(ROOT_CONTEXT, drawn.traceId)
         expect(ours(drawn)).toBe(decision === SamplingDecision.RECORD_AND_SAMPLED)
       }
@@ -49,14 +53,14 @@ describe('decide', () => {
   )
 
   it('never samples what is excluded', () => {
-    expect(decide({ ...rules, isSampled: () => true }, undefined, true).isSampled).toBe(false)
-    expect(decide(rules, parent(1), true).isSampled).toBe(false)
+    expect(decideSampling({ ...rules, isSampled: () => true }, undefined, true).isSampled).toBe(false)
+    expect(decideSampling(rules, parent(1), true).isSampled).toBe(false)
   })
 })
 
 describe('TraceIds', () => {
   it('are valid and do not repeat', () => {
-    const ids = new TraceIds()
+    const ids = new RandomIds()
     const seen = new Set<string>()
     for (let i = 0; i < 5000; i++) {
       const [traceId, spanId] = [ids.traceId(), ids.spanId()]

@@ -7,7 +7,7 @@ const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADAT
  * Adds the metadata by which instrumentations of frameworks tell the route of a request, as
  * `@opentelemetry/instrumentation-http` does: an application may use one of a framework that has no adapter here.
  */
-export function withRpcMetadata(context: Context, span: Span, method: string): Context {
+export function setRpcMetadata(context: Context, span: Span, method: string): Context {
   const metadata = {
     type: 'http',
     span,

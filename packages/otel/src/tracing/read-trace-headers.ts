@@ -11,7 +11,7 @@ const NONE: TraceHeaders = {}
  * Picks the trace headers out of raw headers, without making an object of all headers.
  * @param rawHeaders names and values by turns, as `IncomingMessage` has them
  */
-export function traceHeaders(rawHeaders: readonly string[]): TraceHeaders {
+export function readTraceHeaders(rawHeaders: readonly string[]): TraceHeaders {
   let found: { -readonly [Name in keyof TraceHeaders]: string } | undefined
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const { length } = rawHeaders[i] as string
@@ -28,7 +28,7 @@ export function traceHeaders(rawHeaders: readonly string[]): TraceHeaders {
 }
 
 /** Picks them out of headers by name, as HTTP/2 has them. */
-export function traceHeadersIn(headers: Readonly<Record<string, unknown>>): TraceHeaders {
+export function readHttp2TraceHeaders(headers: Readonly<Record<string, unknown>>): TraceHeaders {
   const picked: { -readonly [Name in keyof TraceHeaders]: string } = {}
   for (const name of ['traceparent', 'tracestate', 'baggage'] as const) {
     const value = headers[name]

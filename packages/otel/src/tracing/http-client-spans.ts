@@ -18,10 +18,10 @@ import {
   watchAnswer,
 } from '@vr/otel-instruments/internal'
 import { recordFailure } from './call-failure.ts'
-import { answerAttributes, requestAttributes, serverAttributes } from './client-attributes.ts'
+import { tracingOfCall } from './call-sampling.ts'
+import { answerAttributes, requestAttributes, serverAttributes } from './http-client-attributes.ts'
 import { nameOfMethod } from './http-method.ts'
-import { tracingOfCall } from './outgoing.ts'
-import { writeTraceHeaders } from './request-headers.ts'
+import { writeTraceHeaders } from './write-trace-headers.ts'
 
 /** What {@link traceHttpCalls} is given. */
 export interface HttpCallParts {

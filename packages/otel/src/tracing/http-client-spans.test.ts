@@ -28,13 +28,13 @@ import { GatewayInstruments, KNOWN_METHODS } from '@vr/otel-instruments'
 import { observeNodeHttp } from '@vr/otel-instruments/adapters'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TolerateAnyException } from './any-exception.ts'
-import { traceHttpCalls } from './client-spans.ts'
 import { createContextManager } from './context-manager.ts'
+import { traceHttpCalls } from './http-client-spans.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
-import { TraceIds } from './trace-ids.ts'
+import { TolerateAnyException } from './tolerate-any-exception.ts'
+import { RandomIds } from './trace-ids.ts'
 
 const load = createRequire(import.meta.url)
 const exporter = new InMemorySpanExporter()
@@ -47,7 +47,7 @@ const tracerProvider = new TracerProvider({
 })
 const tracer = tracerProvider.getTracer('test')
 const propagator = new GatewayPropagator({
-  ids: new TraceIds(),
+  ids: new RandomIds(),
   trustsParent: true,
   baggage: undefined,
   baggageKeys: [],

@@ -1,7 +1,7 @@
 import { type Exception, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { OTHER_METHOD } from '../cardinality/method.ts'
-import type { StreamOutcome } from './outcome.ts'
-import type { StreamTotals } from './stream-observation.ts'
+import type { StreamOutcome } from '../observation/outcome.ts'
+import type { StreamTotals } from '../observation/stream-observation.ts'
 
 /** What the span of a request is told at its end. */
 export interface RequestSpanFacts {

@@ -14,7 +14,7 @@ interface Address {
  * but that the WebSocket is open, by the local end of its connection.
  * @returns undoes it
  */
-export function endSpansOfOpenedWebSockets(): () => void {
+export function endWebSocketClientSpans(): () => void {
   /** By the local ends of connections; what is refused stays until its port comes again, of which there are few. */
   const asked = new Map<string, Span>()
   return subscribeAll({

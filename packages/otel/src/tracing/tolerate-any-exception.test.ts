@@ -1,7 +1,7 @@
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TolerateAnyException } from './any-exception.ts'
+import { TolerateAnyException } from './tolerate-any-exception.ts'
 
 const exporter = new InMemorySpanExporter()
 const tracer = new TracerProvider({

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 
 /** How a call of `node:http` that has closed ended. */
-export interface CallEnding {
+export interface CallCompletion {
   /** An answer that is on no channel, as it ended HTTP: to a handshake or a `CONNECT`. */
   readonly otherProtocol?: IncomingMessage
   /** Why the call has not got all of its answer. */
@@ -15,7 +15,7 @@ type Answer = IncomingMessage & { readonly upgrade?: boolean | null }
 type Request = ClientRequest & { readonly res?: Answer | null; readonly upgradeOrConnect?: boolean }
 
 /** Returns how a call ended, once its request or its answer has closed. */
-export function endingOf(request: Request): CallEnding {
+export function completionOf(request: Request): CallCompletion {
   const { res } = request
   if (res?.upgrade) {
     return request.upgradeOrConnect
