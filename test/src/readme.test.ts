@@ -92,15 +92,3 @@ const server = createServer((request, response) => {
 })
 server.listen(0, '127.0.0.1', () => logger.info(\`http://127.0.0.1:\${server.address().port}\`))
 `
-
-describe('the links in the documentation', () => {
-  const pages = globSync('{*.md,docs/*.md,examples/*.md,packages/*/README.md}', { cwd: ROOT })
-
-  it.each(pages)('of %s lead somewhere', (page) => {
-    const text = readFileSync(join(ROOT, page), 'utf8')
-    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) =>
-      join(ROOT, page, '..', target),
-    )
-    expect(targets.filter((target) => globSync(target).length === 0)).toEqual([])
-  })
-})
