@@ -80,6 +80,7 @@ it.each<[string, string[]]>([
       'isMetricsServer',
       'isReservedHeader',
       'observeDeliveryStats',
+      'prometheusMetricName',
       'setLogger',
       'staticMetricProducer',
     ],

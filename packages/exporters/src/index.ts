@@ -36,7 +36,13 @@ export {
   type MetricsServer,
   type MetricsServerOptions,
 } from './prometheus/http/server.ts'
-export type { TranslationStrategy } from './prometheus/naming/naming.ts'
+export {
+  type InstrumentKind,
+  type NamedInstrument,
+  type NamingSettings,
+  prometheusMetricName,
+  type TranslationStrategy,
+} from './prometheus/naming/metric-name.ts'
 export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
 export {
   type StaticMetric,

@@ -4,7 +4,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { DELIVERY_METRIC_DEFINITIONS } from '@vr/otel-exporters'
+import { DELIVERY_METRIC_DEFINITIONS, prometheusMetricName } from '@vr/otel-exporters'
 import {
   type AttributeDefinition,
   CATALOG,
@@ -156,12 +156,10 @@ function metricRow(
   instrument = `\`${prefix}${definition.name}\``,
 ): string {
   const { name, kind, unit, attributes, description } = definition
-  const suffix = { s: '_seconds', By: '_bytes' }[unit] ?? ''
-  const ratio = kind === 'gauge' && unit === '1' ? '_ratio' : ''
-  const isSuffixed = name.replaceAll('.', '_').endsWith(suffix)
-  const base = (prefix + name).replaceAll('.', '_') + (isSuffixed ? '' : suffix) + ratio
   const isScraped = !OTEL_ONLY_PROCESS_METRICS.includes(name)
-  const scraped = isScraped ? `\`${base}${kind === 'counter' ? '_total' : ''}\`` : 'not exposed'
+  const scraped = isScraped
+    ? `\`${prometheusMetricName({ name: prefix + name, unit, kind })}\``
+    : 'not exposed'
   const labels = attributes.map((attribute) => `\`${attribute.name}\``).join(', ') || 'none'
   return `| ${[scraped, instrument, typeOf(definition), `\`${unit}\``, labels, description].join(' | ')} |`
 }

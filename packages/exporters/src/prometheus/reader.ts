@@ -9,7 +9,7 @@ import type {
 import { CUMULATIVE, DEFAULT_AGGREGATION } from '../sdk-values.ts'
 import { createHandler, type MetricsHandler } from './http/handler.ts'
 import { createMetricsServer, type MetricsServer } from './http/server.ts'
-import type { TranslationStrategy } from './naming/naming.ts'
+import type { TranslationStrategy } from './naming/metric-name.ts'
 import { ScrapeCoordinator } from './scrape/scrape-coordinator.ts'
 
 /** Options of a `PrometheusReader`; those of `@opentelemetry/exporter-prometheus` keep their names. */

@@ -13,7 +13,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import type { Exemplar } from '@vr/otel-metrics'
 import type { EscapingScheme } from '../prometheus/naming/escaping.ts'
-import type { NamingSettings } from '../prometheus/naming/naming.ts'
+import type { NamingSettings } from '../prometheus/naming/metric-name.ts'
 import type { ExemplarPoint } from '../prometheus/text/exemplar.ts'
 import { Exposition, type ExpositionSettings } from '../prometheus/text/exposition.ts'
 import type { ExpositionFormat } from '../prometheus/text/format.ts'

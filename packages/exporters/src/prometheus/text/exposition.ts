@@ -2,7 +2,8 @@ import type { Attributes } from '@opentelemetry/api'
 import type { Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../../sdk-values.ts'
 import type { EscapingScheme } from '../naming/escaping.ts'
-import { createNaming, type Naming, type NamingSettings } from '../naming/naming.ts'
+import type { NamingSettings } from '../naming/metric-name.ts'
+import { createNaming, type Naming } from '../naming/naming.ts'
 import type { WarnOnce } from '../warn-once.ts'
 import type { ExemplarPoint } from './exemplar.ts'
 import { toClassicHistograms } from './exponential-histogram.ts'
@@ -98,7 +99,7 @@ export class Exposition {
     try {
       yield* format.family(yield* this.#prepare(family, constant, cache))
     } catch (error) {
-      this.#warnOnce(`${family.name} could not be written: ${error}`)
+      this.#warnOnce(`the metric family ${family.name} is incomplete: its data could not be read: ${error}`)
     }
   }
 
@@ -134,7 +135,7 @@ export class Exposition {
     name: string,
   ): Pick<T, 'points' | 'labels'> {
     if (all.points.every((point) => point.value >= 0)) return all
-    this.#warnOnce(`a series of the counter ${name} is NaN or negative and is left out`)
+    this.#warnOnce(`a series of the counter ${name} is not exposed: its value is NaN or negative`)
     const valid = (_: unknown, at: number): boolean => (all.points[at]?.value ?? Number.NaN) >= 0
     return { points: all.points.filter(valid), labels: all.labels.filter(valid) }
   }

@@ -14,45 +14,49 @@ import {
 import { text004 } from './classic-text.ts'
 import { openMetrics100 } from './open-metrics.ts'
 
-describe('what cannot be exposed', () => {
-  it('as another type under the same name is left out and reported once', () => {
+function conflict(instrument: string, gauge: string, name: string, owner: string): string {
+  return `the metric "${instrument}" (gauge ${gauge}) is not exposed: the name ${name} belongs to ${owner}; rename one of the instruments`
+}
+
+describe('metrics that cannot be exposed', () => {
+  it('omits a second type under one name with the same warning in every scrape', () => {
     const { exposition: writer, reports } = exposition()
     const collected = resourceMetrics([counter('a.b', [point(1)]), gauge('a_b', [point(2)])])
     for (let scrape = 0; scrape < 2; scrape += 1) {
       expect([...writer.write(collected, text004)].join('')).toBe('# TYPE a_b_total counter\na_b_total 1\n')
     }
-    expect(new Set(reports)).toEqual(new Set(['"a_b" (gauge a_b) is left out: a_b has the name a_b']))
+    expect(new Set(reports)).toEqual(new Set([conflict('a_b', 'a_b', 'a_b', 'a_b')]))
   })
 
   it.each([
-    ['a_total', '"a_total" (gauge a_total) is left out: a has the name a_total'],
-    ['a_created', '"a_created" (gauge a_created) is left out: a has the name a_created'],
-    ['h_bucket', '"h_bucket" (gauge h_bucket) is left out: h has the name h_bucket'],
-    ['h.count', '"h.count" (gauge h_count) is left out: h has the name h_count'],
-    ['target.info', '"target.info" (gauge target_info) is left out: target has the name target_info'],
-    ['target', '"target" (gauge target) is left out: target has the name target'],
-  ])('%s beside a counter a and a histogram h is left out', (name, report) => {
+    ['a_total', conflict('a_total', 'a_total', 'a_total', 'a')],
+    ['a_created', conflict('a_created', 'a_created', 'a_created', 'a')],
+    ['h_bucket', conflict('h_bucket', 'h_bucket', 'h_bucket', 'h')],
+    ['h.count', conflict('h.count', 'h_count', 'h_count', 'h')],
+    ['target.info', conflict('target.info', 'target_info', 'target_info', 'target')],
+    ['target', conflict('target', 'target', 'target', 'target')],
+  ])('omits %s, which conflicts with the counter a, the histogram h or target_info', (name, warning) => {
     const first = [counter('a', [point(1)]), histogram('h', [point(observed([], [1]))])]
     expect(written(resourceMetrics([...first, gauge(name, [point(2)])]))).toEqual({
       text: written(resourceMetrics(first)).text,
-      reports: [report],
+      reports: [warning],
     })
   })
 
-  it('for its name, its kind or its temporality is left out', () => {
+  it('omits metrics without a valid name, with delta temporality or with an unknown data point type', () => {
     const delta = { ...counter('delta', [point(1)]), aggregationTemporality: AggregationTemporality.DELTA }
     const unknown = { ...gauge('unknown', [point(1)]), dataPointType: 9 as never }
     expect(written(resourceMetrics([gauge('é', [point(1)]), delta, unknown]))).toEqual({
       text: '',
       reports: [
-        '"é" is left out: nothing of its name is allowed in a metric name',
-        '"delta" is left out: its temporality is delta, and an exposition is cumulative',
-        '"unknown" is left out: its kind of data point is not known',
+        'the metric "é" is not exposed: no character of its name is allowed in a Prometheus name',
+        'the metric "delta" is not exposed: its temporality is delta; Prometheus needs cumulative',
+        'the metric "unknown" is not exposed: its type of data point is unknown',
       ],
     })
   })
 
-  it('of two descriptions is the second', () => {
+  it('omits the second of two descriptions', () => {
     const metrics = [
       gauge('a', [point(1, { n: 1 })]),
       gauge('a', [point(2, { n: 2 })], { description: 'one' }),
@@ -60,19 +64,19 @@ describe('what cannot be exposed', () => {
     ]
     expect(written(resourceMetrics(metrics))).toEqual({
       text: '# HELP a one\n# TYPE a gauge\na{n="1"} 1\na{n="2"} 2\na{n="3"} 3\n',
-      reports: ['a has two descriptions, "one" is used, not "two"'],
+      reports: ['a has two descriptions: "one" is exposed, "two" is not'],
     })
   })
 
-  it('of a counter is NaN and what is negative', () => {
+  it('omits NaN and negative values of a counter', () => {
     const points = [point(Number.NaN, { n: 1 }), point(-1, { n: 2 }), point(1 / 0, { n: 3 })]
     expect(written(resourceMetrics([counter('c', points)]))).toEqual({
       text: '# TYPE c_total counter\nc_total{n="3"} +Inf\n',
-      reports: ['a series of the counter c is NaN or negative and is left out'],
+      reports: ['a series of the counter c is not exposed: its value is NaN or negative'],
     })
   })
 
-  it('of a histogram in OpenMetrics are sum and count, where a sum may fall', () => {
+  it('omits sum and count of a histogram in OpenMetrics where the sum can decrease', () => {
     const { sum: _, ...withoutSum } = observed([1], [0.5])
     const points = [point(observed([-1, 1], [-3, 0]), { n: 1 }), point(withoutSum, { n: 2 })]
     expect(written(resourceMetrics([histogram('h', points)]), openMetrics100).text).toBe(`# TYPE h histogram
@@ -88,7 +92,7 @@ h_bucket{le="+Inf",n="2"} 1
     )
   })
 
-  it('because it throws ends its family, not the exposition', () => {
+  it('ends only the family whose data throws', () => {
     const broken = {
       get value(): number {
         throw new Error('gone')
@@ -102,7 +106,7 @@ h_bucket{le="+Inf",n="2"} 1
     const metrics = [upDownCounter('a', [point(1), bad]), upDownCounter('b', [point(2)])]
     expect(written(resourceMetrics(metrics), openMetrics100)).toEqual({
       text: '# TYPE a gauge\n# TYPE b gauge\nb 2\n# EOF\n',
-      reports: ['a could not be written: Error: gone'],
+      reports: ['the metric family a is incomplete: its data could not be read: Error: gone'],
     })
   })
 })

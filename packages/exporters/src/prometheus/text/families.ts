@@ -1,7 +1,8 @@
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { CUMULATIVE, EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../../sdk-values.ts'
-import type { FamilyName, FamilyType, Naming } from '../naming/naming.ts'
+import { type FamilyName, type FamilyType, familyTypeOf, type InstrumentKind } from '../naming/metric-name.ts'
+import type { Naming } from '../naming/naming.ts'
 import type { WarnOnce } from '../warn-once.ts'
 
 /** One metric of one scope inside a family. */
@@ -10,17 +11,17 @@ export interface FamilyPart {
   readonly metric: MetricData
 }
 
-/** All metrics that are exposed under one name: written once and in one piece. */
+/** All metrics that have one Prometheus name. A family is written once and in one piece. */
 export interface MetricFamily extends FamilyName {
   readonly type: Exclude<FamilyType, 'info'>
-  /** Description as given, or empty text. */
+  /** Description of the instrument, or empty text. */
   readonly help: string
   readonly parts: readonly FamilyPart[]
 }
 
 type Draft = MetricFamily & { help: string; unit: string; readonly parts: FamilyPart[] }
 
-/** Names of samples that a family of a type may have; `_created` counts even where it is not written. */
+/** Suffixes of the sample names of a family by its type. `_created` is reserved even where it is not written. */
 const SUFFIXES: Readonly<Record<FamilyType, readonly string[]>> = {
   counter: ['', '_total', '_created'],
   gauge: [''],
@@ -28,23 +29,27 @@ const SUFFIXES: Readonly<Record<FamilyType, readonly string[]>> = {
   info: ['', '_info'],
 }
 
-/** Every name that no other family may have (OpenMetrics 1.0, "MetricFamily names must not clash"). */
+/** Returns every name that no other family may have (OpenMetrics 1.0, "MetricFamily names must not clash"). */
 export function sampleNames(name: string, type: FamilyType): readonly string[] {
   return SUFFIXES[type].map((suffix) => name + suffix)
 }
 
 /**
- * Puts metrics with the same name together, in the order of their first appearance. What cannot be
- * exposed beside what came before it (another type under the same name, or a name that is a sample of
- * another family) is left out and reported once; of two descriptions the first is kept.
+ * Groups metrics by their Prometheus name, in the order of their first appearance. A metric that conflicts with an
+ * earlier one (another type under the same name, or the name of a sample of another family) is not exposed, with a
+ * warning. If descriptions differ, the first one is exposed.
  */
-export function groupFamilies(collected: ResourceMetrics, naming: Naming, report: WarnOnce): MetricFamily[] {
+export function groupFamilies(
+  collected: ResourceMetrics,
+  naming: Naming,
+  warnOnce: WarnOnce,
+): MetricFamily[] {
   const families = new Map<string, Draft>()
-  const claimed = new Map<string, string>()
-  for (const name of sampleNames('target', 'info')) claimed.set(name, 'target')
+  const reserved = new Map<string, string>()
+  for (const name of sampleNames('target', 'info')) reserved.set(name, 'target')
   for (const { scope, metrics } of collected.scopeMetrics) {
     for (const metric of metrics) {
-      if (metric.dataPoints.length > 0) addMetric({ scope, metric }, naming, families, claimed, report)
+      if (metric.dataPoints.length > 0) addMetric({ scope, metric }, naming, families, reserved, warnOnce)
     }
   }
   return [...families.values()]
@@ -54,51 +59,52 @@ function addMetric(
   part: FamilyPart,
   naming: Naming,
   families: Map<string, Draft>,
-  claimed: Map<string, string>,
-  report: WarnOnce,
+  reserved: Map<string, string>,
+  warnOnce: WarnOnce,
 ): void {
   const { name: instrument, unit, description } = part.metric.descriptor
-  const type = familyType(part.metric)
-  const ratio = part.metric.dataPointType === GAUGE
-  const name = type && naming.family({ name: instrument, unit, type, ratio })
-  const problem = exclusionReason(part.metric, type, name)
-  if (type === undefined || name === undefined || problem !== undefined) {
-    report(`${JSON.stringify(instrument)} is left out: ${problem}`)
+  const kind = instrumentKind(part.metric)
+  const name = kind && naming.family({ name: instrument, unit, kind })
+  const reason = exclusionReason(part.metric, kind, name)
+  if (kind === undefined || name === undefined || reason !== undefined) {
+    warnOnce(`the metric ${JSON.stringify(instrument)} is not exposed: ${reason}`)
     return
   }
+  const type = familyTypeOf(kind)
   const family = families.get(name.name)
   if (family?.type === type) {
-    addPart(family, part, name, report)
+    addPart(family, part, name, warnOnce)
     return
   }
   const names = sampleNames(name.name, type)
-  const taken = names.find((sample) => claimed.has(sample))
+  const taken = names.find((sample) => reserved.has(sample))
   if (taken !== undefined) {
-    report(
-      `${JSON.stringify(instrument)} (${type} ${name.name}) is left out: ${claimed.get(taken)} has the name ${taken}`,
+    warnOnce(
+      `the metric ${JSON.stringify(instrument)} (${type} ${name.name}) is not exposed: the name ${taken} belongs to ${reserved.get(taken)}; rename one of the instruments`,
     )
     return
   }
-  for (const sample of names) claimed.set(sample, name.name)
+  for (const sample of names) reserved.set(sample, name.name)
   families.set(name.name, { ...name, type, help: description ?? '', parts: [part] })
 }
 
-function addPart(family: Draft, part: FamilyPart, name: FamilyName, report: WarnOnce): void {
+function addPart(family: Draft, part: FamilyPart, name: FamilyName, warnOnce: WarnOnce): void {
   const help = part.metric.descriptor.description ?? ''
   if (family.help === '') family.help = help
   else if (help !== '' && help !== family.help) {
-    report(
-      `${family.name} has two descriptions, ${JSON.stringify(family.help)} is used, not ${JSON.stringify(help)}`,
+    warnOnce(
+      `${family.name} has two descriptions: ${JSON.stringify(family.help)} is exposed, ${JSON.stringify(help)} is not`,
     )
   }
   if (family.unit === '') family.unit = name.unit
   family.parts.push(part)
 }
 
-function familyType(metric: MetricData): MetricFamily['type'] | undefined {
+/** Kind of the instrument behind collected data; of observable instruments that of the synchronous counterpart. */
+function instrumentKind(metric: MetricData): InstrumentKind | undefined {
   switch (metric.dataPointType) {
     case SUM:
-      return metric.isMonotonic ? 'counter' : 'gauge'
+      return metric.isMonotonic ? 'counter' : 'up_down_counter'
     case GAUGE:
       return 'gauge'
     case HISTOGRAM:
@@ -111,12 +117,12 @@ function familyType(metric: MetricData): MetricFamily['type'] | undefined {
 
 function exclusionReason(
   metric: MetricData,
-  type: string | undefined,
+  kind: InstrumentKind | undefined,
   name: FamilyName | undefined,
 ): string | undefined {
-  if (type === undefined) return 'its kind of data point is not known'
-  if (name === undefined) return 'nothing of its name is allowed in a metric name'
+  if (kind === undefined) return 'its type of data point is unknown'
+  if (name === undefined) return 'no character of its name is allowed in a Prometheus name'
   if (metric.dataPointType === GAUGE) return undefined
   if (metric.aggregationTemporality === CUMULATIVE) return undefined
-  return 'its temporality is delta, and an exposition is cumulative'
+  return 'its temporality is delta; Prometheus needs cumulative'
 }

@@ -1,5 +1,6 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics'
-import type { FamilyName, Naming } from '../naming/naming.ts'
+import type { FamilyName } from '../naming/metric-name.ts'
+import type { Naming } from '../naming/naming.ts'
 import type { ExemplarPoint } from './exemplar.ts'
 
 interface Metadata extends FamilyName {

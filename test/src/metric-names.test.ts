@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { expect, it } from 'vitest'
+import { eventually, RunningApp } from './running-app.ts'
+
+/** Metrics that only Linux has. */
+const LINUX_ONLY = [
+  'process_disk_io_bytes_total',
+  'process_max_fds',
+  'process_memory_virtual_bytes',
+  'process_open_fds',
+]
+
+/** First column of the tables in docs/metrics.md. */
+function documentedNames(): string[] {
+  const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
+  const tables = page.slice(0, page.indexOf('\n## Bounds of labels'))
+  const names = [...tables.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name as string)
+  return names.filter((name) => process.platform === 'linux' || !LINUX_ONLY.includes(name)).sort()
+}
+
+async function scrapedNames(url: string): Promise<string[]> {
+  const text = await (await fetch(`${url}/metrics`, { headers: { accept: 'text/plain' } })).text()
+  const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name as string)
+  return names.filter((name) => name !== 'target_info').sort()
+}
+
+it('docs/metrics.md lists exactly the names that a process with all groups exposes', async () => {
+  const collector = createServer((socket) => socket.destroy())
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
+  const app = new RunningApp('every-instrument.mjs', {
+    execArgv: ['--expose-gc', '--import', '@vr/otel/register'],
+    env: {
+      VR_METRICS_GROUPS: '+http_semconv',
+      VR_METRICS_EXPORTER: 'prometheus,otlp',
+      VR_METRICS_EXPORT_INTERVAL_MS: '20', // soon replaces data points that wait: a drop
+      VR_OPENTELEMETRY_HOST: '127.0.0.1',
+      VR_OPENTELEMETRY_PORT: String((collector.address() as { port: number }).port),
+    },
+  })
+  const url = await app.url()
+  await (await fetch(`${url}/all`)).text()
+  const documented = documentedNames()
+  const scraped = await eventually(async () => {
+    const names = await scrapedNames(url)
+    return names.length >= documented.length ? names : undefined
+  }).catch(() => scrapedNames(url))
+  await app.kill()
+  collector.close()
+  expect(documented.length).toBeGreaterThan(40)
+  expect(scraped).toEqual(documented)
+})
