@@ -6,7 +6,7 @@ import {
   resultOfError,
   resultOfStatus,
 } from '../observation/call-observation.ts'
-import type { RequestObservation } from '../observation/request-observation.ts'
+import type { Observation } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { type CallCompletion, completionOf } from './call-completion.ts'
 
@@ -20,7 +20,7 @@ function given(target: object): object {
  * the objects costs a hundred times as much.
  */
 export class ClientCallState extends (given as unknown as new (target: object) => object) {
-  readonly #caller: RequestObservation | undefined
+  readonly #caller: Observation | undefined
   readonly #measured: CallObservation | undefined
   readonly #resends: number
   #span: Span | undefined
@@ -35,7 +35,7 @@ export class ClientCallState extends (given as unknown as new (target: object) =
    */
   constructor(
     call: object,
-    caller: RequestObservation | undefined,
+    caller: Observation | undefined,
     measured: CallObservation | undefined,
     resends: number,
   ) {
@@ -95,7 +95,7 @@ export class ClientCallState extends (given as unknown as new (target: object) =
     return #caller in call ? call.#span : undefined
   }
 
-  static callerOf(call: object): RequestObservation | undefined {
+  static callerOf(call: object): Observation | undefined {
     return #caller in call ? call.#caller : undefined
   }
 

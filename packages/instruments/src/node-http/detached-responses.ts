@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { observationOf } from '../observation/observation-registry.ts'
+import { requestObservationOf } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import { onSocketClose } from './on-socket-close.ts'
@@ -46,5 +46,5 @@ function watch(response: ServerResponse, socket: Socket, end: (response: ServerR
 }
 
 function isOpen(response: ServerResponse): boolean {
-  return observationOf(response)?.hasEnded === false
+  return requestObservationOf(response)?.hasEnded === false
 }

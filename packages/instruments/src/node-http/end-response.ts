@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { observationOf } from '../observation/observation-registry.ts'
+import { requestObservationOf } from '../observation/observation-registry.ts'
 import { CLIENT_CLOSED_REQUEST, type TerminationCause } from '../observation/outcome.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
@@ -14,7 +14,7 @@ import { type Connection, causeOfClose, statusWithoutHeaders } from './terminati
 export const endResponse = guardVoid(
   'response_end',
   (response: ServerResponse, how: 'finished' | 'closed') => {
-    const observation = observationOf(response)
+    const observation = requestObservationOf(response)
     if (observation === undefined || observation.hasEnded) return // none: such as a response that no server gave
     const sent = sentStatus(response)
     const ending = how === 'finished' ? how : closedEnding(observation, response)

@@ -2,8 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
-import { observationOf } from '../observation/observation-registry.ts'
-import type { RequestObservation } from '../observation/request-observation.ts'
+import { type Observation, observationOf } from '../observation/observation-registry.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
 import { currentRequest, runAgainAsRequest } from '../request-context/current-request.ts'
 
@@ -27,7 +26,7 @@ export class EventContext {
   }
 
   /** The request that an event is of, if the running code does not run as it and somebody listens. Never throws. */
-  #lostBy(emitter: EventEmitter, event: string): RequestObservation | undefined {
+  #lostBy(emitter: EventEmitter, event: string): Observation | undefined {
     try {
       const observation = observationOf(emitter)
       if (observation === undefined || !hasListeners(emitter, event)) return undefined
@@ -39,7 +38,7 @@ export class EventContext {
   }
 
   /** Another context of the same request will not do: an event that is emitted inside a span is not of that span. */
-  #runsAs(observation: RequestObservation): boolean {
+  #runsAs(observation: Observation): boolean {
     if (currentRequest() !== observation) return false
     return !observation.hasTrace || this.#activeContext() === observation.context
   }

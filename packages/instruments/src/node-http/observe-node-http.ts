@@ -12,7 +12,7 @@ import type { NodeHttpOptions } from './options.ts'
 import { trackPipelined } from './pipelined-responses.ts'
 import { wrapResponse } from './response-hooks.ts'
 import { ServerEmit } from './server-emit.ts'
-import { emitUpgradeOf } from './upgrade.ts'
+import { upgradeEmitter } from './upgrade.ts'
 
 /** A module with a class of servers, which are observed from their first request on. */
 export interface HttpModule {
@@ -62,7 +62,7 @@ export function observeNodeHttp(
 ): NodeHttpObservation {
   const undo: (() => void)[] = []
   const events = new EventContext(options.instruments)
-  const serverEmit = new ServerEmit(options, emitUpgradeOf(options, events))
+  const serverEmit = new ServerEmit(options, upgradeEmitter(options, events))
   const [{ IncomingMessage, ServerResponse }] = modules
   for (const { Server } of modules) {
     undo.push(serverEmit.lookInside(Server.prototype, ServerResponse.prototype))

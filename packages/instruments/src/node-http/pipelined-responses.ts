@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { observationOf } from '../observation/observation-registry.ts'
+import { requestObservationOf } from '../observation/observation-registry.ts'
 import { onSocketClose } from './on-socket-close.ts'
 
 /** Responses that wait or have waited behind another one on their connection, the earliest first. */
@@ -23,7 +23,7 @@ export function trackPipelined(
   const known = waitingOn.get(socket)
   const waiting = known ?? []
   // They end in their order, so none that has ended stays on a connection that lives on.
-  while (waiting[0] !== undefined && observationOf(waiting[0])?.hasEnded !== false) waiting.shift()
+  while (waiting[0] !== undefined && requestObservationOf(waiting[0])?.hasEnded !== false) waiting.shift()
   waiting.push(response)
   if (known !== undefined) return
   waitingOn.set(socket, waiting)

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { observationOf } from '../observation/observation-registry.ts'
+import { requestObservationOf } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import { wrapBodyMethod } from './body/body-hooks.ts'
@@ -31,7 +31,7 @@ export function wrapResponse(prototype: ServerResponse, events: EventContext): (
 /** Every response passes `writeHead`, also where the application never calls it. */
 function wrapWriteHead(prototype: ServerResponse): () => void {
   const onHeaders = guardVoid('response_headers', (response: ServerResponse, args: readonly unknown[]) => {
-    const observation = observationOf(response)
+    const observation = requestObservationOf(response)
     if (observation === undefined) return
     const { statusCode: status } = response
     const isStream = isEventStream(sentHeader(response, args, 'content-type'))
@@ -59,7 +59,7 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
  */
 function wrapEmit(prototype: ServerResponse, events: EventContext): () => void {
   const onIdle = guardVoid('response_end', (response: ServerResponse) => {
-    const observation = observationOf(response)
+    const observation = requestObservationOf(response)
     if (observation instanceof Http1Observation) observation.isIdle = true
   })
   return wrapMethod(

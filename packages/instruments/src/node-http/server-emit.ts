@@ -109,6 +109,7 @@ export class ServerEmit {
       return true
     }
     const observation = observationOf(request)
+    if (observation?.kind === 'socket') return runAsRequest(observation, original, server, args)
     // A request of HTTP/2 has its trace from its stream; one that the application emits again has it already.
     const isBegun = observation?.hasTrace === true || request?.httpVersionMajor !== 1
     const context = isBegun ? undefined : this.#beginTrace?.(server, request, observation)

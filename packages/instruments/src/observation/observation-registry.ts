@@ -1,46 +1,65 @@
 import { logger } from '../logger.ts'
 import { STREAM_OUTCOMES, type StreamOutcome } from './outcome.ts'
 import type { RequestObservation } from './request-observation.ts'
+import type { SocketObservation } from './socket-observation.ts'
+
+/** What code of the application can run for: a request, or a connection of another protocol. */
+export type Observation = RequestObservation | SocketObservation
 
 /**
- * The observation of a request hangs on its request, under a registered symbol: copies of this package in one process
- * find it too, as does whoever has only a proxy of the request or an object that inherits from it.
+ * Key of the property in which a request holds its observation. The symbol is registered, so that other copies of this
+ * package in the process find the observation too. A property, unlike a `WeakMap`, also works through a proxy of the
+ * request and through an object that inherits from it.
  */
 const OBSERVATION = Symbol.for('vr.otel.request_observation')
 
-/** A request that may carry an observation, or a response, whose request may. */
+/** A request, which may hold an observation, or a response, whose request may. */
 interface Observed {
-  readonly [OBSERVATION]?: RequestObservation
+  readonly [OBSERVATION]?: Observation
   readonly req?: Observed
 }
 
-/** Hangs an observation on what stands for a request: of `node:http` the request, of HTTP/2 the stream as well. */
-export function attachObservation(target: object, observation: RequestObservation): void {
+/**
+ * Attaches an observation to an object that represents the request: of `node:http` the request, of HTTP/2 also the
+ * stream, of a connection the handshake and the socket.
+ */
+export function attachObservation(target: object, observation: Observation): void {
   Object.defineProperty(target, OBSERVATION, { value: observation, configurable: true })
 }
 
-/** The observation of a request or response; `undefined` if it is not observed. */
-export function observationOf(target: object | undefined): RequestObservation | undefined {
+/** Returns the observation of a request, response, HTTP/2 stream or upgraded socket; `undefined` if it has none. */
+export function observationOf(target: object | undefined): Observation | undefined {
   const observed: Observed | undefined = target
   return observed?.[OBSERVATION] ?? observed?.req?.[OBSERVATION]
 }
 
+/** As {@link observationOf}, but `undefined` for handshakes and connections of other protocols. */
+export function requestObservationOf(target: object | undefined): RequestObservation | undefined {
+  const observation = observationOf(target)
+  return observation?.kind === 'socket' ? undefined : observation
+}
+
 /**
- * Tells the route template of a request, for servers without a framework or with one that is not known here.
- * @param request the request that a `node:http` listener was given
- * @param template such as `/users/:id` or `/users/{id}`; never the path itself, which would have no bound
+ * Sets the route template of a request, for servers without a framework or with a framework that is not supported.
+ * @param request the request that a `node:http` listener received
+ * @param template such as `/users/:id` or `/users/{id}`; never the path itself, whose values are unbounded
  */
 export function setRoute(request: object, template: string): void {
   if (typeof template === 'string') observationOf(request)?.setRoute(template)
 }
 
 /**
- * Tells how an event stream ends, where the application knows better than the connection shows: an engine that
- * failed while the answer was ended politely. Has to be called before the answer ends.
+ * Sets the outcome of an event stream, which takes precedence over the outcome derived from the connection and the
+ * events. Use it where only the application knows: for example, an engine failed and the response was ended normally.
+ * Has no effect after the response has ended.
  * @param target the response or the request of the stream
- * @param outcome anything else is not taken, since outcomes are the values of a label
+ * @param outcome any other value is ignored and logged, since outcomes are label values
  */
 export function setStreamOutcome(target: object, outcome: StreamOutcome): void {
-  if (STREAM_OUTCOMES.includes(outcome)) observationOf(target)?.setOutcome(outcome)
-  else logger.warn(`@vr/otel-instruments: no outcome of a stream`, outcome)
+  if (STREAM_OUTCOMES.includes(outcome)) requestObservationOf(target)?.setOutcome(outcome)
+  else
+    logger.warn(
+      `instruments: setStreamOutcome ignored: expected one of ${STREAM_OUTCOMES.join(', ')}, got`,
+      outcome,
+    )
 }

@@ -1,8 +1,8 @@
 import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
-import { OTHER_METHOD } from '../cardinality/method.ts'
 import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
+import { methodLabel } from './method-label.ts'
 import {
   describeException,
   describeOwnSpan,
@@ -54,7 +54,6 @@ export class RequestObservation {
   readonly #protocolVersion: string
   /** `undefined` if the clock has failed. */
   readonly #arrivedAt: number | undefined
-  readonly #isHandshake: boolean
   #hasEnded = false
   #isCounted = false
   #stream: StreamObservation | undefined
@@ -69,24 +68,20 @@ export class RequestObservation {
   #reportedOutcome: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
 
-  /**
-   * Begins the observation of a request that has just arrived.
-   * @param isHandshake whether it is one for another protocol, which nothing is measured of
-   */
-  constructor(
-    instruments: GatewayInstruments,
-    { method, scheme, protocolVersion }: IncomingRequest,
-    isHandshake = false,
-  ) {
+  /** Begins the observation of a request that has just arrived. */
+  constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion }: IncomingRequest) {
     this.#instruments = instruments
     this.#method = methodLabel(instruments, method)
     this.#scheme = scheme
     this.#protocolVersion = protocolVersion
     this.#arrivedAt = readClock(instruments)
-    this.#isHandshake = isHandshake
-    if (isHandshake) return
     instruments.http.requestStarted()
     instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
+  }
+
+  /** Distinguishes a request from a connection of another protocol. */
+  get kind(): 'request' {
+    return 'request'
   }
 
   /** Whether {@link RequestObservation.end} has been told. */
@@ -139,7 +134,6 @@ export class RequestObservation {
   /** The headers of the answer go out. */
   headersSent({ status, isEventStream, isIdentity, decoder }: ResponseHeaders): void {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
-    if (this.#isHandshake) return // its refusal, whatever it looks like
     this.#count(status)
     const origin = { route: this.#route, arrivedAt: this.#arrivedAt, context: this.#context }
     this.#stream = new StreamObservation(this.#instruments, origin, isIdentity, decoder)
@@ -160,10 +154,8 @@ export class RequestObservation {
     this.#hasEnded = true
     const outcome = this.#stream === undefined ? undefined : this.#endStream(this.#stream, ending)
     const error = errorType(ending, outcome, sentStatus)
-    if (!this.#isHandshake) {
-      this.#count(status)
-      this.#recordSemconv(sentStatus, error)
-    }
+    this.#count(status)
+    this.#recordSemconv(sentStatus, error)
     this.#finishSpan(sentStatus, error, outcome)
   }
 
@@ -257,15 +249,6 @@ export class RequestObservation {
     } catch (error) {
       internalErrors.report('request_label', error)
     }
-  }
-}
-
-function methodLabel({ methods }: GatewayInstruments, method: string | undefined): string {
-  try {
-    return methods.label(method)
-  } catch (error) {
-    internalErrors.report('request_label', error)
-    return OTHER_METHOD
   }
 }
 

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
-import type { RequestObservation } from '../observation/request-observation.ts'
+import type { Observation } from '../observation/observation-registry.ts'
 
 /** What code runs as that is of no request, or in a context that the application has put in place of its request's. */
 class Frame {
-  readonly request: RequestObservation | undefined
+  readonly request: Observation | undefined
   readonly context: Context
 
-  constructor(request: RequestObservation | undefined, context: Context) {
+  constructor(request: Observation | undefined, context: Context) {
     this.request = request
     this.context = context
   }
@@ -17,7 +17,7 @@ class Frame {
  * The request that code was started by and the context that it runs in, in one place: each further storage is one more
  * table that Node makes, and copies, twice for every request. A request stands for its own context.
  */
-const storage = new AsyncLocalStorage<RequestObservation | Frame>()
+const storage = new AsyncLocalStorage<Observation | Frame>()
 
 /**
  * Runs the application's listener so that what it starts is known to be of this request; in its context if it has a trace
@@ -26,7 +26,7 @@ const storage = new AsyncLocalStorage<RequestObservation | Frame>()
  * The arguments are passed on, so that no closure has to be made for a request.
  */
 export function runAsRequest<Args extends unknown[], Result>(
-  observation: RequestObservation,
+  observation: Observation,
   run: (...args: Args) => Result,
   ...args: Args
 ): Result {
@@ -39,7 +39,7 @@ export function runAsRequest<Args extends unknown[], Result>(
  * has been started from, and whoever manages contexts. The arguments are passed on.
  */
 export function runAgainAsRequest<Args extends unknown[], Result>(
-  observation: RequestObservation,
+  observation: Observation,
   run: (...args: Args) => Result,
   ...args: Args
 ): Result {
@@ -52,7 +52,7 @@ export function runAgainAsRequest<Args extends unknown[], Result>(
 }
 
 /** A request without a trace has no context of its own, and leaves the code the one that it runs in. */
-function frameOf(observation: RequestObservation): RequestObservation | Frame {
+function frameOf(observation: Observation): Observation | Frame {
   const active = currentContext()
   return observation.hasTrace || active === ROOT_CONTEXT ? observation : new Frame(observation, active)
 }
@@ -61,7 +61,7 @@ function frameOf(observation: RequestObservation): RequestObservation | Frame {
  * The request that the running code was started by. To be asked where a call begins, never where it ends: callbacks of
  * a connection that is reused run as the request that opened it.
  */
-export function currentRequest(): RequestObservation | undefined {
+export function currentRequest(): Observation | undefined {
   const current = storage.getStore()
   return current instanceof Frame ? current.request : current
 }
@@ -94,7 +94,7 @@ export function enterContext(context: Context): () => void {
   }
 }
 
-function inContext(context: Context): RequestObservation | Frame {
+function inContext(context: Context): Observation | Frame {
   const request = currentRequest()
   return request?.hasTrace === true && request.context === context ? request : new Frame(request, context)
 }

@@ -1,4 +1,4 @@
-import { observationOf } from '../../observation/observation-registry.ts'
+import { requestObservationOf } from '../../observation/observation-registry.ts'
 import type { StreamObservation } from '../../observation/stream-observation.ts'
 import { guardVoid } from '../../patching/guard.ts'
 import { type Method, type Wrap, wrapMethod } from '../../patching/wrap-method.ts'
@@ -25,7 +25,7 @@ export function wrapBodyMethod(prototype: Sender, name: 'write' | 'end'): () => 
       if (wrap.isUndone) return original(this, args)
       const couldSend = !this.writableEnded && !this.destroyed
       const result = original(this, args)
-      const stream = couldSend ? observationOf(this)?.stream : undefined
+      const stream = couldSend ? requestObservationOf(this)?.stream : undefined
       if (stream !== undefined) onChunk(stream, args[0], args[1])
       return result
     }

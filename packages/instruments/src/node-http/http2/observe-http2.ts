@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Context } from '@opentelemetry/api'
-import { attachObservation, observationOf } from '../../observation/observation-registry.ts'
+import { attachObservation, requestObservationOf } from '../../observation/observation-registry.ts'
 import { RequestObservation } from '../../observation/request-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
 import { type Method, wrapMethod } from '../../patching/wrap-method.ts'
@@ -73,7 +73,7 @@ function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
 /** The compatibility API makes a request and a response of a stream, inside the event `stream` of that stream. */
 const attachToCompat = guardVoid('http2_request', (request: unknown, response: unknown) => {
   const { stream } = request as { readonly stream?: object }
-  const observation = stream === undefined ? undefined : observationOf(stream)
+  const observation = stream === undefined ? undefined : requestObservationOf(stream)
   if (observation === undefined) return
   attachObservation(request as object, observation)
   attachObservation(response as object, observation)
@@ -94,7 +94,7 @@ function emitStreamOf(options: NodeHttpOptions, events: EventContext, undo: (() 
   return (server, original, args) => {
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
     const emit = (): unknown => original(server, args)
-    const known = observationOf(stream)
+    const known = requestObservationOf(stream)
     if (known !== undefined) return runAgainAsRequest(known, emit) // an application passes it on by emitting it again
     if (isAnswered(server, stream, headers)) return true
     wrapStream(stream)

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { observationOf } from '../../observation/observation-registry.ts'
+import { requestObservationOf } from '../../observation/observation-registry.ts'
 import { CLIENT_CLOSED_REQUEST, type TerminationCause } from '../../observation/outcome.ts'
 import type { RequestObservation } from '../../observation/request-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
@@ -34,7 +34,7 @@ function wrapRespond(
   name: 'respond' | 'respondWithFD' | 'respondWithFile',
 ): () => void {
   const onHeaders = guardVoid('response_headers', (stream: ServerHttp2Stream) => {
-    const observation = observationOf(stream)
+    const observation = requestObservationOf(stream)
     if (observation === undefined) return
     const headers = stream.sentHeaders as OutgoingHttpHeaders | undefined
     const status = Number(headers?.[':status'] ?? 200)
@@ -59,7 +59,7 @@ function wrapRespond(
 
 function wrapClosing(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): () => void {
   const onClosing = guardVoid('http2_close', (stream: ServerHttp2Stream, reason: unknown) => {
-    const observation = observationOf(stream)
+    const observation = requestObservationOf(stream)
     if (!(observation instanceof Http2Observation) || observation.closedBy !== undefined) return
     if (stream.closed || stream.destroyed) return
     observation.closedBy = isClientGone(stream, reason) ? 'client_closed' : 'server_closed'
@@ -89,7 +89,7 @@ function isClientGone({ session }: ServerHttp2Stream, reason: unknown): boolean 
 
 function wrapEmit(prototype: ServerHttp2Stream, events: EventContext): () => void {
   const onIdle = guardVoid('response_end', (stream: ServerHttp2Stream) => {
-    const observation = observationOf(stream)
+    const observation = requestObservationOf(stream)
     if (observation instanceof Http2Observation) observation.closedBy = 'timed_out'
   })
   return wrapMethod(
@@ -107,7 +107,7 @@ function wrapEmit(prototype: ServerHttp2Stream, events: EventContext): () => voi
 
 /** What cannot be read of the stream is taken for what is most likely: a client that left. */
 const endStream = guardVoid('response_end', (stream: ServerHttp2Stream) => {
-  const observation = observationOf(stream)
+  const observation = requestObservationOf(stream)
   if (observation === undefined) return
   const ending = endingOf(observation, stream)
   const sent = sentStatus(stream)
