@@ -2,13 +2,13 @@ import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api
 import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
-import { methodLabel } from './method-label.ts'
 import {
   describeException,
   describeOwnSpan,
   describeRequestSpan,
   withholdStatus,
 } from '../tracing/request-span.ts'
+import { methodLabel } from './method-label.ts'
 import {
   errorType,
   type StreamOutcome,

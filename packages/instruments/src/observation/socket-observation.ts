@@ -1,9 +1,9 @@
 import { type Context, type Span, trace } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
+import { describeOwnSpan, describeRequestSpan } from '../tracing/request-span.ts'
 import { methodLabel } from './method-label.ts'
 import { errorType, type TerminationCause, type UpstreamResult } from './outcome.ts'
-import { describeOwnSpan, describeRequestSpan } from './request-span.ts'
 
 /**
  * Observes a connection that a client asked to upgrade from HTTP/1 to another protocol, such as WebSocket (RFC 9110
