@@ -1,10 +1,10 @@
 import { type DiagLogger, diag } from '@opentelemetry/api'
 
-let replaced: DiagLogger | undefined
+let custom: DiagLogger | undefined
 
-const current = (): DiagLogger => replaced ?? diag
+const current = (): DiagLogger => custom ?? diag
 
-/** Where this package reports: the API's `diag`, or the logger that {@link setLogger} has put in its place. */
+/** Logger of this package: the API's `diag`, or the one set by {@link setLogger}. */
 export const logger: DiagLogger = {
   error: (...args) => current().error(...args),
   warn: (...args) => current().warn(...args),
@@ -14,9 +14,10 @@ export const logger: DiagLogger = {
 }
 
 /**
- * Replaces the logger of this package, for a process in which the API's `diag` belongs to somebody else or to nobody.
- * @param given `undefined`: the API's `diag` again
+ * Sets the logger of this package, for processes in which the application owns the API's `diag`.
+ *
+ * @param replacement `undefined` restores the API's `diag`
  */
-export function setLogger(given: DiagLogger | undefined): void {
-  replaced = given
+export function setLogger(replacement: DiagLogger | undefined): void {
+  custom = replacement
 }

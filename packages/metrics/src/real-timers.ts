@@ -1,8 +1,8 @@
 /**
- * Timers and clocks of Node as they were when this package was loaded. An application may replace the global ones later
- * by fake timers, as its tests do: then telemetry would stop with them, and be counted among its timers.
+ * Node's timers as of the load of this package. If the application's tests install fake timers later, telemetry
+ * continues, and its timers are not among those that the tests count.
  */
 export const { setTimeout, clearTimeout, setImmediate } = globalThis
 
-/** Milliseconds since the epoch, of the time of day. */
+/** Returns the wall clock time in epoch milliseconds. */
 export const epochNow: () => number = Date.now

@@ -8,11 +8,11 @@ import {
 } from './observable-instrument.ts'
 import { withTimeout } from './with-timeout.ts'
 
-/** What one collection observed. */
+/** Result of running all callbacks of a meter once. */
 export interface Observations {
-  /** In the order of the callbacks; an instrument may be there several times. */
+  /** Observations in the order of the callbacks. An instrument can occur more than once. */
   readonly observed: readonly (readonly [ObservableInstrument, ObservationBuffer])[]
-  /** Reasons of callbacks that failed; none is nullish, since upstream's readers look into them. */
+  /** Errors of failed callbacks. Never null or undefined: the readers of sdk-metrics access their properties. */
   readonly errors: readonly unknown[]
 }
 
@@ -27,30 +27,30 @@ interface Registration {
 export class CallbackRegistry {
   readonly #registrations: Registration[] = []
 
-  /** A callback that is registered for this instrument already is not registered again. */
+  /** Registers a callback. Does nothing if it is registered for this instrument already. */
   add(callback: ObservableCallback, instrument: ObservableInstrument): void {
-    this.#register(single(callback, instrument))
+    this.#register(singleRegistration(callback, instrument))
   }
 
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
-    this.#unregister(single(callback, instrument))
+    this.#unregister(singleRegistration(callback, instrument))
   }
 
-  /** @returns false if none of these is an instrument of ours */
+  /** @returns false if none of the observables is an instrument of this SDK */
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): boolean {
-    const registration = batch(callback, observables)
+    const registration = batchRegistration(callback, observables)
     if (registration.instruments.size > 0) this.#register(registration)
     return registration.instruments.size > 0
   }
 
   removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
-    this.#unregister(batch(callback, observables))
+    this.#unregister(batchRegistration(callback, observables))
   }
 
   /**
-   * Runs every callback once. What a callback observed counts only if it succeeds in time.
+   * Runs every callback once. Observations of callbacks that fail or time out are dropped.
    *
-   * @param timeoutMillis for each asynchronous callback
+   * @param timeoutMillis time limit of each asynchronous callback
    */
   async observe(timeoutMillis: number): Promise<Observations> {
     const runs = this.#registrations.map(({ callback, createResult }) => ({
@@ -66,7 +66,7 @@ export class CallbackRegistry {
       const result = runs[i]?.result
       result?.close()
       if (outcome.status === 'rejected')
-        errors.push(outcome.reason ?? new Error('an observable callback failed'))
+        errors.push(outcome.reason ?? new Error('observable callback failed'))
       else if (result !== undefined) observed.push(...result.buffers)
     }
     return { observed, errors }
@@ -77,39 +77,42 @@ export class CallbackRegistry {
   }
 
   #unregister(registration: Registration): void {
-    const at = this.#find(registration)
-    if (at >= 0) this.#registrations.splice(at, 1)
+    const index = this.#find(registration)
+    if (index >= 0) this.#registrations.splice(index, 1)
   }
 
   #find({ callback, instruments, isBatch }: Registration): number {
     return this.#registrations.findIndex(
-      (known) =>
-        known.callback === callback &&
-        known.isBatch === isBatch &&
-        known.instruments.size === instruments.size &&
-        [...instruments].every((instrument) => known.instruments.has(instrument)),
+      (registered) =>
+        registered.callback === callback &&
+        registered.isBatch === isBatch &&
+        registered.instruments.size === instruments.size &&
+        [...instruments].every((instrument) => registered.instruments.has(instrument)),
     )
   }
 }
 
-function single(callback: ObservableCallback, instrument: ObservableInstrument): Registration {
+function singleRegistration(callback: ObservableCallback, instrument: ObservableInstrument): Registration {
   const createResult = () => new SingleInstrumentResult(instrument)
   return { callback, instruments: new Set([instrument]), isBatch: false, createResult }
 }
 
-function batch(callback: BatchObservableCallback, observables: readonly Observable[]): Registration {
+function batchRegistration(
+  callback: BatchObservableCallback,
+  observables: readonly Observable[],
+): Registration {
   const instruments = new Set(Array.isArray(observables) ? observables.filter(isObservable) : [])
   return { callback, instruments, isBatch: true, createResult: () => new BatchCallbackResult(instruments) }
 }
 
-/** The types of callbacks and results match by construction of the registration. */
+/** Runs one callback. The types of callback and result match: both come from one registration. */
 async function run(
   callback: Registration['callback'],
   result: unknown,
   timeoutMillis: number,
 ): Promise<void> {
   const returned = (callback as (result: unknown) => unknown)(result)
-  if (isThenable(returned)) await withTimeout(returned, timeoutMillis, 'an observable callback')
+  if (isThenable(returned)) await withTimeout(returned, timeoutMillis, 'observable callback')
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

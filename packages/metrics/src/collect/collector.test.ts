@@ -4,14 +4,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { MeterProvider } from '../provider/meter-provider.ts'
 import { readerOf } from '../testing/collecting-reader.ts'
 
-// The timers of this package are those of the process, which fake ones do not replace; here they do.
+// This package keeps Node's original timers. These wrappers let fake timers replace them.
 vi.mock('../real-timers.ts', async (original) => ({
   ...(await original<typeof import('../real-timers.ts')>()),
   setTimeout: (...args: Parameters<typeof setTimeout>) => setTimeout(...args),
   clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
 }))
 
-/** More series than are built in one slice, so that a collection spans several turns of the event loop. */
+/** More series than are built per turn of the event loop, so that a collection spans several turns. */
 const SERIES = 9_000
 
 const total = (points: readonly { value: unknown }[]) =>
@@ -24,7 +24,7 @@ function open() {
 }
 
 describe('a collection', () => {
-  it('is a snapshot: what is recorded while its points are built belongs to the next', async () => {
+  it('is a snapshot: records made while data points are built belong to the next collection', async () => {
     const { delta, cumulative, counter } = open()
     for (let k = 0; k < SERIES; k += 1) counter.add(1, { k })
     let isDone = false
@@ -36,17 +36,17 @@ describe('a collection', () => {
         later += Math.ceil(SERIES / 97)
       }
     })()
-    const [ofDelta, ofCumulative] = await Promise.all([delta.points('c'), cumulative.points('c')])
+    const [deltaPoints, cumulativePoints] = await Promise.all([delta.points('c'), cumulative.points('c')])
     isDone = true
     await recording
     expect(later).toBeGreaterThan(Math.ceil(SERIES / 97))
-    expect(ofDelta.map(({ value }) => value)).toEqual(new Array(SERIES).fill(1))
-    expect(total(ofCumulative)).toBe(SERIES)
+    expect(deltaPoints.map(({ value }) => value)).toEqual(new Array(SERIES).fill(1))
+    expect(total(cumulativePoints)).toBe(SERIES)
     expect(total(await delta.points('c'))).toBe(later)
     expect(total(await cumulative.points('c'))).toBe(SERIES + later)
   })
 
-  it('never loses or doubles a record, however two readers and records interleave', async () => {
+  it('counts each record once, for any interleaving of records and two readers', async () => {
     const step = fc.oneof(
       fc.record({ add: fc.integer({ min: 1, max: 9 }), k: fc.nat(5) }),
       fc.record({ collect: fc.constantFrom('delta' as const, 'cumulative' as const) }),
@@ -57,16 +57,16 @@ describe('a collection', () => {
         const bound = [0, 1, 2, 3, 4, 5].map((k) => counter.bind({ k }))
         const deltas: Promise<number>[] = []
         let added = 0
-        const act = async (one: (typeof steps)[number]) => {
-          if ('add' in one) {
-            bound[one.k]?.add(one.add)
-            added += one.add
-          } else if (one.collect === 'delta') deltas.push(delta.points('c').then(total))
+        const run = async (current: (typeof steps)[number]) => {
+          if ('add' in current) {
+            bound[current.k]?.add(current.add)
+            added += current.add
+          } else if (current.collect === 'delta') deltas.push(delta.points('c').then(total))
           else expect(total(await cumulative.points('c'))).toBeLessThanOrEqual(added)
         }
-        const acts = steps.map((one) => scheduler.schedule(Promise.resolve()).then(() => act(one)))
+        const runs = steps.map((step) => scheduler.schedule(Promise.resolve()).then(() => run(step)))
         await scheduler.waitAll()
-        await Promise.all(acts)
+        await Promise.all(runs)
         deltas.push(delta.points('c').then(total))
         expect((await Promise.all(deltas)).reduce((sum, n) => sum + n, 0)).toBe(added)
         expect(total(await cumulative.points('c'))).toBe(added)
@@ -75,7 +75,7 @@ describe('a collection', () => {
     )
   })
 
-  it('gives points that never change later, and whose exemplars belong to them', async () => {
+  it('returns data points that later records do not change', async () => {
     const reader = readerOf(1)
     const meter = new MeterProvider({ readers: [reader], exemplarFilter: 'always_on' }).getMeter('m')
     const histogram = meter.createHistogram('h')
@@ -87,7 +87,7 @@ describe('a collection', () => {
     expect(first?.dataPoints).toEqual(before)
   })
 
-  it('waits five seconds for a callback where the reader sets no limit', async () => {
+  it('times out a callback after five seconds if the reader sets no limit', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const reader = readerOf(1)
     const meter = new MeterProvider({ readers: [reader] }).getMeter('m')
@@ -103,12 +103,12 @@ describe('a collection', () => {
     expect(isDone).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
     expect((await settled).errors.map(String)).toEqual([
-      'TimeoutError: an observable callback took longer than 5000 ms',
+      'TimeoutError: observable callback took longer than 5000 ms',
     ])
     vi.useRealTimers()
   })
 
-  it('reports meters and metrics in the order of their creation, and empty ones not at all', async () => {
+  it('returns meters and metrics in the order of creation, without empty ones', async () => {
     const reader = readerOf(1)
     const provider = new MeterProvider({ readers: [reader] })
     for (const name of ['z', 'empty', 'a']) {
@@ -126,7 +126,7 @@ describe('a collection', () => {
     ])
   })
 
-  it('starts an observed series at the creation of its instrument, or at the collection before it appeared', async () => {
+  it('starts an observed series at the creation of its instrument or at the previous collection', async () => {
     const reader = readerOf(1)
     let now = 1_000
     const meter = new MeterProvider({ readers: [reader], now: () => now }).getMeter('m')

@@ -14,17 +14,17 @@ import { buildMetric, EventLoopYielder } from './build-metric.ts'
 import type { MeterStreams } from './meter-streams.ts'
 import { type ObservationsByStream, observationsByStream } from './observations-by-stream.ts'
 
-/** Longest that an asynchronous callback may take where the reader sets no limit: one must not stop all metrics. */
+/** Time limit of an asynchronous callback if the reader sets none, so that one callback cannot block all metrics. */
 const DEFAULT_CALLBACK_TIMEOUT = 5_000
 
-/** What one reader is given to collect from. */
+/** The `MetricProducer` of one reader. */
 export class Collector implements MetricProducer {
   readonly reader: IMetricReader
   readonly #meters: ReadonlyMap<string, MeterStreams>
   readonly #resource: Resource
   readonly #now: () => number
   #startedCollections = 0
-  /** The number of the last collection that used what it observed. */
+  /** Number of the latest collection whose observations were used. */
   #latestObserved = 0
 
   /** @param now epoch milliseconds */
@@ -41,23 +41,23 @@ export class Collector implements MetricProducer {
   }
 
   /**
-   * Runs the callbacks, takes a consistent snapshot of all streams in one go, and builds the data points in slices.
-   * Never rejects.
+   * Runs the callbacks, takes a consistent snapshot of all streams synchronously, and builds the data points in batches
+   * that yield to the event loop. Never rejects.
    */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     const timeoutMillis = options?.timeoutMillis ?? DEFAULT_CALLBACK_TIMEOUT
     const meters = [...this.#meters.values()]
     this.#startedCollections += 1
-    const number = this.#startedCollections
+    const collectionNumber = this.#startedCollections
     const observed = await Promise.all(meters.map((meter) => meter.callbacks.observe(timeoutMillis)))
-    const observations = this.#withoutOvertakenDeltas(observationsByStream(observed), number)
+    const observations = this.#withoutOvertakenDeltas(observationsByStream(observed), collectionNumber)
     const endTime = millisToHrTime(this.#now())
     const snapshots = meters.map((meter) => ({
       scope: meter.scope,
       metrics: meter.collect(this.reader, observations, endTime),
     }))
     return {
-      resourceMetrics: { resource: this.#resource, scopeMetrics: await build(snapshots) },
+      resourceMetrics: { resource: this.#resource, scopeMetrics: await buildScopes(snapshots) },
       errors: [
         ...observed.flatMap(({ errors }) => errors),
         ...snapshots.flatMap(({ metrics }) => metrics.flatMap(({ exemplars }) => exemplars.errors)),
@@ -66,14 +66,14 @@ export class Collector implements MetricProducer {
   }
 
   /**
-   * Of collections that run at once, one may observe before another and finish after it. A difference to a newer value
-   * would count twice what lies between, so delta streams leave such a collection out.
+   * Removes the observations of delta streams if a later collection has been used already. Collections can overlap: one
+   * that observed earlier can finish later, and the difference from the newer value would be wrong.
    */
   #withoutOvertakenDeltas(
     observations: Map<ObservedStream, ObservationBuffer[]>,
-    number: number,
+    collectionNumber: number,
   ): ObservationsByStream {
-    if (number > this.#latestObserved) this.#latestObserved = number
+    if (collectionNumber > this.#latestObserved) this.#latestObserved = collectionNumber
     else for (const stream of observations.keys()) if (stream.isDelta) observations.delete(stream)
     return observations
   }
@@ -84,13 +84,13 @@ interface ScopeSnapshot {
   readonly metrics: readonly StreamSnapshot[]
 }
 
-async function build(snapshots: readonly ScopeSnapshot[]): Promise<ScopeMetrics[]> {
-  const slices = new EventLoopYielder()
+async function buildScopes(snapshots: readonly ScopeSnapshot[]): Promise<ScopeMetrics[]> {
+  const yielder = new EventLoopYielder()
   const built: ScopeMetrics[] = []
   for (const { scope, metrics } of snapshots) {
     if (metrics.length === 0) continue
     const data = []
-    for (const snapshot of metrics) data.push(await buildMetric(snapshot, slices))
+    for (const snapshot of metrics) data.push(await buildMetric(snapshot, yielder))
     built.push({ scope, metrics: data })
   }
   return built

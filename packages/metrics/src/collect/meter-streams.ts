@@ -2,7 +2,8 @@ import type { HrTime } from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
 import { logger } from '../logger.ts'
-import { INT, type InstrumentDescriptor } from '../series/instrument-descriptor.ts'
+import { INT } from '../sdk-values.ts'
+import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { ObservedStream } from '../series/observed-stream.ts'
 import type { StreamOptions } from '../series/stream.ts'
 import type { StreamSnapshot } from '../series/stream-snapshot.ts'
@@ -11,11 +12,11 @@ import { CallbackRegistry } from './callback-registry.ts'
 import type { ObservationsByStream } from './observations-by-stream.ts'
 import type { StreamPlan } from './stream-plan.ts'
 
-/** A stream and the readers that see it. */
+/** A stream and the readers that collect it. */
 interface RegisteredStream<S> {
   readonly stream: S
   readonly readers: Set<IMetricReader>
-  /** Names are equal whatever their case. */
+  /** Instrument names are case-insensitive. */
   readonly lowerCaseName: string
   descriptor: InstrumentDescriptor
   hasDescriptionConflict: boolean
@@ -31,17 +32,17 @@ export class MeterStreams {
     this.scope = scope
   }
 
-  /** The stream of this plan, made if no instrument has it yet; it serves the plan's readers from now on. */
+  /** Returns the synchronous stream of this plan and adds the plan's readers to it. Creates the stream if needed. */
   syncStream(plan: StreamPlan): SyncStream {
     return this.#register(plan, SyncStream)
   }
 
-  /** The same for an asynchronous instrument; the plan has one reader. */
+  /** Returns the asynchronous stream of this plan, which has a single reader. Creates the stream if needed. */
   observedStream(plan: StreamPlan): ObservedStream {
     return this.#register(plan, ObservedStream)
   }
 
-  /** What this reader gets, without the streams that have nothing to report. */
+  /** Returns the snapshots of this reader's streams that have data. */
   collect(reader: IMetricReader, observations: ObservationsByStream, endTime: HrTime): StreamSnapshot[] {
     const snapshots: StreamSnapshot[] = []
     for (const { stream, readers, descriptor } of this.#registered.values()) {
@@ -63,7 +64,7 @@ export class MeterStreams {
     if (known === undefined) return this.#create(plan, Stream)
     for (const reader of plan.readers) known.readers.add(reader)
     mergeDescriptions(known, plan.options.descriptor)
-    // The key holds the kind of instrument, so equal keys have streams of one class.
+    // The key contains the instrument type, so streams with equal keys have the same class.
     return known.stream as S
   }
 
@@ -87,8 +88,8 @@ export class MeterStreams {
   }
 
   /**
-   * Specification metrics/sdk.md "Duplicate instrument registration", and "View" on conflicting metric identities: both
-   * are reported, with a warning.
+   * Warns if a reader gets two different streams of one name. Both are exported (specification metrics/sdk.md
+   * "Duplicate instrument registration", and "View" on conflicting metric identities).
    */
   #warnOfConflict({ options, readers }: StreamPlan): void {
     const added = options.descriptor
@@ -96,7 +97,7 @@ export class MeterStreams {
     for (const known of this.#registered.values()) {
       if (known.lowerCaseName !== name || !readers.some((reader) => known.readers.has(reader))) continue
       logger.warn(
-        `meter "${this.scope.name}": metric "${added.name}" (${describe(added)}) is there already as ${describe(known.descriptor)}; both are reported. Use another name, or rename one with a view`,
+        `metric "${added.name}" of meter "${this.scope.name}" is defined twice: as ${describe(known.descriptor)} and as ${describe(added)}; both are exported. Rename one of them, in code or with a view`,
       )
       return
     }
@@ -107,11 +108,11 @@ function describe({ type, unit, valueType }: InstrumentDescriptor): string {
   return `${type}, unit "${unit}", ${valueType === INT ? 'INT' : 'DOUBLE'}`
 }
 
-/** Of two descriptions the longer one wins (metrics/sdk.md "Duplicate instrument registration"). */
+/** Keeps the longer of two descriptions (metrics/sdk.md "Duplicate instrument registration"). */
 function mergeDescriptions(known: RegisteredStream<unknown>, added: InstrumentDescriptor): void {
   if (known.descriptor.description === added.description) return
   if (!known.hasDescriptionConflict)
-    logger.warn(`metric "${added.name}" has two descriptions; the longer one is used`)
+    logger.warn(`metric "${added.name}" has different descriptions; using the longer one`)
   known.hasDescriptionConflict = true
   if (added.description.length > known.descriptor.description.length) {
     known.descriptor = { ...known.descriptor, description: added.description }

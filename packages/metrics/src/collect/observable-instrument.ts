@@ -17,12 +17,12 @@ interface Callbacks {
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void
 }
 
-/** An asynchronous counter, up-down counter or gauge: callbacks observe its values at collection. */
+/** An asynchronous counter, up-down counter or gauge. Callbacks observe its values at collection. */
 export class ObservableInstrument implements Observable {
   readonly descriptor: InstrumentDescriptor
-  /** One stream or more for each reader. */
+  /** At least one stream per reader. */
   readonly streams: readonly ObservedStream[]
-  /** Whether NaN and infinities may be observed. */
+  /** Whether NaN and infinities are valid. */
   readonly keepsLastValueOnly: boolean
   readonly #callbacks: Callbacks
 
@@ -42,12 +42,12 @@ export class ObservableInstrument implements Observable {
   }
 }
 
-/** Tells our observable instruments from those of another SDK. */
+/** Whether the instrument belongs to this SDK. */
 export function isObservable(instrument: unknown): instrument is ObservableInstrument {
   return instrument instanceof ObservableInstrument
 }
 
-/** Gathers what one callback observes; deaf once closed, so that a late observation falls into no interval. */
+/** Collects the observations of one callback. Ignores observations after `close`, which belong to no interval. */
 abstract class CallbackResult {
   readonly buffers = new Map<ObservableInstrument, ObservationBuffer>()
   #isClosed = false
@@ -74,14 +74,14 @@ abstract class CallbackResult {
   }
 }
 
-/** What a callback of one instrument is given. */
+/** Argument of a callback of a single instrument. */
 export class SingleInstrumentResult extends CallbackResult implements ObservableResult {
   readonly #instrument: ObservableInstrument
 
   constructor(instrument: ObservableInstrument) {
     super()
     this.#instrument = instrument
-    // Callbacks may take `observe` off the result.
+    // Allows callbacks to destructure `observe`.
     this.observe = this.observe.bind(this)
   }
 
@@ -90,7 +90,7 @@ export class SingleInstrumentResult extends CallbackResult implements Observable
   }
 }
 
-/** What a batch callback is given; observations of instruments that it was not registered for are dropped. */
+/** Argument of a batch callback. Drops observations of instruments that the callback is not registered for. */
 export class BatchCallbackResult extends CallbackResult implements BatchObservableResult {
   readonly #instruments: ReadonlySet<Observable>
 

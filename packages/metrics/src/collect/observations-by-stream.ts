@@ -2,10 +2,10 @@ import type { ObservationBuffer } from '../series/observation-buffer.ts'
 import type { ObservedStream } from '../series/observed-stream.ts'
 import type { Observations } from './callback-registry.ts'
 
-/** What was observed of each stream, in the order of the callbacks. */
+/** Observations of each stream, in the order of the callbacks. */
 export type ObservationsByStream = ReadonlyMap<ObservedStream, readonly ObservationBuffer[]>
 
-/** The observations of all meters by stream: a batch callback may observe instruments of another meter. */
+/** Groups the observations of all meters by stream. A batch callback can observe instruments of another meter. */
 export function observationsByStream(
   ofMeters: readonly Observations[],
 ): Map<ObservedStream, ObservationBuffer[]> {

@@ -7,7 +7,7 @@ import { ObservableInstrument } from './observable-instrument.ts'
 import { observationsByStream } from './observations-by-stream.ts'
 
 describe('observations', () => {
-  it('of a batch callback for instruments of another meter arrive there', async () => {
+  it('of a batch callback for an instrument of another meter are exported by that meter', async () => {
     const reader = cumulative()
     const provider = new MeterProvider({ readers: [reader] })
     const gauge = provider.getMeter('other').createObservableGauge('x')
@@ -17,7 +17,7 @@ describe('observations', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 7]])
   })
 
-  it('of many callbacks and of equal instruments meet; of equal attributes the last one counts', async () => {
+  it('of several callbacks and equal instruments are merged; the last value of equal attributes counts', async () => {
     const reader = cumulative()
     const meter = open([reader])
     for (const first of [1, 2]) {
@@ -32,7 +32,7 @@ describe('observations', () => {
     ])
   })
 
-  it('are gathered without a copy for every callback: a thousand callbacks cost no quadratic time', async () => {
+  it('are grouped without copies: 1,000 callbacks need no quadratic time', async () => {
     const callbacks = new CallbackRegistry()
     const stream = {} as never
     const descriptor = {
@@ -52,7 +52,7 @@ describe('observations', () => {
     expect(buffers).toHaveLength(1_000)
   })
 
-  it('that a collection made before another, and handed in after it, are not counted twice', async () => {
+  it('of a collection that a later one has overtaken are not reported as delta', async () => {
     const reader = delta()
     const slow = Promise.withResolvers<void>()
     let call = 0

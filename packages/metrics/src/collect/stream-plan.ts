@@ -3,25 +3,26 @@ import type { InstrumentationScope } from '@opentelemetry/core'
 import type { AggregationTemporality, IMetricReader } from '@opentelemetry/sdk-metrics'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { logger } from '../logger.ts'
+import { DELTA } from '../sdk-values.ts'
 import type { Aggregation } from '../series/aggregation.ts'
 import { type InstrumentDescriptor, isAsynchronous } from '../series/instrument-descriptor.ts'
-import { DELTA, type StreamOptions } from '../series/stream.ts'
+import type { StreamOptions } from '../series/stream.ts'
 import { chooseAggregation, defaultAggregation } from '../views/choose-aggregation.ts'
 import type { View } from '../views/view.ts'
 
-/** A stream that an instrument feeds. */
+/** Configuration of a stream of an instrument, before the stream is created or shared. */
 export interface StreamPlan {
-  /** Instruments with equal keys feed one stream. */
+  /** Plans with the same key share one stream. */
   readonly key: string
   readonly options: StreamOptions
   readonly readers: readonly IMetricReader[]
 }
 
-/** What a provider knows that streams depend on. */
+/** Settings of a provider that its streams depend on. */
 export interface StreamSettings {
   readonly readers: readonly IMetricReader[]
   readonly views: readonly View[]
-  /** Undefined if the provider was given none: then the reader's holds. */
+  /** Undefined if the provider has no limit of its own. */
   readonly cardinalityLimit: number | undefined
   readonly sampler: ExemplarSampler | undefined
   readonly activeContext: () => Context
@@ -29,12 +30,13 @@ export interface StreamSettings {
   readonly now: () => number
 }
 
-/** Limit of series per stream where nothing else is said (metrics/sdk.md "Cardinality limits"). */
+/** Default cardinality limit (metrics/sdk.md "Cardinality limits"). */
 const DEFAULT_LIMIT = 2_000
 
 /**
- * The streams of an instrument: one for every view that selects it, or one as the instrument is; cumulative readers
- * that want the same share it, and every delta reader (and every reader of an asynchronous instrument) has its own.
+ * Returns the streams of an instrument: one for each matching view, or the default stream if no view matches.
+ * Cumulative readers with equal settings share a stream. Delta readers, and all readers of asynchronous instruments,
+ * have streams of their own.
  */
 export function planStreams(
   instrument: InstrumentDescriptor,
@@ -57,22 +59,22 @@ export function planStreams(
   return [...plans.values()]
 }
 
-/** A view that makes no sense for the instrument counts as not there (metrics/sdk.md "View"). */
+/** Whether the view's aggregation suits the instrument. Views that do not suit are ignored (metrics/sdk.md "View"). */
 function isApplicable(view: View, instrument: InstrumentDescriptor): boolean {
   if (view.aggregation === undefined) return true
   if (chooseAggregation(view.aggregation, instrument) !== 'unsuitable') return true
   logger.warn(
-    `metric "${instrument.name}": the aggregation of a view does not suit a ${instrument.type}; view ignored`,
+    `metric "${instrument.name}": view ignored, its aggregation is not supported for ${instrument.type}`,
   )
   return false
 }
 
-/** A selector of the reader may throw, and a reader brings nothing that the application may meet. */
+/** `planStream`, but an error of the reader's selectors is logged and must not reach the application. */
 function planStreamSafely(...request: Parameters<typeof planStream>): StreamPlan | undefined {
   try {
     return planStream(...request)
   } catch (error) {
-    logger.error(`metric "${request[0].name}": a reader does not get it, since its selector threw`, error)
+    logger.error(`metric "${request[0].name}" is not exported to a reader whose selector threw`, error)
     return undefined
   }
 }
@@ -89,7 +91,7 @@ function planStream(
   const temporality = reader.selectAggregationTemporality(instrument.type)
   const limit = limitFor(instrument, view, reader, settings)
   const descriptor = describeStream(instrument, view)
-  const isOwn = temporality === DELTA || isAsynchronous(instrument.type)
+  const isPerReader = temporality === DELTA || isAsynchronous(instrument.type)
   const key = [
     descriptor.name.toLowerCase(),
     descriptor.type,
@@ -99,7 +101,7 @@ function planStream(
     view?.key ?? '',
     temporality,
     limit,
-    isOwn ? readerNumber : 'all',
+    isPerReader ? readerNumber : 'all',
   ]
   const options = optionsFor({ descriptor, aggregation, temporality, limit }, view, settings)
   return { key: JSON.stringify(key), options, readers: [reader] }
@@ -136,7 +138,7 @@ function describeStream(instrument: InstrumentDescriptor, view: View | undefined
   }
 }
 
-/** What a view leaves open comes from the reader (metrics/sdk.md "Stream configuration"). */
+/** The view's aggregation, else the reader's (metrics/sdk.md "Stream configuration"). */
 function aggregationFor(
   instrument: InstrumentDescriptor,
   view: View | undefined,
@@ -147,8 +149,8 @@ function aggregationFor(
 }
 
 /**
- * The view's limit, else the reader's, else the provider's. Upstream's readers always answer, 2000 if they were told
- * nothing: that answer leaves the question to the provider.
+ * The view's limit, else the reader's, else the provider's. The readers of sdk-metrics always return a limit, 2000 if
+ * none was configured: 2000 from a reader therefore counts as not configured.
  */
 function limitFor(
   instrument: InstrumentDescriptor,
@@ -156,9 +158,9 @@ function limitFor(
   reader: IMetricReader,
   settings: StreamSettings,
 ): number {
-  const asked = reader.selectCardinalityLimit?.(instrument.type)
-  const ofReader = asked === DEFAULT_LIMIT ? undefined : asked
-  for (const limit of [view?.cardinalityLimit, ofReader, settings.cardinalityLimit]) {
+  const selected = reader.selectCardinalityLimit?.(instrument.type)
+  const readerLimit = selected === DEFAULT_LIMIT ? undefined : selected
+  for (const limit of [view?.cardinalityLimit, readerLimit, settings.cardinalityLimit]) {
     if (typeof limit === 'number' && limit >= 1) return Math.trunc(limit)
   }
   return DEFAULT_LIMIT

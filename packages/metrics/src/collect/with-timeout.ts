@@ -1,13 +1,14 @@
 import { clearTimeout, setTimeout } from '../real-timers.ts'
 
-/** Longest delay that Node's timers take; longer ones would fire at once. */
+/** Longest delay that Node's timers support. Longer ones fire after 1 ms. */
 const MAX_DELAY = 2_147_483_647
 
 /**
- * Waits for `work`, at most so long. The work itself goes on. The timer does not keep the process alive.
+ * Waits for `work`, at most `timeoutMillis`. Does not cancel the work. The timer does not keep the process alive.
  *
- * @param timeoutMillis no limit if it is not finite
- * @throws an Error named `TimeoutError` that says what took too long
+ * @param timeoutMillis no limit if not finite
+ * @param what names the work in the error's message
+ * @throws an Error named `TimeoutError`
  */
 export async function withTimeout<T>(work: PromiseLike<T>, timeoutMillis: number, what: string): Promise<T> {
   if (!Number.isFinite(timeoutMillis)) return await work

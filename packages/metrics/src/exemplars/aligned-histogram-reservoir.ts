@@ -4,18 +4,19 @@ import type { Exemplar } from './exemplar.ts'
 import { type CellReservoir, ReservoirCell, toExemplars } from './reservoir-cell.ts'
 
 /**
- * Keeps one measurement for every bucket, each of a collection cycle with the same probability (specification
- * metrics/sdk.md "AlignedHistogramBucketExemplarReservoir"). What it held at a collection stays until the next cycle
- * replaces it.
+ * Keeps one measurement per bucket. All measurements of a collection cycle have the same probability (specification
+ * metrics/sdk.md "AlignedHistogramBucketExemplarReservoir"). Exemplars of the previous cycle stay until new ones
+ * replace them.
  */
 export class AlignedHistogramBucketExemplarReservoir implements CellReservoir {
   readonly #boundaries: Float64Array
   readonly #random: () => number
   #cells: (ReservoirCell | undefined)[]
-  /** Whether a collection holds `#cells`: the next cycle starts with a copy. */
+  /** Whether a collection holds `#cells`. Then the next cycle starts with a copy. */
   #isCollected = false
+  /** Measurements offered in this cycle, by bucket. */
   readonly #offered: Float64Array
-  /** The number of the next measurement that is kept, by bucket, from 1. */
+  /** Ordinal number of the next measurement to keep, by bucket, from 1. */
   readonly #next: Float64Array
 
   /**
@@ -33,11 +34,12 @@ export class AlignedHistogramBucketExemplarReservoir implements CellReservoir {
   offer(value: number, now: () => number, attributes: Attributes, context: Context): void {
     if (this.#isCollected) this.#startCycle()
     const bucket = bucketIndex(this.#boundaries, value)
-    const seen = (this.#offered[bucket] ?? 0) + 1
-    this.#offered[bucket] = seen
-    if (seen < (this.#next[bucket] ?? 0)) return
-    // Of n measurements the chance that none of the next m - n is kept is n / m: one draw says how many to pass over.
-    this.#next[bucket] = Math.floor(seen / (1 - this.#random())) + 1
+    const count = (this.#offered[bucket] ?? 0) + 1
+    this.#offered[bucket] = count
+    if (count < (this.#next[bucket] ?? 0)) return
+    // After n measurements, the probability that none of the next m - n is kept is n / m. One random number therefore
+    // determines how many to skip.
+    this.#next[bucket] = Math.floor(count / (1 - this.#random())) + 1
     this.#cells[bucket] = new ReservoirCell(value, now, attributes, context)
   }
 

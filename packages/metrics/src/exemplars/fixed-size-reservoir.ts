@@ -3,26 +3,27 @@ import type { Exemplar } from './exemplar.ts'
 import { type CellReservoir, ReservoirCell, toExemplars } from './reservoir-cell.ts'
 
 /**
- * Keeps `size` measurements, each of a collection cycle with the same probability (specification metrics/sdk.md
- * "SimpleFixedSizeExemplarReservoir"). What it held at a collection stays until the next cycle replaces it.
+ * Keeps `size` measurements. All measurements of a collection cycle have the same probability (specification
+ * metrics/sdk.md "SimpleFixedSizeExemplarReservoir"). Exemplars of the previous cycle stay until new ones replace them.
  *
- * Algorithm L (Li 1994, "Reservoir-sampling algorithms of time complexity O(n(1+log(N/n)))"): random numbers are
- * drawn for the measurements that are kept, not for those that are passed over.
+ * Algorithm L (Li 1994, "Reservoir-sampling algorithms of time complexity O(n(1+log(N/n)))"): random numbers are drawn
+ * only for measurements that are kept.
  */
 export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
   readonly #size: number
   readonly #random: () => number
   #cells: ReservoirCell[] = []
-  /** Whether a collection holds `#cells`: the next cycle starts with a copy. */
+  /** Whether a collection holds `#cells`. Then the next cycle starts with a copy. */
   #isCollected = false
+  /** Measurements offered in this cycle. */
   #offered = 0
-  /** The number of the next measurement that is kept, from 1. */
+  /** Ordinal number of the next measurement to keep, from 1. */
   #next = 1
-  /** The largest of `size` uniform random numbers that stand for the measurements kept. */
+  /** `W` of algorithm L: the largest of the random numbers assigned to the kept measurements. */
   #largest = 1
 
   /**
-   * @param size at least 1; the default is 1, since JavaScript has no threads that could contend
+   * @param size at least 1. Default 1: the specification allows more to reduce contention between threads
    * @param random uniform in [0, 1)
    */
   constructor(size = 1, random: () => number = Math.random) {
@@ -35,8 +36,8 @@ export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
     this.#offered += 1
     if (this.#offered < this.#next) return
     const isFilling = this.#offered <= this.#size
-    const place = isFilling ? this.#offered - 1 : Math.floor(this.#random() * this.#size)
-    this.#cells[place] = new ReservoirCell(value, now, attributes, context)
+    const index = isFilling ? this.#offered - 1 : Math.floor(this.#random() * this.#size)
+    this.#cells[index] = new ReservoirCell(value, now, attributes, context)
     this.#next = this.#offered < this.#size ? this.#offered + 1 : this.#offered + this.#drawSkip()
   }
 
@@ -57,9 +58,9 @@ export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
     this.#largest = 1
   }
 
-  /** How far it is to the next measurement that is kept, at least 1. */
+  /** Returns the distance to the next measurement to keep, at least 1. */
   #drawSkip(): number {
-    // 1 - [0, 1) is never 0, whose logarithm is infinite.
+    // 1 - random is never 0, so the logarithm is finite.
     this.#largest *= (1 - this.#random()) ** (1 / this.#size)
     return Math.floor(Math.log(1 - this.#random()) / Math.log1p(-this.#largest)) + 1
   }

@@ -6,7 +6,7 @@ import type { Exemplar } from './exemplar.ts'
 import type { ExemplarReservoir } from './reservoir.ts'
 import { sampledSpan } from './sampled-span.ts'
 
-/** A measurement held by a reservoir: ids and a copy of the attributes, never the context. */
+/** A measurement kept by a reservoir. Holds the span's ids and a copy of the attributes, not the context. */
 export class ReservoirCell {
   readonly #value: number
   readonly #timestamp: number
@@ -18,13 +18,13 @@ export class ReservoirCell {
     const span = sampledSpan(context)
     this.#value = value
     this.#timestamp = now()
-    // Only what are attribute values: anything else would be kept alive, and break exporters (JSON has no BigInt).
+    // Drops values that are not attribute values: they would be retained, and break exporters (JSON has no BigInt).
     this.#attributes = toAttributes(readAttributeSet(attributes))
     this.#traceId = span?.traceId
     this.#spanId = span?.spanId
   }
 
-  /** The exemplar for a data point with these attributes. */
+  /** Returns the exemplar for a data point with these attributes. */
   toExemplar(pointAttributes: Attributes): Exemplar {
     const filteredAttributes = withoutPointAttributes(this.#attributes, pointAttributes)
     const value = this.#value
@@ -36,20 +36,20 @@ export class ReservoirCell {
 }
 
 /**
- * A reservoir of cells. They never change, so a collection only takes hold of their array in its consistent snapshot,
- * which costs next to nothing, and makes exemplars of them afterwards, in slices.
+ * A reservoir of immutable cells. A collection only takes their array in its synchronous part, and creates the
+ * exemplars later, in batches.
  */
 export interface CellReservoir extends ExemplarReservoir {
-  /** What `collect` returns, before it is made; ends the cycle, as `collect` does. The array changes no more. */
+  /** Like `collect`, but returns the cells instead of exemplars. The array does not change afterwards. */
   takeCells(): readonly (ReservoirCell | undefined)[]
 }
 
-/** Tells our reservoirs from those of the application. */
+/** Whether the reservoir is one of this package, not of the application. */
 export function isCellReservoir(reservoir: ExemplarReservoir): reservoir is CellReservoir {
   return 'takeCells' in reservoir
 }
 
-/** The exemplars of these cells for a data point with these attributes. */
+/** Returns the exemplars of these cells for a data point with these attributes. */
 export function toExemplars(
   cells: readonly (ReservoirCell | undefined)[],
   pointAttributes: Attributes,

@@ -2,39 +2,40 @@ import type { Attributes, Context } from '@opentelemetry/api'
 import type { Exemplar } from './exemplar.ts'
 
 /**
- * Chooses which measurements of one series become exemplars (specification metrics/sdk.md "ExemplarReservoir"). One
- * instance per series, made at the first measurement that the filter lets through; for asynchronous instruments one per
- * series and collection.
+ * Chooses which measurements of one series become exemplars (specification metrics/sdk.md "ExemplarReservoir"). Each
+ * series has its own instance, created at the first measurement that passes the exemplar filter. For asynchronous
+ * instruments, each collection creates new ones.
  */
 export interface ExemplarReservoir {
   /**
-   * Called for every measurement that the filter lets through. Must not keep the context.
+   * Called for every measurement that passes the exemplar filter. Must not keep the context.
    *
    * @param value in the unit of the instrument
-   * @param now the time of the measurement in epoch milliseconds, if asked during the call: reading the clock costs
-   * more than the rest, and most measurements are not kept
-   * @param attributes the attributes as they were given, before any view; they may change after the call
-   * @param context the one that was passed to the instrument, else the active one; of asynchronous instruments the root
-   * context
+   * @param now returns the time of the measurement in epoch milliseconds; valid during the call. A function, since
+   * reading the clock is expensive and most measurements are not kept
+   * @param attributes attributes of the measurement before any view; may change after the call
+   * @param context the context passed to the instrument, else the active one; the root context for asynchronous
+   * instruments
    */
   offer(value: number, now: () => number, attributes: Attributes, context: Context): void
 
   /**
-   * Called at every collection of the series. A cumulative stream keeps its reservoir: what is returned once may be
-   * returned again, so that a scrape does not take another reader's exemplars. A delta stream starts a new one.
+   * Called at every collection of the series. A cumulative stream keeps its reservoir, which should return the same
+   * exemplars again until new ones replace them: several readers can collect it. A delta stream creates a new reservoir
+   * for each interval.
    *
-   * @param pointAttributes the attributes of the data point; the others of the measurement are the filtered ones
+   * @param pointAttributes attributes of the data point; the measurement's other attributes are its filtered attributes
    */
   collect(pointAttributes: Attributes): Exemplar[]
 }
 
-/** What a reservoir factory may want to know of the stream. */
+/** Properties of the stream for which a reservoir is created. */
 export interface ReservoirStream {
-  /** Inclusive upper bounds of an explicit bucket histogram; empty for all other aggregations. */
+  /** Inclusive upper bounds of an explicit bucket histogram; empty for other aggregations. */
   readonly boundaries: readonly number[]
-  /** Buckets of an exponential histogram; 0 for all other aggregations. */
+  /** Maximum number of buckets of an exponential histogram; 0 for other aggregations. */
   readonly maxSize: number
 }
 
-/** Makes the reservoir of one series. */
+/** Creates the reservoir of one series. */
 export type ExemplarReservoirFactory = (stream: ReservoirStream) => ExemplarReservoir

@@ -5,7 +5,7 @@ import { SimpleFixedSizeExemplarReservoir } from './fixed-size-reservoir.ts'
 import type { ExemplarReservoir } from './reservoir.ts'
 import { toExemplars } from './reservoir-cell.ts'
 
-/** A small fixed generator (Numerical Recipes' constants), so that the shares below are the same in every run. */
+/** Linear congruential generator with a fixed seed (constants of Numerical Recipes), so that each run is the same. */
 function seededRandom(): () => number {
   let state = 42
   return () => {
@@ -14,8 +14,8 @@ function seededRandom(): () => number {
   }
 }
 
-/** How often each of n measurements of a cycle is kept, in `cycles` cycles. */
-function keptShares(reservoir: ExemplarReservoir, n: number, cycles: number): number[] {
+/** Share of cycles in which each of n measurements was kept. */
+function shareKept(reservoir: ExemplarReservoir, n: number, cycles: number): number[] {
   const kept = new Array<number>(n).fill(0)
   for (let cycle = 0; cycle < cycles; cycle += 1) {
     for (let i = 0; i < n; i += 1) reservoir.offer(i, () => cycle, {}, ROOT_CONTEXT)
@@ -33,22 +33,22 @@ describe('reservoirs', () => {
   ]
 
   it.each(uniform)(
-    '%s keeps each measurement of a cycle with the same probability',
+    '%s: keeps each measurement of a cycle with the same probability',
     (_, reservoir, share) => {
-      for (const kept of keptShares(reservoir, 10, cycles)) {
-        // Five standard deviations of a binomial share.
+      for (const kept of shareKept(reservoir, 10, cycles)) {
+        // Tolerance: five standard deviations of a binomial distribution.
         expect(Math.abs(kept - share)).toBeLessThan(5 * Math.sqrt((share * (1 - share)) / cycles))
       }
     },
   )
 
-  it('a histogram has one exemplar for each bucket, inclusive upper bounds', () => {
+  it('keeps one exemplar per histogram bucket, with inclusive upper bounds', () => {
     const reservoir = new AlignedHistogramBucketExemplarReservoir([1, 5])
     for (const value of [1, 1, 5, 6]) reservoir.offer(value, () => 0, {}, ROOT_CONTEXT)
     expect(reservoir.collect({}).map(({ value }) => value)).toEqual([1, 5, 6])
   })
 
-  it('give again what they gave until the next cycle replaces it', () => {
+  it('returns the same exemplars until a measurement of the next cycle replaces them', () => {
     for (const reservoir of [
       new SimpleFixedSizeExemplarReservoir(),
       new AlignedHistogramBucketExemplarReservoir([9]),
@@ -62,21 +62,21 @@ describe('reservoirs', () => {
     }
   })
 
-  it('give what a later cycle does not change, and keep what it does not replace', () => {
+  it('returns cells that later cycles do not change, and keeps cells that they do not replace', () => {
     const [fixed, aligned] = [
       new SimpleFixedSizeExemplarReservoir(2, () => 0),
       new AlignedHistogramBucketExemplarReservoir([1, 2]),
     ]
     for (const reservoir of [fixed, aligned]) {
       for (const value of [1, 2]) reservoir.offer(value, () => 0, {}, ROOT_CONTEXT)
-      const taken = reservoir.takeCells()
+      const cells = reservoir.takeCells()
       reservoir.offer(0.5, () => 0, {}, ROOT_CONTEXT)
-      expect(toExemplars(taken, {}).map(({ value }) => value)).toEqual([1, 2])
+      expect(toExemplars(cells, {}).map(({ value }) => value)).toEqual([1, 2])
       expect(reservoir.collect({}).map(({ value }) => value)).toEqual([0.5, 2])
     }
   })
 
-  it('keep ids and a copy of the attributes, and read the clock only for what they keep', () => {
+  it('keeps ids and a copy of the attributes, and reads the clock only for measurements that are kept', () => {
     const reservoir = new SimpleFixedSizeExemplarReservoir(1, () => 0.999_999)
     const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
     const attributes = { route: '/a', user: 'u', nothing: undefined }

@@ -1,14 +1,14 @@
 import { type Context, isSpanContextValid, type SpanContext, TraceFlags, trace } from '@opentelemetry/api'
 
 /**
- * The span context that was found valid last: a request records several times, and to check the ids takes 0.1 µs. Span
- * contexts do not change.
+ * Cache of the last valid span context. A request records several measurements, and validating the ids takes 0.1 µs.
+ * Span contexts are immutable.
  */
 let lastValid: SpanContext | undefined
 
 /**
- * Returns the span context that exemplars may name: of a sampled span, with valid ids (specification trace/api.md
- * "IsValid"). An unsampled span is exported nowhere, and ids of zeros name none: they would lead to nothing.
+ * Returns the context's span if it is sampled and its ids are valid (specification trace/api.md "IsValid"). Other spans
+ * are not exported, so an exemplar with their ids would lead to no trace.
  */
 export function sampledSpan(context: Context): SpanContext | undefined {
   const span = trace.getSpanContext(context)

@@ -3,22 +3,22 @@ import type { Exemplar } from './exemplar.ts'
 import { sampledSpan } from './sampled-span.ts'
 
 /**
- * Which measurements may become exemplars (specification metrics/sdk.md "ExemplarFilter"): those made while a sampled
- * span is active, all, or none. With `always_on` the ids are still only ever valid ones of sampled spans, and measurements
- * of asynchronous instruments have none.
+ * Measurements that can become exemplars (specification metrics/sdk.md "ExemplarFilter"): those made while a sampled
+ * span is active, all, or none. With `always_on`, exemplars without a sampled span, and those of asynchronous
+ * instruments, have no ids.
  */
 export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off'
 
 /**
- * Under this key a context may say `true`: its span is not sampled. That is asked before the span's own flags, so that
- * a span that nobody records need not make its ids for every measurement.
+ * Context key. The value `true` marks a context whose span is not sampled. It is read before the span, so that an
+ * unsampled span with lazily created ids need not create them for a measurement.
  */
 export const NOT_SAMPLED: symbol = createContextKey('vr_otel.not_sampled')
 
-/** Which attributes that a view removed may appear on exemplars: all, or those with these keys. */
+/** Filtered attributes that may appear on exemplars: all, or those with the listed keys. */
 export type ExemplarAttributes = 'all' | readonly string[]
 
-/** The exemplar filter of a provider, with what it needs to decide. `always_off` has none: it costs nothing. */
+/** Applies the exemplar filter of a provider. Does not exist for `always_off`, which therefore has no cost. */
 export class ExemplarSampler {
   readonly #isTraceBased: boolean
   readonly #activeContext: () => Context
@@ -34,21 +34,21 @@ export class ExemplarSampler {
     this.#allowed = attributes === 'all' ? undefined : new Set(attributes)
   }
 
-  /** The context of an eligible measurement, the explicit one before the active one; undefined if not eligible. */
+  /** Returns the context (`explicit`, else the active one) if its measurement is eligible, else undefined. */
   eligibleContext(explicit: Context | undefined): Context | undefined {
     const context = explicit ?? this.#activeContext()
     if (!this.#isTraceBased) return context
-    // Outside of any request: the root context has no span, and comparing is cheaper than looking (5 of 9 ns).
+    // Outside of requests the root context is active. It has no span; the comparison saves 5 of 9 ns.
     if (context === ROOT_CONTEXT || context.getValue(NOT_SAMPLED) === true) return undefined
     return sampledSpan(context) === undefined ? undefined : context
   }
 
-  /** Whether observations of asynchronous instruments are eligible: they are made in the context of no span. */
+  /** Whether observations of asynchronous instruments are eligible. They have no span. */
   get samplesObservations(): boolean {
     return !this.#isTraceBased
   }
 
-  /** The exemplars without the filtered attributes that may not be shown. */
+  /** Returns the exemplars without the filtered attributes that are not allowed. */
   withAllowedAttributes(exemplars: Exemplar[]): Exemplar[] {
     const allowed = this.#allowed
     if (allowed === undefined) return exemplars

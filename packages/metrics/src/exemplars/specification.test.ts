@@ -1,34 +1,12 @@
-import { type Attributes, type Context, context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
+import { type Attributes, context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { type AggregationOption, createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MeterProvider } from '../provider/meter-provider.ts'
-import type { MeterProviderOptions } from '../provider/settings.ts'
-import { readerOf } from '../testing/collecting-reader.ts'
+import { NOW, openExemplarMeter } from '../testing/open-exemplar-meter.ts'
+import { contextWithSpan, SAMPLED, UNSAMPLED } from '../testing/span-contexts.ts'
 import type { ExemplarReservoir, ReservoirStream } from './reservoir.ts'
-import { NOT_SAMPLED } from './sampler.ts'
 
-// Each test has the words of a row on exemplars of OpenTelemetry's specification compliance matrix.
-
-const NOW = 1_700_000_000_250
-
-function spanContext(digit: string, traceFlags = TraceFlags.SAMPLED): Context {
-  return trace.setSpanContext(ROOT_CONTEXT, {
-    traceId: digit.repeat(32),
-    spanId: digit.repeat(16),
-    traceFlags,
-  })
-}
-
-const SAMPLED = spanContext('a')
-const UNSAMPLED = spanContext('b', TraceFlags.NONE)
-
-function open(options: MeterProviderOptions = {}) {
-  const reader = readerOf(1)
-  const meter = new MeterProvider({ readers: [reader], now: () => NOW, ...options }).getMeter('m')
-  const exemplarsOf = async (name: string) => (await reader.points(name)).map((point) => point.exemplars)
-  return { reader, meter, exemplarsOf }
-}
+// Each test is named for a row on exemplars of OpenTelemetry's specification compliance matrix.
 
 beforeAll(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -40,7 +18,7 @@ afterAll(() => {
 
 describe('exemplars', () => {
   it('The metrics SDK samples Exemplars from measurements', async () => {
-    const { meter, exemplarsOf } = open()
+    const { meter, exemplarsOf } = openExemplarMeter()
     meter.createCounter('counter').add(1, {}, SAMPLED)
     meter.createUpDownCounter('up_down').add(-1, {}, SAMPLED)
     meter.createGauge('gauge').record(1, {}, SAMPLED)
@@ -56,7 +34,7 @@ describe('exemplars', () => {
       asked += 1
       return SAMPLED
     }
-    const { meter, exemplarsOf } = open({ exemplarFilter: 'always_off', activeContext })
+    const { meter, exemplarsOf } = openExemplarMeter({ exemplarFilter: 'always_off', activeContext })
     meter.createCounter('c').add(1)
     meter.createCounter('c').bind().add(1)
     expect(await exemplarsOf('c')).toEqual([undefined])
@@ -64,13 +42,13 @@ describe('exemplars', () => {
   })
 
   it('The metrics SDK supports SDK-wide exemplar filter configuration', async () => {
-    const { meter, exemplarsOf } = open({ exemplarFilter: 'always_on' })
+    const { meter, exemplarsOf } = openExemplarMeter({ exemplarFilter: 'always_on' })
     for (const name of ['a', 'b']) meter.createCounter(name).add(1)
     expect(await Promise.all([exemplarsOf('a'), exemplarsOf('b')])).toMatchObject([[[{}]], [[{}]]])
   })
 
   it('The metrics SDK supports TraceBased exemplar filter', async () => {
-    const { meter, exemplarsOf } = open()
+    const { meter, exemplarsOf } = openExemplarMeter()
     const counter = meter.createCounter('c')
     counter.add(1, { of: 'no span' })
     counter.add(1, { of: 'unsampled' }, UNSAMPLED)
@@ -79,7 +57,7 @@ describe('exemplars', () => {
   })
 
   it('The metrics SDK supports AlwaysOn exemplar filter', async () => {
-    const { meter, exemplarsOf } = open({ exemplarFilter: 'always_on' })
+    const { meter, exemplarsOf } = openExemplarMeter({ exemplarFilter: 'always_on' })
     const counter = meter.createCounter('c')
     counter.add(1, { of: 'no span' })
     counter.add(1, { of: 'unsampled' }, UNSAMPLED)
@@ -89,7 +67,7 @@ describe('exemplars', () => {
   })
 
   it('The metrics SDK supports AlwaysOff exemplar filter', async () => {
-    const { meter, exemplarsOf } = open({ exemplarFilter: 'always_off' })
+    const { meter, exemplarsOf } = openExemplarMeter({ exemplarFilter: 'always_off' })
     meter.createHistogram('h').record(1, {}, SAMPLED)
     expect(await exemplarsOf('h')).toEqual([undefined])
   })
@@ -99,7 +77,7 @@ describe('exemplars', () => {
       instrumentName: 'c',
       attributesProcessors: [createAllowListAttributesProcessor(['route'])],
     }
-    const { reader, meter } = open({ views: [keepRoute], cardinalityLimit: 1 })
+    const { reader, meter } = openExemplarMeter({ views: [keepRoute], cardinalityLimit: 1 })
     const given: Attributes[] = [
       { route: '/a', user: 'u', plan: 'p' },
       { route: '/b', user: 'v' },
@@ -113,19 +91,19 @@ describe('exemplars', () => {
   })
 
   it('Exemplars contain the associated trace id and span id of the active span in the Context when the measurement was taken', async () => {
-    const { meter, exemplarsOf } = open()
+    const { meter, exemplarsOf } = openExemplarMeter()
     const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [1, 2, 3] } })
     const bound = histogram.bind()
     await Promise.all(
       ['1', '2', '3'].map((digit) =>
-        context.with(spanContext(digit), async () => {
+        context.with(contextWithSpan(digit), async () => {
           await new Promise((resolve) => setImmediate(resolve))
           if (digit === '2') bound.record(Number(digit))
           else histogram.record(Number(digit))
         }),
       ),
     )
-    context.with(spanContext('5'), () => histogram.record(9, {}, spanContext('4')))
+    context.with(contextWithSpan('5'), () => histogram.record(9, {}, contextWithSpan('4')))
     const [exemplars = []] = await exemplarsOf('h')
     expect(exemplars.map(({ value, traceId, spanId }) => [value, traceId, spanId])).toEqual([
       [1, '1'.repeat(32), '1'.repeat(16)],
@@ -137,7 +115,7 @@ describe('exemplars', () => {
 
   it('Exemplars contain the timestamp when the measurement was taken', async () => {
     let now = NOW
-    const { reader, meter } = open({ now: () => now })
+    const { reader, meter } = openExemplarMeter({ now: () => now })
     meter.createCounter('c').add(1, {}, SAMPLED)
     now += 10_000
     const [point] = await reader.points('c')
@@ -158,7 +136,7 @@ describe('exemplars', () => {
     }
     const aggregation: AggregationOption = { type: 4, options: { boundaries: [1, 2] } }
     const views = [{ instrumentName: 'h', aggregation, exemplarReservoir }]
-    const { meter, exemplarsOf } = open({ views, exemplarAttributes: ['own'] })
+    const { meter, exemplarsOf } = openExemplarMeter({ views, exemplarAttributes: ['own'] })
     const histogram = meter.createHistogram('h')
     for (const k of [1, 1, 2]) histogram.record(1, { k }, SAMPLED)
     const shown = [{ ...exemplar, filteredAttributes: { own: 'o' } }]
@@ -175,7 +153,7 @@ describe('exemplars', () => {
       offer: (value, now, attributes, given) => offered.push([value, now(), attributes, given]),
       collect: () => [],
     })
-    const { meter, exemplarsOf } = open({ views: [{ instrumentName: 'c', exemplarReservoir }] })
+    const { meter, exemplarsOf } = openExemplarMeter({ views: [{ instrumentName: 'c', exemplarReservoir }] })
     meter.createCounter('c').add(3, { k: 'v' }, SAMPLED)
     context.with(SAMPLED, () => meter.createCounter('c').bind({ k: 'w' }).add(4))
     expect(offered).toEqual([
@@ -195,7 +173,7 @@ describe('exemplars', () => {
         aggregation: { type: 4, options: { boundaries: [] } } as AggregationOption,
       },
     ]
-    const { meter, exemplarsOf } = open({ views })
+    const { meter, exemplarsOf } = openExemplarMeter({ views })
     const counts: unknown[] = []
     for (const name of ['sum', 'small', 'large', 'single']) {
       const instrument = meter.createHistogram(name)
@@ -210,7 +188,7 @@ describe('exemplars', () => {
   })
 
   it('The metrics SDK provides an AlignedHistogramBucketExemplarReservoir that is used by default for ExplicitBucketHistogram aggregation', async () => {
-    const { meter, exemplarsOf } = open()
+    const { meter, exemplarsOf } = openExemplarMeter()
     const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [10, 20, 30] } })
     for (let i = 0; i < 100; i += 1) histogram.record(i % 50, {}, SAMPLED)
     const [exemplars = []] = await exemplarsOf('h')
@@ -221,140 +199,5 @@ describe('exemplars', () => {
       3,
     ])
     expect(exemplars[0]?.value).toBeLessThanOrEqual(10)
-  })
-
-  it.each([
-    ['zero ids', '0'.repeat(32), '0'.repeat(16)],
-    ['a zero trace id', '0'.repeat(32), 'b'.repeat(16)],
-    ['a zero span id', 'a'.repeat(32), '0'.repeat(16)],
-    ['empty ids', '', ''],
-    ['ids that are not hexadecimal', 'x'.repeat(32), 'y'.repeat(16)],
-    ['ids that are too short', 'a'.repeat(16), 'b'.repeat(8)],
-  ])(
-    'of a sampled span context with %s are none under TraceBased, and have no ids under AlwaysOn',
-    async (_, traceId, spanId) => {
-      const invalid = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED })
-      for (const exemplarFilter of ['trace_based', 'always_on'] as const) {
-        const { meter, exemplarsOf } = open({ exemplarFilter })
-        meter.createCounter('c').add(1, {}, invalid)
-        meter.createCounter('c').bind().add(1, invalid)
-        const exemplar = { filteredAttributes: {}, value: 1, timestamp: [1_700_000_000, 250_000_000] }
-        expect(await exemplarsOf('c')).toEqual([exemplarFilter === 'always_on' ? [exemplar] : undefined])
-      }
-    },
-  )
-
-  describe('of asynchronous instruments', () => {
-    const keepRoute = {
-      instrumentName: '*',
-      attributesProcessors: [createAllowListAttributesProcessor(['route'])],
-    }
-
-    function observeRoutes(meter: ReturnType<typeof open>['meter']) {
-      const values: [number, Attributes][] = [
-        [3, { route: '/a', pid: 1 }],
-        [4, { route: '/b', pid: 2 }],
-      ]
-      for (const kind of ['Counter', 'UpDownCounter', 'Gauge'] as const) {
-        meter[`createObservable${kind}`](kind).addCallback((result) => {
-          for (const [value, attributes] of values) result.observe(value, attributes)
-        })
-      }
-    }
-
-    it.each([0, 1] as const)(
-      'are those of all observations under AlwaysOn, without ids (temporality %s)',
-      async (temporality) => {
-        const reader = readerOf(temporality)
-        const { meter } = open({
-          readers: [reader],
-          views: [keepRoute],
-          exemplarFilter: 'always_on',
-          activeContext: () => SAMPLED,
-        })
-        observeRoutes(meter)
-        const timestamp = [1_700_000_000, 250_000_000]
-        for (const kind of ['Counter', 'UpDownCounter', 'Gauge']) {
-          expect((await reader.points(kind)).map((point) => [point.attributes, point.exemplars])).toEqual([
-            [{ route: '/a' }, [{ filteredAttributes: { pid: 1 }, value: 3, timestamp }]],
-            [{ route: '/b' }, [{ filteredAttributes: { pid: 2 }, value: 4, timestamp }]],
-          ])
-        }
-      },
-    )
-
-    it('belong to one of the observations that a view added up, and to the overflow series', async () => {
-      const { reader, meter } = open({ views: [keepRoute], exemplarFilter: 'always_on', cardinalityLimit: 1 })
-      meter.createObservableCounter('c').addCallback((result) => {
-        for (const pid of [1, 2, 3]) result.observe(pid, { route: '/a', pid })
-        result.observe(9, { route: '/b', pid: 9 })
-      })
-      const [added, overflow] = await reader.points('c')
-      expect(added).toMatchObject({ value: 6, exemplars: [{ value: expect.any(Number) }] })
-      expect(added?.exemplars?.[0]?.filteredAttributes).toEqual({ pid: added?.exemplars?.[0]?.value })
-      expect(overflow?.exemplars).toMatchObject([{ value: 9, filteredAttributes: { route: '/b', pid: 9 } }])
-    })
-
-    it('come from the reservoir of the view, with the attributes that may be shown', async () => {
-      const offered: unknown[] = []
-      const exemplarReservoir = (): ExemplarReservoir => ({
-        offer: (value, now, attributes, given) => offered.push([value, now(), attributes, given]),
-        collect: () => [{ filteredAttributes: { pid: 1, secret: 's' }, value: 5, timestamp: [1, 2] }],
-      })
-      const { meter, exemplarsOf } = open({
-        views: [{ ...keepRoute, exemplarReservoir }],
-        exemplarFilter: 'always_on',
-        exemplarAttributes: ['pid'],
-      })
-      meter.createObservableGauge('o').addCallback((result) => result.observe(5, { route: '/a', pid: 1 }))
-      expect(await exemplarsOf('o')).toEqual([
-        [{ filteredAttributes: { pid: 1 }, value: 5, timestamp: [1, 2] }],
-      ])
-      expect(offered).toEqual([[5, NOW, { route: '/a', pid: 1 }, ROOT_CONTEXT]])
-    })
-
-    it.each(['trace_based', 'always_off'] as const)(
-      'are none under %s: callbacks run in no request',
-      async (exemplarFilter) => {
-        const { meter, exemplarsOf } = open({
-          views: [keepRoute],
-          exemplarFilter,
-          activeContext: () => SAMPLED,
-        })
-        observeRoutes(meter)
-        expect(await exemplarsOf('Counter')).toEqual([undefined, undefined])
-      },
-    )
-  })
-
-  it('asks no span for its ids that the context says is not sampled', async () => {
-    const { meter, exemplarsOf } = open()
-    const span = trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: TraceFlags.NONE })
-    span.spanContext = () => expect.unreachable()
-    const context = trace.setSpan(ROOT_CONTEXT.setValue(NOT_SAMPLED, true), span)
-    meter.createCounter('c').add(1, {}, context)
-    meter.createCounter('c').bind().add(1, context)
-    expect(await exemplarsOf('c')).toEqual([undefined])
-  })
-
-  it('survive a context, a reservoir and an active context that throw', async () => {
-    const broken = () => {
-      throw new Error('broken')
-    }
-    const exemplarReservoir = (): ExemplarReservoir => ({ offer: broken, collect: broken })
-    const { meter, reader } = open({
-      views: [{ instrumentName: 'r', exemplarReservoir }],
-      activeContext: broken,
-    })
-    meter.createCounter('c').add(1, {}, { getValue: broken } as never)
-    meter.createCounter('c').add(1)
-    meter.createCounter('c').bind().add(1)
-    meter.createCounter('r').add(1, {}, SAMPLED)
-    const { resourceMetrics, errors } = await reader.collect()
-    const values = resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
-      metrics.map((m) => m.dataPoints[0]?.value),
-    )
-    expect(values).toEqual([3, 1])
-    expect(errors).toEqual([new Error('broken')])
   })
 })

@@ -1,8 +1,8 @@
 import type { Resource } from '@opentelemetry/resources'
 
 /**
- * Upstream's default resource, for a provider that is given none. Loaded only then, and as CommonJS: as an ES module
- * `@opentelemetry/resources` reads every property of `process`, which opens the streams of stdin and stdout.
+ * Returns OpenTelemetry's default resource. `@opentelemetry/resources` is loaded on demand, and as CommonJS: the import
+ * as an ES module reads every property of `process`, which opens stdin and stdout.
  */
 export function defaultResource(): Resource {
   const { createRequire } = process.getBuiltinModule('node:module')

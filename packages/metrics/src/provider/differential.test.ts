@@ -6,7 +6,7 @@ import { normalisePair } from '../testing/normalise.ts'
 import { type OpenProvider, runProgram } from '../testing/run-program.ts'
 import { MeterProvider } from './meter-provider.ts'
 
-/** Programs to try; `npm run differential -w packages/metrics` tries 20,000. */
+/** Number of generated programs; `npm run differential -w packages/metrics` runs 20,000. */
 const RUNS = Number(process.env['VR_DIFFERENTIAL_RUNS'] ?? 1_000)
 
 const START = 1_700_000_000_000
@@ -19,20 +19,24 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-async function run(tried: Program, open: OpenProvider, limit: number | undefined) {
+async function run(generated: Program, open: OpenProvider, limit: number | undefined) {
   vi.setSystemTime(START)
-  return await runProgram(tried, open, limit, (millis) => vi.setSystemTime(Date.now() + millis))
+  return await runProgram(generated, open, limit, (millis) => vi.setSystemTime(Date.now() + millis))
 }
 
 it(
-  `gives what the stock SDK gives, in ${RUNS} generated programs`,
+  `exports the same metrics as sdk-metrics in ${RUNS} generated programs`,
   async () => {
     await fc.assert(
-      fc.asyncProperty(program, async (tried) => {
-        const { limit } = tried
-        // Stock counts the overflow series into its limit.
-        const stock = await run(tried, (options) => new StockMeterProvider(options), limit && limit + 1)
-        const ours = await run(tried, (options) => new MeterProvider({ ...options, now: Date.now }), limit)
+      fc.asyncProperty(program, async (generated) => {
+        const { limit } = generated
+        // The stock limit includes the overflow series.
+        const stock = await run(generated, (options) => new StockMeterProvider(options), limit && limit + 1)
+        const ours = await run(
+          generated,
+          (options) => new MeterProvider({ ...options, now: Date.now }),
+          limit,
+        )
         expect(ours).toHaveLength(stock.length)
         for (const [i, collected] of ours.entries()) {
           const [expected, actual] = normalisePair(stock[i] ?? collected, collected)

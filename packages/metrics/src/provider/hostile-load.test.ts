@@ -14,8 +14,8 @@ function heapMegabytes(): number {
 const total = (points: readonly { value: unknown }[]) =>
   points.reduce((sum, { value }) => sum + Number(value), 0)
 
-describe('a flood', () => {
-  it('of a million junk values costs little memory, and the totals stay exact', async () => {
+describe('series beyond the cardinality limit', () => {
+  it('use little memory for a million values, and their total is exact', async () => {
     const [cumulative, delta] = [readerOf(1), readerOf(0)]
     const counter = new MeterProvider({ readers: [cumulative, delta] }).getMeter('m').createCounter('c')
     counter.add(1, { route: '/real', status: 200 })
@@ -29,7 +29,7 @@ describe('a flood', () => {
     }
   })
 
-  it('of junk in one delta interval leaves the next one its places', async () => {
+  it('of one delta interval leave the next interval its full limit', async () => {
     const reader = readerOf(0)
     const counter = new MeterProvider({ readers: [reader], cardinalityLimit: 2 })
       .getMeter('m')
@@ -40,7 +40,7 @@ describe('a flood', () => {
     expect((await reader.points('c')).map(({ attributes }) => attributes)).toEqual([{ real: true }])
   })
 
-  it('never loses a measurement, whatever the attributes, the limit and the collections', async () => {
+  it('lose no measurement, for any attributes, limit and order of collections', async () => {
     const attributes = fc.dictionary(fc.string({ maxLength: 2 }), fc.anything(), { maxKeys: 3 })
     const step = fc.oneof(
       { weight: 8, arbitrary: attributes },
@@ -52,14 +52,14 @@ describe('a flood', () => {
         const provider = new MeterProvider({ readers: [cumulative, delta], cardinalityLimit })
         const counter = provider.getMeter('m').createCounter('c')
         let [added, reported] = [0, 0]
-        for (const one of [...steps, 'collect' as const]) {
-          if (one === 'collect') {
+        for (const current of [...steps, 'collect' as const]) {
+          if (current === 'collect') {
             const points = await delta.points('c')
             expect(points.length).toBeLessThanOrEqual(cardinalityLimit + 1)
             reported += total(points)
             expect(total(await cumulative.points('c'))).toBe(added)
           } else {
-            counter.add(1, one)
+            counter.add(1, current)
             added += 1
           }
         }
@@ -70,7 +70,7 @@ describe('a flood', () => {
 })
 
 describe('memory', () => {
-  it('holds no context of a measurement', async () => {
+  it('does not retain the context of a measurement', async () => {
     const meter = new MeterProvider({ readers: [readerOf(1)] }).getMeter('m')
     const contexts = [meter.createCounter('c').bind(), meter.createUpDownCounter('u').bind()].map((bound) => {
       const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED }
@@ -83,7 +83,7 @@ describe('memory', () => {
     expect(contexts.map((context) => context.deref())).toEqual([undefined, undefined])
   })
 
-  it('of idle bound series does not grow with the intervals of a delta reader', async () => {
+  it('of idle bound handles does not grow with the intervals of a delta reader', async () => {
     const reader = readerOf(0)
     const counter = new MeterProvider({ readers: [reader] }).getMeter('m').createCounter('c')
     const idle = []

@@ -1,40 +1,41 @@
 import type { Attributes, Context, Counter, Gauge, Histogram, UpDownCounter } from '@opentelemetry/api'
 import { SyncInstrument } from './sync-instrument.ts'
 
-/** One series of a counter or an up-down counter. */
+/** A bound counter or up-down counter: records in one series. */
 export interface BoundCounter {
   /**
    * Never throws.
    *
    * @param value in the unit of the instrument
-   * @param context where the exemplar's span is looked for; default: the active context
+   * @param context context of the measurement, for exemplars; default: the active context
    */
   add(value: number, context?: Context): void
 }
 
-/** One series of a histogram or a gauge. */
+/** A bound histogram or gauge: records in one series. */
 export interface BoundHistogram {
   /**
    * Never throws.
    *
    * @param value in the unit of the instrument
-   * @param context where the exemplar's span is looked for; default: the active context
+   * @param context context of the measurement, for exemplars; default: the active context
    */
   record(value: number, context?: Context): void
 }
 
-/** Instruments that have handles for a series (specification metrics/api.md "Bound instruments", development). */
+/** An instrument that can be bound to attributes (specification metrics/api.md "Bound instruments", development). */
 export interface Bindable<Bound> {
   /**
-   * Returns a handle for the series of these attributes as they are now; their later changes count for nothing. It saves
-   * the look-up of the attributes, and makes the series only when it is first used. Views and the cardinality limit are
-   * evaluated in this call: the handle has the same series in every interval of every reader, the overflow series if
-   * there is no room (specification metrics/sdk.md "Instrument bind").
+   * Returns a handle that records with these attributes. It saves the look-up of the attributes on each record.
+   *
+   * The attributes are copied. Views and the cardinality limit are evaluated in this call: the handle records in the
+   * same series in every interval of every reader, or in the overflow series if the limit is reached (specification
+   * metrics/sdk.md "Instrument bind"). The series is created when the handle is first used.
    */
   bind(attributes?: Attributes): Bound
 }
 
-/** A sum of values that are not negative. */
+/** A monotonic sum. */
 export class CounterInstrument extends SyncInstrument implements Counter, Bindable<BoundCounter> {
   add(value: number, attributes?: Attributes, context?: Context): void {
     this.measure(value, attributes, context)
@@ -45,7 +46,7 @@ export class CounterInstrument extends SyncInstrument implements Counter, Bindab
   }
 }
 
-/** A sum of any values. */
+/** A sum of positive and negative values. */
 export class UpDownCounterInstrument extends SyncInstrument implements UpDownCounter, Bindable<BoundCounter> {
   add(value: number, attributes?: Attributes, context?: Context): void {
     this.measure(value, attributes, context)
@@ -56,7 +57,7 @@ export class UpDownCounterInstrument extends SyncInstrument implements UpDownCou
   }
 }
 
-/** The distribution of values that are not negative. */
+/** A distribution of non-negative values. */
 export class HistogramInstrument extends SyncInstrument implements Histogram, Bindable<BoundHistogram> {
   record(value: number, attributes?: Attributes, context?: Context): void {
     this.measure(value, attributes, context)
@@ -67,7 +68,7 @@ export class HistogramInstrument extends SyncInstrument implements Histogram, Bi
   }
 }
 
-/** The value that was set last. */
+/** The last recorded value. */
 export class GaugeInstrument extends SyncInstrument implements Gauge, Bindable<BoundHistogram> {
   record(value: number, attributes?: Attributes, context?: Context): void {
     this.measure(value, attributes, context)

@@ -9,15 +9,16 @@ import { defaultResource } from './default-resource.ts'
 import { type Meter, SdkMeter } from './meter.ts'
 import { type MeterProviderOptions, resolveSettings } from './settings.ts'
 
-/** Time limit of an operation. */
+/** Time limit of `forceFlush` and `shutdown`. */
 export interface TimeLimit {
-  /** Milliseconds after which the returned promise rejects; the work itself may go on. Default: no limit. */
+  /** Milliseconds until the returned promise rejects. Does not cancel the operation. Default: no limit. */
   readonly timeoutMillis?: number
 }
 
 /**
- * The API's MeterProvider with exemplars, bound series and bounded views. A drop-in for upstream's: it feeds any
- * MetricReader with upstream's ResourceMetrics, whose data points may have `exemplars`.
+ * A `MeterProvider` with exemplars, bound instruments and attribute bounds. It replaces the one of sdk-metrics: it
+ * works with any `MetricReader`, and its `ResourceMetrics` have the same type, with optional `exemplars` on data
+ * points.
  */
 export class MeterProvider implements ApiMeterProvider {
   readonly #settings: StreamSettings
@@ -25,7 +26,7 @@ export class MeterProvider implements ApiMeterProvider {
   readonly #sdkMeters = new Map<string, SdkMeter>()
   #isShutDown = false
 
-  /** @throws Error if a view selects nothing in particular, or a reader belongs to another provider */
+  /** @throws Error if a view is invalid, or a reader belongs to another provider */
   constructor(options: MeterProviderOptions = {}) {
     this.#settings = resolveSettings(options)
     const resource = options.resource ?? defaultResource()
@@ -35,14 +36,17 @@ export class MeterProvider implements ApiMeterProvider {
     }
   }
 
-  /** The meter of this scope, the same one for the same three values. A no-op meter after shutdown. Never throws. */
+  /**
+   * Returns the meter of this instrumentation scope; equal arguments return the same meter. After shutdown, returns a
+   * meter that records nothing. Never throws.
+   */
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     if (this.#isShutDown) {
-      logger.warn('getMeter after shutdown: nothing of this meter is recorded')
+      logger.warn('getMeter called after shutdown: the meter records nothing')
       return new SdkMeter(new MeterStreams({ name: '' }), { ...this.#settings, readers: [] })
     }
     if (typeof name !== 'string' || name === '')
-      logger.warn('a meter without a name: name it after its library')
+      logger.warn('getMeter called without a name; pass the name of the instrumented library')
     const scope = scopeOf(name, version, options)
     const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl])
     const known = this.#sdkMeters.get(key)
@@ -54,32 +58,32 @@ export class MeterProvider implements ApiMeterProvider {
     return meter
   }
 
-  /** What the attribute bounds of the views have cut, by view and attribute; for metrics about the metrics. */
+  /** Returns how many values the attribute bounds of each view replaced, by attribute. */
   attributeCuts(): AttributeCut[] {
     return this.#settings.views.flatMap((view) => view.cuts)
   }
 
   /**
-   * Lets all readers export what there is.
+   * Calls `forceFlush` of all readers.
    *
-   * @throws Error of the first reader that failed or was late, after all were asked
+   * @throws Error of the first reader that failed or timed out, after all have finished
    */
   async forceFlush(options?: TimeLimit): Promise<void> {
     if (this.#isShutDown) {
-      logger.warn('forceFlush after shutdown does nothing')
+      logger.warn('forceFlush called after shutdown: ignored')
       return
     }
     await this.#callReaders('forceFlush', options)
   }
 
   /**
-   * Shuts all readers down, which export what there is. The second call does nothing.
+   * Shuts down all readers, which export a last time. Further calls do nothing.
    *
-   * @throws Error of the first reader that failed or was late, after all were asked
+   * @throws Error of the first reader that failed or timed out, after all have finished
    */
   async shutdown(options?: TimeLimit): Promise<void> {
     if (this.#isShutDown) {
-      logger.warn('shutdown may be called once only')
+      logger.warn('shutdown called more than once: ignored')
       return
     }
     this.#isShutDown = true
@@ -88,15 +92,15 @@ export class MeterProvider implements ApiMeterProvider {
 
   async #callReaders(operation: 'forceFlush' | 'shutdown', options: TimeLimit | undefined): Promise<void> {
     const limit = options?.timeoutMillis ?? Number.POSITIVE_INFINITY
-    const asked = this.#settings.readers.map(async (reader) => {
+    const calls = this.#settings.readers.map(async (reader) => {
       await withTimeout(reader[operation](options), limit, `${operation} of a reader`)
     })
-    const failed = (await Promise.allSettled(asked)).find((outcome) => outcome.status === 'rejected')
+    const failed = (await Promise.allSettled(calls)).find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason ?? new Error(`${operation} of a reader failed`)
   }
 }
 
-/** Upstream's readers have this method; it is no part of IMetricReader. */
+/** The readers of sdk-metrics have this method, which is not part of `IMetricReader`. */
 interface SelfObservingReader {
   _setSelfObsMeterProvider(provider: ApiMeterProvider): void
 }

@@ -31,19 +31,19 @@ import {
   UpDownCounterInstrument,
 } from './instruments.ts'
 
-/** The API's Meter; its synchronous instruments have `bind`. Nothing of it throws. */
+/** The API's `Meter` whose synchronous instruments have `bind`. Never throws. */
 export interface Meter extends ApiMeter {
-  /** A sum of values that are not negative. */
+  /** Creates an instrument for a monotonic sum. */
   createCounter(name: string, options?: MetricOptions): Counter & Bindable<BoundCounter>
-  /** A sum of any values. */
+  /** Creates an instrument for a sum of positive and negative values. */
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter & Bindable<BoundCounter>
-  /** The distribution of values that are not negative. */
+  /** Creates an instrument for a distribution of non-negative values. */
   createHistogram(name: string, options?: MetricOptions): Histogram & Bindable<BoundHistogram>
-  /** The value that was set last. */
+  /** Creates an instrument for the last recorded value. */
   createGauge(name: string, options?: MetricOptions): Gauge & Bindable<BoundHistogram>
 }
 
-/** Makes instruments of one scope. Nothing throws: an invalid name is warned about and used. */
+/** Creates the instruments of one instrumentation scope. Never throws. Invalid names are used, with a warning. */
 export class SdkMeter implements Meter {
   readonly #streams: MeterStreams
   readonly #settings: StreamSettings
@@ -87,7 +87,8 @@ export class SdkMeter implements Meter {
 
   addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
     const isAdded = this.#streams.callbacks.addBatch(callback, observables)
-    if (!isAdded) logger.error('a batch callback was given no observable instrument of this provider')
+    if (!isAdded)
+      logger.error('batch callback ignored: none of its instruments is an observable instrument of this SDK')
   }
 
   removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
@@ -102,7 +103,7 @@ export class SdkMeter implements Meter {
     const descriptor = describeInstrument(name, type, options)
     if (!isValidInstrumentName(descriptor.name)) {
       logger.warn(
-        `"${descriptor.name}" is no valid instrument name: a letter, then up to 254 of A-Z a-z 0-9 _ . - /`,
+        `invalid instrument name "${descriptor.name}": expected a letter followed by up to 254 of A-Z a-z 0-9 _ . - /`,
       )
     }
     return descriptor

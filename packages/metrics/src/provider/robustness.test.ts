@@ -1,30 +1,28 @@
-import { diag, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
+import { diag } from '@opentelemetry/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readerOf } from '../testing/collecting-reader.ts'
 import { cumulative, delta, open, pointsOf } from '../testing/open-meter.ts'
+import { SAMPLED } from '../testing/span-contexts.ts'
 import { MeterProvider } from './meter-provider.ts'
 
-const span = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: TraceFlags.SAMPLED }
-const sampled = trace.setSpanContext(ROOT_CONTEXT, span)
-
 const throwing = (): never => {
-  throw new Error('of the application')
+  throw new Error('application error')
 }
 
 afterEach(() => {
   diag.disable()
 })
 
-/** What is logged from now on, by level. */
-function logged() {
+/** Captures the log of the API's diag. */
+function captureLog() {
   const log = { verbose: vi.fn(), debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
   diag.setLogger(log)
   return log
 }
 
-describe('what the application brings may be broken:', () => {
-  it('a context that is none costs no reader its measurement', async () => {
-    const log = logged()
+describe('errors of the application', () => {
+  it('counts a measurement with an invalid context, for every reader', async () => {
+    const log = captureLog()
     const [first, second] = [delta(), delta()]
     const counter = open([first, second]).createCounter('x')
     for (let i = 0; i < 3; i += 1) counter.add(1, { a: 1 }, {} as never)
@@ -33,14 +31,14 @@ describe('what the application brings may be broken:', () => {
     expect(log.error).toHaveBeenCalledTimes(2)
   })
 
-  it('a reservoir that throws costs the other views nothing', async () => {
+  it('counts a measurement in all views if a reservoir throws', async () => {
     const reader = cumulative()
     const exemplarReservoir = () => ({ offer: throwing, collect: throwing })
     const views = [
       { instrumentName: 'x', name: 'broken', exemplarReservoir },
       { instrumentName: 'x', name: 'sound' },
     ]
-    open([reader], views).createCounter('x').add(2, {}, sampled)
+    open([reader], views).createCounter('x').add(2, {}, SAMPLED)
     expect(await pointsOf(reader, 'broken')).toEqual([[{}, 2]])
     expect(await pointsOf(reader, 'sound')).toEqual([[{}, 2]])
   })
@@ -48,8 +46,8 @@ describe('what the application brings may be broken:', () => {
   it.each([
     ['null', null],
     ['a string', 'exemplars'],
-    ['no exemplars', [undefined]],
-  ])('a reservoir that returns %s spoils no collection', async (_, returned) => {
+    ['an array of undefined', [undefined]],
+  ])('collects a series whose reservoir returns %s', async (_, returned) => {
     const reader = cumulative()
     const exemplarReservoir = () => ({ offer: () => {}, collect: () => returned as never })
     const provider = new MeterProvider({
@@ -57,30 +55,30 @@ describe('what the application brings may be broken:', () => {
       views: [{ instrumentName: 'x', exemplarReservoir }],
       exemplarAttributes: [],
     })
-    provider.getMeter('m').createCounter('x').add(2, {}, sampled)
+    provider.getMeter('m').createCounter('x').add(2, {}, SAMPLED)
     expect(await pointsOf(reader)).toEqual([[{}, 2]])
   })
 
-  it('exemplars hold what are attribute values, nothing else', async () => {
+  it('drops invalid attribute values from exemplars', async () => {
     const reader = cumulative()
     const views = [{ instrumentName: 'x', attributesProcessors: [{ process: () => ({}) }] }]
     const attributes = Object.freeze({ id: 10n, run: () => {}, at: new Date(), ok: 'yes' })
     open([reader], views)
       .createCounter('x')
-      .add(1, attributes as never, sampled)
+      .add(1, attributes as never, SAMPLED)
     const [point] = await reader.points('x')
     expect(point?.exemplars?.map(({ filteredAttributes }) => filteredAttributes)).toEqual([{ ok: 'yes' }])
   })
 
-  it('a batch callback without a list of instruments is reported', () => {
-    const log = logged()
+  it('logs an error for a batch callback without a list of instruments', () => {
+    const log = captureLog()
     const meter = open([cumulative()])
     meter.addBatchObservableCallback(() => {}, undefined as never)
     meter.removeBatchObservableCallback(() => {}, null as never)
     expect(log.error).toHaveBeenCalledOnce()
   })
 
-  it('observed attributes that are no object are none', async () => {
+  it('treats observed attributes that are not an object as empty', async () => {
     const reader = cumulative()
     open([reader])
       .createObservableGauge('x')
@@ -88,7 +86,7 @@ describe('what the application brings may be broken:', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 1]])
   })
 
-  it('options of an instrument that throw when they are read count as not given', async () => {
+  it('ignores instrument options whose getter throws', async () => {
     const reader = cumulative()
     const options = {
       description: 'd',
@@ -101,8 +99,8 @@ describe('what the application brings may be broken:', () => {
     expect(metric?.descriptor).toMatchObject({ name: 'x', description: 'd', unit: '' })
   })
 
-  it('a reader whose selector throws goes without the metric; the others have it', async () => {
-    const log = logged()
+  it('omits a metric only for the reader whose selector throws', async () => {
+    const log = captureLog()
     const broken = readerOf(1, { aggregationSelector: throwing })
     const undecided = readerOf(1, { aggregationSelector: () => undefined as never })
     const sound = cumulative()
@@ -113,8 +111,8 @@ describe('what the application brings may be broken:', () => {
     expect(log.error).toHaveBeenCalledOnce()
   })
 
-  it('boundaries of a view that are no array are a mistake of its author', () => {
+  it('throws for histogram boundaries of a view that are not an array', () => {
     const aggregation = { type: 4 as const, options: { boundaries: 5 as never } }
-    expect(() => open([], [{ instrumentName: 'x', aggregation }])).toThrow('no array')
+    expect(() => open([], [{ instrumentName: 'x', aggregation }])).toThrow('not an array')
   })
 })

@@ -8,31 +8,32 @@ import { epochNow } from '../real-timers.ts'
 import { View } from '../views/view.ts'
 import type { ViewOptions } from '../views/view-options.ts'
 
-/** Options of a MeterProvider: upstream's and what upstream lacks. */
+/** Options of a `MeterProvider`: those of sdk-metrics and more. */
 export interface MeterProviderOptions {
-  /** What is measured; default: upstream's default resource. */
+  /** Resource of all metrics. Default: OpenTelemetry's default resource. */
   readonly resource?: Resource
-  /** Any upstream MetricReader, also of another copy of sdk-metrics. Each is bound to one provider only. */
+  /** Readers of sdk-metrics, also of another copy of it. A reader can belong to one provider only. */
   readonly readers?: readonly IMetricReader[]
-  /** Default: every instrument as it is. */
+  /** Default: none. Each instrument then has one stream with the default aggregation. */
   readonly views?: readonly ViewOptions[]
-  /** Default `trace_based`; `always_off` costs nothing at all. */
+  /** Default `trace_based`. `always_off` has no cost per record. */
   readonly exemplarFilter?: ExemplarFilter
   /**
-   * Series per stream beside the overflow series `otel.metric.overflow: true`, at least 1; default 2000. A limit of a
-   * view wins, and one of a reader, unless it is 2000, which upstream's readers say if nothing was set.
+   * Number of series per stream besides the overflow series `otel.metric.overflow: true`, at least 1. Default 2000.
+   * Limits of views and readers take precedence, except 2000 from a reader: sdk-metrics returns it if nothing was
+   * configured.
    */
   readonly cardinalityLimit?: number
   /**
-   * Which attributes that a view removed may appear on exemplars; default all, as the specification has it. Where a
-   * view hides something confidential, name the harmless ones or none.
+   * Attributes removed by a view that may appear on exemplars. Default: all, by the specification. If a view removes
+   * confidential attributes, list the harmless ones here, or none.
    */
   readonly exemplarAttributes?: ExemplarAttributes
-  /** The context of a measurement that names none; default: the active context of the API. */
+  /** Returns the context of measurements that pass none. Default: the active context of the API. */
   readonly activeContext?: () => Context
-  /** Upstream's experimental switch: readers that can report about themselves do so to this provider. Default false. */
+  /** Experimental option of sdk-metrics: readers record metrics about themselves with this provider. Default false. */
   readonly sdkMetricsEnabled?: boolean
-  /** Epoch milliseconds; default `Date.now`. */
+  /** Returns the time in epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number
 }
 
@@ -43,11 +44,18 @@ function createSampler(
   const { exemplarFilter = 'trace_based', exemplarAttributes = 'all' } = options
   if (exemplarFilter === 'always_off') return undefined
   const isKnown = exemplarFilter === 'trace_based' || exemplarFilter === 'always_on'
-  if (!isKnown) logger.warn(`exemplarFilter "${exemplarFilter}" is none; using "trace_based"`)
+  if (!isKnown)
+    logger.warn(
+      `exemplarFilter: got "${exemplarFilter}", expected "trace_based", "always_on" or "always_off", using "trace_based"`,
+    )
   return new ExemplarSampler(isKnown ? exemplarFilter : 'trace_based', exemplarAttributes, activeContext)
 }
 
-/** The options with their defaults. @throws Error if a view selects nothing in particular */
+/**
+ * Validates the options and applies defaults.
+ *
+ * @throws Error if a view is invalid
+ */
 export function resolveSettings(options: MeterProviderOptions): StreamSettings {
   const activeContext = withRootContextFallback(options.activeContext) ?? (() => context.active())
   const now = options.now ?? epochNow
@@ -61,7 +69,9 @@ export function resolveSettings(options: MeterProviderOptions): StreamSettings {
   }
 }
 
-/** A measurement counts even if nobody can say where it was made. */
+/**
+ * Returns a function that falls back to the root context if `activeContext` throws: the measurement must still count.
+ */
 function withRootContextFallback(activeContext: (() => Context) | undefined): (() => Context) | undefined {
   return (
     activeContext &&

@@ -3,10 +3,11 @@ import { createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
 import { cumulative, delta, explicit, exponential, open, pointsOf, sizeOf } from '../testing/open-meter.ts'
 
-// Each test is named for a behaviour of upstream's sdk-metrics 3.1.1 that contradicts the specification, or surprises.
+// Each number is a deviation of sdk-metrics 3.1.1 from the specification; the tests show the behaviour of this package.
+// README.md lists all deviations.
 
 describe('observed instruments', () => {
-  it('quirk 10: observations that a view makes equal add up', async () => {
+  it('quirk 10: adds up observations whose attributes a view makes equal', async () => {
     const reader = cumulative()
     const views = [{ instrumentName: 'x', attributesProcessors: [createAllowListAttributesProcessor([])] }]
     open([reader], views)
@@ -18,7 +19,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 80]])
   })
 
-  it('quirk 11: a series that is no longer observed is no longer reported', async () => {
+  it('quirk 11: does not export a series that is no longer observed', async () => {
     const reader = cumulative()
     let pids = [1, 2]
     open([reader])
@@ -31,7 +32,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{ pid: 2 }, 7]])
   })
 
-  it('quirk 12: an observation counts for the reader that collects, so a reset is one', async () => {
+  it('quirk 12: uses an observation only for the reader that collects, so resets are detected', async () => {
     const [a, b] = [cumulative(), cumulative()]
     let v = 100
     open([a, b])
@@ -43,7 +44,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(b)).toEqual([[{}, 7]])
   })
 
-  it('quirk 13: a cumulative value is the observed one, not a chain of differences', async () => {
+  it('quirk 13: exports the observed value, not a sum of differences', async () => {
     const reader = cumulative()
     let v = 1e17
     const meter = open([reader])
@@ -55,7 +56,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 5]])
   })
 
-  it('quirk 13, twice: a reset is one even if two equal instruments report it', async () => {
+  it('quirk 13: detects a reset if two equal instruments observe it', async () => {
     const reader = cumulative()
     let v = 10
     const meter = open([reader])
@@ -65,7 +66,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 1]])
   })
 
-  it('quirk 14: a histogram of observed values is refused: the view counts as not there', async () => {
+  it('quirk 14: ignores a view that makes a histogram of observed values', async () => {
     for (const aggregation of [explicit, exponential]) {
       const reader = delta()
       let v = 1
@@ -78,7 +79,7 @@ describe('observed instruments', () => {
     }
   })
 
-  it('quirk 15: a callback that removes itself lets the next one run', async () => {
+  it('quirk 15: runs the callback after one that removes itself', async () => {
     const reader = cumulative()
     const gauge = open([reader]).createObservableGauge('x')
     const once = (result: ObservableResult) => {
@@ -91,7 +92,7 @@ describe('observed instruments', () => {
     expect(await sizeOf(reader)).toBe(1)
   })
 
-  it('quirk 16: collect survives a rejection with undefined, and a callback that never ends', async () => {
+  it('quirk 16: completes a collection if callbacks reject with undefined or never settle', async () => {
     const reader = cumulative()
     const meter = open([reader])
     const gauge = meter.createObservableGauge('x')
@@ -100,8 +101,8 @@ describe('observed instruments', () => {
     meter.createCounter('c').add(1)
     const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: 5 })
     expect(errors.map(String)).toEqual([
-      'Error: an observable callback failed',
-      'TimeoutError: an observable callback took longer than 5 ms',
+      'Error: observable callback failed',
+      'TimeoutError: observable callback took longer than 5 ms',
     ])
     expect(resourceMetrics.scopeMetrics[0]?.metrics).toHaveLength(1)
   })

@@ -5,10 +5,11 @@ import type { CollectingReader } from '../testing/collecting-reader.ts'
 import { cumulative, delta, exponential, open, pointsOf } from '../testing/open-meter.ts'
 import { MeterProvider } from './meter-provider.ts'
 
-// Each test is named for a behaviour of upstream's sdk-metrics 3.1.1 that contradicts the specification, or surprises.
+// Each number is a deviation of sdk-metrics 3.1.1 from the specification; the tests show the behaviour of this package.
+// README.md lists all deviations.
 
 describe('identity', () => {
-  it('quirk 17: the attributes object is not kept', async () => {
+  it('quirk 17: copies the attributes', async () => {
     const reader = cumulative()
     const counter = open([reader]).createCounter('x')
     const attributes: Attributes = { k: 1, list: ['a'] }
@@ -21,7 +22,7 @@ describe('identity', () => {
     ])
   })
 
-  it('quirk 18: null, NaN and no value are three things, and undefined is no value', async () => {
+  it('quirk 18: distinguishes null, NaN and absent attributes; undefined counts as absent', async () => {
     const reader = cumulative()
     const counter = open([reader]).createCounter('x')
     for (const k of [null, Number.NaN, undefined, Number.NaN]) counter.add(1, { k })
@@ -34,7 +35,7 @@ describe('identity', () => {
     ])
   })
 
-  it('quirk 19: names that differ in case are one instrument, named as first seen', async () => {
+  it('quirk 19: treats names that differ in case as one instrument, with the first name', async () => {
     const reader = cumulative()
     const meter = open([reader])
     meter.createCounter('Hits').add(1)
@@ -43,7 +44,7 @@ describe('identity', () => {
     expect(await pointsOf(reader, 'Hits')).toEqual([[{}, 3]])
   })
 
-  it('quirk 20: scopes are told apart by their parts, and null options are none', () => {
+  it('quirk 20: distinguishes scopes by name and version, and accepts null options', () => {
     const provider = new MeterProvider()
     expect(provider.getMeter('a:b', 'c')).not.toBe(provider.getMeter('a', 'b:c'))
     expect(provider.getMeter('a', '1', null as never)).toBe(provider.getMeter('a', '1'))
@@ -51,7 +52,7 @@ describe('identity', () => {
 })
 
 describe('exceptions', () => {
-  it('quirk 21: add and record never throw, and what can be counted is', async () => {
+  it('quirk 21: records without throwing, with the attributes that can be read', async () => {
     const reader = cumulative()
     const broken = {
       process: () => {
@@ -112,7 +113,7 @@ describe('exceptions', () => {
 })
 
 describe('numbers and time', () => {
-  it('quirk 22: NaN and infinite values are left out of sums and histograms alike', async () => {
+  it('quirk 22: drops NaN and infinite values of counters and histograms', async () => {
     const reader = cumulative()
     const meter = open([reader], [{ instrumentName: 'e', aggregation: exponential }])
     const instruments = [meter.createHistogram('x'), meter.createHistogram('e')]
@@ -125,7 +126,7 @@ describe('numbers and time', () => {
     expect(await pointsOf(reader, 'c')).toEqual([[{}, 1]])
   })
 
-  it('quirk 23: an interval of zeros leaves an exponential histogram its resolution', async () => {
+  it('quirk 23: keeps the scale of an exponential histogram after an interval of zeros', async () => {
     const reader = cumulative()
     const histogram = open([reader], [{ instrumentName: 'x', aggregation: exponential }]).createHistogram('x')
     histogram.record(0)
@@ -134,7 +135,7 @@ describe('numbers and time', () => {
     expect((await pointsOf(reader))[0]?.[1]).toMatchObject({ scale: 20, zeroCount: 1, count: 2 })
   })
 
-  it('quirk 24: delta intervals of every reader meet, whatever another reader does', async () => {
+  it('quirk 24: starts each delta interval of a reader at its previous end, with several readers', async () => {
     const [a, b] = [delta(), delta()]
     let now = 0
     const counter = open([a, b], [{ instrumentName: '*' }], () => now).createCounter('x')
@@ -156,7 +157,7 @@ describe('numbers and time', () => {
     expect(await interval(b)).toEqual([2, 4])
   })
 
-  it('quirk 25: a gauge keeps the value that was recorded last, even if the clock steps back', async () => {
+  it('quirk 25: keeps the last recorded value of a gauge if the clock steps back', async () => {
     const reader = cumulative()
     let now = 10_000
     const gauge = open([reader], [], () => now).createGauge('x')
@@ -168,7 +169,7 @@ describe('numbers and time', () => {
   })
 })
 
-it('reports what it refuses through the diagnostics of the API, once for each instrument and reason', () => {
+it('logs dropped values once per instrument and reason', () => {
   const lines: string[] = []
   const note = (message: string) => lines.push(message)
   diag.setLogger({ error: note, warn: note, info: note, debug: note, verbose: note }, DiagLogLevel.WARN)
@@ -176,6 +177,6 @@ it('reports what it refuses through the diagnostics of the API, once for each in
   for (let i = 0; i < 3; i += 1) counter.add(-1)
   diag.disable()
   expect(lines.filter((line) => line.includes('metric x'))).toEqual([
-    'metric x: a negative value is not recorded (reported once)',
+    'metric x: negative value dropped (reported once)',
   ])
 })

@@ -8,10 +8,11 @@ import { describe, expect, it } from 'vitest'
 import { cumulative, delta, dropping, open, pointsOf, sizeOf, withLimit } from '../testing/open-meter.ts'
 import type { ViewOptions } from '../views/view-options.ts'
 
-// Each test is named for a behaviour of upstream's sdk-metrics 3.1.1 that contradicts the specification, or surprises.
+// Each number is a deviation of sdk-metrics 3.1.1 from the specification; the tests show the behaviour of this package.
+// README.md lists all deviations.
 
 describe('cardinality', () => {
-  it('quirk 1: limit n is n series and overflow, and stays so over collections', async () => {
+  it('quirk 1: limits to n series and the overflow series, over all collections', async () => {
     const reader = withLimit(3)
     const counter = open([reader]).createCounter('x')
     for (let k = 0; k < 3; k += 1) counter.add(1, { k })
@@ -24,7 +25,7 @@ describe('cardinality', () => {
     expect(await sizeOf(reader)).toBe(4)
   })
 
-  it('quirk 2: the overflow of an observed counter is the sum, and places are freed', async () => {
+  it('quirk 2: sums the overflow of an observed counter, and applies the limit anew at each collection', async () => {
     const reader = withLimit(2)
     let observed = [1, 10, 100, 1000]
     open([reader])
@@ -44,7 +45,7 @@ describe('cardinality', () => {
     ])
   })
 
-  it('quirk 3: a dropped stream keeps nothing, and an idle delta reader stays bounded', async () => {
+  it('quirk 3: keeps no series of a dropped stream, and a bounded number for an idle delta reader', async () => {
     const reader = dropping()
     const idle = delta()
     const counter = open([reader, idle], [{ instrumentName: '*' }]).createCounter('x')
@@ -55,7 +56,7 @@ describe('cardinality', () => {
 })
 
 describe('views', () => {
-  it('quirk 4: two views that make the same stream count a measurement once', async () => {
+  it('quirk 4: counts a measurement once if two views create the same stream', async () => {
     const reader = cumulative()
     open([reader], [{ instrumentName: '*' }, { instrumentName: 'x' }])
       .createCounter('x')
@@ -63,7 +64,7 @@ describe('views', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 1]])
   })
 
-  it('quirk 5: what a view leaves open comes from the reader, its aggregation and its limit', async () => {
+  it('quirk 5: takes aggregation and limit from the reader if the view sets none', async () => {
     const dropped = dropping()
     const limited = withLimit(1)
     const counter = open([dropped, limited], [{ instrumentName: '*' }]).createCounter('x')
@@ -76,7 +77,7 @@ describe('views', () => {
     ])
   })
 
-  it('quirk 6: every * and ? in a pattern is a wildcard', async () => {
+  it('quirk 6: treats every * and ? in a pattern as a wildcard', async () => {
     const selected = async (pattern: string, name: string) => {
       const reader = cumulative()
       open([reader], [{ instrumentName: pattern, aggregation: { type: AggregationType.DROP } }])
@@ -93,7 +94,7 @@ describe('views', () => {
     expect(await selected('ABC', 'abc')).toBe(true)
   })
 
-  it('quirk 7: meterSchemaUrl selects no meter without a schema URL', async () => {
+  it('quirk 7: does not match meterSchemaUrl with a meter without schema URL', async () => {
     const reader = cumulative()
     open([reader], [{ meterSchemaUrl: 'https://a/1', aggregation: { type: AggregationType.DROP } }])
       .createCounter('x')
@@ -101,7 +102,7 @@ describe('views', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 1]])
   })
 
-  it("quirk 8: a rename onto another instrument's name gives one metric", async () => {
+  it("quirk 8: exports one metric if a view renames an instrument to another instrument's name", async () => {
     const reader = cumulative()
     const meter = open([reader], [{ instrumentName: 'a', name: 'x' }])
     meter.createCounter('a').add(1)
@@ -110,7 +111,7 @@ describe('views', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 11]])
   })
 
-  it('quirk 9: a __proto__ key passes allow lists, deny lists and bounds, and pollutes nothing', async () => {
+  it('quirk 9: passes a __proto__ key through allow lists, deny lists and bounds', async () => {
     const attributes: Attributes = JSON.parse('{"__proto__":"p","k":"z"}')
     const shown = async (options: Omit<ViewOptions, 'instrumentName'>) => {
       const reader = cumulative()

@@ -1,36 +1,38 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import { logger } from '../logger.ts'
+import { INT } from '../sdk-values.ts'
 import { attributesOrEmpty } from '../series/attribute-set.ts'
 import { keepsLastValueOnly, recordableValue } from '../series/check-value.ts'
-import { INT, type InstrumentDescriptor } from '../series/instrument-descriptor.ts'
+import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { bindSeries, type SeriesHandle } from '../series/series-handle.ts'
 import type { ViewStreams } from '../series/view-streams.ts'
 
 /**
- * What all synchronous instruments do with a measurement. Nothing that is called from here may throw.
+ * Base class of all synchronous instruments. Never throws.
  *
- * The usual value goes straight on; everything else goes through `recordableValue`, in a method of its own: a variable that
- * could hold either would make the compiler box every double (16 bytes and 8 ns a record).
+ * Common valid values take a fast path. All others go through `recordableValue`, in a separate method: a variable that
+ * may also be undefined would make V8 box every double (16 bytes and 8 ns a record).
  */
 export class SyncInstrument {
   readonly #descriptor: InstrumentDescriptor
   readonly #viewStreams: readonly ViewStreams[]
-  /** Numbers from here up to infinity need no second look; for integers there are none. */
+  /** Finite numbers from this value on take the fast path. Infinity for INT instruments: all values are checked. */
   readonly #fastPathMinimum: number
   readonly #keepsLastValueOnly: boolean
   #hasReportedError = false
 
-  constructor(descriptor: InstrumentDescriptor, routes: readonly ViewStreams[], leastUsual: number) {
+  /** @param minimum smallest valid finite value of the instrument type */
+  constructor(descriptor: InstrumentDescriptor, viewStreams: readonly ViewStreams[], minimum: number) {
     this.#descriptor = descriptor
-    this.#viewStreams = routes
-    this.#fastPathMinimum = descriptor.valueType === INT ? Number.POSITIVE_INFINITY : leastUsual
+    this.#viewStreams = viewStreams
+    this.#fastPathMinimum = descriptor.valueType === INT ? Number.POSITIVE_INFINITY : minimum
     this.#keepsLastValueOnly = keepsLastValueOnly(
       descriptor,
-      routes.flatMap((route) => route.streams),
+      viewStreams.flatMap(({ streams }) => streams),
     )
   }
 
-  /** Records a measurement that the application gave. Never throws. */
+  /** Records a measurement of the application. Never throws. */
   measure(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
     try {
       if (this.isFastPathValue(value)) this.#record(value, attributes, context)
@@ -40,31 +42,34 @@ export class SyncInstrument {
     }
   }
 
-  /** A handle for the series of these attributes. Never throws. */
+  /** Returns a handle bound to these attributes. Never throws. */
   bindSeries(attributes: Attributes | undefined): BoundSeries {
     return new BoundSeries(this, bindSeries(this.#viewStreams, attributesOrEmpty(attributes)))
   }
 
-  /** Whether the value needs no second look. */
+  /** Whether the value is certainly valid, without further checks. */
   isFastPathValue(value: number): boolean {
     return typeof value === 'number' && value >= this.#fastPathMinimum && value < Number.POSITIVE_INFINITY
   }
 
-  /** The value to record instead of an unusual one; undefined if there is none. */
+  /** Returns the value to record for a value that is not on the fast path, or undefined to drop it. */
   recordableValue(value: number): number | undefined {
     return recordableValue(this.#descriptor, value, this.#keepsLastValueOnly)
   }
 
-  /** Says once what went wrong in something that the application brought. */
+  /** Logs the first error that a measurement caused, for example in an attribute processor of the application. */
   reportError(error: unknown): void {
     if (this.#hasReportedError) return
     this.#hasReportedError = true
-    logger.error(`metric ${this.#descriptor.name}: a measurement met an error (reported once)`, error)
+    logger.error(
+      `metric ${this.#descriptor.name}: measurement dropped, an error was thrown (reported once)`,
+      error,
+    )
   }
 
   #record(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
     const given = attributesOrEmpty(attributes)
-    for (const route of this.#viewStreams) route.record(value, given, context)
+    for (const streams of this.#viewStreams) streams.record(value, given, context)
   }
 
   #recordChecked(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
@@ -73,7 +78,7 @@ export class SyncInstrument {
   }
 }
 
-/** One series of an instrument. */
+/** An instrument bound to attributes. */
 export class BoundSeries {
   readonly #instrument: SyncInstrument
   readonly #handle: SeriesHandle

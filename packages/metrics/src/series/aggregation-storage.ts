@@ -1,28 +1,29 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics'
 
-/** What a data point's `value` can be, by the aggregation. */
+/** Type of a data point's `value`; depends on the aggregation. */
 export type PointValue = number | Histogram | ExponentialHistogram
 
 /**
- * The numbers of all series of one metric stream, by slot. One class per aggregation.
- *
- * `reserve` runs when a series is added, `update` on every measurement; the other two at collection only.
+ * Aggregated values of all series of one metric stream. There is one class per aggregation. A series is addressed by
+ * its slot: its index in the stream.
  */
 export interface AggregationStorage {
-  /** Makes room for slot numbers below `count`; new slots are empty. */
+  /** Grows the storage to `count` slots. New slots are empty. Called when a series is added. */
   reserve(count: number): void
-  /** Adds one measurement to the series in `slot`, which is reserved. */
+  /** Adds one measurement to the series in `slot`, which is reserved. Called for every measurement. */
   update(slot: number, value: number): void
-  /** A copy that later measurements do not change. */
+  /** Returns a copy that later measurements do not change. Called at collection. */
   snapshot(): AggregationStorage
-  /** The value of the data point for `slot`; a new object that nothing changes later. */
+  /** Returns the data point's value for `slot` as a new object. Called at collection. */
   point(slot: number): PointValue
 }
 
-/** A copy of `cells` with room for at least `length` numbers, grown by doubling; new numbers are 0. */
-export function ensureCapacity(cells: Float64Array, length: number): Float64Array {
-  if (length <= cells.length) return cells
-  const larger = new Float64Array(Math.max(length, cells.length * 2))
-  larger.set(cells)
+/**
+ * Returns `numbers`, or a larger copy with at least `length` elements. New elements are 0; the size at least doubles.
+ */
+export function ensureCapacity(numbers: Float64Array, length: number): Float64Array {
+  if (length <= numbers.length) return numbers
+  const larger = new Float64Array(Math.max(length, numbers.length * 2))
+  larger.set(numbers)
   return larger
 }

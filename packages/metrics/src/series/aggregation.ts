@@ -2,6 +2,7 @@ import type { DataPointType } from '@opentelemetry/sdk-metrics'
 import { AlignedHistogramBucketExemplarReservoir } from '../exemplars/aligned-histogram-reservoir.ts'
 import { SimpleFixedSizeExemplarReservoir } from '../exemplars/fixed-size-reservoir.ts'
 import type { ExemplarReservoir, ReservoirStream } from '../exemplars/reservoir.ts'
+import { EXPONENTIAL_HISTOGRAM_POINT, GAUGE_POINT, HISTOGRAM_POINT, SUM_POINT } from '../sdk-values.ts'
 import type { AggregationStorage } from './aggregation-storage.ts'
 import {
   type ExponentialHistogramConfig,
@@ -11,33 +12,33 @@ import { type HistogramConfig, HistogramStorage } from './histogram-storage.ts'
 import { LastValueStorage } from './last-value-storage.ts'
 import { SumStorage } from './sum-storage.ts'
 
-/** How the measurements of a stream become data points (specification metrics/sdk.md "Aggregation"). */
+/** Computes the data points of a stream from its measurements (specification metrics/sdk.md "Aggregation"). */
 export interface Aggregation {
-  /** Equal keys mean equal aggregations. */
+  /** Two aggregations with the same key are equal. */
   readonly key: string
   readonly dataPointType: DataPointType
-  /** Of sums only; undefined for the others. */
+  /** Undefined unless the aggregation is a sum. */
   readonly isMonotonic: boolean | undefined
-  /** Work of building one data point, in data points of a sum. */
+  /** Cost of building one data point, relative to a data point of a sum. */
   readonly pointWeight: number
-  /** Empty cells for a new interval. */
+  /** Creates empty storage for a new collection interval. */
   createStorage(): AggregationStorage
-  /** What a reservoir factory of a view is told. */
+  /** Argument of a view's reservoir factory. */
   readonly reservoirStream: ReservoirStream
-  /** The reservoir by the specification's "Exemplar defaults". */
+  /** Creates the default reservoir (specification metrics/sdk.md "Exemplar defaults"). */
   createReservoir(): ExemplarReservoir
 }
 
-/** Exemplars of one exponential histogram (specification metrics/sdk.md "Exemplar defaults"). */
+/** Maximum number of exemplars of an exponential histogram (specification metrics/sdk.md "Exemplar defaults"). */
 const MAX_EXPONENTIAL_EXEMPLARS = 20
 
 const NO_BUCKETS: ReservoirStream = { boundaries: [], maxSize: 0 }
 
-/** The sum of all measurements. */
+/** Sum of all measurements. */
 export function sumAggregation(isMonotonic: boolean): Aggregation {
   return {
     key: `sum(${isMonotonic})`,
-    dataPointType: 3 satisfies DataPointType.SUM,
+    dataPointType: SUM_POINT,
     isMonotonic,
     pointWeight: 1,
     createStorage: () => new SumStorage(),
@@ -46,10 +47,10 @@ export function sumAggregation(isMonotonic: boolean): Aggregation {
   }
 }
 
-/** The measurement that came last. */
+/** The most recent measurement. */
 export const LAST_VALUE: Aggregation = {
   key: 'last_value',
-  dataPointType: 2 satisfies DataPointType.GAUGE,
+  dataPointType: GAUGE_POINT,
   isMonotonic: undefined,
   pointWeight: 1,
   createStorage: () => new LastValueStorage(),
@@ -57,15 +58,15 @@ export const LAST_VALUE: Aggregation = {
   createReservoir: () => new SimpleFixedSizeExemplarReservoir(),
 }
 
-/** Counts by explicit buckets. */
-export function histogramAggregation(shape: HistogramConfig): Aggregation {
-  const { boundaries, recordMinMax, recordSum } = shape
+/** Explicit bucket histogram. */
+export function histogramAggregation(config: HistogramConfig): Aggregation {
+  const { boundaries, recordMinMax, recordSum } = config
   return {
     key: `histogram(${boundaries.join()};${recordMinMax};${recordSum})`,
-    dataPointType: 0 satisfies DataPointType.HISTOGRAM,
+    dataPointType: HISTOGRAM_POINT,
     isMonotonic: undefined,
     pointWeight: 1 + Math.ceil(boundaries.length / 8),
-    createStorage: () => new HistogramStorage(shape),
+    createStorage: () => new HistogramStorage(config),
     reservoirStream: { boundaries, maxSize: 0 },
     createReservoir: () =>
       boundaries.length > 0
@@ -74,15 +75,15 @@ export function histogramAggregation(shape: HistogramConfig): Aggregation {
   }
 }
 
-/** Counts by exponential buckets whose width adapts to the values. */
-export function exponentialHistogramAggregation(shape: ExponentialHistogramConfig): Aggregation {
-  const { maxSize, recordMinMax, recordSum } = shape
+/** Base2 exponential histogram. Its scale adapts to the range of the values. */
+export function exponentialHistogramAggregation(config: ExponentialHistogramConfig): Aggregation {
+  const { maxSize, recordMinMax, recordSum } = config
   return {
     key: `exponential(${maxSize};${recordMinMax};${recordSum})`,
-    dataPointType: 1 satisfies DataPointType.EXPONENTIAL_HISTOGRAM,
+    dataPointType: EXPONENTIAL_HISTOGRAM_POINT,
     isMonotonic: undefined,
     pointWeight: 2 + Math.ceil(maxSize / 8),
-    createStorage: () => new ExponentialHistogramStorage(shape),
+    createStorage: () => new ExponentialHistogramStorage(config),
     reservoirStream: { boundaries: [], maxSize },
     createReservoir: () => new SimpleFixedSizeExemplarReservoir(Math.min(MAX_EXPONENTIAL_EXEMPLARS, maxSize)),
   }

@@ -38,7 +38,7 @@ const anyAttributes: fc.Arbitrary<Attributes> = fc
   .uniqueArray(fc.tuple(anyKey, anyValue), { maxLength: 4, selector: ([key]) => key })
   .map((entries) => Object.fromEntries(entries))
 
-/** The slow and obvious way to tell attribute sets apart. */
+/** Reference implementation: two attribute sets are equal if their identities are. */
 function identityOf(attributes: Attributes): string {
   const entries = Object.entries(attributes).flatMap(([key, value]) => {
     const identity = valueIdentity(value)
@@ -58,7 +58,7 @@ function valueIdentity(value: unknown): string | undefined {
 }
 
 describe('AttributeIndex', () => {
-  it('gives equal sets one slot and different sets different ones, whatever they hold', () => {
+  it('assigns one slot to equal sets and different slots to different sets, for any values', () => {
     fc.assert(
       fc.property(fc.array(anyAttributes, { maxLength: 40 }), (sets) => {
         const index = new AttributeIndex()
@@ -76,7 +76,7 @@ describe('AttributeIndex', () => {
     )
   })
 
-  it('finds a set in any order of its keys by the hot path, once it was located in that order', () => {
+  it('finds a set on the hot path in each order of keys in which it was located', () => {
     const index = new AttributeIndex()
     expect(index.locate({ a: 1, b: 2, c: 3 }, 10)).toBe(0)
     expect(index.find({ c: 3, a: 1, b: 2 })).toBe(NO_SLOT)
@@ -85,14 +85,14 @@ describe('AttributeIndex', () => {
     expect(index.find({ a: 1, b: 2 })).toBe(NO_SLOT)
   })
 
-  it('adds nothing past the limit, whether the keys are known or not', () => {
+  it('adds no set beyond the limit, with known and unknown keys', () => {
     const index = new AttributeIndex()
     const located = [{ k: 1 }, { k: 2 }, { k: 3 }, { other: 1 }, { k: [1] }, {}, { k: 2 }, { k: 1 }]
     expect(located.map((attributes) => index.locate(attributes, 2))).toEqual([0, 1, -1, -1, -1, -1, 1, 0])
     expect(index.sets).toEqual([{ k: 1 }, { k: 2 }])
   })
 
-  it('knows past the limit what it knew before, in any order, and nothing else', () => {
+  it('finds exactly the known sets beyond the limit, in any order of keys', () => {
     const few = fc
       .uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom<unknown>(1, 2, [1], null, 1n)), {
         maxLength: 3,
@@ -114,14 +114,14 @@ describe('AttributeIndex', () => {
     )
   })
 
-  it('looks at own properties only', () => {
+  it('ignores inherited properties', () => {
     const index = new AttributeIndex()
     expect(index.locate({ a: 1, b: 2 }, 10)).toBe(0)
     expect(index.locate(Object.assign(Object.create({ b: 2 }), { a: 1 }), 10)).toBe(1)
     expect(index.sets).toEqual([{ a: 1, b: 2 }, { a: 1 }])
   })
 
-  it('refuses what would cost without bound: deep, large and circular values', () => {
+  it('ignores values that are too deep, too large or circular', () => {
     const index = new AttributeIndex()
     const circular: unknown[] = []
     circular.push(circular)
@@ -131,7 +131,7 @@ describe('AttributeIndex', () => {
     expect(index.sets).toEqual([{ kept: 1 }])
   })
 
-  it('does not grow with junk keys, orders or values', () => {
+  it('does not grow beyond the limit with new keys, orders or values', () => {
     const index = new AttributeIndex()
     for (let i = 0; i < 3_000; i += 1) index.locate({ [`junk ${i}`]: i }, 100)
     for (let i = 0; i < 3_000; i += 1) index.locate({ a: 1, [`k${i % 7}`]: 1, [`l${i % 11}`]: i }, 100)

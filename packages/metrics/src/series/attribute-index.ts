@@ -2,23 +2,26 @@ import type { Attributes } from '@opentelemetry/api'
 import { type AttributeEntry, readAttributeSet, toAttributes } from './attribute-set.ts'
 import { CanonicalKeyOrders } from './canonical-key-orders.ts'
 
-/** No series has these attributes yet, or it takes the long way to tell. */
+/** Returned if an attribute set was not found in the index. */
 export const NO_SLOT = -1
 
 const hasOwn = Object.prototype.hasOwnProperty
 
-/** One step of a path key, value, key, value, … Nearly every node has one key below it, kept beside the Map. */
+/**
+ * Node of a trie over key, value, key, value, … Most nodes have a single key below them: it has fields of its own, and
+ * only further keys use a Map.
+ */
 class TrieNode {
   slot = NO_SLOT
   key: string | undefined = undefined
   values: Map<unknown, TrieNode> | undefined = undefined
   otherKeys: Map<string, Map<unknown, TrieNode>> | undefined = undefined
   complexValues: Map<string, TrieNode> | undefined = undefined
-  /** Where the last step went: a method or a status is mostly the one before (44 against 30 ns a record). */
+  /** Result of the last look-up. Consecutive records often share a method or status (30 instead of 44 ns a record). */
   lastValue: unknown = undefined
   lastNode: TrieNode | undefined = undefined
 
-  /** One step of the hot path, for a primitive value. */
+  /** Hot path: returns the child for a primitive value. */
   childByPrimitive(key: string, value: unknown): TrieNode | undefined {
     if (key !== this.key) return this.otherKeys?.get(key)?.get(value)
     if (value === this.lastValue) return this.lastNode
@@ -68,33 +71,35 @@ function complexValueKey(entry: AttributeEntry): string {
 }
 
 /**
- * Finds the slot number of an attribute set through Maps on the values: strings carry their hash, so a look-up costs
- * no joined string, no sort and no allocation. The order of keys does not matter; `1` and `"1"` differ; `__proto__`
- * is a key like any other; an `undefined` value is no attribute. Slots count up from 0 and are never reused.
+ * Assigns a slot number to each attribute set. Slots count up from 0 and are never reused.
+ *
+ * The order of keys does not matter. `1` and `"1"` differ. `undefined` is not an attribute value. Look-ups go through
+ * Maps keyed by the values: V8 caches the hash of a string, so a look-up builds no key string, sorts nothing and
+ * allocates nothing.
  */
 export class AttributeIndex {
-  /** The attributes of each slot, frozen copies in the order in which they were first seen. */
+  /** Attributes by slot: frozen copies, keys in the order of the first record. */
   readonly sets: Attributes[] = []
   readonly #root = new TrieNode()
   readonly #keyOrders = new CanonicalKeyOrders()
   #aliasCount = 0
 
-  /** The slot of the set, which is added while there are fewer than `limit`; else NOT_FOUND. Never throws. */
+  /** Returns the slot of the set. A new set is added if there are fewer than `limit`, else NO_SLOT. Never throws. */
   locate(attributes: Attributes, limit: number): number {
     try {
       const slot = this.find(attributes)
       if (slot >= 0) return slot
     } catch {
-      // A getter or a proxy of the application threw: the slow path reads attribute by attribute.
+      // A getter or proxy of the application threw. The slow path reads each attribute separately.
     }
     return this.#locateSlow(attributes, limit)
   }
 
   /**
-   * The hot path. Finds only what has been located in this order of keys before.
+   * Hot path of `locate`. Finds only sets that were located before in the same order of keys.
    *
-   * @returns the slot, or NOT_FOUND: then ask `locate`
-   * @throws whatever a getter or proxy of the application throws
+   * @returns the slot, or NO_SLOT if `locate` must decide
+   * @throws errors of the application's getters and proxies
    */
   find(attributes: Attributes): number {
     let node: TrieNode | undefined = this.#root
@@ -109,14 +114,15 @@ export class AttributeIndex {
   }
 
   /**
-   * The slow path: finds the set in any order, or adds it while there are fewer than `limit` slots. Never throws.
+   * Slow path of `locate`: finds the set in any order of keys, or adds it if there are fewer than `limit` slots. Never
+   * throws.
    *
-   * @returns the slot, or NOT_FOUND if the set is new and there is no room
+   * @returns the slot, or NO_SLOT if the set is new and the limit is reached
    */
   #locateSlow(attributes: Attributes, limit: number): number {
     if (this.sets.length >= limit && this.#isCanonical(attributes)) return NO_SLOT
     const entries = readAttributeSet(attributes)
-    // Nearly all sets come in the order in which their keys came first: no sorted keys, no alias.
+    // Most sets arrive in their canonical order: no sorting, no alias.
     if (this.#keyOrders.isCanonicalOrder(entries)) return this.#lookUpOrAdd(entries, limit)
     const keys = entries.map((entry) => entry.key)
     const found = this.#lookUp(reordered(entries, this.#keyOrders.orderOf(keys)))
@@ -132,14 +138,14 @@ export class AttributeIndex {
     return found >= 0 || this.sets.length >= limit ? found : this.#add(entries, entries)
   }
 
-  /** Adds a set that is shown as it was given and stored under the order of its keys. */
+  /** Adds a set: stored in canonical order, exported in the given order. */
   #add(stored: readonly AttributeEntry[], given: readonly AttributeEntry[]): number {
     const slot = this.sets.push(toAttributes(given)) - 1
     this.#insert(stored, slot)
     return slot
   }
 
-  /** True only if every series of this key set lies under this very order, so that `find` has told everything. */
+  /** Whether the keys are in canonical order. Then a set that `find` did not find does not exist. */
   #isCanonical(attributes: Attributes): boolean {
     try {
       return this.#keyOrders.hasCanonicalOrder(attributes)
@@ -163,7 +169,7 @@ export class AttributeIndex {
     node.slot = slot
   }
 
-  /** Lets `find` meet the set in the order given now, too. Bounded: n keys have n! orders. */
+  /** Makes `find` find the set in this order too. The number of aliases is bounded, since n keys have n! orders. */
   #addAlias(entries: readonly AttributeEntry[], slot: number): void {
     if (this.#aliasCount >= 64 + 4 * this.sets.length || this.#lookUp(entries) >= 0) return
     this.#aliasCount += 1

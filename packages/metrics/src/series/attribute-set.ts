@@ -1,21 +1,21 @@
 import type { Attributes } from '@opentelemetry/api'
 import { readComplexValue } from './complex-value.ts'
 
-/** One attribute, read and checked. */
+/** A validated attribute. */
 export interface AttributeEntry {
   readonly key: string
-  /** What identifies the value: the primitive itself. */
+  /** Identity of a primitive value: the value itself. */
   readonly value: unknown
-  /** What identifies a structured value (array, object, bytes) instead of `value`. */
+  /** Identity of a complex value (array, object, bytes). Undefined for primitives. */
   readonly identity: string | undefined
-  /** What data points show. */
+  /** Value on data points. */
   readonly exportedValue: unknown
 }
 
 /**
- * The attributes of one measurement in the order in which they were given, without those that are no attribute
- * values: `undefined` (no value, by the API), functions, symbols, BigInts, class instances, circular structures, and
- * whatever throws when it is read. Never throws.
+ * Returns the valid attributes of a measurement in their original order. Omits values that are not attribute values:
+ * `undefined` (no value, by the API), functions, symbols, BigInts, class instances, circular structures and properties
+ * whose getter throws. Never throws.
  */
 export function readAttributeSet(attributes: Attributes): AttributeEntry[] {
   const entries: AttributeEntry[] = []
@@ -28,14 +28,14 @@ export function readAttributeSet(attributes: Attributes): AttributeEntry[] {
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
-/** What an application passes as attributes; what is no object counts as none. */
+/** Returns `given`, or empty attributes if `given` is not an object. */
 export function attributesOrEmpty(given: unknown): Attributes {
   return typeof given === 'object' && given !== null ? (given as Attributes) : NO_ATTRIBUTES
 }
 
-/** The frozen object that data points carry. */
+/** Returns the attributes as a frozen object for data points. */
 export function toAttributes(entries: readonly AttributeEntry[]): Attributes {
-  // fromEntries defines own properties: `__proto__` is a key like any other.
+  // fromEntries defines own properties, so the key `__proto__` is safe.
   return Object.freeze(Object.fromEntries(entries.map((entry) => [entry.key, entry.exportedValue])))
 }
 
@@ -57,9 +57,9 @@ function readEntry(attributes: Attributes, key: string): AttributeEntry | undefi
         return { key, value, identity: undefined, exportedValue: value }
       case 'object': {
         if (value === null) return { key, value, identity: undefined, exportedValue: null }
-        const structured = readComplexValue(value)
-        if (structured === undefined) return undefined
-        return { key, value: undefined, identity: structured.identity, exportedValue: structured.copy }
+        const complex = readComplexValue(value)
+        if (complex === undefined) return undefined
+        return { key, value: undefined, identity: complex.identity, exportedValue: complex.copy }
       }
       default:
         return undefined

@@ -11,57 +11,59 @@ import { cumulative, delta, open, pointsOf, withLimit } from '../testing/open-me
 const OVERFLOW = { 'otel.metric.overflow': true }
 
 function openWithLimit(cardinalityLimit: number) {
-  const [ofDelta, ofCumulative] = [readerOf(0), readerOf(1)]
-  const provider = new MeterProvider({ readers: [ofDelta, ofCumulative], cardinalityLimit })
-  return { ofDelta, ofCumulative, counter: provider.getMeter('m').createCounter('x') }
+  const [deltaReader, cumulativeReader] = [readerOf(0), readerOf(1)]
+  const provider = new MeterProvider({ readers: [deltaReader, cumulativeReader], cardinalityLimit })
+  return { deltaReader, cumulativeReader, counter: provider.getMeter('m').createCounter('x') }
 }
 
 describe('a bound handle', () => {
-  it('has its series in every interval of a delta reader, however many others came before it', async () => {
-    const { ofDelta, ofCumulative, counter } = openWithLimit(3)
+  it('has its series in every interval of a delta reader, even if others reach the limit first', async () => {
+    const { deltaReader, cumulativeReader, counter } = openWithLimit(3)
     const bound = counter.bind({ k: 'bound' })
-    const seen: unknown[] = []
+    const collections: unknown[][] = []
     for (let interval = 0; interval < 3; interval += 1) {
       for (let junk = 0; junk < 5; junk += 1) counter.add(1, { junk: `${interval}:${junk}` })
       bound.add(10)
-      seen.push((await pointsOf(ofDelta)).map(([attributes, value]) => [JSON.stringify(attributes), value]))
+      collections.push(
+        (await pointsOf(deltaReader)).map(([attributes, value]) => [JSON.stringify(attributes), value]),
+      )
     }
-    for (const points of seen) expect(points).toContainEqual(['{"k":"bound"}', 10])
-    for (const points of seen) expect(points).toContainEqual([JSON.stringify(OVERFLOW), 3])
-    expect(await pointsOf(ofCumulative)).toContainEqual([{ k: 'bound' }, 30])
+    for (const points of collections) expect(points).toContainEqual(['{"k":"bound"}', 10])
+    for (const points of collections) expect(points).toContainEqual([JSON.stringify(OVERFLOW), 3])
+    expect(await pointsOf(cumulativeReader)).toContainEqual([{ k: 'bound' }, 30])
   })
 
-  it('that found no room when it was bound records in the overflow series for ever', async () => {
-    const { ofDelta, ofCumulative, counter } = openWithLimit(1)
+  it('that is bound at the limit records in the overflow series in all intervals', async () => {
+    const { deltaReader, cumulativeReader, counter } = openWithLimit(1)
     counter.add(1, { k: 'first' })
     const bound = counter.bind({ k: 'late' })
     bound.add(10)
-    expect(await pointsOf(ofDelta)).toEqual([
+    expect(await pointsOf(deltaReader)).toEqual([
       [{ k: 'first' }, 1],
       [OVERFLOW, 10],
     ])
     bound.add(10)
-    expect(await pointsOf(ofDelta)).toEqual([[OVERFLOW, 10]])
-    // A later call is evaluated by itself: this interval has room.
+    expect(await pointsOf(deltaReader)).toEqual([[OVERFLOW, 10]])
+    // A second bind is evaluated separately: the current interval has capacity.
     const again = counter.bind({ k: 'late' })
     bound.add(100)
     again.add(1000)
-    expect(await pointsOf(ofDelta)).toEqual([
+    expect(await pointsOf(deltaReader)).toEqual([
       [OVERFLOW, 100],
       [{ k: 'late' }, 1000],
     ])
-    expect(await pointsOf(ofCumulative)).toEqual([
+    expect(await pointsOf(cumulativeReader)).toEqual([
       [{ k: 'first' }, 1],
       [OVERFLOW, 1120],
     ])
   })
 
-  it('keeps its place before its first measurement, and makes no point before it', async () => {
-    const { ofDelta, counter } = openWithLimit(2)
+  it('reserves its series before the first measurement, without exporting a data point', async () => {
+    const { deltaReader, counter } = openWithLimit(2)
     const idle = counter.bind({ k: 'idle' })
     counter.add(1, { k: 'a' })
     counter.add(1, { k: 'b' })
-    expect(await pointsOf(ofDelta)).toEqual([
+    expect(await pointsOf(deltaReader)).toEqual([
       [{ k: 'a' }, 1],
       [OVERFLOW, 1],
     ])
@@ -69,29 +71,29 @@ describe('a bound handle', () => {
     counter.add(1, { k: 'b' })
     counter.add(5, { k: 'idle' })
     idle.add(5)
-    expect(await pointsOf(ofDelta)).toEqual([
+    expect(await pointsOf(deltaReader)).toEqual([
       [{ k: 'a' }, 1],
       [OVERFLOW, 1],
       [{ k: 'idle' }, 10],
     ])
   })
 
-  it('shares one place with other handles of the same attributes, in any order of keys', async () => {
-    const { ofDelta, counter } = openWithLimit(2)
+  it('shares its series with other handles of the same attributes, in any order of keys', async () => {
+    const { deltaReader, counter } = openWithLimit(2)
     const handles = [counter.bind({ a: 1, b: 2 }), counter.bind({ b: 2, a: 1 }), counter.bind({ a: 1, b: 2 })]
     for (const handle of handles) handle.add(1)
     counter.add(1, { c: 3 })
-    expect(await pointsOf(ofDelta)).toEqual([
+    expect(await pointsOf(deltaReader)).toEqual([
       [{ a: 1, b: 2 }, 3],
       [{ c: 3 }, 1],
     ])
   })
 
-  it('gives its place back once nobody holds it', async () => {
+  it('releases its reservation when it is garbage collected', async () => {
     const limited = withLimit(1)
     const provider = new MeterProvider({ readers: [limited, readerOf(0)], cardinalityLimit: 1 })
     const counter = provider.getMeter('m').createCounter('x')
-    ;(() => counter.bind({ k: 'forgotten' }))()
+    ;(() => counter.bind({ k: 'dropped' }))()
     await new Promise((resolve) => setImmediate(resolve))
     collectGarbage()
     await limited.collect()
@@ -99,21 +101,21 @@ describe('a bound handle', () => {
     expect(await pointsOf(limited)).toEqual([[{ k: 'new' }, 1]])
   })
 
-  it('has its attributes processed when it is bound, once', async () => {
+  it('processes its attributes once, when it is bound', async () => {
     const [reader, other] = [cumulative(), delta()]
-    const asked: unknown[] = []
+    const contexts: unknown[] = []
     const process = (attributes: object, context?: unknown) => {
-      asked.push(context)
-      return { ...attributes, number: asked.length }
+      contexts.push(context)
+      return { ...attributes, number: contexts.length }
     }
     const meter = open([reader, other], [{ instrumentName: 'x', attributesProcessors: [{ process }] }])
     const bound = meter.createCounter('x').bind({ k: 1 })
     for (let i = 0; i < 3; i += 1) bound.add(1, ROOT_CONTEXT)
     expect(await pointsOf(reader)).toEqual([[{ k: 1, number: 1 }, 3]])
-    expect(asked).toEqual([ROOT_CONTEXT])
+    expect(contexts).toEqual([ROOT_CONTEXT])
   })
 
-  it('has one series for ever and no measurement is lost, whatever else is recorded, bound and collected', async () => {
+  it('always records in the same series and loses no measurement, for any sequence of operations', async () => {
     const key = fc.integer({ min: 0, max: 5 })
     const step = fc.oneof(
       fc.record({ bind: key }),
@@ -126,16 +128,16 @@ describe('a bound handle', () => {
         fc.integer({ min: 1, max: 4 }),
         fc.array(step, { maxLength: 40, size: 'max' }),
         async (limit, steps) => {
-          const { ofDelta, ofCumulative, counter } = openWithLimit(limit)
+          const { deltaReader, cumulativeReader, counter } = openWithLimit(limit)
           const handles: { key: number; bound: { add(value: number): void }; weight: number }[] = []
           const seriesOf = new Map<number, string>()
           let [added, reported, used] = [0, 0, new Set<number>()]
           const collect = async () => {
-            const points = await pointsOf(ofDelta)
+            const points = await pointsOf(deltaReader)
             expect(points.length).toBeLessThanOrEqual(limit + 1)
             for (const [attributes, value] of points) {
               reported += value as number
-              // Each handle adds a power of two of its own: the value names the handles that are in the series.
+              // Each handle adds a different power of two, so the value shows which handles recorded in the series.
               for (const { weight } of handles) {
                 if (Math.floor((value as number) / weight) % 2 === 0) continue
                 const series = JSON.stringify(attributes)
@@ -145,26 +147,29 @@ describe('a bound handle', () => {
             }
             used = new Set()
           }
-          for (const one of [...steps, 'collect' as const]) {
-            if (one === 'collect') await collect()
-            else if ('bind' in one && handles.length < 20)
+          for (const current of [...steps, 'collect' as const]) {
+            if (current === 'collect') await collect()
+            else if ('bind' in current && handles.length < 20)
               handles.push({
-                key: one.bind,
-                bound: counter.bind({ k: one.bind }),
+                key: current.bind,
+                bound: counter.bind({ k: current.bind }),
                 weight: 2 ** (handles.length + 10),
               })
-            else if ('use' in one && handles.length > 0 && !used.has(one.use % handles.length)) {
-              const { bound, weight } = handles[one.use % handles.length] as (typeof handles)[number]
-              used.add(one.use % handles.length)
+            else if ('use' in current && handles.length > 0 && !used.has(current.use % handles.length)) {
+              const { bound, weight } = handles[current.use % handles.length] as (typeof handles)[number]
+              used.add(current.use % handles.length)
               bound.add(weight)
               added += weight
-            } else if ('add' in one) {
-              counter.add(1, { k: one.add })
+            } else if ('add' in current) {
+              counter.add(1, { k: current.add })
               added += 1
             }
           }
           expect(reported).toBe(added)
-          const total = (await pointsOf(ofCumulative)).reduce((sum, [, value]) => sum + (value as number), 0)
+          const total = (await pointsOf(cumulativeReader)).reduce(
+            (sum, [, value]) => sum + (value as number),
+            0,
+          )
           expect(total).toBe(added)
         },
       ),

@@ -1,4 +1,4 @@
-/** The first bucket whose inclusive upper bound is not below `value`; `bounds.length` if there is none. */
+/** Returns the first bucket whose inclusive upper bound is >= `value`, or `bounds.length` if there is none. */
 export function bucketIndex(bounds: Float64Array, value: number): number {
   let low = 0
   let high = bounds.length

@@ -1,11 +1,11 @@
 import type { Attributes } from '@opentelemetry/api'
 
-/** Key sets beyond this number get no order of their own but the sorted one: junk keys must not cost memory. */
+/** Limits the memory that arbitrary keys can use. Further key sets use sorted order. */
 const MAX_KEY_SETS = 1_024
 
 const hasOwn = Object.prototype.hasOwnProperty
 
-/** One step in a key sequence. Nearly every node has one successor, so that one is kept beside the Map. */
+/** Node of a trie over key sequences. Most nodes have one child: it has fields of its own, only others use a Map. */
 class OrderNode {
   key: string | undefined = undefined
   next: OrderNode | undefined = undefined
@@ -32,20 +32,21 @@ class OrderNode {
 }
 
 /**
- * Gives every set of attribute keys one order: the one in which it was first seen. Series are stored under that
- * order, so that a set that is not found under it exists nowhere, without sorting anything.
+ * Defines the canonical order of each set of attribute keys: the order in which the set was first recorded. The
+ * attribute index stores sets in canonical order, so one look-up in that order decides whether a set exists, without
+ * sorting keys.
  */
 export class CanonicalKeyOrders {
   readonly #orders = new Map<string, readonly string[]>()
   readonly #root = new OrderNode()
 
-  /** The order under which the series of this set of keys are stored. */
+  /** Returns the canonical order of a set of keys; sorted order if the set is not registered. */
   orderOf(keys: readonly string[]): readonly string[] {
     const sorted = keys.toSorted()
     return this.#orders.get(JSON.stringify(sorted)) ?? sorted
   }
 
-  /** The same for a set that gets a series: the given order if the set is new. */
+  /** Returns the canonical order of a set of keys. Registers the given order if the set is new. */
   orderOrRegister(keys: readonly string[]): readonly string[] {
     const sorted = keys.toSorted()
     const id = JSON.stringify(sorted)
@@ -59,7 +60,7 @@ export class CanonicalKeyOrders {
     return keys
   }
 
-  /** Whether these entries stand in the order of their set, and the set has one. */
+  /** Whether the keys of these entries are registered in this order. */
   isCanonicalOrder(entries: readonly { readonly key: string }[]): boolean {
     let node: OrderNode | undefined = this.#root
     for (const { key } of entries) {
@@ -70,8 +71,8 @@ export class CanonicalKeyOrders {
   }
 
   /**
-   * Whether these attributes have primitive values and stand in the order of their set. One pass over the keys,
-   * nothing allocated: it tells a flood of junk values from known series in other orders.
+   * Whether these attributes have primitive values only and their keys are registered in this order. A single pass
+   * without allocation: above the cardinality limit it makes the common case, new values of known keys, cheap.
    */
   hasCanonicalOrder(attributes: Attributes): boolean {
     let node: OrderNode | undefined = this.#root

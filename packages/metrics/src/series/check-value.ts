@@ -1,44 +1,47 @@
 import { logger } from '../logger.ts'
+import { INT } from '../sdk-values.ts'
 import { type Aggregation, LAST_VALUE } from './aggregation.ts'
-import { acceptsNegativeValues, INT, type InstrumentDescriptor } from './instrument-descriptor.ts'
+import { acceptsNegativeValues, type InstrumentDescriptor, isGauge } from './instrument-descriptor.ts'
 
-const reported = new WeakMap<InstrumentDescriptor, Set<string>>()
+const reportedReasons = new WeakMap<InstrumentDescriptor, Set<string>>()
 
 /**
- * The value that an instrument records instead of `value`: the same, or for integer instruments the truncated one.
- * Nothing may throw and nothing may spoil a series for good, so what cannot be added is left out and reported once.
+ * Returns the value to record: `value` itself, or its integer part for INT instruments. Invalid values are dropped and
+ * reported once per instrument and reason, so that they neither throw nor spoil a series.
  *
- * @param forgets whether only the last value is kept, so that NaN and infinities may pass
- * @returns undefined if nothing is to be recorded: no number, negative for a counter or histogram, NaN or infinite
+ * @param keepsLastValue whether all streams keep only the last value: then NaN and infinities are allowed
+ * @returns undefined if `value` is not a number, is negative for a counter or histogram, or is NaN or infinite
  */
 export function recordableValue(
   instrument: InstrumentDescriptor,
   value: unknown,
-  forgets: boolean,
+  keepsLastValue: boolean,
 ): number | undefined {
-  if (typeof value !== 'number') return reportOnce(instrument, `a value of type ${typeof value}`)
-  if (!Number.isFinite(value) && (!forgets || instrument.valueType === INT))
-    return reportOnce(instrument, `${value}`)
-  if (value < 0 && !acceptsNegativeValues(instrument.type)) return reportOnce(instrument, 'a negative value')
+  if (typeof value !== 'number') return reportOnce(instrument, `value of type ${typeof value} dropped`)
+  if (!Number.isFinite(value) && (!keepsLastValue || instrument.valueType === INT))
+    return reportOnce(instrument, `value ${value} dropped`)
+  if (value < 0 && !acceptsNegativeValues(instrument.type))
+    return reportOnce(instrument, 'negative value dropped')
   if (instrument.valueType !== INT || Number.isInteger(value)) return value
-  reportOnce(instrument, 'the fractional digits of a value')
+  reportOnce(instrument, 'value truncated to an integer')
   return Math.trunc(value)
 }
 
-function reportOnce(instrument: InstrumentDescriptor, what: string): undefined {
-  const known = reported.get(instrument) ?? new Set()
-  reported.set(instrument, known)
-  if (known.has(what)) return
-  known.add(what)
-  logger.warn(`metric ${instrument.name}: ${what} is not recorded (reported once)`)
+function reportOnce(instrument: InstrumentDescriptor, reason: string): undefined {
+  const reasons = reportedReasons.get(instrument) ?? new Set()
+  reportedReasons.set(instrument, reasons)
+  if (reasons.has(reason)) return
+  reasons.add(reason)
+  logger.warn(`metric ${instrument.name}: ${reason} (reported once)`)
 }
 
-/** Whether a gauge is a gauge on all of its streams: then NaN, which many use for "no value", harms nothing. */
+/**
+ * Whether the instrument is a gauge and all its streams aggregate to the last value. Only then may NaN be recorded,
+ * which many applications use for "no value": the next measurement replaces it.
+ */
 export function keepsLastValueOnly(
   instrument: InstrumentDescriptor,
   streams: readonly { readonly options: { readonly aggregation: Aggregation } }[],
 ): boolean {
-  const type: string = instrument.type
-  const isGauge = type === 'GAUGE' || type === 'OBSERVABLE_GAUGE'
-  return isGauge && streams.every((stream) => stream.options.aggregation === LAST_VALUE)
+  return isGauge(instrument.type) && streams.every(({ options }) => options.aggregation === LAST_VALUE)
 }

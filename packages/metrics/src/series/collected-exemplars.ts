@@ -4,20 +4,20 @@ import type { ExemplarReservoir } from '../exemplars/reservoir.ts'
 import { isCellReservoir, type ReservoirCell, toExemplars } from '../exemplars/reservoir-cell.ts'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 
-/** What the reservoirs of a stream held at one moment. */
+/** Exemplars of all series of a stream, taken from their reservoirs at one collection. */
 export class CollectedExemplars {
-  /** Of reservoirs of the application that failed. */
+  /** Errors thrown by the application's reservoirs. */
   readonly errors: unknown[] = []
   readonly #sampler: ExemplarSampler | undefined
   readonly #cells = new Map<number, readonly (ReservoirCell | undefined)[]>()
   readonly #exemplars = new Map<number, Exemplar[]>()
 
-  /** @param sampler undefined if there are no exemplars */
+  /** @param sampler undefined if exemplars are off */
   constructor(sampler: ExemplarSampler | undefined) {
     this.#sampler = sampler
   }
 
-  /** Takes what the reservoir of this series holds. Never throws. */
+  /** Collects the reservoir of this series. Never throws. */
   add(slot: number, reservoir: ExemplarReservoir, pointAttributes: Attributes): void {
     try {
       if (isCellReservoir(reservoir)) this.#cells.set(slot, reservoir.takeCells())
@@ -27,7 +27,7 @@ export class CollectedExemplars {
     }
   }
 
-  /** The exemplars of a data point; undefined if it has none. Never throws. */
+  /** Returns the exemplars of a data point, or undefined if it has none. Never throws. */
   forSlot(slot: number, pointAttributes: Attributes): Exemplar[] | undefined {
     const cells = this.#cells.get(slot)
     const exemplars = cells === undefined ? this.#exemplars.get(slot) : toExemplars(cells, pointAttributes)
@@ -41,10 +41,10 @@ export class CollectedExemplars {
   }
 }
 
-/** Reservoirs of the application return what they like. */
+/** Guards against reservoirs of the application that return something else. */
 function arrayOf(exemplars: Exemplar[]): Exemplar[] {
   return Array.isArray(exemplars) ? exemplars : []
 }
 
-/** Of streams without exemplars. */
+/** Used for streams without exemplars. */
 export const NO_EXEMPLARS = new CollectedExemplars(undefined)

@@ -1,27 +1,25 @@
-/** Nested attribute values deeper than this are refused: a series is named by them, so they must stay small. */
+/** Maximum nesting. Attribute values identify series, so they must stay small. */
 const MAX_DEPTH = 8
 
-/** More elements than this in one attribute value are refused. */
+/** Maximum number of elements in an attribute value, nested ones included. */
 const MAX_ELEMENTS = 1_000
 
-/** A structured attribute value: the text that identifies it and a private copy of it. */
+/** A validated attribute value that is not a primitive. */
 export interface ComplexValue {
-  /** Equal texts mean equal values; types are kept apart (`1` and `"1"` differ). */
+  /** Two values with the same identity are equal. Types are distinguished: `1` and `"1"` differ. */
   readonly identity: string
-  /** A copy that the application cannot change any more. */
+  /** A deep copy that the application cannot change. */
   readonly copy: unknown
 }
 
 /**
- * Reads an attribute value that is no primitive: an array, a plain object or a byte array (AnyValue of the
- * OpenTelemetry specification, common/README.md "AnyValue").
+ * Reads an array, a plain object or a byte array as an attribute value (specification common/README.md "AnyValue").
  *
- * @returns undefined if the value is no AnyValue (a class instance, a function), too deep, too large or circular
+ * @returns undefined if the value is not an AnyValue (a class instance, a function), or is too deep, too large or
+ * circular
  */
 export function readComplexValue(value: object): ComplexValue | undefined {
-  const budget = { elements: MAX_ELEMENTS }
-  const result = readNested(value, 0, budget)
-  return result
+  return readNested(value, 0, { elements: MAX_ELEMENTS })
 }
 
 function readNested(value: unknown, depth: number, budget: { elements: number }): ComplexValue | undefined {
@@ -53,15 +51,15 @@ function readArray(
   budget: { elements: number },
 ): ComplexValue | undefined {
   if (value.length > budget.elements) return undefined
-  const texts: string[] = []
+  const identities: string[] = []
   const copies: unknown[] = []
   for (let i = 0; i < value.length; i += 1) {
     const element = readNested(value[i] ?? null, depth + 1, budget)
     if (element === undefined) return undefined
-    texts.push(element.identity)
+    identities.push(element.identity)
     copies.push(element.copy)
   }
-  return { identity: `[${texts.join()}]`, copy: Object.freeze(copies) }
+  return { identity: `[${identities.join()}]`, copy: Object.freeze(copies) }
 }
 
 function readRecord(value: object, depth: number, budget: { elements: number }): ComplexValue | undefined {
@@ -69,15 +67,15 @@ function readRecord(value: object, depth: number, budget: { elements: number }):
   if (prototype !== Object.prototype && prototype !== null) return undefined
   const keys = Object.keys(value).sort()
   if (keys.length > budget.elements) return undefined
-  const texts: string[] = []
+  const identities: string[] = []
   const copies: [string, unknown][] = []
   for (const key of keys) {
     const member: unknown = Reflect.get(value, key)
     if (member === undefined) continue
     const element = readNested(member, depth + 1, budget)
     if (element === undefined) return undefined
-    texts.push(`${JSON.stringify(key)}:${element.identity}`)
+    identities.push(`${JSON.stringify(key)}:${element.identity}`)
     copies.push([key, element.copy])
   }
-  return { identity: `{${texts.join()}}`, copy: Object.freeze(Object.fromEntries(copies)) }
+  return { identity: `{${identities.join()}}`, copy: Object.freeze(Object.fromEntries(copies)) }
 }

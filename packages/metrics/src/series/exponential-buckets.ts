@@ -1,6 +1,6 @@
-/** The counts of an exponential histogram on one side of zero, for neighbouring indexes. */
+/** Counts of an exponential histogram's positive or negative buckets, for a contiguous range of indexes. */
 export class ExponentialBuckets {
-  /** Index of the first count; 0 if there is none. */
+  /** Index of the first bucket; 0 if there are no buckets. */
   offset: number
   #counts: Float64Array
   #length: number
@@ -11,41 +11,41 @@ export class ExponentialBuckets {
     this.#length = length
   }
 
-  /** The smallest and the largest index that there would be with `index`. */
+  /** Returns the range of indexes extended to include `index`. */
   rangeWith(index: number): readonly [low: number, high: number] {
     if (this.#length === 0) return [index, index]
     return [Math.min(this.offset, index), Math.max(this.offset + this.#length - 1, index)]
   }
 
-  /** Counts once in the bucket of this index. */
+  /** Adds 1 to the bucket with this index. */
   increment(index: number): void {
     if (this.#length === 0) this.offset = index
     if (index < this.offset) this.#extendBelow(this.offset - index)
-    const place = index - this.offset
-    if (place >= this.#length) this.#reserve(place + 1)
-    this.#counts[place] = (this.#counts[place] ?? 0) + 1
+    const position = index - this.offset
+    if (position >= this.#length) this.#reserve(position + 1)
+    this.#counts[position] = (this.#counts[position] ?? 0) + 1
   }
 
-  /** Joins every 2^change neighbouring buckets into one. */
+  /** Lowers the scale by `change`: merges each 2^change adjacent buckets. */
   downscale(change: number): void {
     if (change === 0 || this.#length === 0) return
     const factor = 2 ** change
     const offset = Math.floor(this.offset / factor)
-    const joined = new Float64Array(Math.floor((this.offset + this.#length - 1) / factor) - offset + 1)
+    const merged = new Float64Array(Math.floor((this.offset + this.#length - 1) / factor) - offset + 1)
     for (let i = 0; i < this.#length; i += 1) {
-      const place = Math.floor((this.offset + i) / factor) - offset
-      joined[place] = (joined[place] ?? 0) + (this.#counts[i] ?? 0)
+      const position = Math.floor((this.offset + i) / factor) - offset
+      merged[position] = (merged[position] ?? 0) + (this.#counts[i] ?? 0)
     }
     this.offset = offset
-    this.#counts = joined
-    this.#length = joined.length
+    this.#counts = merged
+    this.#length = merged.length
   }
 
   copy(): ExponentialBuckets {
     return new ExponentialBuckets(this.offset, this.#counts.slice(0, this.#length), this.#length)
   }
 
-  /** Upstream's form of one side of an exponential histogram. */
+  /** Returns the buckets in the form of `ExponentialHistogram` of sdk-metrics. */
   toPoint(): { offset: number; bucketCounts: number[] } {
     return { offset: this.offset, bucketCounts: Array.from(this.#counts.subarray(0, this.#length)) }
   }
@@ -58,7 +58,7 @@ export class ExponentialBuckets {
     this.offset -= count
   }
 
-  /** Makes `length` counts; new ones at the end are 0. */
+  /** Sets the number of buckets to `length`. New buckets at the end are 0. */
   #reserve(length: number): void {
     if (length > this.#counts.length) {
       const larger = new Float64Array(Math.max(length, 2 * this.#counts.length))

@@ -6,14 +6,14 @@ import { exponentialIndex, MAX_SCALE, MIN_SCALE, neededDownscale } from './expon
 const positive = fc.double({ min: Number.MIN_VALUE, max: Number.MAX_VALUE, noNaN: true })
 
 function histogramOf(values: readonly number[], maxSize = 160) {
-  const cells = new ExponentialHistogramStorage({ maxSize, recordMinMax: true, recordSum: true })
-  cells.reserve(1)
-  for (const value of values) cells.update(0, value)
-  return cells.point(0)
+  const storage = new ExponentialHistogramStorage({ maxSize, recordMinMax: true, recordSum: true })
+  storage.reserve(1)
+  for (const value of values) storage.update(0, value)
+  return storage.point(0)
 }
 
 describe('exponentialIndex', () => {
-  it('gives powers of two to the bucket that they end, at every scale', () => {
+  it('puts a power of two into the bucket whose upper bound it is, at every scale', () => {
     for (let scale = MIN_SCALE; scale <= MAX_SCALE; scale += 1) {
       for (const exponent of [-1022, -3, -1, 0, 1, 2, 52, 1023]) {
         expect(exponentialIndex(2 ** exponent, scale)).toBe(Math.ceil(exponent * 2 ** scale) - 1)
@@ -21,7 +21,7 @@ describe('exponentialIndex', () => {
     }
   })
 
-  it('keeps every value between the bounds of its bucket, but for rounding', () => {
+  it('returns the bucket whose bounds contain the value, except for rounding', () => {
     fc.assert(
       fc.property(positive, fc.integer({ min: MIN_SCALE, max: MAX_SCALE }), (value, scale) => {
         const index = exponentialIndex(value, scale)
@@ -33,7 +33,7 @@ describe('exponentialIndex', () => {
     )
   })
 
-  it('falls by half with the scale', () => {
+  it('halves the index when the scale is lowered by 1', () => {
     fc.assert(
       fc.property(positive, fc.integer({ min: MIN_SCALE + 1, max: 0 }), (value, scale) => {
         expect(exponentialIndex(value, scale - 1)).toBe(exponentialIndex(value, scale) >> 1)
@@ -43,7 +43,7 @@ describe('exponentialIndex', () => {
 })
 
 describe('ExponentialHistogramCells', () => {
-  it('counts every value once, in at most maxSize buckets, at the best scale that holds them', () => {
+  it('counts every value once, in at most maxSize buckets, at the finest possible scale', () => {
     const values = fc.array(
       fc.oneof(
         positive,
@@ -68,7 +68,7 @@ describe('ExponentialHistogramCells', () => {
     )
   })
 
-  it('holds the whole range of doubles in two buckets a side', () => {
+  it('covers all doubles with two positive and two negative buckets', () => {
     expect(histogramOf([Number.MIN_VALUE, Number.MAX_VALUE, -1e-300, -1e300], 2)).toMatchObject({
       scale: MIN_SCALE,
       positive: { offset: -1, bucketCounts: [1, 1] },
@@ -76,18 +76,18 @@ describe('ExponentialHistogramCells', () => {
     })
   })
 
-  it('gives a snapshot that later values do not change', () => {
-    const cells = new ExponentialHistogramStorage({ maxSize: 4, recordMinMax: true, recordSum: true })
-    cells.reserve(2)
-    cells.update(0, 1)
-    const snapshot = cells.snapshot()
+  it('returns a snapshot that later values do not change', () => {
+    const storage = new ExponentialHistogramStorage({ maxSize: 4, recordMinMax: true, recordSum: true })
+    storage.reserve(2)
+    storage.update(0, 1)
+    const snapshot = storage.snapshot()
     const before = snapshot.point(0)
-    for (const value of [2, 1e9, 1e-9]) cells.update(0, value)
+    for (const value of [2, 1e9, 1e-9]) storage.update(0, value)
     expect(snapshot.point(0)).toEqual(before)
   })
 })
 
-/** The scale by the definition: the largest at which each side spans no more than maxSize buckets. */
+/** Reference implementation: the largest scale at which each side spans at most maxSize buckets. */
 function bestScale(values: readonly number[], maxSize: number): number {
   const sides = [
     values.filter((value) => value > 0),

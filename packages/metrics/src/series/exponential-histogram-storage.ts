@@ -3,12 +3,12 @@ import type { AggregationStorage } from './aggregation-storage.ts'
 import { ExponentialBuckets } from './exponential-buckets.ts'
 import { exponentialIndex, MAX_SCALE, neededDownscale } from './exponential-scale.ts'
 
-/** What an exponential histogram reports, and how finely. */
+/** Configuration of an exponential histogram. */
 export interface ExponentialHistogramConfig {
-  /** Buckets on each side of zero, at least 2. */
+  /** Maximum number of positive and of negative buckets, at least 2. */
   readonly maxSize: number
   readonly recordMinMax: boolean
-  /** False for instruments that take negative values: a sum over those is no counter (metrics/sdk.md). */
+  /** False if the instrument accepts negative values: the sum would not be monotonic (metrics/sdk.md). */
   readonly recordSum: boolean
 }
 
@@ -28,8 +28,8 @@ export class ExponentialHistogramStorage implements AggregationStorage {
   readonly #config: ExponentialHistogramConfig
   readonly #states: ExponentialState[]
 
-  constructor(shape: ExponentialHistogramConfig, states: ExponentialState[] = []) {
-    this.#config = shape
+  constructor(config: ExponentialHistogramConfig, states: ExponentialState[] = []) {
+    this.#config = config
     this.#states = states
   }
 
@@ -85,7 +85,9 @@ function emptyState(): ExponentialState {
   }
 }
 
-/** Keeps the best scale at which the values of each side fit; both sides share it. */
+/**
+ * Adds 1 to the bucket of `magnitude`. Lowers the common scale of both sides only as far as needed to fit `maxSize`.
+ */
 function increment(
   state: ExponentialState,
   side: ExponentialBuckets,

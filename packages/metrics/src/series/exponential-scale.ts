@@ -1,7 +1,7 @@
-/** The best resolution: 2^20 buckets for every doubling (specification metrics/sdk.md, `MaxScale`). */
+/** Finest scale: 2^20 buckets per power of two (specification metrics/sdk.md, `MaxScale`). */
 export const MAX_SCALE = 20
 
-/** The worst resolution that is ever needed: two buckets hold the whole range of doubles. */
+/** Coarsest scale that is ever needed: two buckets cover all doubles. */
 export const MIN_SCALE = -10
 
 const SMALLEST_NORMAL = 2 ** -1022
@@ -15,8 +15,8 @@ const HIGH = isLittleEndian ? 1 : 0
 const LOW = isLittleEndian ? 0 : 1
 
 /**
- * The bucket of a value: bucket i holds what is greater than base^i and at most base^(i+1), where base is 2^(2^-scale)
- * (OpenTelemetry metrics/data-model.md "ExponentialHistogram"). Subnormal values fall into the lowest bucket.
+ * Returns the bucket index of a value. Bucket i holds values in (base^i, base^(i+1)], where base = 2^(2^-scale)
+ * (OpenTelemetry metrics/data-model.md "ExponentialHistogram"). Subnormal values go into the lowest bucket.
  *
  * @param value positive and finite
  * @param scale from MIN_SCALE to MAX_SCALE
@@ -29,7 +29,7 @@ export function exponentialIndex(value: number, scale: number): number {
   const isPowerOfTwo = (high & 0x0f_ff_ff) === 0 && words[LOW] === 0
   if (scale <= 0) return (isPowerOfTwo ? exponent - 1 : exponent) >> -scale
   const bucketsPerDoubling = 2 ** scale
-  // A logarithm may miss the bound by a rounding error: powers of two must be exact, they are common.
+  // Powers of two are common values and bucket bounds. The logarithm below could round to the wrong side of the bound.
   if (isPowerOfTwo) return exponent * bucketsPerDoubling - 1
   const index = Math.floor(Math.log(normal) * Math.LOG2E * bucketsPerDoubling)
   const lowest = MIN_EXPONENT * bucketsPerDoubling
@@ -37,7 +37,7 @@ export function exponentialIndex(value: number, scale: number): number {
   return Math.min(Math.max(index, lowest), highest)
 }
 
-/** By how much the scale must fall so that all indexes from `low` to `high` fit into `size` buckets. */
+/** Returns by how much the scale must be lowered so that the indexes from `low` to `high` fit into `size` buckets. */
 export function neededDownscale(low: number, high: number, size: number): number {
   let change = 0
   while (Math.floor(high / 2 ** change) - Math.floor(low / 2 ** change) >= size) change += 1

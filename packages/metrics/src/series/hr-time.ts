@@ -1,8 +1,8 @@
 import type { HrTime } from '@opentelemetry/api'
 
 /**
- * Milliseconds since the epoch as seconds and nanoseconds. The function of `@opentelemetry/core` that does the same
- * comes with thirty files that nothing here needs.
+ * Converts epoch milliseconds to seconds and nanoseconds. Equal to the function of the same name in
+ * `@opentelemetry/core`, whose import would load about thirty files.
  */
 export function millisToHrTime(millis: number): HrTime {
   const seconds = Math.trunc(millis / 1000)

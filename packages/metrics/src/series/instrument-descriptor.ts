@@ -1,20 +1,17 @@
-import type { MetricAdvice, MetricOptions, ValueType } from '@opentelemetry/api'
+import type { MetricAdvice, MetricOptions } from '@opentelemetry/api'
 import type { InstrumentType, MetricDescriptor } from '@opentelemetry/sdk-metrics'
+import { DOUBLE, INT } from '../sdk-values.ts'
 
-/** What identifies an instrument, and what its data points are described by. */
+/** Identity and description of an instrument. */
 export interface InstrumentDescriptor extends MetricDescriptor {
   readonly type: InstrumentType
   readonly advice: MetricAdvice
 }
 
-/** ValueType of the API, whose enum object need not be loaded. */
-export const INT: ValueType.INT = 0
-const DOUBLE: ValueType.DOUBLE = 1
-
-/** Syntax of instrument names (specification metrics/api.md "Instrument name syntax"). */
+/** Specification metrics/api.md "Instrument name syntax". */
 const NAME_SYNTAX = /^[a-z][a-z0-9_.\-/]{0,254}$/i
 
-/** A descriptor from what the application gave; what has the wrong type counts as not given. */
+/** Creates a descriptor from the application's arguments. Arguments of the wrong type get their defaults. */
 export function describeInstrument(
   name: string,
   type: `${InstrumentType}`,
@@ -39,23 +36,29 @@ function read(options: MetricOptions | undefined, key: keyof MetricOptions): unk
   try {
     return options?.[key]
   } catch {
-    // A getter of the application threw.
+    // The application's getter threw.
     return undefined
   }
 }
 
-/** Whether the name obeys the specification. Others are warned about and used all the same. */
+/** Whether the name has the specified syntax. Invalid names are used too, with a warning. */
 export function isValidInstrumentName(name: string): boolean {
   return NAME_SYNTAX.test(name)
 }
 
-/** Whether the instrument takes negative values, so that a sum over its measurements is not monotonic. */
+/** Whether the instrument accepts negative values. A sum of its measurements is then not monotonic. */
 export function acceptsNegativeValues(type: InstrumentType): boolean {
   const name: `${InstrumentType}` = type
   return name !== 'COUNTER' && name !== 'HISTOGRAM' && name !== 'OBSERVABLE_COUNTER'
 }
 
-/** Whether callbacks observe the instrument's values at collection. */
+/** Whether the instrument is a synchronous or asynchronous gauge. */
+export function isGauge(type: InstrumentType): boolean {
+  const name: `${InstrumentType}` = type
+  return name === 'GAUGE' || name === 'OBSERVABLE_GAUGE'
+}
+
+/** Whether the instrument is asynchronous: callbacks observe its values at collection. */
 export function isAsynchronous(type: InstrumentType): boolean {
   return type.startsWith('OBSERVABLE_')
 }

@@ -1,8 +1,8 @@
 import { type AggregationStorage, ensureCapacity } from './aggregation-storage.ts'
 
 /**
- * Last Value aggregation (specification metrics/sdk.md "Last Value Aggregation"): the measurement that came last, in
- * the order of the calls, whatever the wall clock does.
+ * Last value aggregation (specification metrics/sdk.md "Last Value Aggregation"). "Last" is the order of the calls;
+ * clock steps have no effect.
  */
 export class LastValueStorage implements AggregationStorage {
   #values: Float64Array

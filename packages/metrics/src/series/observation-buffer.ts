@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import { AttributeIndex } from './attribute-index.ts'
 
-/** What a callback observed of one instrument in one collection: of equal attributes the last value. */
+/** Observations of one instrument by one callback in one collection. For equal attributes the last value is kept. */
 export class ObservationBuffer {
   readonly #index = new AttributeIndex()
   readonly #values: number[] = []
@@ -12,21 +12,21 @@ export class ObservationBuffer {
     this.#values[slot] = value
   }
 
-  /** In the order of first observation. */
+  /** Visits the observations in the order of their first occurrence. */
   forEach(visit: (value: number, attributes: Attributes) => void): void {
     for (const [slot, attributes] of this.#index.sets.entries()) visit(this.#values[slot] ?? 0, attributes)
   }
 }
 
-/** One buffer with what several callbacks observed one after the other; the only one itself, if there is one. */
+/** Merges the observations of several callbacks, in order. Returns a single buffer as is. */
 export function mergeObservations(buffers: readonly ObservationBuffer[]): ObservationBuffer {
   const [first, ...others] = buffers
   if (first !== undefined && others.length === 0) return first
-  const all = new ObservationBuffer()
+  const merged = new ObservationBuffer()
   for (const buffer of buffers) {
     buffer.forEach((value, attributes) => {
-      all.observe(value, attributes)
+      merged.observe(value, attributes)
     })
   }
-  return all
+  return merged
 }

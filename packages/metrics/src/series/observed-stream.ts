@@ -1,5 +1,6 @@
 import { type Attributes, type HrTime, ROOT_CONTEXT } from '@opentelemetry/api'
 import { logger } from '../logger.ts'
+import { DELTA } from '../sdk-values.ts'
 import { AttributeIndex } from './attribute-index.ts'
 import { NO_EXEMPLARS } from './collected-exemplars.ts'
 import { millisToHrTime } from './hr-time.ts'
@@ -7,15 +8,15 @@ import { LastValueStorage } from './last-value-storage.ts'
 import { mergeObservations, type ObservationBuffer } from './observation-buffer.ts'
 import { SeriesReservoirs } from './series-reservoirs.ts'
 import { OVERFLOW_ATTRIBUTES } from './series-table.ts'
-import { DELTA, type StreamOptions } from './stream.ts'
+import type { StreamOptions } from './stream.ts'
 import type { StreamSnapshot } from './stream-snapshot.ts'
 
-/** What one collection knows of the observed series. */
+/** Observed series of one collection. */
 class ObservedInterval {
   readonly index = new AttributeIndex()
   readonly values: number[] = []
   readonly starts: HrTime[] = []
-  /** Undefined if the filter lets no observation through. */
+  /** Undefined if the exemplar filter excludes observations. */
   readonly reservoirs: SeriesReservoirs | undefined
 
   constructor({ sampler, createReservoir }: StreamOptions, time: HrTime) {
@@ -26,14 +27,14 @@ class ObservedInterval {
 }
 
 /**
- * The series of one metric stream that callbacks feed, for one reader: what is observed in another reader's
- * collection does not count here. A series that is not observed is not reported; of a cumulative stream the observed
- * value is the value, of a delta stream the difference to the observation before.
+ * The series of one asynchronous metric stream, for one reader. Observations made in another reader's collection do not
+ * count. Only series that were observed in the current collection are reported. A cumulative stream reports the
+ * observed value, a delta stream the difference from the previous observation.
  */
 export class ObservedStream {
   readonly options: StreamOptions
   #previous: ObservedInterval
-  /** Start of series that are new in the next collection (specification metrics/sdk.md "Start timestamps"). */
+  /** Start time of series that are new in the next collection (specification metrics/sdk.md "Start timestamps"). */
   #intervalStart: HrTime
   #hasReportedError = false
 
@@ -43,12 +44,16 @@ export class ObservedStream {
     this.#previous = new ObservedInterval(options, this.#intervalStart)
   }
 
-  /** Whether differences are reported. */
+  /** Whether the temporality is delta. */
   get isDelta(): boolean {
     return this.options.temporality === DELTA
   }
 
-  /** Takes the observations of this collection, in the order of the callbacks. */
+  /**
+   * Returns the data of this collection.
+   *
+   * @param observations in the order of the callbacks
+   */
   collect(observations: readonly ObservationBuffer[], endTime: HrTime): StreamSnapshot {
     const current = new ObservedInterval(this.options, endTime)
     mergeObservations(observations).forEach((value, attributes) => {
@@ -70,11 +75,14 @@ export class ObservedStream {
     return snapshot
   }
 
-  /** Attribute sets that a view makes equal, and all past the limit, add up; of a gauge the last one counts. */
+  /**
+   * Adds one observation. Observations in the same series (attributes that a view made equal, or the overflow series)
+   * add up for sums; for gauges the last one counts.
+   */
   #add(current: ObservedInterval, value: number, attributes: Attributes): void {
     const { transform, limit, aggregation } = this.options
-    const kept = transform === undefined ? attributes : transform.apply(attributes, undefined)
-    let slot = current.index.locate(kept, limit)
+    const seriesAttributes = transform === undefined ? attributes : transform.apply(attributes, undefined)
+    let slot = current.index.locate(seriesAttributes, limit)
     if (slot < 0) slot = current.index.locate(OVERFLOW_ATTRIBUTES, Number.POSITIVE_INFINITY)
     const isSum = aggregation.isMonotonic !== undefined
     current.values[slot] = isSum ? (current.values[slot] ?? 0) + value : value
@@ -82,37 +90,38 @@ export class ObservedStream {
   }
 
   /**
-   * Of asynchronous instruments, exemplars name no span (specification metrics/sdk.md "Exemplar"): callbacks run in no
-   * request, whatever the context of the collection is. Never throws.
+   * Offers an observation with the root context: callbacks do not run in a request, so their exemplars have no span
+   * (specification metrics/sdk.md "Exemplar"). Never throws.
    */
-  #offer(exemplars: SeriesReservoirs, slot: number, value: number, attributes: Attributes): void {
+  #offer(reservoirs: SeriesReservoirs, slot: number, value: number, attributes: Attributes): void {
     try {
-      exemplars.offer(slot, value, attributes, ROOT_CONTEXT)
+      reservoirs.offer(slot, value, attributes, ROOT_CONTEXT)
     } catch (error) {
       if (!this.#hasReportedError)
         logger.error(
-          `metric ${this.options.descriptor.name}: no exemplar for an error (reported once)`,
+          `metric ${this.options.descriptor.name}: exemplar dropped, the reservoir threw (reported once)`,
           error,
         )
       this.#hasReportedError = true
     }
   }
 
-  /** The values to report; fills in the start times. */
+  /** Returns the values of the data points and sets the start times. */
   #pointValues(current: ObservedInterval): number[] {
     const isSum = this.options.aggregation.isMonotonic !== undefined
     return current.values.map((value, slot) => {
-      const before = this.#previous.index.locate(current.index.sets[slot] ?? {}, 0)
-      const last = this.#previous.values[before] ?? 0
-      const isReset = this.options.aggregation.isMonotonic === true && value < last
-      current.starts[slot] = (isReset ? undefined : this.#previous.starts[before]) ?? this.#intervalStart
-      return isSum && this.isDelta && !isReset ? value - last : value
+      const previousSlot = this.#previous.index.locate(current.index.sets[slot] ?? {}, 0)
+      const previousValue = this.#previous.values[previousSlot] ?? 0
+      const isReset = this.options.aggregation.isMonotonic === true && value < previousValue
+      current.starts[slot] =
+        (isReset ? undefined : this.#previous.starts[previousSlot]) ?? this.#intervalStart
+      return isSum && this.isDelta && !isReset ? value - previousValue : value
     })
   }
 
   /**
-   * A series may skip a collection: the next difference is taken from what was reported last. Bounded, since ids that
-   * never come back (of processes, say) must not pile up.
+   * Keeps the last values of series that were not observed this time, so that their next delta is correct. The number
+   * of series is bounded, since attribute sets with ids that never return (of processes, for example) would accumulate.
    */
   #carryOver(current: ObservedInterval): void {
     for (const [slot, attributes] of this.#previous.index.sets.entries()) {

@@ -5,43 +5,47 @@ import type { SeriesReservation } from './series-reservations.ts'
 import type { SyncStream } from './sync-stream.ts'
 import type { ViewStreams } from './view-streams.ts'
 
-/** Where the measurements of a bound attribute set go. Context is taken per record, never bound. */
+/** Records measurements with a bound attribute set. The context is not bound; each record passes its own. */
 export interface SeriesHandle {
-  /** One measurement that is valid for the instrument. */
+  /** Records a valid value. */
   record(value: number, context: Context | undefined): void
 }
 
 /**
- * A handle for these attributes, as they are now, on all routes of an instrument. Attribute processing and the
- * cardinality limit are evaluated here, once for all measurements (specification metrics/sdk.md "Instrument bind"). Makes
- * no series yet.
+ * Binds these attributes to all streams of an instrument. Copies the attributes, and evaluates attribute processors and
+ * the cardinality limit once, now (specification metrics/sdk.md "Instrument bind"). Creates no series yet.
  */
-export function bindSeries(routes: readonly ViewStreams[], attributes: Attributes): SeriesHandle {
+export function bindSeries(viewStreams: readonly ViewStreams[], attributes: Attributes): SeriesHandle {
   const copy = toAttributes(readAttributeSet(attributes))
-  const handles = routes.flatMap((route) => bindViewStreams(route, copy))
+  const handles = viewStreams.flatMap((streams) => bindViewStreams(streams, copy))
   return handles.length === 1 && handles[0] !== undefined ? handles[0] : new MultiStreamHandle(handles)
 }
 
-function bindViewStreams(route: ViewStreams, given: Attributes): SeriesHandle[] {
-  const { attributes, onRecord } = route.bind(given)
-  const handles = route.streams.map((stream) => new StreamHandle(stream, attributes, given))
+function bindViewStreams(viewStreams: ViewStreams, given: Attributes): SeriesHandle[] {
+  const { attributes, onRecord } = viewStreams.bind(given)
+  const handles = viewStreams.streams.map((stream) => new StreamHandle(stream, attributes, given))
   return onRecord === undefined ? handles : [{ record: onRecord }, ...handles]
 }
 
 /**
- * Has one series of the stream for ever, and remembers its slot for one interval: a delta collection starts the next.
- * The table itself is not held, so an idle handle keeps no past interval in memory.
+ * Records in one series of one stream. Caches the slot for the current interval; a delta collection starts the next
+ * one. It does not reference the series table, so an idle handle keeps no past interval in memory.
  */
 class StreamHandle implements SeriesHandle {
   readonly #stream: SyncStream
+  /** Undefined if the cardinality limit was reached: the handle records in the overflow series. */
   readonly #reservation: SeriesReservation | undefined
   readonly #given: Attributes
   #interval = -1
   #slot = NO_SLOT
 
-  constructor(stream: SyncStream, kept: Attributes, given: Attributes) {
+  /**
+   * @param seriesAttributes attributes of the series, after the view
+   * @param given attributes before the view, for exemplars
+   */
+  constructor(stream: SyncStream, seriesAttributes: Attributes, given: Attributes) {
     this.#stream = stream
-    this.#reservation = stream.reserve(kept)
+    this.#reservation = stream.reserve(seriesAttributes)
     this.#given = given
   }
 

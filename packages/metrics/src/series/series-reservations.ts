@@ -1,10 +1,10 @@
 import type { Attributes } from '@opentelemetry/api'
 import { AttributeIndex } from './attribute-index.ts'
 
-/** The place of one attribute set in every interval of a stream. Handles that are bound to the set hold it. */
+/** Capacity for one attribute set under the cardinality limit. Held by the handles that are bound to the set. */
 export class SeriesReservation {
   readonly attributes: Attributes
-  /** Whether the series is in the table of the running interval. */
+  /** Whether the set has a series in the current interval. */
   hasSeries = false
 
   constructor(attributes: Attributes) {
@@ -13,41 +13,41 @@ export class SeriesReservation {
 }
 
 /**
- * The reservations of one stream. A handle keeps its series for ever (specification metrics/sdk.md "Instrument bind"), so
- * no other attribute set gets its place, in no interval. The stream holds them weakly: a handle that the application no
- * longer holds gives up its place.
+ * The reservations of one stream. A bound handle keeps its series in every interval (specification metrics/sdk.md
+ * "Instrument bind"), so other attribute sets cannot use its capacity. References are weak: when the application drops
+ * a handle, its reservation is released.
  */
 export class SeriesReservations {
   #index = new AttributeIndex()
   #references: WeakRef<SeriesReservation>[] = []
   #pendingCount = 0
 
-  /** How many places are kept for sets that have no series in the table yet. */
+  /** Number of reservations without a series in the current interval. */
   get pendingCount(): number {
     return this.#pendingCount
   }
 
-  /** The living reservation of this set. Never throws. */
+  /** Returns the live reservation of this set. Never throws. */
   find(attributes: Attributes): SeriesReservation | undefined {
     return this.#references[this.#index.locate(attributes, 0)]?.deref()
   }
 
-  /** Reserves a place for a set that has no living reservation. */
-  add(attributes: Attributes, isAdmitted: boolean): SeriesReservation {
+  /** Creates a reservation for a set that has no live one. */
+  add(attributes: Attributes, hasSeries: boolean): SeriesReservation {
     const reservation = new SeriesReservation(attributes)
-    reservation.hasSeries = isAdmitted
-    if (!isAdmitted) this.#pendingCount += 1
+    reservation.hasSeries = hasSeries
+    if (!hasSeries) this.#pendingCount += 1
     this.#references[this.#index.locate(attributes, Number.POSITIVE_INFINITY)] = new WeakRef(reservation)
     return reservation
   }
 
-  /** The set of this reservation has its series in the table now. */
+  /** Called when the set of this reservation gets its series in the current interval. */
   markUsed(reservation: SeriesReservation): void {
     if (!reservation.hasSeries) this.#pendingCount -= 1
     reservation.hasSeries = true
   }
 
-  /** A new interval begins, whose table has no series yet. */
+  /** Starts a new interval, which has no series yet. */
   startInterval(): void {
     for (const reference of this.#references) {
       const reservation = reference.deref()
@@ -56,14 +56,14 @@ export class SeriesReservations {
     this.releaseUnused()
   }
 
-  /** Gives up the places of reservations that nobody holds. */
+  /** Releases the reservations whose handles were garbage collected. */
   releaseUnused(): void {
-    const living = this.#references.flatMap((reference) => reference.deref() ?? [])
-    this.#pendingCount = living.reduce((sum, { hasSeries: isAdmitted }) => sum + (isAdmitted ? 0 : 1), 0)
-    if (living.length === this.#references.length) return
+    const live = this.#references.flatMap((reference) => reference.deref() ?? [])
+    this.#pendingCount = live.filter(({ hasSeries }) => !hasSeries).length
+    if (live.length === this.#references.length) return
     this.#index = new AttributeIndex()
     this.#references = []
-    for (const reservation of living) {
+    for (const reservation of live) {
       this.#references[this.#index.locate(reservation.attributes, Number.POSITIVE_INFINITY)] = new WeakRef(
         reservation,
       )

@@ -3,12 +3,12 @@ import type { ExemplarReservoir } from '../exemplars/reservoir.ts'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { CollectedExemplars, NO_EXEMPLARS } from './collected-exemplars.ts'
 
-/** The reservoirs of the series of one table, made at the first eligible measurement of each. */
+/** Exemplar reservoirs by slot. Each is created at the first eligible measurement of its series. */
 export class SeriesReservoirs {
   readonly #createReservoir: () => ExemplarReservoir
   readonly #now: () => number
   readonly #reservoirs: (ExemplarReservoir | undefined)[] = []
-  /** Slots that have a reservoir: a collection does not look at the others. */
+  /** Slots with a reservoir, so that a collection visits only these. */
   readonly #slots: number[] = []
 
   /** @param now epoch milliseconds */
@@ -17,13 +17,17 @@ export class SeriesReservoirs {
     this.#now = now
   }
 
-  /** An eligible measurement. May throw what a reservoir of the application throws. */
-  offer(slot: number, value: number, given: Attributes, context: Context): void {
+  /**
+   * Offers a measurement that passed the exemplar filter.
+   *
+   * @throws errors of the application's reservoirs
+   */
+  offer(slot: number, value: number, attributes: Attributes, context: Context): void {
     const reservoir = this.#reservoirs[slot] ?? this.#create(slot)
-    reservoir.offer(value, this.#now, given, context)
+    reservoir.offer(value, this.#now, attributes, context)
   }
 
-  /** What the reservoirs hold now. Never throws. */
+  /** Collects all reservoirs. Never throws. */
   collect(sampler: ExemplarSampler | undefined, attributes: readonly Attributes[]): CollectedExemplars {
     if (sampler === undefined || this.#slots.length === 0) return NO_EXEMPLARS
     const collected = new CollectedExemplars(sampler)

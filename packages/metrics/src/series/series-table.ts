@@ -5,27 +5,27 @@ import { millisToHrTime } from './hr-time.ts'
 import type { SeriesReservation, SeriesReservations } from './series-reservations.ts'
 import type { SeriesReservoirs } from './series-reservoirs.ts'
 
-/** The point that takes what is past the limit (specification metrics/sdk.md "Overflow attribute"). */
+/** Attributes of the overflow series (specification metrics/sdk.md "Overflow attribute"). */
 export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.overflow': true })
 
-/** The series of one stream over one interval: an attribute set, a start time, cells and exemplars by slot. */
+/** The series of one stream in one interval: attributes, start time, aggregated value and exemplars by slot. */
 export class SeriesTable {
   readonly storage: AggregationStorage
-  /** When each series was first measured; shared with the data points, so never changed. */
+  /** Time of the first measurement of each series. Data points share these arrays, so elements must not be changed. */
   readonly starts: HrTime[] = []
   readonly reservoirs: SeriesReservoirs
   readonly #index = new AttributeIndex()
   readonly #reservations: SeriesReservations
   readonly #limit: number
-  /** How many sets the index may hold before a set without a reservation has no room; kept, since records ask for it. */
+  /** Size of the index from which sets without a reservation overflow. Cached for the hot path. */
   #maxIndexSize: number
-  /** Slot of the overflow series once there is one: a flood of junk goes there, and must not be slow. */
+  /** Cached slot of the overflow series, so that records beyond the limit stay cheap. */
   #overflow = NO_SLOT
   readonly #now: () => number
 
   /**
-   * @param reservations of the stream: places that are kept for bound handles
-   * @param limit series beside the overflow series, at least 1
+   * @param reservations capacity reserved for bound handles of the stream
+   * @param limit number of series besides the overflow series, at least 1
    * @param now epoch milliseconds
    */
   constructor(
@@ -43,18 +43,18 @@ export class SeriesTable {
     this.#now = now
   }
 
-  /** Attributes by slot, frozen. */
+  /** Frozen attributes of each series, by slot. */
   get attributes(): readonly Attributes[] {
     return this.#index.sets
   }
 
-  /** The slot of this attribute set: its own, a new one, or the overflow series' past the limit. Never throws. */
+  /** Returns the slot of this attribute set. Adds a series if needed; beyond the limit, overflows. Never throws. */
   slotFor(attributes: Attributes): number {
     const slot = this.#index.locate(attributes, this.#maxIndexSize)
     return slot >= 0 && slot < this.starts.length ? slot : this.#slotForUnknown(slot, attributes)
   }
 
-  /** The slot of a bound handle; of one without a reservation, that of the overflow series. Never throws. */
+  /** Returns the slot of a bound handle: the overflow series if it has no reservation. Never throws. */
   slotForReservation(reservation: SeriesReservation | undefined): number {
     if (reservation === undefined) return this.#overflowSlot()
     this.#reservations.markUsed(reservation)
@@ -63,21 +63,21 @@ export class SeriesTable {
   }
 
   /**
-   * Keeps a place for this attribute set in this interval and all later ones. Makes no series yet. Never throws.
+   * Reserves capacity for this attribute set in this interval and all later ones. Creates no series yet. Never throws.
    *
-   * @returns undefined if there is no room: the handle records in the overflow series
+   * @returns undefined if the limit is reached: the handle records in the overflow series
    */
   reserve(attributes: Attributes): SeriesReservation | undefined {
     const known = this.#reservations.find(attributes)
     if (known !== undefined) return known
-    const isAdmitted = this.#index.locate(attributes, 0) >= 0
-    if (!isAdmitted && this.#index.sets.length >= this.#maxIndexSize) return undefined
-    const reservation = this.#reservations.add(attributes, isAdmitted)
+    const hasSeries = this.#index.locate(attributes, 0) >= 0
+    if (!hasSeries && this.#index.sets.length >= this.#maxIndexSize) return undefined
+    const reservation = this.#reservations.add(attributes, hasSeries)
     this.#updateMaxIndexSize()
     return reservation
   }
 
-  /** Gives up the places of handles that nobody holds. To be called now and then. */
+  /** Releases the capacity of garbage-collected handles. Called at each collection. */
   releaseUnusedReservations(): void {
     if (this.#reservations.pendingCount === 0) return
     this.#reservations.releaseUnused()
@@ -104,7 +104,7 @@ export class SeriesTable {
     return this.#overflow
   }
 
-  /** Makes the series of a slot that is new. */
+  /** Creates the series if the slot is new. */
   #createSeries(slot: number): number {
     if (slot === this.starts.length) {
       this.starts.push(millisToHrTime(this.#now()))

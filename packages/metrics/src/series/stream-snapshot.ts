@@ -3,15 +3,15 @@ import type { AggregationStorage } from './aggregation-storage.ts'
 import type { CollectedExemplars } from './collected-exemplars.ts'
 import type { StreamOptions } from './stream.ts'
 
-/** The state of one stream at one moment; data points are built from it afterwards, in slices. */
+/** State of a stream at one collection. Data points are built from it later, in batches. */
 export interface StreamSnapshot {
   readonly options: Pick<StreamOptions, 'descriptor' | 'aggregation' | 'temporality'>
-  /** Slots below this number belong to the snapshot; the arrays may have grown since. */
+  /** Number of series. The arrays may have grown since. */
   readonly size: number
   readonly attributes: readonly Attributes[]
-  /** Start times by slot. */
+  /** Start time of each series, by slot. */
   readonly starts: readonly HrTime[]
-  /** The start time of all, of a delta stream. */
+  /** Start time of all data points of a delta stream; undefined for cumulative streams. */
   readonly intervalStart: HrTime | undefined
   readonly endTime: HrTime
   readonly storage: AggregationStorage

@@ -5,19 +5,16 @@ import type { AttributeTransform } from '../views/attribute-transform.ts'
 import type { Aggregation } from './aggregation.ts'
 import type { InstrumentDescriptor } from './instrument-descriptor.ts'
 
-/** AggregationTemporality.DELTA of upstream. */
-export const DELTA: AggregationTemporality.DELTA = 0
-
-/** What a stream is made of. */
+/** Configuration of a metric stream (specification metrics/sdk.md "Stream configuration"). */
 export interface StreamOptions {
   readonly descriptor: InstrumentDescriptor
   readonly aggregation: Aggregation
   readonly temporality: AggregationTemporality
-  /** Series beside the overflow series. */
+  /** Cardinality limit: number of series besides the overflow series. */
   readonly limit: number
-  /** What the view makes of the attributes; undefined if they stay as they are. */
+  /** Attribute processing of the view; undefined if it keeps all attributes. */
   readonly transform: AttributeTransform | undefined
-  /** Undefined if there are no exemplars. */
+  /** Undefined if exemplars are off. */
   readonly sampler: ExemplarSampler | undefined
   readonly createReservoir: () => ExemplarReservoir
   /** Epoch milliseconds. */

@@ -1,6 +1,6 @@
 import { type AggregationStorage, ensureCapacity } from './aggregation-storage.ts'
 
-/** Sum aggregation (specification metrics/sdk.md "Sum Aggregation"): one number a series. */
+/** Sum aggregation (specification metrics/sdk.md "Sum Aggregation"). */
 export class SumStorage implements AggregationStorage {
   #sums: Float64Array
 

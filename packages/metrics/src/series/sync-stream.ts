@@ -1,22 +1,23 @@
 import type { Attributes, Context, HrTime } from '@opentelemetry/api'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { logger } from '../logger.ts'
+import { DELTA } from '../sdk-values.ts'
 import { millisToHrTime } from './hr-time.ts'
 import { type SeriesReservation, SeriesReservations } from './series-reservations.ts'
 import { SeriesReservoirs } from './series-reservoirs.ts'
 import { SeriesTable } from './series-table.ts'
-import { DELTA, type StreamOptions } from './stream.ts'
+import type { StreamOptions } from './stream.ts'
 import type { StreamSnapshot } from './stream-snapshot.ts'
 
 /**
- * The series of one metric stream that synchronous instruments feed. Serves any number of cumulative readers, or one
- * delta reader: temporality is a matter of when the table is replaced, so readers never disturb each other.
+ * The series of one synchronous metric stream. It serves any number of cumulative readers, or a single delta reader: a
+ * delta collection replaces the table of series, a cumulative one copies it.
  */
 export class SyncStream {
   readonly options: StreamOptions
-  /** Of the running interval: a delta collection replaces it, so that nothing is counted twice or lost. */
+  /** Series of the current interval. */
   table: SeriesTable
-  /** Counts the tables: slots are valid as long as it stays the same. */
+  /** Number of the current interval. A slot is valid only in its interval. */
   interval = 0
   readonly #sampler: ExemplarSampler | undefined
   readonly #reservations = new SeriesReservations()
@@ -31,30 +32,27 @@ export class SyncStream {
   }
 
   /**
-   * One measurement that is valid for the instrument.
+   * Records a valid value.
    *
-   * @param kept the attributes that name the series
-   * @param given the attributes of the measurement, for exemplars
+   * @param seriesAttributes attributes of the series, after the view
+   * @param given attributes before the view, for exemplars
    */
-  record(value: number, kept: Attributes, given: Attributes, context: Context | undefined): void {
-    this.recordAtSlot(this.table.slotFor(kept), value, given, context)
+  record(value: number, seriesAttributes: Attributes, given: Attributes, context: Context | undefined): void {
+    this.recordAtSlot(this.table.slotFor(seriesAttributes), value, given, context)
   }
 
-  /**
-   * Keeps a place for a bound handle in all intervals; undefined if there is no room, so that it records in the overflow
-   * series.
-   */
-  reserve(kept: Attributes): SeriesReservation | undefined {
-    return this.table.reserve(kept)
+  /** Reserves capacity for a bound handle in all intervals. Returns undefined if the cardinality limit is reached. */
+  reserve(seriesAttributes: Attributes): SeriesReservation | undefined {
+    return this.table.reserve(seriesAttributes)
   }
 
-  /** The same for a known slot of the current table. */
+  /** Records a valid value in the series with this slot in the current interval. */
   recordAtSlot(slot: number, value: number, given: Attributes, context: Context | undefined): void {
     this.table.storage.update(slot, value)
     if (this.#sampler !== undefined) this.#offer(this.#sampler, slot, value, given, context)
   }
 
-  /** Never throws: a context or a reservoir that fails must not cost the other streams their measurement. */
+  /** Never throws: an error of a context or reservoir must not prevent the record in other streams. */
   #offer(
     sampler: ExemplarSampler,
     slot: number,
@@ -73,10 +71,13 @@ export class SyncStream {
   #reportError(error: unknown): void {
     if (this.#hasReportedError) return
     this.#hasReportedError = true
-    logger.error(`metric ${this.options.descriptor.name}: no exemplar for an error (reported once)`, error)
+    logger.error(
+      `metric ${this.options.descriptor.name}: exemplar dropped, an error was thrown (reported once)`,
+      error,
+    )
   }
 
-  /** What the readers of this stream get now. Runs in one go: nothing is recorded meanwhile. */
+  /** Returns a consistent snapshot. Synchronous, so no record can come between its parts. */
   collect(endTime: HrTime): StreamSnapshot {
     const { table, options } = this
     const isDelta = options.temporality === DELTA

@@ -3,7 +3,10 @@ import type { AttributeTransform, BoundAttributes } from '../views/attribute-tra
 import { readAttributeSet, toAttributes } from './attribute-set.ts'
 import type { SyncStream } from './sync-stream.ts'
 
-/** The streams that one view makes of an instrument. The view sees every measurement once, however many readers. */
+/**
+ * The streams of an instrument that have the same attribute processing. It runs once per measurement, independent of
+ * the number of readers.
+ */
 export class ViewStreams {
   readonly streams: readonly SyncStream[]
   readonly transform: AttributeTransform | undefined
@@ -19,14 +22,15 @@ export class ViewStreams {
     this.#activeContext = activeContext
   }
 
-  /** One measurement that is valid for the instrument. */
+  /** Records a valid value. */
   record(value: number, attributes: Attributes, context: Context | undefined): void {
     const { transform } = this
-    const kept = transform === undefined ? attributes : this.#transformed(transform, attributes, context)
-    for (const stream of this.streams) stream.record(value, kept, attributes, context)
+    const seriesAttributes =
+      transform === undefined ? attributes : this.#transformed(transform, attributes, context)
+    for (const stream of this.streams) stream.record(value, seriesAttributes, attributes, context)
   }
 
-  /** What the view makes of the attributes of a bound handle, evaluated now for all its measurements. Never throws. */
+  /** Evaluates the attribute processing for all measurements of a bound handle. Never throws. */
   bind(attributes: Attributes): BoundAttributes {
     const { transform } = this
     if (transform === undefined) return { attributes, onRecord: undefined }
@@ -42,7 +46,7 @@ export class ViewStreams {
     try {
       return transform.apply(attributes, active)
     } catch {
-      // A getter or a proxy of the application threw: what can be read counts.
+      // A getter or proxy of the application threw: use the attributes that can be read.
       return transform.apply(toAttributes(readAttributeSet(attributes)), active)
     }
   }

@@ -3,5 +3,5 @@ import { runInNewContext } from 'node:vm'
 
 setFlagsFromString('--expose-gc')
 
-/** Collects all garbage now, whatever flags the process was started with. */
+/** Runs a full garbage collection. Works without `--expose-gc`. */
 export const collectGarbage: () => void = runInNewContext('gc')

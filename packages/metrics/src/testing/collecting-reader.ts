@@ -6,25 +6,25 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import type { DataPointWithExemplars } from '../exemplars/exemplar.ts'
 
-/** A real upstream reader that tests collect from by hand. */
+/** A reader of sdk-metrics on which tests call `collect`. */
 export class CollectingReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
 
-  /** Data points of all metrics with this name, in order. */
+  /** Collects, and returns the data points of all metrics with this name, in order. */
   async points(name: string): Promise<DataPointWithExemplars<unknown>[]> {
     const named = (await this.metrics()).filter((metric) => metric.descriptor.name === name)
     return named.flatMap((metric): DataPointWithExemplars<unknown>[] => metric.dataPoints)
   }
 
-  /** All metrics of all scopes. */
+  /** Collects, and returns the metrics of all scopes. */
   async metrics(): Promise<ResourceMetrics['scopeMetrics'][number]['metrics']> {
     const { resourceMetrics } = await this.collect()
     return resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
   }
 }
 
-/** A reader that wants this temporality of everything: 0 delta, 1 cumulative. */
+/** Creates a reader with this temporality for all instruments: 0 delta, 1 cumulative. */
 export function readerOf(temporality: 0 | 1, options: MetricReaderOptions = {}): CollectingReader {
   const selector = (): AggregationTemporality => temporality
   return new CollectingReader({ aggregationTemporalitySelector: selector, ...options })

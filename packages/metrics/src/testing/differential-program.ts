@@ -2,15 +2,15 @@ import type { Attributes } from '@opentelemetry/api'
 import type { AggregationOption } from '@opentelemetry/sdk-metrics'
 import fc from 'fast-check'
 
-/** Kinds of instruments, by the suffix of the meter's method. */
-export const SYNC_KINDS = ['Counter', 'UpDownCounter', 'Histogram', 'Gauge'] as const
-export const OBSERVABLE_KINDS = ['ObservableCounter', 'ObservableUpDownCounter', 'ObservableGauge'] as const
+/** Instrument types, as suffixes of the meter's `create…` methods. */
+export const SYNC_TYPES = ['Counter', 'UpDownCounter', 'Histogram', 'Gauge'] as const
+export const OBSERVABLE_TYPES = ['ObservableCounter', 'ObservableUpDownCounter', 'ObservableGauge'] as const
 
-export type SyncKind = (typeof SYNC_KINDS)[number]
-export type ObservableKind = (typeof OBSERVABLE_KINDS)[number]
+export type SyncType = (typeof SYNC_TYPES)[number]
+export type ObservableType = (typeof OBSERVABLE_TYPES)[number]
 
 export interface InstrumentSpec {
-  readonly kind: SyncKind | ObservableKind
+  readonly kind: SyncType | ObservableType
   readonly meter: number
   readonly name: string
   readonly unit: string
@@ -46,11 +46,11 @@ export type Step =
   | { readonly do: 'collect'; readonly reader: number }
   | { readonly do: 'wait'; readonly millis: number }
 
-/** A program that two providers run: instruments, views and readers first, then steps. */
+/** A program that runs on two providers: creates readers, views and instruments, then performs the steps. */
 export interface Program {
   /** 0 delta, 1 cumulative, 2 low memory: delta for synchronous counters and histograms. */
   readonly readers: readonly (0 | 1 | 2)[]
-  /** Series per stream of the delta readers; undefined for the default. */
+  /** Cardinality limit of the readers; undefined for the default. */
   readonly limit: number | undefined
   readonly instruments: readonly InstrumentSpec[]
   readonly views: readonly ViewSpec[]
@@ -59,7 +59,7 @@ export interface Program {
 
 const NAMES = ['a', 'b.c', 'd/e']
 
-// Sums of these are exact in any order, so that equal means equal.
+// Sums of these numbers are exact in any order, so that results can be compared with ===.
 const value = fc.oneof(
   fc.integer({ min: -20, max: 2_000 }),
   fc.integer({ min: -40, max: 400 }).map((n) => n / 8),
@@ -80,7 +80,7 @@ const attributeValue = fc.constantFrom<unknown>(
   '',
 )
 
-/** Few keys, so that sets meet again, in any order. */
+/** Few keys, so that the same sets occur repeatedly, in any order. */
 const attributes: fc.Arbitrary<Attributes> = fc
   .uniqueArray(fc.tuple(fc.constantFrom('k', 'l', 'm', ''), attributeValue), {
     maxLength: 3,
@@ -96,7 +96,7 @@ const boundaries = fc.uniqueArray(
 )
 
 const instrument: fc.Arbitrary<InstrumentSpec> = fc.record({
-  kind: fc.constantFrom(...SYNC_KINDS, ...SYNC_KINDS, ...OBSERVABLE_KINDS),
+  kind: fc.constantFrom(...SYNC_TYPES, ...SYNC_TYPES, ...OBSERVABLE_TYPES),
   meter: fc.constantFrom(0, 0, 1),
   name: fc.constantFrom(...NAMES),
   unit: fc.constantFrom('', '', 's'),
@@ -123,7 +123,7 @@ const histogramAggregation: fc.Arbitrary<AggregationOption> = fc.oneof(
 
 const keys = fc.option(fc.subarray(['k', 'l', 'm']), { nil: undefined })
 
-/** At most one view for a name; what upstream does wrong with observed values (see the README) is left out. */
+/** A view for one instrument name. Excludes options for which sdk-metrics mishandles observed values (README.md). */
 function viewOf(instrumentName: string, isObserved: boolean): fc.Arbitrary<ViewSpec> {
   return fc.record({
     instrumentName: fc.constant(instrumentName),
@@ -172,15 +172,15 @@ function stepsOf(
 }
 
 /**
- * Whether an asynchronous instrument is there twice: upstream then takes every value twice in one collection, and the
- * second, equal one hides that the first was a reset.
+ * Whether an asynchronous instrument is created twice. sdk-metrics then processes each observation twice per collection,
+ * and the second one hides a reset that the first one showed.
  */
 function hasDuplicateObservable(instruments: readonly InstrumentSpec[]): boolean {
   const observed = instruments.filter(({ kind }) => kind.startsWith('Observable'))
   return new Set(observed.map(({ meter, name }) => `${meter} ${name}`)).size < observed.length
 }
 
-/** Programs on which the stock SDK and ours must agree, but for the differences listed in the README. */
+/** Programs for which both providers must export the same metrics, except the differences listed in README.md. */
 export const program: fc.Arbitrary<Program> = fc
   .record({
     readers: fc.array(fc.constantFrom<0 | 1 | 2>(0, 1, 2), { minLength: 1, maxLength: 3 }),
@@ -192,7 +192,8 @@ export const program: fc.Arbitrary<Program> = fc
     const observed = new Set(
       instruments.filter(({ kind }) => kind.startsWith('Observable')).map(({ name }) => name),
     )
-    // The stock limit starts anew at every collection, and a view cancels it: equal only where all is delta, unviewed.
+    // The stock limit restarts at every collection, and views disable it. So the limit is comparable only for delta
+    // readers without views.
     const isLimited = readers.every((reader) => reader === 0) && observed.size === 0 && viewed.length === 0
     return fc.record({
       readers: fc.constant(readers),
@@ -201,7 +202,7 @@ export const program: fc.Arbitrary<Program> = fc
       views: fc.tuple(...viewed.map((name) => viewOf(name, observed.has(name)))),
       steps: stepsOf(instruments, readers.length, {
         allowsReset: readers.length === 1 && !hasDuplicateObservable(instruments),
-        // A handle keeps its place in later intervals, for as long as it is not collected as garbage.
+        // A bound handle reserves capacity in later intervals until it is garbage collected, which is not deterministic.
         allowsBound: !isLimited || limit === undefined,
       }),
     })

@@ -2,7 +2,7 @@ import type { ExponentialHistogram, MetricData, ResourceMetrics } from '@opentel
 
 type Point = MetricData['dataPoints'][number]
 
-/** Both results in a form in which equal means equal, but for the differences that the README allows. */
+/** Converts two results so that they are deeply equal, except for differences that README.md does not list. */
 export function normalisePair(
   stock: ResourceMetrics,
   ours: ResourceMetrics,
@@ -20,7 +20,7 @@ interface FlatPoint {
   readonly point: Point
 }
 
-/** Points by scope, metric and attributes: their order is nobody's promise. */
+/** Data points by scope, metric and attributes, since their order is not specified. */
 function flatten(metrics: ResourceMetrics): Map<string, FlatPoint> {
   const points = new Map<string, FlatPoint>()
   for (const { scope, metrics: ofScope } of metrics.scopeMetrics) {
@@ -38,7 +38,7 @@ function flatten(metrics: ResourceMetrics): Map<string, FlatPoint> {
           metric.dataPointType,
           attributes,
         ])
-        if (points.has(key)) throw new Error(`two points ${key}`)
+        if (points.has(key)) throw new Error(`duplicate data point ${key}`)
         points.set(key, { metric, point })
       }
     }
@@ -54,7 +54,7 @@ function comparable(flat: FlatPoint | undefined, other: FlatPoint | undefined): 
     description: metric.descriptor.description,
     temporality: metric.aggregationTemporality,
     isMonotonic: metric.dataPointType === 3 ? metric.isMonotonic : undefined,
-    // Start times differ by the specification (quirk 24 and "start timestamps" in the README), but for these.
+    // Only cumulative synchronous streams have the same start times in both SDKs (quirk 24; "Start times" in README.md).
     startTime:
       metric.aggregationTemporality === 1 && !type.startsWith('OBSERVABLE') ? point.startTime : undefined,
     endTime: point.endTime,
@@ -62,7 +62,7 @@ function comparable(flat: FlatPoint | undefined, other: FlatPoint | undefined): 
   }
 }
 
-/** An exponential histogram at the coarser of the two scales: ours is never coarser than stock's (quirk 23). */
+/** Converts exponential histograms to the coarser scale of the two. Ours is never coarser than stock's (quirk 23). */
 function atCommonScale(value: Point['value'], other: Point['value'] | undefined): unknown {
   if (!isExponential(value)) return value
   const zero = value.count === value.zeroCount
@@ -89,7 +89,7 @@ function isExponential(value: Point['value']): value is ExponentialHistogram {
   return typeof value === 'object' && 'scale' in value
 }
 
-/** Without properties that are undefined, and with -0 as 0. */
+/** Removes undefined properties and replaces -0 by 0. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value))
 }

@@ -5,28 +5,28 @@ import { MeterProvider } from '../provider/meter-provider.ts'
 import type { ViewOptions } from '../views/view-options.ts'
 import { type CollectingReader, readerOf } from './collecting-reader.ts'
 
-/** A reader that wants everything cumulative. */
+/** Creates a cumulative reader. */
 export const cumulative = () => readerOf(1)
 
-/** A reader that wants everything as delta. */
+/** Creates a delta reader. */
 export const delta = () => readerOf(0)
 
-/** A cumulative reader with this cardinality limit. */
+/** Creates a cumulative reader with this cardinality limit. */
 export const withLimit = (limit: number) => readerOf(1, { cardinalitySelector: () => limit })
 
-/** A cumulative reader that drops everything. */
+/** Creates a cumulative reader whose default aggregation is drop. */
 export const dropping = () => readerOf(1, { aggregationSelector: () => ({ type: AggregationType.DROP }) })
 
-/** An explicit bucket histogram with one bound. */
+/** Explicit bucket histogram with one boundary. */
 export const explicit: AggregationOption = {
   type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
   options: { boundaries: [5] },
 }
 
-/** An exponential histogram. */
+/** Exponential histogram with default options. */
 export const exponential: AggregationOption = { type: AggregationType.EXPONENTIAL_HISTOGRAM }
 
-/** The meter `m` of a new provider. */
+/** Returns the meter `m` of a new provider. */
 export function open(
   readers: CollectingReader[],
   views: ViewOptions[] = [],
@@ -35,12 +35,12 @@ export function open(
   return new MeterProvider({ readers, views, now }).getMeter('m')
 }
 
-/** Attributes and value of the points of the metric, collected now. */
+/** Collects, and returns attributes and value of each data point of the metric. */
 export async function pointsOf(reader: CollectingReader, name = 'x'): Promise<[Attributes, unknown][]> {
   return (await reader.points(name)).map(({ attributes, value }) => [attributes, value])
 }
 
-/** How many points the metric `x` has now. */
+/** Collects, and returns the number of data points of the metric `x`. */
 export async function sizeOf(reader: CollectingReader): Promise<number> {
   return (await pointsOf(reader)).length
 }

@@ -16,10 +16,10 @@ import {
 import { CollectingReader } from './collecting-reader.ts'
 import type { InstrumentSpec, Program, ViewSpec } from './differential-program.ts'
 
-/** One of the two providers. */
+/** Creates one of the two providers. */
 export type OpenProvider = (options: { readers: IMetricReader[]; views: ViewOptions[] }) => ApiMeterProvider
 
-/** The observed values by instrument name and, within it, by attribute set. */
+/** Current values of asynchronous instruments, by instrument name and attribute set. */
 type Observed = Map<string, Map<string, { attributes: Attributes; value: number }>>
 
 interface Recorder {
@@ -29,9 +29,10 @@ interface Recorder {
 }
 
 /**
- * Runs a program and returns what every collection gave, in order; at the end every reader collects once more.
+ * Runs a program. At its end, each reader collects once more.
  *
- * @param wait moves the clock
+ * @param wait advances the clock
+ * @returns the results of all collections, in order
  */
 export async function runProgram(
   program: Program,
@@ -133,7 +134,7 @@ function change(observed: Observed, name: string, increase: number, attributes: 
   ofName.set(key, { attributes, value })
 }
 
-/** Ours through a bound handle where the program says so; upstream has none, so the same by a plain call. */
+/** Records through a bound handle if the program requires one and the provider supports it. */
 function record(
   instrument: Recorder | undefined,
   value: number,

@@ -17,7 +17,7 @@ const shown = async ({ reader }: ReturnType<typeof open>, name: string) =>
   (await reader.points(name)).map(({ attributes, value }) => [attributes, value])
 
 describe('attribute bounds', () => {
-  it('let a list pass, the first n values, or what a function names; the rest becomes other and is counted', async () => {
+  it('allow a list, the first n values or the results of a function, and count replaced values', async () => {
     const opened = open({
       attributeBounds: {
         method: ['GET', 'POST'],
@@ -28,12 +28,12 @@ describe('attribute bounds', () => {
     const counter = opened.meter.createCounter('c')
     counter.add(1, { method: 'GET', model: 'a', status: 204 })
     counter.add(1, { method: 'BREW', model: 'b', status: 500 })
-    counter.add(1, { method: 'GET', model: 'c', status: 'x', free: 'junk' })
+    counter.add(1, { method: 'GET', model: 'c', status: 'x', free: 'invalid' })
     counter.add(1, { method: undefined, model: ['a'] })
     expect(await shown(opened, 'c')).toEqual([
       [{ method: 'GET', model: 'a', status: '2xx' }, 1],
       [{ method: 'other', model: 'b', status: '5xx' }, 1],
-      [{ method: 'GET', model: 'other', status: 'other', free: 'junk' }, 1],
+      [{ method: 'GET', model: 'other', status: 'other', free: 'invalid' }, 1],
       [{ model: 'other' }, 1],
     ])
     expect(opened.provider.attributeCuts()).toEqual([
@@ -43,24 +43,24 @@ describe('attribute bounds', () => {
     ])
   })
 
-  it('give one label set to all instruments of the view', async () => {
+  it('are shared by all instruments of the view', async () => {
     const opened = open({ attributeBounds: { model: 1 } })
     opened.meter.createCounter('a').add(1, { model: 'first' })
     opened.meter.createHistogram('b').record(1, { model: 'second' })
     expect((await shown(opened, 'b'))[0]?.[0]).toEqual({ model: 'other' })
   })
 
-  it('count a bound series, too, and leave the given attributes alone', async () => {
+  it('apply to bound instruments, and do not modify the attributes', async () => {
     const opened = open({ attributeBounds: { model: ['a'] } })
-    const attributes = { model: 'junk' }
-    const [cut, kept] = ['junk', 'a'].map((model) =>
+    const attributes = { model: 'invalid' }
+    const [replaced, allowed] = ['invalid', 'a'].map((model) =>
       opened.meter.createCounter('c').bind({ ...attributes, model }),
     )
     for (let i = 0; i < 3; i += 1) {
-      cut?.add(1)
-      kept?.add(1)
+      replaced?.add(1)
+      allowed?.add(1)
     }
-    expect(attributes).toEqual({ model: 'junk' })
+    expect(attributes).toEqual({ model: 'invalid' })
     expect(await shown(opened, 'c')).toEqual([
       [{ model: 'other' }, 3],
       [{ model: 'a' }, 3],
@@ -68,7 +68,7 @@ describe('attribute bounds', () => {
     expect(opened.provider.attributeCuts()).toEqual([{ instrumentName: '*', attribute: 'model', count: 3 }])
   })
 
-  it('add up observed values that become equal', async () => {
+  it('add up observations whose attributes become equal', async () => {
     const opened = open({ attributeBounds: { model: ['a'] } })
     opened.meter.createObservableCounter('c').addCallback((result) => {
       for (const model of ['a', 'b', 'c']) result.observe(10, { model })
@@ -79,10 +79,10 @@ describe('attribute bounds', () => {
     ])
   })
 
-  it('keep a legitimate value that comes after a flood of junk', async () => {
+  it('keep an allowed value that follows many values that are not allowed', async () => {
     const opened = open({ attributeBounds: { route: ['/real'] } })
     const counter = opened.meter.createCounter('c')
-    for (let i = 0; i < 5_000; i += 1) counter.add(1, { route: `/junk/${i}` })
+    for (let i = 0; i < 5_000; i += 1) counter.add(1, { route: `/invalid/${i}` })
     counter.add(1, { route: '/real' })
     expect(await shown(opened, 'c')).toEqual([
       [{ route: 'other' }, 5_000],
@@ -90,7 +90,7 @@ describe('attribute bounds', () => {
     ])
   })
 
-  it('take a function that throws for one that cuts', () => {
+  it('replace a value if the function throws', () => {
     const bounds = new AttributeBounds({
       k: () => {
         throw new Error('broken')
@@ -99,7 +99,7 @@ describe('attribute bounds', () => {
     expect(bounds.apply({ k: 1 })).toEqual({ k: 'other' })
   })
 
-  it('come after the attribute processors', async () => {
+  it('apply after the attribute processors', async () => {
     const process = () => ({ model: 'b' })
     const opened = open({ attributesProcessors: [{ process }], attributeBounds: { model: ['a'] } })
     opened.meter.createCounter('c').add(1, { model: 'a' })

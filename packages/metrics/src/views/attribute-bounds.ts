@@ -2,28 +2,29 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { AttributeTransform, BoundAttributes } from './attribute-transform.ts'
 import { setAttribute } from './set-attribute.ts'
 
-/** What stands for every value that a bound cuts. */
+/** Replaces values that are not allowed by a bound. */
 export const OTHER = 'other'
 
 /**
- * Bounds the values of one attribute; what is cut becomes `other`. Only strings, numbers and booleans pass.
+ * Limits the values of one attribute. Other values, and values that are not a string, number or boolean, become
+ * `other`.
  *
- * - a list: these values pass
- * - a number n: the first n different values pass, for the life of the provider
- * - a function to a closed set: what it returns is used; undefined, or an exception, means `other`. It must be pure
+ * - a list: the allowed values
+ * - a number n: allows the first n distinct values, for the lifetime of the provider
+ * - a function: maps a value to one of a closed set. Undefined or an exception means `other`. The function must be pure
  */
 export type AttributeBound =
   | readonly AttributeValue[]
   | number
   | ((value: AttributeValue) => AttributeValue | undefined)
 
-/** How often a bound of a view has cut. */
+/** Number of values that one attribute bound of a view replaced. */
 export interface AttributeCut {
-  /** The view's `instrumentName`; `*` if it has none. */
+  /** `instrumentName` of the view; `*` if it has none. */
   readonly instrumentName: string
-  /** The attribute key. */
+  /** Attribute key. */
   readonly attribute: string
-  /** Measurements whose value became `other`, since the provider was made. */
+  /** Measurements whose value became `other` since the provider was created. */
   readonly count: number
 }
 
@@ -35,7 +36,7 @@ interface BoundedAttribute {
   cuts: number
 }
 
-/** The bounds of one view, shared by all instruments that it selects: a value means the same on all of them. */
+/** The bounds of one view. All instruments of the view share them, so a value is allowed on all or on none. */
 export class AttributeBounds implements AttributeTransform {
   readonly usesContext = false
   readonly #attributes: readonly BoundedAttribute[]
@@ -48,7 +49,7 @@ export class AttributeBounds implements AttributeTransform {
     }))
   }
 
-  /** Measurements cut so far, by attribute key. */
+  /** Number of measurements whose value was replaced, by attribute key. */
   get cuts(): readonly (readonly [attribute: string, count: number])[] {
     return this.#attributes.map(({ key, cuts }) => [key, cuts])
   }
@@ -69,7 +70,7 @@ export class AttributeBounds implements AttributeTransform {
       const replaced = replacement(entry, attributes)
       if (replaced === undefined) continue
       if (replaced === OTHER) onCut(entry)
-      // Copied only when something is cut: what passes costs no allocation.
+      // Copies only if a value is replaced: allowed values cost no allocation.
       if (result === attributes) result = { ...attributes }
       setAttribute(result, entry.key, replaced)
     }
@@ -81,7 +82,7 @@ function countCut(entry: BoundedAttribute): void {
   entry.cuts += 1
 }
 
-/** The value instead of the given one; undefined if that stays, or there is none. */
+/** Returns the replacement of the attribute's value; undefined if the value is allowed or absent. */
 function replacement({ key, limit }: BoundedAttribute, attributes: Attributes): AttributeValue | undefined {
   if (!Object.hasOwn(attributes, key)) return undefined
   const value = attributes[key]

@@ -1,42 +1,42 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics'
 
-/** What a view makes of the attributes of a measurement before they name a series. */
+/** Attribute processing of a view: computes the attributes of the series from those of the measurement. */
 export interface AttributeTransform {
-  /** Whether the result may depend on the context. */
+  /** Whether the result can depend on the context. */
   readonly usesContext: boolean
 
   /**
-   * @param attributes as given; not changed
-   * @param context of synchronous measurements, if `usesContext`; undefined for observed ones
-   * @returns the same object if nothing is to be changed
+   * @param attributes attributes of the measurement; not modified
+   * @param context context of a synchronous measurement if `usesContext`; undefined for observations
+   * @returns the same object if nothing changes
    */
   apply(attributes: Attributes, context: Context | undefined): Attributes
 
   /**
-   * The same for all measurements of a bound handle.
+   * Like `apply`, once for all measurements of a bound handle.
    *
-   * @param attributes no longer changed by anyone
+   * @param attributes frozen
    */
   bind(attributes: Attributes, context: Context | undefined): BoundAttributes
 }
 
-/** What a view makes of the attributes of a bound handle. */
+/** Result of the attribute processing for a bound handle. */
 export interface BoundAttributes {
   readonly attributes: Attributes
-  /** Called for every measurement of the handle, for what the view counts. */
+  /** Called for every measurement of the handle, so that the view can count replaced values. */
   readonly onRecord: (() => void) | undefined
 }
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({})
 
-/** One of upstream's attribute processors. */
+/** Runs an attribute processor of the application. */
 export class ProcessorTransform implements AttributeTransform {
   readonly usesContext = true
   readonly #processor: IAttributesProcessor
   readonly #onError: (error: unknown) => void
 
-  /** @param onError told if the processor throws; the measurement then counts without attributes */
+  /** @param onError called if the processor throws; the measurement is then recorded without attributes */
   constructor(processor: IAttributesProcessor, onError: (error: unknown) => void) {
     this.#processor = processor
     this.#onError = onError
@@ -46,7 +46,7 @@ export class ProcessorTransform implements AttributeTransform {
     try {
       return this.#processor.process(attributes, context)
     } catch (error) {
-      // The processor may have been there to hide something: better no attributes than all.
+      // The processor may remove confidential attributes, so keep none of them.
       this.#onError(error)
       return NO_ATTRIBUTES
     }
@@ -57,7 +57,7 @@ export class ProcessorTransform implements AttributeTransform {
   }
 }
 
-/** Two transforms, one after the other. */
+/** Applies two transforms in sequence. */
 export class TransformSequence implements AttributeTransform {
   readonly usesContext: boolean
   readonly #first: AttributeTransform

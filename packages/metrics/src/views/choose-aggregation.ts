@@ -1,4 +1,5 @@
 import type { AggregationOption } from '@opentelemetry/sdk-metrics'
+import { AGGREGATION } from '../sdk-values.ts'
 import {
   type Aggregation,
   exponentialHistogramAggregation,
@@ -10,32 +11,25 @@ import {
   acceptsNegativeValues,
   type InstrumentDescriptor,
   isAsynchronous,
+  isGauge,
 } from '../series/instrument-descriptor.ts'
 
 /** Specification metrics/sdk.md "Explicit Bucket Histogram Aggregation", default of `Boundaries`. */
 const DEFAULT_BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000]
 
-/** The options by the value of upstream's AggregationType: its enum object lives in any of several copies. */
-const DEFAULT = 0
-const DROP = 1
-const SUM = 2
-const LAST = 3
-const EXPLICIT = 4
-const EXPONENTIAL = 5
-
 /** Specification metrics/sdk.md "Base2 Exponential Bucket Histogram Aggregation", default of `MaxSize`. */
 const DEFAULT_MAX_SIZE = 160
 
-/** Whether upstream has an aggregation of this type. */
+/** Whether `type` is an `AggregationType` of sdk-metrics. */
 export function isAggregationType(type: unknown): boolean {
-  return typeof type === 'number' && type >= DEFAULT && type <= EXPONENTIAL && Number.isInteger(type)
+  return Object.values<unknown>(AGGREGATION).includes(type)
 }
 
 /**
- * The aggregation that an option means for an instrument.
+ * Returns the aggregation that an option selects for an instrument.
  *
- * @returns 'drop' if nothing is to be kept, 'unsuitable' if the option makes no sense for the instrument: a histogram
- * of observed values would count the same value again at every collection
+ * @returns 'drop' for the drop aggregation, 'unsuitable' if the instrument does not support the option: a histogram of
+ * observed values would count the same value again at every collection
  */
 export function chooseAggregation(
   option: AggregationOption | undefined,
@@ -44,18 +38,18 @@ export function chooseAggregation(
   if (option == null) return 'unsuitable'
   const type: number = option.type
   switch (type) {
-    case DEFAULT:
+    case AGGREGATION.DEFAULT:
       return defaultAggregation(instrument)
-    case DROP:
+    case AGGREGATION.DROP:
       return 'drop'
-    case SUM:
+    case AGGREGATION.SUM:
       return sumAggregation(!acceptsNegativeValues(instrument.type))
-    case LAST:
+    case AGGREGATION.LAST_VALUE:
       return LAST_VALUE
-    case EXPLICIT:
+    case AGGREGATION.EXPLICIT_BUCKET_HISTOGRAM:
       if (isAsynchronous(instrument.type)) return 'unsuitable'
       return explicitHistogram(instrument, 'options' in option ? option.options : undefined)
-    case EXPONENTIAL:
+    case AGGREGATION.EXPONENTIAL_HISTOGRAM:
       if (isAsynchronous(instrument.type)) return 'unsuitable'
       return exponentialHistogram(instrument, 'options' in option ? option.options : undefined)
     default:
@@ -63,17 +57,17 @@ export function chooseAggregation(
   }
 }
 
-/** The aggregation of an instrument that nobody chose one for (metrics/sdk.md "Default Aggregation"). */
+/** Returns the default aggregation of an instrument (metrics/sdk.md "Default Aggregation"). */
 export function defaultAggregation(instrument: InstrumentDescriptor): Aggregation {
+  if (isGauge(instrument.type)) return LAST_VALUE
   const type: string = instrument.type
-  if (type === 'GAUGE' || type === 'OBSERVABLE_GAUGE') return LAST_VALUE
   if (type !== 'HISTOGRAM') return sumAggregation(!acceptsNegativeValues(instrument.type))
   const advised = instrument.advice.explicitBucketBoundaries
   const histogram = explicitHistogram(
     instrument,
     Array.isArray(advised) ? { boundaries: advised } : undefined,
   )
-  // Advice does not tell instruments apart: the first one's wins.
+  // Advice is not part of an instrument's identity: the advice of the first registration is used.
   return { ...histogram, key: 'default' }
 }
 
@@ -88,7 +82,7 @@ function explicitHistogram(
   })
 }
 
-/** Finite, increasing, without duplicates: the outermost buckets reach to infinity by themselves. */
+/** Returns the finite boundaries in ascending order without duplicates. The outermost buckets extend to infinity. */
 function cleanBoundaries(boundaries: readonly number[]): readonly number[] {
   const finite = boundaries.filter((boundary) => Number.isFinite(boundary))
   return [...new Set(finite)].sort((a, b) => a - b)
@@ -100,7 +94,7 @@ function exponentialHistogram(
 ): Aggregation {
   const maxSize = Math.trunc(options?.maxSize ?? DEFAULT_MAX_SIZE)
   return exponentialHistogramAggregation({
-    // Two buckets at scale -10 hold every double; with one the scale could fall for ever.
+    // Two buckets at scale -10 cover all doubles. With one bucket the scale would fall without limit.
     maxSize: maxSize >= 2 ? maxSize : 2,
     recordMinMax: options?.recordMinMax ?? true,
     recordSum: !acceptsNegativeValues(instrument.type),

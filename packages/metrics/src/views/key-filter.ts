@@ -3,21 +3,21 @@ import type { IAttributesProcessor } from '@opentelemetry/sdk-metrics'
 import type { AttributeTransform, BoundAttributes } from './attribute-transform.ts'
 import { setAttribute } from './set-attribute.ts'
 
-/** Keeps the attributes whose keys are (or are not) in a set. */
+/** Allow list or deny list of attribute keys. */
 export class KeyFilter implements AttributeTransform {
   readonly usesContext = false
   readonly #keys: ReadonlySet<string>
-  readonly #keepsListed: boolean
+  readonly #isAllowList: boolean
 
-  constructor(keys: ReadonlySet<string>, keepsListed: boolean) {
+  constructor(keys: ReadonlySet<string>, isAllowList: boolean) {
     this.#keys = keys
-    this.#keepsListed = keepsListed
+    this.#isAllowList = isAllowList
   }
 
   apply(attributes: Attributes): Attributes {
     const kept: Attributes = {}
     for (const key of Object.keys(attributes)) {
-      if (this.#keys.has(key) === this.#keepsListed) setAttribute(kept, key, attributes[key])
+      if (this.#keys.has(key) === this.#isAllowList) setAttribute(kept, key, attributes[key])
     }
     return kept
   }
@@ -28,10 +28,11 @@ export class KeyFilter implements AttributeTransform {
 }
 
 /**
- * Upstream's allow list or deny list as a filter of ours, undefined for any other processor. Upstream's own loses a
- * `__proto__` key, and cannot be told apart from a processor that looks at the context, so a bound series would have
- * to ask it on every record. They are known by a private field, so of any copy; if that is renamed one day they are
- * run like all others.
+ * Converts an allow-list or deny-list processor of sdk-metrics to a `KeyFilter`. Returns undefined for other
+ * processors.
+ *
+ * The processors of sdk-metrics lose a `__proto__` key, and every record would have to look up the active context for them. They are recognised by a private field, which works for every
+ * copy of sdk-metrics; if the field is renamed, they run like any other processor.
  */
 export function asKeyFilter(processor: IAttributesProcessor): KeyFilter | undefined {
   const allowed: unknown = Reflect.get(processor, '_allowedAttributeNames')

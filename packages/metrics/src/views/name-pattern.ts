@@ -1,10 +1,10 @@
 /**
- * What matches a view's pattern, in which every `*` stands for any number of characters and every `?` for
- * exactly one (specification metrics/sdk.md "Instrument selection criteria"). Instrument names are case-insensitive
- * (metrics/api.md), so the match is, too.
+ * Returns a regular expression for a view's instrument name pattern: `*` matches any number of characters, `?` exactly
+ * one (specification metrics/sdk.md "Instrument selection criteria"). Case-insensitive, as instrument names are
+ * (metrics/api.md).
  */
 export function namePattern(pattern: string): RegExp {
-  // `.*.*` would need quadratic time on a name that does not match: runs of `*` are one.
+  // Merges adjacent `*`: `.*.*` would need quadratic time on a name that does not match.
   const source = pattern
     .replaceAll(/\*+/g, '*')
     .replaceAll(/[\\^$.+()[\]{}|]/g, '\\$&')
@@ -13,7 +13,7 @@ export function namePattern(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 'is')
 }
 
-/** Whether the pattern may select more than one instrument. */
+/** Whether the pattern can match more than one name. */
 export function hasWildcard(pattern: string): boolean {
   return pattern.includes('*') || pattern.includes('?')
 }

@@ -1,7 +1,8 @@
 import type { InstrumentationScope } from '@opentelemetry/core'
-import type { AggregationOption, AggregationType } from '@opentelemetry/sdk-metrics'
+import type { AggregationOption } from '@opentelemetry/sdk-metrics'
 import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
 import { logger } from '../logger.ts'
+import { AGGREGATION } from '../sdk-values.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { AttributeBounds, type AttributeCut } from './attribute-bounds.ts'
 import { type AttributeTransform, ProcessorTransform, TransformSequence } from './attribute-transform.ts'
@@ -10,12 +11,9 @@ import { asKeyFilter } from './key-filter.ts'
 import { hasWildcard, namePattern } from './name-pattern.ts'
 import type { ViewOptions } from './view-options.ts'
 
-/** AggregationType.EXPLICIT_BUCKET_HISTOGRAM of upstream. */
-const EXPLICIT_BUCKET_HISTOGRAM: AggregationType.EXPLICIT_BUCKET_HISTOGRAM = 4
-
 let lastId = 0
 
-/** One view of a provider, checked. */
+/** A validated view of a provider. */
 export class View {
   readonly name: string | undefined
   readonly description: string | undefined
@@ -23,15 +21,15 @@ export class View {
   readonly cardinalityLimit: number | undefined
   readonly exemplarReservoir: ExemplarReservoirFactory | undefined
   readonly transform: AttributeTransform | undefined
-  /** Equal keys mean that two views treat attributes and exemplars alike. */
+  /** Two views with the same key process attributes and exemplars in the same way. */
   readonly key: string
   readonly #options: ViewOptions
   readonly #pattern: RegExp | undefined
   readonly #bounds: AttributeBounds | undefined
 
   /**
-   * @throws Error if nothing is selected, if a name is given and more than one instrument may be selected, or if there
-   * is no such aggregation, or if its boundaries are no array
+   * @throws Error if there is no selection criterion, if the view has a name and can select more than one instrument,
+   * if the aggregation type is unknown, or if the histogram boundaries are not an array
    */
   constructor(options: ViewOptions) {
     assertSelective(options)
@@ -49,13 +47,13 @@ export class View {
     this.key = this.transform === undefined && this.exemplarReservoir === undefined ? '' : `view ${lastId}`
   }
 
-  /** What the bounds of this view have cut. */
+  /** Number of values that the bounds of this view replaced. */
   get cuts(): AttributeCut[] {
     const instrumentName = this.#options.instrumentName ?? '*'
     return (this.#bounds?.cuts ?? []).map(([attribute, count]) => ({ instrumentName, attribute, count }))
   }
 
-  /** Whether the view selects this instrument; criteria that are not given select everything. */
+  /** Whether the view selects this instrument. Absent criteria match everything. */
   matches(instrument: InstrumentDescriptor, scope: InstrumentationScope): boolean {
     const { instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl } = this.#options
     return (
@@ -73,22 +71,26 @@ function assertSelective(options: ViewOptions): void {
   const { instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl } = options
   const criteria = [instrumentName, instrumentType, instrumentUnit, meterName, meterVersion, meterSchemaUrl]
   if (criteria.every((criterion) => criterion == null)) {
-    throw new Error('a view needs at least one criterion: instrumentName, instrumentType, …, meterSchemaUrl')
+    throw new Error(
+      'view without selection criteria: set instrumentName, instrumentType, instrumentUnit, meterName, meterVersion or meterSchemaUrl',
+    )
   }
   if (options.name != null && (instrumentName == null || hasWildcard(instrumentName))) {
-    throw new Error(`view "${options.name}": a name needs an instrumentName without * or ?`)
+    throw new Error(
+      `view with name "${options.name}": set instrumentName without * or ?, so that one instrument matches`,
+    )
   }
 }
 
 function assertAggregation({ aggregation }: ViewOptions): void {
   const type: unknown = aggregation?.type
   if (aggregation !== undefined && !isAggregationType(type)) {
-    throw new Error(`a view has an aggregation of type ${String(type)}; there are 0 to 5 (AggregationType)`)
+    throw new Error(`view with aggregation type ${String(type)}: expected an AggregationType, 0 to 5`)
   }
-  if (aggregation?.type !== EXPLICIT_BUCKET_HISTOGRAM) return
+  if (aggregation?.type !== AGGREGATION.EXPLICIT_BUCKET_HISTOGRAM) return
   const boundaries: unknown = 'options' in aggregation ? aggregation.options?.boundaries : undefined
   if (boundaries != null && !Array.isArray(boundaries))
-    throw new Error('a view has histogram boundaries that are no array')
+    throw new Error('view with histogram boundaries that are not an array')
 }
 
 function transformOf(options: ViewOptions): AttributeTransform | undefined {
@@ -102,7 +104,11 @@ function transformOf(options: ViewOptions): AttributeTransform | undefined {
 function reportOnce({ instrumentName = '*' }: ViewOptions): (error: unknown) => void {
   let isReported = false
   return (error) => {
-    if (!isReported) logger.warn(`view on "${instrumentName}": an attributes processor threw`, error)
+    if (!isReported)
+      logger.warn(
+        `view for "${instrumentName}": attributes removed, the attribute processor threw (reported once)`,
+        error,
+      )
     isReported = true
   }
 }

@@ -1,7 +1,4 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js'
+import { createServer } from 'node:http'
 import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc'
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtoExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
@@ -15,69 +12,12 @@ import {
   PeriodicExportingMetricReader,
   MeterProvider as StockMeterProvider,
 } from '@opentelemetry/sdk-metrics'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { readerOf } from '../testing/collecting-reader.ts'
+import { listen, startGrpcCollector, startHttpCollector } from '../testing/otlp-collectors.ts'
 import { MeterProvider } from './meter-provider.ts'
 
 const resource = resourceFromAttributes({ 'service.name': 'test' })
-const closers: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close()
-})
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closers.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
-
-/** An OTLP/HTTP collector that keeps the bodies it was sent. */
-async function collector(): Promise<{ url: string; bodies: string[]; types: (string | undefined)[] }> {
-  const bodies: string[] = []
-  const types: (string | undefined)[] = []
-  const port = await listen(
-    createServer(async (request, response) => {
-      types.push(request.headers['content-type'])
-      bodies.push(await text(request))
-      response.end()
-    }),
-  )
-  return { url: `http://127.0.0.1:${port}/v1/metrics`, bodies, types }
-}
-
-/** An OTLP/gRPC collector that counts the bytes it was sent. */
-async function grpcCollector(): Promise<{ url: string; requests: Buffer[] }> {
-  const requests: Buffer[] = []
-  const service = {
-    Export: {
-      path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: (body: Buffer) => body,
-      requestDeserialize: (body: Buffer) => body,
-      responseSerialize: (body: Buffer) => body,
-      responseDeserialize: (body: Buffer) => body,
-    },
-  }
-  const server = new GrpcServer()
-  server.addService(service, {
-    Export: (call: { request: Buffer }, done: (error: null, response: Buffer) => void) => {
-      requests.push(call.request)
-      done(null, Buffer.alloc(0))
-    },
-  })
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    )
-  })
-  closers.push(() => server.forceShutdown())
-  return { url: `http://127.0.0.1:${port}`, requests }
-}
 
 function record(provider: MeterProvider | StockMeterProvider): void {
   const meter = provider.getMeter('app', '1.0.0')
@@ -99,15 +39,15 @@ async function scrape(
   return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
 }
 
-describe('upstream readers and exporters work unchanged', () => {
-  it('PrometheusExporter serves the text that it serves for the stock provider', async () => {
+describe('readers and exporters of OpenTelemetry', () => {
+  it('PrometheusExporter serves the same text as with the stock provider', async () => {
     const ours = await scrape((reader) => new MeterProvider({ resource, readers: [reader] }))
     const stock = await scrape((reader) => new StockMeterProvider({ resource, readers: [reader] }))
     expect(ours).toContain('hits_total{route="/a",otel_scope_name="app",otel_scope_version="1.0.0"} 3')
     expect(ours).toBe(stock)
   })
 
-  it('PeriodicExportingMetricReader exports to memory, in batches, with exemplars', async () => {
+  it('PeriodicExportingMetricReader exports batches with exemplars', async () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.DELTA)
     const reader = new PeriodicExportingMetricReader({ exporter, maxExportBatchSize: 2 })
     const provider = new MeterProvider({ resource, readers: [reader], exemplarFilter: 'always_on' })
@@ -127,9 +67,9 @@ describe('upstream readers and exporters work unchanged', () => {
     await provider.shutdown()
   })
 
-  it('OTLP over HTTP sends the JSON that it sends for the stock provider, but for times', async () => {
+  it('the OTLP/HTTP exporter sends the same JSON as with the stock provider, except times', async () => {
     const sent = async (Provider: typeof MeterProvider | typeof StockMeterProvider) => {
-      const { url, bodies, types } = await collector()
+      const { url, bodies, types } = await startHttpCollector()
       const reader = new PeriodicExportingMetricReader({ exporter: new JsonExporter({ url }) })
       const provider = new Provider({ resource, readers: [reader] })
       record(provider)
@@ -142,9 +82,9 @@ describe('upstream readers and exporters work unchanged', () => {
     expect(JSON.parse(ours)).toEqual(JSON.parse(await sent(StockMeterProvider)))
   })
 
-  it('OTLP as protobuf and over gRPC is sent', async () => {
-    const { url, bodies, types } = await collector()
-    const grpc = await grpcCollector()
+  it('the OTLP protobuf and gRPC exporters send all metrics', async () => {
+    const { url, bodies, types } = await startHttpCollector()
+    const grpc = await startGrpcCollector()
     const exporters = [new ProtoExporter({ url }), new GrpcExporter({ url: grpc.url })]
     const readers = exporters.map((exporter) => new PeriodicExportingMetricReader({ exporter }))
     const provider = new MeterProvider({ resource, readers })
@@ -174,7 +114,7 @@ describe('upstream readers and exporters work unchanged', () => {
     dir.mockRestore()
   })
 
-  it('a reader appends what its metric producers have', async () => {
+  it('a reader appends the metrics of its metric producers', async () => {
     const foreign = { scope: { name: 'foreign' }, metrics: [] }
     const producer: MetricProducer = {
       collect: async () => ({ resourceMetrics: { resource, scopeMetrics: [foreign] }, errors: [] }),
@@ -186,7 +126,7 @@ describe('upstream readers and exporters work unchanged', () => {
     expect(resourceMetrics.scopeMetrics.map(({ scope }) => scope.name)).toEqual(['app', 'foreign'])
   })
 
-  it('our provider and a stock one live in one process', async () => {
+  it('work with this provider and a stock one in one process', async () => {
     const [own, foreign] = [readerOf(1), readerOf(1)]
     record(new MeterProvider({ readers: [own] }))
     record(new StockMeterProvider({ readers: [foreign] }))
@@ -195,8 +135,8 @@ describe('upstream readers and exporters work unchanged', () => {
     expect(await names(own)).toEqual(await names(foreign))
   })
 
-  it('low memory: delta for what is recorded, cumulative for the rest, in one reader', async () => {
-    const { url } = await collector()
+  it('a low-memory reader gets delta for counters and histograms, cumulative for other instruments', async () => {
+    const { url } = await startHttpCollector()
     const exporter = new JsonExporter({ url, temporalityPreference: 2 })
     const reader = new PeriodicExportingMetricReader({ exporter })
     const provider = new MeterProvider({ readers: [reader] })
@@ -212,16 +152,17 @@ describe('upstream readers and exporters work unchanged', () => {
 })
 
 describe('time limits', () => {
-  it('forceFlush and shutdown give up on a collector that never answers, and say so', async () => {
+  it('forceFlush and shutdown reject after the time limit if a collector does not respond', async () => {
     const port = await listen(createServer(() => {}))
     const exporter = new JsonExporter({ url: `http://127.0.0.1:${port}/v1/metrics` })
     const healthy = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-    const readers = [exporter, healthy].map((one) => new PeriodicExportingMetricReader({ exporter: one }))
+    const exporters = [exporter, healthy]
+    const readers = exporters.map((each) => new PeriodicExportingMetricReader({ exporter: each }))
     const provider = new MeterProvider({ readers })
     record(provider)
     await expect(provider.forceFlush({ timeoutMillis: 20 })).rejects.toThrow()
     await expect(provider.shutdown({ timeoutMillis: 20 })).rejects.toThrow()
-    // The other reader exported both times.
+    // The other reader exported on both calls.
     expect(healthy.getMetrics()).toHaveLength(2)
   })
 })

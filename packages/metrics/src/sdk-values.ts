@@ -1,0 +1,26 @@
+/**
+ * Values of OpenTelemetry's enums, typed by them. The enum objects are not imported: loading
+ * `@opentelemetry/sdk-metrics` would cost its start-up time, and an application may have several copies of it.
+ */
+import type { ValueType } from '@opentelemetry/api'
+import type { AggregationTemporality, AggregationType, DataPointType } from '@opentelemetry/sdk-metrics'
+
+export const INT: ValueType.INT = 0
+export const DOUBLE: ValueType.DOUBLE = 1
+
+export const DELTA: AggregationTemporality.DELTA = 0
+
+export const HISTOGRAM_POINT: DataPointType.HISTOGRAM = 0
+export const EXPONENTIAL_HISTOGRAM_POINT: DataPointType.EXPONENTIAL_HISTOGRAM = 1
+export const GAUGE_POINT: DataPointType.GAUGE = 2
+export const SUM_POINT: DataPointType.SUM = 3
+
+/** All aggregation types, by name. */
+export const AGGREGATION = {
+  DEFAULT: 0 satisfies AggregationType.DEFAULT,
+  DROP: 1 satisfies AggregationType.DROP,
+  SUM: 2 satisfies AggregationType.SUM,
+  LAST_VALUE: 3 satisfies AggregationType.LAST_VALUE,
+  EXPLICIT_BUCKET_HISTOGRAM: 4 satisfies AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+  EXPONENTIAL_HISTOGRAM: 5 satisfies AggregationType.EXPONENTIAL_HISTOGRAM,
+} as const
