@@ -1,5 +1,10 @@
-// Mutation check: plants deliberate faults in a copy of the sources, one at a time, and demands that a test fails for
-// each. Run by `npm run mutants -w packages/metrics`; exits 1 if a fault is not caught.
+/**
+ * Mutation test: introduces faults into a copy of the sources, one at a time, and runs the tests for each.
+ *
+ *   npm run mutants -w packages/metrics [-- part of a fault's description]
+ *
+ * Exits with code 1 if the tests pass with a fault (the mutant survives).
+ */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,37 +19,37 @@ interface Mutant {
 
 const mutants: readonly Mutant[] = [
   {
-    fault: 'attribute sets are told apart by the order of their keys',
+    fault: 'attribute sets with different key order are different',
     file: 'series/attribute-index.ts',
     from: 'return order.flatMap((key) => byKey.get(key) ?? [])',
     to: 'return order.length > 0 ? entries : [...byKey.values()]',
   },
   {
-    fault: '1 and "1" are one attribute value',
+    fault: 'the attribute values 1 and "1" are equal',
     file: 'series/attribute-index.ts',
     from: 'const node = this.values?.get(value)',
     to: 'const node = this.values?.get(value) ?? this.values?.get(String(value))',
   },
   {
-    fault: 'the limit is one too high',
+    fault: 'the cardinality limit is one too high',
     file: 'series/attribute-index.ts',
     from: 'return found >= 0 || this.sets.length >= limit ? found',
     to: 'return found >= 0 || this.sets.length > limit ? found',
   },
   {
     fault: 'a bucket excludes its upper bound',
-    file: 'series/histogram-cells.ts',
+    file: 'series/histogram-storage.ts',
     from: '(bounds[bucket] ?? 0) < value',
     to: '(bounds[bucket] ?? 0) <= value',
   },
   {
-    fault: 'a grown table forgets what it held',
-    file: 'series/cells.ts',
-    from: 'larger.set(cells)',
-    to: 'larger.set(cells.subarray(1))',
+    fault: 'growing the storage loses values',
+    file: 'series/aggregation-storage.ts',
+    from: 'larger.set(numbers)',
+    to: 'larger.set(numbers.subarray(1))',
   },
   {
-    fault: 'a delta collection keeps its values',
+    fault: 'a delta collection does not reset the values',
     file: 'series/sync-stream.ts',
     from: 'if (isDelta) this.#startInterval(endTime)',
     to: 'if (isDelta) this.#intervalStart = endTime',
@@ -52,62 +57,62 @@ const mutants: readonly Mutant[] = [
   {
     fault: 'a cumulative snapshot is not a copy',
     file: 'series/sync-stream.ts',
-    from: 'isDelta ? table.cells : table.cells.snapshot()',
-    to: 'table.cells',
+    from: 'isDelta ? table.storage : table.storage.snapshot()',
+    to: 'table.storage',
   },
   {
-    fault: 'a bound series holds on to the table of a past interval',
+    fault: 'a bound handle keeps the slot of a past interval',
     file: 'series/series-handle.ts',
     from: 'if (stream.interval !== this.#interval) this.#locate()',
     to: 'if (this.#interval < 0) this.#locate()',
   },
   {
-    fault: 'a reset of an observed counter is a negative difference',
+    fault: 'a reset of an observed counter gives a negative delta',
     file: 'series/observed-stream.ts',
-    from: 'this.options.aggregation.isMonotonic === true && value < last',
+    from: 'this.options.aggregation.isMonotonic === true && value < previousValue',
     to: 'false',
   },
   {
-    fault: 'exemplars are taken in unsampled spans',
-    file: 'exemplars/sampler.ts',
-    from: '(span.traceFlags & TraceFlags.SAMPLED) !== 0 ? context : undefined',
-    to: 'span.traceFlags !== undefined ? context : undefined',
+    fault: 'unsampled spans give exemplars',
+    file: 'exemplars/sampled-span.ts',
+    from: 'span === undefined || (span.traceFlags & TraceFlags.SAMPLED) === 0',
+    to: 'span === undefined',
   },
   {
-    fault: 'the active context wins over the explicit one',
+    fault: 'the active context takes precedence over the explicit one',
     file: 'exemplars/sampler.ts',
     from: 'explicit ?? this.#activeContext()',
     to: 'this.#activeContext() ?? explicit',
   },
   {
-    fault: 'a reservoir keeps the first measurement of a cycle for ever',
+    fault: 'a reservoir always keeps the first measurement of a cycle',
     file: 'exemplars/aligned-histogram-reservoir.ts',
-    from: 'this.#next[bucket] = Math.floor(seen / (1 - this.#random())) + 1',
+    from: 'this.#next[bucket] = Math.floor(count / (1 - this.#random())) + 1',
     to: 'this.#next[bucket] = Number.POSITIVE_INFINITY',
   },
   {
-    fault: 'a new cycle forgets the exemplars before it has better ones',
+    fault: 'a new cycle drops the exemplars that it does not replace',
     file: 'exemplars/fixed-size-reservoir.ts',
     from: 'this.#cells = this.#cells.slice()',
     to: 'this.#cells = []',
   },
   {
-    fault: 'both sides of an exponential histogram have their own scale',
-    file: 'series/exponential-histogram-cells.ts',
+    fault: 'the two sides of an exponential histogram have different scales',
+    file: 'series/exponential-histogram-storage.ts',
     from: 'state.negative.downscale(change)',
     to: 'if (side === state.negative) state.negative.downscale(change)',
   },
   {
-    fault: 'a view counts a measurement once for every view that makes the same stream',
+    fault: 'two views with the same stream count a measurement twice',
     file: 'collect/stream-plan.ts',
     from: 'return [...plans.values()]',
     to: 'return [...plans.values(), ...plans.values()].slice(0, Math.max(views.length, plans.size))',
   },
   {
-    fault: 'a cut value is dropped instead of counted as other',
+    fault: 'a value outside its bound is kept',
     file: 'views/attribute-bounds.ts',
-    from: 'bounded(value, entry.limit) ?? OTHER',
-    to: 'bounded(value, entry.limit) ?? value',
+    from: 'limitValue(value, limit) ?? OTHER',
+    to: 'limitValue(value, limit) ?? value',
   },
 ]
 
@@ -123,29 +128,31 @@ function testsPass(): boolean {
   return run.status === 0
 }
 
-function isCaught({ file, from, to }: Mutant): boolean {
+function isKilled({ file, from, to }: Mutant): boolean {
   const path = join(work, 'src', file)
   const source = readFileSync(path, 'utf8')
-  if (source.split(from).length !== 2) throw new Error(`${file} does not contain exactly once: ${from}`)
+  if (source.split(from).length !== 2) throw new Error(`${file} must contain exactly once: ${from}`)
   writeFileSync(
     path,
     source.replace(from, () => to),
   )
-  const caught = !testsPass()
+  const killed = !testsPass()
   writeFileSync(path, source)
-  return caught
+  return killed
 }
 
 try {
   if (!testsPass()) throw new Error('the tests fail without a fault')
-  let missed = 0
-  for (const mutant of mutants) {
-    const caught = isCaught(mutant)
-    if (!caught) missed += 1
-    console.log(`${caught ? 'caught' : 'MISSED'}  ${mutant.fault} (${mutant.file})`)
+  const [filter = ''] = process.argv.slice(2)
+  const selected = mutants.filter(({ fault }) => fault.includes(filter))
+  let survived = 0
+  for (const mutant of selected) {
+    const killed = isKilled(mutant)
+    if (!killed) survived += 1
+    console.log(`${killed ? 'killed  ' : 'SURVIVED'}  ${mutant.fault} (${mutant.file})`)
   }
-  console.log(`${mutants.length - missed} of ${mutants.length} faults caught`)
-  process.exitCode = missed === 0 ? 0 : 1
+  console.log(`${selected.length - survived} of ${selected.length} mutants killed`)
+  process.exitCode = survived === 0 ? 0 : 1
 } finally {
   rmSync(work, { recursive: true })
 }

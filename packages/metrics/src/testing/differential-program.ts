@@ -172,8 +172,8 @@ function stepsOf(
 }
 
 /**
- * Whether an asynchronous instrument is created twice. sdk-metrics then processes each observation twice per collection,
- * and the second one hides a reset that the first one showed.
+ * Whether an asynchronous instrument is created twice. sdk-metrics then processes each observation twice per
+ * collection, and the second one hides a reset that the first one showed.
  */
 function hasDuplicateObservable(instruments: readonly InstrumentSpec[]): boolean {
   const observed = instruments.filter(({ kind }) => kind.startsWith('Observable'))
@@ -202,7 +202,8 @@ export const program: fc.Arbitrary<Program> = fc
       views: fc.tuple(...viewed.map((name) => viewOf(name, observed.has(name)))),
       steps: stepsOf(instruments, readers.length, {
         allowsReset: readers.length === 1 && !hasDuplicateObservable(instruments),
-        // A bound handle reserves capacity in later intervals until it is garbage collected, which is not deterministic.
+        // A bound handle reserves capacity in later intervals until it is garbage collected, which is not
+        // deterministic.
         allowsBound: !isLimited || limit === undefined,
       }),
     })

@@ -54,7 +54,8 @@ function comparable(flat: FlatPoint | undefined, other: FlatPoint | undefined): 
     description: metric.descriptor.description,
     temporality: metric.aggregationTemporality,
     isMonotonic: metric.dataPointType === 3 ? metric.isMonotonic : undefined,
-    // Only cumulative synchronous streams have the same start times in both SDKs (quirk 24; "Start times" in README.md).
+    // Only cumulative synchronous streams have the same start times in both SDKs (quirk 24; "Start times" in
+    // README.md).
     startTime:
       metric.aggregationTemporality === 1 && !type.startsWith('OBSERVABLE') ? point.startTime : undefined,
     endTime: point.endTime,

@@ -31,8 +31,9 @@ export class KeyFilter implements AttributeTransform {
  * Converts an allow-list or deny-list processor of sdk-metrics to a `KeyFilter`. Returns undefined for other
  * processors.
  *
- * The processors of sdk-metrics lose a `__proto__` key, and every record would have to look up the active context for them. They are recognised by a private field, which works for every
- * copy of sdk-metrics; if the field is renamed, they run like any other processor.
+ * The processors of sdk-metrics lose a `__proto__` key, and every record would have to look up the active context for
+ * them. They are recognised by a private field, which works for every copy of sdk-metrics; if the field is renamed,
+ * they run like any other processor.
  */
 export function asKeyFilter(processor: IAttributesProcessor): KeyFilter | undefined {
   const allowed: unknown = Reflect.get(processor, '_allowedAttributeNames')
