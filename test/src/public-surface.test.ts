@@ -37,7 +37,10 @@ it.each<[string, string[]]>([
       'toolTypeLabel',
     ],
   ],
-  ['@vr/otel-instruments/adapters', ['FRAMEWORKS', 'FRAMEWORK_PATCHES', 'observeNodeHttp', 'observeProcess']],
+  [
+    '@vr/otel-instruments/adapters',
+    ['CLIENT_PATCHES', 'FRAMEWORKS', 'FRAMEWORK_PATCHES', 'observeNodeHttp', 'observeProcess'],
+  ],
   [
     '@vr/otel-instruments/internal',
     [

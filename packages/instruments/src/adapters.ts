@@ -2,7 +2,8 @@
  * Hooks that turn the events of Node and of frameworks into measurements.
  * @packageDocumentation
  */
-export { FRAMEWORK_PATCHES, FRAMEWORKS } from './frameworks/list.ts'
+export { CLIENT_PATCHES } from './client/patches.ts'
+export { FRAMEWORK_PATCHES, FRAMEWORKS } from './frameworks/all.ts'
 export {
   type HttpModule,
   type NodeHttpModule,

@@ -14,7 +14,7 @@ export {
 } from './client/client-call-state.ts'
 export { isSuppressed } from './client/observe-calls.ts'
 export { sentHeader } from './client/sent-header.ts'
-export { FRAMEWORK_PACKAGES } from './frameworks/list.ts'
+export { FRAMEWORK_PACKAGES } from './frameworks/all.ts'
 export { internalErrors } from './instruments/internal-errors.ts'
 export { recordChunk } from './node-http/body/body-hooks.ts'
 export type { OwnTracing } from './node-http/own-tracing.ts'

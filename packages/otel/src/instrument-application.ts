@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { isMetricsServer } from '@vr/otel-exporters'
 import type { GatewayInstruments } from '@vr/otel-instruments'
 import {
+  CLIENT_PATCHES,
   FRAMEWORK_PATCHES,
   FRAMEWORKS,
   type HttpModule,
@@ -53,7 +54,7 @@ export function observeApplication(parts: ObservedParts): () => void {
   })
   const stops = [
     ...FRAMEWORKS.map((observe) => observe()),
-    patchModules(FRAMEWORK_PATCHES, FRAMEWORK_PACKAGES),
+    patchModules([...FRAMEWORK_PATCHES, ...CLIENT_PATCHES], FRAMEWORK_PACKAGES),
   ]
   if (tracing !== undefined) stops.push(tracing.instrument())
   return () => {

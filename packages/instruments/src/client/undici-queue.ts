@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { type ModulePatch, patchOfFile } from '../patching/module-patch.ts'
+import { createFilePatch, type ModulePatch } from '../patching/module-patch.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 
 /** Of a call that waits: where it was made. */
@@ -94,8 +94,8 @@ function prototypeWith<Name extends string>(
  * package only, 5.x to 7.x: the dispatcher that comes with Node has no limit.
  */
 export const UNDICI_PATCHES: readonly ModulePatch[] = [
-  patchOfFile('undici', 'lib/dispatcher/fixed-queue.js', patchQueue),
-  patchOfFile('undici', 'lib/dispatcher/dispatcher-base.js', patchDispatcher),
-  patchOfFile('undici', 'lib/node/fixed-queue.js', patchQueue),
-  patchOfFile('undici', 'lib/dispatcher-base.js', patchDispatcher),
+  createFilePatch('undici', 'lib/dispatcher/fixed-queue.js', patchQueue),
+  createFilePatch('undici', 'lib/dispatcher/dispatcher-base.js', patchDispatcher),
+  createFilePatch('undici', 'lib/node/fixed-queue.js', patchQueue),
+  createFilePatch('undici', 'lib/dispatcher-base.js', patchDispatcher),
 ]

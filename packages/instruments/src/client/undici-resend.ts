@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { type ModulePatch, patchOfFile } from '../patching/module-patch.ts'
+import { createFilePatch, type ModulePatch } from '../patching/module-patch.ts'
 
 type Dispatch = (...args: unknown[]) => unknown
 
@@ -52,4 +52,4 @@ export const UNDICI_RESEND_PATCHES: readonly ModulePatch[] = [
   'lib/handler/retry-handler.js',
   'lib/handler/RedirectHandler.js',
   'lib/handler/RetryHandler.js',
-].map((file) => patchOfFile('undici', file, patchHandler))
+].map((file) => createFilePatch('undici', file, patchHandler))

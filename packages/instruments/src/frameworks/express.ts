@@ -1,25 +1,27 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
-import { type ExpressRequest, enterMount, joinTemplates, mountTemplate } from './express-mounts.ts'
+import { LAYER_PATCHES } from './express/layer-patches.ts'
+import { type ExpressRequest, enterMount, joinTemplates, mountTemplate } from './express/mounts.ts'
+import type { Framework } from './framework.ts'
 
-/** What `router` (2.3 and later, the router of Express 5) publishes before it calls a handler. */
+/** The message that `router` 2.3 and later (the router of Express 5) publishes before it calls a handler. */
 interface HandlerStart {
   readonly req: ExpressRequest & { readonly route?: { readonly stack?: readonly object[] } }
   readonly layer: object
-  /** The template of the layer, relative to its router; a `RegExp` if it was given as one. */
+  /** The template of the layer, relative to its router; a `RegExp` if the application gave one. */
   readonly route: unknown
 }
 
 const HANDLER_START = 'tracing:express.router.request:start'
 
 /**
- * Tells the route template of every request that Express 5 handles, nested routers and mounted applications
- * included: the template is put together from the mounts on the way, since `req.baseUrl` only knows the path.
- * @returns undoes it
+ * Sets the route template of every request that Express 5 handles, nested routers and mounted applications included. The
+ * template is joined from the mounts on the way, since `req.baseUrl` has only the concrete path.
+ * @returns stops it
  */
-export function observeExpress(): () => void {
-  const onHandler = guardVoid('express_route', ({ req, layer, route }: HandlerStart) => {
+function observe(): () => void {
+  const onHandler = guardVoid('framework_route', ({ req, layer, route }: HandlerStart) => {
     if (req.route?.stack?.includes(layer) !== true) {
       if (route !== '/' && req.baseUrl) enterMount(req, req.baseUrl, String(route))
       return
@@ -31,3 +33,6 @@ export function observeExpress(): () => void {
   subscribe(HANDLER_START, listener)
   return () => unsubscribe(HANDLER_START, listener)
 }
+
+/** Express 4 and 5: by its channel with `router` 2.3 and later, else by patches of its layers. */
+export const express: Framework = { packages: ['express'], observe, patches: LAYER_PATCHES }

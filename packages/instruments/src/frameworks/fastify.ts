@@ -2,40 +2,41 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { replaceProperty } from '../patching/replace-property.ts'
+import type { Framework } from './framework.ts'
 
-/** What is used of a Fastify request. */
+/** The properties of a Fastify request that are used. */
 interface FastifyRequest {
   readonly raw: object
   readonly routeOptions?: { readonly url?: string | undefined }
-  /** What Fastify 4 had before 4.10. */
+  /** Fastify 4 before 4.10. */
   readonly routerPath?: string | undefined
 }
 
 const INITIALIZATION = 'fastify.initialization'
 
-/** Describes the symbol under which a request has its route. */
+/** Description of the symbol under which a request holds its route object. */
 const ROUTE_CONTEXT = 'fastify.context'
 
 /**
- * What all requests of a copy of Fastify inherit from, by copy. An instance is published once: what has been seen is
- * observed again when observation starts again.
+ * The request prototype of each copy of Fastify in the process. Fastify publishes an instance once, so the prototypes are
+ * kept for when observation stops and starts again.
  */
 const prototypes = new Set<object>()
 
 /**
- * Tells the route template of every request that Fastify handles, also of one that a hook answers. Fastify publishes
- * each new instance before it has any route; the channel of its handlers would miss what never reaches a handler, and
- * a hook of ours would show in what the application prints and tests of its hooks. So it is seen when a request object
- * gets its `raw` request, which is after it got its route. A request that no route matches has no `url` there.
- * @returns undoes it
+ * Sets the route template of every request that Fastify routes, also where a hook sends the response. The template is
+ * read when Fastify sets `raw` on its request object, which happens after it has set the route. Two other ways do not
+ * work: the channel of handlers misses requests that never reach a handler, and a Fastify hook would appear in the
+ * application's list of hooks. A request without a matching route has no `url`.
+ * @returns stops it
  */
-export function observeFastify(): () => void {
-  const undo = [...prototypes].map(watchRaw)
-  const onInstance = guardVoid('fastify_route', ({ fastify }: { readonly fastify: object }) => {
+function observe(): () => void {
+  const undo = [...prototypes].map(observeRaw)
+  const onInstance = guardVoid('framework_route', ({ fastify }: { readonly fastify: object }) => {
     const prototype = requestPrototype(fastify)
     if (prototype === undefined || Object.hasOwn(prototype, 'raw')) return
     prototypes.add(prototype)
-    undo.push(watchRaw(prototype))
+    undo.push(observeRaw(prototype))
   })
   const listener = (message: unknown): void => onInstance(message as { fastify: object })
   subscribe(INITIALIZATION, listener)
@@ -45,7 +46,7 @@ export function observeFastify(): () => void {
   }
 }
 
-/** What all requests of this copy of Fastify inherit from; each instance and each plugin has a class of its own. */
+/** Returns the prototype that all requests of this copy of Fastify share: each instance and plugin subclasses it. */
 function requestPrototype(fastify: object): object | undefined {
   const key = Object.getOwnPropertySymbols(fastify).find(
     ({ description }) => description === 'fastify.Request',
@@ -59,32 +60,32 @@ function requestPrototype(fastify: object): object | undefined {
   }
 }
 
-function watchRaw(prototype: object): () => void {
-  const tellRoute = guardVoid('fastify_route', (request: FastifyRequest) => {
+function observeRaw(prototype: object): () => void {
+  const reportRoute = guardVoid('framework_route', (request: FastifyRequest) => {
     const url = templateOf(request)
     if (url !== undefined) setRoute(request.raw, url)
   })
   return replaceProperty(prototype, 'raw', {
     get: () => undefined,
     set(this: FastifyRequest, raw: object) {
-      // The request has it as its own property, as without us.
+      // An own property of the request, as without this accessor.
       Object.defineProperty(this, 'raw', { value: raw, configurable: true, enumerable: true, writable: true })
-      tellRoute(this)
+      reportRoute(this)
     },
   })
 }
 
-/** The template of every route, by the object in which Fastify keeps what belongs to the route. */
+/** The template of each route, by Fastify's route object. */
 const templates = new WeakMap<object, string | undefined>()
 
 /**
- * The template of the route of a request. Fastify makes an object of a dozen fields each time it is asked for the route,
- * a microsecond a request; so it is asked once a route, which is told by the route's own object behind a symbol.
+ * Returns the route template of a request. Reading `routeOptions` creates an object of a dozen fields, which takes 1 µs
+ * per request. So it is read once per route object, and the template is cached.
  */
 function templateOf(request: FastifyRequest): string | undefined {
   const route = routeObjectOf(request)
-  if (route === undefined) return askForTemplate(request)
-  if (!templates.has(route)) templates.set(route, askForTemplate(request))
+  if (route === undefined) return readTemplate(request)
+  if (!templates.has(route)) templates.set(route, readTemplate(request))
   return templates.get(route)
 }
 
@@ -99,8 +100,11 @@ function routeObjectOf(request: FastifyRequest): object | undefined {
   return typeof route === 'object' && route !== null ? route : undefined
 }
 
-function askForTemplate(request: FastifyRequest): string | undefined {
+function readTemplate(request: FastifyRequest): string | undefined {
   const { routeOptions } = request
-  // Asking a version that has both for `routerPath` prints a warning.
+  // Versions with both properties print a deprecation warning when `routerPath` is read.
   return routeOptions === undefined ? request.routerPath : routeOptions.url
 }
+
+/** Fastify 4 and 5. */
+export const fastify: Framework = { packages: ['fastify'], observe }

@@ -1,26 +1,26 @@
 import { setRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
-import type { ModulePatch } from '../patching/module-patch.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
-import { H3_1_PATCHES } from './h3-1.ts'
+import type { Framework } from './framework.ts'
+import { H3_V1_PATCHES } from './h3-v1.ts'
 
-/** What is used of an event; its request is the one of `srvx`, which knows the one of `node:http`. */
+/** The properties of an event that are used. Its request is that of `srvx`, which holds the request of `node:http`. */
 interface Event {
   readonly req: { readonly runtime?: { readonly node?: { readonly req?: object } } }
 }
 
-/** What an application finds for an event. */
+/** The route that an application finds for an event. */
 interface FoundRoute {
   readonly data?: { readonly route?: unknown }
 }
 
 const FIND_ROUTE = '~findRoute'
 
-/** The entries of h3 2, and one chunk of it that a bundler's own resolution may lead to. */
+/** The entry points of h3 2, and the chunk that a bundler's own resolution may reach first. */
 const ENTRY = /^dist\/(_entries\/\w+|h3)\.mjs$/
 
-/** An application of h3 2 looks the route up before it runs any handler; what is mounted in it are routes of it. */
-const h3 = {
+/** h3 2 finds the route before it runs any handler. Mounted applications are routes of the outer application. */
+const version2 = {
   package: 'h3',
   signal: ENTRY,
   file: 'dist/_entries/node.mjs',
@@ -29,7 +29,7 @@ const h3 = {
       readonly H3?: { readonly prototype: { [FIND_ROUTE](event: Event): unknown } }
     }
     if (typeof H3?.prototype[FIND_ROUTE] !== 'function') return () => {}
-    const onFound = guardVoid('h3_route', ({ req }: Event, found: FoundRoute | undefined) => {
+    const onFound = guardVoid('framework_route', ({ req }: Event, found: FoundRoute | undefined) => {
       const request = req.runtime?.node?.req
       if (typeof found?.data?.route === 'string' && request !== undefined) setRoute(request, found.data.route)
     })
@@ -47,5 +47,5 @@ const h3 = {
   },
 }
 
-/** Tell the route template of every request that h3, in version 1 or 2, handles on `node:http`. */
-export const H3_PATCHES: readonly ModulePatch[] = [h3, ...H3_1_PATCHES]
+/** h3 1 and 2 on `node:http`. */
+export const h3: Framework = { packages: ['h3'], patches: [version2, ...H3_V1_PATCHES] }

@@ -2,29 +2,30 @@ import { observationOf } from '../observation/observation-registry.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import type { ModulePatch } from '../patching/module-patch.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
+import type { Framework } from './framework.ts'
 
-/** What is used of the context of a request. */
+/** The properties of a Hono context that are used. */
 interface Context {
-  /** `@hono/node-server` puts the request of `node:http` here. */
+  /** The request of `node:http`, set by `@hono/node-server`. */
   readonly env?: { readonly incoming?: object }
   readonly req: { readonly matchedRoutes?: readonly Route[] }
 }
 
-/** What Hono keeps of a route or of middleware, which has the method `ALL`. */
+/** A route, or middleware, whose method is `ALL`. */
 interface Route {
   readonly method: string
-  /** The full template, with what the application is mounted at. */
+  /** The full template, the mount path of the application included. */
   readonly path: string
 }
 
 type Handler = (context: Context, next: () => unknown) => unknown
 
-/** What a router is given for each handler. */
+/** The last argument of a router's `add`. */
 type RoutedHandler = readonly [handler: Handler, route: Route]
 
 /**
- * The classes of routers, all of which are loaded at once: a file that is loaded by `require` while what it needs is
- * being linked for an `import` ends the process on Node 22.15.
+ * The router classes. All are loaded with the first one: on Node 22.15 the process ends when a file is loaded by
+ * `require` while its dependencies are being linked for an `import`.
  */
 const ROUTERS = ['smart', 'reg-exp', 'trie', 'linear', 'pattern']
 
@@ -32,14 +33,14 @@ const ALL = 'ALL'
 
 const wrappers = new WeakSet<Handler>()
 
-/**
- * Tell the route template of every request that Hono handles on `@hono/node-server`. Hono publishes nothing and keeps
- * its methods private; what it hands to its router, the handlers of the routes, can be seen.
- */
-export const HONO_PATCHES: readonly ModulePatch[] = ROUTERS.flatMap((name) => [
+/** Hono publishes no routes and has private methods. But it passes its handlers to the public method `add` of a router. */
+const patches: readonly ModulePatch[] = ROUTERS.flatMap((name) => [
   { package: 'hono', signal: /^dist\/(?!cjs\/)/, file: `dist/router/${name}-router/router.js`, patch },
   { package: 'hono', signal: /^dist\/cjs\//, file: `dist/cjs/router/${name}-router/router.js`, patch },
 ])
+
+/** Hono on `@hono/node-server`. */
+export const hono: Framework = { packages: ['hono'], patches }
 
 function patch(exports: unknown): () => void {
   const undo = Object.values(exports as Record<string, { readonly prototype?: { add?: unknown } }>)
@@ -51,7 +52,7 @@ function patch(exports: unknown): () => void {
         (original, wrap) =>
           function add(this: unknown, ...args: unknown[]): unknown {
             if (wrap.isUndone) return original(this, args)
-            args[2] = telling(args[2])
+            args[2] = withRouteReport(args[2])
             return original(this, args)
           },
       ),
@@ -61,11 +62,11 @@ function patch(exports: unknown): () => void {
   }
 }
 
-/** What a router is given, with a handler that tells the route first; what is not known stays as it is. */
-function telling(given: unknown): unknown {
+/** Replaces the handler by one that reports its route first. An argument that is not a route is returned unchanged. */
+function withRouteReport(given: unknown): unknown {
   if (!isRouted(given)) return given
   const [handler, route] = given
-  const wrapper = route.method === ALL ? middleware(handler, route) : handlerOfRoute(handler, route)
+  const wrapper = route.method === ALL ? wrapMiddleware(handler, route) : wrapHandler(handler, route)
   Object.defineProperty(wrapper, 'name', { value: handler.name, configurable: true })
   Object.defineProperty(wrapper, 'length', { value: handler.length, configurable: true })
   wrappers.add(wrapper)
@@ -78,47 +79,47 @@ function isRouted(given: unknown): given is RoutedHandler {
   return typeof route?.path === 'string' && typeof route.method === 'string'
 }
 
-function handlerOfRoute(handler: Handler, route: Route): Handler {
+function wrapHandler(handler: Handler, route: Route): Handler {
   const template = withoutPatterns(route.path)
   return (context, next) => {
-    tell(context, template)
+    reportRoute(context, template)
     return handler(context, next)
   }
 }
 
 /**
- * Middleware answers by itself or lets the request go on to the route. So it tells the route that comes last; and
- * where that is its own, since no other matches, it takes it back as soon as it lets the request go on.
+ * Middleware sends the response itself or calls `next`. So the last matching route is reported before it runs. If that is
+ * the middleware's own path, because no route matches, it is removed again when the middleware calls `next`.
  */
-function middleware(handler: Handler, route: Route): Handler {
+function wrapMiddleware(handler: Handler, route: Route): Handler {
   return (context, next) => {
     const last = lastRoute(context)
-    tell(context, last === undefined ? undefined : withoutPatterns(last.path))
+    reportRoute(context, last === undefined ? undefined : withoutPatterns(last.path))
     if (last !== route) return handler(context, next)
     return handler(context, () => {
-      tell(context, undefined)
+      reportRoute(context, undefined)
       return next()
     })
   }
 }
 
-const tell = guardVoid('hono_route', ({ env }: Context, template: string | undefined) => {
+const reportRoute = guardVoid('framework_route', ({ env }: Context, template: string | undefined) => {
   if (env?.incoming !== undefined) observationOf(env.incoming)?.setRoute(template)
 })
 
 const lastRoute = guard<[Context], Route | undefined>(
-  'hono_route',
+  'framework_route',
   ({ req: { matchedRoutes } }) =>
     matchedRoutes?.findLast(({ method }) => method !== ALL) ?? matchedRoutes?.at(-1),
   undefined,
 )
 
-/** `/:id{[0-9]+}` as `/:id`: the pattern is Hono's own spelling. */
+/** Returns `/:id` for `/:id{[0-9]+}`. */
 function withoutPatterns(path: string): string {
   return path.includes('{') ? path.split('/').map(withoutPattern).join('/') : path
 }
 
-/** As `/(:\w+)\{.*\}/`, which takes quadratic time. */
+/** Removes the match of `/(?<=:\w+)\{.*\}/`, without its quadratic time. */
 function withoutPattern(segment: string): string {
   const name = /:\w+(?=\{)/.exec(segment)
   if (name === null) return segment

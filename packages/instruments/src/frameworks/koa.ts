@@ -1,14 +1,15 @@
 import { setRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
-import { type ModulePatch, patchOfFile } from '../patching/module-patch.ts'
+import { createFilePatch } from '../patching/module-patch.ts'
 import { replaceProperty } from '../patching/replace-property.ts'
+import type { Framework } from './framework.ts'
 
-/** What is used of the context of a request. */
+/** The properties of a Koa context that are used. */
 interface Context {
   readonly req: object
-  /** What `koa-mount` has taken off the path: a fixed prefix. */
+  /** The fixed prefix that `koa-mount` removed from the path. */
   readonly mountPath?: string
-  /** The layers of `@koa/router` whose path matches, middleware among them. */
+  /** The layers of `@koa/router` whose path matches, middleware included. */
   readonly matched?: readonly { readonly path: unknown; readonly methods: readonly string[] }[]
   [MATCHED_ROUTE]?: unknown
 }
@@ -16,13 +17,12 @@ interface Context {
 const MATCHED_ROUTE: unique symbol = Symbol('vr.otel.koa.matched_route')
 
 /**
- * `@koa/router` (and `koa-router`) leaves the template of the route on the context, as `_matchedRoute`, before it
- * runs the handlers of the route; so does it, in newer versions, for each of its middleware on the way. A property of
- * that name on what all contexts inherit from sees that happen.
+ * `@koa/router` and `koa-router` set `_matchedRoute` on the context to the route template before they run the handlers of
+ * the route. Newer versions also set it for each middleware. An accessor on the prototype of all contexts observes it.
  */
-const context = patchOfFile('koa', 'lib/context.js', (exports) => {
+const context = createFilePatch('koa', 'lib/context.js', (exports) => {
   const prototype = exports as object
-  const onMatch = guardVoid('koa_route', (ctx: Context, path: unknown) => {
+  const onMatch = guardVoid('framework_route', (ctx: Context, path: unknown) => {
     if (isRoute(ctx, path)) setRoute(ctx.req, (ctx.mountPath ?? '') + String(path))
   })
   return replaceProperty(prototype, '_matchedRoute', {
@@ -36,8 +36,8 @@ const context = patchOfFile('koa', 'lib/context.js', (exports) => {
   })
 })
 
-/** Tell the route template of every request that a router of Koa matches, prefixes and nested routers included. */
-export const KOA_PATCHES: readonly ModulePatch[] = [context]
+/** Koa with `@koa/router` or `koa-router`, prefixes and nested routers included. */
+export const koa: Framework = { packages: ['koa'], patches: [context] }
 
 function isRoute({ matched }: Context, path: unknown): boolean {
   return matched?.some((layer) => layer.path === path && layer.methods.length > 0) ?? true

@@ -1,9 +1,10 @@
 import { observationOf } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
-import { type ModulePatch, patchOfFile } from '../patching/module-patch.ts'
+import { createFilePatch } from '../patching/module-patch.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
+import type { Framework } from './framework.ts'
 
-/** What is used of the request that Next makes of the one of `node:http`. */
+/** The properties of a request of Next that are used; it wraps the request of `node:http`. */
 interface NextRequest {
   readonly originalRequest?: object
   [REQUEST_META]?: { readonly match?: RouteMatch }
@@ -14,7 +15,7 @@ interface RouteMatch {
   readonly definition?: { readonly pathname?: unknown }
 }
 
-/** What is used of the server. */
+/** The methods of the server that are wrapped. */
 interface NextServer {
   renderPageComponent(...args: unknown[]): unknown
   runApi(...args: unknown[]): unknown
@@ -22,24 +23,24 @@ interface NextServer {
 
 const REQUEST_META: unique symbol = Symbol.for('NextInternalRequestMeta') as typeof REQUEST_META
 
-/**
- * Tell the route template of every request that Next's Node server renders or hands to a route handler. What the
- * server answers without a route, such as files and its own pages for errors, has none.
- */
-export const NEXT_PATCHES: readonly ModulePatch[] = [
-  patchOfFile('next', 'dist/server/next-server.js', (exports) => {
-    const { default: Server } = exports as { readonly default?: { readonly prototype: NextServer } }
-    const prototype = Server?.prototype
-    if (prototype === undefined) return () => {}
-    const undo = [onRender(prototype), onApi(prototype)]
-    return () => {
-      for (const step of undo.reverse()) step()
-    }
-  }),
-]
+const server = createFilePatch('next', 'dist/server/next-server.js', (exports) => {
+  const { default: Server } = exports as { readonly default?: { readonly prototype: NextServer } }
+  const prototype = Server?.prototype
+  if (prototype === undefined) return () => {}
+  const undo = [wrapRender(prototype), wrapApi(prototype)]
+  return () => {
+    for (const step of undo.reverse()) step()
+  }
+})
 
-/** Pages and route handlers of the application directory, and pages of the older one. */
-function onRender(prototype: NextServer): () => void {
+/**
+ * Next's Node server: every request that it renders or passes to a route handler. Responses without a route, such as
+ * static files and error pages, have no template.
+ */
+export const next: Framework = { packages: ['next'], patches: [server] }
+
+/** Observes pages and route handlers of the App Router, and pages of the Pages Router. */
+function wrapRender(prototype: NextServer): () => void {
   if (typeof prototype.renderPageComponent !== 'function') return () => {}
   return wrapMethod(
     prototype,
@@ -48,14 +49,14 @@ function onRender(prototype: NextServer): () => void {
       function renderPageComponent(this: unknown, ...args: unknown[]): unknown {
         if (wrap.isUndone) return original(this, args)
         const { req } = args[0] as { req: NextRequest }
-        tell(req, req[REQUEST_META]?.match)
+        reportRoute(req, req[REQUEST_META]?.match)
         return original(this, args)
       },
   )
 }
 
-/** API routes of the older directory. */
-function onApi(prototype: NextServer): () => void {
+/** Observes API routes of the Pages Router. */
+function wrapApi(prototype: NextServer): () => void {
   if (typeof prototype.runApi !== 'function') return () => {}
   return wrapMethod(
     prototype,
@@ -63,18 +64,18 @@ function onApi(prototype: NextServer): () => void {
     (original, wrap) =>
       function runApi(this: unknown, ...args: unknown[]): unknown {
         if (wrap.isUndone) return original(this, args)
-        tell(args[0] as NextRequest, args[3] as RouteMatch)
+        reportRoute(args[0] as NextRequest, args[3] as RouteMatch)
         return original(this, args)
       },
   )
 }
 
-const tell = guardVoid('next_route', (request: NextRequest, match: RouteMatch | undefined) => {
+const reportRoute = guardVoid('framework_route', (request: NextRequest, match: RouteMatch | undefined) => {
   const template = match?.definition?.pathname
-  const isRoute = typeof template === 'string' && !OWN_PAGES.has(template)
+  const isRoute = typeof template === 'string' && !ERROR_PAGES.has(template)
   if (request.originalRequest === undefined) return
   observationOf(request.originalRequest)?.setRoute(isRoute ? template : undefined)
 })
 
-/** Pages that Next renders where there is no route. */
-const OWN_PAGES: ReadonlySet<string> = new Set(['/_not-found', '/_error', '/404', '/500'])
+/** Pages that Next renders for requests without a route. */
+const ERROR_PAGES: ReadonlySet<string> = new Set(['/_not-found', '/_error', '/404', '/500'])

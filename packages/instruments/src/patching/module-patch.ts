@@ -22,6 +22,6 @@ export interface ModulePatch {
 }
 
 /** A patch of a CommonJS file, made when the package itself requires that file. */
-export function patchOfFile(name: string, file: string, patch: ModulePatch['patch']): ModulePatch {
+export function createFilePatch(name: string, file: string, patch: ModulePatch['patch']): ModulePatch {
   return { package: name, signal: new RegExp(`^${file.replaceAll('.', '\\.')}$`), file, patch }
 }

@@ -1,13 +1,13 @@
-import { setRoute } from '../observation/observation-registry.ts'
-import { guardVoid } from '../patching/guard.ts'
-import { type ModulePatch, patchOfFile } from '../patching/module-patch.ts'
-import { wrapMethod } from '../patching/wrap-method.ts'
-import { type ExpressRequest, enterMount, joinTemplates, mountTemplate } from './express-mounts.ts'
+import { setRoute } from '../../observation/observation-registry.ts'
+import { guardVoid } from '../../patching/guard.ts'
+import { createFilePatch, type ModulePatch } from '../../patching/module-patch.ts'
+import { wrapMethod } from '../../patching/wrap-method.ts'
+import { type ExpressRequest, enterMount, joinTemplates, mountTemplate } from './mounts.ts'
 
-/** What is used of a layer: a matcher of paths with a handler. */
+/** The members of a layer (a path matcher with a handler) that are used. */
 interface Layer {
   readonly route?: unknown
-  /** The concrete part of the path that it has matched. */
+  /** The concrete part of the path that it matched. */
   readonly path?: string
   match(path: string): unknown
   [TEMPLATES]?: readonly Template[]
@@ -18,7 +18,7 @@ interface LayerConstructor {
   new (path: unknown, options: object, handler: () => void): Layer
 }
 
-/** What is used of a router, and of what all routers inherit from. */
+/** The members of a router, or of the prototype of all routers, that are used. */
 interface Router {
   readonly stack: readonly Layer[]
   readonly caseSensitive?: boolean
@@ -27,28 +27,28 @@ interface Router {
   route(...args: unknown[]): unknown
 }
 
-/** One of the paths that a layer was made for; only where there are several it has a matcher of its own. */
+/** One of the paths of a layer. `matcher` tests it alone; it is set only where the layer has several paths. */
 interface Template {
   readonly text: string
   readonly matcher: Layer | undefined
 }
 
-/** Layers forget the path that they were made for: it is kept under this key. */
+/** Key under which a layer holds its paths: Express itself keeps only their regular expression. */
 const TEMPLATES: unique symbol = Symbol('vr.otel.express.templates')
 
 /**
- * Express 4: `process_params` runs for a layer that has matched, before everything that the application gave.
- * The base path is then still that of the router which the layer is in.
+ * Express 4 calls `process_params` for each layer that matched, before any handler of the application. At that time the
+ * base path is still that of the router that holds the layer.
  */
-const express4 = patchOfFile('express', 'lib/router/index.js', (exports) => {
+const express4 = createFilePatch('express', 'lib/router/index.js', (exports) => {
   const prototype = exports as Router & { process_params(...args: unknown[]): unknown }
   if (typeof prototype?.process_params !== 'function') return () => {}
-  const undo = rememberTemplates(prototype)
-  const onLayer = guardVoid('express_route', (layer: Layer, request: ExpressRequest) => {
+  const undo = storeTemplates(prototype)
+  const onLayer = guardVoid('framework_route', (layer: Layer, request: ExpressRequest) => {
     const parent = mountTemplate(request)
     if (parent === undefined) return
-    if (layer.route !== undefined) tellRoute(request, parent, layer)
-    else mount(request, (request.baseUrl ?? '') + withoutSlash(layer.path ?? ''), parent, layer)
+    if (layer.route !== undefined) reportRoute(request, parent, layer)
+    else reportMount(request, (request.baseUrl ?? '') + withoutSlash(layer.path ?? ''), parent, layer)
   })
   const restore = wrapMethod(
     prototype,
@@ -66,20 +66,20 @@ const express4 = patchOfFile('express', 'lib/router/index.js', (exports) => {
   }
 })
 
-/** Routers of Express 5 before 2.3 publish nothing; later ones do, and are left alone. */
-const routerOfExpress5 = patchOfFile('router', 'index.js', (exports) => {
+/** `router` before 2.3, of Express 5. Later versions publish their routes and are not patched. */
+const routerOfExpress5 = createFilePatch('router', 'index.js', (exports) => {
   const { prototype } = exports as { readonly prototype: Router }
-  return typeof prototype?.use === 'function' ? rememberTemplates(prototype) : () => {}
+  return typeof prototype?.use === 'function' ? storeTemplates(prototype) : () => {}
 })
 
-const layerOfExpress5 = patchOfFile('router', 'lib/layer.js', (exports) => {
+const layerOfExpress5 = createFilePatch('router', 'lib/layer.js', (exports) => {
   const LayerClass = exports as LayerConstructor
   const { prototype } = LayerClass
-  if (typeof prototype?.handleRequest !== 'function' || publishes(LayerClass)) return () => {}
-  const onLayer = guardVoid('express_route', (layer: Layer, request: ExpressRequest) => {
-    if (layer.route === undefined) return mount(request, request.baseUrl ?? '', undefined, layer)
+  if (typeof prototype?.handleRequest !== 'function' || publishesRoutes(LayerClass)) return () => {}
+  const onLayer = guardVoid('framework_route', (layer: Layer, request: ExpressRequest) => {
+    if (layer.route === undefined) return reportMount(request, request.baseUrl ?? '', undefined, layer)
     const parent = mountTemplate(request)
-    if (parent !== undefined) tellRoute(request, parent, layer)
+    if (parent !== undefined) reportRoute(request, parent, layer)
   })
   return wrapMethod(
     prototype,
@@ -93,17 +93,17 @@ const layerOfExpress5 = patchOfFile('router', 'lib/layer.js', (exports) => {
   )
 })
 
-/** Whether this is a layer of router 2.3, whose channel the adapter for Express 5 listens to. */
-function publishes(LayerClass: LayerConstructor): boolean {
+/** Whether a layer is of `router` 2.3 or later, which publishes its routes. */
+function publishesRoutes(LayerClass: LayerConstructor): boolean {
   return 'rawPath' in new LayerClass('/', { end: false }, () => {})
 }
 
-/** Tell the route template of every request that Express 4 handles, or Express 5 with a router older than 2.3. */
-export const EXPRESS_PATCHES: readonly ModulePatch[] = [express4, routerOfExpress5, layerOfExpress5]
+/** Set the route template of every request that is handled by Express 4, or by Express 5 with `router` before 2.3. */
+export const LAYER_PATCHES: readonly ModulePatch[] = [express4, routerOfExpress5, layerOfExpress5]
 
-/** Keeps with every layer the path that it is made for. */
-function rememberTemplates(prototype: Router): () => void {
-  const remember = guardVoid('express_route', (router: Router, path: unknown, from: number) => {
+/** Stores the paths of each layer in the layer when it is created. */
+function storeTemplates(prototype: Router): () => void {
+  const store = guardVoid('framework_route', (router: Router, path: unknown, from: number) => {
     for (const layer of router.stack.slice(from)) layer[TEMPLATES] = templatesOf(path, router, layer)
   })
   const wrapped = (name: 'use' | 'route', pathOf: (first: unknown) => unknown) =>
@@ -115,7 +115,7 @@ function rememberTemplates(prototype: Router): () => void {
           if (wrap.isUndone) return original(this, args)
           const from = this.stack.length
           const result = original(this, args)
-          remember(this, pathOf(args[0]), from)
+          store(this, pathOf(args[0]), from)
           return result
         },
     )
@@ -125,7 +125,7 @@ function rememberTemplates(prototype: Router): () => void {
   }
 }
 
-/** The path of a call of `use`, which may begin with a handler or with lists of them. */
+/** Returns the path of a call of `use`; `/` where the first argument is a handler or a list of handlers. */
 function mountPath(first: unknown): unknown {
   let path = first
   while (Array.isArray(path) && path.length > 0) path = path[0]
@@ -137,16 +137,17 @@ function templatesOf(path: unknown, { caseSensitive, strict }: Router, layer: La
   const isRoute = layer.route !== undefined
   const options = { sensitive: caseSensitive, strict: isRoute && strict, end: isRoute }
   const LayerClass = layer.constructor as LayerConstructor
-  const matcherOf = (one: unknown): Layer => new LayerClass(one, options, () => {})
-  return path.flat(Number.POSITIVE_INFINITY).map((one) => ({ text: String(one), matcher: matcherOf(one) }))
+  return path.flat(Number.POSITIVE_INFINITY).map((each) => {
+    return { text: String(each), matcher: new LayerClass(each, options, () => {}) }
+  })
 }
 
-function mount(request: ExpressRequest, base: string, parent: string | undefined, layer: Layer): void {
+function reportMount(request: ExpressRequest, base: string, parent: string | undefined, layer: Layer): void {
   const template = matchedTemplate(layer)
   if (template !== undefined && template !== '/' && base !== '') enterMount(request, base, template, parent)
 }
 
-function tellRoute(request: ExpressRequest, parent: string, layer: Layer): void {
+function reportRoute(request: ExpressRequest, parent: string, layer: Layer): void {
   const template = matchedTemplate(layer)
   if (template !== undefined) setRoute(request, joinTemplates(parent, template))
 }

@@ -1,22 +1,22 @@
-/** What is used of a request of Express. */
+/** The properties of an Express request that are read. */
 export interface ExpressRequest {
-  /** The path that the routers above have consumed: the concrete one, never a template. */
+  /** The path that the routers above have consumed: the concrete path, never a template. */
   readonly baseUrl?: string
 }
 
-/** Mounts that the routers have entered for a request: concrete base path → template. */
+/** For each request, the mounts that its routers have entered: concrete base path → template. */
 const mountsOf = new WeakMap<object, Map<string, string>>()
 
-/** The full template of a concrete base path; `undefined` if its mount was not seen: it is no template. */
+/** Returns the full template of the request's base path; `undefined` if no mount with that path was entered. */
 export function mountTemplate(request: ExpressRequest): string | undefined {
   const base = request.baseUrl ?? ''
   return base === '' ? '' : mountsOf.get(request)?.get(base)
 }
 
 /**
- * A router or an application that is mounted at `template` is entered.
- * @param base concrete base path inside of it
- * @param parent full template of what it is mounted in; by default found by {@link parentTemplate}
+ * Called when a router or application that is mounted at `template` starts to handle a request.
+ * @param base concrete base path inside the mount
+ * @param parent full template of the router that holds the mount; default: see {@link parentTemplate}
  */
 export function enterMount(request: ExpressRequest, base: string, template: string, parent?: string): void {
   let mounts = mountsOf.get(request)
@@ -28,8 +28,9 @@ export function enterMount(request: ExpressRequest, base: string, template: stri
 }
 
 /**
- * The template of the router that holds a mount: of the mounts entered so far, the longest one that leaves just as
- * many path segments as the mount's own template has. A mount that was entered and left again does not fit.
+ * Returns the full template of the router that holds a mount. It is the longest entered mount for which the rest of
+ * `base` has as many path segments as `template`. Mounts that were entered and left before have another number of
+ * segments.
  */
 function parentTemplate(mounts: ReadonlyMap<string, string>, base: string, template: string): string {
   let parent = ''
@@ -45,7 +46,7 @@ function segments(path: string): number {
   return path.split('/').filter((part) => part !== '').length
 }
 
-/** A template after the template of what it is mounted in. */
+/** Appends a template to the template of its mount. */
 export function joinTemplates(mount: string, template: string): string {
   if (template === '/') return mount === '' ? '/' : mount
   return mount + template

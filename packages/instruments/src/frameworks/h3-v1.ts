@@ -3,10 +3,10 @@ import { guardVoid } from '../patching/guard.ts'
 import type { ModulePatch } from '../patching/module-patch.ts'
 import { replaceProperty } from '../patching/replace-property.ts'
 
-/** What is used of an event of h3 1. */
+/** The properties of an event of h3 1 that are used. */
 interface Event {
   readonly node: { readonly req: { readonly url?: string; readonly originalUrl?: string } }
-  /** The path without what the application and `useBase` have taken off: fixed prefixes. */
+  /** The path without the fixed prefixes that the application and `useBase` removed. */
   readonly path: string
   readonly context: { matchedRoute?: Match }
 }
@@ -16,8 +16,8 @@ interface Match {
 }
 
 /**
- * h3 1 publishes nothing, and what its functions make are closures. But a router asks an event for its method before it
- * leaves the route that matched on the event's context, as `matchedRoute`: from then on that property is watched.
+ * h3 1 publishes no routes and creates its handlers as closures. But a router reads `event.method` before it sets
+ * `event.context.matchedRoute` to the matching route. So the getter of `method` adds an accessor for `matchedRoute`.
  */
 function patch(exports: unknown): () => void {
   const { H3Event } = exports as { readonly H3Event?: { readonly prototype: object } }
@@ -25,11 +25,11 @@ function patch(exports: unknown): () => void {
   const own = prototype && Object.getOwnPropertyDescriptor(prototype, 'method')
   const original = own?.get
   if (prototype === undefined || own === undefined || original === undefined) return () => {}
-  const watch = guardVoid('h3_route', watchMatch)
+  const onMethodRead = guardVoid('framework_route', observeMatch)
   let isUndone = false
   const method = {
     get(this: Event): unknown {
-      if (!isUndone) watch(this)
+      if (!isUndone) onMethodRead(this)
       return Reflect.apply(original, this, [])
     },
   }
@@ -44,11 +44,11 @@ function nameOf(original: () => unknown, { get }: { get: (this: Event) => unknow
   return Object.defineProperty(get, 'name', { value: original.name, configurable: true }) as () => unknown
 }
 
-const tell = guardVoid('h3_route', (event: Event, { path }: Match) => {
-  if (typeof path === 'string') setRoute(event.node.req, takenOff(event) + path)
+const reportRoute = guardVoid('framework_route', (event: Event, { path }: Match) => {
+  if (typeof path === 'string') setRoute(event.node.req, removedPrefix(event) + path)
 })
 
-function watchMatch(event: Event): void {
+function observeMatch(event: Event): void {
   const { context } = event
   if (Object.hasOwn(context, 'matchedRoute')) return
   let matched: Match | undefined
@@ -58,13 +58,13 @@ function watchMatch(event: Event): void {
     get: () => matched,
     set(match: Match | undefined) {
       matched = match
-      if (match) tell(event, match)
+      if (match) reportRoute(event, match)
     },
   })
 }
 
-/** What has been taken off the front of the path. */
-function takenOff({ node, path }: Event): string {
+/** Returns the prefix that was removed from the path. */
+function removedPrefix({ node, path }: Event): string {
   const whole = pathOf(node.req.originalUrl ?? node.req.url ?? '')
   const rest = pathOf(path)
   return whole.endsWith(rest) ? whole.slice(0, whole.length - rest.length) : ''
@@ -75,8 +75,8 @@ function pathOf(target: string): string {
   return end < 0 ? target : target.slice(0, end)
 }
 
-/** Tell the route template of every request that a router of h3 1 matches. */
-export const H3_1_PATCHES: readonly ModulePatch[] = ['index.mjs', 'index.cjs'].map((name) => ({
+/** Set the route template of every request that a router of h3 1 matches. */
+export const H3_V1_PATCHES: readonly ModulePatch[] = ['index.mjs', 'index.cjs'].map((name) => ({
   package: 'h3',
   signal: new RegExp(`^dist/${name.replace('.', '\\.')}$`),
   file: `dist/${name}`,
