@@ -39,7 +39,9 @@ describe('the span of a stream', () => {
         .named('sse_streams_total')
         .find(({ exemplar }) => exemplar !== undefined)?.exemplar
       expect(exemplar?.labels['trace_id']).toBe(traceId)
-      const server = (await waitForSpans(traceId, 1)).find(({ kind }) => kind === 'server')
+      const server = (await waitForSpans(traceId, how === 'engine' ? 2 : 1)).find(
+        ({ kind }) => kind === 'server',
+      )
       expect(exemplar?.labels['span_id']).toBe(server?.spanId)
       expect(server).toMatchObject({ name: 'GET /stream/:how', status: { code } })
       expect(server?.attributes).toMatchObject({

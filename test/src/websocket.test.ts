@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { scrape } from './scrape.ts'
 import { type Answer, fetchAnswer, spanTree, startTraced, waitForSpans } from './traced-app.ts'
 
-/** Opens a WebSocket, sends a message for each of `messages`, and gives what was answered, by turns. */
-async function talk(url: string, messages: readonly string[]): Promise<Answer[]> {
+/** Opens a WebSocket, sends the messages one after the other, closes it, and returns the answers. */
+async function converse(url: string, messages: readonly string[]): Promise<Answer[]> {
   const socket = new WebSocket(url.replace('http:', 'ws:'))
   const next = (type: 'open' | 'message' | 'close') =>
     new Promise<MessageEvent>((resolve, reject) => {
@@ -25,11 +25,13 @@ async function talk(url: string, messages: readonly string[]): Promise<Answer[]>
 }
 
 describe('a WebSocket', () => {
-  it('is one tree: the handshake, and below it what its messages call', async () => {
+  it('has one trace: the span of the handshake, with the calls of its messages as children', async () => {
     const app = startTraced({}, 'websocket.mjs')
     const url = await app.url()
-    const [first, second] = await talk(`${url}/ws/1?token=s3cret`, ['a', 'b'])
+    const [first, second] = await converse(`${url}/ws/1?token=s3cret`, ['a', 'b'])
     expect(second?.own).toEqual(first?.own)
+    const scraped = await scrape(`${url}/metrics`)
+    await app.kill() // flushes: the list of spans is complete
     const spans = await waitForSpans(first?.own.traceId ?? '', 3)
     expect(spanTree(spans).sort((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
       { kind: 'client', name: 'GET', parent: 'GET /ws/:id' },
@@ -46,13 +48,12 @@ describe('a WebSocket', () => {
     })
     const sent = first?.upstream['traceparent']?.split('-') ?? []
     expect(spans.filter(({ kind }) => kind === 'client').map(({ spanId }) => spanId)).toContain(sent[2])
-    expect((await scrape(`${url}/metrics`)).values('http_requests_total')).toEqual({})
-    await app.kill()
+    expect(scraped.values('http_requests_total')).toEqual({})
   })
 
-  it('that is not sampled gives its ids to what its messages call', async () => {
+  it('passes the trace id of an unsampled handshake to the calls of its messages', async () => {
     const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0' }, 'websocket.mjs')
-    const answers = await talk(`${await app.url()}/ws/1`, ['a', 'b'])
+    const answers = await converse(`${await app.url()}/ws/1`, ['a', 'b'])
     for (const { own, upstream } of answers) {
       expect(own.traceFlags).toBe(2) // random, not sampled
       expect(upstream['traceparent']).toMatch(new RegExp(`^00-${own.traceId}-[0-9a-f]{16}-02$`))
@@ -62,10 +63,11 @@ describe('a WebSocket', () => {
   })
 
   it.each(['global', 'ws'])(
-    'that the application opens by %s is one tree with what it reaches',
+    'opened by the application with the client %s has one trace with the server it connects to',
     async (by) => {
       const app = startTraced({}, 'websocket.mjs')
       const { own } = await fetchAnswer(`${await app.url()}/relay/${by}`)
+      await app.kill() // flushes: the list of spans is complete
       const spans = await waitForSpans(own.traceId, 4)
       const lines = spanTree(spans).map(({ kind, name, parent }) => `${kind} ${name} of ${parent}`)
       expect(lines.sort()).toEqual([
@@ -76,11 +78,10 @@ describe('a WebSocket', () => {
       ])
       const statuses = spans.map(({ attributes }) => attributes['http.response.status_code'])
       expect(statuses.sort()).toEqual([101, 101, 200, 200])
-      await app.kill()
     },
   )
 
-  it('that is refused says with what', async () => {
+  it('has the status of the refusal on its span if the application refuses it', async () => {
     const app = startTraced({}, 'websocket.mjs')
     const url = await app.url()
     const traceId = 'd'.repeat(32)
@@ -91,6 +92,7 @@ describe('a WebSocket', () => {
         .on('error', reject)
     })
     expect(status).toBe(401)
+    await app.kill()
     const [server] = await waitForSpans(traceId, 1)
     expect(server).toMatchObject({
       name: 'GET /ws/:id',
@@ -98,7 +100,6 @@ describe('a WebSocket', () => {
       status: { code: 'unset' },
       attributes: { 'http.response.status_code': 401 },
     })
-    await app.kill()
   })
 })
 
