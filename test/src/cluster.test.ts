@@ -22,7 +22,7 @@ it('a worker of a cluster that answers scrapes says that they have its own metri
   const app = new RunningApp('clustered.mjs')
   await app.url()
   await app.waitForOutput(
-    /(warn: a scrape that this cluster worker answers has its own metrics only[\s\S]*){2}/,
+    /(warn: this process is a cluster worker: a scrape has the metrics of the one worker that answers it[\s\S]*){2}/,
     'stderr',
   )
   await app.kill()

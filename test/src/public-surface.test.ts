@@ -98,6 +98,25 @@ it.each<[string, string[]]>([
       'setLogger',
     ],
   ],
+  [
+    '@vr/otel-metrics/internal',
+    [
+      'TimeoutError',
+      'clearInterval',
+      'clearTimeout',
+      'epochNow',
+      'logger',
+      'monotonicNow',
+      'processClock',
+      'processStart',
+      'setImmediate',
+      'setInterval',
+      'setLogger',
+      'setTimeout',
+      'settleWithin',
+      'withTimeout',
+    ],
+  ],
 ])('%s exports what is listed here, and nothing else', async (entry, names) => {
   expect(Object.keys(await import(entry)).sort()).toEqual(names)
 })

@@ -52,12 +52,12 @@ describe('the flag', () => {
     expect(await text(`${third}/metrics`)).toContain('target_info')
     await text(`${third}/close`)
     expect(await app.exit()).toEqual({ code: 0, signal: null })
-    const moves = app.stderr.match(/^@vr\/otel (warn|info): metrics are at \S+ now: .*$/gm)
+    const moves = app.stderr.match(/^@vr\/otel (warn|info): metrics endpoint moved to \S+: .*$/gm)
     const remedy =
-      "the server that answered scrapes has closed. A route of the application's own at /metrics is not reached there; set VR_METRICS_SERVER_PORT to the port of the one server that should answer, VR_METRICS_PATH to another path, or VR_METRICS_PORT to serve metrics on a port of their own"
+      'the server that answered scrapes has closed. A route /metrics of the application is not reached on the new server. Set VR_METRICS_SERVER_PORT to the port of the server that must answer, VR_METRICS_PATH to another path, or VR_METRICS_PORT for a separate port'
     expect(moves).toEqual([
-      `@vr/otel warn: metrics are at ${second}/metrics now: ${remedy}`,
-      `@vr/otel info: metrics are at ${third}/metrics now: ${remedy}`,
+      `@vr/otel warn: metrics endpoint moved to ${second}/metrics: ${remedy}`,
+      `@vr/otel info: metrics endpoint moved to ${third}/metrics: ${remedy}`,
     ])
   })
 
@@ -131,7 +131,7 @@ describe('settings', () => {
     const app = new RunningApp('silent.mjs', { env: BAD })
     expect(await app.exit()).toEqual({ code: 0, signal: null })
     expect(app.stderr).toBe(
-      `@vr/otel warn: settings that cannot be used:\n${LINES.map((line) => `  ${line}\n`).join('')}`,
+      `@vr/otel warn: invalid settings:\n${LINES.map((line) => `  ${line}\n`).join('')}`,
     )
     expect(app.stdout).toBe('')
   })
@@ -140,7 +140,7 @@ describe('settings', () => {
     const app = new RunningApp('silent.mjs', { env: { ...BAD, VR_OTEL_STRICT: 'true' } })
     expect(await app.exit()).toEqual({ code: 1, signal: null })
     expect(app.stderr).toBe(
-      `@vr/otel error: VR_OTEL_STRICT stops the start for settings that cannot be used:\n${LINES.map((line) => `  ${line}\n`).join('')}`,
+      `@vr/otel error: not started: VR_OTEL_STRICT is on and settings are invalid:\n${LINES.map((line) => `  ${line}\n`).join('')}`,
     )
   })
 

@@ -37,7 +37,7 @@ const REPORTS: Readonly<Record<string, () => Reported>> = {
   'bad settings': () => ({
     app: 'before-exit.mjs',
     env: EVERYTHING,
-    says: /settings that cannot be used:\n.*VR_METRICS_PORT/,
+    says: /invalid settings:\n.*VR_METRICS_PORT/,
   }),
   'the start line': () => ({ app: 'before-exit.mjs', says: /metrics at http/ }),
   'a collector that cannot be reached': () => ({
@@ -49,7 +49,7 @@ const REPORTS: Readonly<Record<string, () => Reported>> = {
   'the end of the start by VR_OTEL_STRICT': () => ({
     app: 'silent.mjs',
     env: { VR_METRICS_PORT: 'nonsense', VR_OTEL_STRICT: 'true' },
-    says: /VR_OTEL_STRICT stops the start/,
+    says: /not started: VR_OTEL_STRICT is on/,
     code: 1,
   }),
   'a start that fails': () => ({

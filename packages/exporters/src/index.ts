@@ -1,5 +1,5 @@
+export { setLogger } from '@vr/otel-metrics/internal'
 export { ConsoleMetricExporter, type ConsoleMetricExporterOptions } from './console/console-exporter.ts'
-export { setLogger } from './logger.ts'
 export { DELIVERY_METRIC_DEFINITIONS, observeDeliveryStats } from './otlp/delivery-metrics.ts'
 export {
   type DeliveryCounts,

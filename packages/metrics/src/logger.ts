@@ -1,10 +1,10 @@
 import { type DiagLogger, diag } from '@opentelemetry/api'
 
-let custom: DiagLogger | undefined
+let replacement: DiagLogger | undefined
 
-const current = (): DiagLogger => custom ?? diag
+const current = (): DiagLogger => replacement ?? diag
 
-/** Logger of this package: the API's `diag`, or the one set by {@link setLogger}. */
+/** Logger of the metrics, exporters and otel packages: the API's `diag`, or the logger given to {@link setLogger}. */
 export const logger: DiagLogger = {
   error: (...args) => current().error(...args),
   warn: (...args) => current().warn(...args),
@@ -14,10 +14,10 @@ export const logger: DiagLogger = {
 }
 
 /**
- * Sets the logger of this package, for processes in which the application owns the API's `diag`.
- *
- * @param replacement `undefined` restores the API's `diag`
+ * Replaces the logger of these packages. Use it in a process where the API's `diag` is not registered, or belongs to
+ * another SDK.
+ * @param log `undefined` restores the API's `diag`
  */
-export function setLogger(replacement: DiagLogger | undefined): void {
-  custom = replacement
+export function setLogger(log: DiagLogger | undefined): void {
+  replacement = log
 }

@@ -9,10 +9,10 @@ import {
   setStreamOutcome as tellOutcome,
   setRoute as tellRoute,
 } from '@vr/otel-instruments'
-import type { SettingOptions } from './config/settings.ts'
-import { instance, type OtelHandle, type RequestHandler } from './instance.ts'
+import type { OtelOptions } from './config/settings.ts'
+import { instance, type OtelHandle, type RequestHandler } from './lifecycle/instance.ts'
+import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine } from './runtime.ts'
-import { writeToStderr } from './stderr.ts'
 
 /**
  * Starts telemetry from code; the same as `--import @vr/otel/register`, which should be preferred: what was loaded
@@ -21,7 +21,7 @@ import { writeToStderr } from './stderr.ts'
  * @returns the handle of the process's one instance: a second call gives the first one's
  * @throws Error with every unusable setting if `VR_OTEL_STRICT` is on
  */
-export function startOtel(options: SettingOptions = {}): OtelHandle {
+export function startOtel(options: OtelOptions = {}): OtelHandle {
   if (!process.features.require_module) return startedBefore()
   // Loaded here, so that the functions below cost an application nothing where telemetry is not started.
   const { start } = createRequire(import.meta.url)('./start.js') as typeof import('./start.ts')

@@ -8,7 +8,7 @@ export {
   setStreamOutcome,
   startOtel,
 } from './api.ts'
-export type { SettingOptions, Settings } from './config/settings.ts'
-export { healthHandler } from './health-handler.ts'
-export type { OtelHandle, RequestHandler } from './instance.ts'
-export { type LogTraceIds, logTraceIds } from './log-correlation.ts'
+export type { OtelOptions, OtelOptions as SettingOptions, Settings } from './config/settings.ts'
+export type { OtelHandle, RequestHandler } from './lifecycle/instance.ts'
+export { healthHandler } from './metrics/health-handler.ts'
+export { type LogTraceIds, logTraceIds } from './tracing/log-correlation.ts'

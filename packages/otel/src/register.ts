@@ -6,8 +6,8 @@
  */
 import { createRequire } from 'node:module'
 import { isDisabled } from './config/disabled.ts'
+import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
-import { writeToStderr } from './stderr.ts'
 
 const reason = unsupportedRuntime()
 let starting: Promise<void> | undefined

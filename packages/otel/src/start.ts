@@ -1,206 +1,261 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { setLogger as setExportersLogger } from '@vr/otel-exporters'
 import { type Buckets, GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
 import { observeProcess } from '@vr/otel-instruments/adapters'
-import { setLogger as setMetricsLogger } from '@vr/otel-metrics'
+import { setLogger } from '@vr/otel-metrics'
+import { instrumentApplication } from './application/instrument-application.ts'
 import { readSettings } from './config/read-settings.ts'
-import type { SettingOptions, Settings } from './config/settings.ts'
-import { activeContext, globalsOwner } from './existing-sdk.ts'
-import { registerGlobals } from './globals.ts'
-import { createHandle, flush, shutdownNow } from './handle.ts'
-import { instance, type OtelHandle, setInstance } from './instance.ts'
-import { observeApplication } from './instrument-application.ts'
-import { type FlushAtEnd, flushAtEnd } from './lifecycle/shutdown.ts'
-import { setLogger } from './logger.ts'
-import { createMetricsPipeline, type MetricsPipeline } from './metrics-pipeline.ts'
-import { Report } from './report.ts'
+import type { OtelOptions, Settings } from './config/settings.ts'
+import { activeContext } from './globals/api-globals.ts'
+import { findGlobalsOwner } from './globals/existing-sdk.ts'
+import { registerGlobals } from './globals/register-globals.ts'
+import { type ExitFlush, flushOnExit } from './lifecycle/flush-on-exit.ts'
+import { createHandle, createNoopHandle, flush, shutdownNow } from './lifecycle/handle.ts'
+import { instance, type OtelHandle, setInstance } from './lifecycle/instance.ts'
+import { formatStartLine } from './logging/start-line.ts'
+import { StderrLogger } from './logging/stderr-logger.ts'
+import { writeToStderr } from './logging/write-to-stderr.ts'
+import { createMetricsPipeline, type MetricsPipeline } from './metrics/pipeline.ts'
 import { createResource } from './resource.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
-import { startLine } from './start-line.ts'
-import { writeToStderr } from './stderr.ts'
 import { startTracing, type Tracing } from './tracing/start-tracing.ts'
 import { VERSION } from './version.ts'
 
-/** Settings that cannot be used, where `VR_OTEL_STRICT` makes them an error. */
+/** Thrown with `VR_OTEL_STRICT` for settings that are invalid or unknown. */
 class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
-/** Starts telemetry from the flag: nothing may stop the application but a strict check of its settings. */
+/** Starts telemetry for `--import`. Never throws; exits with code 1 if the settings fail the strict check. */
 export function register(): void {
   try {
-    begin({}, 'flag')
+    startOnce({}, 'flag')
   } catch (error) {
     if (error instanceof SettingsError) {
       writeToStderr(`@vr/otel error: ${error.message}\n`)
       process.exit(1)
     }
     const detail = error instanceof Error ? error.stack : error
-    writeToStderr(`@vr/otel error: not started, the application runs without telemetry: ${detail}\n`)
+    writeToStderr(`@vr/otel error: not started; the application runs without telemetry: ${detail}\n`)
   }
 }
 
 /** Starts telemetry from code; see `startOtel`. */
-export function start(options: SettingOptions): OtelHandle {
+export function start(options: OtelOptions): OtelHandle {
   const reason = unsupportedRuntime()
-  if (reason === undefined) return begin(options, 'code')
+  if (reason === undefined) return startOnce(options, 'code')
   writeToStderr(unsupportedLine(reason))
-  return createHandle({ settings: readSettings({}).settings, meterProvider: NO_METRICS })
+  return createNoopHandle(readSettings({}).settings, NOOP_METER_PROVIDER)
 }
 
-function begin(options: SettingOptions, caller: 'flag' | 'code'): OtelHandle {
+type Caller = 'flag' | 'code'
+
+function startOnce(options: OtelOptions, caller: Caller): OtelHandle {
   const { settings, ...reading } = readSettings(process.env, options)
-  const report = new Report(settings.logLevel)
+  const log = new StderrLogger(settings.logLevel)
   const running = instance()
   if (running !== undefined) {
-    const isAsked = Object.keys(options).length > 0
-    const message = `version ${running.version} is running already; this start does nothing`
-    if (isAsked) report.warn(`${message}, and its options are not used`)
-    else report.debug(message)
+    warnAlreadyRunning(running.version, options, log)
     return running.handle
   }
-  if (settings.disabled) return createHandle({ settings, meterProvider: NO_METRICS })
-  const owner = ownerOfGlobals(settings)
-  const problems = owner === undefined ? reading.problems : reading.problemsBesideSdk
-  if (problems.length > 0) complain(problems, settings, report)
-  for (const line of reading.overruled) report.warn(line)
-  return wire(settings, owner, report, caller)
+  if (settings.disabled) return createNoopHandle(settings, NOOP_METER_PROVIDER)
+  const owner = globalsOwnerOf(settings)
+  reportProblems(owner === undefined ? reading.problems : reading.problemsBesideSdk, settings, log)
+  for (const line of reading.overruled) log.warn(line)
+  return new Start(settings, owner, log, caller).run()
 }
 
-function complain(problems: readonly string[], settings: Settings, report: Report): void {
+function warnAlreadyRunning(version: string, options: OtelOptions, log: StderrLogger): void {
+  const message = `version ${version} is running already; this start does nothing`
+  if (Object.keys(options).length === 0) log.debug(message)
+  else
+    log.warn(
+      `${message}, and its options are ignored. Start it once, with the options or with --import @vr/otel/register`,
+    )
+}
+
+/** @throws SettingsError if there are problems and `VR_OTEL_STRICT` is on */
+function reportProblems(problems: readonly string[], settings: Settings, log: StderrLogger): void {
+  if (problems.length === 0) return
   const list = problems.join('\n')
   if (settings.strict) {
-    const message = `VR_OTEL_STRICT stops the start for settings that cannot be used:\n${list}`
+    const message = `not started: VR_OTEL_STRICT is on and settings are invalid:\n${list}`
     throw new SettingsError(message.replaceAll('\n', '\n  '))
   }
-  report.warn(`settings that cannot be used:\n${list}`)
+  log.warn(`invalid settings:\n${list}`)
 }
 
-/** What a start has made so far. */
-interface Made {
-  readonly ends: (() => void)[]
-  metrics?: MetricsPipeline | undefined
-  tracing?: Tracing | undefined
-}
+/** One start: its steps in the order in which the parts need each other. */
+class Start {
+  readonly #settings: Settings
+  /** Why the API's globals are not registered; `undefined` if they are. */
+  readonly #globalsOwner: string | undefined
+  readonly #log: StderrLogger
+  readonly #caller: Caller
+  /** Undo the steps that are done; called in reverse order. */
+  readonly #cleanups: (() => void)[] = []
+  #tracing: Tracing | undefined
+  #metrics: MetricsPipeline | undefined
+  #exitFlush: ExitFlush | undefined
+  #instruments: GatewayInstruments | undefined
 
-/**
- * Starts all parts.
- * @throws Error of the part that cannot be started, after the parts before it have been undone
- */
-function wire(
-  settings: Settings,
-  owner: string | undefined,
-  report: Report,
-  caller: 'flag' | 'code',
-): OtelHandle {
-  const made: Made = { ends: [] }
-  try {
-    return assemble(made, settings, owner, report, caller)
-  } catch (error) {
-    void createHandle({ settings, meterProvider: NO_METRICS, ...made, report }).shutdown(0)
-    throw error
+  constructor(settings: Settings, globalsOwner: string | undefined, log: StderrLogger, caller: Caller) {
+    this.#settings = settings
+    this.#globalsOwner = globalsOwner
+    this.#log = log
+    this.#caller = caller
   }
-}
 
-/** Puts the parts together, in the order in which they need each other. */
-function assemble(
-  made: Made,
-  settings: Settings,
-  owner: string | undefined,
-  report: Report,
-  caller: 'flag' | 'code',
-): OtelHandle {
-  const { ends } = made
-  ends.push(reportAllTo(report))
-  const resource = createResource(settings)
-  const isTracing = settings.tracingEnabled && owner === undefined
-  const tracing = isTracing ? startTracing(settings, resource, report) : undefined
-  made.tracing = tracing
-  const sayStart = (where: string | undefined, pushedTo: readonly string[] = []): void =>
-    report.start(
-      startLine({
-        settings,
-        where,
-        pushedTo,
-        isTracing: tracing !== undefined,
-        destination: tracing?.destination,
-        owner,
+  /** @throws Error of a step that fails, after the steps before it are undone */
+  run(): OtelHandle {
+    try {
+      this.#setLoggers()
+      const resource = createResource(this.#settings)
+      if (this.#settings.tracingEnabled && this.#globalsOwner === undefined) {
+        this.#tracing = startTracing(this.#settings, resource, this.#log)
+      }
+      if (this.#settings.metricsEnabled) this.#createMetricsPipeline(resource)
+      if (this.#globalsOwner === undefined) this.#registerGlobals()
+      this.#flushOnExit()
+      this.#createInstruments()
+      this.#instrumentApplication()
+      this.#observeProcess()
+      this.#openEndpoint()
+      return this.#publish()
+    } catch (error) {
+      void this.#createHandle().shutdown(0)
+      throw error
+    }
+  }
+
+  /** Makes all packages log to stderr, whether or not the API's globals are registered. */
+  #setLoggers(): void {
+    setInstrumentsLogger(this.#log)
+    setLogger(this.#log)
+    this.#cleanups.push(() => {
+      setInstrumentsLogger(undefined)
+      setLogger(undefined)
+    })
+  }
+
+  #createMetricsPipeline(resource: ReturnType<typeof createResource>): void {
+    this.#metrics = createMetricsPipeline({
+      settings: this.#settings,
+      resource,
+      log: this.#log,
+      onServing: (pullUrl, pushDestinations) => this.#logStart(pullUrl, pushDestinations),
+      hasSpans: this.#hasSpans,
+      deliveryStats: this.#tracing?.deliveryStats ?? [],
+    })
+  }
+
+  #registerGlobals(): void {
+    const { logLevel } = this.#settings
+    this.#cleanups.push(registerGlobals(this.#log, logLevel, this.#metrics?.provider, this.#tracing))
+  }
+
+  /**
+   * Flushes before the process ends. Listening for signals starts with the first data to flush: the first sampled span, or
+   * for pushed metrics the first request.
+   */
+  #flushOnExit(): void {
+    const [metrics, tracing] = [this.#metrics, this.#tracing]
+    const spanStats = tracing?.deliveryStats ?? []
+    if (spanStats.length === 0 && metrics?.shutdownNow === undefined) return
+    const exitFlush = flushOnExit({
+      flush: () => flush(metrics, tracing),
+      abandon: () => shutdownNow(metrics, tracing),
+    })
+    for (const stats of spanStats) stats.onFirstCreated = () => exitFlush.watchSignals()
+    this.#cleanups.push(() => exitFlush.stop())
+    this.#exitFlush = exitFlush
+  }
+
+  #createInstruments(): void {
+    if (this.#metrics === undefined && this.#tracing === undefined) return
+    this.#instruments = new GatewayInstruments({
+      meterProvider: this.#meterProvider,
+      prefix: this.#settings.metricsPrefix,
+      groups: this.#settings.metricsGroups,
+      knownMethods: this.#settings.knownMethods,
+      buckets: bucketsOf(this.#settings),
+      activeContext,
+    })
+  }
+
+  #instrumentApplication(): void {
+    if (this.#instruments === undefined) return
+    const exitFlush = this.#metrics?.shutdownNow === undefined ? undefined : this.#exitFlush
+    this.#cleanups.push(
+      instrumentApplication({
+        settings: this.#settings,
+        instruments: this.#instruments,
+        endpoint: this.#metrics?.endpoint,
+        tracing: this.#tracing,
+        hasSpans: this.#hasSpans,
+        onFirstRequest: exitFlush && (() => exitFlush.watchSignals()),
       }),
     )
-  const metrics = settings.metricsEnabled
-    ? createMetricsPipeline({
-        settings,
-        resource,
-        report,
-        onServing: sayStart,
-        hasSpans: tracing !== undefined || owner !== undefined,
-        deliveryStats: tracing?.deliveryStats ?? [],
-      })
-    : undefined
-  made.metrics = metrics
-  const meterProvider = metrics?.provider ?? NO_METRICS
-  if (owner === undefined) {
-    ends.push(registerGlobals(report, settings.logLevel, metrics?.provider, tracing))
-  }
-  const atEnd = flushesAtEnd(metrics, tracing)
-  if (atEnd !== undefined) ends.push(() => atEnd.stop())
-
-  const isObserving = metrics !== undefined || tracing !== undefined
-  const instruments = isObserving ? createInstruments(settings, metrics) : undefined
-  if (instruments !== undefined) {
-    const hasSpans = tracing !== undefined || owner !== undefined
-    const endpoint = metrics?.endpoint
-    const isPushed = metrics?.shutdownNow !== undefined
-    const onFirstRequest = isPushed ? () => atEnd?.watchSignals() : undefined
-    ends.push(observeApplication({ settings, instruments, endpoint, tracing, hasSpans, onFirstRequest }))
   }
 
-  if (metrics !== undefined && showsProcess(settings)) ends.push(observeProcess(meterProvider))
-
-  if (metrics?.endpoint === undefined) sayStart(undefined, metrics?.destinations)
-  else if (caller === 'code') metrics.endpoint.open() // from the flag, it waits for the application to serve
-
-  const handle = createHandle({ settings, meterProvider, metrics, tracing, ends, report })
-  setInstance({ version: VERSION, handle, instruments, metricsHandler: metrics?.handler })
-  return handle
-}
-
-/**
- * Lets all packages report to our log, whoever has the globals of the API.
- * @returns lets them report to the API's `diag` again
- */
-function reportAllTo(report: Report): () => void {
-  const setters = [setInstrumentsLogger, setMetricsLogger, setExportersLogger, setLogger]
-  for (const set of setters) set(report)
-  return () => {
-    for (const set of setters) set(undefined)
+  /** Observes event loop, V8 and process, if a reader collects them. */
+  #observeProcess(): void {
+    const { metricsGroups, metricsExporter } = this.#settings
+    const isExported = metricsExporter.some((exporter) => exporter !== 'none')
+    if (this.#metrics === undefined || !isExported || !metricsGroups.includes('process')) return
+    this.#cleanups.push(observeProcess(this.#metrics.provider))
   }
-}
 
-/** Spans are there to be sent from the first sampled one on, pushed metrics from the first request on. */
-function flushesAtEnd(
-  metrics: MetricsPipeline | undefined,
-  tracing: Tracing | undefined,
-): FlushAtEnd | undefined {
-  const sendsSpans = (tracing?.deliveryStats ?? []).length > 0
-  if (!sendsSpans && metrics?.shutdownNow === undefined) return undefined
-  const atEnd = flushAtEnd({
-    flush: () => flush(metrics, tracing),
-    abandon: () => shutdownNow(metrics, tracing),
-  })
-  for (const stats of tracing?.deliveryStats ?? []) stats.onFirstCreated = () => atEnd.watchSignals()
-  return atEnd
-}
+  /** Opens the separate listener at once for a start from code; with the flag, it waits for the application's server. */
+  #openEndpoint(): void {
+    const endpoint = this.#metrics?.endpoint
+    if (endpoint === undefined) this.#logStart(undefined, this.#metrics?.destinations ?? [])
+    else if (this.#caller === 'code') endpoint.open()
+  }
 
-function createInstruments(settings: Settings, metrics: MetricsPipeline | undefined): GatewayInstruments {
-  return new GatewayInstruments({
-    meterProvider: metrics?.provider ?? NO_METRICS,
-    prefix: settings.metricsPrefix,
-    groups: settings.metricsGroups,
-    knownMethods: settings.knownMethods,
-    buckets: bucketsOf(settings),
-    activeContext,
-  })
+  /** Makes this start the instance of the process. */
+  #publish(): OtelHandle {
+    const handle = this.#createHandle()
+    setInstance({
+      version: VERSION,
+      handle,
+      instruments: this.#instruments,
+      metricsHandler: this.#metrics?.handler,
+    })
+    return handle
+  }
+
+  #createHandle(): OtelHandle {
+    return createHandle({
+      settings: this.#settings,
+      meterProvider: this.#meterProvider,
+      metrics: this.#metrics,
+      tracing: this.#tracing,
+      cleanups: this.#cleanups,
+      log: this.#log,
+    })
+  }
+
+  #logStart(pullUrl: string | undefined, pushDestinations: readonly string[]): void {
+    this.#log.startLine(
+      formatStartLine({
+        settings: this.#settings,
+        pullUrl,
+        pushDestinations,
+        isTracing: this.#tracing !== undefined,
+        traceDestination: this.#tracing?.destination,
+        globalsOwner: this.#globalsOwner,
+      }),
+    )
+  }
+
+  get #meterProvider(): MeterProvider {
+    return this.#metrics?.provider ?? NOOP_METER_PROVIDER
+  }
+
+  /** Whether requests have spans, ours or those of the application's SDK. */
+  get #hasSpans(): boolean {
+    return this.#tracing !== undefined || this.#globalsOwner !== undefined
+  }
 }
 
 function bucketsOf(settings: Settings): Buckets {
@@ -214,16 +269,9 @@ function bucketsOf(settings: Settings): Buckets {
   }
 }
 
-/** What nobody collects is not observed. */
-function showsProcess({ metricsGroups, metricsExporter }: Settings): boolean {
-  return metricsGroups.includes('process') && metricsExporter.some((exporter) => exporter !== 'none')
-}
-
-function ownerOfGlobals({ globals }: Settings): string | undefined {
+function globalsOwnerOf({ globals }: Settings): string | undefined {
   if (globals === 'on') return undefined
-  return globals === 'off'
-    ? 'the globals of the API are not registered (VR_OTEL_GLOBALS=off)'
-    : globalsOwner(process.argv[1])
+  return globals === 'off' ? 'VR_OTEL_GLOBALS=off' : findGlobalsOwner(process.argv[1])
 }
 
-const NO_METRICS: MeterProvider = { getMeter: () => createNoopMeter() }
+const NOOP_METER_PROVIDER: MeterProvider = { getMeter: () => createNoopMeter() }

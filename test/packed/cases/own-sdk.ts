@@ -46,7 +46,7 @@ const AFTER_TRAFFIC = [
 
 /** The start line says that globals and spans are their owner's, and who that is. */
 const START_LINE =
-  /^@vr\/otel: .*; spans are left to their owner: (the application has an SDK of its own \(@opentelemetry\/sdk-\w+\)|OpenTelemetry API 1\.\d+\.\d+ has a global registered already)\n$/
+  /^@vr\/otel: .*; no spans created \((the application has its own SDK: @opentelemetry\/sdk-\w+|OpenTelemetry API 1\.\d+\.\d+ globals are registered already)\)\n$/
 
 /** An application with an SDK of its own keeps its spans and metrics, and ours name its spans in exemplars. */
 export async function ownSdk(checks: Checks, { folder }: Project, label: string): Promise<void> {

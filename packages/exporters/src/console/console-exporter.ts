@@ -1,8 +1,8 @@
 import { Console } from 'node:console'
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { epochNow } from '@vr/otel-metrics/internal'
 import { exemplarsOf } from '../exemplar-points.ts'
 import { type ExportCallback, exportResult } from '../export-result.ts'
-import { epochNow } from '../real-timers.ts'
 import { describeAttributes, describeExemplar, describeValue, plain } from './describe-point.ts'
 
 /** Options of {@link ConsoleMetricExporter}. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { clearTimeout, setImmediate, setTimeout } from '../real-timers.ts'
+import { clearTimeout, setImmediate, setTimeout } from '@vr/otel-metrics/internal'
 
 /**
  * How long a host may take to answer a TCP connection, in milliseconds. Node keeps a process alive for it, and a flush of

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts'
-import { logger } from '../logger.ts'
+import type { Clock } from '@vr/otel-metrics/internal'
+import { logger } from '@vr/otel-metrics/internal'
 import type { OtlpOptions } from './options.ts'
 import { Outage } from './outage.ts'
 import type { FailureCategory, SendOutcome } from './send-outcome.ts'

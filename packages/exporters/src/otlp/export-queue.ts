@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@vr/otel-metrics/internal'
 import { backoffDelay, clampRetryAfter } from './backoff.ts'
 import type { DeliveryReporter } from './delivery-reporter.ts'
 import type { DeliveryStats, DropReason } from './delivery-stats.ts'

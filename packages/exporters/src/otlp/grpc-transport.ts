@@ -1,7 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { clearTimeout, setTimeout } from '../real-timers.ts'
+import { clearTimeout, setTimeout } from '@vr/otel-metrics/internal'
 import { createConnector } from './connector.ts'
 import type { Signal } from './delivery-stats.ts'
 import { MAX_RESPONSE_BYTES, parseExportResponse } from './export-response.ts'

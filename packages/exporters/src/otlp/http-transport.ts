@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { clearTimeout, epochNow, setTimeout } from '../real-timers.ts'
+import { clearTimeout, epochNow, setTimeout } from '@vr/otel-metrics/internal'
 import { createConnector } from './connector.ts'
 import { parseExportResponse } from './export-response.ts'
 import { createGzip } from './gzip.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@vr/otel-metrics/internal'
 import type { DeliveryStats } from './delivery-stats.ts'
 import type { Log } from './outage.ts'
 import type { FailureCategory } from './send-outcome.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@vr/otel-metrics/internal'
 
 /** Where it is said: the API's `diag`, or any other logger with these levels. */
 export interface Log {

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Clock, processClock } from '../clock.ts'
-import { logger } from '../logger.ts'
+import { type Clock, logger, processClock } from '@vr/otel-metrics/internal'
 import { DeliveryReporter } from './delivery-reporter.ts'
 import { DeliveryStats, type Signal } from './delivery-stats.ts'
 import { ExportQueue, type ExportQueueOptions } from './export-queue.ts'

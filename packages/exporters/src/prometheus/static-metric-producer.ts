@@ -1,7 +1,7 @@
 import { type HrTime, ValueType } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { MetricData, MetricProducer } from '@opentelemetry/sdk-metrics'
-import { epochNow, processStart } from '../real-timers.ts'
+import { epochNow, processStart } from '@vr/otel-metrics/internal'
 import { CUMULATIVE, GAUGE, SUM } from '../sdk-values.ts'
 
 /** A metric that has one series, without attributes, and its value at the moment. */

@@ -1,4 +1,4 @@
-import { logger } from '../logger.ts'
+import { logger } from '@vr/otel-metrics/internal'
 
 /** Most different messages that one reader remembers, so that hostile names cannot fill the memory. */
 const REMEMBERED = 1000

@@ -4,8 +4,8 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { PeriodicReader } from './periodic-reader.ts'
 
 // The timers of this package are those of the process, which fake ones do not replace; here they do.
-vi.mock('../real-timers.ts', async (original) => ({
-  ...(await original<typeof import('../real-timers.ts')>()),
+vi.mock('@vr/otel-metrics/internal', async (original) => ({
+  ...(await original<typeof import('@vr/otel-metrics/internal')>()),
   setInterval: (...args: Parameters<typeof setInterval>) => setInterval(...args),
 }))
 

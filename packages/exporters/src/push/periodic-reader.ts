@@ -9,9 +9,7 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { logger } from '../logger.ts'
-import { withinTime } from '../prometheus/time-limit.ts'
-import { clearInterval, setInterval } from '../real-timers.ts'
+import { clearInterval, logger, setInterval, settleWithin } from '@vr/otel-metrics/internal'
 import { CUMULATIVE, DEFAULT_AGGREGATION } from '../sdk-values.ts'
 
 /** Options of {@link PeriodicReader}. */
@@ -110,7 +108,7 @@ export class PeriodicReader implements IMetricReader {
     const limit = Math.min(this.#timeout, FLUSH_TIMEOUT)
     const running = this.#collection
     if (running !== undefined) {
-      await withinTime(running, limit, () => 'a collection').catch(() => {})
+      await settleWithin(running, limit)
       if (this.#collection === running) this.#collection = undefined
     }
     await this.#export(limit)

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@vr/otel-metrics/internal'
 
 /** A clock that stands until it is moved. */
 export class ManualClock implements Clock {

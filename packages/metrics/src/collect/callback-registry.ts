@@ -1,12 +1,12 @@
 import type { BatchObservableCallback, Observable, ObservableCallback } from '@opentelemetry/api'
 import type { ObservationBuffer } from '../series/observation-buffer.ts'
+import { withTimeout } from '../with-timeout.ts'
 import {
   BatchCallbackResult,
   isObservable,
   type ObservableInstrument,
   SingleInstrumentResult,
 } from './observable-instrument.ts'
-import { withTimeout } from './with-timeout.ts'
 
 /** Result of running all callbacks of a meter once. */
 export interface Observations {

@@ -3,16 +3,16 @@
  * @param part as it may be printed
  * @param expected instead of it, as the end of «expected …»
  */
-export type Refuse = (part: string, expected: string) => void
+export type RejectPart = (part: string, expected: string) => void
 
 /** How the text of a setting becomes its value, and back. */
 export interface Codec<Value> {
   /** What is accepted, as the end of «expected …». */
   readonly expected: string
   /** The value of a text that is not blank; `undefined` if it is not one. */
-  parse(text: string, refuse?: Refuse): Value | undefined
+  parse(text: string, refuse?: RejectPart): Value | undefined
   /** A text that {@link Codec.parse} reads as this value. */
-  print(value: Value): string
+  format(value: Value): string
 }
 
 const TRUE = new Set(['1', 'true', 't', 'yes', 'y', 'on'])
@@ -22,18 +22,18 @@ const FALSE = new Set(['0', 'false', 'f', 'no', 'n', 'off'])
 export const boolean: Codec<boolean> = {
   expected: 'true or false',
   parse: (text) => (TRUE.has(text.toLowerCase()) ? true : FALSE.has(text.toLowerCase()) ? false : undefined),
-  print: String,
+  format: String,
 }
 
 /** Any text. */
-export const text: Codec<string> = { expected: 'a text', parse: (value) => value, print: String }
+export const text: Codec<string> = { expected: 'a text', parse: (value) => value, format: String }
 
 /** One word of a closed set, in any case. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Codec<Word> {
   return {
     expected: `one of ${words.join(', ')}`,
     parse: (value) => words.find((word) => word === value.toLowerCase()),
-    print: String,
+    format: String,
   }
 }
 
@@ -58,7 +58,7 @@ function number(expected: string, accepts: (n: number) => boolean): Codec<number
       const n = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN
       return accepts(n) ? n : undefined
     },
-    print: String,
+    format: String,
   }
 }
 
@@ -66,21 +66,21 @@ function number(expected: string, accepts: (n: number) => boolean): Codec<number
 export const urlPath: Codec<string> = {
   expected: 'a path that begins with "/", without spaces, "?" and "#"',
   parse: (value) => (/^\/[^\s?#]*$/.test(value) ? value : undefined),
-  print: String,
+  format: String,
 }
 
 /** A host name or address; an IPv6 address with or without its brackets. */
 export const host: Codec<string> = {
   expected: 'a host name or an address',
   parse: (value) => (/^[A-Za-z0-9._-]+$|^\[?[0-9A-Fa-f:.]+\]?$/.test(value) ? value : undefined),
-  print: String,
+  format: String,
 }
 
 /** The first part of metric names: an OpenTelemetry instrument name has to be one with it. */
 export const namePrefix: Codec<string> = {
   expected: 'a metric name: a letter, then letters, digits, "_" and ".", at most 100 of them',
   parse: (value) => (/^[A-Za-z][A-Za-z0-9_.]{0,99}$/.test(value) ? value : undefined),
-  print: String,
+  format: String,
 }
 
 /** Upper bounds of histogram buckets. */
@@ -91,7 +91,7 @@ export const bucketBounds: Codec<readonly number[]> = {
     const increase = bounds.every((bound, i) => Number.isFinite(bound) && bound > (bounds[i - 1] ?? 0))
     return increase ? bounds : undefined
   },
-  print: (bounds) => bounds.join(','),
+  format: (bounds) => bounds.join(','),
 }
 
 /** Some words of a closed set, separated by commas. */
@@ -100,7 +100,7 @@ export function someOf<const Word extends string>(...words: readonly Word[]): Co
   return {
     expected: `some of ${words.join(', ')}, separated by commas`,
     parse: (value) => all(split(value).map((one) => word.parse(one))),
-    print: (value) => value.join(','),
+    format: (value) => value.join(','),
   }
 }
 
@@ -120,7 +120,7 @@ export function someOrNone<const Word extends string>(...words: readonly Word[])
       for (const word of given) if (!known.some((one) => one === word)) refuse?.(word, expected)
       return known
     },
-    print: (value) => (value.length === 0 ? 'none' : value.join(',')),
+    format: (value) => (value.length === 0 ? 'none' : value.join(',')),
   }
 }
 
@@ -151,7 +151,7 @@ export function selection<const Word extends string>(
       const isUsable = parts.every((part) => change(selected, part))
       return isUsable ? words.filter((one) => selected.has(one)) : undefined
     },
-    print: (value) => value.join(','),
+    format: (value) => value.join(','),
   }
 }
 
@@ -159,14 +159,14 @@ export function selection<const Word extends string>(
 export const names: Codec<readonly string[]> = {
   expected: 'names separated by commas',
   parse: split,
-  print: (value) => value.join(','),
+  format: (value) => value.join(','),
 }
 
 /** Paths separated by commas. */
 export const urlPaths: Codec<readonly string[]> = {
   expected: 'paths that begin with "/", separated by commas',
   parse: (value) => all(split(value).map((one) => urlPath.parse(one))),
-  print: (value) => value.join(','),
+  format: (value) => value.join(','),
 }
 
 /** `key=value` pairs as in `OTEL_EXPORTER_OTLP_HEADERS` (W3C Baggage syntax, values percent-encoded). */
@@ -176,7 +176,7 @@ export const pairs: Codec<Readonly<Record<string, string>>> = {
     const entries = all(split(value).map(pair))
     return entries === undefined ? undefined : Object.fromEntries(entries)
   },
-  print: (value) =>
+  format: (value) =>
     Object.entries(value)
       .map(([key, item]) => `${key}=${encodeURIComponent(item)}`)
       .join(','),
@@ -190,7 +190,7 @@ export const labels: Codec<Readonly<Record<string, string>>> = {
     if (parsed === undefined) return undefined
     return Object.keys(parsed).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) ? parsed : undefined
   },
-  print: pairs.print,
+  format: pairs.format,
 }
 
 function pair(part: string): readonly [string, string] | undefined {

@@ -6,49 +6,50 @@ export const GENERAL_SETTINGS = {
   disabled: setting({
     key: 'VR_OTEL_DISABLED',
     fallbacks: [{ key: 'OTEL_SDK_DISABLED' }],
-    kind: boolean,
+    codec: boolean,
     default: false,
-    meaning: '`true` turns everything off. No other setting is read and nothing is logged.',
+    description: '`true` turns everything off. No other setting is read and nothing is logged.',
   }),
   serviceName: setting({
     key: 'VR_OTEL_SERVICE_NAME',
     fallbacks: [{ key: 'OTEL_SERVICE_NAME' }],
-    kind: text,
+    codec: text,
     default: 'vllm-responses',
-    meaning: 'The resource attribute `service.name`.',
+    description: 'The resource attribute `service.name`.',
   }),
   resourceAttributes: setting({
     key: 'OTEL_RESOURCE_ATTRIBUTES',
-    kind: pairs,
+    codec: pairs,
     default: {},
-    meaning: 'Additional resource attributes. `service.name` here is used only if no other setting gives it.',
+    description:
+      'Additional resource attributes. `service.name` here is used only if no other setting gives it.',
   }),
   logLevel: setting({
     key: 'VR_OTEL_LOG_LEVEL',
     fallbacks: [{ key: 'OTEL_LOG_LEVEL' }],
-    kind: oneOf('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
+    codec: oneOf('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
     default: 'warn',
-    meaning:
+    description:
       'The most detailed level that is logged on stderr. `none` and `error` also suppress the start line.',
   }),
   strict: setting({
     key: 'VR_OTEL_STRICT',
-    kind: boolean,
+    codec: boolean,
     default: false,
-    meaning: '`true`: an invalid or unknown setting ends the process at start with exit code 1.',
+    description: '`true`: an invalid or unknown setting ends the process at start with exit code 1.',
   }),
   globals: setting({
     key: 'VR_OTEL_GLOBALS',
-    kind: oneOf('auto', 'on', 'off'),
+    codec: oneOf('auto', 'on', 'off'),
     default: 'auto',
-    meaning:
+    description:
       'Whether to register our providers as the globals of the OpenTelemetry API. `auto` registers them unless a global is already registered, or the nearest `package.json` above the entry file lists an OpenTelemetry SDK or another agent by its exact package name.',
   }),
   healthPath: setting<string>({
     key: 'VR_HEALTH_PATH',
-    kind: urlPath,
+    codec: urlPath,
     default: undefined,
-    meaning:
+    description:
       'Path of a health endpoint that answers `200 {}`, on the server of the application that answers the pull endpoint. A separate listener (`VR_METRICS_PORT`) always has `/health` and `/ready`.',
   }),
 }

@@ -14,7 +14,7 @@ export const headers: Codec<Readonly<Record<string, string>>> = {
     })
     return Object.fromEntries(usable)
   },
-  print: pairs.print,
+  format: pairs.format,
 }
 
 function isHeaderValue(text: string): boolean {

@@ -23,124 +23,126 @@ const GROUPS = Object.keys(CATALOG) as Group[]
 export const METRICS_SETTINGS = {
   metricsEnabled: setting({
     key: 'VR_METRICS_ENABLED',
-    kind: boolean,
+    codec: boolean,
     default: true,
-    meaning: '`false`: no metrics are recorded, nothing is wrapped for them, and there is no pull endpoint.',
+    description:
+      '`false`: no metrics are recorded, nothing is wrapped for them, and there is no pull endpoint.',
   }),
   metricsExporter: setting({
     key: 'VR_METRICS_EXPORTER',
     fallbacks: [{ key: 'OTEL_METRICS_EXPORTER' }],
-    kind: someOf('prometheus', 'otlp', 'console', 'none'),
+    codec: someOf('prometheus', 'otlp', 'console', 'none'),
     default: ['prometheus'],
-    meaning:
+    description:
       'One or more exporters: `prometheus` serves the pull endpoint, `otlp` pushes to the collector, `console` prints readable text on stderr.',
   }),
   metricsPath: setting({
     key: 'VR_METRICS_PATH',
-    kind: urlPath,
+    codec: urlPath,
     default: '/metrics',
-    meaning:
+    description:
       'Path of the pull endpoint. It takes precedence over a route of the application with the same path on that server.',
   }),
   metricsPort: setting<number>({
     key: 'VR_METRICS_PORT',
     fallbacks: [{ key: 'OTEL_EXPORTER_PROMETHEUS_PORT' }],
-    kind: port,
+    codec: port,
     default: undefined,
-    meaning:
+    description:
       'Port of a separate listener for the pull endpoint. It opens when the first HTTP server of the application listens; with `startOtel`, immediately. Unset: the HTTP server of the application answers.',
   }),
   metricsServerPort: setting<number>({
     key: 'VR_METRICS_SERVER_PORT',
-    kind: port,
+    codec: port,
     default: undefined,
-    meaning:
+    description:
       'Port of the HTTP server of the application that answers the pull endpoint. Unset: the first TCP server that listens in the main thread.',
   }),
   metricsHost: setting({
     key: 'VR_METRICS_HOST',
     fallbacks: [{ key: 'OTEL_EXPORTER_PROMETHEUS_HOST' }],
-    kind: host,
+    codec: host,
     default: '127.0.0.1',
-    meaning: 'Address of the separate listener. Use `0.0.0.0` in a container.',
+    description: 'Address of the separate listener. Use `0.0.0.0` in a container.',
   }),
   metricsToken: setting<string>({
     key: 'VR_METRICS_TOKEN',
-    kind: text,
+    codec: text,
     default: undefined,
     secret: true,
-    meaning: 'Bearer token that a scrape must send in `Authorization`. Without it the answer is 401.',
+    description: 'Bearer token that a scrape must send in `Authorization`. Without it the answer is 401.',
   }),
   metricsPrefix: setting({
     key: 'VR_METRICS_PREFIX',
-    kind: namePrefix,
+    codec: namePrefix,
     default: 'vllm_responses',
-    meaning: 'Prefix of the names of the gateway metrics.',
+    description: 'Prefix of the names of the gateway metrics.',
   }),
   metricsGroups: setting<readonly Group[]>({
     key: 'VR_METRICS_GROUPS',
-    kind: selection(GROUPS, DEFAULT_GROUPS),
+    codec: selection(GROUPS, DEFAULT_GROUPS),
     default: DEFAULT_GROUPS,
-    meaning: 'The groups of metrics to record.',
+    description: 'The groups of metrics to record.',
   }),
   knownMethods: setting({
     key: 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS',
-    kind: names,
+    codec: names,
     default: KNOWN_METHODS,
-    meaning: 'Request methods that may be label values, case-sensitive. Every other method becomes `_OTHER`.',
+    description:
+      'Request methods that may be label values, case-sensitive. Every other method becomes `_OTHER`.',
   }),
   bucketsHttp: setting({
     key: 'VR_METRICS_BUCKETS_HTTP',
-    kind: bucketBounds,
+    codec: bucketBounds,
     default: DEFAULT_BUCKETS.http,
-    meaning: 'Bucket bounds of request durations, in seconds.',
+    description: 'Bucket bounds of request durations, in seconds.',
   }),
   bucketsSse: setting({
     key: 'VR_METRICS_BUCKETS_SSE',
-    kind: bucketBounds,
+    codec: bucketBounds,
     default: DEFAULT_BUCKETS.sse,
-    meaning: 'Bucket bounds of stream durations, in seconds.',
+    description: 'Bucket bounds of stream durations, in seconds.',
   }),
   bucketsTool: setting({
     key: 'VR_METRICS_BUCKETS_TOOL',
-    kind: bucketBounds,
+    codec: bucketBounds,
     default: DEFAULT_BUCKETS.tool,
-    meaning: 'Bucket bounds of tool durations, in seconds.',
+    description: 'Bucket bounds of tool durations, in seconds.',
   }),
   bucketsTtfe: setting({
     key: 'VR_METRICS_BUCKETS_TTFE',
-    kind: bucketBounds,
+    codec: bucketBounds,
     default: DEFAULT_BUCKETS.ttfe,
-    meaning: 'Bucket bounds of the time to the first event of a stream, in seconds.',
+    description: 'Bucket bounds of the time to the first event of a stream, in seconds.',
   }),
   bucketsGap: setting({
     key: 'VR_METRICS_BUCKETS_GAP',
-    kind: bucketBounds,
+    codec: bucketBounds,
     default: DEFAULT_BUCKETS.gap,
-    meaning: 'Bucket bounds of the time between two events of a stream, in seconds.',
+    description: 'Bucket bounds of the time between two events of a stream, in seconds.',
   }),
   bucketsSemconv: setting({
     key: 'VR_METRICS_BUCKETS_SEMCONV',
-    kind: bucketBounds,
+    codec: bucketBounds,
     default: DEFAULT_BUCKETS.semconv,
-    meaning: 'Bucket bounds of the durations of the group `http_semconv`, in seconds.',
+    description: 'Bucket bounds of the durations of the group `http_semconv`, in seconds.',
   }),
   cardinalityLimit: setting({
     key: 'VR_METRICS_CARDINALITY_LIMIT',
-    kind: integer(1, 1_000_000),
+    codec: integer(1, 1_000_000),
     default: 2000,
-    meaning:
+    description:
       'Maximum number of series of an instrument. Further series are counted in one overflow series, `otel_metric_overflow="true"`.',
   }),
   constLabels: setting({
     key: 'VR_METRICS_CONST_LABELS',
-    kind: labels,
+    codec: labels,
     default: {},
-    meaning: 'Labels of every series in a scrape. Pushed telemetry has them as resource attributes.',
+    description: 'Labels of every series in a scrape. Pushed telemetry has them as resource attributes.',
   }),
   excludedPaths: setting({
     key: 'VR_METRICS_EXCLUDED_PATHS',
-    kind: urlPaths,
+    codec: urlPaths,
     default: [
       '/health',
       '/live',
@@ -154,34 +156,34 @@ export const METRICS_SETTINGS = {
       '/favicon.ico',
       '/static',
     ],
-    meaning:
+    description:
       'Paths that are not measured or traced, including all paths below them. A value replaces the default list. The metrics path and the health path are always excluded.',
   }),
   scopeLabels: setting({
     key: 'VR_METRICS_SCOPE_LABELS',
-    kind: boolean,
+    codec: boolean,
     default: false,
-    meaning:
+    description:
       '`true`: the gateway metrics have `otel_scope_*` labels. Series of other scopes always have them.',
   }),
   created: setting({
     key: 'VR_METRICS_CREATED',
-    kind: boolean,
+    codec: boolean,
     default: false,
-    meaning: '`true`: OpenMetrics scrapes include `_created` series, with the start time of each series.',
+    description: '`true`: OpenMetrics scrapes include `_created` series, with the start time of each series.',
   }),
   exemplars: setting({
     key: 'VR_METRICS_EXEMPLARS',
     fallbacks: [{ key: 'OTEL_METRICS_EXEMPLAR_FILTER' }],
-    kind: oneOf('trace_based', 'always_on', 'always_off'),
+    codec: oneOf('trace_based', 'always_on', 'always_off'),
     default: 'trace_based',
-    meaning: 'Which measurements may become exemplars. While tracing is off there are no exemplars.',
+    description: 'Which measurements may become exemplars. While tracing is off there are no exemplars.',
   }),
   exemplarAttributes: setting({
     key: 'VR_METRICS_EXEMPLAR_ATTRIBUTES',
-    kind: names,
+    codec: names,
     default: [],
-    meaning:
+    description:
       'Attributes removed by a view that exemplars may still show. The endpoint is public by default: list no private data.',
   }),
 }

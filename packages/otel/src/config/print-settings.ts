@@ -2,9 +2,9 @@ import type { BySignal, Setting } from './setting.ts'
 import { SETTINGS, type Settings } from './settings.ts'
 
 /** A value for people: what a variable would have to say for it. Secrets are masked. */
-export function describe(row: Setting<unknown>, value: unknown): string {
+export function formatValue(row: Setting<unknown>, value: unknown): string {
   if (value === undefined) return 'none'
-  const text = row.kind.print(value)
+  const text = row.codec.format(value)
   if (text === '') return 'none'
   return row.secret ? '***' : text
 }
@@ -19,8 +19,8 @@ export function printSettings(settings: Settings): Readonly<Record<string, strin
 }
 
 function describeBySignal(row: Setting<unknown>, value: unknown): string {
-  if (row.bySignal === undefined) return describe(row, value)
+  if (row.signalFallback === undefined) return formatValue(row, value)
   const { traces, metrics } = value as BySignal<unknown>
-  const [ofTraces, ofMetrics] = [describe(row, traces), describe(row, metrics)]
+  const [ofTraces, ofMetrics] = [formatValue(row, traces), formatValue(row, metrics)]
   return ofTraces === ofMetrics ? ofTraces : `${ofTraces} (metrics: ${ofMetrics})`
 }

@@ -2,11 +2,11 @@ import { DEFAULT_BUCKETS } from '@vr/otel-instruments'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NO_PORT } from './otlp-settings.ts'
-import { PLANNED } from './planned.ts'
-import { describe as describeValue, printSettings } from './print-settings.ts'
+import { PLANNED_SETTINGS } from './planned-settings.ts'
+import { formatValue as describeValue, printSettings } from './print-settings.ts'
 import { type Environment, readSettings } from './read-settings.ts'
 import type { Setting } from './setting.ts'
-import { SETTINGS, type SettingOptions } from './settings.ts'
+import { type OtelOptions, SETTINGS } from './settings.ts'
 import { OWNER_KEY } from './unknown-keys.ts'
 
 const rows = Object.entries(SETTINGS) as [keyof typeof SETTINGS, Setting<unknown>][]
@@ -15,21 +15,21 @@ describe('the table', () => {
   it('has every key once, and none that is only announced', () => {
     const keys = rows.map(([, { key }]) => key as string)
     expect(new Set(keys).size).toBe(keys.length)
-    expect(keys.filter((key) => PLANNED.includes(key))).toEqual([])
+    expect(keys.filter((key) => PLANNED_SETTINGS.includes(key))).toEqual([])
   })
 
   it.each(rows)('%s takes its own default back', (_name, row) => {
     if (row.default === undefined) return
-    const text = row.kind.print(row.default)
-    if (text !== '') expect(row.kind.parse(text)).toEqual(row.default)
+    const text = row.codec.format(row.default)
+    if (text !== '') expect(row.codec.parse(text)).toEqual(row.default)
   })
 
   it.each(rows)('%s reads from its variable, before any other, and after code', (name, row) => {
     const given = SAMPLES[name]
-    const inCode = row.kind.parse(given.code)
+    const inCode = row.codec.parse(given.code)
     const environment = { [row.key]: ` ${given.variable} ` }
     for (const { key } of row.fallbacks ?? []) Object.assign(environment, { [key]: 'nonsense://:' })
-    expect(readSettings(environment).settings[name]).toEqual(wholeValue(row, row.kind.parse(given.variable)))
+    expect(readSettings(environment).settings[name]).toEqual(wholeValue(row, row.codec.parse(given.variable)))
     expect(readSettings(environment, { [name]: inCode }).settings[name]).toEqual(wholeValue(row, inCode))
   })
 
@@ -38,14 +38,14 @@ describe('the table', () => {
     expect(readSettings({}).settings[name]).toEqual(wholeValue(row, row.default))
   })
 
-  it.each(rows.filter(([, { bySignal }]) => bySignal !== undefined))(
+  it.each(rows.filter(([, { signalFallback: bySignal }]) => bySignal !== undefined))(
     '%s reads the variable of a signal for that signal, before what is general, after ours',
     (name, row) => {
       const { variable, code } = SAMPLES[name]
-      const isUrl = row.bySignal?.key.endsWith('ENDPOINT')
+      const isUrl = row.signalFallback?.key.endsWith('ENDPOINT')
       const own = isUrl ? 'https://own:1/own' : variable
       const general = isUrl ? 'http://general:2/base' : code
-      const key = row.bySignal?.key.replace('SIGNAL_', 'METRICS_') ?? ''
+      const key = row.signalFallback?.key.replace('SIGNAL_', 'METRICS_') ?? ''
       const environment = { [key]: own, [key.replace('METRICS_', '')]: general }
       const expected = {
         metrics: readSettings({ [key]: own }).settings[name],
@@ -60,14 +60,14 @@ describe('the table', () => {
       expect(expected['metrics']?.['metrics']).not.toEqual(expected['metrics']?.['traces'])
       if (!row.key.startsWith('VR_')) return
       const both = readSettings({ ...environment, [row.key]: variable }).settings[name]
-      expect(both).toEqual(wholeValue(row, row.kind.parse(variable)))
+      expect(both).toEqual(wholeValue(row, row.codec.parse(variable)))
     },
   )
 })
 
 /** The value of a setting where nothing differs by signal. */
 function wholeValue(row: Setting<unknown>, value: unknown): unknown {
-  return row.bySignal === undefined ? value : { traces: value, metrics: value }
+  return row.signalFallback === undefined ? value : { traces: value, metrics: value }
 }
 
 /** A text that is no default, for the variable and for code. */
@@ -245,7 +245,7 @@ describe('the address of the collector', () => {
   }
   const ADDRESS = ['otlpHost', 'otlpPort', 'otlpPath', 'otlpInsecure', 'otlpProtocol'] as const
 
-  it.each<[string, string, SettingOptions]>([
+  it.each<[string, string, OtelOptions]>([
     ['VR_OPENTELEMETRY_HOST', 'ours', { otlpHost: 'ours' }],
     ['VR_OPENTELEMETRY_PORT', '4000', { otlpPort: 4000 }],
     ['VR_OPENTELEMETRY_PROTOCOL', 'http/json', { otlpProtocol: 'http/json' }],
@@ -424,7 +424,7 @@ describe('what cannot be used', () => {
   ])('does not show the credentials of %s, whatever it is given for', (text) => {
     for (const [name, row] of rows) {
       const variables: string[] = [row.key, ...(row.fallbacks ?? []).map(({ key }) => key)]
-      if (row.bySignal !== undefined) variables.push(row.bySignal.key.replace('SIGNAL', 'TRACES'))
+      if (row.signalFallback !== undefined) variables.push(row.signalFallback.key.replace('SIGNAL', 'TRACES'))
       for (const key of variables) {
         const { problems } = readSettings({ [key]: text }, { [name]: text })
         expect(problems.join()).not.toMatch(/sesame|sa@me/)
@@ -518,7 +518,7 @@ describe('what cannot be used', () => {
   })
 
   it('is said of any text without throwing, and the settings stay whole', () => {
-    const keys = rows.flatMap(([, { key, bySignal, fallbacks = [] }]) => [
+    const keys = rows.flatMap(([, { key, signalFallback: bySignal, fallbacks = [] }]) => [
       key,
       ...fallbacks.map((fallback) => fallback.key),
       ...(bySignal === undefined ? [] : [bySignal.key.replace('SIGNAL', 'METRICS')]),
@@ -528,9 +528,9 @@ describe('what cannot be used', () => {
         const { settings } = readSettings(environment)
         for (const [name, row] of rows) {
           const given: unknown = settings[name]
-          const value = row.bySignal === undefined ? given : (given as { metrics: unknown }).metrics
+          const value = row.signalFallback === undefined ? given : (given as { metrics: unknown }).metrics
           if (value !== undefined)
-            expect(row.kind.parse(row.kind.print(value as never)) ?? value).toEqual(value)
+            expect(row.codec.parse(row.codec.format(value as never)) ?? value).toEqual(value)
           expect(typeof describeValue(row, value)).toBe('string')
         }
       }),

@@ -1,10 +1,11 @@
-import type { Codec, Refuse } from './codecs.ts'
-import { overruledEndpoints } from './overruled-endpoints.ts'
-import { describe } from './print-settings.ts'
-import { printable } from './printable.ts'
+import type { Signal } from '@vr/otel-exporters'
+import type { Codec, RejectPart } from './codecs.ts'
+import { ignoredEndpoints } from './ignored-endpoints.ts'
+import { maskUrlCredentials } from './mask-url-credentials.ts'
+import { formatValue } from './print-settings.ts'
 import { Rejections } from './rejections.ts'
-import { type BySignal, type Fallback, keyOfSignal, type Setting, type Signal } from './setting.ts'
-import { SETTINGS, type SettingOptions, type Settings } from './settings.ts'
+import { type BySignal, type Fallback, type Setting, variableOfSignal } from './setting.ts'
+import { type OtelOptions, SETTINGS, type Settings } from './settings.ts'
 import { TRACING_SETTINGS } from './tracing-settings.ts'
 import { unknownKeys, unknownOptions } from './unknown-keys.ts'
 
@@ -26,22 +27,23 @@ export interface SettingsReading {
 }
 
 /** The value of a variable; blank counts as unset. */
-export function variable(environment: Environment, key: string): string | undefined {
+export function readVariable(environment: Environment, key: string): string | undefined {
   const value = environment[key]?.trim()
   return value === '' ? undefined : value
 }
 
-const ROWS = Object.entries(SETTINGS) as [keyof Settings & keyof SettingOptions, Setting<unknown>][]
+const ROWS = Object.entries(SETTINGS) as [keyof Settings & keyof OtelOptions, Setting<unknown>][]
 
 /** Reads all settings: code, then `VR_*`, then `OTEL_*`, then the default. Never throws. */
-export function readSettings(environment: Environment, code: SettingOptions = {}): SettingsReading {
+export function readSettings(environment: Environment, code: OtelOptions = {}): SettingsReading {
   const given: Given = { environment, code, keys: givenKeys(environment, code) }
   const rejections = new Rejections()
   const values: Record<string, unknown> = {}
   const sources: Record<string, unknown> = {}
   for (const [name, row] of ROWS) {
     const read = (signal?: Signal): Read => firstUsable(row, sourcesOf(row, name, given, signal), rejections)
-    const found = row.bySignal === undefined ? read() : { traces: read('traces'), metrics: read('metrics') }
+    const found =
+      row.signalFallback === undefined ? read() : { traces: read('traces'), metrics: read('metrics') }
     values[name] = 'traces' in found ? bySignal(found, ({ value }) => value) : found.value
     sources[name] = 'traces' in found ? bySignal(found, ({ source }) => source) : found.source
   }
@@ -51,14 +53,14 @@ export function readSettings(environment: Environment, code: SettingOptions = {}
     settings,
     problems: [...rejections.lines(), ...unknown],
     problemsBesideSdk: [...rejections.lines((key) => !OF_ANY_SDK.has(key)), ...unknown],
-    overruled: overruledEndpoints(settings, given.keys, (key) => variable(environment, key)),
+    overruled: ignoredEndpoints(settings, given.keys, (key) => readVariable(environment, key)),
   }
 }
 
 /** What there is to read. */
 interface Given {
   readonly environment: Environment
-  readonly code: SettingOptions
+  readonly code: OtelOptions
   /** The settings that are given under their own key. */
   readonly keys: ReadonlySet<string>
 }
@@ -73,9 +75,9 @@ function bySignal<Value>(found: BySignal<Read>, pick: (read: Read) => Value): By
   return { traces: pick(found.traces), metrics: pick(found.metrics) }
 }
 
-function givenKeys(environment: Environment, code: SettingOptions): ReadonlySet<string> {
+function givenKeys(environment: Environment, code: OtelOptions): ReadonlySet<string> {
   const isGiven = ([name, { key }]: (typeof ROWS)[number]): boolean =>
-    code[name] !== undefined || variable(environment, key) !== undefined
+    code[name] !== undefined || readVariable(environment, key) !== undefined
   return new Set(ROWS.filter(isGiven).map(([, { key }]) => key))
 }
 
@@ -91,12 +93,12 @@ interface Source {
   readonly key: string
   readonly text: string
   readonly expected: string
-  parse(refuse: Refuse): unknown
+  parse(refuse: RejectPart): unknown
 }
 
 function sourcesOf(
   row: Setting<unknown>,
-  name: keyof SettingOptions,
+  name: keyof OtelOptions,
   { environment, code, keys }: Given,
   signal: Signal | undefined,
 ): Source[] {
@@ -110,11 +112,11 @@ function sourcesOf(
       sources.push({ key, text, expected: kind.expected, parse: (refuse) => kind.parse(text, refuse) })
   }
   const inCode: unknown = code[name]
-  if (inCode !== undefined) add(`${row.key} (in code)`, printed(row, inCode), row.kind)
-  for (const { key, companion, kind, unless = [] } of inOrder(row, signal)) {
+  if (inCode !== undefined) add(`${row.key} (in code)`, printed(row, inCode), row.codec)
+  for (const { key, companion, codec: kind, ignoredWith: unless = [] } of inOrder(row, signal)) {
     if (unless.some((other) => keys.has(other))) continue
-    const other = companion === undefined ? undefined : variable(environment, companion)
-    add(key, variable(environment, key), kind === undefined ? row.kind : bindCompanion(kind, other))
+    const other = companion === undefined ? undefined : readVariable(environment, companion)
+    add(key, readVariable(environment, key), kind === undefined ? row.codec : bindCompanion(kind, other))
   }
   return sources
 }
@@ -124,14 +126,14 @@ function inOrder(
   row: Setting<unknown>,
   signal: Signal | undefined,
 ): (Omit<Fallback<unknown>, 'key'> & { readonly key: string })[] {
-  const { key, fallbacks = [], bySignal } = row
+  const { key, fallbacks = [], signalFallback: bySignal } = row
   if (bySignal === undefined || signal === undefined) return [{ key }, ...fallbacks]
-  const own = { ...bySignal, key: keyOfSignal(bySignal.key, signal) }
+  const own = { ...bySignal, key: variableOfSignal(bySignal.key, signal) }
   return key.startsWith('VR_') ? [{ key }, own, ...fallbacks] : [own, { key }, ...fallbacks]
 }
 
 function bindCompanion(
-  kind: NonNullable<Fallback<unknown>['kind']>,
+  kind: NonNullable<Fallback<unknown>['codec']>,
   companion: string | undefined,
 ): Pick<Codec<unknown>, 'expected' | 'parse'> {
   return { expected: kind.expected, parse: (text, refuse) => kind.parse(text, companion, refuse) }
@@ -140,7 +142,7 @@ function bindCompanion(
 /** A value given in code goes through the same check as a text; one of a wrong type is printed as it comes. */
 function printed(row: Setting<unknown>, value: unknown): string {
   try {
-    return row.kind.print(value)
+    return row.codec.format(value)
   } catch {
     return String(value)
   }
@@ -156,16 +158,16 @@ function firstUsable(row: Setting<unknown>, sources: readonly Source[], rejectio
       rejected.push(source)
       continue
     }
-    const rest = row.secret ? 'the others' : describe(row, value)
+    const rest = row.secret ? 'the others' : formatValue(row, value)
     for (const [part, expected] of refused) {
       rejections.add(source.key, complaint(source.key, part, expected), row.key, rest)
     }
     read = { value, source: source.key }
     break
   }
-  const using = describe(row, read.value) + (read.source === undefined ? '' : ` of ${read.source}`)
+  const using = formatValue(row, read.value) + (read.source === undefined ? '' : ` of ${read.source}`)
   for (const { key, text, expected } of rejected) {
-    const shown = row.secret ? '***' : printable(text)
+    const shown = row.secret ? '***' : maskUrlCredentials(text)
     rejections.add(key, complaint(key, shown, expected), row.key, using)
   }
   return read

@@ -1,4 +1,5 @@
-import type { Codec, Refuse } from './codecs.ts'
+import type { Signal } from '@vr/otel-exporters'
+import type { Codec, RejectPart } from './codecs.ts'
 
 /** A standard variable that is read where the setting's own is unset. */
 export interface Fallback<Value> {
@@ -6,19 +7,16 @@ export interface Fallback<Value> {
   /** A second variable that the first one needs to be understood. */
   readonly companion?: `OTEL_${string}`
   /** The variable is ignored where one of these settings is given, in a variable or in code. */
-  readonly unless?: readonly `VR_${string}`[]
+  readonly ignoredWith?: readonly `VR_${string}`[]
   /** Default: the kind of the setting. */
-  readonly kind?: {
+  readonly codec?: {
     readonly expected: string
-    parse(text: string, companion: string | undefined, refuse?: Refuse): Value | undefined
+    parse(text: string, companion: string | undefined, refuse?: RejectPart): Value | undefined
   }
 }
 
-/** What a setting may differ for. */
-export const SIGNALS = ['traces', 'metrics'] as const
-
-/** One of {@link SIGNALS}. */
-export type Signal = (typeof SIGNALS)[number]
+/** Signals for which a setting may have different values. */
+export const SIGNALS: readonly Signal[] = ['traces', 'metrics']
 
 /** The value of a setting that may differ by signal. */
 export type BySignal<Value> = Readonly<Record<Signal, Value>>
@@ -32,14 +30,14 @@ export interface Setting<Value> {
    * A standard variable for one signal, `SIGNAL` in it standing for `TRACES` or `METRICS`: it is read before other
    * standard variables. The value of such a setting is a {@link BySignal}; a variable of ours, or code, sets both.
    */
-  readonly bySignal?: Fallback<Value> & { readonly key: `OTEL_EXPORTER_OTLP_SIGNAL_${string}` }
-  readonly kind: Codec<Value>
+  readonly signalFallback?: Fallback<Value> & { readonly key: `OTEL_EXPORTER_OTLP_SIGNAL_${string}` }
+  readonly codec: Codec<Value>
   /** `undefined`: unset, with the meaning that the text gives it. */
   readonly default: NoInfer<Value> | undefined
   /** Never printed. */
   readonly secret?: true
   /** One sentence for the documentation. */
-  readonly meaning: string
+  readonly description: string
 }
 
 /** A row of the table, with the type of its value taken from its kind. */
@@ -60,9 +58,9 @@ export function signalSetting<Value>(row: SignalRow<Value>): SignalRow<Value> {
   return row
 }
 
-type SignalRow<Value> = Setting<Value> & Required<Pick<Setting<Value>, 'bySignal'>>
+type SignalRow<Value> = Setting<Value> & Required<Pick<Setting<Value>, 'signalFallback'>>
 
 /** The variable of a signal. */
-export function keyOfSignal(key: string, signal: Signal): string {
+export function variableOfSignal(key: string, signal: Signal): string {
   return key.replace('SIGNAL', signal.toUpperCase())
 }

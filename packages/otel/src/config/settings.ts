@@ -13,13 +13,13 @@ export const SETTINGS = { ...GENERAL_SETTINGS, ...METRICS_SETTINGS, ...TRACING_S
 
 type Rows = typeof SETTINGS
 
-type ValueOf<Row extends { readonly kind: unknown; readonly default: unknown }> =
-  Row['kind'] extends Codec<infer Value>
+type ValueOf<Row extends { readonly codec: unknown; readonly default: unknown }> =
+  Row['codec'] extends Codec<infer Value>
     ? Value | (undefined extends Row['default'] ? undefined : never)
     : never
 
 type OfRows<Values extends { readonly [Name in keyof Rows]: unknown }> = {
-  readonly [Name in keyof Rows]: Rows[Name] extends { readonly bySignal: object }
+  readonly [Name in keyof Rows]: Rows[Name] extends { readonly signalFallback: object }
     ? BySignal<Values[Name]>
     : Values[Name]
 }
@@ -31,4 +31,4 @@ export type Settings = OfRows<{ [Name in keyof Rows]: ValueOf<Rows[Name]> }> & {
 }
 
 /** Settings given in code: they win over every variable. */
-export type SettingOptions = { readonly [Name in keyof Rows]?: ValueOf<Rows[Name]> | undefined }
+export type OtelOptions = { readonly [Name in keyof Rows]?: ValueOf<Rows[Name]> | undefined }

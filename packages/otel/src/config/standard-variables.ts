@@ -1,4 +1,4 @@
-import { closest } from './suggest.ts'
+import { closestName } from './closest-name.ts'
 
 const OF_SIGNALS = ['', 'TRACES_', 'METRICS_', 'LOGS_', 'PROFILES_']
 const OF_OTLP = [
@@ -84,10 +84,10 @@ const MOST_EDITS = 2
  * `undefined` for a variable of the specification and for every name that is near none of `read`.
  * @param read the variables that this package reads
  */
-export function meantVariable(name: string, read: readonly string[]): string | undefined {
+export function closestStandardVariable(name: string, read: readonly string[]): string | undefined {
   if (read.includes(name) || SPECIFIED.has(name)) return undefined
   const upper = name.toUpperCase()
-  const near = closest(upper, read, MOST_EDITS)
+  const near = closestName(upper, read, MOST_EDITS)
   if (near !== undefined || OF_OTHERS.test(upper)) return near
   const words = upper.split('_')
   if (words.length < 3) return undefined

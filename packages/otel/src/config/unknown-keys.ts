@@ -1,8 +1,8 @@
-import { PLANNED } from './planned.ts'
-import { keyOfSignal, type Setting, SIGNALS } from './setting.ts'
-import { SETTINGS, type SettingOptions } from './settings.ts'
-import { meantVariable } from './standard-variables.ts'
-import { closest } from './suggest.ts'
+import { closestName } from './closest-name.ts'
+import { PLANNED_SETTINGS } from './planned-settings.ts'
+import { type Setting, SIGNALS, variableOfSignal } from './setting.ts'
+import { type OtelOptions, SETTINGS } from './settings.ts'
+import { closestStandardVariable } from './standard-variables.ts'
 
 /** Every key that begins like ours and is none: a mistyped setting must not be silent. */
 const OUR_KEYS = /^VR_(METRICS?|TRAC(E|ES|ING)|OTEL|OTLP|OPENTELEMETRY|ENGINE|CLUSTER|HEALTH)_/
@@ -11,11 +11,11 @@ const OUR_KEYS = /^VR_(METRICS?|TRAC(E|ES|ING)|OTEL|OTLP|OPENTELEMETRY|ENGINE|CL
 export const OWNER_KEY = 'VR_OTEL_METRICS_OWNER'
 
 /** A line for every option of `startOtel` that there is not. */
-export function unknownOptions(code: SettingOptions): string[] {
+export function unknownOptions(code: OtelOptions): string[] {
   return Object.keys(code)
     .filter((name) => !(name in SETTINGS))
     .map((name) => {
-      const meant = closest(name, Object.keys(SETTINGS))
+      const meant = closestName(name, Object.keys(SETTINGS))
       return `option "${name}" of startOtel: expected a known one${hint(meant)}, using none`
     })
 }
@@ -35,16 +35,20 @@ export function unknownKeys(environment: Readonly<Record<string, string | undefi
 
 function ourLine(key: string, known: readonly string[]): string | undefined {
   if (known.includes(key) || key === OWNER_KEY || !/^vr_/i.test(key)) return undefined
-  if (PLANNED.includes(key)) {
+  if (PLANNED_SETTINGS.includes(key)) {
     return `${key}: got "***", expected nothing: this version does not have the setting yet, using none`
   }
   // Other programs have variables that begin with VR_: one of another family has to be almost one of ours.
-  const meant = closest(key.toUpperCase(), [...known, ...PLANNED], OUR_KEYS.test(key) ? undefined : 2)
+  const meant = closestName(
+    key.toUpperCase(),
+    [...known, ...PLANNED_SETTINGS],
+    OUR_KEYS.test(key) ? undefined : 2,
+  )
   return meant === undefined && !OUR_KEYS.test(key) ? undefined : unknownLine(key, meant)
 }
 
 function standardLine(key: string, standard: readonly string[]): string | undefined {
-  const meant = meantVariable(key, standard)
+  const meant = closestStandardVariable(key, standard)
   return meant === undefined ? undefined : unknownLine(key, meant)
 }
 
@@ -53,8 +57,9 @@ function unknownLine(key: string, meant: string | undefined): string {
 }
 
 /** Every variable that a setting may come from. */
-function variablesOf({ key, bySignal, fallbacks = [] }: Setting<unknown>): string[] {
-  const ofSignals = bySignal === undefined ? [] : SIGNALS.map((signal) => keyOfSignal(bySignal.key, signal))
+function variablesOf({ key, signalFallback: bySignal, fallbacks = [] }: Setting<unknown>): string[] {
+  const ofSignals =
+    bySignal === undefined ? [] : SIGNALS.map((signal) => variableOfSignal(bySignal.key, signal))
   const others = [...(bySignal === undefined ? [] : [bySignal]), ...fallbacks]
   const companions = others.flatMap(({ companion }) => companion ?? [])
   return [key, ...ofSignals, ...fallbacks.map((fallback) => fallback.key), ...companions]

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 // An ES import of node:util reads all of its properties, and so opens the stream of stderr.
 import { isModuleNamespaceObject } from 'node:util/types'
 import type { ModulePatch } from '@vr/otel-instruments/adapters'
-import { logger } from '../logger.ts'
+import { logger } from '@vr/otel-metrics/internal'
 import { loadEsModule, loadRequired } from './load-instance.ts'
 import { type PackageFile, packageFile } from './package-file.ts'
 import { packageName } from './package-name.ts'

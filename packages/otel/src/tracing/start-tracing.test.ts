@@ -3,7 +3,7 @@ import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { afterEach, expect, it } from 'vitest'
 import { readSettings } from '../config/read-settings.ts'
-import { Report } from '../report.ts'
+import { StderrLogger } from '../logging/stderr-logger.ts'
 import { startTracing } from './start-tracing.ts'
 
 // The copy that the SDK is loaded with.
@@ -27,7 +27,7 @@ it('gives the error handler of the SDK back when it is stopped', async () => {
     DiagLogLevel.ALL,
   )
   const { settings } = readSettings({ OTEL_TRACES_EXPORTER: 'none' })
-  const tracing = startTracing(settings, resourceFromAttributes({}), new Report('none'))
+  const tracing = startTracing(settings, resourceFromAttributes({}), new StderrLogger('none'))
   const stop = tracing.instrument()
   globalErrorHandler(new Error('while it runs'))
   stop()

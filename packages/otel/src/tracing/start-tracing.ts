@@ -2,10 +2,10 @@ import { createRequire } from 'node:module'
 import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { createOtlpSpanProcessor, DeliveryStats } from '@vr/otel-exporters'
+import { logger } from '@vr/otel-metrics/internal'
+import { describeDestination, otlpExporterOptions } from '../config/otlp-exporter-options.ts'
 import type { Settings } from '../config/settings.ts'
-import { logger } from '../logger.ts'
-import { destinationOf, otlpConnection } from '../otlp-connection.ts'
-import type { Report } from '../report.ts'
+import type { StderrLogger } from '../logging/stderr-logger.ts'
 import { VERSION } from '../version.ts'
 import { createContextManager } from './context-manager.ts'
 import { instrument } from './instrumentations.ts'
@@ -44,7 +44,7 @@ export interface Tracing {
  * Spans of requests (`node:http`) and of outgoing calls (`node:http`, `fetch`, undici), sampled by a ratio where the
  * caller has not decided, sent as OTLP. Globals are the caller's to register.
  */
-export function startTracing(settings: Settings, resource: Resource, report: Report): Tracing {
+export function startTracing(settings: Settings, resource: Resource, report: StderrLogger): Tracing {
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
   const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
   // The processor logs each outage when it starts and when it ends; the SDK would log each failure.
@@ -99,8 +99,8 @@ export function startTracing(settings: Settings, resource: Resource, report: Rep
 }
 
 /** What `OTEL_TRACES_EXPORTER=otlp` asks for. */
-function createSending(settings: Settings, report: Report) {
-  const connection = otlpConnection(settings, 'traces', report)
+function createSending(settings: Settings, report: StderrLogger) {
+  const connection = otlpExporterOptions(settings, 'traces', report)
   const deliveryStats = new DeliveryStats('traces')
   const processor = createOtlpSpanProcessor({
     ...connection,
@@ -109,7 +109,7 @@ function createSending(settings: Settings, report: Report) {
     maxQueueSize: settings.spanQueueSize,
     maxExportBatchSize: settings.spanBatchSize,
   })
-  return { processor, deliveryStats, destination: destinationOf(connection) }
+  return { processor, deliveryStats, destination: describeDestination(connection) }
 }
 
 function createPropagator(settings: Settings, ids: RandomIds): GatewayPropagator {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '@vr/otel-metrics/internal'
 import type { ScrapeBody } from '../scrape/scrape-body.ts'
 import type { ScrapeResponse } from './scrape-response.ts'
 

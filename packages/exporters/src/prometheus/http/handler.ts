@@ -1,10 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import { type Clock, processClock } from '../../clock.ts'
-import { logger } from '../../logger.ts'
+import { type Clock, logger, processClock, TimeoutError } from '@vr/otel-metrics/internal'
 import type { ScrapeCoordinator, ScrapeRequest } from '../scrape/scrape-coordinator.ts'
 import { contentType } from '../text/format.ts'
-import { TimeLimitError } from '../time-limit.ts'
 import { acceptsGzip, negotiate } from './accept.ts'
 import { AdmissionControl } from './admission-control.ts'
 import { createTokenCheck, type TokenCheck } from './bearer-token.ts'
@@ -152,7 +150,7 @@ function fail(response: MetricsResponse, error: unknown): void {
       return
     }
     logger.error(`prometheus: a scrape failed: ${error}`)
-    if (error instanceof TimeLimitError) sendText(response, 503, error.message)
+    if (error instanceof TimeoutError) sendText(response, 503, error.message)
     else sendText(response, 500, 'metrics could not be collected')
   } catch (second) {
     logger.error(`prometheus: a scrape could not be answered: ${second}`)

@@ -1,4 +1,4 @@
-import { setImmediate } from '../../real-timers.ts'
+import { setImmediate } from '@vr/otel-metrics/internal'
 import type { ScrapeResponse } from './scrape-response.ts'
 
 /** Bytes that all responses together are handed in one turn of the event loop: about half a millisecond. */

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { setImmediate } from '../../real-timers.ts'
+import { setImmediate } from '@vr/otel-metrics/internal'
 import type { ScrapeBody } from '../scrape/scrape-body.ts'
 import { type MetricsResponse, setHead, whenEnded } from './respond.ts'
 import type { ScrapeTimeout } from './scrape-timeout.ts'

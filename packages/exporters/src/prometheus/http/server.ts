@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { logger } from '../../logger.ts'
-import { clearTimeout, setTimeout } from '../../real-timers.ts'
+import { clearTimeout, logger, setTimeout } from '@vr/otel-metrics/internal'
 import type { MetricsHandler } from './handler.ts'
 import { sendText } from './respond.ts'
 

@@ -70,7 +70,7 @@ describe('scrapes that overlap', () => {
     const short = scrape(1000)
     const long = scrape(30_000)
     await clock.advance(1000)
-    expect(await short).toBe('TimeLimitError: collecting took longer than 1000 ms')
+    expect(await short).toBe('TimeoutError: collecting took longer than 1000 ms')
     await clock.advance(5000)
     for (const { end } of collections) end(3)
     expect(await long).toBe(3)

@@ -1,11 +1,10 @@
 import type { Resource } from '@opentelemetry/resources'
 import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { type Clock, processClock } from '../../clock.ts'
+import { type Clock, processClock, withTimeout } from '@vr/otel-metrics/internal'
 import type { NegotiatedFormat } from '../http/accept.ts'
 import type { EscapingScheme } from '../naming/escaping.ts'
 import { Exposition, type ExpositionSettings } from '../text/exposition.ts'
 import { contentType } from '../text/format.ts'
-import { withinTime } from '../time-limit.ts'
 import { createWarnOnce, type WarnOnce } from '../warn-once.ts'
 import { gzipBody, type ScrapeBody, uncompressedBody } from './scrape-body.ts'
 import { SerialQueue } from './serial-queue.ts'
@@ -53,7 +52,7 @@ export class ScrapeCoordinator {
   /**
    * Returns what one scrape gets, or undefined if `gone` settles first.
    * @param gone settles when nobody waits any more
-   * @throws TimeLimitError after the time limit of this scrape, whatever others have; or what collecting threw
+   * @throws TimeoutError after the time limit of this scrape, whatever others have; or what collecting threw
    */
   async body(request: ScrapeRequest, gone: Promise<void>): Promise<ScrapeBody | undefined> {
     const text = this.#bodyFor(request)
@@ -62,7 +61,7 @@ export class ScrapeCoordinator {
     try {
       const made = Promise.race([text.encoded, gone.then(() => undefined)])
       const doing = (): string => (text.collection.isOpen ? 'collecting' : 'writing the metrics')
-      const payloads = await withinTime(made, request.timeoutMs, doing, this.#clock)
+      const payloads = await withTimeout(made, request.timeoutMs, doing, { clock: this.#clock })
       return request.acceptsGzip ? (payloads?.gzipped ?? payloads?.uncompressed) : payloads?.uncompressed
     } finally {
       text.waiters -= 1
@@ -137,7 +136,7 @@ export class ScrapeCoordinator {
     if (!resource.asyncAttributesPending) return
     const settled = Promise.resolve(resource.waitForAsyncAttributes?.())
     try {
-      await withinTime(settled, RESOURCE_TIMEOUT_MS, () => 'resource detection', this.#clock)
+      await withTimeout(settled, RESOURCE_TIMEOUT_MS, 'resource detection', { clock: this.#clock })
     } catch (error) {
       this.#warnOnce(`the resource is not complete: ${error}`)
     }

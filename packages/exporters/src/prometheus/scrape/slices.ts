@@ -1,4 +1,4 @@
-import { monotonicNow, setImmediate } from '../../real-timers.ts'
+import { monotonicNow, setImmediate } from '@vr/otel-metrics/internal'
 
 /** Longest time that writing holds the event loop before other work gets its turn, in milliseconds. */
 const SLICE_MS = 4

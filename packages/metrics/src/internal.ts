@@ -1,0 +1,14 @@
+/** Exports for `@vr/otel-exporters` and `@vr/otel` only: loads nothing of the provider, and may change in any version. */
+export { type Clock, processClock } from './clock.ts'
+export { logger, setLogger } from './logger.ts'
+export {
+  clearInterval,
+  clearTimeout,
+  epochNow,
+  monotonicNow,
+  processStart,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from './real-timers.ts'
+export { settleWithin, TimeoutError, type TimeoutOptions, withTimeout } from './with-timeout.ts'

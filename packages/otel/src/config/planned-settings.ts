@@ -1,0 +1,12 @@
+/** Settings that the documentation announces and this version does not have yet. */
+export const PLANNED_SETTINGS: readonly string[] = [
+  'VR_METRICS_BUCKETS_WEBSOCKET',
+  'VR_METRIC_EVENTS',
+  'VR_TRACING_MCP_META',
+  'VR_ENGINE_METRICS_URL',
+  'VR_ENGINE_METRICS_INCLUDE',
+  'VR_ENGINE_METRICS_EXCLUDE',
+  'VR_ENGINE_METRICS_TIMEOUT_MS',
+  'VR_CLUSTER_PUSH_INTERVAL_MS',
+  'VR_CLUSTER_SOCKET',
+]

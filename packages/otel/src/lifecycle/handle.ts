@@ -1,0 +1,83 @@
+import type { MeterProvider } from '@opentelemetry/api'
+import { settleWithin } from '@vr/otel-metrics/internal'
+import { printSettings } from '../config/print-settings.ts'
+import type { Settings } from '../config/settings.ts'
+import type { StderrLogger } from '../logging/stderr-logger.ts'
+import type { MetricsPipeline } from '../metrics/pipeline.ts'
+import type { Tracing } from '../tracing/start-tracing.ts'
+import { instance, type OtelHandle, setInstance } from './instance.ts'
+
+/** Default time limit of a flush or shutdown that the application calls, in milliseconds. */
+const TIMEOUT_MS = 1000
+
+/** Keeps the process alive: it would end otherwise before a hanging export is given up and counted as lost. */
+const HOLDS = { holds: true }
+
+/** The parts that a handle flushes and shuts down; `undefined` for a part that was not started. */
+export interface StartedParts {
+  readonly settings: Settings
+  readonly meterProvider: MeterProvider
+  readonly metrics: MetricsPipeline | undefined
+  readonly tracing: Tracing | undefined
+  /** Remove hooks and globals; called in reverse order. */
+  readonly cleanups: readonly (() => void)[]
+  readonly log: StderrLogger
+}
+
+/** Creates the handle of the started parts. */
+export function createHandle(parts: StartedParts): OtelHandle {
+  const { settings, meterProvider, metrics, tracing, cleanups, log } = parts
+  const end = async (): Promise<void> => {
+    for (const cleanup of [...cleanups].reverse()) run(cleanup, log)
+    await Promise.allSettled([metrics?.endpoint?.close(), metrics?.provider.shutdown(), tracing?.shutdown()])
+  }
+  let ended: Promise<void> | undefined
+  const handle: OtelHandle = {
+    meterProvider,
+    settings: printSettings(settings),
+    forceFlush: (timeoutMs = TIMEOUT_MS) => settleWithin(ended ?? flush(metrics, tracing), timeoutMs, HOLDS),
+    async shutdown(timeoutMs = TIMEOUT_MS) {
+      ended ??= end()
+      if (instance()?.handle === handle) setInstance(undefined)
+      await settleWithin(ended, timeoutMs, HOLDS)
+      shutdownNow(metrics, tracing)
+    },
+  }
+  return handle
+}
+
+/** Creates a handle that does nothing, for a process in which nothing is started. */
+export function createNoopHandle(settings: Settings, meterProvider: MeterProvider): OtelHandle {
+  return {
+    meterProvider,
+    settings: printSettings(settings),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  }
+}
+
+/** Runs a cleanup; if it fails, the others still run. */
+function run(cleanup: () => void, log: StderrLogger): void {
+  try {
+    cleanup()
+  } catch (error) {
+    log.error(
+      'shutdown: a hook could not be removed; it stays in place and does nothing. Please report this error:',
+      error,
+    )
+  }
+}
+
+/** Exports what is waiting. Resolves when all of it is exported or dropped; the collector decides how long that takes. */
+export async function flush(
+  metrics: MetricsPipeline | undefined,
+  tracing: Tracing | undefined,
+): Promise<void> {
+  await Promise.allSettled([metrics?.provider.forceFlush(), tracing?.forceFlush()])
+}
+
+/** Drops what has not been exported, so that nothing keeps the process from ending. */
+export function shutdownNow(metrics: MetricsPipeline | undefined, tracing: Tracing | undefined): void {
+  metrics?.shutdownNow?.()
+  tracing?.shutdownNow()
+}

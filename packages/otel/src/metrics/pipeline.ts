@@ -1,0 +1,136 @@
+import type { Resource } from '@opentelemetry/resources'
+import {
+  createMetricsServer,
+  type DeliveryStats,
+  isMetricsServer,
+  observeDeliveryStats,
+  PrometheusReader,
+  type PrometheusReaderOptions,
+  staticMetricProducer,
+} from '@vr/otel-exporters'
+import { SCOPE_NAME } from '@vr/otel-instruments'
+import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
+import { MeterProvider } from '@vr/otel-metrics'
+import type { Settings } from '../config/settings.ts'
+import { activeContext } from '../globals/api-globals.ts'
+import type { RequestHandler } from '../lifecycle/instance.ts'
+import type { StderrLogger } from '../logging/stderr-logger.ts'
+import { isClusterWorker } from './cluster-worker.ts'
+import { healthHandler } from './health-handler.ts'
+import { hiddenMetricsWarning } from './hidden-metrics-warning.ts'
+import { PullEndpoint } from './pull-endpoint.ts'
+import { createPushReaders } from './push-readers.ts'
+
+/** The meter provider with its readers and exporters. */
+export interface MetricsPipeline {
+  readonly provider: MeterProvider
+  /** Answers scrapes; `undefined` without the exporter `prometheus`. */
+  readonly handler: RequestHandler | undefined
+  /** `undefined` without the exporter `prometheus`. */
+  readonly endpoint: PullEndpoint | undefined
+  /** Destinations of pushed metrics, as text for the start line. */
+  readonly destinations: readonly string[]
+  /** Drops the metrics that have not been pushed; `undefined` if none are pushed. */
+  readonly shutdownNow: (() => void) | undefined
+}
+
+/** Options of {@link createMetricsPipeline}. */
+export interface MetricsPipelineOptions {
+  readonly settings: Settings
+  readonly resource: Resource
+  readonly log: StderrLogger
+  /** Called once, when the pull endpoint answers scrapes: with its URL and the destinations of pushed metrics. */
+  readonly onServing: (pullUrl: string, pushDestinations: readonly string[]) => void
+  /** Whether requests have spans, ours or those of another SDK. */
+  readonly hasSpans: boolean
+  /** Delivery statistics of other signals, exposed together with those of the metrics. */
+  readonly deliveryStats: readonly DeliveryStats[]
+}
+
+/** Creates the provider, and the readers and exporters of `VR_METRICS_EXPORTER`. */
+export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsPipeline {
+  const { settings, resource, log } = options
+  const isPulled = settings.metricsExporter.includes('prometheus')
+  const pullReader = isPulled ? createPullReader(settings, resource) : undefined
+  const push = createPushReaders(settings, log)
+  const provider = new MeterProvider({
+    resource,
+    readers: pullReader === undefined ? push.readers : [pullReader, ...push.readers],
+    cardinalityLimit: settings.cardinalityLimit,
+    // Without spans, `always_on` would create exemplars that have no trace.
+    exemplarFilter: options.hasSpans ? settings.exemplars : 'always_off',
+    exemplarAttributes: settings.exemplarAttributes,
+    activeContext,
+  })
+  const deliveryStats = [...options.deliveryStats, ...push.deliveryStats]
+  if (deliveryStats.length > 0 && settings.metricsGroups.includes('self')) {
+    observeDeliveryStats(provider.getMeter(SCOPE_NAME), deliveryStats)
+  }
+  return {
+    provider,
+    shutdownNow: push.readers.length > 0 ? push.shutdownNow : undefined,
+    destinations: push.destinations,
+    ...(pullReader === undefined ? NOT_PULLED : createEndpoint(options, pullReader, push.destinations)),
+  }
+}
+
+const NOT_PULLED = { handler: undefined, endpoint: undefined }
+
+function createEndpoint(
+  { settings, log, onServing }: MetricsPipelineOptions,
+  reader: PrometheusReader,
+  pushDestinations: readonly string[],
+): Pick<MetricsPipeline, 'handler' | 'endpoint'> {
+  const handler: RequestHandler = (request, response) => reader.handler(request, response)
+  const endpoint = new PullEndpoint({
+    settings,
+    metrics: handler,
+    health: healthHandler,
+    createServer: (port) =>
+      createMetricsServer({ reader, host: settings.metricsHost, port, path: settings.metricsPath }),
+    isMetricsServer,
+    onServing: (url) => {
+      onServing(url, pushDestinations)
+      if (isClusterWorker()) log.warn(CLUSTER_WARNING)
+      const warning = hiddenMetricsWarning(settings, process.argv[1])
+      if (warning !== undefined) log.warn(warning)
+    },
+    onMoved: logMoves(settings, log),
+    onNotServing: (message) => log.warn(message),
+  })
+  return { handler, endpoint }
+}
+
+const CLUSTER_WARNING =
+  'this process is a cluster worker: a scrape has the metrics of the one worker that answers it. To get the metrics of all workers, push them with VR_METRICS_EXPORTER=otlp'
+
+/** Warns once; a process that opens and closes many servers, such as a test runner, logs later moves at `info`. */
+function logMoves({ metricsPath }: Settings, log: StderrLogger): (url: string) => void {
+  let hasMoved = false
+  return (url) => {
+    const message = `metrics endpoint moved to ${url}: the server that answered scrapes has closed. A route ${metricsPath} of the application is not reached on the new server. Set VR_METRICS_SERVER_PORT to the port of the server that must answer, VR_METRICS_PATH to another path, or VR_METRICS_PORT for a separate port`
+    if (hasMoved) log.info(message)
+    else log.warn(message)
+    hasMoved = true
+  }
+}
+
+function createPullReader(settings: Settings, resource: Resource): PrometheusReader {
+  const hasProcess = settings.metricsGroups.includes('process')
+  return new PrometheusReader({
+    metricProducers: hasProcess
+      ? [staticMetricProducer(resource, SCOPE_NAME, PROMETHEUS_PROCESS_METRICS)]
+      : [],
+    excludedInstruments: OTEL_ONLY_PROCESS_METRICS,
+    ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
+    created: settings.created,
+    ...constantLabels(settings),
+    unlabelledScopes: settings.scopeLabels ? [] : [SCOPE_NAME],
+  })
+}
+
+/** Constant labels are resource attributes; this selects them for the reader. */
+function constantLabels(settings: Settings): PrometheusReaderOptions {
+  const names = Object.keys(settings.constLabels)
+  return names.length === 0 ? {} : { withResourceConstantLabels: new RegExp(`^(${names.join('|')})$`) }
+}
