@@ -1,7 +1,6 @@
 import type { Context, Counter } from '@opentelemetry/api'
-import { OUTCOME } from '../cardinality/outcome.ts'
+import { OUTCOME, type StreamOutcome } from '../cardinality/outcome.ts'
 import { ROUTE } from '../cardinality/route.ts'
-import type { StreamOutcome } from '../observation/outcome.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { InFlight } from './in-flight.ts'
 import { internalErrors } from './internal-errors.ts'

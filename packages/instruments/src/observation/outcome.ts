@@ -1,82 +1,91 @@
-import type { StreamFacts } from '../wire/stream-protocol.ts'
+import type { StreamOutcome } from '../cardinality/outcome.ts'
+import type { StreamResult } from '../wire/facts.ts'
 
-/** How an event stream ended. */
-export type StreamOutcome = 'completed' | 'client_abort' | 'upstream_error' | 'server_error' | 'timeout'
+export { STREAM_OUTCOMES, type StreamOutcome } from '../cardinality/outcome.ts'
 
-/** Every {@link StreamOutcome}. */
-export const STREAM_OUTCOMES: readonly StreamOutcome[] = [
-  'completed',
-  'client_abort',
-  'upstream_error',
-  'server_error',
-  'timeout',
-]
-
-/** What the server saw happen to an answer; the adapter of a server decides which. */
+/** How the transfer of a response ended, as the hooks of its server observed it. */
 export type TerminationCause =
-  /** All of it was handed to the operating system. */
+  /** The whole response was handed to the operating system. */
   | 'finished'
   /** The client closed or reset the connection first. */
   | 'client_closed'
-  /** The server closed the connection first: the application destroyed the answer, or gave up on it. */
+  /** The server closed the connection first: the application destroyed the response or stopped reading the request. */
   | 'server_closed'
-  /** The connection was idle, or the request not there, for longer than the server allows. */
+  /** The connection was idle, or the request incomplete, for longer than the server allows. */
   | 'timed_out'
 
-/** How the last call ended that the application made upstream while it handled the request. */
+/** Result of the last outgoing call that the application made while it handled the request. */
 export type UpstreamResult =
-  /** It answered. */
+  /** The call was answered. */
   | 'ok'
-  /** It could not be reached, broke off, or answered that it failed. */
+  /** The upstream could not be reached, closed early, or answered with an error. */
   | 'failed'
-  /** It was given up after a time limit. */
+  /** The call exceeded a time limit. */
   | 'timed_out'
 
-/** All that is known of a stream at its end. */
+/** What the events of a stream have shown so far. */
+export interface StreamEvents {
+  /** Whether the format of the stream has an end event: a stream that stops without it was cut off. */
+  readonly hasEndEvent: boolean
+  /** The result that the stream announced last; `undefined` before its end event. */
+  readonly result: StreamResult | undefined
+}
+
+/** Everything that decides the outcome of a stream. */
 export interface StreamEvidence {
   readonly cause: TerminationCause
-  /** What the application said with `setStreamOutcome`. */
+  /** Outcome that the application set with `setStreamOutcome`. */
   readonly reportedOutcome: StreamOutcome | undefined
-  /** What the events said; `undefined` if they could not be read (a compressed stream). */
-  readonly facts: StreamFacts | undefined
+  /** `undefined` if the events could not be read, for example in an unknown content encoding. */
+  readonly events: StreamEvents | undefined
   readonly upstream: UpstreamResult | undefined
 }
 
 /**
- * The outcome of a stream. The word of the application comes first, then an end that the stream itself announced
- * (a client may close right after it), then who closed, then the engine, then whether an end is missing.
+ * Returns the outcome of a stream. In order of precedence: the outcome set by the application, the result that the stream
+ * announced (a client may close right after it), the side that closed the connection, the outgoing call, and whether
+ * the end event is missing.
  */
-export function streamOutcome({ cause, reportedOutcome, facts, upstream }: StreamEvidence): StreamOutcome {
+export function streamOutcome({ cause, reportedOutcome, events, upstream }: StreamEvidence): StreamOutcome {
   if (reportedOutcome !== undefined) return reportedOutcome
-  if (facts?.terminal === 'completed') return 'completed'
-  if (facts?.terminal === 'failed') return upstream === 'timed_out' ? 'timeout' : 'upstream_error'
+  if (events?.result === 'completed') return 'completed'
+  if (events?.result === 'failed') return upstream === 'timed_out' ? 'timeout' : 'upstream_error'
   if (cause === 'client_closed') return 'client_abort'
   if (cause === 'timed_out' || upstream === 'timed_out') return 'timeout'
   if (upstream === 'failed') return 'upstream_error'
   if (cause === 'server_closed') return 'server_error'
-  return facts?.hasKnownEnd === true ? 'server_error' : 'completed'
+  return events?.hasEndEvent === true ? 'server_error' : 'completed'
 }
 
-/** The status of a request whose client left before any code was sent (as nginx logs it). */
+/** Status of a request whose client closed the connection before a status code was sent (nginx logs the same code). */
 export const CLIENT_CLOSED_REQUEST = 499
 
-const ERROR_OF_CAUSE: Readonly<Record<TerminationCause, StreamOutcome | undefined>> = {
+/** Value of `error.type` by outcome; `undefined` for an outcome that is no error. */
+const ERROR_TYPE_OF_OUTCOME = {
+  completed: undefined,
+  client_abort: 'client_abort',
+  upstream_error: 'upstream_error',
+  server_error: 'server_error',
+  timeout: 'timeout',
+} as const satisfies Readonly<Record<StreamOutcome, string | undefined>>
+
+/** Value of `error.type` of a response that is no event stream, by cause. */
+const ERROR_TYPE_OF_CAUSE = {
   finished: undefined,
   client_closed: 'client_abort',
   server_closed: 'server_error',
   timed_out: 'timeout',
-}
+} as const satisfies Readonly<Record<TerminationCause, string | undefined>>
 
 /**
- * `error.type` of a request by the semantic conventions: how its stream or its answer failed to end well, else the
- * status code if it is one of a server's failure; `undefined` for a request that went well.
+ * Returns the value of `error.type` of a request (semantic conventions, HTTP): the failure of its stream or of the transfer
+ * of its response, else a status code of 500 or above; `undefined` for a successful request.
  */
 export function errorType(
   cause: TerminationCause,
   outcome: StreamOutcome | undefined,
   status: number | undefined,
 ): string | undefined {
-  const failure = outcome ?? ERROR_OF_CAUSE[cause]
-  if (failure !== undefined && failure !== 'completed') return failure
-  return status !== undefined && status >= 500 ? String(status) : undefined
+  const failure = outcome === undefined ? ERROR_TYPE_OF_CAUSE[cause] : ERROR_TYPE_OF_OUTCOME[outcome]
+  return failure ?? (status !== undefined && status >= 500 ? String(status) : undefined)
 }

@@ -166,11 +166,11 @@ export class RequestObservation {
   }
 
   #endStream(stream: StreamObservation, ending: TerminationCause): StreamOutcome {
-    const { facts } = stream
+    const { events } = stream
     const outcome = streamOutcome({
       cause: ending,
       reportedOutcome: this.#reportedOutcome,
-      facts,
+      events,
       upstream: this.#upstream,
     })
     stream.end(outcome)

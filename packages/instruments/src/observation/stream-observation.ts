@@ -1,63 +1,65 @@
 import type { Context } from '@opentelemetry/api'
+import type { StreamOutcome } from '../cardinality/outcome.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { StreamSeries } from '../instruments/sse.ts'
 import { SseScanner } from '../wire/sse-scanner.ts'
-import { type StreamFacts, StreamProtocol } from '../wire/stream-protocol.ts'
-import type { StreamOutcome } from './outcome.ts'
+import { StreamReader } from '../wire/stream-reader.ts'
+import type { StreamEvents } from './outcome.ts'
+import { StreamEndSink } from './stream-end-sink.ts'
 
 /** What a stream inherits from its request. */
 export interface StreamOrigin {
-  /** The `route` label. */
+  /** Value of the label `route`. */
   readonly route: string
-  /** When the request arrived, in milliseconds of the monotonic clock; `undefined`: not known. */
+  /** When the request arrived, in milliseconds of the monotonic clock; `undefined` if the clock failed. */
   readonly arrivedAt: number | undefined
   readonly context: Context
 }
 
-/** Decodes the body of a stream that is sent compressed. */
+/** Decodes a compressed response body. */
 export interface BodyDecoder {
   /**
    * Decodes the next bytes of the body.
-   * @param onText called with what they give, part by part, one character a byte
-   * @returns `false` if the body cannot be read any further
+   * @param onText called with each part of the result, one character a byte
+   * @returns `false` if the rest of the body cannot be decoded
    */
   decode(bytes: Uint8Array, onText: (text: string) => void): boolean
-  /** Frees what it holds; may be called more than once. */
+  /** Frees the resources of the decoder. May be called more than once. */
   close(): void
 }
 
-/** What a stream has sent. */
+/** What a stream has sent so far. */
 export interface StreamTotals {
   readonly bytes: number
-  /** `undefined` if its events cannot be read. */
+  /** `undefined` if the events cannot be read. */
   readonly events: number | undefined
-  /** From the arrival of the request; `undefined` if there was no event. */
+  /** Time from the arrival of the request to the first event; `undefined` before it. */
   readonly secondsToFirstEvent: number | undefined
 }
 
-/** The life of one event stream, from its headers to its one end, read off the bytes as they pass. */
+/** Measures one event stream, from its response headers to its end, from the bytes that are sent. */
 export class StreamObservation {
   readonly #instruments: GatewayInstruments
   readonly #origin: StreamOrigin
-  #bound: StreamSeries | undefined
-  /** Whether chunks are for {@link StreamObservation.sent}; else for {@link StreamObservation.sentCoded}. */
+  #boundSeries: StreamSeries | undefined
+  /** Whether chunks are passed to {@link StreamObservation.sent}; else to {@link StreamObservation.sentCoded}. */
   readonly isIdentity: boolean
-  /** Of a body that is sent compressed. */
+  /** Set for a compressed body. */
   readonly #decoder: BodyDecoder | undefined
-  /** `undefined` if the events cannot be read, or no longer. */
+  /** `undefined` once the events cannot be read. */
   #scanner: SseScanner | undefined
-  readonly #protocol = new StreamProtocol()
+  readonly #events = new StreamEndSink()
   #eventsInChunk = 0
   #lastEventAt = 0
   #bytes = 0
-  #events = 0
+  #eventCount = 0
   #secondsToFirstEvent: number | undefined
 
   /**
-   * The headers of the stream went out. Never throws.
-   * @param isIdentity whether its bytes are events as they stand, and not compressed
-   * @param decoder of a body that is compressed; without one its events are not seen
+   * Called when the headers of the stream are sent. Never throws.
+   * @param isIdentity whether the body is sent without a content coding
+   * @param decoder decodes a body with a content coding; without one, the events of such a body are not read
    */
   constructor(
     instruments: GatewayInstruments,
@@ -71,40 +73,40 @@ export class StreamObservation {
     this.isIdentity = isIdentity
     this.#decoder = isIdentity ? undefined : decoder
     if (isIdentity || decoder !== undefined) {
-      this.#scanner = new SseScanner((type, data) => {
+      const reader = new StreamReader(this.#events)
+      this.#scanner = new SseScanner((name, data, excerpt) => {
         this.#eventsInChunk++
-        this.#protocol.read(type, data)
-      })
+        reader.read(name, data, excerpt)
+      }, reader.wantsExcerpt)
     }
   }
 
-  /** What the events have said so far; `undefined` if they cannot be read, and had announced no end before. */
-  get facts(): StreamFacts | undefined {
-    const isKnown = this.#isReadable || this.#protocol.terminal !== undefined
-    return isKnown ? this.#protocol : undefined
+  /** What the events have shown; `undefined` if they cannot be read and had announced no result before. */
+  get events(): StreamEvents | undefined {
+    return this.#isReadable || this.#events.result !== undefined ? this.#events : undefined
   }
 
   /** What has been sent so far. */
   get totals(): StreamTotals {
     return {
       bytes: this.#bytes,
-      events: this.#isReadable ? this.#events : undefined,
+      events: this.#isReadable ? this.#eventCount : undefined,
       secondsToFirstEvent: this.#secondsToFirstEvent,
     }
   }
 
   /**
-   * A chunk of a body was sent that has no content coding.
-   * @param bytes its length
-   * @param text it, in any decoding that keeps ASCII
+   * Called when a chunk of a body without content coding was sent.
+   * @param bytes length of the chunk
+   * @param text the chunk, in any decoding that keeps ASCII
    */
   sent(bytes: number, text: string): void {
     this.#eventsInChunk = 0
-    this.#scanner?.scan(text) // before anything that a provider can make throw: the outcome depends on it
+    this.#scanner?.scan(text) // first: the outcome must not depend on a provider that throws
     this.#record(bytes)
   }
 
-  /** A chunk of a body was sent that has a content coding. */
+  /** Called when a chunk of a body with a content coding was sent. */
   sentCoded(chunk: Uint8Array): void {
     this.#eventsInChunk = 0
     const scanner = this.#scanner
@@ -116,7 +118,7 @@ export class StreamObservation {
   #record(bytes: number): void {
     this.#bytes += bytes
     this.#series.bytes.add(bytes, this.#origin.context)
-    if (this.#eventsInChunk > 0) this.#count(this.#eventsInChunk)
+    if (this.#eventsInChunk > 0) this.#recordEvents(this.#eventsInChunk)
   }
 
   get #isReadable(): boolean {
@@ -124,16 +126,16 @@ export class StreamObservation {
   }
 
   get #series(): StreamSeries {
-    this.#bound ??= this.#instruments.sse.seriesOf(this.#origin.route)
-    return this.#bound
+    this.#boundSeries ??= this.#instruments.sse.seriesOf(this.#origin.route)
+    return this.#boundSeries
   }
 
-  #count(events: number): void {
+  #recordEvents(events: number): void {
     const { arrivedAt, context } = this.#origin
     const now = this.#instruments.now()
-    const isFirst = this.#events === 0
+    const isFirst = this.#eventCount === 0
     const lastEventAt = this.#lastEventAt
-    this.#events += events
+    this.#eventCount += events
     this.#lastEventAt = now
     this.#series.events.add(events, context)
     if (!isFirst) this.#series.gap.record((now - lastEventAt) / 1000, context)
@@ -141,10 +143,10 @@ export class StreamObservation {
       this.#secondsToFirstEvent = (now - arrivedAt) / 1000
       this.#series.timeToFirstEvent.record(this.#secondsToFirstEvent, context)
     }
-    for (let i = 1; i < events; i++) this.#series.gap.record(0, context) // sent in one piece
+    for (let i = 1; i < events; i++) this.#series.gap.record(0, context) // sent in one chunk
   }
 
-  /** The stream ended. Never throws. */
+  /** Called when the stream ends. Never throws. */
   end(outcome: StreamOutcome): void {
     this.#decoder?.close()
     const { route, arrivedAt, context } = this.#origin

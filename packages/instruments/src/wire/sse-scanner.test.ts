@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Excerpt } from './excerpt.ts'
+import { excerptOf } from './excerpt-buffer.ts'
 import { SseScanner } from './sse-scanner.ts'
 
 function scan(...chunks: string[]): [string, string][] {
@@ -117,8 +119,8 @@ describe('SseScanner', () => {
     scanner.scan('data: ')
     for (let i = 0; i < 10_000; i++) scanner.scan('x'.repeat(1000))
     scanner.scan('\n\n')
-    expect(events.map((data) => data.length)).toEqual([1018])
-    expect(scan(`data: ${'x'.repeat(5000)}\n\n`).map(([, data]) => data.length)).toEqual([1018])
+    expect(events.map((data) => data.length)).toEqual([1024])
+    expect(scan(`data: ${'x'.repeat(5000)}\n\n`).map(([, data]) => data.length)).toEqual([1024])
   })
 })
 
@@ -128,4 +130,110 @@ it.each(['\n', '\r\n', '\r'])('finds 500,000 events in one chunk whose lines end
   const scanner = new SseScanner(() => events++)
   scanner.scan(`data: a${end}${end}`.repeat(500_000))
   expect(events).toBe(500_000)
+})
+
+describe('excerpts', () => {
+  type Event = [string, string, Excerpt | undefined]
+
+  function scanWanted(chunks: Iterable<string>): { events: Event[]; asked: string[][]; retained: number } {
+    const events: Event[] = []
+    const asked: string[][] = []
+    const scanner = new SseScanner(
+      (...event) => events.push(event),
+      (name, data) => {
+        asked.push([name, data])
+        return name === 'wanted' || data.startsWith('wanted')
+      },
+    )
+    let retained = 0
+    for (const chunk of chunks) {
+      scanner.scan(chunk)
+      retained = Math.max(retained, scanner.retainedBytes)
+    }
+    return { events, asked, retained }
+  }
+
+  const long = 'wanted '.repeat(20_000)
+
+  it.each<[string, string, string | undefined]>([
+    ['of a long event', `event: wanted\ndata: ${long}\n\n`, long],
+    ['by the data of an event without a name', `data: ${long}\n\n`, long],
+    [
+      'of several data lines, joined',
+      `event: wanted\ndata: a\ndata: b\ndata\ndata: ${long}\n\n`,
+      `a\nb\n\n${long}`,
+    ],
+    ['not of a short event', 'event: wanted\ndata: a\n\n', undefined],
+    ['not of another event', `event: other\ndata: x${long}\n\n`, undefined],
+    ['not of several data lines of another event', 'event: other\ndata: a\ndata: b\n\n', undefined],
+    ['of the last event only', `event: other\ndata: x${long}\n\nevent: wanted\ndata: ${long}\n\n`, long],
+  ])('are given %s', (_what, text, data) => {
+    const last = scanWanted([text]).events.at(-1)
+    expect(last?.[2]).toEqual(data === undefined ? undefined : excerptOf(data, 0, data.length))
+  })
+
+  it('are the same whatever the chunking', () => {
+    const line = fc.oneof(
+      fc.constantFrom('event: wanted', 'event: other', 'data: a', ': ping', '', 'data', 'id: 1'),
+      fc
+        .tuple(
+          fc.constantFrom('wanted', 'x'),
+          fc.constantFrom(900, 1010, 1017, 1018, 1019, 1024, 5000, 80_000),
+        )
+        .map(([start, length]) => `data: ${start.padEnd(length, '0123456789')}`),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\n\n')), { maxLength: 8 }),
+        fc.boolean(),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        (lines, hasMark, cuts) => {
+          const text = `${hasMark ? '\uFEFF' : ''}${lines.flat().join('')}\n\n`
+          const places = cuts.map((cut) => cut % text.length).sort((a, b) => a - b)
+          const chunks = [0, ...places].map((start, i) => text.slice(start, places[i]))
+          const { events, asked } = scanWanted([text])
+          expect(scanWanted(chunks)).toMatchObject({ events, asked })
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  it('are decided about once an event, and only if it is long', () => {
+    const text = `event: other\ndata: ${long}\ndata: b\ndata: c\n\nevent: wanted\ndata: a\n\nevent: wanted\ndata: a\ndata: b\n\n`
+    const asked = [
+      ['other', long.slice(0, 1024)],
+      ['wanted', 'a'],
+    ]
+    expect(scanWanted([text]).asked).toEqual(asked)
+    expect(scanWanted(text).asked).toEqual(asked)
+  })
+
+  it.each<[string, number, (i: number) => string]>([
+    ['no line end at all', 5, () => 'x'],
+    ['one event of 50 MB', 50, (i) => (i === 0 ? 'event: wanted\ndata: ' : 'x')],
+    ['a name of 50 MB', 50, (i) => (i === 0 ? 'event: ' : 'x')],
+    ['many data lines', 5, (i) => (i === 0 ? 'event: wanted\n' : 'data: x\n')],
+    ['many names', 5, () => 'event: wanted\n'],
+    ['bytes that are no UTF-8', 5, (i) => (i === 0 ? 'event: wanted\ndata: ' : '\u00ff\u00c3\u0000')],
+    ['many lone CRs in data', 5, (i) => (i === 0 ? 'event: wanted\ndata: a' : '\rdata: x')],
+  ])('keep less than 256 kB of a stream with %s', (_what, megabytes, piece) => {
+    const bytes = megabytes * 2 ** 20
+    const events: unknown[] = []
+    const scanner = new SseScanner(
+      (...event) => events.push(event),
+      () => true,
+    )
+    let retained = 0
+    let sent = 0
+    for (let i = 0; sent < bytes; i++) {
+      const chunk = i === 0 ? piece(0) : piece(i).repeat(50_000)
+      scanner.scan(chunk)
+      sent += chunk.length
+      retained = Math.max(retained, scanner.retainedBytes)
+    }
+    expect(events).toEqual([])
+    expect(retained).toBeGreaterThan(0)
+    expect(retained).toBeLessThan(150_000)
+  })
 })

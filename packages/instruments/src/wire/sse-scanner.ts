@@ -1,8 +1,30 @@
-/** Told of every event as WHATWG's `EventSource` would dispatch it. */
-export type OnEvent = (type: string, dataHead: string) => void
+import type { Excerpt } from './excerpt.ts'
+import { ExcerptBuffer, excerptOf } from './excerpt-buffer.ts'
+import { copyOf } from './values.ts'
 
-/** How much of a line is kept where a chunk ends inside it, in UTF-16 units: field name and head of the value. */
-const HEAD = 1024
+/**
+ * Called with every event as WHATWG's `EventSource` would dispatch it.
+ * @param name the `event` field; `''` if there is none
+ * @param data the first {@link HEAD} UTF-16 units of the first `data` line
+ * @param excerpt all data lines, joined by LF, of an event for which {@link WantsExcerpt} returned `true`
+ */
+export type OnEvent = (name: string, data: string, excerpt: Excerpt | undefined) => void
+
+/**
+ * Decides whether an event is kept beyond the first {@link HEAD} units of its first `data` line. Called only if it has more, at
+ * most once an event, as soon as that is known.
+ * @param name the `event` field, if it came before the data
+ */
+export type WantsExcerpt = (name: string, data: string) => boolean
+
+/** How much of the data of an event is kept, in UTF-16 units. */
+export const HEAD = 1024
+
+/** How much of an unfinished line is kept: a byte order mark, the name of a field, and {@link HEAD} units of its value. */
+const LINE = HEAD + 16
+
+/** The parts of a chunk of this length that are kept are not copied, although they keep the whole chunk in memory. */
+const SMALL_CHUNK = 4096
 
 /**
  * Chunks with a CR are scanned in pieces of this many UTF-16 units. V8 may move a search, which has no effects, into the loop
@@ -22,15 +44,19 @@ const NOTHING = -1
 
 /**
  * Finds the events in the bytes of an event stream, whatever the chunking (HTML Living Standard section 9.2.6): lines
- * end with LF, CR or CRLF, a byte order mark may come first, comments are none, and a blank line dispatches an event if
+ * end with LF, CR or CRLF, a byte order mark may come first, comments are ignored, and a blank line dispatches an event if
  * at least one `data` field came before it. Bytes that are given as text may be decoded as anything that keeps ASCII.
  *
- * Keeps no more than {@link HEAD} units of a line and as much of the data of an event, however long they are.
+ * Keeps {@link HEAD} units of an event, and of those that {@link WantsExcerpt} selects the first 4,096 and the last 65,536:
+ * less than 256 kB in all, whatever the stream contains.
  */
 export class SseScanner {
   readonly #onEvent: OnEvent
-  /** The beginning of a line that has not ended, at most {@link HEAD} units; `undefined` at the start of a line. */
+  readonly #wantsExcerpt: WantsExcerpt | undefined
+  /** The beginning of a line that has not ended, at most {@link LINE} units; `undefined` at the start of a line. */
   #line: string | undefined
+  /** What happens with the rest of a line that is longer than that. */
+  #rest: 'undecided' | 'skipped' | 'captured' = 'undecided'
   #isFirstLine = true
   /** Whether the last chunk ended with CR: an LF that comes next belongs to it. */
   #endedWithCr = false
@@ -38,9 +64,21 @@ export class SseScanner {
   #hasCr = false
   #type = ''
   #data: string | undefined
+  /** Whether {@link WantsExcerpt} was called for this event. */
+  #isDecided = false
+  /** Of an event that is captured. */
+  #buffer: ExcerptBuffer | undefined
 
-  constructor(onEvent: OnEvent) {
+  /** @param wantsExcerpt default: no event is kept beyond its head */
+  constructor(onEvent: OnEvent, wantsExcerpt?: WantsExcerpt) {
     this.#onEvent = onEvent
+    this.#wantsExcerpt = wantsExcerpt
+  }
+
+  /** Bytes that are kept between two chunks, at most 2 for each unit of text. */
+  get retainedBytes(): number {
+    const units = (this.#line?.length ?? 0) + this.#type.length + (this.#data?.length ?? 0)
+    return 2 * units + (this.#buffer?.retainedBytes ?? 0)
   }
 
   /** Takes the next chunk. */
@@ -49,6 +87,14 @@ export class SseScanner {
     this.#hasCr = chunk.includes('\r')
     if (!this.#hasCr && !this.#endedWithCr) this.#scanLfLines(chunk)
     else for (let at = 0; at < chunk.length; at += PIECE) this.#scanLines(chunk.slice(at, at + PIECE))
+    if (chunk.length > SMALL_CHUNK) this.#copyPending()
+  }
+
+  /** Copies what is kept of the present event, which would keep the whole chunk in memory. */
+  #copyPending(): void {
+    if (this.#type !== '') this.#type = copyOf(this.#type)
+    if (this.#data !== undefined) this.#data = copyOf(this.#data)
+    if (this.#line !== undefined) this.#line = copyOf(this.#line)
   }
 
   /** Takes a chunk whose lines end with LF. */
@@ -58,7 +104,7 @@ export class SseScanner {
       this.#endLine(chunk, at, end)
       at = end + 1
     }
-    if (at < chunk.length) this.#keep(chunk.slice(at, at + HEAD))
+    if (at < chunk.length) this.#keep(chunk, at, chunk.length)
   }
 
   /** Takes a chunk whose lines end with LF, CR or CRLF. */
@@ -74,7 +120,7 @@ export class SseScanner {
     while (at < chunk.length) {
       const end = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr
       if (end < 0) {
-        this.#keep(chunk.slice(at, at + HEAD))
+        this.#keep(chunk, at, chunk.length)
         return
       }
       this.#endLine(chunk, at, end)
@@ -101,17 +147,23 @@ export class SseScanner {
     const end = chunk.indexOf('\n', data)
     if (end !== chunk.length - 2 || chunk.charCodeAt(end + 1) !== LF || chunk.includes('\r')) return false
     const start = data + DATA.length
-    this.#onEvent(
-      nameEnd < 0 ? '' : chunk.slice(EVENT.length, nameEnd),
-      chunk.slice(start, Math.min(end, start + HEAD)),
-    )
+    const name = nameEnd < 0 ? '' : chunk.slice(EVENT.length, nameEnd)
+    const head = chunk.slice(start, Math.min(end, start + HEAD))
+    const isWanted = end - start > HEAD && this.#wantsExcerpt?.(name, head) === true
+    this.#onEvent(name, head, isWanted ? excerptOf(chunk, start, end) : undefined)
     return true
   }
 
-  /** A chunk ended inside a line. */
-  #keep(part: string): void {
-    if (this.#line === undefined) this.#line = part
-    else if (this.#line.length < HEAD) this.#line = (this.#line + part).slice(0, HEAD)
+  /** Takes a part of a line, the last one or one after which the chunk ended. */
+  #keep(chunk: string, start: number, end: number): void {
+    let at = start
+    if (this.#rest === 'undecided') {
+      const line = this.#line ?? ''
+      at = Math.min(end, start + LINE - line.length)
+      this.#line = line + chunk.slice(start, at)
+      if (at < end) this.#rest = this.#readLongLine(this.#line) ? 'captured' : 'skipped'
+    }
+    if (this.#rest === 'captured') this.#buffer?.append(chunk, at, end)
   }
 
   #endLine(chunk: string, start: number, end: number): void {
@@ -119,29 +171,62 @@ export class SseScanner {
       this.#readLine(chunk, start, end)
       return
     }
-    let line = (this.#line ?? '') + chunk.slice(start, Math.min(end, start + HEAD))
+    this.#keep(chunk, start, end)
+    const line = this.#isFirstLine ? withoutByteOrderMark(this.#line ?? '') : (this.#line ?? '')
+    const isRead = this.#rest !== 'undecided'
     this.#line = undefined
-    if (this.#isFirstLine) line = withoutByteOrderMark(line)
+    this.#rest = 'undecided'
     this.#isFirstLine = false
-    this.#readLine(line, 0, line.length)
+    if (!isRead) this.#readLine(line, 0, line.length)
   }
 
-  /** One line of `text`, without its end. Only the fields `data` and `event` matter here. */
-  #readLine(text: string, start: number, end: number): void {
+  /** Reads the beginning of a line that is longer than {@link LINE}. Returns whether the rest is captured. */
+  #readLongLine(beginning: string): boolean {
+    const line = this.#isFirstLine ? withoutByteOrderMark(beginning) : beginning
+    return this.#readLine(line, 0, line.length)
+  }
+
+  /**
+   * Reads the line, or the beginning of a line, that lies in `text` without its end. Only the fields `data` and `event`
+   * matter here.
+   * @returns whether its data is captured
+   */
+  #readLine(text: string, start: number, end: number): boolean {
     const first = start === end ? NOTHING : text.charCodeAt(start)
     if (first === NOTHING) this.#dispatch()
     else if (first === LETTER_D && isField(text, start, end, 'data')) {
-      this.#data ??= fieldValue(text, start + 4, end)
+      return this.#readData(text, Math.min(end, valueStart(text, start + 4, end)), end)
     } else if (first === LETTER_E && isField(text, start, end, 'event')) {
-      this.#type = fieldValue(text, start + 5, end)
+      const value = Math.min(end, valueStart(text, start + 5, end))
+      this.#type = text.slice(value, Math.min(end, value + HEAD))
     }
+    return false
+  }
+
+  /** Reads the value of a `data` field, or the beginning of one. Returns whether it is captured. */
+  #readData(text: string, start: number, end: number): boolean {
+    const previous = this.#data
+    this.#data ??= text.slice(start, Math.min(end, start + HEAD))
+    if (this.#wantsExcerpt === undefined || (previous === undefined && end - start <= HEAD)) return false
+    if (!this.#isDecided) {
+      this.#isDecided = true
+      if (!this.#wantsExcerpt(this.#type, this.#data)) return false
+      this.#buffer = new ExcerptBuffer()
+      if (previous !== undefined) this.#buffer.append(previous, 0, previous.length)
+    }
+    if (this.#buffer === undefined) return false
+    if (previous !== undefined) this.#buffer.append('\n', 0, 1)
+    this.#buffer.append(text, start, end)
+    return true
   }
 
   #dispatch(): void {
     const data = this.#data
-    if (data !== undefined) this.#onEvent(this.#type, data)
+    if (data !== undefined) this.#onEvent(this.#type, data, this.#buffer?.take())
     this.#data = undefined
     this.#type = ''
+    this.#isDecided = false
+    this.#buffer = undefined
   }
 }
 
@@ -152,14 +237,13 @@ function isField(text: string, start: number, end: number, name: string): boolea
   return after === end || text.charCodeAt(after) === COLON
 }
 
-/** The head of a field's value, `at` being where its name ends; one space after the colon is left out. */
-function fieldValue(text: string, at: number, end: number): string {
-  if (at >= end) return ''
-  const start = text.charCodeAt(at + 1) === SPACE ? at + 2 : at + 1
-  return text.slice(start, Math.min(end, start + HEAD))
+/** Returns where the value of a field begins whose name ends at `at`: one space after the colon does not belong to it. */
+function valueStart(text: string, at: number, end: number): number {
+  if (at >= end) return end
+  return text.charCodeAt(at + 1) === SPACE ? at + 2 : at + 1
 }
 
-/** The mark as one character, or as the three bytes of UTF-8 that were decoded one by one. */
+/** Removes the mark, as one character or as three bytes of UTF-8 that were decoded one by one. */
 function withoutByteOrderMark(line: string): string {
   if (line.startsWith('\uFEFF')) return line.slice(1)
   return line.startsWith('\u00EF\u00BB\u00BF') ? line.slice(3) : line

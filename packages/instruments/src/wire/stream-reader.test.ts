@@ -1,15 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import { StreamProtocol } from './stream-protocol.ts'
+import type { Fact, FactSink } from './facts.ts'
+import { StreamReader } from './stream-reader.ts'
+
+class EndSink implements FactSink {
+  readonly wants = new Set(['end_expected', 'stream_ended'] as const)
+  isEndExpected = false
+  result: string | undefined
+
+  onFact(fact: Fact): void {
+    if (fact.type === 'end_expected') this.isEndExpected = true
+    if (fact.type === 'stream_ended') this.result = fact.result
+  }
+}
 
 function read(...events: [string, string][]) {
-  const protocol = new StreamProtocol()
-  for (const [name, data] of events) protocol.read(name, data)
-  return [protocol.hasKnownEnd, protocol.terminal]
+  const sink = new EndSink()
+  const reader = new StreamReader(sink)
+  for (const [name, data] of events) reader.read(name, data)
+  return [sink.isEndExpected, sink.result]
 }
 
 const CHUNK = '{"id":"1","object":"chat.completion.chunk","choices":[]}'
 
-describe('StreamProtocol', () => {
+describe('StreamReader', () => {
   it.each(['constructor', 'toString', '__proto__'])('takes %s for no end of a stream', (name) => {
     expect(read([name, '{}'])).toEqual([false, undefined])
     expect(read(['', JSON.stringify({ type: name })])).toEqual([false, undefined])

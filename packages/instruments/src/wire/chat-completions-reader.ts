@@ -1,0 +1,122 @@
+import { type Excerpt, ExcerptReader, member } from './excerpt.ts'
+import { FactReporter } from './fact-reporter.ts'
+import type { FactSink, TokenUsage } from './facts.ts'
+import { countOf, elementsOf, textOf, usageFact } from './values.ts'
+import type { WireFormat, WireReader } from './wire-format.ts'
+
+const CHUNK = /"object"\s*:\s*"(chat\.completion\.chunk|text_completion)"/
+
+/** Chat completions, and the older completions, of OpenAI, vLLM and others. Their events have no names. */
+export const CHAT_COMPLETIONS: WireFormat = {
+  api: 'chat_completions',
+  endEvents: {}, // `[DONE]`, and `error` objects, are read for all streams
+  identifies: (type, data) => type === undefined && CHUNK.test(data),
+  wantsExcerpt: (type) => type === undefined,
+  createReader: (sink) => new ChatCompletionsReader(sink),
+  readRequest(body, sink) {
+    if (!body.has('messages') && !body.has('prompt')) return false
+    const reporter = new FactReporter(sink)
+    reporter.reportModelRequested(body.get('model'))
+    if (!reporter.wants('tool_offered')) return true
+    for (const tool of elementsOf(body.get('tools'))) {
+      const toolType = textOf(member(tool, 'type'))
+      const name = toolType === undefined ? undefined : textOf(member(member(tool, toolType), 'name'))
+      if (toolType !== undefined) reporter.report({ type: 'tool_offered', toolType, name })
+    }
+    return true
+  },
+  readResponse(body, sink) {
+    const object = body.get('object')
+    if (object !== 'chat.completion' && object !== 'text_completion') return false
+    const reporter = new FactReporter(sink)
+    reporter.reportModelServed(body.get('model'))
+    reporter.report(usage(body.get('usage')))
+    new ChoiceReader(reporter, 'message').read(body.get('choices'))
+    return true
+  },
+}
+
+class ChatCompletionsReader implements WireReader {
+  readonly #reporter: FactReporter
+  readonly #choices: ChoiceReader
+  #hasModel = false
+
+  constructor(sink: FactSink) {
+    this.#reporter = new FactReporter(sink)
+    this.#choices = new ChoiceReader(this.#reporter, 'delta')
+  }
+
+  /** Most chunks carry a piece of text: they are not parsed. */
+  read(_type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
+    const text = excerpt === undefined ? data : excerpt.head + excerpt.tail
+    const isOfInterest =
+      !this.#hasModel ||
+      text.includes('"tool_calls"') ||
+      text.includes('"usage":{') ||
+      text.includes('"usage": {') ||
+      /"finish_reason"\s*:\s*"/.test(text)
+    if (!isOfInterest || text.charCodeAt(0) !== 123) return
+    const body = ExcerptReader.of(data, excerpt)
+    const model = body.get('model')
+    this.#hasModel ||= model !== undefined
+    this.#reporter.reportModelServed(model)
+    this.#reporter.report(usage(body.get('usage')))
+    this.#choices.read(body.get('choices'))
+  }
+}
+
+/** Reads `choices`. A call whose arguments come in fragments is reported with the fragment that names it. */
+class ChoiceReader {
+  readonly #reporter: FactReporter
+  readonly #message: 'delta' | 'message'
+  /** Calls that were reported, as choice and index. */
+  readonly #calls = new Set<string>()
+
+  constructor(reporter: FactReporter, message: 'delta' | 'message') {
+    this.#reporter = reporter
+    this.#message = message
+  }
+
+  read(choices: unknown): void {
+    for (const [position, choice] of elementsOf(choices).entries()) {
+      const index = countOf(member(choice, 'index')) ?? position
+      this.#readToolCalls(index, member(member(choice, this.#message), 'tool_calls'))
+      this.#reporter.reportFinished(member(choice, 'finish_reason'), index)
+    }
+  }
+
+  #readToolCalls(choice: number, calls: unknown): void {
+    if (!this.#reporter.wants('tool_call_requested')) return
+    for (const [position, call] of elementsOf(calls).entries()) {
+      const outputIndex = countOf(member(call, 'index')) ?? position
+      const toolType = textOf(member(call, 'type')) ?? 'function'
+      const name = textOf(member(member(call, toolType), 'name'))
+      const key = `${choice}/${outputIndex}`
+      if (name === undefined || this.#calls.has(key) || this.#calls.size >= MAX_CALLS) continue
+      this.#calls.add(key)
+      const callId = textOf(member(call, 'id'))
+      this.#reporter.report({
+        type: 'tool_call_requested',
+        toolType,
+        name,
+        callId,
+        outputIndex,
+        failed: undefined,
+      })
+    }
+  }
+}
+
+/** Tool calls of one stream that are told apart; a stream with more reports these only. */
+const MAX_CALLS = 1024
+
+function usage(value: unknown): TokenUsage | undefined {
+  const prompt = member(value, 'prompt_tokens_details')
+  return usageFact({
+    inputTokens: countOf(member(value, 'prompt_tokens')),
+    outputTokens: countOf(member(value, 'completion_tokens')),
+    cachedInputTokens: countOf(member(prompt, 'cached_tokens')),
+    cacheWriteInputTokens: countOf(member(prompt, 'cache_write_tokens')),
+    reasoningTokens: countOf(member(member(value, 'completion_tokens_details'), 'reasoning_tokens')),
+  })
+}

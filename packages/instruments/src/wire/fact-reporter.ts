@@ -1,0 +1,39 @@
+import type { Fact, FactSink } from './facts.ts'
+import { textOf } from './values.ts'
+
+/** Reports to a sink the facts that it wants. */
+export class FactReporter {
+  readonly #sink: FactSink
+  #model: string | undefined
+
+  constructor(sink: FactSink) {
+    this.#sink = sink
+  }
+
+  wants(type: Fact['type']): boolean {
+    return this.#sink.wants.has(type)
+  }
+
+  /** Reports a fact if there is one and it is wanted. */
+  report(fact: Fact | undefined): void {
+    if (fact !== undefined && this.wants(fact.type)) this.#sink.onFact(fact)
+  }
+
+  /** Reports the model that serves a response, when it is not the one reported last. */
+  reportModelServed(value: unknown): void {
+    const model = textOf(value)
+    if (model === undefined || model === this.#model) return
+    this.#model = model
+    this.report({ type: 'model_served', model })
+  }
+
+  reportModelRequested(value: unknown): void {
+    const model = textOf(value)
+    if (model !== undefined) this.report({ type: 'model_requested', model })
+  }
+
+  reportFinished(value: unknown, choice = 0): void {
+    const reason = textOf(value)
+    if (reason !== undefined) this.report({ type: 'generation_finished', reason, choice })
+  }
+}

@@ -1,0 +1,106 @@
+/** The APIs whose streams and bodies are read. */
+export type Api = 'responses' | 'chat_completions' | 'messages'
+
+/** Result that a stream announces in its end event. */
+export type StreamResult = 'completed' | 'failed'
+
+/** The format of a stream has an end event: a stream that stops without {@link StreamEnded} was cut off. Reported once. */
+export interface EndExpected {
+  readonly type: 'end_expected'
+}
+
+/** A stream announced its result. Reported again if a later event announces another result; the last one counts. */
+export interface StreamEnded {
+  readonly type: 'stream_ended'
+  readonly result: StreamResult
+}
+
+/** An error was sent, in an event of a stream or as the body of a response. */
+export interface ErrorReported {
+  readonly type: 'error_reported'
+  /** Class of the error, such as `invalid_request_error`. */
+  readonly errorType: string | undefined
+  /** Such as `rate_limit_exceeded`; a numeric code is given as its decimal digits. */
+  readonly code: string | undefined
+}
+
+/** A request named the model that it wants. */
+export interface ModelRequested {
+  readonly type: 'model_requested'
+  readonly model: string
+}
+
+/** A response named the model that served it. */
+export interface ModelServed {
+  readonly type: 'model_served'
+  readonly model: string
+}
+
+/** A request offered a tool to the model. */
+export interface ToolOffered {
+  readonly type: 'tool_offered'
+  /** Type as the API spells it: `function`, `web_search`, `mcp`, `custom`, …. */
+  readonly toolType: string
+  readonly name: string | undefined
+}
+
+/** The model requested a tool call. Reported once for each call. */
+export interface ToolCallRequested {
+  readonly type: 'tool_call_requested'
+  /** Type as the API spells it: `function_call`, `mcp_call` (Responses), `function` (chat), `tool_use` (Messages), …. */
+  readonly toolType: string
+  readonly name: string | undefined
+  /** Joins the call with its result in the next request. */
+  readonly callId: string | undefined
+  /** Position in the output (Responses, Messages) or in `tool_calls` (chat completions). */
+  readonly outputIndex: number | undefined
+  /** Whether a call that the service executed itself failed; `undefined`: it succeeded, or the caller executes it. */
+  readonly failed: true | undefined
+}
+
+/** Token counts of a response so far. Some streams report them several times; the last report counts. */
+export interface TokenUsage {
+  readonly type: 'token_usage'
+  /** All input tokens, those read from and written to a prompt cache included. */
+  readonly inputTokens: number | undefined
+  /** All output tokens, reasoning included. */
+  readonly outputTokens: number | undefined
+  /** Input tokens that were read from a prompt cache. */
+  readonly cachedInputTokens: number | undefined
+  /** Input tokens that were written to a prompt cache. */
+  readonly cacheWriteInputTokens: number | undefined
+  /** Output tokens that were spent on reasoning. */
+  readonly reasoningTokens: number | undefined
+}
+
+/** The model stopped generating. Chat completions report it once for each choice. */
+export interface GenerationFinished {
+  readonly type: 'generation_finished'
+  /** As the API spells it: `stop`, `tool_calls`, `end_turn`, `completed`, `max_output_tokens`, …. */
+  readonly reason: string
+  /** Index of the choice; 0 for APIs without choices. */
+  readonly choice: number
+}
+
+/** What a reader extracts from bytes. Strings have at most 256 UTF-16 units and are chosen by the peer: bound them. */
+export type Fact =
+  | EndExpected
+  | StreamEnded
+  | ErrorReported
+  | ModelRequested
+  | ModelServed
+  | ToolOffered
+  | ToolCallRequested
+  | TokenUsage
+  | GenerationFinished
+
+/** Receives facts in the order of the bytes. */
+export interface FactSink {
+  /**
+   * The facts that the sink uses; others are not extracted. A sink that wants `end_expected` and `stream_ended` only costs a
+   * stream a comparison or two per event.
+   */
+  readonly wants: ReadonlySet<Fact['type']>
+  /** Called with each wanted fact. Exceptions reach the caller of the reader. */
+  onFact(fact: Fact): void
+}

@@ -1,0 +1,236 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FactRecorder } from '../testing/fact-recorder.ts'
+import type { Fact } from './facts.ts'
+import { BODY_HEAD, BODY_TAIL, JsonBody } from './json-body.ts'
+
+type Kind = 'request' | 'response'
+
+function factsOf(
+  kind: Kind,
+  chunks: readonly (Uint8Array | string)[],
+  wants?: readonly Fact['type'][],
+): object[] {
+  const sink = new FactRecorder(wants)
+  const body = new JsonBody(kind, sink)
+  for (const chunk of chunks) body.append(chunk)
+  body.end()
+  return sink.facts
+}
+
+const model = (name: string) => ({ type: 'model_served', model: name })
+const requested = (name: string) => ({ type: 'model_requested', model: name })
+const offered = (toolType: string, name?: string) => ({
+  type: 'tool_offered',
+  toolType,
+  ...(name && { name }),
+})
+
+const CASES: readonly [string, Kind, object, object[]][] = [
+  [
+    'a request of the Responses API',
+    'request',
+    {
+      model: 'gpt-5',
+      input: 'Weather in Zürich?',
+      tools: [
+        { type: 'function', name: 'get_weather', parameters: {} },
+        { type: 'mcp', server_label: 'files' },
+        { type: 'web_search' },
+      ],
+    },
+    [requested('gpt-5'), offered('function', 'get_weather'), offered('mcp', 'files'), offered('web_search')],
+  ],
+  [
+    'a request for chat completions',
+    'request',
+    {
+      messages: [{ role: 'user', content: 'Hi' }],
+      max_tokens: 9,
+      model: 'gpt-4.1',
+      tools: [
+        { type: 'function', function: { name: 'get_weather' } },
+        { type: 'custom', custom: { name: 'code' } },
+      ],
+    },
+    [requested('gpt-4.1'), offered('function', 'get_weather'), offered('custom', 'code')],
+  ],
+  [
+    'a request of the Messages API',
+    'request',
+    {
+      model: 'claude',
+      max_tokens: 9,
+      messages: [],
+      tools: [
+        { name: 'get_weather', input_schema: {} },
+        { type: 'web_search_20250305', name: 'web_search' },
+      ],
+    },
+    [requested('claude'), offered('custom', 'get_weather'), offered('web_search_20250305', 'web_search')],
+  ],
+  [
+    'a response of the Responses API',
+    'response',
+    {
+      id: 'resp_1',
+      object: 'response',
+      status: 'completed',
+      error: null,
+      model: 'gpt-5',
+      output: [
+        { type: 'message', content: [{ type: 'output_text', text: 'Hi' }] },
+        { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'get_weather', arguments: '{}' },
+      ],
+      usage: { input_tokens: 3, output_tokens: 4, output_tokens_details: { reasoning_tokens: 1 } },
+    },
+    [
+      model('gpt-5'),
+      { type: 'token_usage', inputTokens: 3, outputTokens: 4, reasoningTokens: 1 },
+      { type: 'generation_finished', reason: 'completed', choice: 0 },
+      {
+        type: 'tool_call_requested',
+        toolType: 'function_call',
+        name: 'get_weather',
+        callId: 'call_1',
+        outputIndex: 1,
+      },
+    ],
+  ],
+  [
+    'a response to chat completions',
+    'response',
+    {
+      object: 'chat.completion',
+      model: 'gpt-4.1',
+      choices: [
+        {
+          index: 0,
+          message: {
+            tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } }],
+          },
+          finish_reason: 'tool_calls',
+        },
+      ],
+      usage: { prompt_tokens: 5, completion_tokens: 6, prompt_tokens_details: { cached_tokens: 2 } },
+    },
+    [
+      model('gpt-4.1'),
+      { type: 'token_usage', inputTokens: 5, outputTokens: 6, cachedInputTokens: 2 },
+      { type: 'tool_call_requested', toolType: 'function', name: 'f', callId: 'call_1', outputIndex: 0 },
+      { type: 'generation_finished', reason: 'tool_calls', choice: 0 },
+    ],
+  ],
+  [
+    'a response of the Messages API',
+    'response',
+    {
+      type: 'message',
+      model: 'claude',
+      content: [
+        { type: 'text', text: 'Hi' },
+        { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
+      ],
+      stop_reason: 'tool_use',
+      usage: { input_tokens: 5, cache_read_input_tokens: 2, output_tokens: 6 },
+    },
+    [
+      model('claude'),
+      { type: 'tool_call_requested', toolType: 'tool_use', name: 'f', callId: 'toolu_1', outputIndex: 1 },
+      { type: 'token_usage', inputTokens: 7, outputTokens: 6, cachedInputTokens: 2 },
+      { type: 'generation_finished', reason: 'tool_use', choice: 0 },
+    ],
+  ],
+  [
+    'an error',
+    'response',
+    { error: { message: 'no', type: 'invalid_request_error', code: 'model_not_found' } },
+    [{ type: 'error_reported', errorType: 'invalid_request_error', code: 'model_not_found' }],
+  ],
+  ['a response of no known API', 'response', { usage: { input_tokens: 1 }, model: 'x' }, []],
+  ['a request of no known API', 'request', { model: 'x' }, []],
+]
+
+describe.each(CASES)('%s', (_what, kind, body, facts) => {
+  const bytes = Buffer.from(JSON.stringify(body))
+
+  it('gives its facts, as bytes and as text, cut anywhere', () => {
+    expect(factsOf(kind, [JSON.stringify(body)])).toEqual(facts)
+    for (let at = 0; at <= bytes.length; at++) {
+      expect(factsOf(kind, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(facts)
+    }
+  })
+
+  it('gives no fact that is not wanted', () => {
+    expect(factsOf(kind, [bytes], [])).toEqual([])
+  })
+
+  it('keeps its bytes', () => {
+    const chunk = Buffer.from(bytes)
+    factsOf(kind, [chunk])
+    expect(chunk).toEqual(bytes)
+  })
+})
+
+describe('a body that is longer than is kept', () => {
+  const text = 'Zürich \\"usage\\":{\\"input_tokens\\":1}} '.repeat(20_000)
+  const response = {
+    object: 'response',
+    model: 'gpt-5',
+    output: [text],
+    status: 'completed',
+    usage: { input_tokens: 3 },
+  }
+
+  it('gives the facts in its head and its tail, whatever the chunks', () => {
+    const bytes = Buffer.from(JSON.stringify(response))
+    expect(bytes.length).toBeGreaterThan(BODY_HEAD + BODY_TAIL)
+    fc.assert(
+      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 20 }), (cuts) => {
+        const places = [...cuts].sort((a, b) => a - b)
+        const chunks = [0, ...places].map((start, i) => bytes.subarray(start, places[i]))
+        expect(factsOf('response', chunks)).toEqual([
+          model('gpt-5'),
+          { type: 'token_usage', inputTokens: 3 },
+          { type: 'generation_finished', reason: 'completed', choice: 0 },
+        ])
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('gives the model of a request whose messages come first', () => {
+    expect(factsOf('request', [JSON.stringify({ input: text, model: 'gpt-5' })])).toEqual([
+      requested('gpt-5'),
+    ])
+    expect(factsOf('request', [JSON.stringify({ messages: [text], model: 'm' })])).toEqual([requested('m')])
+    expect(
+      factsOf('request', [JSON.stringify({ previous_response_id: 'resp_1', input: text, model: 'm' })]),
+    ).toEqual([requested('m')])
+  })
+
+  it('is held in 256 kB', () => {
+    const body = new JsonBody('response', new FactRecorder())
+    let most = 0
+    for (let i = 0; i < 1000; i++) {
+      body.append(new Uint8Array(1 + ((i * 7919) % 100_000)))
+      most = Math.max(most, body.retainedBytes)
+    }
+    expect(most).toBe(262_144)
+    body.end()
+    expect(body.retainedBytes).toBe(0)
+  })
+})
+
+it('never throws, whatever the body', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('request', 'response'),
+      fc.oneof(fc.json(), fc.string(), fc.uint8Array()),
+      (kind, body) => {
+        expect(() => factsOf(kind, [body])).not.toThrow()
+      },
+    ),
+    { numRuns: 500 },
+  )
+})

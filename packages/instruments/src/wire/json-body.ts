@@ -1,0 +1,103 @@
+import { ExcerptReader } from './excerpt.ts'
+import { FactReporter } from './fact-reporter.ts'
+import type { FactSink } from './facts.ts'
+import { WIRE_FORMATS } from './readers.ts'
+import { errorFact } from './values.ts'
+import type { WireFormat } from './wire-format.ts'
+
+/** Bytes that are kept from the beginning of a body, and from its end, if it is longer than both. */
+export const BODY_HEAD = 131_072
+export const BODY_TAIL = 131_072
+
+/**
+ * Reads the facts of one JSON body, of a request or of a response, of any of the APIs. It copies from the chunks and does not
+ * change them, and holds at most {@link BODY_HEAD} + {@link BODY_TAIL} bytes. Of a longer body, tools, tool calls and
+ * finish reasons may be missing; model and token counts are found in its head or its tail.
+ */
+export class JsonBody {
+  readonly #kind: 'request' | 'response'
+  readonly #sink: FactSink
+  readonly #formats: readonly WireFormat[]
+  #head = new Uint8Array(0)
+  #headLength = 0
+  /** A ring of {@link BODY_TAIL} bytes, once the head is full. */
+  #tail: Uint8Array | undefined
+  #tailLength = 0
+
+  /** @param formats the wire formats that may occur; default: all */
+  constructor(kind: 'request' | 'response', sink: FactSink, formats: readonly WireFormat[] = WIRE_FORMATS) {
+    this.#kind = kind
+    this.#sink = sink
+    this.#formats = formats
+  }
+
+  /** Bytes that are kept at the moment. */
+  get retainedBytes(): number {
+    return this.#head.length + (this.#tail?.length ?? 0)
+  }
+
+  /** Takes the next chunk; text is taken as UTF-8. */
+  append(chunk: Uint8Array | string): void {
+    const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk
+    const taken = Math.min(bytes.length, BODY_HEAD - this.#headLength)
+    this.#appendHead(bytes.subarray(0, taken))
+    if (taken < bytes.length) this.#appendTail(bytes.subarray(taken))
+  }
+
+  #appendHead(bytes: Uint8Array): void {
+    const length = this.#headLength + bytes.length
+    if (length > this.#head.length) {
+      const grown = new Uint8Array(Math.min(BODY_HEAD, Math.max(length, 2 * this.#head.length)))
+      grown.set(this.#head.subarray(0, this.#headLength))
+      this.#head = grown
+    }
+    this.#head.set(bytes, this.#headLength)
+    this.#headLength = length
+  }
+
+  #appendTail(bytes: Uint8Array): void {
+    this.#tail ??= new Uint8Array(BODY_TAIL)
+    const kept = bytes.subarray(Math.max(0, bytes.length - BODY_TAIL))
+    const position = (this.#tailLength + bytes.length - kept.length) % BODY_TAIL
+    const beforeWrap = kept.subarray(0, BODY_TAIL - position)
+    this.#tail.set(beforeWrap, position)
+    this.#tail.set(kept.subarray(beforeWrap.length), 0)
+    this.#tailLength += bytes.length
+  }
+
+  /**
+   * Reports the facts and frees the memory. To be called when the body is complete: from a body that was cut off, nothing
+   * certain can be read. Never throws, except what the sink throws.
+   */
+  end(): void {
+    const body = new ExcerptReader(this.#take())
+    if (this.#kind === 'request') {
+      for (const format of this.#formats) if (format.readRequest(body, this.#sink)) return
+      return
+    }
+    for (const format of this.#formats) if (format.readResponse(body, this.#sink)) return
+    const error = body.get('error')
+    if (error !== undefined && error !== null) new FactReporter(this.#sink).report(errorFact(error))
+  }
+
+  #take(): { head: string; tail: string; isWhole: boolean } {
+    const isWhole = this.#tailLength <= BODY_TAIL
+    const bytes = new Uint8Array(this.#headLength + (isWhole ? this.#tailLength : 0))
+    bytes.set(this.#head.subarray(0, this.#headLength))
+    const ring = this.#tail ?? new Uint8Array(0)
+    if (isWhole) bytes.set(ring.subarray(0, this.#tailLength), this.#headLength)
+    const begin = this.#tailLength % BODY_TAIL
+    // One decoder over both parts of the ring: a character may lie across its end.
+    const decoder = new TextDecoder()
+    const tail = isWhole
+      ? ''
+      : decoder.decode(ring.subarray(begin), { stream: true }) + decoder.decode(ring.subarray(0, begin))
+    this.#head = new Uint8Array(0)
+    this.#tail = undefined
+    this.#headLength = 0
+    this.#tailLength = 0
+    return { head: new TextDecoder().decode(bytes), tail, isWhole }
+  }
+}
+
+const encoder = new TextEncoder()

@@ -1,0 +1,121 @@
+import { type Excerpt, ExcerptReader, member } from './excerpt.ts'
+import { FactReporter } from './fact-reporter.ts'
+import type { FactSink, ToolCallRequested } from './facts.ts'
+import { countOf, elementsOf, textOf, usageFact } from './values.ts'
+import type { WireFormat, WireReader } from './wire-format.ts'
+
+/** The Messages API of Anthropic. */
+export const MESSAGES: WireFormat = {
+  api: 'messages',
+  endEvents: { message_stop: 'completed', error: 'failed' },
+  identifies: (type) => type === 'message_start',
+  wantsExcerpt: (type) =>
+    type === 'message_start' || type === 'content_block_start' || type === 'message_delta',
+  createReader: (sink) => new MessagesReader(sink),
+  readRequest(body, sink) {
+    // `messages` are those of chat completions too; these members are not.
+    const isMessages = body.has('messages') && body.has('max_tokens') && !hasChatTools(body.get('tools'))
+    if (!isMessages) return false
+    const reporter = new FactReporter(sink)
+    reporter.reportModelRequested(body.get('model'))
+    if (!reporter.wants('tool_offered')) return true
+    for (const tool of elementsOf(body.get('tools'))) {
+      const name = textOf(member(tool, 'name'))
+      reporter.report({ type: 'tool_offered', toolType: textOf(member(tool, 'type')) ?? 'custom', name })
+    }
+    return true
+  },
+  readResponse(body, sink) {
+    if (body.get('type') !== 'message') return false
+    const reporter = new FactReporter(sink)
+    const reader = new MessageFacts(reporter)
+    reporter.reportModelServed(body.get('model'))
+    for (const [index, block] of elementsOf(body.get('content')).entries())
+      reporter.report(toolCall(block, index))
+    reader.readUsage(body.get('usage'))
+    reporter.reportFinished(body.get('stop_reason'))
+    return true
+  },
+}
+
+/** A tool of chat completions is described by a member that is named after its type, such as `function`. */
+function hasChatTools(tools: unknown): boolean {
+  return elementsOf(tools).some((tool) => member(tool, String(member(tool, 'type'))) !== undefined)
+}
+
+class MessagesReader implements WireReader {
+  readonly #reporter: FactReporter
+  readonly #facts: MessageFacts
+
+  constructor(sink: FactSink) {
+    this.#reporter = new FactReporter(sink)
+    this.#facts = new MessageFacts(this.#reporter)
+  }
+
+  read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
+    if (type === undefined || !MESSAGES.wantsExcerpt(type)) return
+    const body = ExcerptReader.of(data, excerpt)
+    if (type === 'message_start') {
+      this.#reporter.reportModelServed(body.get('message', 'model'))
+      this.#facts.readUsage(body.get('message', 'usage'))
+    } else if (type === 'message_delta') {
+      this.#facts.readUsage(body.get('usage'))
+      this.#reporter.reportFinished(body.get('delta', 'stop_reason'))
+    } else if (this.#reporter.wants('tool_call_requested')) {
+      const block = Object.fromEntries(BLOCK_MEMBERS.map((name) => [name, body.get('content_block', name)]))
+      this.#reporter.report(toolCall(block, body.get('index')))
+    }
+  }
+}
+
+const BLOCK_MEMBERS = ['type', 'id', 'name']
+
+/** Token counts of one message; `message_start` has the input, and each `message_delta` replaces what it repeats. */
+class MessageFacts {
+  readonly #reporter: FactReporter
+  #counts: Readonly<Record<string, number | undefined>> = {}
+
+  constructor(reporter: FactReporter) {
+    this.#reporter = reporter
+  }
+
+  readUsage(usage: unknown): void {
+    if (!this.#reporter.wants('token_usage')) return
+    const read = COUNTS.map((name) => [name, countOf(member(usage, name)) ?? this.#counts[name]] as const)
+    this.#counts = Object.fromEntries(read)
+    const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens } = this.#counts
+    const fact = usageFact({
+      // The API counts cached tokens apart from `input_tokens`.
+      inputTokens:
+        input_tokens === undefined
+          ? undefined
+          : input_tokens + (cache_read_input_tokens ?? 0) + (cache_creation_input_tokens ?? 0),
+      outputTokens: output_tokens,
+      cachedInputTokens: cache_read_input_tokens,
+      cacheWriteInputTokens: cache_creation_input_tokens,
+      reasoningTokens: undefined,
+    })
+    if (usage !== undefined) this.#reporter.report(fact)
+  }
+}
+
+const COUNTS = [
+  'input_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'output_tokens',
+] as const
+
+/** Returns the tool call in a content block: `tool_use`, or one of those that the service executes. */
+function toolCall(block: unknown, index: unknown): ToolCallRequested | undefined {
+  const toolType = textOf(member(block, 'type'))
+  if (toolType === undefined || !toolType.endsWith('tool_use')) return undefined
+  return {
+    type: 'tool_call_requested',
+    toolType,
+    name: textOf(member(block, 'name')),
+    callId: textOf(member(block, 'id')),
+    outputIndex: countOf(index),
+    failed: undefined,
+  }
+}

@@ -1,0 +1,124 @@
+import { type Excerpt, ExcerptReader, member } from './excerpt.ts'
+import { FactReporter } from './fact-reporter.ts'
+import type { FactSink, ToolCallRequested } from './facts.ts'
+import { countOf, elementsOf, errorFact, textOf, usageFact } from './values.ts'
+import type { WireFormat, WireReader } from './wire-format.ts'
+
+/** Events that carry a whole `response` object; the last three repeat the output, and `usage` follows it. */
+const RESPONSE_EVENTS: ReadonlySet<string> = new Set([
+  'response.created',
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+])
+
+/** Sent once for each finished item of the output. */
+const ITEM_DONE = 'response.output_item.done'
+
+/**
+ * The Responses API of OpenAI and of vLLM. vLLM puts `type` at the end of the data, so that its events are known by their
+ * names; it sends no `response.failed`, but an error event; and some gateways send `[DONE]` after the last event.
+ */
+export const RESPONSES: WireFormat = {
+  api: 'responses',
+  endEvents: {
+    'response.completed': 'completed',
+    'response.incomplete': 'completed',
+    'response.failed': 'failed',
+    error: 'failed',
+  },
+  identifies: (type) => type?.startsWith('response.') === true,
+  wantsExcerpt: (type) => type === ITEM_DONE || (type !== undefined && RESPONSE_EVENTS.has(type)),
+  createReader: (sink) => new ResponsesReader(sink),
+  readRequest(body, sink) {
+    if (!body.has('input') && !body.has('previous_response_id')) return false
+    const reporter = new FactReporter(sink)
+    reporter.reportModelRequested(body.get('model'))
+    if (!reporter.wants('tool_offered')) return true
+    for (const tool of elementsOf(body.get('tools'))) {
+      const toolType = textOf(member(tool, 'type'))
+      const name = textOf(member(tool, 'name') ?? member(tool, 'server_label'))
+      if (toolType !== undefined) reporter.report({ type: 'tool_offered', toolType, name })
+    }
+    return true
+  },
+  readResponse(body, sink) {
+    if (body.get('object') !== 'response') return false
+    const reporter = new FactReporter(sink)
+    reportResponse((...path) => body.get(...path), reporter)
+    if (reporter.wants('tool_call_requested')) {
+      for (const [index, item] of elementsOf(body.get('output')).entries())
+        reporter.report(toolCall(item, index))
+    }
+    return true
+  },
+}
+
+class ResponsesReader implements WireReader {
+  readonly #reporter: FactReporter
+
+  constructor(sink: FactSink) {
+    this.#reporter = new FactReporter(sink)
+  }
+
+  read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
+    if (type === undefined) return
+    if (type === ITEM_DONE) this.#readItem(data, excerpt)
+    else if (RESPONSE_EVENTS.has(type)) {
+      const body = ExcerptReader.of(data, excerpt)
+      reportResponse((...path) => body.get('response', ...path), this.#reporter)
+    }
+  }
+
+  #readItem(data: string, excerpt: Excerpt | undefined): void {
+    if (!this.#reporter.wants('tool_call_requested')) return
+    const body = ExcerptReader.of(data, excerpt)
+    const item = Object.fromEntries(ITEM_MEMBERS.map((name) => [name, body.get('item', name)]))
+    this.#reporter.report(toolCall(item, body.get('output_index')))
+  }
+}
+
+const ITEM_MEMBERS = ['type', 'name', 'server_label', 'call_id', 'id', 'status', 'error']
+
+/** Reports the facts of a `response` object, given a function that returns its members. */
+function reportResponse(get: (...path: string[]) => unknown, reporter: FactReporter): void {
+  reporter.reportModelServed(get('model'))
+  if (reporter.wants('token_usage')) {
+    const usage = get('usage')
+    const input = member(usage, 'input_tokens_details')
+    const fact = usageFact({
+      inputTokens: countOf(member(usage, 'input_tokens')),
+      outputTokens: countOf(member(usage, 'output_tokens')),
+      cachedInputTokens: countOf(member(input, 'cached_tokens')),
+      cacheWriteInputTokens: countOf(member(input, 'cache_write_tokens')),
+      reasoningTokens: countOf(member(member(usage, 'output_tokens_details'), 'reasoning_tokens')),
+    })
+    reporter.report(fact)
+  }
+  if (reporter.wants('generation_finished')) {
+    const status = get('status')
+    if (status === 'incomplete') reporter.reportFinished(get('incomplete_details', 'reason') ?? status)
+    else if (status !== 'in_progress' && status !== 'queued') reporter.reportFinished(status)
+  }
+  if (reporter.wants('error_reported')) {
+    const error = get('error')
+    if (typeof error === 'object' && error !== null) reporter.report(errorFact(error))
+  }
+}
+
+/** Returns the tool call in an item of the output; `undefined` for any other item. */
+function toolCall(item: unknown, index: unknown): ToolCallRequested | undefined {
+  const toolType = textOf(member(item, 'type'))
+  // An item that lists the tools of an MCP server, or asks to approve a call, is no call.
+  if (toolType === undefined || !toolType.endsWith('_call')) return undefined
+  const error = member(item, 'error')
+  const failed = member(item, 'status') === 'failed' || (error !== undefined && error !== null)
+  return {
+    type: 'tool_call_requested',
+    toolType,
+    name: textOf(member(item, 'name')),
+    callId: textOf(member(item, 'call_id')) ?? textOf(member(item, 'id')),
+    outputIndex: countOf(index),
+    failed: failed ? true : undefined,
+  }
+}

@@ -1,0 +1,154 @@
+import { type Excerpt, ExcerptReader } from './excerpt.ts'
+import type { FactSink, StreamResult } from './facts.ts'
+import { WIRE_FORMATS } from './readers.ts'
+import { errorFact } from './values.ts'
+import type { WireFormat, WireReader } from './wire-format.ts'
+
+/**
+ * Reads the facts of one event stream. Finds the API by the first event that identifies it, and reports to the sink:
+ * the end of the stream (`response.completed`, `message_stop`, an `error` event, `[DONE]`, or an `error` object before it)
+ * and, if the sink wants more, what the reader of the API extracts.
+ */
+export class StreamReader {
+  readonly #sink: FactSink
+  readonly #formats: FormatTable
+  /** Whether the sink wants facts for which events are given to the reader of an API. */
+  readonly #isDetailed: boolean
+  #isEndExpected = false
+  #result: StreamResult | undefined
+  #format: WireFormat | undefined
+  #reader: WireReader | undefined
+
+  /** @param formats the wire formats that may occur, from {@link tableOf}; default: all */
+  constructor(sink: FactSink, formats: FormatTable = DEFAULT_TABLE) {
+    this.#sink = sink
+    this.#formats = formats
+    this.#isDetailed = [...sink.wants].some((type) => type !== 'end_expected' && type !== 'stream_ended')
+  }
+
+  /**
+   * Whether an event is read beyond the first 1,024 units of its data; `undefined` if none is. The argument `data` has these
+   * first units.
+   */
+  get wantsExcerpt(): ((name: string, data: string) => boolean) | undefined {
+    return this.#isDetailed ? this.#wantsExcerpt : undefined
+  }
+
+  readonly #wantsExcerpt = (name: string, data: string): boolean => {
+    const type = typeOf(name, data)
+    if (isError(type, data)) return true
+    if (this.#format !== undefined) return this.#format.wantsExcerpt(type)
+    return this.#formats.list.some((format) => format.identifies(type, data) && format.wantsExcerpt(type))
+  }
+
+  /**
+   * Reads one event.
+   * @param name its `event` field; `''` if it has none
+   * @param data the first 1,024 units of its data
+   * @param excerpt more of its data, if {@link StreamReader.wantsExcerpt} returned `true`
+   */
+  read(name: string, data: string, excerpt?: Excerpt): void {
+    if (this.#isDetailed) this.#readDetails(name, data, excerpt)
+    if (name === '') this.#readUnnamed(data)
+    else if (!this.#isEndExpected || this.#formats.mayEnd(name)) this.#readType(name)
+  }
+
+  /** Most events of a stream resemble the one before: one or two characters decide that they are of no interest. */
+  #readUnnamed(data: string): void {
+    if (data === '[DONE]') {
+      this.#expectEnd()
+      if (this.#result === undefined) this.#end('completed') // after an error, [DONE] does not mean success
+      return
+    }
+    if (data.charCodeAt(0) !== BRACE) return
+    const isCompact = data.charCodeAt(1) === QUOTE
+    if (this.#isEndExpected && isCompact && !data.startsWith('{"type"') && !data.startsWith('{"error"'))
+      return
+    const type = typeInData(data)
+    if (type !== undefined) this.#readType(type)
+    else {
+      if (isErrorData(data)) this.#end('failed')
+      if (this.#result !== undefined || this.#formats.identify(undefined, data) !== undefined)
+        this.#expectEnd()
+    }
+  }
+
+  #readType(type: string): void {
+    const result = this.#formats.endEvents.get(type)
+    if (result !== undefined) this.#end(result)
+    if (this.#isEndExpected) return
+    if (result !== undefined || this.#formats.identify(type, '') !== undefined) this.#expectEnd()
+  }
+
+  #expectEnd(): void {
+    if (this.#isEndExpected) return
+    this.#isEndExpected = true
+    if (this.#sink.wants.has('end_expected')) this.#sink.onFact({ type: 'end_expected' })
+  }
+
+  #end(result: StreamResult): void {
+    if (this.#result === result) return
+    this.#result = result
+    if (this.#sink.wants.has('stream_ended')) this.#sink.onFact({ type: 'stream_ended', result })
+  }
+
+  #readDetails(name: string, data: string, excerpt: Excerpt | undefined): void {
+    const type = typeOf(name, data)
+    if (this.#format === undefined) {
+      this.#format = this.#formats.identify(type, data)
+      this.#reader = this.#format?.createReader(this.#sink)
+    }
+    this.#reader?.read(type, data, excerpt)
+    if (!this.#sink.wants.has('error_reported')) return
+    if (!isError(type, data)) return
+    const event = ExcerptReader.of(data, excerpt)
+    // The error event of the Responses API has the code itself; its `type` is that of the event.
+    this.#sink.onFact(errorFact(event.get('error') ?? { code: event.get('code') }))
+  }
+}
+
+/** The wire formats of a reader, prepared for look-ups. */
+export interface FormatTable {
+  readonly list: readonly WireFormat[]
+  /** End events of all formats, by type. */
+  readonly endEvents: ReadonlyMap<string, StreamResult>
+  /** Whether the last character of a type is that of an end event: a look-up in the map has to hash the type. */
+  mayEnd(type: string): boolean
+  identify(type: string | undefined, data: string): WireFormat | undefined
+}
+
+/** Prepares wire formats for {@link StreamReader}. */
+export function tableOf(list: readonly WireFormat[]): FormatTable {
+  const endEvents = new Map(list.flatMap((format) => Object.entries(format.endEvents)))
+  const lastCharacters = new Uint8Array(128)
+  for (const type of endEvents.keys()) lastCharacters[type.charCodeAt(type.length - 1)] = 1
+  return {
+    list,
+    endEvents,
+    mayEnd: (type) => lastCharacters[type.charCodeAt(type.length - 1)] === 1,
+    identify: (type, data) => list.find((format) => format.identifies(type, data)),
+  }
+}
+
+const DEFAULT_TABLE = tableOf(WIRE_FORMATS)
+
+const BRACE = 123
+const QUOTE = 34
+
+function typeOf(name: string, data: string): string | undefined {
+  return name === '' ? typeInData(data) : name
+}
+
+/** Returns the string `type` at the start of a JSON object, where the implementations that send no names put it. */
+function typeInData(data: string): string | undefined {
+  return data.charCodeAt(0) === BRACE ? /^\{\s*"type"\s*:\s*"([^"\\]*)"/.exec(data)?.[1] : undefined
+}
+
+function isError(type: string | undefined, data: string): boolean {
+  return type === 'error' || (type === undefined && isErrorData(data))
+}
+
+/** Whether data is an error of chat completions, `{"error": {…}}`. */
+function isErrorData(data: string): boolean {
+  return /^\{\s*"error"\s*:\s*[{"]/.test(data)
+}

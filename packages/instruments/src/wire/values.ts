@@ -1,0 +1,72 @@
+import { member } from './excerpt.ts'
+import type { ErrorReported, TokenUsage } from './facts.ts'
+
+/** Longest string of a fact, in UTF-16 units. */
+const MAX_LENGTH = 256
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Returns a value as a string of a fact; `undefined` if it is no string or empty. Text that was decoded byte by byte is
+ * decoded as UTF-8 again; a part of a longer string is copied, so that the string is not kept.
+ */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined
+  const isShort = value.length <= MAX_LENGTH
+  if (isShort && !/[\u0080-\u00ff]/.test(value)) return value
+  const text = isShort ? value : copyOf(value.slice(0, MAX_LENGTH))
+  return decodeUtf8(text) ?? text
+}
+
+/** Returns a copy of a text. A slice of a string keeps the whole string in memory (V8's sliced strings). */
+export function copyOf(text: string): string {
+  return copyOfUnits(Uint16Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)))
+}
+
+/** Returns UTF-16 units as a string of its own. */
+export function copyOfUnits(units: Uint16Array): string {
+  let text = ''
+  for (let at = 0; at < units.length; at += 8192)
+    text += String.fromCharCode(...units.subarray(at, at + 8192))
+  return text
+}
+
+/** Decodes text whose characters are the bytes of UTF-8; `undefined` if they are not. */
+function decodeUtf8(text: string): string | undefined {
+  if (/[\u0100-\uffff]/.test(text)) return undefined
+  try {
+    return decoder.decode(Uint8Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)))
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns a value as a count; `undefined` if it is no integer from 0 to 2^53 - 1. */
+export function countOf(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined
+}
+
+/** Returns the elements of an array, at most {@link MAX_ELEMENTS}; none of anything else. */
+export function elementsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value.slice(0, MAX_ELEMENTS) : []
+}
+
+/** How many tools or tool calls of one body or event are read. */
+const MAX_ELEMENTS = 1024
+
+/** Returns token counts as a fact; `undefined` if there is none at all. */
+export function usageFact(counts: Omit<TokenUsage, 'type'>): TokenUsage | undefined {
+  return Object.values(counts).some((count) => count !== undefined)
+    ? { type: 'token_usage', ...counts }
+    : undefined
+}
+
+/** Returns the error in an `error` object of any of the APIs, or in its place a mere message. */
+export function errorFact(error: unknown): ErrorReported {
+  const code = member(error, 'code')
+  return {
+    type: 'error_reported',
+    errorType: textOf(member(error, 'type')),
+    code: typeof code === 'number' ? String(code) : textOf(code),
+  }
+}

@@ -1,0 +1,39 @@
+import type { Excerpt, ExcerptReader } from './excerpt.ts'
+import type { Api, FactSink, StreamResult } from './facts.ts'
+
+/** Reads the events of one stream. */
+export interface WireReader {
+  /**
+   * Called with each event, in order. Never throws, except what the sink throws.
+   * @param type `event` field of the event, else `type` in its data; `undefined` if it has neither
+   * @param data the first 1,024 UTF-16 units of its data
+   * @param excerpt more of its data, if it is longer and {@link WireFormat.wantsExcerpt} asked for it
+   */
+  read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void
+}
+
+/** The wire format of one API. To add one, write its file and add it to the list in `readers.ts`. */
+export interface WireFormat {
+  readonly api: Api
+  /** Events that end a stream, by type. */
+  readonly endEvents: Readonly<Record<string, StreamResult>>
+  /**
+   * Whether an event belongs to this API. Called with the first events of a stream, until one is identified.
+   * @param type as in {@link WireReader.read}
+   */
+  identifies(type: string | undefined, data: string): boolean
+  /** Whether the reader needs the first 4 kB and the last 64 kB of the data of an event longer than 1,024 units. */
+  wantsExcerpt(type: string | undefined): boolean
+  /** Creates the reader of a stream whose sink wants more than its end. */
+  createReader(sink: FactSink): WireReader
+  /**
+   * Reports the facts in the JSON body of a request.
+   * @returns whether the body is of this API
+   */
+  readRequest(body: ExcerptReader, sink: FactSink): boolean
+  /**
+   * Reports the facts in the JSON body of a successful response.
+   * @returns whether the body is of this API
+   */
+  readResponse(body: ExcerptReader, sink: FactSink): boolean
+}
