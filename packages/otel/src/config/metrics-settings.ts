@@ -184,6 +184,6 @@ export const METRICS_SETTINGS = {
     codec: names,
     default: [],
     description:
-      'Attributes removed by a view that exemplars may still show. The endpoint is public by default: list no private data.',
+      'Attributes removed by a view that exemplars may still show. The endpoint has no authentication by default: list no private data.',
   }),
 }
