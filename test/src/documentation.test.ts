@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -68,4 +68,14 @@ it('the decisions are all listed', () => {
     (file) => file !== 'README.md',
   )
   expect(listed.toSorted()).toEqual(written.toSorted())
+})
+
+it.each(readdirSync(join(ROOT, 'packages')))('docs/architecture.md lists the folders of %s', (name) => {
+  const [, section = ''] = read('docs/architecture.md').split(`\`packages/${name}/src\``)
+  const [table = ''] = section.split(/^(?:`|##)/m)
+  const listed = [...table.matchAll(/`([\w-]+)\/`(?=.* \|.* \|$)/gm)].map(([, folder]) => folder)
+  const folders = readdirSync(join(ROOT, 'packages', name, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
+    .map((entry) => entry.name)
+  expect(listed.toSorted()).toEqual(folders.toSorted())
 })
