@@ -15,6 +15,7 @@ export {
 export { isSuppressed } from './client/observe-calls.ts'
 export { sentHeader } from './client/sent-header.ts'
 export { FRAMEWORK_PACKAGES } from './frameworks/all.ts'
+export { BUCKET_FAMILIES, type BucketFamilyDefinition } from './instruments/buckets.ts'
 export { internalErrors } from './instruments/internal-errors.ts'
 export { recordChunk } from './node-http/body/body-hooks.ts'
 export type { OwnTracing } from './node-http/own-tracing.ts'

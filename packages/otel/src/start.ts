@@ -1,8 +1,10 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { type Buckets, GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
+import { GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
 import { observeProcess } from '@vr/otel-instruments/adapters'
+import { BUCKET_FAMILIES } from '@vr/otel-instruments/internal'
 import { setLogger } from '@vr/otel-metrics'
 import { instrumentApplication } from './application/instrument-application.ts'
+import { bucketsOf } from './config/bucket-settings.ts'
 import { readSettings } from './config/read-settings.ts'
 import type { OtelOptions, Settings } from './config/settings.ts'
 import { activeContext } from './globals/api-globals.ts'
@@ -177,7 +179,7 @@ class Start {
       prefix: this.#settings.metricsPrefix,
       groups: this.#settings.metricsGroups,
       knownMethods: this.#settings.knownMethods,
-      buckets: bucketsOf(this.#settings),
+      buckets: bucketsOf(this.#settings, BUCKET_FAMILIES),
       activeContext,
     })
   }
@@ -255,17 +257,6 @@ class Start {
   /** Whether requests have spans, ours or those of the application's SDK. */
   get #hasSpans(): boolean {
     return this.#tracing !== undefined || this.#globalsOwner !== undefined
-  }
-}
-
-function bucketsOf(settings: Settings): Buckets {
-  return {
-    http: settings.bucketsHttp,
-    sse: settings.bucketsSse,
-    tool: settings.bucketsTool,
-    ttfe: settings.bucketsTtfe,
-    gap: settings.bucketsGap,
-    semconv: settings.bucketsSemconv,
   }
 }
 

@@ -31,5 +31,5 @@ export const OUTCOME = {
   name: 'outcome',
   values: STREAM_OUTCOMES,
   other: undefined,
-  meaning: '[how a stream ended](outcomes.md)',
+  meaning: '[outcome of a stream](outcomes.md)',
 } as const satisfies AttributeDefinition

@@ -1,17 +1,53 @@
-/** The families of histogram boundaries, in seconds; each can be replaced by a setting. */
-export type BucketFamily = 'http' | 'sse' | 'tool' | 'ttfe' | 'gap' | 'semconv'
+/** Histograms that share their bucket bounds. */
+export interface BucketFamilyDefinition {
+  /** Upper bounds in seconds, strictly increasing; the last bucket has none. */
+  readonly bounds: readonly number[]
+  /** What these histograms measure, for the documentation of the setting `VR_METRICS_BUCKETS_<FAMILY>`. */
+  readonly measures: string
+}
 
-/** Upper bounds, strictly increasing, in seconds; the bucket above the last one is implied. */
+/**
+ * All families of bucket bounds, with the defaults that dashboards for vllm-responses expect; `semconv` has those of the HTTP
+ * semantic conventions. To add a family, add a row: its setting, the option of `startOtel`, and the documentation follow.
+ */
+export const BUCKET_FAMILIES = {
+  http: {
+    bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60],
+    measures: 'request durations',
+  },
+  sse: {
+    bounds: [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600],
+    measures: 'stream durations',
+  },
+  tool: {
+    bounds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120],
+    measures: 'tool durations',
+  },
+  ttfe: {
+    bounds: [
+      0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160,
+    ],
+    measures: 'the time to the first event of a stream',
+  },
+  gap: {
+    bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2.5, 5, 10],
+    measures: 'the time between two events of a stream',
+  },
+  semconv: {
+    bounds: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+    measures: 'the durations of the group `http_semconv`',
+  },
+} satisfies Record<string, BucketFamilyDefinition>
+
+/** Name of a family of bucket bounds. */
+export type BucketFamily = keyof typeof BUCKET_FAMILIES
+
+/** Upper bounds of histogram buckets in seconds, strictly increasing, by family. */
 export type Buckets = Readonly<Record<BucketFamily, readonly number[]>>
 
-/** What dashboards for vllm-responses expect; `semconv` is the advice of the HTTP semantic conventions. */
-export const DEFAULT_BUCKETS: Buckets = {
-  http: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60],
-  sse: [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600],
-  tool: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120],
-  ttfe: [
-    0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160,
-  ],
-  gap: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2.5, 5, 10],
-  semconv: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-}
+const defaults: Readonly<Record<string, readonly number[]>> = Object.fromEntries(
+  Object.entries(BUCKET_FAMILIES).map(([family, { bounds }]) => [family, bounds]),
+)
+
+/** The default bounds. */
+export const DEFAULT_BUCKETS = defaults as Buckets

@@ -1,7 +1,7 @@
-import { CATALOG, DEFAULT_BUCKETS, DEFAULT_GROUPS, type Group, KNOWN_METHODS } from '@vr/otel-instruments'
+import { CATALOG, DEFAULT_GROUPS, type Group, KNOWN_METHODS } from '@vr/otel-instruments'
+import { BUCKET_SETTINGS } from './bucket-settings.ts'
 import {
   boolean,
-  bucketBounds,
   host,
   integer,
   labels,
@@ -91,42 +91,7 @@ export const METRICS_SETTINGS = {
     description:
       'Request methods that may be label values, case-sensitive. Every other method becomes `_OTHER`.',
   }),
-  bucketsHttp: setting({
-    key: 'VR_METRICS_BUCKETS_HTTP',
-    codec: bucketBounds,
-    default: DEFAULT_BUCKETS.http,
-    description: 'Bucket bounds of request durations, in seconds.',
-  }),
-  bucketsSse: setting({
-    key: 'VR_METRICS_BUCKETS_SSE',
-    codec: bucketBounds,
-    default: DEFAULT_BUCKETS.sse,
-    description: 'Bucket bounds of stream durations, in seconds.',
-  }),
-  bucketsTool: setting({
-    key: 'VR_METRICS_BUCKETS_TOOL',
-    codec: bucketBounds,
-    default: DEFAULT_BUCKETS.tool,
-    description: 'Bucket bounds of tool durations, in seconds.',
-  }),
-  bucketsTtfe: setting({
-    key: 'VR_METRICS_BUCKETS_TTFE',
-    codec: bucketBounds,
-    default: DEFAULT_BUCKETS.ttfe,
-    description: 'Bucket bounds of the time to the first event of a stream, in seconds.',
-  }),
-  bucketsGap: setting({
-    key: 'VR_METRICS_BUCKETS_GAP',
-    codec: bucketBounds,
-    default: DEFAULT_BUCKETS.gap,
-    description: 'Bucket bounds of the time between two events of a stream, in seconds.',
-  }),
-  bucketsSemconv: setting({
-    key: 'VR_METRICS_BUCKETS_SEMCONV',
-    codec: bucketBounds,
-    default: DEFAULT_BUCKETS.semconv,
-    description: 'Bucket bounds of the durations of the group `http_semconv`, in seconds.',
-  }),
+  ...BUCKET_SETTINGS,
   cardinalityLimit: setting({
     key: 'VR_METRICS_CARDINALITY_LIMIT',
     codec: integer(1, 1_000_000),

@@ -1,6 +1,6 @@
-import { DEFAULT_BUCKETS } from '@vr/otel-instruments'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BUCKET_SETTINGS } from './bucket-settings.ts'
 import { NO_PORT } from './otlp-settings.ts'
 import { PLANNED_SETTINGS } from './planned-settings.ts'
 import { formatValue as describeValue, printSettings } from './print-settings.ts'
@@ -70,6 +70,10 @@ function wholeValue(row: Setting<unknown>, value: unknown): unknown {
   return row.signalFallback === undefined ? value : { traces: value, metrics: value }
 }
 
+const BUCKET_SAMPLES = Object.fromEntries(
+  Object.keys(BUCKET_SETTINGS).map((name) => [name, { variable: '1e-3, .5,2', code: '1' }]),
+) as Record<keyof typeof BUCKET_SETTINGS, { variable: string; code: string }>
+
 /** A text that is no default, for the variable and for code. */
 const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: string }>> = {
   disabled: { variable: 'yes', code: 'false' },
@@ -88,12 +92,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   metricsPrefix: { variable: 'gw', code: 'a.b_c' },
   metricsGroups: { variable: '+http_semconv, -tool', code: 'http,sse' },
   knownMethods: { variable: 'GET,PURGE', code: 'GET' },
-  bucketsHttp: { variable: '1, 2,3.5', code: '1' },
-  bucketsSse: { variable: '1e-3,1', code: '2' },
-  bucketsTool: { variable: '.5,1', code: '2' },
-  bucketsTtfe: { variable: '1', code: '2' },
-  bucketsGap: { variable: '1', code: '2' },
-  bucketsSemconv: { variable: '1', code: '2' },
+  ...BUCKET_SAMPLES,
   cardinalityLimit: { variable: '10', code: '20' },
   constLabels: { variable: 'zone=a,cell=b%20c', code: 'zone=d' },
   excludedPaths: { variable: '/a, /b', code: '/c' },
@@ -355,13 +354,6 @@ describe('the source of a value', () => {
       strict: 'VR_OTEL_STRICT (in code)',
       otlpCaFile: { traces: undefined, metrics: 'OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE' },
     })
-  })
-})
-
-describe('VR_METRICS_BUCKETS_*', () => {
-  it.each(Object.keys(DEFAULT_BUCKETS))('has a setting for the family %s', (family) => {
-    const keys: readonly string[] = rows.map(([, { key }]) => key)
-    expect(keys).toContain(`VR_METRICS_BUCKETS_${family.toUpperCase()}`)
   })
 })
 
