@@ -28,5 +28,13 @@ export {
   RequestObservation,
   type ResponseHeaders,
 } from './observation/request-observation.ts'
-export type { BodyDecoder } from './observation/stream-observation.ts'
+export type { BodyDecoder, StreamTotals } from './observation/stream-observation.ts'
 export { observeToolCall, recordToolCallRequested } from './observation/tool-call.ts'
+export { describeRequestSpan, type RequestSpanFacts } from './tracing/request-span.ts'
+export {
+  type CallCompletion,
+  type HttpCallTrace,
+  NOOP_TRACER,
+  type RequestTrace,
+  type RequestTracer,
+} from './tracing/request-tracer.ts'

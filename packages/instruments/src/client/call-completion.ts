@@ -1,20 +1,13 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { CallCompletion } from '../tracing/request-tracer.ts'
 
-/** How a call of `node:http` that has closed ended. */
-export interface CallCompletion {
-  /** An answer that is on no channel, as it ended HTTP: to a handshake or a `CONNECT`. */
-  readonly otherProtocol?: IncomingMessage
-  /** Why the call has not got all of its answer. */
-  readonly failure?: unknown
-}
+/** `upgrade` is a property of Node's parser: the connection has switched to another protocol. */
+type Response = IncomingMessage & { readonly upgrade?: boolean | null }
 
-/** As Node keeps it; `upgrade` means that another protocol is spoken from then on. */
-type Answer = IncomingMessage & { readonly upgrade?: boolean | null }
+/** Properties of `ClientRequest`; `upgradeOrConnect` is set if a listener of the application received the connection. */
+type Request = ClientRequest & { readonly res?: Response | null; readonly upgradeOrConnect?: boolean }
 
-/** As Node keeps it; `upgradeOrConnect` is set when a listener of the application gets the connection. */
-type Request = ClientRequest & { readonly res?: Answer | null; readonly upgradeOrConnect?: boolean }
-
-/** Returns how a call ended, once its request or its answer has closed. */
+/** Returns how a call ended whose request or response has closed. */
 export function completionOf(request: Request): CallCompletion {
   const { res } = request
   if (res?.upgrade) {
@@ -22,18 +15,19 @@ export function completionOf(request: Request): CallCompletion {
       ? { otherProtocol: res }
       : { otherProtocol: res, failure: connectionClosed() }
   }
-  // An answer that breaks off has no event `error` unless the application listens for one.
+  // A broken response emits `error` only if the application listens for it.
   if (res?.errored != null) return { failure: res.errored }
-  return res?.complete ? {} : { failure: givenUp() }
+  return res?.complete ? {} : { failure: aborted() }
 }
 
-/** A call or answer that the application gave up by itself, as `for await` does that is left early, has no error. */
-function givenUp(): Error {
-  return new DOMException('the application gave up the call', 'AbortError')
+/** The application aborted without an error, for example by leaving a `for await` early. */
+function aborted(): Error {
+  return new DOMException('the application aborted the call', 'AbortError')
 }
 
-/** Node closes the connection without an error where the application has no listener for the other protocol. */
+/** Node closes the connection without an error if the application has no listener for the other protocol. */
 function connectionClosed(): Error {
-  const message = 'Node closed the connection: nobody listens for the protocol of the answer'
+  const message =
+    'Node closed the connection: the application does not listen for the protocol of the response'
   return Object.assign(new Error(message), { code: 'ECONNRESET' })
 }

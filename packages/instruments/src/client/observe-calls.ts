@@ -4,12 +4,13 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { CallObservation } from '../observation/call-observation.ts'
 import { type ChannelHooks, subscribeAll } from '../patching/channels.ts'
 import { currentRequest } from '../request-context/current-request.ts'
+import { NOOP_TRACER, type RequestTracer } from '../tracing/request-tracer.ts'
 import { type CallServer, serverOfOrigin, serverOfRequest } from './call-server.ts'
 import { ClientCallState } from './client-call-state.ts'
 import { Redirects, type UndiciCall } from './redirects.ts'
 import { resendsOfDispatch } from './undici-resend.ts'
 
-/** The request of undici as its channels publish it. */
+/** A request of undici as its channels publish it. */
 interface UndiciRequest extends UndiciCall {
   readonly method: string
 }
@@ -19,47 +20,34 @@ interface UndiciSocket {
   readonly alpnProtocol?: unknown
 }
 
-/** Set by an exporter, in the context that it sends in, as `suppressTracing` of `@opentelemetry/core` does. */
-const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+/** The key that `suppressTracing` of `@opentelemetry/core` sets; exporters send in such a context. */
+const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
-/** Whether no spans and no metrics are made in a context: an exporter sends in it. */
-export function isSuppressed(context: Context): boolean {
-  return context.getValue(SUPPRESSED) === true
+function isTracingSuppressed(context: Context): boolean {
+  return context.getValue(SUPPRESS_TRACING) === true
 }
 
 /**
- * Observes the calls that the application makes by `fetch`, undici or `node:http`: each tells the request that it is made
- * for how it ended. A stream whose engine failed did not complete, however politely the gateway ends it. What an
- * exporter sends, by the word of its context, is none of the application's calls.
- * @returns undoes it
+ * Observes the calls that the application makes by `fetch`, undici or `node:http`. The result of a call is set on the
+ * request that it is made for: a stream whose engine failed did not complete, even if the gateway ended it normally.
+ * Ignores calls in a context that suppresses tracing, which are those of exporters.
+ * @returns stops it
  */
-export function observeClientCalls(instruments: GatewayInstruments): () => void {
-  const begin: Begin = (call, method, serverOf, resends) => {
-    const caller = currentRequest()
-    const { httpSemconv } = instruments
-    if (caller === undefined && httpSemconv === undefined && resends === 0) return
-    const context = instruments.activeContext()
-    if (isSuppressed(context)) return
-    const measured =
-      httpSemconv &&
-      new CallObservation(instruments, httpSemconv, { method, server: () => serverOf(call), context })
-    new ClientCallState(call, caller, measured, resends)
-  }
-  return subscribeAll({ ...undiciHooks(begin), ...httpHooks(begin) })
+export function observeClientCalls(instruments: GatewayInstruments, tracer = NOOP_TRACER): () => void {
+  return subscribeAll({ ...undiciHooks(instruments, tracer), ...httpHooks(instruments, tracer) })
 }
 
-type Begin = <Call extends object>(
-  call: Call,
-  method: string,
-  serverOf: (call: Call) => CallServer,
-  resends: number,
-) => void
-
-function undiciHooks(begin: Begin): ChannelHooks {
+function undiciHooks(instruments: GatewayInstruments, tracer: RequestTracer): ChannelHooks {
   const redirects = new Redirects()
   return {
-    'undici:request:create': ({ request }: { request: UndiciRequest }) =>
-      begin(request, request.method, serverOfUndici, resendsOfDispatch() || redirects.before(request)),
+    'undici:request:create': ({ request }: { request: UndiciRequest }) => {
+      const context = instruments.activeContext()
+      if (isTracingSuppressed(context)) return
+      const resendCount = resendsOfDispatch() || redirects.before(request)
+      observeCall(instruments, request, request.method, serverOfUndici, context, resendCount)
+      const spanContext = tracer.startUndiciCall(request, context, resendCount)
+      if (spanContext !== undefined) ClientCallState.setContext(request, spanContext)
+    },
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: UndiciSocket }) =>
       ClientCallState.sent(request, socket.alpnProtocol === 'h2' ? '2' : '1.1'),
     'undici:request:headers': ({
@@ -80,27 +68,44 @@ function undiciHooks(begin: Begin): ChannelHooks {
 
 const serverOfUndici = ({ origin }: UndiciRequest): CallServer => serverOfOrigin(origin)
 
-function httpHooks(begin: Begin): ChannelHooks {
+function httpHooks(instruments: GatewayInstruments, tracer: RequestTracer): ChannelHooks {
   return {
     'http.client.request.created': ({ request }: { request: ClientRequest }) => {
-      begin(request, request.method, serverOfRequest, 0)
-      // Not every call has an event of its own at its end on the channels: not one that is answered with another protocol.
-      ClientCallState.watch(request)
+      const context = instruments.activeContext()
+      if (isTracingSuppressed(context)) return
+      observeCall(instruments, request, request.method, serverOfRequest, context, 0)
+      const trace = tracer.startHttpCall(request, context)
+      if (trace !== undefined) ClientCallState.setTrace(request, trace)
+      // No channel publishes the end of a response, nor one that switches protocols.
+      ClientCallState.listen(request)
     },
     'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) =>
-      ClientCallState.failed(request, error),
+      ClientCallState.httpFailed(request, error),
+    // Published when the headers of the response have arrived, in spite of its name.
     'http.client.response.finish': ({
       request,
       response,
     }: {
       request: ClientRequest
       response: IncomingMessage
-    }) => {
-      if (!ClientCallState.isOn(request)) return
-      // The channel means that the headers are there; the end of the body is only told by the response.
-      ClientCallState.sent(request, response.httpVersion)
-      ClientCallState.answered(request, response.statusCode ?? 0)
-      ClientCallState.watchAnswer(request, response)
-    },
+    }) => ClientCallState.responseReceived(request, response),
   }
+}
+
+/** Attaches a state to a call if it belongs to a request, is measured, or is a resend that a redirect may follow. */
+function observeCall<Call extends object>(
+  instruments: GatewayInstruments,
+  call: Call,
+  method: string,
+  serverOf: (call: Call) => CallServer,
+  context: Context,
+  resendCount: number,
+): void {
+  const caller = currentRequest()
+  const { httpSemconv } = instruments
+  if (caller === undefined && httpSemconv === undefined && resendCount === 0) return
+  const observation =
+    httpSemconv &&
+    new CallObservation(instruments, httpSemconv, { method, server: () => serverOf(call), context })
+  new ClientCallState(call, caller, observation, resendCount)
 }

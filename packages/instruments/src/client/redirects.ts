@@ -41,7 +41,7 @@ export class Redirects {
       ({ call, target }) => target === url && ClientCallState.callerOf(call) === caller,
     )
     const [followed] = at < 0 ? [] : this.#pending.splice(at, 1)
-    return followed === undefined ? 0 : ClientCallState.resendsOf(followed.call) + 1
+    return followed === undefined ? 0 : ClientCallState.resendCountOf(followed.call) + 1
   }
 }
 

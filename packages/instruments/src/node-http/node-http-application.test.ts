@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
+import { serverTracer, traceIn } from '../testing/server-tracer.ts'
 import { send } from '../testing/servers.ts'
 
 const SPAN_CONTEXT = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
@@ -108,7 +109,7 @@ describe('the application', () => {
         prefix: '',
         activeContext: () => other,
       }),
-      tracing: { http1: () => own, http2: () => own },
+      tracer: serverTracer(() => traceIn(own)),
     })
     try {
       const port = await observed.serve((_request, response) => response.end())

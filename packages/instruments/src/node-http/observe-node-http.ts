@@ -72,7 +72,7 @@ export function observeNodeHttp(
     () => events.stop(),
     events.wrap(IncomingMessage.prototype),
     wrapResponse(ServerResponse.prototype, events),
-    observeClientCalls(options.instruments),
+    observeClientCalls(options.instruments, options.tracer),
     observeHttp2(options, serverEmit, events),
   )
   const wrapServer = guardVoid('server_wrap', (server: Server) => {

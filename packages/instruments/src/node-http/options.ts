@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import type { OwnTracing } from './own-tracing.ts'
+import type { RequestTracer } from '../tracing/request-tracer.ts'
 
 /** Options of `observeNodeHttp`. */
 export interface NodeHttpOptions {
@@ -13,10 +13,10 @@ export interface NodeHttpOptions {
   /** Called for every request before the application; requests that it handles are neither measured nor traced. */
   readonly intercept?: Interceptor
   /**
-   * Creates the server spans. Default: none are created, and measurements are recorded in the context that another
-   * instrumentation sets.
+   * Traces requests and outgoing calls. Default: {@link NOOP_TRACER}; then measurements are recorded in the context that
+   * another instrumentation sets, and its server spans get the route, the error and the totals of event streams.
    */
-  readonly tracing?: OwnTracing
+  readonly tracer?: RequestTracer
 }
 
 /** Returns the handler of a request that does not reach the application; `undefined`: the application handles it. */

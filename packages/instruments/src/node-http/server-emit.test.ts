@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { currentRequest } from '../request-context/current-request.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
+import { serverTracer, traceIn } from '../testing/server-tracer.ts'
 import { close, idle, listen, portOf } from '../testing/servers.ts'
 import { type NodeHttpObservation, observeNodeHttp } from './observe-node-http.ts'
 
@@ -61,13 +62,10 @@ describe('a request that is emitted again', () => {
     observation.stop()
     observation = observeNodeHttp([http], {
       instruments: new GatewayInstruments({ meterProvider: provider, prefix: '' }),
-      tracing: {
-        http1: ({ url }) => {
-          decided.push(url)
-          return traced(decided.length === 1 ? 'a' : 'b')
-        },
-        http2: () => traced('c'),
-      },
+      tracer: serverTracer((request) => {
+        decided.push(request?.url)
+        return traceIn(traced(decided.length === 1 ? 'a' : 'b'))
+      }),
     })
     const inner = await serve((_request, response) => response.end())
     const outer = await serve((...emitted) => void inner.emit('request', ...emitted))

@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server } from 'node:http2'
-import { type Context, trace } from '@opentelemetry/api'
+import { type Context, context as contexts } from '@opentelemetry/api'
 import { observationOf } from '../observation/observation-registry.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
-import { runAgainAsRequest, runAsRequest, runInContext } from '../request-context/current-request.ts'
+import { runAgainAsRequest, runAsRequest } from '../request-context/current-request.ts'
+import { NOOP_TRACER, type RequestTrace, type RequestTracer } from '../tracing/request-tracer.ts'
 import { ContextCapture } from './context-capture.ts'
 import type { Interceptor, NodeHttpOptions, RequestHandler } from './options.ts'
-import type { OwnTracing } from './own-tracing.ts'
 import { PARSE_ERROR } from './termination-cause.ts'
 import type { EmitUpgrade } from './upgrade.ts'
 
@@ -25,17 +25,18 @@ export class ServerEmit {
   readonly #answer: (answer: RequestHandler, request: IncomingMessage, response: ServerResponse) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
-  /** Only with tracing of ours. */
-  readonly #beginTrace: BeginTrace | undefined
+  readonly #startTrace: StartTrace
+  readonly #startsServerSpans: boolean
   readonly #onThrow: (observation: RequestObservation, error: unknown) => void
   readonly #emitUpgrade: EmitUpgrade
   /** Only where somebody has wrapped `emit` before us. */
   #probe: ContextCapture | undefined
 
-  constructor({ instruments, intercept, tracing }: NodeHttpOptions, emitUpgrade: EmitUpgrade) {
+  constructor({ instruments, intercept, tracer = NOOP_TRACER }: NodeHttpOptions, emitUpgrade: EmitUpgrade) {
     const { activeContext, self } = instruments
     this.#emitUpgrade = emitUpgrade
-    this.#beginTrace = tracing && guard('request_trace', beginTraceOf(tracing), undefined)
+    this.#startTrace = guard('request_trace', startTraceBy(tracer), undefined)
+    this.#startsServerSpans = tracer.startsServerSpans
     this.#onThrow = guardVoid('request_exception', (observation, error) => observation.recordException(error))
     this.#onClientError = guardVoid('request_malformed', (error: unknown) => {
       if (isParseError(error)) self.malformedRequest()
@@ -91,12 +92,12 @@ export class ServerEmit {
   }
 
   /**
-   * Has to be called before {@link ServerEmit.wrap} wraps `prototype`: if somebody else has wrapped it already, and tracing
-   * is not ours, the context of a request is looked for inside their wrap.
+   * Has to be called before {@link ServerEmit.wrap} wraps `prototype`. If another instrumentation has wrapped it already
+   * and starts the server spans, the context of a request is captured inside that wrap.
    * @returns undoes it
    */
   lookInside(prototype: Server, response: ServerResponse): () => void {
-    if (this.#beginTrace !== undefined || !Object.hasOwn(prototype, 'emit')) return () => {}
+    if (this.#startsServerSpans || !Object.hasOwn(prototype, 'emit')) return () => {}
     this.#probe ??= new ContextCapture(this.#activeContext)
     return this.#probe.watch(response)
   }
@@ -112,11 +113,14 @@ export class ServerEmit {
     if (observation?.kind === 'socket') return runAsRequest(observation, original, server, args)
     // A request of HTTP/2 has its trace from its stream; one that the application emits again has it already.
     const isBegun = observation?.hasTrace === true || request?.httpVersionMajor !== 1
-    const context = isBegun ? undefined : this.#beginTrace?.(server, request, observation)
-    if (observation === undefined)
-      return context === undefined ? original(server, args) : runInContext(context, original, server, args)
+    const trace = isBegun ? undefined : this.#startTrace(server, request, observation)
+    if (observation === undefined) {
+      return trace === undefined
+        ? original(server, args)
+        : contexts.with(trace.context, original, undefined, server, args)
+    }
     this.#enter(observation)
-    const run = context !== undefined && isSampled(context) ? runAgainAsRequest : runAsRequest
+    const run = trace !== undefined && isRecording(trace) ? runAgainAsRequest : runAsRequest
     try {
       if (this.#probe === undefined) return run(observation, original, server, args)
       return this.#probe.during(observation, () => run(observation, original, server, args))
@@ -127,26 +131,22 @@ export class ServerEmit {
   }
 }
 
-type BeginTrace = (
+type StartTrace = (
   server: Server,
   request: IncomingMessage,
   observation: RequestObservation | undefined,
-) => Context | undefined
+) => RequestTrace | undefined
 
-function beginTraceOf(tracing: OwnTracing): BeginTrace {
+function startTraceBy(tracer: RequestTracer): StartTrace {
   return (server, request, observation) => {
-    const context = tracing.http1(request, server, observation === undefined)
-    observation?.setOwnedSpan(context)
-    return context
+    const trace = tracer.startHttp1(request, server, observation === undefined)
+    if (trace !== undefined) observation?.setTrace(trace)
+    return trace
   }
 }
 
-/** Whether the request is sampled: then the context is put in place whoever manages contexts. */
-const isSampled = guard(
-  'request_trace',
-  (context: Context) => trace.getSpan(context)?.isRecording() === true,
-  false,
-)
+/** Whether a request is sampled. If so, its context is made active in whichever context manager is registered. */
+const isRecording = guard('request_trace', (trace: RequestTrace) => trace.isRecording(), false)
 
 /** Whether a server is one of `node:http2`; its requests may be of HTTP/1 all the same. */
 export function isHttp2Server(server: object): server is Http2Server {

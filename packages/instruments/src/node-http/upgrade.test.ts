@@ -1,63 +1,33 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import net, { type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Attributes, type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { setRoute } from '../observation/observation-registry.ts'
-import { currentContext } from '../request-context/current-request.ts'
+import { contextStorage } from '../request-context/current-request.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
+import { serverTracer, traceIn } from '../testing/server-tracer.ts'
 import { close, listen, portOf } from '../testing/servers.ts'
+import type { RequestSpanFacts } from '../tracing/request-span.ts'
 
-/** A span that keeps what is set on it; `ended` resolves when it ends. */
-class RecordedSpan {
-  readonly attributes: Attributes = {}
-  readonly ended: Promise<this>
-  name = 'GET'
-  status: unknown
-  end!: () => void
-
-  constructor() {
-    this.ended = new Promise((resolve) => {
-      this.end = () => resolve(this)
-    })
-  }
-
-  isRecording(): boolean {
-    return true
-  }
-
-  setAttribute(key: string, value: string): void {
-    this.attributes[key] = value
-  }
-
-  setStatus(status: unknown): void {
-    this.status = status
-  }
-
-  updateName(name: string): void {
-    this.name = name
-  }
-}
+const SPAN = trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 })
+const CONTEXT = trace.setSpan(ROOT_CONTEXT, Object.assign(SPAN, { isRecording: () => true }))
 
 let observed: ObservedHttp
-let span: RecordedSpan
-let context: Context
+let ended: Promise<RequestSpanFacts>
 let excluded: boolean[]
 
 beforeEach(() => {
-  span = new RecordedSpan()
-  context = trace.setSpan(ROOT_CONTEXT, span as unknown as Span)
+  const { promise, resolve } = Promise.withResolvers<RequestSpanFacts>()
+  ended = promise
   excluded = []
   observed = new ObservedHttp()
   observed.observe({
     observes: (target) => target !== '/excluded',
-    tracing: {
-      http1(_request, _server, isExcluded) {
-        excluded.push(isExcluded)
-        return context
-      },
-      http2: () => context,
-    },
+    tracer: serverTracer((_request, isExcluded) => {
+      excluded.push(isExcluded)
+      return traceIn(CONTEXT, resolve)
+    }),
   })
 })
 
@@ -94,9 +64,9 @@ async function upgrade(
 
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\n\r\n'
 
-describe('the span of a handshake', () => {
-  it.each<[string, (socket: Duplex) => unknown, Attributes, string]>([
-    ['101', (socket) => socket.write(SWITCHING), { 'http.response.status_code': 101 }, SWITCHING],
+describe('the trace of a handshake', () => {
+  it.each<[string, (socket: Duplex) => unknown, Partial<RequestSpanFacts>, string]>([
+    ['101', (socket) => socket.write(SWITCHING), { status: 101 }, SWITCHING],
     [
       '101 as bytes, after hints, in two writes',
       (socket) => {
@@ -104,31 +74,39 @@ describe('the span of a handshake', () => {
         socket.write(Buffer.from(SWITCHING))
         socket.write('frames')
       },
-      { 'http.response.status_code': 101 },
+      { status: 101 },
       `HTTP/1.1 103 Early Hints\r\n\r\n${SWITCHING}frames`,
     ],
     [
       '401 with the end of the connection',
       (socket) => socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n'),
-      { 'http.response.status_code': 401 },
+      { status: 401 },
       'HTTP/1.1 401 Unauthorized\r\n\r\n',
     ],
     [
       '503',
       (socket) => socket.end('HTTP/1.1 503 No\r\n\r\n'),
-      { 'http.response.status_code': 503, 'error.type': '503' },
+      { status: 503, errorType: '503' },
       'HTTP/1.1 503 No\r\n\r\n',
     ],
     [
       'no answer, destroyed by the application',
       (socket) => socket.destroy(),
-      { 'error.type': 'server_error' },
+      { errorType: 'server_error' },
       '',
     ],
     ['an answer that is not HTTP', (socket) => socket.end('hello'), {}, 'hello'],
-  ])('records %s', async (_how, answer, attributes, bytes) => {
+  ])('records %s', async (_how, answer, facts, bytes) => {
     expect(await upgrade((socket) => answer(socket.resume().on('end', () => socket.end())))).toBe(bytes)
-    expect((await span.ended).attributes).toEqual(attributes)
+    expect(await ended).toEqual({
+      method: 'GET',
+      route: undefined,
+      status: undefined,
+      errorType: undefined,
+      outcome: undefined,
+      stream: undefined,
+      ...facts,
+    })
   })
 
   it('has the route that the application sets, and ends while the connection is open', async () => {
@@ -136,11 +114,11 @@ describe('the span of a handshake', () => {
     await upgrade(async (socket, request) => {
       setRoute(request, '/ws/:id')
       socket.write(SWITCHING)
-      await span.ended
+      await ended
       own = Object.getOwnPropertyNames(socket).filter((name) => name === 'write' || name === 'end')
       socket.end()
     })
-    expect([(await span.ended).name, own]).toEqual(['GET /ws/:id', []])
+    expect([(await ended).route, own]).toEqual(['/ws/:id', []])
   })
 
   it('records no HTTP metrics', async () => {
@@ -153,7 +131,7 @@ describe('the span of a handshake', () => {
 describe('a connection after its handshake', () => {
   it('runs its listeners in the context of the handshake', async () => {
     const seen: boolean[] = []
-    const note = (): void => void seen.push(currentContext() === context)
+    const note = (): void => void seen.push(contextStorage.active() === CONTEXT)
     await upgrade(
       (socket) => {
         note()
@@ -170,14 +148,14 @@ describe('a connection after its handshake', () => {
   it('runs a request handler that the application calls for the handshake in its context, and records no HTTP metrics', async () => {
     const isOwn: boolean[] = []
     const answer = await upgrade((socket, request, server) => {
-      server.prependOnceListener('request', () => isOwn.push(currentContext() === context))
+      server.prependOnceListener('request', () => isOwn.push(contextStorage.active() === CONTEXT))
       const response = new ServerResponse(request)
       response.assignSocket(socket as Socket)
       server.emit('request', request, response)
       response.on('finish', () => socket.end())
     })
     expect(answer).toMatch(/^HTTP\/1.1 200/)
-    expect((await span.ended).attributes).toEqual({ 'http.response.status_code': 200 })
+    expect((await ended).status).toBe(200)
     expect(isOwn).toEqual([true])
     expect(observed.provider.calls.filter(({ value }) => value !== 0)).toEqual([])
   })

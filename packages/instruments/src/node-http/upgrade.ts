@@ -5,6 +5,7 @@ import { SocketObservation } from '../observation/socket-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
 import { runAsRequest } from '../request-context/current-request.ts'
+import { NOOP_TRACER } from '../tracing/request-tracer.ts'
 import type { EventContext } from './event-context.ts'
 import { onSocketClose } from './on-socket-close.ts'
 import type { NodeHttpOptions } from './options.ts'
@@ -19,17 +20,15 @@ export type EmitUpgrade = (server: Server, original: Method, args: unknown[]) =>
  * context of the request, and so do the handlers of WebSocket messages, which those listeners call.
  */
 export function upgradeEmitter(options: NodeHttpOptions, events: EventContext): EmitUpgrade {
-  const { instruments, observes, tracing } = options
-  if (tracing === undefined) return (server, original, args) => original(server, args)
+  const { instruments, observes, tracer = NOOP_TRACER } = options
+  if (!tracer.startsServerSpans) return (server, original, args) => original(server, args)
   const begin = guard(
     'upgrade_start',
     (server: Server, request: IncomingMessage, socket: Duplex) => {
       const isExcluded = observes?.(request.url, server) === false
-      const observation = new SocketObservation(
-        instruments,
-        request.method,
-        tracing.http1(request, server, isExcluded),
-      )
+      const trace = tracer.startHttp1(request, server, isExcluded)
+      if (trace === undefined) return undefined
+      const observation = new SocketObservation(instruments, request.method, trace)
       attachObservation(request, observation)
       attachObservation(socket, observation)
       events.wrap(socket)

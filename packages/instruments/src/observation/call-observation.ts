@@ -34,7 +34,7 @@ export class CallObservation {
   }
 
   /** The context of the call, where it has a span of its own. */
-  enter(context: Context): void {
+  setContext(context: Context): void {
     this.#context = context
   }
 

@@ -1,13 +1,9 @@
-import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
-import {
-  describeException,
-  describeOwnSpan,
-  describeRequestSpan,
-  withholdStatus,
-} from '../tracing/request-span.ts'
+import { externalTrace, NO_TRACE } from '../tracing/external-span.ts'
+import type { RequestTrace } from '../tracing/request-tracer.ts'
 import { methodLabel } from './method-label.ts'
 import {
   errorType,
@@ -59,7 +55,7 @@ export class RequestObservation {
   #stream: StreamObservation | undefined
   #context: Context = ROOT_CONTEXT
   #hasTrace = false
-  #ownsSpan = false
+  #trace: RequestTrace = NO_TRACE
   #template: string | undefined
   /** The `route` that the request was counted under. */
   #route = UNMATCHED_ROUTE
@@ -104,16 +100,22 @@ export class RequestObservation {
     return this.#context
   }
 
-  /** Tells that context: exemplars name its span. */
+  /**
+   * Sets the context in which the application handles the request. Exemplars refer to its span, which another
+   * instrumentation has started and ends.
+   */
   setContext(context: Context): void {
+    const span = trace.getSpan(context)
     this.#context = context
-    this.#hasTrace = trace.getSpan(context) !== undefined
+    this.#hasTrace = span !== undefined
+    this.#trace = externalTrace(context, span)
   }
 
-  /** As {@link RequestObservation.setContext}, for a context whose span was made for this request and ends with it. */
-  setOwnedSpan(context: Context): void {
-    this.setContext(context)
-    this.#ownsSpan = true
+  /** Sets the trace that a `RequestTracer` has started for this request. It ends with the request. */
+  setTrace(requestTrace: RequestTrace): void {
+    this.#context = requestTrace.context
+    this.#hasTrace = true
+    this.#trace = requestTrace
   }
 
   /** The route template that matched, in the framework's own spelling; the last one told counts. */
@@ -156,13 +158,12 @@ export class RequestObservation {
     const error = errorType(ending, outcome, sentStatus)
     this.#count(status)
     this.#recordSemconv(sentStatus, error)
-    this.#finishSpan(sentStatus, error, outcome)
+    this.#endTrace(sentStatus, error, outcome)
   }
 
-  /** The application's listener threw. The request goes on: somebody may answer it yet. */
+  /** Records an exception that a listener of the application threw. The request goes on and may still be answered. */
   recordException(error: unknown): void {
-    const span = this.#ownsSpan ? trace.getSpan(this.#context) : undefined
-    if (span?.isRecording()) describeException(span, error)
+    if (this.#trace.isRecording()) this.#trace.recordException(error)
   }
 
   #endStream(stream: StreamObservation, ending: TerminationCause): StreamOutcome {
@@ -210,35 +211,18 @@ export class RequestObservation {
     return now === undefined || begun === undefined ? undefined : (now - begun) / 1000
   }
 
-  #finishSpan(
+  #endTrace(
     status: number | undefined,
     errorType: string | undefined,
     outcome: StreamOutcome | undefined,
   ): void {
     try {
-      const span = trace.getSpan(this.#context)
-      if (span === undefined || !span.isRecording()) return
-      try {
-        this.#describeSpan(span, status, errorType, outcome)
-      } finally {
-        if (this.#ownsSpan) span.end()
-      }
+      if (!this.#trace.isRecording()) return
+      const stream = this.#stream?.totals
+      this.#trace.end({ method: this.#method, route: this.#template, status, errorType, outcome, stream })
     } catch (error) {
       internalErrors.report('request_span', error)
     }
-  }
-
-  #describeSpan(
-    span: Span,
-    status: number | undefined,
-    errorType: string | undefined,
-    outcome: StreamOutcome | undefined,
-  ): void {
-    const stream = this.#stream?.totals
-    const facts = { method: this.#method, route: this.#template, errorType, outcome, stream }
-    describeRequestSpan(span, facts)
-    if (this.#ownsSpan) describeOwnSpan(span, status)
-    else if (status === undefined) withholdStatus(span)
   }
 
   #resolveRoute(): void {

@@ -1,7 +1,7 @@
-import { type Context, type Span, trace } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
-import { describeOwnSpan, describeRequestSpan } from '../tracing/request-span.ts'
+import type { RequestTrace } from '../tracing/request-tracer.ts'
 import { methodLabel } from './method-label.ts'
 import { errorType, type TerminationCause, type UpstreamResult } from './outcome.ts'
 
@@ -16,20 +16,18 @@ import { errorType, type TerminationCause, type UpstreamResult } from './outcome
 export class SocketObservation {
   readonly #instruments: GatewayInstruments
   readonly #method: string
-  readonly #context: Context
-  readonly #hasTrace: boolean
+  readonly #trace: RequestTrace
   #template: string | undefined
   #isHandshakeOver = false
 
   /**
    * @param method of the handshake
-   * @param context of the handshake, with the span that was created for it
+   * @param trace started for the handshake
    */
-  constructor(instruments: GatewayInstruments, method: string | undefined, context: Context) {
+  constructor(instruments: GatewayInstruments, method: string | undefined, trace: RequestTrace) {
     this.#instruments = instruments
     this.#method = methodLabel(instruments, method)
-    this.#context = context
-    this.#hasTrace = trace.getSpan(context) !== undefined
+    this.#trace = trace
   }
 
   /** Distinguishes a connection from a request. */
@@ -37,14 +35,14 @@ export class SocketObservation {
     return 'socket'
   }
 
-  /** Whether a trace has begun, sampled or not. */
-  get hasTrace(): boolean {
-    return this.#hasTrace
+  /** `true`: the trace of a handshake starts before its observation. */
+  get hasTrace(): true {
+    return true
   }
 
   /** The context in which the application handles the handshake and the events of the connection. */
   get context(): Context {
-    return this.#context
+    return this.#trace.context
   }
 
   /** Sets the route template that matched the handshake, as the framework spells it; the last call before its end counts. */
@@ -72,25 +70,17 @@ export class SocketObservation {
     if (this.#isHandshakeOver) return
     this.#isHandshakeOver = true
     try {
-      const span = trace.getSpan(this.#context)
-      if (span?.isRecording()) this.#endSpan(span, cause, status)
-    } catch (error) {
-      internalErrors.report('request_span', error)
-    }
-  }
-
-  #endSpan(span: Span, cause: TerminationCause, status: number | undefined): void {
-    try {
-      describeRequestSpan(span, {
+      if (!this.#trace.isRecording()) return
+      this.#trace.end({
         method: this.#method,
         route: this.#template,
+        status,
         errorType: errorType(cause, undefined, status),
         outcome: undefined,
         stream: undefined,
       })
-      describeOwnSpan(span, status)
-    } finally {
-      span.end()
+    } catch (error) {
+      internalErrors.report('request_span', error)
     }
   }
 }

@@ -3,23 +3,23 @@ import { type ContextManager, context, ROOT_CONTEXT, trace } from '@opentelemetr
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NodeHttpObservation } from '../node-http/observe-node-http.ts'
-import type { OwnTracing } from '../node-http/own-tracing.ts'
 import { observationOf } from '../observation/observation-registry.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
+import { serverTracer, traceIn } from '../testing/server-tracer.ts'
 import { send } from '../testing/servers.ts'
-import { currentContext, currentRequest, enterContext, runInContext } from './current-request.ts'
+import { contextStorage, currentRequest } from './current-request.ts'
 
 const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }
 const SERVER_SPAN = trace.setSpanContext(ROOT_CONTEXT, spanContext)
-const TRACING: OwnTracing = { http1: () => SERVER_SPAN, http2: () => SERVER_SPAN }
+const TRACER = serverTracer(() => traceIn(SERVER_SPAN))
 const CHILD_SPAN = trace.setSpanContext(ROOT_CONTEXT, { ...spanContext, spanId: 'c'.repeat(16) })
 
 /** One that keeps contexts where requests are kept. */
 function sharedContextManager(): ContextManager {
   const manager: ContextManager = new AsyncLocalStorageContextManager()
-  manager.active = currentContext
+  manager.active = contextStorage.active
   manager.with = (active, run, self, ...args) =>
-    runInContext(active, () => Reflect.apply(run, self, args)) as ReturnType<typeof run>
+    contextStorage.run(active, () => Reflect.apply(run, self, args)) as ReturnType<typeof run>
   return manager
 }
 
@@ -76,7 +76,7 @@ describe.each([
 
   it('listeners run in the context of the request, wherever it is that its events are emitted', async () => {
     observation.stop()
-    observed.observe({ tracing: TRACING })
+    observed.observe({ tracer: TRACER })
     const seen: unknown[] = []
     const port = await observed.serve((request, response) => {
       const note = () => void seen.push(context.active() === SERVER_SPAN)
@@ -92,7 +92,7 @@ describe.each([
 
   it('a request that is emitted again keeps the context that the application has put around that', async () => {
     observation.stop()
-    observed.observe({ tracing: TRACING })
+    observed.observe({ tracer: TRACER })
     const seen: unknown[] = []
     const inner = http.createServer((request, response) => {
       seen.push(context.active() === CHILD_SPAN, own(request))
@@ -118,18 +118,18 @@ describe.each([
   })
 })
 
-it('a context that is taken back in the code of another request leaves it that request', async () => {
+it('setting a context keeps the current request', async () => {
   const observed = new ObservedHttp()
   observed.observe()
   const seen: boolean[] = []
-  let takeBack: (() => void) | undefined
   const port = await observed.serve((request, response) => {
-    if (takeBack === undefined) takeBack = enterContext(CHILD_SPAN)
-    else takeBack()
-    seen.push(currentRequest() === observationOf(request), currentContext() === CHILD_SPAN)
+    for (const active of [CHILD_SPAN, ROOT_CONTEXT]) {
+      contextStorage.set(active)
+      seen.push(currentRequest() === observationOf(request), contextStorage.active() === active)
+    }
     response.end()
   })
-  for (const path of ['/1', '/2']) await send(port, path)
+  await send(port, '/')
   await observed.end()
-  expect(seen).toEqual([true, true, true, false])
+  expect(seen).toEqual([true, true, true, true])
 })

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { Observation } from '../observation/observation-registry.ts'
 
-/** What code runs as that is of no request, or in a context that the application has put in place of its request's. */
+/** Async-local frame for code that belongs to no request, or whose context the application replaced. */
 class Frame {
   readonly request: Observation | undefined
   readonly context: Context
@@ -14,16 +14,16 @@ class Frame {
 }
 
 /**
- * The request that code was started by and the context that it runs in, in one place: each further storage is one more
- * table that Node makes, and copies, twice for every request. A request stands for its own context.
+ * The current request and the current context, in one storage: Node makes and copies one more table per storage, twice for
+ * every request. The observation of a request is the frame of code that runs in the request's own context.
  */
 const storage = new AsyncLocalStorage<Observation | Frame>()
 
 /**
- * Runs the application's listener so that what it starts is known to be of this request; in its context if it has a trace
- * and the context manager is one that asks {@link currentContext}. Code that runs as this request already, as one does
- * that passes it on by emitting it again, keeps the context that it has put in place.
- * The arguments are passed on, so that no closure has to be made for a request.
+ * Runs the application's listener as a request, so that the calls and measurements that it starts are attributed to that
+ * request. If the request has a trace and the context manager uses {@link contextStorage}, the listener runs in the context
+ * of the request. Code that already runs as this request, such as a listener that emits it again, keeps its context.
+ * The arguments are passed on, so that a request needs no closure.
  */
 export function runAsRequest<Args extends unknown[], Result>(
   observation: Observation,
@@ -35,8 +35,8 @@ export function runAsRequest<Args extends unknown[], Result>(
 }
 
 /**
- * Runs what belongs to a request as that request, in its context if it has a trace, wherever it is that the running code
- * has been started from, and whoever manages contexts. The arguments are passed on.
+ * Runs code as a request and, if the request has a trace, in its context: from any async context, with any context
+ * manager. The arguments are passed on.
  */
 export function runAgainAsRequest<Args extends unknown[], Result>(
   observation: Observation,
@@ -51,50 +51,44 @@ export function runAgainAsRequest<Args extends unknown[], Result>(
   })
 }
 
-/** A request without a trace has no context of its own, and leaves the code the one that it runs in. */
+/** A request without a trace has no context of its own: its code keeps the active context. */
 function frameOf(observation: Observation): Observation | Frame {
-  const active = currentContext()
+  const active = contextStorage.active()
   return observation.hasTrace || active === ROOT_CONTEXT ? observation : new Frame(observation, active)
 }
 
 /**
- * The request that the running code was started by. To be asked where a call begins, never where it ends: callbacks of
- * a connection that is reused run as the request that opened it.
+ * Returns the request that started the running code. Use it where a call begins, not where it ends: callbacks of a
+ * connection that is reused run as the request that opened the connection.
  */
 export function currentRequest(): Observation | undefined {
   const current = storage.getStore()
   return current instanceof Frame ? current.request : current
 }
 
-/** The context that the running code runs in, by {@link runInContext} or as a request. For a context manager. */
-export function currentContext(): Context {
-  return storage.getStore()?.context ?? ROOT_CONTEXT
-}
+/** Stores the contexts of a `ContextManager` together with the current request. */
+export const contextStorage = {
+  /** Returns the current context: the one that was set, or that of the current request. */
+  active(): Context {
+    return storage.getStore()?.context ?? ROOT_CONTEXT
+  },
 
-/** Runs a function in a context; it stays of its request. The arguments are passed on. */
-export function runInContext<Args extends unknown[], Result>(
-  context: Context,
-  run: (...args: Args) => Result,
-  ...args: Args
-): Result {
-  return storage.run(inContext(context), run, ...args)
-}
+  /** Runs a function in a context. The current request stays the same. The arguments are passed on. */
+  run<Args extends unknown[], Result>(
+    context: Context,
+    run: (...args: Args) => Result,
+    ...args: Args
+  ): Result {
+    return storage.run(frameIn(context), run, ...args)
+  },
 
-/**
- * Makes a context the current one, for the running code and for what it starts from now on.
- * @returns puts the one back that was current, once; of the request that the code is of by then
- */
-export function enterContext(context: Context): () => void {
-  const before = currentContext()
-  storage.enterWith(inContext(context))
-  let isDone = false
-  return () => {
-    if (!isDone) storage.enterWith(inContext(before))
-    isDone = true
-  }
-}
+  /** Replaces the context of the running code and of what it starts. The current request stays the same. */
+  set(context: Context): void {
+    storage.enterWith(frameIn(context))
+  },
+} as const
 
-function inContext(context: Context): Observation | Frame {
+function frameIn(context: Context): Observation | Frame {
   const request = currentRequest()
   return request?.hasTrace === true && request.context === context ? request : new Frame(request, context)
 }

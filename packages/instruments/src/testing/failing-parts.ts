@@ -2,8 +2,10 @@ import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { NodeHttpOptions } from '../node-http/options.ts'
+import { describeRequestSpan } from '../tracing/request-span.ts'
 import { type Faults, failingProvider } from './faults.ts'
 import type { RecordingProvider } from './recording-provider.ts'
+import { serverTracer, traceIn } from './server-tracer.ts'
 
 /** A span that records, every method of which may throw. */
 function failingSpan(faults: Faults): Span {
@@ -31,6 +33,8 @@ export function failingParts(
     activeContext: faults.before(() => context),
   })
   context = trace.setSpan(ROOT_CONTEXT, failingSpan(faults))
+  const span = trace.getSpan(context) as Span
+  const requestTrace = faults.beforeAll(traceIn(context, (facts) => describeRequestSpan(span, facts)))
   const { methods, routes } = instruments
   methods.label = faults.before(methods.label.bind(methods))
   routes.label = faults.before(routes.label.bind(routes))
@@ -39,7 +43,7 @@ export function failingParts(
     instruments,
     observes: faults.before(() => true),
     intercept: faults.before(() => undefined),
-    tracing: { http1: faults.before(() => context), http2: faults.before(() => context) },
+    tracer: serverTracer(faults.before(() => requestTrace)),
   }
 }
 

@@ -1,69 +1,38 @@
-import { type Exception, type Span, SpanStatusCode } from '@opentelemetry/api'
+import { type Span, SpanStatusCode } from '@opentelemetry/api'
 import { OTHER_METHOD } from '../cardinality/method.ts'
 import type { StreamOutcome } from '../observation/outcome.ts'
 import type { StreamTotals } from '../observation/stream-observation.ts'
 
-/** What the span of a request is told at its end. */
+/** What a server span describes when its request has ended. */
 export interface RequestSpanFacts {
+  /** The value of the `method` label. */
   readonly method: string
-  /** In the framework's own spelling. */
+  /** The route template in the spelling of the framework; `undefined` if no route matched. */
   readonly route: string | undefined
+  /** The status code that was sent; `undefined` if none was. */
+  readonly status: number | undefined
+  /** `error.type`; `undefined` if the request succeeded. */
   readonly errorType: string | undefined
-  /** Of an event stream. */
+  /** `undefined` if the response was not an event stream. */
   readonly outcome: StreamOutcome | undefined
   readonly stream: StreamTotals | undefined
 }
 
-/** Names of the semantic conventions; their package is a megabyte of names to load for these. */
-const ROUTE = 'http.route'
-const STATUS = 'http.response.status_code'
-const ERROR_TYPE = 'error.type'
-
 /**
- * Tells the span of a request what instrumentation does not know, by the HTTP semantic conventions: its route and the
- * name that follows from it, `HTTP` for a method that is not known, what went wrong, and the facts of an event stream.
+ * Sets the attributes, name and status of a server span that HTTP instrumentation cannot know, by the HTTP semantic
+ * conventions: `http.route` and the name with the route, `HTTP` as the name of an unknown method, `error.type`, and the
+ * totals of an event stream. Does not set the status code.
  */
 export function describeRequestSpan(span: Span, facts: RequestSpanFacts): void {
   const { method, route, errorType, outcome, stream } = facts
   const name = method === OTHER_METHOD ? 'HTTP' : method
-  if (route !== undefined) span.setAttribute(ROUTE, route)
+  if (route !== undefined) span.setAttribute('http.route', route)
   if (route !== undefined || method === OTHER_METHOD)
     span.updateName(route === undefined ? name : `${name} ${route}`)
-  if (errorType !== undefined) span.setAttribute(ERROR_TYPE, errorType)
+  if (errorType !== undefined) span.setAttribute('error.type', errorType)
   if (errorType !== undefined && errorType !== 'client_abort') span.setStatus({ code: SpanStatusCode.ERROR })
   if (outcome !== undefined) span.setAttribute('vr_otel.sse.outcome', outcome)
   if (stream !== undefined) span.setAttributes(streamAttributes(stream))
-}
-
-/** Sets on a span of ours what somebody else's instrumentation would have set on its own. */
-export function describeOwnSpan(span: Span, status: number | undefined): void {
-  if (status !== undefined) span.setAttribute(STATUS, status)
-}
-
-/** Records on a span of ours that the application's listener threw, as instrumentation does. */
-export function describeException(span: Span, error: unknown): void {
-  const { name, message } = Object(error) as Partial<Record<'name' | 'message', unknown>>
-  span.recordException(error as Exception)
-  span.setAttribute(ERROR_TYPE, typeof name === 'string' && name !== '' ? name : '_OTHER')
-  span.setStatus({ code: SpanStatusCode.ERROR, ...(typeof message === 'string' && { message }) })
-}
-
-/** By the current and the older conventions. */
-const STATUSES: ReadonlySet<string> = new Set([STATUS, 'http.status_code', 'http.status_text'])
-
-/**
- * Lets no status code onto the span of somebody else's instrumentation, for a request that had none sent:
- * `@opentelemetry/instrumentation-http` ends such a span with the `200` that every response begins with.
- */
-export function withholdStatus(span: Span): void {
-  const { setAttribute, setAttributes } = span
-  span.setAttribute = function (key, value) {
-    return STATUSES.has(key) ? this : setAttribute.call(this, key, value)
-  }
-  span.setAttributes = function (attributes) {
-    const kept = Object.entries(attributes).filter(([key]) => !STATUSES.has(key))
-    return setAttributes.call(this, Object.fromEntries(kept))
-  }
 }
 
 function streamAttributes({ bytes, events, secondsToFirstEvent }: StreamTotals): Record<string, number> {

@@ -49,7 +49,7 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
       return !isExcluded(target) && !isMetricsServer(server)
     }, parts.onFirstRequest),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
-    ...(tracing === undefined ? {} : { tracing: tracing.serverSpans }),
+    ...(tracing === undefined ? {} : { tracer: tracing.requestTracer }),
   })
   const stops = [
     ...FRAMEWORKS.map((observe) => observe()),

@@ -1,13 +1,14 @@
 import { createRequire } from 'node:module'
 import type { Context, ContextManager } from '@opentelemetry/api'
-import { currentContext, enterContext, observationOf, runInContext } from '@vr/otel-instruments/internal'
+import { contextStorage, observationOf } from '@vr/otel-instruments/internal'
 
 const load = createRequire(import.meta.url)
 
 /**
- * The usual context manager of Node, with two differences. It keeps contexts where requests are kept, which is one table
- * less for each request. And it leaves alone the requests and responses that are observed: their events run in their
- * context anyway. Binding them would give each eight methods of its own, and every listener a wrapper.
+ * Creates a context manager that differs from `AsyncLocalStorageContextManager` in two ways. It stores contexts together
+ * with the current request, which saves one async-local table per request. And `bind` returns observed requests and
+ * responses unchanged, because their events run in their context anyway: binding would add eight methods to each of them
+ * and wrap every listener.
  */
 export function createContextManager(): ContextManager {
   const { AsyncLocalStorageContextManager } = load(
@@ -15,7 +16,7 @@ export function createContextManager(): ContextManager {
   ) as typeof import('@opentelemetry/context-async-hooks')
   class GatewayContextManager extends AsyncLocalStorageContextManager {
     override active(): Context {
-      return currentContext()
+      return contextStorage.active()
     }
 
     override with<Args extends unknown[], F extends (...args: Args) => ReturnType<F>>(
@@ -24,23 +25,30 @@ export function createContextManager(): ContextManager {
       self?: ThisParameterType<F>,
       ...args: Args
     ): ReturnType<F> {
-      // Without a `this` nothing has to be bound.
-      return runInContext(context, self == null ? run : (run.bind(self) as F), ...args)
+      return contextStorage.run(context, self == null ? run : (run.bind(self) as F), ...args)
     }
 
     override attach(context: Context): { dispose(): void } {
-      return { dispose: enterContext(context) }
+      const before = contextStorage.active()
+      contextStorage.set(context)
+      let isDisposed = false
+      return {
+        dispose() {
+          if (!isDisposed) contextStorage.set(before)
+          isDisposed = true
+        },
+      }
     }
 
     override bind<Target>(context: Context, target: Target): Target {
-      return isBound(context, target) ? target : super.bind(context, target)
+      return runsInContext(target, context) ? target : super.bind(context, target)
     }
   }
   return new GatewayContextManager().enable()
 }
 
-/** An instrumentation binds a request before it is emitted, when its context is about to be learned. */
-function isBound(context: Context, target: unknown): boolean {
+/** Also true for a request whose trace has not started: an instrumentation binds it before it is emitted. */
+function runsInContext(target: unknown, context: Context): boolean {
   const observation = typeof target === 'object' && target !== null ? observationOf(target) : undefined
   return observation !== undefined && (!observation.hasTrace || observation.context === context)
 }

@@ -25,7 +25,7 @@ export function requestAttributes(request: ClientRequest, knownMethods: Readonly
 }
 
 /** What is known of a call when the headers of its answer are there. */
-export function answerAttributes({ statusCode = 0, httpVersion, socket }: IncomingMessage): Attributes {
+export function responseAttributes({ statusCode = 0, httpVersion, socket }: IncomingMessage): Attributes {
   return {
     'http.response.status_code': statusCode,
     'network.protocol.version': httpVersion,

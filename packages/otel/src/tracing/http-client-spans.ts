@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import {
-  context as contexts,
+  type Context,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -9,97 +9,80 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import {
-  type CallEnding,
-  getClientSpan,
-  isPortWritten,
-  setHttpClientSpan,
-  subscribeAll,
-  watchAnswer,
-} from '@vr/otel-instruments/internal'
+import type { CallCompletion, HttpCallTrace } from '@vr/otel-instruments'
+import { isPortWritten } from '@vr/otel-instruments/internal'
 import { recordFailure } from './call-failure.ts'
-import { tracingOfCall } from './call-sampling.ts'
-import { answerAttributes, requestAttributes, serverAttributes } from './http-client-attributes.ts'
+import { isCallSampled } from './call-sampling.ts'
+import { requestAttributes, responseAttributes, serverAttributes } from './http-client-attributes.ts'
 import { nameOfMethod } from './http-method.ts'
 import { writeTraceHeaders } from './write-trace-headers.ts'
 
-/** What {@link traceHttpCalls} is given. */
-export interface HttpCallParts {
+/** What client spans are created with. */
+export interface ClientSpanParts {
   readonly tracer: Tracer
   readonly propagator: TextMapPropagator
-  /** The values of `http.request.method`, besides `_OTHER`. */
+  /** The values of `http.request.method`, without `_OTHER`. */
   readonly knownMethods: ReadonlySet<string>
 }
 
 /**
- * Makes client spans of the requests of `node:http` and `node:https`, from the channels that Node publishes on, and writes
- * their trace to them; nothing of either module is patched. A call that is not sampled gets the headers alone.
- *
- * A span begins when its request is made and ends when its answer has been read, or when the request has closed without:
- * then another protocol is spoken, or the application has given it up.
- * @returns undoes it; spans under way are not ended then
+ * Writes the trace headers of a call by `node:http` and starts its client span if it is sampled. The span ends when the
+ * response has been read, or when the request has closed without one: after a switch of protocols, or aborted.
+ * @param active the context in which the call is made
+ * @returns `undefined` if the call has no span
  */
-export function traceHttpCalls(parts: HttpCallParts): () => void {
-  return subscribeAll({
-    'http.client.request.created': ({ request }: { request: ClientRequest }) => begin(parts, request),
-    'http.client.response.finish': ({
-      request,
-      response,
-    }: {
-      request: ClientRequest
-      response: IncomingMessage
-    }) => {
-      const span = spanUnderWay(request)
-      if (span === undefined) return
-      answered(span, request, response)
-      watchAnswer(request, response)
-    },
-    'http.client.request.error': ({ request, error }: { request: ClientRequest; error: unknown }) => {
-      const span = spanUnderWay(request)
-      if (span === undefined) return
-      end(span, () => recordFailure(span, error))
-    },
-  })
-}
-
-function begin({ tracer, propagator, knownMethods }: HttpCallParts, request: ClientRequest): void {
-  const active = contexts.active()
-  const tracing = tracingOfCall(active)
-  if (tracing === 'headers') writeTraceHeaders(propagator, active, request)
-  if (tracing !== 'span') return
+export function traceHttpCall(
+  { tracer, propagator, knownMethods }: ClientSpanParts,
+  request: ClientRequest,
+  active: Context,
+): HttpCallTrace | undefined {
+  if (!isCallSampled(active)) {
+    writeTraceHeaders(propagator, active, request)
+    return undefined
+  }
   const attributes = requestAttributes(request, knownMethods)
   const name = nameOfMethod(request.method, knownMethods)
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, active)
   writeTraceHeaders(propagator, trace.setSpan(active, span), request)
-  if (!span.isRecording()) return
-  setHttpClientSpan(request, trace.setSpan(ROOT_CONTEXT, span), (ending) => closed(span, request, ending))
+  return span.isRecording() ? new HttpClientSpan(span, request) : undefined
 }
 
-/** The span of a call that has not ended yet. */
-function spanUnderWay(request: ClientRequest): Span | undefined {
-  const span = getClientSpan(request)
-  return span?.isRecording() ? span : undefined
-}
+class HttpClientSpan implements HttpCallTrace {
+  readonly context: Context
+  readonly #span: Span
+  readonly #request: ClientRequest
 
-function answered(span: Span, request: ClientRequest, response: IncomingMessage): void {
-  const server = isPortWritten(request) ? {} : serverAttributes(request)
-  span.setAttributes({ ...server, ...answerAttributes(response) })
-  if ((response.statusCode ?? 0) >= 400) span.setStatus({ code: SpanStatusCode.ERROR })
-}
+  constructor(span: Span, request: ClientRequest) {
+    this.context = trace.setSpan(ROOT_CONTEXT, span)
+    this.#span = span
+    this.#request = request
+  }
 
-function closed(span: Span, request: ClientRequest, { otherProtocol, failure }: CallEnding): void {
-  if (!span.isRecording()) return
-  end(span, () => {
-    if (otherProtocol !== undefined) answered(span, request, otherProtocol)
-    if (failure !== undefined) recordFailure(span, failure)
-  })
-}
+  responseReceived(response: IncomingMessage): void {
+    if (!this.#span.isRecording()) return
+    const server = isPortWritten(this.#request) ? {} : serverAttributes(this.#request)
+    this.#span.setAttributes({ ...server, ...responseAttributes(response) })
+    if ((response.statusCode ?? 0) >= 400) this.#span.setStatus({ code: SpanStatusCode.ERROR })
+  }
 
-/** Ends a span after its last attributes are set, also where setting them throws. */
-function end(span: Span, setLast: () => void): void {
-  try {
-    setLast()
-  } finally {
-    span.end()
+  failed(error: unknown): void {
+    this.#end(() => recordFailure(this.#span, error))
+  }
+
+  closed({ otherProtocol, failure }: CallCompletion): void {
+    this.#end(() => {
+      if (otherProtocol !== undefined) this.responseReceived(otherProtocol)
+      if (failure !== undefined) recordFailure(this.#span, failure)
+    })
+  }
+
+  /** Ends the span once, also if setting its last attributes throws. */
+  #end(setLastAttributes: () => void): void {
+    if (!this.#span.isRecording()) return
+    try {
+      setLastAttributes()
+    } finally {
+      this.#span.end()
+    }
   }
 }

@@ -1,15 +1,14 @@
 import { channel, subscribe } from 'node:diagnostics_channel'
 import { context, DiagLogLevel, diag, ROOT_CONTEXT, trace } from '@opentelemetry/api'
-import { suppressTracing } from '@opentelemetry/core'
 import type { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import { setClientSpan } from '@vr/otel-instruments/internal'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createContextManager } from './context-manager.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { skipUnsampledRequests, type UndiciRequest } from './sampled-only-undici.ts'
 import { TolerateAnyException } from './tolerate-any-exception.ts'
 import { RandomIds } from './trace-ids.ts'
+import { setUndiciSpan } from './undici-span.ts'
 
 const CREATE = 'undici:request:create'
 const HEADERS = 'undici:request:headers'
@@ -25,12 +24,12 @@ const tracer = new TracerProvider({
 }).getTracer('test')
 const seen: string[] = []
 
-/** Subscribes as the instrumentation does, and writes down what it gets; headers are too much for it. */
+/** Subscribes as the instrumentation does and records its messages. Throws on headers. */
 class Recorder {
   constructor() {
     this.subscribeToChannel(CREATE, ({ request }) => {
       seen.push('create')
-      setClientSpan(request, trace.setSpan(ROOT_CONTEXT, tracer.startSpan('GET')))
+      setUndiciSpan(request, tracer.startSpan('GET'))
     })
     this.subscribeToChannel(HEADERS, () => {
       seen.push('headers')
@@ -50,8 +49,8 @@ const propagator = new GatewayPropagator({
   baggage: undefined,
   baggageKeys: [],
 })
-const Laned = skipUnsampledRequests(Recorder as unknown as typeof UndiciInstrumentation, propagator)
-new Laned({})
+const SampledOnly = skipUnsampledRequests(Recorder as unknown as typeof UndiciInstrumentation, propagator)
+const instrumentation = new SampledOnly({})
 
 beforeAll(() => void context.setGlobalContextManager(createContextManager()))
 
@@ -83,19 +82,20 @@ function live(
   error: unknown = new Error('failed'),
 ): UndiciRequest {
   context.with(active, () => {
-    for (const name of [CREATE, HEADERS, ERROR]) channel(name).publish({ request, error })
+    instrumentation.traceRequest(request, active)
+    for (const name of [HEADERS, ERROR]) channel(name).publish({ request, error })
   })
   return request
 }
 
-describe('an instrumentation of undici', () => {
-  it('gets no message of a call that is not sampled, which gets the headers of its trace', () => {
+describe('an instrumentation that skips unsampled requests', () => {
+  it('writes trace headers and receives no messages for an unsampled call', () => {
     const { headers } = live(UNSAMPLED, requestWith(['a', '1']))
     expect(headers).toEqual(['a', '1', ...TRACEPARENT])
     expect(seen).toEqual([])
   })
 
-  it('gets those of one that is, and what it throws ends nothing', () => {
+  it('receives the messages of a sampled call, and what it throws is reported', () => {
     const reported: string[] = []
     const report = (message: string): void => void reported.push(message)
     const quiet = { warn: report, info: report, debug: report, verbose: report }
@@ -106,11 +106,9 @@ describe('an instrumentation of undici', () => {
   })
 
   it.each<[string, typeof SAMPLED, string]>([
-    ['an exporter sends', suppressTracing(SAMPLED), 'GET'],
-    ['an exporter sends, not sampled', suppressTracing(UNSAMPLED), 'GET'],
-    ['is a tunnel', SAMPLED, 'CONNECT'],
-    ['is a tunnel, not sampled', UNSAMPLED, 'CONNECT'],
-  ])('gets no message of a call that %s, which stays as it is', (_what, active, method) => {
+    ['a sampled', SAMPLED, 'CONNECT'],
+    ['an unsampled', UNSAMPLED, 'CONNECT'],
+  ])('receives no messages and writes no headers for %s CONNECT', (_what, active, method) => {
     const own = ['traceparent', 'mine']
     expect(live(active, requestWith([...own], method)).headers).toEqual(own)
     expect(seen).toEqual([])
@@ -123,7 +121,7 @@ describe('an instrumentation of undici', () => {
       ['a', '1', 'b', '2', ...TRACEPARENT],
     ],
     ['lines', 'TraceParent: mine\r\na: 1\r\ntracestate: mine=1\r\n', `a: 1\r\n${TRACEPARENT.join(': ')}\r\n`],
-  ])('replaces a trace of the application in %s', (_form, headers, expected) => {
+  ])('replaces trace headers of the application in %s', (_form, headers, expected) => {
     expect(live(UNSAMPLED, requestWith(headers)).headers).toEqual(expected)
   })
 
@@ -137,7 +135,7 @@ describe('an instrumentation of undici', () => {
     ['a time-out', new DOMException('late', 'TimeoutError'), 'TimeoutError'],
     ['an error with a code', Object.assign(new Error(), { code: 'ECONNRESET' }), 'ECONNRESET'],
     ['nothing', null, '_OTHER'],
-  ])('has the span end as an error by %s', (_what, error, type) => {
+  ])('ends the span with an error after %s', (_what, error, type) => {
     live(SAMPLED, requestWith([]), error)
     const [span, ...more] = exporter.getFinishedSpans()
     expect(more).toEqual([])

@@ -1,14 +1,13 @@
-import { context as contexts, type TextMapPropagator, type TextMapSetter } from '@opentelemetry/api'
+import type { Context, TextMapPropagator, TextMapSetter } from '@opentelemetry/api'
 import type {
   UndiciInstrumentation,
   UndiciInstrumentationConfig,
 } from '@opentelemetry/instrumentation-undici'
-import { getClientSpan, guardVoid } from '@vr/otel-instruments/internal'
+import { guardVoid } from '@vr/otel-instruments/internal'
 import { recordFailure } from './call-failure.ts'
-import { tracingOfCall } from './call-sampling.ts'
+import { isCallSampled } from './call-sampling.ts'
+import { getUndiciSpan } from './undici-span.ts'
 import { TRACE_CONTEXT_LINES } from './write-trace-headers.ts'
-
-type Instrumentation = typeof UndiciInstrumentation
 
 /** A request of undici before it is sent. */
 export interface UndiciRequest {
@@ -16,20 +15,31 @@ export interface UndiciRequest {
   readonly origin: string | URL
   /** With the query. */
   readonly path: string
-  /** Names and values by turns; lines up to 5.x. */
+  /** Names and values alternate; up to undici 5, header lines. */
   headers: unknown[] | string
   addHeader?(name: string, value: string): void
 }
 
-/** What a channel of undici publishes. */
+/** A message of undici's channels. */
 interface Message {
   readonly request: UndiciRequest
   readonly error?: unknown
 }
 
-/** How the instrumentation subscribes, which its types keep to itself. */
-interface Subscribing {
-  subscribeToChannel(name: string, handler: (message: Message) => void): void
+type Handler = (message: Message) => void
+
+/** The method by which the instrumentation subscribes. Its types declare it private. */
+interface Subscriber {
+  subscribeToChannel(name: string, handler: Handler): void
+}
+
+/** An instrumentation that {@link skipUnsampledRequests} returns. */
+export type SampledOnlyUndici = UndiciInstrumentation & {
+  /**
+   * Traces a request that undici has created: writes trace headers, and starts a client span if the call is sampled.
+   * @param active the context in which the call is made
+   */
+  traceRequest(request: UndiciRequest, active: Context): void
 }
 
 const HEADERS: TextMapSetter<UndiciRequest> = {
@@ -37,58 +47,59 @@ const HEADERS: TextMapSetter<UndiciRequest> = {
 }
 
 /**
- * An instrumentation of undici that gets the messages of sampled calls alone: of the others it would make functions and
- * look them up in a table, four times for each, which is a part of what they cost. Those get the headers of their trace.
- * Nor does it throw into a channel, which would end the process. A version that subscribes in another way gets all
- * messages, and decides as the sampler does.
+ * Returns a class of instrumentations that skip unsampled requests. `UndiciInstrumentation` creates closures and looks up
+ * tables for every message, four messages per call, which is a large share of what an unsampled call costs. What the
+ * instrumentation throws does not reach the channel, where it would end the process.
+ *
+ * The instrumentation does not subscribe to `undici:request:create`: its handler runs in
+ * {@link SampledOnlyUndici.traceRequest}. A version of the instrumentation that subscribes by another method receives all
+ * messages; the SDK's sampler then decides.
  */
 export function skipUnsampledRequests(
-  Undici: Instrumentation,
+  Undici: typeof UndiciInstrumentation,
   propagator: TextMapPropagator,
 ): new (
   config: UndiciInstrumentationConfig,
-) => UndiciInstrumentation {
-  const Base = Undici as unknown as new (config: UndiciInstrumentationConfig) => Subscribing
-  class SampledOnlyUndici extends Base {
-    override subscribeToChannel(name: string, handler: (message: Message) => void): void {
-      super.subscribeToChannel(
-        name,
-        guardVoid('undici_instrumentation', handlerOf(name, handler, propagator)),
-      )
+) => SampledOnlyUndici {
+  const Base = Undici as unknown as new (config: UndiciInstrumentationConfig) => Subscriber
+  const writesTrace = propagator.fields().includes('traceparent')
+  /** `declare`d, since the base class subscribes in its constructor, before the fields of this class are initialized. */
+  class Instrumentation extends Base {
+    declare startSpan: Handler | undefined
+
+    override subscribeToChannel(name: string, handler: Handler): void {
+      if (name === 'undici:request:create') this.startSpan = guardVoid('undici_instrumentation', handler)
+      else super.subscribeToChannel(name, guardVoid('undici_instrumentation', handlerOf(name, handler)))
+    }
+
+    traceRequest(request: UndiciRequest, active: Context): void {
+      // The headers of a `CONNECT` are for the proxy.
+      if (this.startSpan === undefined || request.method === 'CONNECT') return
+      if (writesTrace) removeTraceContext(request)
+      if (isCallSampled(active)) this.startSpan({ request })
+      else propagator.inject(active, request, HEADERS)
     }
   }
-  return SampledOnlyUndici as unknown as new (
+  return Instrumentation as unknown as new (
     config: UndiciInstrumentationConfig,
-  ) => UndiciInstrumentation
+  ) => SampledOnlyUndici
 }
 
-type Handler = (message: Message) => void
-
-function handlerOf(name: string, handler: Handler, propagator: TextMapPropagator): Handler {
-  if (name === 'undici:request:create') {
-    const writesTrace = propagator.fields().includes('traceparent')
-    return (message) => {
-      const { request } = message
-      const active = contexts.active()
-      const tracing = request.method === 'CONNECT' ? 'none' : tracingOfCall(active) // a tunnel is for a proxy
-      if (tracing !== 'none' && writesTrace) removeTraceContext(request)
-      if (tracing === 'headers') propagator.inject(active, request, HEADERS)
-      if (tracing === 'span') handler(message)
-    }
-  }
-  if (name === 'undici:request:error')
+function handlerOf(name: string, handler: Handler): Handler {
+  if (name === 'undici:request:error') {
     return ({ request, error }) => {
-      const span = getClientSpan(request)
+      const span = getUndiciSpan(request)
       if (!span?.isRecording()) return
       recordFailure(span, error)
       span.end()
     }
+  }
   return (message) => {
-    if (getClientSpan(message.request) !== undefined) handler(message)
+    if (getUndiciSpan(message.request) !== undefined) handler(message)
   }
 }
 
-/** Removes the trace context that the application wrote itself: one of ours follows, and two are not valid. */
+/** Removes the trace headers that the application wrote: ours follow, and repeated ones are invalid. */
 function removeTraceContext(request: UndiciRequest): void {
   const { headers } = request
   if (typeof headers === 'string') {

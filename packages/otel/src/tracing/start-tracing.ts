@@ -2,18 +2,20 @@ import { createRequire } from 'node:module'
 import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { createOtlpSpanProcessor, DeliveryStats } from '@vr/otel-exporters'
+import type { RequestTracer } from '@vr/otel-instruments'
 import { logger } from '@vr/otel-metrics/internal'
 import { describeDestination, otlpExporterOptions } from '../config/otlp-exporter-options.ts'
 import type { Settings } from '../config/settings.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import { VERSION } from '../version.ts'
+import { ClientTracer } from './client-tracer.ts'
 import { createContextManager } from './context-manager.ts'
-import { instrument } from './instrumentations.ts'
+import { GatewayTracer } from './gateway-tracer.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
 import { ratioSampling, type SamplingRules } from './sampling.ts'
-import { ServerSpanFactory } from './server-spans.ts'
+import { ServerTracer } from './server-tracer.ts'
 import { TolerateAnyException } from './tolerate-any-exception.ts'
 import { PresetIdGenerator, RandomIds } from './trace-ids.ts'
 import { createTracerProvider } from './tracer-provider.ts'
@@ -30,10 +32,10 @@ export interface Tracing {
   readonly destination: string | undefined
   /** What became of the spans; none where they are not sent. */
   readonly deliveryStats: readonly DeliveryStats[]
-  /** Makes spans of calls by `node:http` and undici from now on; the function returned undoes it. */
+  /** Traces requests and outgoing calls. */
+  readonly requestTracer: RequestTracer
+  /** Enables the instrumentation of undici; the function returned disables it. */
   readonly instrument: () => () => void
-  /** Traces the requests that servers get. */
-  readonly serverSpans: ServerSpanFactory
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
   /** Gives up what is being sent, so that it cannot hold up the end of the process. */
@@ -56,11 +58,11 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
     isSampled: ratioSampling(settings.sampleRatio),
     trustsParent: settings.trustsParent && settings.propagators.includes('tracecontext'),
   }
-  const handedIds = new PresetIdGenerator(rules.ids)
+  const idGenerator = new PresetIdGenerator(rules.ids)
   const tracerProvider = createTracerProvider({
     resource,
     sampler: new sdk.ParentBasedSampler({ root: sampler }),
-    idGenerator: handedIds,
+    idGenerator,
     spanProcessors: [
       new TolerateAnyException(),
       new RedactUrls(new UrlRedactor(settings.redactedParameters)),
@@ -70,6 +72,9 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
   const propagator = createPropagator(settings, rules.ids)
   const contextManager = createContextManager()
   const tracer = tracerProvider.getTracer('@vr/otel', VERSION)
+  const knownMethods = new Set(settings.knownMethods)
+  const server = new ServerTracer({ rules, idGenerator, tracer, propagator, knownMethods })
+  const client = new ClientTracer({ tracer, propagator, knownMethods })
   return {
     tracerProvider,
     contextManager,
@@ -77,20 +82,13 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
     destination: sending?.destination,
     deliveryStats: sending === undefined ? [] : [sending.deliveryStats],
     instrument() {
-      const { knownMethods } = settings
-      const undo = instrument({ tracerProvider, tracer, propagator, knownMethods })
+      const disable = client.enable(tracerProvider)
       return () => {
-        undo()
+        disable()
         core.setGlobalErrorHandler(core.loggingErrorHandler())
       }
     },
-    serverSpans: new ServerSpanFactory({
-      rules,
-      idGenerator: handedIds,
-      tracer,
-      propagator,
-      knownMethods: settings.knownMethods,
-    }),
+    requestTracer: new GatewayTracer(server, client),
     // The provider's sets a timer of 30 s that keeps the process alive, or is a fake one of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),

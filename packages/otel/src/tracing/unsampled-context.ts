@@ -7,6 +7,7 @@ import {
   type TraceState,
   trace,
 } from '@opentelemetry/api'
+import type { RequestTrace } from '@vr/otel-instruments'
 import { NOT_SAMPLED } from '@vr/otel-metrics'
 import type { RandomIds, TraceIdWords } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
@@ -46,7 +47,7 @@ function spanKey(): symbol {
  * when they are asked for. One of the API's own contexts, a map with functions of its own, costs ten times as much to
  * make; and whatever a request holds is copied by the garbage collector, since undici's `fetch` keeps it alive for a while.
  */
-export class UnsampledContext extends NonRecordingSpan implements Context {
+export class UnsampledContext extends NonRecordingSpan implements Context, RequestTrace {
   readonly #ids: RandomIds
   readonly #base: Context
   readonly #parent: SpanContext | undefined
@@ -62,6 +63,13 @@ export class UnsampledContext extends NonRecordingSpan implements Context {
     this.#parent = parent
     this.#newTraceId = newTraceId
   }
+
+  get context(): Context {
+    return this
+  }
+
+  /** Ends nothing: the request has no span. */
+  override end(): void {}
 
   /**
    * Returns the `traceparent` header for one outgoing call. Each call has a parent id of its own, as the calls of a

@@ -1,40 +1,41 @@
 import type { Socket } from 'node:net'
 import type { Span } from '@opentelemetry/api'
-import { getClientSpan, subscribeAll } from '@vr/otel-instruments/internal'
+import { subscribeAll } from '@vr/otel-instruments/internal'
+import { getUndiciSpan } from './undici-span.ts'
 
-/** The local end of a connection. */
+/** The local address of a connection. */
 interface Address {
   readonly address: string
   readonly port: number
 }
 
 /**
- * Ends the spans of the WebSockets that an application opens as a client by the global `WebSocket`, from now on. Their
- * instrumentation begins them and gets no more messages: undici publishes nothing of a request that is answered with 101
- * but that the WebSocket is open, by the local end of its connection.
- * @returns undoes it
+ * Ends the client spans of the global `WebSocket` when the connection is open. The instrumentation of undici starts these
+ * spans, but undici publishes only the event `undici:websocket:open` for a request that is answered with 101. That event
+ * has the local address of the connection, not the request.
+ * @returns stops it
  */
 export function endWebSocketClientSpans(): () => void {
-  /** By the local ends of connections; what is refused stays until its port comes again, of which there are few. */
-  const asked = new Map<string, Span>()
+  /** By local address. An entry of a refused handshake stays until the same port is used again; these are few. */
+  const handshakes = new Map<string, Span>()
   return subscribeAll({
     'undici:client:sendHeaders': ({ request, socket }: { request: Call; socket: Socket }) => {
-      const span = request.upgrade ? getClientSpan(request) : undefined
+      const span = request.upgrade ? getUndiciSpan(request) : undefined
       if (span === undefined) return
       const { localAddress: address = '', localPort: port = 0 } = socket
-      asked.set(keyOf({ address, port }), span)
+      handshakes.set(keyOf({ address, port }), span)
     },
     'undici:websocket:open': ({ address }: { address?: Address | null }) => {
       if (address == null) return
-      const span = asked.get(keyOf(address))
-      asked.delete(keyOf(address))
+      const span = handshakes.get(keyOf(address))
+      handshakes.delete(keyOf(address))
       span?.setAttribute('http.response.status_code', 101)
       span?.end()
     },
   })
 }
 
-/** A request of undici; `upgrade` names another protocol that it asks for. */
+/** A request of undici; `upgrade` is the protocol that it asks for. */
 interface Call {
   readonly upgrade?: unknown
 }

@@ -1,12 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import type { Context } from '@opentelemetry/api'
+import { context as contexts } from '@opentelemetry/api'
 import { attachObservation, requestObservationOf } from '../../observation/observation-registry.ts'
 import { RequestObservation } from '../../observation/request-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
 import { type Method, wrapMethod } from '../../patching/wrap-method.ts'
-import { runAgainAsRequest, runAsRequest, runInContext } from '../../request-context/current-request.ts'
+import { runAgainAsRequest, runAsRequest } from '../../request-context/current-request.ts'
+import { NOOP_TRACER, type RequestTrace } from '../../tracing/request-tracer.ts'
 import type { EventContext } from '../event-context.ts'
 import type { Interceptor, NodeHttpOptions } from '../options.ts'
 import { isHttp2Server, ServerEmit } from '../server-emit.ts'
@@ -100,7 +101,7 @@ function emitStreamOf(options: NodeHttpOptions, events: EventContext, undo: (() 
     wrapStream(stream)
     const begun = begin(server, stream, headers)
     if (begun === undefined) return emit()
-    if (!(begun instanceof RequestObservation)) return runInContext(begun, emit)
+    if (!(begun instanceof RequestObservation)) return contexts.with(begun.context, emit)
     try {
       return runAsRequest(begun, emit)
     } catch (error) {
@@ -110,36 +111,34 @@ function emitStreamOf(options: NodeHttpOptions, events: EventContext, undo: (() 
   }
 }
 
-/** Gives the observation of the request, or the context of one that is not observed. */
-function beginRequest({ instruments, observes, tracing }: NodeHttpOptions) {
+/** Returns the observation of a request; its trace alone if it is not observed. */
+function beginRequest({ instruments, observes, tracer = NOOP_TRACER }: NodeHttpOptions) {
   const isObserved = guard('request_filter', observes ?? (() => true), true)
-  const beginTrace = guard(
+  const startTrace = guard(
     'request_trace',
     (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, isExcluded: boolean) =>
-      tracing?.http2(headers, stream.session?.socket, isExcluded),
+      tracer.startHttp2(headers, stream.session?.socket, isExcluded),
     undefined,
   )
   const enter = guardVoid(
     'request_context',
-    (observation: RequestObservation, context: Context | undefined) =>
-      context === undefined
-        ? observation.setContext(instruments.activeContext())
-        : observation.setOwnedSpan(context),
+    (observation: RequestObservation, trace: RequestTrace | undefined) =>
+      trace === undefined ? observation.setContext(instruments.activeContext()) : observation.setTrace(trace),
   )
   return (
     server: Http2Server,
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
-  ): RequestObservation | Context | undefined => {
+  ): RequestObservation | RequestTrace | undefined => {
     const method = headers[':method']
     if (method === 'CONNECT') return undefined // a tunnel is no request
     const isExcluded = !isObserved(headers[':path'], server as unknown as Server)
-    const context = beginTrace(stream, headers, isExcluded)
-    if (isExcluded) return context
+    const trace = startTrace(stream, headers, isExcluded)
+    if (isExcluded) return trace
     const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
     const observation = new Http2Observation(instruments, { method, scheme, protocolVersion: '2' })
     attachObservation(stream, observation)
-    enter(observation, context)
+    enter(observation, trace)
     return observation
   }
 }

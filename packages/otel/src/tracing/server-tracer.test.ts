@@ -1,5 +1,5 @@
 import { type IncomingMessage, Server } from 'node:http'
-import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import {
   InMemorySpanExporter,
   ParentBasedSampler,
@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { GatewayPropagator } from './propagator.ts'
 import { ratioSampling } from './sampling.ts'
-import { ServerSpanFactory } from './server-spans.ts'
+import { ServerTracer } from './server-tracer.ts'
 import { PresetIdGenerator, RandomIds } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
 import { createTracerProvider } from './tracer-provider.ts'
@@ -18,23 +18,25 @@ import { createTracerProvider } from './tracer-provider.ts'
 const RATIO = 0.1
 const sampler = new TraceIdRatioBasedSampler(RATIO)
 const ids = new RandomIds()
-const handedIds = new PresetIdGenerator(ids)
+const idGenerator = new PresetIdGenerator(ids)
 const exporter = new InMemorySpanExporter()
 const tracer = createTracerProvider({
   sampler: new ParentBasedSampler({ root: sampler }),
-  idGenerator: handedIds,
+  idGenerator,
   spanProcessors: [new SimpleSpanProcessor({ exporter })],
 }).getTracer('any')
 const server = new Server()
 
-const factory = (trustsParent = true) =>
-  new ServerSpanFactory({
-    rules: { ids, isSampled: ratioSampling(RATIO), trustsParent },
-    idGenerator: handedIds,
-    tracer,
-    propagator: new GatewayPropagator({ ids, trustsParent, baggage: undefined, baggageKeys: [] }),
-    knownMethods: ['GET'],
-  })
+function startHttp1(request: IncomingMessage, isExcluded = false, trustsParent = true): Context {
+  const propagator = new GatewayPropagator({ ids, trustsParent, baggage: undefined, baggageKeys: [] })
+  const rules = { ids, isSampled: ratioSampling(RATIO), trustsParent }
+  const knownMethods = new Set(['GET'])
+  return new ServerTracer({ rules, idGenerator, tracer, propagator, knownMethods }).startHttp1(
+    request,
+    server,
+    isExcluded,
+  ).context
+}
 
 function request(rawHeaders: readonly string[], method = 'GET'): IncomingMessage {
   const socket = { remoteAddress: '127.0.0.1', remotePort: 1 }
@@ -56,11 +58,9 @@ const header = (digit: string, flags: string): string[] => [
   `00-${digit.repeat(32)}-${'b'.repeat(16)}-${flags}`,
 ]
 
-describe('ServerSpanFactory', () => {
-  it('takes the decision once: a request has a span if the sampler of the SDK samples its trace id', () => {
-    const spans = Array.from({ length: 3000 }, () =>
-      trace.getSpan(factory().http1(request([]), server, false)),
-    )
+describe('ServerTracer', () => {
+  it('starts a span exactly if the sampler of the SDK samples the trace id', () => {
+    const spans = Array.from({ length: 3000 }, () => trace.getSpan(startHttp1(request([]))))
     const sampled = spans.filter((span) => span?.isRecording())
     expect(sampled.length).toBeGreaterThan(100)
     expect(sampled.length).toBeLessThan(1000)
@@ -72,24 +72,22 @@ describe('ServerSpanFactory', () => {
     }
   })
 
-  it('reads the headers in any case, and takes repeated ones for invalid', () => {
+  it('reads header names in any case, and ignores a repeated traceparent', () => {
     const idOf = (rawHeaders: readonly string[]) =>
-      trace.getSpanContext(factory().http1(request(rawHeaders), server, false))?.traceId
+      trace.getSpanContext(startHttp1(request(rawHeaders)))?.traceId
     expect(idOf(['Host', 'x', ...header('a', '01')])).toBe('a'.repeat(32))
     expect(idOf([...header('a', '01'), ...header('a', '01')])).not.toBe('a'.repeat(32))
   })
 
-  it('gives an excluded request no span, whatever its caller says', () => {
-    const context = factory().http1(request(header('a', '01')), server, true)
+  it('starts no span for an excluded request, even if its caller is sampled', () => {
+    const context = startHttp1(request(header('a', '01')), true)
     expect(trace.getSpan(context)?.isRecording()).toBe(false)
     expect(trace.getSpanContext(context)).toMatchObject({ traceId: 'a'.repeat(32), traceFlags: 0 })
   })
 
-  it('links to a caller who is not trusted', () => {
+  it('links to a caller that is not trusted', () => {
     exporter.reset()
-    const traced = Array.from({ length: 200 }, () =>
-      factory(false).http1(request(header('c', '01')), server, false),
-    )
+    const traced = Array.from({ length: 200 }, () => startHttp1(request(header('c', '01')), false, false))
     for (const context of traced) trace.getSpan(context)?.end()
     const spans = exporter.getFinishedSpans()
     expect(spans.length).toBeGreaterThan(0)
@@ -99,13 +97,13 @@ describe('ServerSpanFactory', () => {
     }
   })
 
-  it('names a span by its method, and takes the route that an instrumentation of a framework tells', () => {
+  it('names a span by its method, and by the route that a framework instrumentation sets', () => {
     exporter.reset()
     for (const method of ['GET', 'PURGE']) {
-      const context = factory().http1(request(header('d', '01'), method), server, false)
+      const context = startHttp1(request(header('d', '01'), method))
       trace.getSpan(context)?.end()
     }
-    const context = factory().http1(request(header('d', '01')), server, false)
+    const context = startHttp1(request(header('d', '01')))
     const metadata = context.getValue(Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA')) as {
       type: string
       route?: string

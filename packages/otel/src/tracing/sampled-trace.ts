@@ -1,0 +1,35 @@
+import { type Context, type Exception, type Span, SpanStatusCode } from '@opentelemetry/api'
+import { describeRequestSpan, type RequestSpanFacts, type RequestTrace } from '@vr/otel-instruments'
+
+/** The trace of a sampled request. Its server span ends with the request. */
+export class SampledTrace implements RequestTrace {
+  readonly context: Context
+  readonly #span: Span
+
+  /** @param context has `span` */
+  constructor(context: Context, span: Span) {
+    this.context = context
+    this.#span = span
+  }
+
+  isRecording(): boolean {
+    return this.#span.isRecording()
+  }
+
+  /** Sets `error.type` and status as `@opentelemetry/instrumentation-http` does. */
+  recordException(error: unknown): void {
+    const { name, message } = Object(error) as Partial<Record<'name' | 'message', unknown>>
+    this.#span.recordException(error as Exception)
+    this.#span.setAttribute('error.type', typeof name === 'string' && name !== '' ? name : '_OTHER')
+    this.#span.setStatus({ code: SpanStatusCode.ERROR, ...(typeof message === 'string' && { message }) })
+  }
+
+  end(facts: RequestSpanFacts): void {
+    try {
+      describeRequestSpan(this.#span, facts)
+      if (facts.status !== undefined) this.#span.setAttribute('http.response.status_code', facts.status)
+    } finally {
+      this.#span.end()
+    }
+  }
+}
