@@ -43,7 +43,7 @@ const REPORTS: Readonly<Record<string, () => Reported>> = {
   'a collector that cannot be reached': () => ({
     app: 'before-exit.mjs',
     env: EVERYTHING,
-    says: /warn: .* do not reach http:\/\/localhost:1/,
+    says: /warn: cannot send .* to http:\/\/localhost:1/,
   }),
   'metrics on the console': () => ({ app: 'before-exit.mjs', env: EVERYTHING, says: /series changed\n/ }),
   'the end of the start by VR_OTEL_STRICT': () => ({

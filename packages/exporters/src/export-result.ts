@@ -1,13 +1,10 @@
 import type { ExportResult } from '@opentelemetry/core'
+import { EXPORT_FAILED, EXPORT_SUCCESS } from './sdk-values.ts'
 
-/** Who is told how an export ended. */
+/** Callback of `export` of the SDK's exporters. */
 export type ExportCallback = (result: ExportResult) => void
 
-/** `ExportResultCode.SUCCESS` and `FAILED`, whose module would be loaded for two numbers. */
-const SUCCESS = 0
-const FAILED = 1
-
-/** The result of an export that ended with this error, or with none. */
+/** Creates the result of an export that failed with an error, or succeeded without one. */
 export function exportResult(error: Error | undefined): ExportResult {
-  return error === undefined ? { code: SUCCESS } : { code: FAILED, error }
+  return error === undefined ? { code: EXPORT_SUCCESS } : { code: EXPORT_FAILED, error }
 }

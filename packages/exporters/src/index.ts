@@ -18,7 +18,6 @@ export type {
   OtlpOptions,
   OtlpProtocol,
 } from './otlp/options.ts'
-export type { Log } from './otlp/outage.ts'
 export { isReservedHeader } from './otlp/reserved-headers.ts'
 export type { FailureCategory } from './otlp/send-outcome.ts'
 export { createOtlpSpanExporter } from './otlp/span-exporter.ts'
@@ -28,6 +27,7 @@ export {
   type OtlpSpanProcessorOptions,
 } from './otlp/span-processor.ts'
 export type { TemporalityPreference } from './otlp/temporality.ts'
+export type { Log } from './outage.ts'
 export type { MetricsHandler, MetricsRequest } from './prometheus/http/handler.ts'
 export type { MetricsResponse } from './prometheus/http/respond.ts'
 export {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 const INDEX = new URL('./index.ts', import.meta.url).href
 
-/** Runs a program of its own and gives the parts of Node and the packages that it loaded, of those that cost. */
+/** Runs a program in a process of its own and returns the costly modules that it loads. */
 function loadedBy(program: string): string[] {
   const script = `
     import { registerHooks } from 'node:module'
@@ -26,12 +26,12 @@ function loadedBy(program: string): string[] {
   return JSON.parse(stdout)
 }
 
-describe('what is loaded', () => {
-  it('by the import: nothing of networks, TLS, compression, gRPC or OTLP', () => {
+describe('loads', () => {
+  it('no module for networks, TLS, compression, gRPC or OTLP at import', () => {
     expect(loadedBy(`await import('INDEX')`)).toEqual([])
   })
 
-  it('by a server: node:http alone', () => {
+  it('only node:http for a metrics server', () => {
     expect(
       loadedBy(`
         const { PrometheusReader, createMetricsServer } = await import('INDEX')
@@ -42,7 +42,7 @@ describe('what is loaded', () => {
     ).toEqual(['http'])
   })
 
-  it('by OTLP in clear text: HTTP/2, or HTTP/1, and the encoder of OTLP, synchronously', () => {
+  it('the encoder and, for gRPC only, HTTP/2 for an OTLP exporter, synchronously', () => {
     expect(
       loadedBy(`
         const { createOtlpSpanProcessor } = await import('INDEX')

@@ -1,9 +1,10 @@
+import type { ExportResultCode } from '@opentelemetry/core'
 import type { AggregationTemporality, AggregationType, DataPointType } from '@opentelemetry/sdk-metrics'
 
 /**
- * Values of the enumerations of sdk-metrics: types are all that is taken from there, so that a scrape loads nothing of it
- * (nor of `@opentelemetry/resources`, which opens the streams of the process when it is loaded as an ES module).
- * A test holds them against the package.
+ * Values of the SDK's enumerations. Importing the enumerations would load the whole packages, and
+ * `@opentelemetry/resources` with them, which opens the standard streams of the process when it is loaded as an ES
+ * module. A test compares the values with the packages.
  */
 export const HISTOGRAM = 0 as DataPointType.HISTOGRAM
 /** See {@link HISTOGRAM}. */
@@ -18,3 +19,7 @@ export const CUMULATIVE = 1 as AggregationTemporality.CUMULATIVE
 export const DELTA = 0 as AggregationTemporality.DELTA
 /** See {@link HISTOGRAM}. */
 export const DEFAULT_AGGREGATION = 0 as AggregationType.DEFAULT
+/** See {@link HISTOGRAM}. */
+export const EXPORT_SUCCESS = 0 as ExportResultCode.SUCCESS
+/** See {@link HISTOGRAM}. */
+export const EXPORT_FAILED = 1 as ExportResultCode.FAILED

@@ -22,7 +22,7 @@ function setUp(maxSeries?: number) {
 }
 
 describe('the console exporter', () => {
-  it('prints a line for every series', () => {
+  it('prints one line per series', () => {
     const exemplar = {
       value: 0.3,
       timestamp: [2, 0] as [number, number],
@@ -41,7 +41,7 @@ describe('the console exporter', () => {
 `)
   })
 
-  it('prints what has changed, and nothing if nothing has', () => {
+  it('prints the series that changed, and nothing without a change', () => {
     const { print } = setUp()
     print(counter('a', [point(1)]), counter('b', [point(1)]))
     expect(print(counter('a', [point(1)]), counter('b', [point(1)]))).toBeUndefined()
@@ -50,19 +50,19 @@ describe('the console exporter', () => {
     )
   })
 
-  it('prints no more than a person reads', () => {
+  it('prints at most maxSeries series', () => {
     const points = Array.from({ length: 5 }, (_, i) => point(1, { i }))
     expect(setUp(2).print(counter('a', points))).toBe(
       '12:34:56 metrics of unknown: 5 of 5 series changed\n  a{i=0} 1\n  a{i=1} 1\n  … and 3 more\n',
     )
   })
 
-  it('lets no value of an attribute write to the terminal', () => {
+  it('escapes control characters of attributes', () => {
     const text = setUp().print(counter('a', [point(1, { 'k\n': '\u001b[2J\u202e' })]))
     expect(text).toContain('{k\\u000a=\\u001b[2J\\u202e}')
   })
 
-  it('tells of an error instead of throwing', () => {
+  it('passes an error to the callback instead of throwing', () => {
     const results: unknown[] = []
     const exporter = new ConsoleMetricExporter({
       write: () => {
@@ -73,7 +73,7 @@ describe('the console exporter', () => {
     expect(results).toEqual([{ code: 1, error: new Error('closed') }])
   })
 
-  it('prints what a stock provider has, at the latest at its end', async () => {
+  it('prints the metrics of a stock provider at a flush', async () => {
     const { exporter, texts } = setUp()
     const provider = new MeterProvider({ readers: [new PeriodicReader({ exporter })] })
     provider.getMeter('shop').createCounter('orders').add(2, { kind: 'gift' })
@@ -85,7 +85,7 @@ describe('the console exporter', () => {
 })
 
 it.skipIf(process.platform !== 'linux').each(['', `process.stderr.write = () => { throw new Error('no') }`])(
-  'ends no process whose stderr cannot be written to: %s',
+  'does not end a process with an unwritable stderr: %s',
   (prepare) => {
     const script = `
       ${prepare}

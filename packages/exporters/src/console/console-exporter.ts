@@ -7,26 +7,26 @@ import { describeAttributes, describeExemplar, describeValue, plain } from './de
 
 /** Options of {@link ConsoleMetricExporter}. */
 export interface ConsoleMetricExporterOptions {
-  /** Takes one text for every export. Default: writes to stderr; stdout may be a protocol. */
+  /** Receives one text for every export. Default: writes to stderr, since stdout can be a protocol. */
   readonly write?: (text: string) => void
-  /** Series that are printed at a time at most. Default 200. */
+  /** Maximum number of series in an export. Default 200. */
   readonly maxSeries?: number
-  /** For tests: the time of day. Default `() => new Date()`. */
+  /** For tests: returns the system time. Default `() => new Date()`. */
   readonly now?: () => Date
 }
 
-/** Series that are remembered to tell what has changed; with more, all are printed. */
-const REMEMBERED = 10_000
+/** Maximum number of series whose changes are detected; further ones are printed in every export. */
+const MAX_TRACKED_SERIES = 10_000
 
 /**
- * Prints metrics for people: the series that have changed since the last time, a line each, histograms as count, mean
- * and quantiles, the newest exemplar's trace. Always cumulative. Works with any periodic reader.
+ * Prints the series that changed since the last export, one line each: histograms as count, mean and
+ * quantiles, with the trace of the newest exemplar. Always cumulative. Works with any periodic reader.
  */
 export class ConsoleMetricExporter implements PushMetricExporter {
   readonly #write: (text: string) => void
   readonly #maxSeries: number
   readonly #now: () => Date
-  /** The last line of every series, by its name. */
+  /** Last line of every series, by its name. */
   #printed = new Map<string, string>()
 
   constructor({
@@ -39,14 +39,14 @@ export class ConsoleMetricExporter implements PushMetricExporter {
     this.#now = now
   }
 
-  /** Prints; `done` is told at once. */
-  export(metrics: ResourceMetrics, done: ExportCallback): void {
+  /** Prints the metrics, and calls `callback` before it returns. */
+  export(metrics: ResourceMetrics, callback: ExportCallback): void {
     try {
       const text = this.#render(metrics)
       if (text !== undefined) this.#write(text)
-      done(exportResult(undefined))
+      callback(exportResult(undefined))
     } catch (error) {
-      done(exportResult(error instanceof Error ? error : new Error(String(error))))
+      callback(exportResult(error instanceof Error ? error : new Error(String(error))))
     }
   }
 
@@ -61,7 +61,7 @@ export class ConsoleMetricExporter implements PushMetricExporter {
     for (const [name, line] of linesOf(scopeMetrics)) {
       series += 1
       if (this.#printed.get(name) !== line) changed.push(`  ${name} ${line}\n`)
-      if (seen.size < REMEMBERED) seen.set(name, line)
+      if (seen.size < MAX_TRACKED_SERIES) seen.set(name, line)
     }
     this.#printed = seen
     if (changed.length === 0) return undefined
@@ -85,7 +85,7 @@ function* linesOf(scopes: ResourceMetrics['scopeMetrics']): Generator<readonly [
   }
 }
 
-/** As `console.error` does: a stderr that cannot be written to ends no process. */
+/** Writes as `console.error` does, so that an unwritable stderr does not end the process. */
 function writeToStderr(text: string): void {
   new Console({ stdout: process.stderr }).log(text.replace(/\n$/, ''))
 }

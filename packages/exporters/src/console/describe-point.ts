@@ -3,18 +3,18 @@ import type { ExponentialHistogram, Histogram, MetricData } from '@opentelemetry
 import type { Exemplar } from '@vr/otel-metrics'
 import { EXPONENTIAL_HISTOGRAM, HISTOGRAM } from '../sdk-values.ts'
 
-/** A value for people: no more digits than they read. */
+/** Formats a number with at most four significant digits, integers in full. */
 export function describeNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)))
 }
 
-/** `{a=x, b=1}`, or nothing; what a terminal would not print as it is, is escaped. */
+/** Formats attributes as `{a=x, b=1}`, or empty text. Control characters are escaped. */
 export function describeAttributes(attributes: Attributes): string {
   const entries = Object.entries(attributes).map(([key, value]) => `${plain(key)}=${plain(value)}`)
   return entries.length === 0 ? '' : `{${entries.join(', ')}}`
 }
 
-/** Text that cannot move the cursor, ring or fake a line. */
+/** Escapes characters that could move the cursor, ring the bell or start a line. */
 export function plain(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/gu, (character) => {
@@ -22,7 +22,7 @@ export function plain(value: unknown): string {
   })
 }
 
-/** The value of a data point: a number, or what a histogram amounts to. */
+/** Formats the value of a data point: a number, or the summary of a histogram. */
 export function describeValue(metric: MetricData, value: unknown): string {
   const { unit } = metric.descriptor
   const withUnit = (n: number): string => `${describeNumber(n)}${/^[a-zA-Z%]/.test(unit) ? ` ${unit}` : ''}`
@@ -33,7 +33,7 @@ export function describeValue(metric: MetricData, value: unknown): string {
   return withUnit(value as number)
 }
 
-/** The ids of the newest exemplar, as an end of the line. */
+/** Formats the newest exemplar for the end of a line. */
 export function describeExemplar(exemplars: readonly Exemplar[] | undefined): string {
   let newest: Exemplar | undefined
   for (const one of exemplars ?? []) {
@@ -67,7 +67,7 @@ function describeSummary(
   return parts
 }
 
-/** The upper bound of the bucket in which a quantile lies; `undefined` if that has none. */
+/** Returns the upper bound of the bucket that contains a quantile; undefined for the last bucket. */
 function quantileBound(
   { buckets: { boundaries, counts }, count }: Histogram,
   share: number,

@@ -15,14 +15,15 @@ interface JsonRequest {
   }[]
 }
 
-/** Fields of data points that JSON has no number for, if they are not finite: upstream's encoder writes `null`. */
+/** Matches fields that are not finite. JSON has no such numbers, so upstream's encoder writes `null`. */
 const NOT_FINITE = /"(?:asDouble|sum|min|max)":null/
 
 /**
- * Puts into an `ExportMetricsServiceRequest` in OTLP/JSON what upstream's encoder leaves out: exemplars, and values
+ * Adds to an OTLP/JSON `ExportMetricsServiceRequest` what upstream's encoder omits: exemplars, and values
  * that are not finite.
- * @param request of these metrics
- * @returns the whole request; as it is if it has exemplars already, or is not what was expected
+ * @param request the encoded `metrics`
+ * @returns the complete request; the given bytes if they contain exemplars already or do not match the
+ *   metrics
  */
 export function completeJson(request: Uint8Array, metrics: ResourceMetrics): Uint8Array {
   const text = Buffer.from(request.buffer, request.byteOffset, request.length).toString()
@@ -40,7 +41,7 @@ export function completeJson(request: Uint8Array, metrics: ResourceMetrics): Uin
   return isCompleted ? new TextEncoder().encode(JSON.stringify(parsed)) : request
 }
 
-/** Whether the point could be completed. */
+/** Returns false if the point has exemplars already. */
 function completePoint(target: JsonPoint, metric: MetricData, point: DataPoint<unknown>): boolean {
   if (target.exemplars !== undefined) return false
   const { valueType } = metric.descriptor
@@ -81,12 +82,12 @@ function jsonExemplar(exemplar: Exemplar, valueType: ValueType): object {
   }
 }
 
-/** The mapping of proto3 to JSON: 64-bit whole numbers are text. */
+/** The proto3 JSON mapping writes 64-bit integers as strings. */
 function jsonNanos(time: HrTime): string {
   return nanosOf(time).toString()
 }
 
-/** The mapping of proto3 to JSON has words for what JSON has no number for. */
+/** The proto3 JSON mapping writes numbers that are not finite as strings. */
 function jsonNumber(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
 }

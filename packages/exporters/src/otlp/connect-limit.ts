@@ -2,27 +2,28 @@ import type { Socket } from 'node:net'
 import { clearTimeout, setImmediate, setTimeout } from '@vr/otel-metrics/internal'
 
 /**
- * How long a host may take to answer a TCP connection, in milliseconds. Node keeps a process alive for it, and a flush of
- * half a second may follow: together less than the second that the end of a process may be held up.
+ * Time limit of a TCP handshake, in milliseconds. Node keeps the process alive during a handshake, and a
+ * flush of half a second can follow. Together they stay below the second that the end of the process may
+ * take.
  */
 const CONNECT_TIMEOUT_MS = 400
 
 /**
- * Lets no connection under way hold up the end of the process: the socket is not waited for, and an attempt to
- * connect, which Node does wait for, is given up after {@link CONNECT_TIMEOUT_MS} (from when the address is known).
- * @param isAddress whether the host is an IP address, and nothing has to be looked up
+ * Prevents a connection from delaying the end of the process: unrefs the socket, and destroys it if the TCP
+ * handshake, which Node does wait for, takes longer than {@link CONNECT_TIMEOUT_MS} after the address is
+ * known.
+ * @param isAddress whether the host is an IP address, so that no DNS lookup is needed
  */
 export function limitConnectTime(socket: Socket, isAddress: boolean): void {
   socket.unref()
   if (!socket.connecting) return
   let timer: NodeJS.Timeout | undefined
-  const giveUp = (): void => {
-    if (socket.connecting)
-      socket.destroy(new Error(`no answer to a TCP connection within ${CONNECT_TIMEOUT_MS} ms`))
+  const timeOut = (): void => {
+    if (socket.connecting) socket.destroy(new Error(`no TCP connection within ${CONNECT_TIMEOUT_MS} ms`))
   }
   const start = (): void => {
-    // After a time in which the application was busy, the answer may be there and not yet looked at.
-    timer ??= setTimeout(() => setImmediate(giveUp), CONNECT_TIMEOUT_MS).unref()
+    // If the event loop was blocked, the response may have arrived without being processed.
+    timer ??= setTimeout(() => setImmediate(timeOut), CONNECT_TIMEOUT_MS).unref()
   }
   if (isAddress) start()
   else socket.once('lookup', start)

@@ -3,16 +3,17 @@ import type { Socket } from 'node:net'
 import { limitConnectTime } from './connect-limit.ts'
 import type { OtlpConnectionOptions } from './options.ts'
 
-/** Only loaded when something is to be sent: values of `node:net` and `node:tls` are never imported. */
+/** `node:net` and `node:tls` are loaded by the first exporter, so they are never imported statically. */
 const load = createRequire(import.meta.url)
 
-/** After how long an idle connection is asked whether it is alive, in milliseconds: some are dropped without a word. */
+/** Idle time before TCP keep-alive probes, in milliseconds: firewalls drop idle connections silently. */
 const KEEP_ALIVE_DELAY = 1000
 
 /**
- * Makes connections to a collector, with TLS if its URL says so; none holds up the end of the process.
- * @param application what is spoken on them, as TLS names it (RFC 7301)
- * @throws Error if a certificate or key cannot be used
+ * Returns a function that opens connections to a collector, with TLS for `https:` URLs. A connection never
+ * delays the end of the process.
+ * @param application ALPN protocol (RFC 7301)
+ * @throws Error if a certificate or key is invalid
  */
 export function createConnector(
   url: URL,
@@ -33,14 +34,14 @@ export function createConnector(
   }
 }
 
-/** Where a connection goes; an address is no name to be told to a server (RFC 6066 section 3). */
+/** Address of a connection. An IP address is not sent as server name (RFC 6066, section 3). */
 interface Target {
   readonly host: string
   readonly port: number
   readonly servername?: string
 }
 
-/** A session that a server has given is taken up by the next connection, which spares both the handshake. */
+/** Resumes the TLS session of the previous connection, which saves both sides a full handshake. */
 function secureConnector(
   { ca, cert, key }: OtlpConnectionOptions,
   application: string,

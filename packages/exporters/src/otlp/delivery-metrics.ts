@@ -29,7 +29,7 @@ const REASON = {
 
 const UNIT = '{item}'
 
-/** The instruments that show the books. */
+/** Definitions of the instruments of {@link observeDeliveryStats}. */
 export const DELIVERY_METRIC_DEFINITIONS = {
   created: {
     name: 'vr_otel.telemetry.created',
@@ -62,11 +62,11 @@ export const DELIVERY_METRIC_DEFINITIONS = {
 } as const
 
 /**
- * Shows the books of each signal as metrics: `vr_otel.telemetry.created`, `.exported`, `.dropped` (with `reason`) and
- * `.queued`, all with `signal`. The four add up in every collection: created = exported + dropped + queued.
- * @param accounts one for each signal
+ * Exposes delivery statistics as metrics: `vr_otel.telemetry.created`, `.exported`, `.dropped` (with
+ * `reason`) and `.queued`, all with `signal`. In every collection created = exported + dropped + queued.
+ * @param stats one for each signal
  */
-export function observeDeliveryStats(meter: Meter, accounts: readonly DeliveryStats[]): void {
+export function observeDeliveryStats(meter: Meter, stats: readonly DeliveryStats[]): void {
   const {
     created: ofCreated,
     exported: ofExported,
@@ -79,14 +79,14 @@ export function observeDeliveryStats(meter: Meter, accounts: readonly DeliverySt
   const queued = meter.createObservableUpDownCounter(ofQueued.name, ofQueued)
   const observed = [created, exported, dropped, queued]
   meter.addBatchObservableCallback((result) => {
-    for (const account of accounts) {
-      const signal: Attributes = { signal: account.signal }
-      const balance: DeliveryCounts = account.snapshot()
-      result.observe(created, balance.created, signal)
-      result.observe(exported, balance.exported, signal)
-      result.observe(queued, balance.queued, signal)
+    for (const one of stats) {
+      const signal: Attributes = { signal: one.signal }
+      const counts: DeliveryCounts = one.snapshot()
+      result.observe(created, counts.created, signal)
+      result.observe(exported, counts.exported, signal)
+      result.observe(queued, counts.queued, signal)
       for (const reason of REASON.values) {
-        const count = balance.dropped.get(reason)
+        const count = counts.dropped.get(reason)
         if (count !== undefined) result.observe(dropped, count, { ...signal, reason })
       }
     }

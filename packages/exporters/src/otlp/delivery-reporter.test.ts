@@ -4,104 +4,110 @@ import { recordedLog } from '../testing/recorded-log.ts'
 import { DeliveryReporter } from './delivery-reporter.ts'
 import { refused, retryable } from './send-outcome.ts'
 
+const ADDRESS = 'http://collector'
+
 function setUp() {
   const log = recordedLog()
   const clock = new ManualClock()
-  return { log, clock, watch: new DeliveryReporter({ itemName: 'spans', address: 'there', log, clock }) }
+  return { log, clock, reporter: new DeliveryReporter({ itemName: 'spans', address: ADDRESS, log, clock }) }
 }
 
-const OK = { kind: 'accepted', rejected: 0 } as const
+const ACCEPTED = { kind: 'accepted', rejected: 0 } as const
 
-describe('what is said of deliveries', () => {
-  it('is that a fault has begun and ended, with what was lost, and nothing between', () => {
-    const { log, watch } = setUp()
-    watch.reportAttempt(OK, 0)
-    for (let lost = 0; lost < 5; lost++) {
-      watch.reportAttempt(retryable('down'), lost)
-      watch.reportOverflow()
+const cannotSend = (reason: string): string =>
+  `warn: cannot send spans to ${ADDRESS}: ${reason}; they are queued and sent again until the queue is full; check host, port and TLS`
+
+describe('the delivery reporter', () => {
+  it('logs an outage once at its start and once at its end, with the number of dropped items', () => {
+    const { log, reporter } = setUp()
+    reporter.reportAttempt(ACCEPTED, 0)
+    for (let dropped = 0; dropped < 5; dropped++) {
+      reporter.reportAttempt(retryable('down'), dropped)
+      reporter.reportOverflow()
     }
-    watch.reportAttempt(OK, 7)
-    watch.reportAttempt(OK, 7)
+    reporter.reportAttempt(ACCEPTED, 7)
+    reporter.reportAttempt(ACCEPTED, 7)
     expect(log.lines).toEqual([
-      'warn: spans do not reach there and wait, as far as there is room: down (look at: host, port, TLS)',
-      'warn: spans reach there again; 7 were lost',
+      cannotSend('down'),
+      `warn: sending spans to ${ADDRESS} works again; 7 of them were dropped`,
     ])
   })
 
-  it('is another reason once, at most once a minute, unless it has become an error; the end is at its level', async () => {
-    const { log, clock, watch } = setUp()
-    watch.reportAttempt(retryable('no answer within 10 ms'), 0)
-    watch.reportAttempt(retryable('no answer within 20 ms'), 0)
-    watch.reportAttempt(retryable('refused'), 0)
+  it('logs another reason at most once a minute, except for an escalation to an error', async () => {
+    const { log, clock, reporter } = setUp()
+    reporter.reportAttempt(retryable('no response within 10 ms'), 0)
+    reporter.reportAttempt(retryable('no response within 20 ms'), 0)
+    reporter.reportAttempt(retryable('reset'), 0)
     await clock.advance(60_000)
-    watch.reportAttempt(retryable('no answer within 30 ms'), 0)
-    watch.reportAttempt(retryable('refused'), 0)
-    watch.reportAttempt(refused('UNAUTHENTICATED', 'credentials'), 1)
-    watch.reportAttempt(OK, 1)
-    expect(log.lines.map((line) => line.replace(/ \(look.*/, ''))).toEqual([
-      'warn: spans do not reach there and wait, as far as there is room: no answer within 10 ms',
-      'warn: spans do not reach there and wait, as far as there is room: refused',
-      'error: there refuses spans, they are lost: UNAUTHENTICATED',
-      'error: spans reach there again; 1 were lost',
+    reporter.reportAttempt(retryable('no response within 30 ms'), 0)
+    reporter.reportAttempt(retryable('reset'), 0)
+    reporter.reportAttempt(refused('UNAUTHENTICATED', 'credentials'), 1)
+    reporter.reportAttempt(ACCEPTED, 1)
+    expect(log.lines).toEqual([
+      cannotSend('no response within 10 ms'),
+      cannotSend('reset'),
+      `error: ${ADDRESS} refused spans: UNAUTHENTICATED; they are dropped; check headers and client certificate`,
+      `error: sending spans to ${ADDRESS} works again; 1 of them were dropped`,
     ])
   })
 
-  it('is one fault if it comes and goes, and a new one after a minute', async () => {
-    const { log, clock, watch } = setUp()
+  it('logs an outage that comes and goes as one, and a new one after a minute', async () => {
+    const { log, clock, reporter } = setUp()
     for (let i = 0; i < 10; i++) {
-      watch.reportAttempt(retryable('down'), 0)
-      watch.reportAttempt(OK, 0)
+      reporter.reportAttempt(retryable('down'), 0)
+      reporter.reportAttempt(ACCEPTED, 0)
       await clock.advance(1000)
     }
     expect(log.lines).toHaveLength(2)
     await clock.advance(60_000)
-    watch.reportAttempt(retryable('down'), 0)
+    reporter.reportAttempt(retryable('down'), 0)
     expect(log.lines).toHaveLength(3)
   })
 
-  it('is an error that names what is to be changed, if trying again is of no use', () => {
-    const { log, watch } = setUp()
-    watch.reportAttempt(refused('gRPC status UNIMPLEMENTED', 'endpoint'), 5)
+  it('logs a refusal as an error that names what to check', () => {
+    const { log, reporter } = setUp()
+    reporter.reportAttempt(refused('gRPC status UNIMPLEMENTED', 'endpoint'), 5)
     expect(log.lines).toEqual([
-      'error: there refuses spans, they are lost: gRPC status UNIMPLEMENTED (look at: protocol, port and path, and whether this collector takes them)',
+      `error: ${ADDRESS} refused spans: gRPC status UNIMPLEMENTED; they are dropped; check protocol, port and path, and whether this collector accepts the signal`,
     ])
   })
 
-  it('is what the collector says of what it rejects', () => {
-    const { log, watch } = setUp()
-    watch.reportAttempt({ kind: 'accepted', rejected: 2, message: 'too old' }, 2)
-    watch.reportAttempt({ kind: 'accepted', rejected: 1 }, 3)
-    expect(log.lines).toEqual(['warn: there rejected 2 spans: too old'])
+  it('logs the message of a partial success', () => {
+    const { log, reporter } = setUp()
+    reporter.reportAttempt({ kind: 'accepted', rejected: 2, message: 'too old' }, 2)
+    reporter.reportAttempt({ kind: 'accepted', rejected: 1 }, 3)
+    expect(log.lines).toEqual([`warn: ${ADDRESS} rejected 2 spans: too old`])
   })
 
-  it('is what the collector has to say of what it accepts, once', () => {
-    const { log, watch } = setUp()
-    for (let i = 0; i < 3; i++)
-      watch.reportAttempt({ kind: 'accepted', rejected: 0, message: 'use another port' }, 0)
-    expect(log.lines).toEqual(['warn: there says of spans: use another port'])
+  it('logs a warning of the collector once', () => {
+    const { log, reporter } = setUp()
+    for (let i = 0; i < 3; i++) {
+      reporter.reportAttempt({ kind: 'accepted', rejected: 0, message: 'use another port' }, 0)
+    }
+    expect(log.lines).toEqual([`warn: ${ADDRESS} accepted spans with a warning: use another port`])
   })
 
-  it('is one line, whatever the reason looks like', () => {
-    const { log, watch } = setUp()
-    watch.reportAttempt(refused('unable to get certificate:ssl.c:1:\n', 'connection'), 0)
-    watch.reportAttempt({ kind: 'accepted', rejected: 0, message: 'two\r\nlines\u001b[31m' }, 0)
+  it('logs one line, whatever the reason contains', () => {
+    const { log, reporter } = setUp()
+    reporter.reportAttempt(refused('unable to get certificate:ssl.c:1:\n', 'connection'), 0)
+    reporter.reportAttempt({ kind: 'accepted', rejected: 0, message: 'two\r\nlines\u001b[31m' }, 0)
     expect(log.lines).toEqual([
-      'error: there refuses spans, they are lost: unable to get certificate:ssl.c:1: (look at: host, port, TLS)',
-      'warn: there says of spans: two lines [31m',
-      'error: spans reach there again; 0 were lost',
+      `error: ${ADDRESS} refused spans: unable to get certificate:ssl.c:1: ; they are dropped; check host, port and TLS`,
+      `warn: ${ADDRESS} accepted spans with a warning: two lines [31m`,
+      `error: sending spans to ${ADDRESS} works again; 0 of them were dropped`,
     ])
   })
 
-  it('is that spans come too fast, and that they do no more', async () => {
-    const { log, clock, watch } = setUp()
-    watch.reportOverflow()
-    watch.reportAttempt(OK, 1)
-    watch.reportOverflow()
+  it('logs an overflow at its start, and at its end after 10 s without a drop', async () => {
+    const { log, clock, reporter } = setUp()
+    reporter.reportOverflow()
+    reporter.reportAttempt(ACCEPTED, 1)
+    reporter.reportOverflow()
     await clock.advance(10_001)
-    watch.reportAttempt(OK, 2)
+    reporter.reportAttempt(ACCEPTED, 2)
     expect(log.lines).toEqual([
-      'warn: spans are dropped: no room is left, there does not take them fast enough',
-      'warn: no spans are dropped any more',
+      `warn: spans are dropped: the queue is full, ${ADDRESS} accepts them too slowly; check maxQueueSize and the capacity of the collector`,
+      'warn: spans are no longer dropped: the queue has room again',
     ])
   })
 })

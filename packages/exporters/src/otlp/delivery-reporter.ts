@@ -1,107 +1,108 @@
-import type { Clock } from '@vr/otel-metrics/internal'
-import { logger } from '@vr/otel-metrics/internal'
+import { type Clock, logger } from '@vr/otel-metrics/internal'
+import { Outage } from '../outage.ts'
 import type { OtlpOptions } from './options.ts'
-import { Outage } from './outage.ts'
 import type { FailureCategory, SendOutcome } from './send-outcome.ts'
 
-/** What to look at if nothing else is said of it. */
-const HINTS: Readonly<Record<FailureCategory, string>> = {
-  connection: 'host, port, TLS',
-  credentials: 'headers, client certificate',
-  endpoint: 'protocol, port and path, and whether this collector takes them',
+/** What to check if the options have no hint. */
+const DEFAULT_HINTS: Readonly<Record<FailureCategory, string>> = {
+  connection: 'host, port and TLS',
+  credentials: 'headers and client certificate',
+  endpoint: 'protocol, port and path, and whether this collector accepts the signal',
   data: 'the limits of the collector',
+  capacity: 'maxQueueSize and the capacity of the collector',
 }
 
-/** How long nothing must have been dropped before that is said to be over, in milliseconds. */
+/** Time without a drop after which an overflow has ended, in milliseconds. */
 const OVERFLOW_QUIET_MS = 10_000
 
-/** What is delivered, and where; who is told, and what to look at. */
+/** Options of {@link DeliveryReporter}. */
 export interface DeliveryReporterOptions extends Pick<OtlpOptions, 'log' | 'hints'> {
-  /** As a plural: `spans`. */
+  /** Plural name of the exported items: `spans`, `data points`. */
   readonly itemName: string
   readonly address: string
   readonly clock: Clock
 }
 
-/** Tells people how deliveries go: one line when something goes wrong, one when it goes well again. */
+/** Logs failures of an exporter: each outage once when it starts and once when it ends. */
 export class DeliveryReporter {
   readonly #options: DeliveryReporterOptions
   readonly #failure: Outage
   readonly #overflow: Outage
-  readonly #advice: Outage
+  readonly #warning: Outage
   #isFailing = false
-  /** How much had been lost when the fault began. */
+  /** Number of dropped items when the current failure started. */
   #droppedBefore = 0
   #droppedAt = Number.NEGATIVE_INFINITY
 
-  constructor(watched: DeliveryReporterOptions) {
-    const { log = logger, clock } = watched
-    this.#options = watched
+  constructor(options: DeliveryReporterOptions) {
+    const { log = logger, clock } = options
+    this.#options = options
     this.#failure = new Outage(log, clock)
     this.#overflow = new Outage(log, clock)
-    this.#advice = new Outage(log, clock)
+    this.#warning = new Outage(log, clock)
   }
 
-  /** Something was dropped because too much waits; during a fault that is no news. */
+  /** Called when items are dropped because the queue is full. Not logged during a failure, which is its cause. */
   reportOverflow(): void {
-    const { itemName: things, address, clock } = this.#options
+    const { itemName, address, clock } = this.#options
     this.#droppedAt = clock.now()
     if (this.#isFailing) return
     this.#overflow.begin(
       'warn',
-      `${things} are dropped: no room is left, ${address} does not take them fast enough`,
+      `${itemName} are dropped: the queue is full, ${address} accepts them too slowly; ${this.#hint('capacity')}`,
     )
   }
 
   /**
-   * An attempt has ended.
-   * @param lost how much has been lost so far
+   * Called when a request has ended.
+   * @param dropped number of items that have been dropped so far
    */
-  reportAttempt(outcome: SendOutcome, lost: number): void {
-    const { itemName: things, address } = this.#options
+  reportAttempt(outcome: SendOutcome, dropped: number): void {
+    const { itemName, address } = this.#options
     if (outcome.kind === 'retry') {
-      const where = `${things} do not reach ${address} and wait, as far as there is room`
-      this.#fail('warn', `${where}: ${outcome.reason} (${this.#hint('connection')})`, outcome.reason, lost)
+      const message = `cannot send ${itemName} to ${address}: ${outcome.reason}; they are queued and sent again until the queue is full`
+      this.#fail('warn', `${message}; ${this.#hint('connection')}`, outcome.reason, dropped)
     } else if (outcome.kind === 'refused') {
-      const what = `${address} refuses ${things}, they are lost`
-      this.#fail(
-        'error',
-        `${what}: ${outcome.reason} (${this.#hint(outcome.category)})`,
-        outcome.reason,
-        lost,
-      )
+      const message = `${address} refused ${itemName}: ${outcome.reason}; they are dropped`
+      this.#fail('error', `${message}; ${this.#hint(outcome.category)}`, outcome.reason, dropped)
     } else if (outcome.rejected > 0) {
       const reason = outcome.message ?? 'no reason given'
-      this.#fail('warn', `${address} rejected ${outcome.rejected} ${things}: ${reason}`, reason, lost)
-    } else this.#succeed(outcome.message, lost)
+      this.#fail('warn', `${address} rejected ${outcome.rejected} ${itemName}: ${reason}`, reason, dropped)
+    } else this.#succeed(outcome.message, dropped)
   }
 
-  #fail(level: 'warn' | 'error', message: string, reason: string, lost: number): void {
-    if (!this.#isFailing) this.#droppedBefore = lost
+  #fail(level: 'warn' | 'error', message: string, reason: string, dropped: number): void {
+    if (!this.#isFailing) this.#droppedBefore = dropped
     this.#isFailing = true
     this.#failure.begin(level, oneLine(message), withoutNumbers(reason))
   }
 
-  #succeed(advice: string | undefined, lost: number): void {
-    const { itemName: things, address, clock } = this.#options
+  #succeed(warning: string | undefined, dropped: number): void {
+    const { itemName, address, clock } = this.#options
     this.#isFailing = false
-    if (advice !== undefined) this.#advice.begin('warn', oneLine(`${address} says of ${things}: ${advice}`))
-    this.#failure.end(() => `${things} reach ${address} again; ${lost - this.#droppedBefore} were lost`)
-    if (clock.now() - this.#droppedAt > OVERFLOW_QUIET_MS)
-      this.#overflow.end(() => `no ${things} are dropped any more`)
+    if (warning !== undefined) {
+      this.#warning.begin('warn', oneLine(`${address} accepted ${itemName} with a warning: ${warning}`))
+    }
+    this.#failure.end(
+      () =>
+        `sending ${itemName} to ${address} works again; ${dropped - this.#droppedBefore} of them were dropped`,
+    )
+    if (clock.now() - this.#droppedAt > OVERFLOW_QUIET_MS) {
+      this.#overflow.end(() => `${itemName} are no longer dropped: the queue has room again`)
+    }
   }
 
-  #hint(blame: FailureCategory): string {
-    return `look at: ${this.#options.hints?.[blame] ?? HINTS[blame]}`
+  #hint(category: FailureCategory): string {
+    return `check ${this.#options.hints?.[category] ?? DEFAULT_HINTS[category]}`
   }
 }
 
-/** Reasons come from elsewhere: those of OpenSSL end with a line break, those of a collector may have anything. */
+/** Reasons come from elsewhere: those of OpenSSL end with a line break, those of a collector can contain anything. */
 function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ')
 }
 
-/** Ports, times and ids in a reason make no other reason of it. */
+/** Reasons that differ only in ports, times or ids are the same reason. */
 function withoutNumbers(reason: string): string {
   return reason.replace(/\d+/g, '')
 }

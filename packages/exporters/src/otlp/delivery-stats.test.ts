@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { DeliveryStats } from './delivery-stats.ts'
 
-it('an account calls once, when the first item has been made', () => {
-  const account = new DeliveryStats('traces')
+it('calls onFirstCreated once, after the first item is counted', () => {
+  const stats = new DeliveryStats('traces')
   const queued: number[] = []
-  account.onFirstCreated = () => queued.push(account.snapshot().queued)
-  account.recordCreated(2)
-  account.recordExported(2)
-  account.recordCreated(1)
+  stats.onFirstCreated = () => queued.push(stats.snapshot().queued)
+  stats.recordCreated(2)
+  stats.recordExported(2)
+  stats.recordCreated(1)
   expect(queued).toEqual([2])
 })

@@ -1,10 +1,15 @@
-/** What is counted: spans, or data points of metrics. */
+/** Signal of the counted items: spans, or data points of metrics. */
 export type Signal = 'traces' | 'metrics'
 
 /**
- * Why telemetry was not delivered: `queue_full` (too much waited), `superseded` (a newer cumulative value took its
- * place), `refused` and `rejected` (the collector does not want all of it, or a part), `retries_exhausted` (tried for
- * too long), `unencodable`, `shutdown` (not sent when the process ended).
+ * Why an item was dropped:
+ * - `queue_full`: the queue had no room.
+ * - `superseded`: a newer cumulative export replaced it in the queue.
+ * - `refused`: the collector refused the request.
+ * - `rejected`: the collector accepted only a part of the request (partial success).
+ * - `retries_exhausted`: all retries failed.
+ * - `unencodable`: the encoder failed.
+ * - `shutdown`: it was not delivered when the exporter was shut down.
  */
 export type DropReason =
   | 'queue_full'
@@ -15,18 +20,19 @@ export type DropReason =
   | 'unencodable'
   | 'shutdown'
 
-/** The books of one signal at one moment; created = exported + all dropped + queued. */
+/** Delivery statistics at one moment: created = exported + queued + the sum of dropped. */
 export interface DeliveryCounts {
   readonly created: number
   readonly exported: number
+  /** Items that wait to be sent, including those in requests that have not ended. */
   readonly queued: number
   readonly dropped: ReadonlyMap<DropReason, number>
 }
 
-/** The books of one signal: what became of every span or data point that was made. */
+/** Counts what happens to every span or data point of an exporter. */
 export class DeliveryStats {
   readonly signal: Signal
-  /** Called once, when the first span or data point has been made; must not throw. */
+  /** Called once, when the first item is created. Must not throw. */
   onFirstCreated: (() => void) | undefined
   #created = 0
   #exported = 0
@@ -37,7 +43,7 @@ export class DeliveryStats {
     this.signal = signal
   }
 
-  /** They were made, and wait to be sent. */
+  /** Counts new items, which are queued. */
   recordCreated(count: number): void {
     const isFirst = this.#created === 0
     this.#created += count
@@ -45,27 +51,27 @@ export class DeliveryStats {
     if (isFirst) this.onFirstCreated?.()
   }
 
-  /** They wait no more: the collector has them. */
+  /** Counts queued items that the collector has accepted. */
   recordExported(count: number): void {
     this.#queued -= count
     this.#exported += count
   }
 
-  /** They wait no more: they are lost. */
+  /** Counts queued items that are dropped. */
   recordDropped(count: number, reason: DropReason): void {
     if (count === 0) return
     this.#queued -= count
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count)
   }
 
-  /** How many have been lost, for any reason. */
+  /** Number of dropped items, for all reasons. */
   get droppedTotal(): number {
-    let lost = 0
-    for (const count of this.#dropped.values()) lost += count
-    return lost
+    let total = 0
+    for (const count of this.#dropped.values()) total += count
+    return total
   }
 
-  /** The books as they are now. */
+  /** Returns a copy of the counts. */
   snapshot(): DeliveryCounts {
     return {
       created: this.#created,

@@ -5,10 +5,12 @@ import { completeJson } from './complete-json.ts'
 import { spliceExemplars } from './exemplar-splice.ts'
 import type { OtlpProtocol } from './options.ts'
 
-/** Loaded by the calls below and not before, and as CommonJS: as ES modules they would open the streams of stdio. */
+/**
+ * The encoder is loaded by the functions below, and as CommonJS: ES modules would open the standard streams.
+ */
 const load = createRequire(import.meta.url)
 
-/** The bytes of a request with these spans: upstream's. */
+/** Returns a function that encodes spans as an OTLP request, with upstream's serializer. */
 export function spanEncoder(protocol: OtlpProtocol): (spans: ReadableSpan[]) => Uint8Array | undefined {
   const { JsonTraceSerializer, ProtobufTraceSerializer } = load(
     '@opentelemetry/otlp-transformer',
@@ -17,7 +19,9 @@ export function spanEncoder(protocol: OtlpProtocol): (spans: ReadableSpan[]) => 
   return (spans) => serializer.serializeRequest(spans)
 }
 
-/** The bytes of a request with these metrics: upstream's, and exemplars in them. */
+/**
+ * Returns a function that encodes metrics as an OTLP request, with upstream's serializer and exemplars added.
+ */
 export function metricEncoder(protocol: OtlpProtocol): (metrics: ResourceMetrics) => Uint8Array | undefined {
   const { JsonMetricsSerializer, ProtobufMetricsSerializer } = load(
     '@opentelemetry/otlp-transformer',

@@ -6,9 +6,9 @@ const NANOS = 1_000_000_000n
 const MAX_INT64 = 2 ** 63
 
 /**
- * Writes messages `opentelemetry.proto.metrics.v1.Exemplar`.
- * @param field of the data point that has them
- * @param valueType of the instrument: a whole number of an integer instrument is sent as `as_int`
+ * Writes `opentelemetry.proto.metrics.v1.Exemplar` messages.
+ * @param field number of the `exemplars` field in the data point
+ * @param valueType of the instrument: integers of integer instruments are written as `as_int`
  */
 export function writeExemplars(
   writer: Writer,
@@ -31,7 +31,7 @@ export function writeExemplars(
   }
 }
 
-/** Nanoseconds since the epoch. */
+/** Converts a time to nanoseconds since the epoch. */
 export function nanosOf([seconds, nanos]: HrTime): bigint {
   return BigInt(Math.trunc(seconds)) * NANOS + BigInt(Math.trunc(nanos))
 }
@@ -40,7 +40,9 @@ function isId(text: string | undefined, digits: number): text is string {
   return text !== undefined && text.length === digits && /^[0-9a-f]+$/i.test(text)
 }
 
-/** The fields of `AnyValue`, with the same choice between whole numbers and doubles as for other attributes. */
+/**
+ * Writes the fields of an `AnyValue`; integers and doubles are distinguished as upstream does for attributes.
+ */
 function writeAnyValue(writer: Writer, value: unknown): void {
   if (typeof value === 'string') writer.string(1, value)
   else if (typeof value === 'boolean') writer.varint(2, value ? 1 : 0)

@@ -88,7 +88,7 @@ interface Decoded {
   readonly dataPoints?: readonly { readonly exemplars?: readonly object[] }[]
 }
 
-/** All exemplars of a decoded request, by metric. */
+/** All exemplars of a decoded request, by metric name. */
 function exemplarsOf(request: object): Record<string, object[]> {
   const { resourceMetrics: all } = request as {
     resourceMetrics: [{ scopeMetrics: [{ metrics: DecodedMetric[] }] }]
@@ -101,14 +101,14 @@ function exemplarsOf(request: object): Record<string, object[]> {
   )
 }
 
-/** As the request is without exemplars. */
+/** The decoded request without exemplars. */
 function without(request: object): object {
   return JSON.parse(JSON.stringify(request), (key, value) => (key === 'exemplars' ? undefined : value))
 }
 
 const decodeMetrics = (bytes: Uint8Array): object => decodeRequest('metrics', bytes)
 const decodeJson = (bytes: Uint8Array): object => JSON.parse(new TextDecoder().decode(bytes)) as object
-/** The same data without exemplars. */
+/** The same metrics without exemplars. */
 function plain({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
   const bare = (metric: MetricData): MetricData =>
     ({
@@ -130,45 +130,42 @@ describe.each([
   it.each([
     ['double', ValueType.DOUBLE, 0.25, { asDouble: 0.25 }],
     ['integer', ValueType.INT, -4, { asInt: '-4' }],
-  ])(
-    'of %s instruments arrive with value, time, ids and filtered attributes',
-    (_kind, type, value, expected) => {
-      const data = resourceMetrics(
-        metricsOf(type, [exemplar(value, { filteredAttributes: attributes }), exemplar(value)]),
-      )
-      const decoded = decode(encode(data) as Uint8Array)
-      const bare = {
-        timeUnixNano: '1700000030123456789',
-        spanId: 'cd'.repeat(8),
-        traceId: 'ab'.repeat(16),
-        ...expected,
-      }
-      const first = {
-        ...bare,
-        filteredAttributes: [
-          { key: 'user.id', value: { stringValue: 'é"\n' } },
-          { key: 'whole', value: { intValue: '-7' } },
-          {
-            key: 'huge',
-            value: protocol === 'grpc' ? { intValue: '1152921504606846976' } : { doubleValue: 2 ** 60 },
-          },
-          { key: 'part', value: { doubleValue: 0.5 } },
-          { key: 'yes', value: { boolValue: true } },
-          { key: 'list', value: { arrayValue: { values: [{ stringValue: 'a' }, { stringValue: 'b' }] } } },
-          { key: 'empty', value: { stringValue: '' } },
-        ],
-      }
-      const second = protocol === 'grpc' ? bare : { ...bare, filteredAttributes: [] }
-      const found = exemplarsOf(decoded)
-      for (const name of ['sum', 'gauge', 'histogram', 'exponential']) {
-        expect(found[name], name).toMatchObject([first, second])
-        expect(Object.keys(found[name]?.[1] as object).sort()).toEqual(Object.keys(second).sort())
-      }
-      expect(without(decoded)).toEqual(decode(encode(plain(data)) as Uint8Array))
-    },
-  )
+  ])('of %s instruments have value, time, ids and filtered attributes', (_kind, type, value, expected) => {
+    const data = resourceMetrics(
+      metricsOf(type, [exemplar(value, { filteredAttributes: attributes }), exemplar(value)]),
+    )
+    const decoded = decode(encode(data) as Uint8Array)
+    const bare = {
+      timeUnixNano: '1700000030123456789',
+      spanId: 'cd'.repeat(8),
+      traceId: 'ab'.repeat(16),
+      ...expected,
+    }
+    const first = {
+      ...bare,
+      filteredAttributes: [
+        { key: 'user.id', value: { stringValue: 'é"\n' } },
+        { key: 'whole', value: { intValue: '-7' } },
+        {
+          key: 'huge',
+          value: protocol === 'grpc' ? { intValue: '1152921504606846976' } : { doubleValue: 2 ** 60 },
+        },
+        { key: 'part', value: { doubleValue: 0.5 } },
+        { key: 'yes', value: { boolValue: true } },
+        { key: 'list', value: { arrayValue: { values: [{ stringValue: 'a' }, { stringValue: 'b' }] } } },
+        { key: 'empty', value: { stringValue: '' } },
+      ],
+    }
+    const second = protocol === 'grpc' ? bare : { ...bare, filteredAttributes: [] }
+    const found = exemplarsOf(decoded)
+    for (const name of ['sum', 'gauge', 'histogram', 'exponential']) {
+      expect(found[name], name).toMatchObject([first, second])
+      expect(Object.keys(found[name]?.[1] as object).sort()).toEqual(Object.keys(second).sort())
+    }
+    expect(without(decoded)).toEqual(decode(encode(plain(data)) as Uint8Array))
+  })
 
-  it('of no span have no ids, and an id that is none is left out', () => {
+  it('without a span have no ids', () => {
     const data = resourceMetrics(
       metricsOf(ValueType.DOUBLE, [{ value: 1, timestamp: [1, 0], filteredAttributes: {} }]),
     )
@@ -177,13 +174,13 @@ describe.each([
     expect(found).not.toHaveProperty('traceId')
   })
 
-  it('that are not there leave the bytes as they are', () => {
+  it('are not added if there are none', () => {
     const data = resourceMetrics(metricsOf(ValueType.DOUBLE, []))
     expect(encode(data)).toEqual(encode(plain(data)))
   })
 })
 
-it('values that are not finite are words in JSON', () => {
+it('writes values that are not finite as strings in JSON', () => {
   const [sum, , histogram] = metricsOf(ValueType.DOUBLE, [])
   const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1]
   const odd = {
@@ -209,11 +206,11 @@ it('values that are not finite are words in JSON', () => {
   ])
 })
 
-describe('the splice', () => {
+describe('spliceExemplars', () => {
   const encode = metricEncoder('grpc')
   const plainBytes = (data: ResourceMetrics): Uint8Array => encode(plain(data)) as Uint8Array
 
-  it('leaves bytes alone that do not fit the data', () => {
+  it('returns bytes unchanged that do not match the data', () => {
     const data = resourceMetrics(metricsOf(ValueType.DOUBLE, [exemplar(1)]))
     const [sum] = metricsOf(ValueType.DOUBLE, [])
     const other = plainBytes(resourceMetrics([sum as MetricData]))
@@ -227,14 +224,14 @@ describe('the splice', () => {
     }
   })
 
-  it('leaves bytes alone that have exemplars already', () => {
+  it('returns bytes unchanged that contain exemplars', () => {
     const data = resourceMetrics(metricsOf(ValueType.DOUBLE, [exemplar(1)]))
     const once = spliceExemplars(plainBytes(data), data)
     expect(once).not.toEqual(plainBytes(data))
     expect(spliceExemplars(once, data)).toBe(once)
   })
 
-  it('never throws, whatever the bytes', () => {
+  it('never throws for modified bytes', () => {
     const data = resourceMetrics(metricsOf(ValueType.DOUBLE, [exemplar(1)]))
     const good = plainBytes(data)
     fc.assert(
@@ -246,7 +243,7 @@ describe('the splice', () => {
     )
   })
 
-  it('takes any number of points and exemplars', () => {
+  it('handles any number of data points and exemplars', () => {
     const points = fc.array(fc.array(fc.double({ noNaN: true }), { maxLength: 4 }), { maxLength: 30 })
     fc.assert(
       fc.property(points, (shape) => {

@@ -5,13 +5,16 @@ import { writeExemplars } from './exemplar-message.ts'
 import { type Field, fieldsOf } from './protobuf/read.ts'
 import { varintBytes, Writer } from './protobuf/write.ts'
 
-/** Bytes in pieces that follow each other. */
+/** Bytes as a list of consecutive parts. */
 interface Pieces {
   readonly parts: Uint8Array[]
   length: number
 }
 
-/** Of `opentelemetry/proto/metrics/v1/metrics.proto`: the field of `Metric` that has the points, and of a point that has exemplars. */
+/**
+ * Field numbers of `opentelemetry/proto/metrics/v1/metrics.proto`: the data field of `Metric` for each type,
+ * and the `exemplars` field of its data points.
+ */
 const FIELDS: Readonly<Record<DataPointType, { readonly data: number; readonly exemplars: number }>> = {
   [GAUGE]: { data: 5, exemplars: 5 },
   [SUM]: { data: 7, exemplars: 5 },
@@ -19,14 +22,17 @@ const FIELDS: Readonly<Record<DataPointType, { readonly data: number; readonly e
   [EXPONENTIAL_HISTOGRAM]: { data: 10, exemplars: 11 },
 }
 
-/** The bytes are not what the metrics say: another version of the encoder, or one that writes exemplars itself. */
+/**
+ * The bytes do not match the metrics: another version of the encoder, or one that writes exemplars itself.
+ */
 class Mismatch extends Error {}
 
 /**
- * Puts exemplars into an encoded `ExportMetricsServiceRequest`, which upstream's encoder leaves out: the bytes are
- * walked in step with the data, and the order of fields is free in protobuf.
- * @param request of these metrics
- * @returns the request with exemplars; as it is if it has any already, or is not what was expected
+ * Adds exemplars, which upstream's encoder omits, to an encoded `ExportMetricsServiceRequest`. It walks the
+ * bytes and the data in step and appends the exemplar fields; protobuf allows fields in any order.
+ * @param request the encoded `metrics`
+ * @returns the request with exemplars; the given bytes if they contain exemplars already or do not match the
+ *   metrics
  */
 export function spliceExemplars(request: Uint8Array, metrics: ResourceMetrics): Uint8Array {
   if (!hasExemplars(metrics)) return request
@@ -76,7 +82,10 @@ function assertWithout(bytes: Uint8Array, { valueStart, end }: Field, field: num
   }
 }
 
-/** A message in which every field of one number, which has to be there once for each item, is replaced. */
+/**
+ * Returns a message with every field of one number replaced. The message must have one such field for each
+ * item.
+ */
 function within<Item>(
   bytes: Uint8Array,
   start: number,

@@ -6,104 +6,110 @@ import { FlushWaiters } from './flush-waiters.ts'
 import { type Batch, PendingQueue } from './pending-queue.ts'
 import { retryable, type SendOutcome, type Transport } from './send-outcome.ts'
 
-/** How a {@link ExportQueue} sends what. */
-export interface ExportQueueOptions<Item> {
+/** Options of {@link ExportQueue}. Items are spans or data points; an entry has one or more of them. */
+export interface ExportQueueOptions<Entry> {
   readonly stats: DeliveryStats
   readonly transport: Transport
   readonly clock: Clock
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number
-  /** Spans or data points of an item, 1 or more. */
-  readonly itemCount: (item: Item) => number
-  /** The bytes of a request; nothing, or an error, if it cannot be encoded. */
-  readonly encode: (items: readonly Item[]) => Uint8Array | undefined
-  /** Most that may wait, as weight; what is on its way does not wait. */
+  /** Returns the number of items of an entry, 1 or more. */
+  readonly itemCount: (entry: Entry) => number
+  /** Encodes a request. Returns undefined or throws if the entries cannot be encoded. */
+  readonly encode: (entries: readonly Entry[]) => Uint8Array | undefined
+  /** Maximum number of pending items. Items in requests that have not ended do not count. */
   readonly capacity: number
-  /** Most that is sent together, as weight; an item that is heavier goes alone. */
+  /** Maximum number of items in a request; a larger entry is sent alone. */
   readonly maxBatchSize: number
-  /** How long an item may wait for others, in milliseconds. */
+  /** How long an entry waits for a full batch, in milliseconds. */
   readonly delayMs: number
-  /** Requests under way at a time; one, while the collector fails. */
+  /** Maximum number of concurrent requests; 1 while the collector fails. */
   readonly concurrency: number
-  /** How long a batch is tried again, in milliseconds. */
+  /** How long a batch is retried, in milliseconds. */
   readonly retryBudgetMs: number
-  /** How an item ended; `undefined` is well. */
-  readonly onSettled?: (item: Item, error: Error | undefined) => void
-  /** Told how attempts end, and that something was dropped because too much waits. */
+  /** Called when an entry is delivered (without an error) or dropped. */
+  readonly onSettled?: (entry: Entry, error: Error | undefined) => void
   readonly reporter: Pick<DeliveryReporter, 'reportAttempt' | 'reportOverflow'>
 }
 
 /**
- * Gets telemetry delivered without ever holding up who makes it: a bounded line of what waits, batches, a few requests
- * at a time, attempts repeated with growing pauses or when the collector says so, and books that are exact at any
- * moment. Drives itself by the clock; never throws.
+ * Bounded queue between an exporter and a transport. It sends batches with limited concurrency, retries with exponential
+ * backoff or after the delay that the collector asks for, and keeps exact delivery statistics. It is driven by timers of
+ * the clock, so adding an entry never waits for the network. Never throws.
  */
-export class ExportQueue<Item> {
-  readonly #options: ExportQueueOptions<Item>
-  readonly #pending: PendingQueue<Item>
-  /** Oldest first; they are sent again before anything new. */
-  readonly #failed: Batch<Item>[] = []
-  readonly #inFlight = new Set<Batch<Item>>()
+export class ExportQueue<Entry> {
+  readonly #options: ExportQueueOptions<Entry>
+  readonly #pending: PendingQueue<Entry>
+  /** Batches to retry, oldest first. They are sent before pending entries. */
+  readonly #failed: Batch<Entry>[] = []
+  readonly #inFlight = new Set<Batch<Entry>>()
   readonly #flushes = new FlushWaiters()
   #failedCount = 0
-  /** Failures in a row. */
+  /** Consecutive failures. */
   #failures = 0
   #attemptGroup = 0
-  /** Nothing is sent before. */
+  /** No request starts before this time. */
   #pauseUntil = Number.NEGATIVE_INFINITY
   #cancelTimer: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
   #isShutDown = false
 
-  constructor(options: ExportQueueOptions<Item>) {
+  constructor(options: ExportQueueOptions<Entry>) {
     this.#options = options
     this.#pending = new PendingQueue(options.itemCount)
   }
 
-  /** Takes an item in; whether there is room for it. What is not taken has been counted as dropped. */
-  offer(item: Item): boolean {
-    const { stats: account, itemCount: weigh, capacity, clock } = this.#options
-    const weight = weigh(item)
-    account.recordCreated(weight)
-    const hasRoom = !this.#isShutDown && this.pendingCount + weight <= capacity
+  /** Adds an entry. Returns false if it was dropped, because the queue is full or shut down. */
+  offer(entry: Entry): boolean {
+    const { stats, itemCount, capacity, clock } = this.#options
+    const count = itemCount(entry)
+    stats.recordCreated(count)
+    const hasRoom = !this.#isShutDown && this.pendingCount + count <= capacity
     if (hasRoom) {
-      this.#pending.push(item, clock.now())
+      this.#pending.push(entry, clock.now())
       this.#schedule()
-    } else this.#dropItems([item], weight, this.#isShutDown ? 'shutdown' : 'queue_full')
+    } else this.#dropEntries([entry], count, this.#isShutDown ? 'shutdown' : 'queue_full')
     return hasRoom
   }
 
-  /** What waits, as weight: to be sent, or to be sent again. */
+  /** Number of items that wait to be sent or retried. */
   get pendingCount(): number {
     return this.#pending.itemCount + this.#failedCount
   }
 
   /**
-   * Makes room for items and takes them in: drops the oldest of what waits while `isTooMuch` says so of the weight that
-   * waits. Who waits for a flush of what was dropped waits for these items instead.
+   * Drops the oldest pending entries while `isTooMuch` returns true for the number of pending items, then adds `entries`.
+   * Flushes that waited for a dropped entry wait for the new entries instead.
    */
-  replacePending(items: readonly Item[], isTooMuch: (waiting: number) => boolean, reason: DropReason): void {
+  replacePending(
+    entries: readonly Entry[],
+    isTooMuch: (pendingCount: number) => boolean,
+    reason: DropReason,
+  ): void {
     const hasDropped = this.#evict(isTooMuch, reason)
-    for (const item of items) this.offer(item)
+    for (const entry of entries) this.offer(entry)
     if (hasDropped) this.#flushes.extend(this.#pending.first + this.#pending.length)
     this.#settleFlushes()
   }
 
-  #evict(isTooMuch: (waiting: number) => boolean, reason: DropReason): boolean {
+  #evict(isTooMuch: (pendingCount: number) => boolean, reason: DropReason): boolean {
     let hasDropped = false
     while (this.pendingCount > 0 && isTooMuch(this.pendingCount)) {
       hasDropped = true
       const batch = this.#takeFailed()
       if (batch !== undefined) this.#drop(batch, reason)
       else {
-        const { items, weight } = this.#pending.take(1)
-        this.#dropItems(items, weight, reason)
+        const { entries, itemCount } = this.#pending.take(1)
+        this.#dropEntries(entries, itemCount, reason)
       }
     }
     return hasDropped
   }
 
-  /** Sends what is there, without waiting for more; settles when that has ended, or it is of no use to go on. */
+  /**
+   * Sends all entries without waiting for full batches. Resolves when they are delivered or dropped, after two failed
+   * attempts, or at once while the collector has asked for a delay.
+   */
   flush(): Promise<void> {
     const { clock } = this.#options
     if (this.#flushes.isThrottled && clock.now() < this.#pauseUntil) return Promise.resolve()
@@ -115,7 +121,7 @@ export class ExportQueue<Item> {
     return done
   }
 
-  /** Ends at once: what has not been delivered is lost, and counted. */
+  /** Drops everything that is not delivered, and closes the transport. */
   shutdownNow(): void {
     if (this.#isShutDown) return
     this.#isShutDown = true
@@ -127,7 +133,7 @@ export class ExportQueue<Item> {
     this.#settleFlushes()
   }
 
-  /** Looks at what is to be done next soon, and not now: who makes telemetry does not pay for sending it. */
+  /** Sets the timer of the next request. Requests start from timers only, so that `offer` does not pay for them. */
   #schedule(): void {
     if (this.#isShutDown || !this.#hasFreeSlot()) return
     const now = this.#options.clock.now()
@@ -155,16 +161,15 @@ export class ExportQueue<Item> {
     this.#schedule()
   }
 
-  /** While the collector fails it is asked with one request at a time. */
   #hasFreeSlot(): boolean {
     return this.#inFlight.size < (this.#failures > 0 ? 1 : this.#options.concurrency)
   }
 
   #isReady(now: number): boolean {
     if (this.#failed.length > 0) return true
-    const { length, itemCount: weight } = this.#pending
-    const isEnough = weight >= this.#options.maxBatchSize || this.#flushes.isActive
-    return length > 0 && (isEnough || now >= this.#readyAt())
+    const { length, itemCount } = this.#pending
+    const isFull = itemCount >= this.#options.maxBatchSize || this.#flushes.isActive
+    return length > 0 && (isFull || now >= this.#readyAt())
   }
 
   #readyAt(): number {
@@ -186,30 +191,31 @@ export class ExportQueue<Item> {
       .then((outcome) => this.#finish(batch, outcome))
   }
 
-  #takeFailed(): Batch<Item> | undefined {
+  #takeFailed(): Batch<Entry> | undefined {
     const batch = this.#failed.shift()
     this.#failedCount -= batch?.itemCount ?? 0
     return batch
   }
 
-  #nextBatch(now: number): Batch<Item> | undefined {
-    const { items, weight, first } = this.#pending.take(this.#options.maxBatchSize)
-    const body = this.#encode(items)
-    if (body !== undefined)
-      return { entries: items, itemCount: weight, first, body, since: now, attemptGroup: 0, isSettled: false }
-    this.#dropItems(items, weight, 'unencodable')
+  #nextBatch(now: number): Batch<Entry> | undefined {
+    const { entries, itemCount, first } = this.#pending.take(this.#options.maxBatchSize)
+    const body = this.#encode(entries)
+    if (body !== undefined) {
+      return { entries, itemCount, first, body, since: now, attemptGroup: 0, isSettled: false }
+    }
+    this.#dropEntries(entries, itemCount, 'unencodable')
     return undefined
   }
 
-  #encode(items: readonly Item[]): Uint8Array | undefined {
+  #encode(entries: readonly Entry[]): Uint8Array | undefined {
     try {
-      return this.#options.encode(items)
+      return this.#options.encode(entries)
     } catch {
       return undefined
     }
   }
 
-  #finish(batch: Batch<Item>, outcome: SendOutcome): void {
+  #finish(batch: Batch<Entry>, outcome: SendOutcome): void {
     if (batch.isSettled) return
     this.#inFlight.delete(batch)
     if (outcome.kind === 'retry') this.#fail(batch, outcome.retryAfterMs)
@@ -224,25 +230,25 @@ export class ExportQueue<Item> {
     this.#schedule()
   }
 
-  #accept(batch: Batch<Item>, told: number): void {
-    const { stats: account } = this.#options
-    const rejected = Math.min(batch.itemCount, Math.max(0, told))
-    account.recordExported(batch.itemCount - rejected)
-    account.recordDropped(rejected, 'rejected')
+  #accept(batch: Batch<Entry>, reported: number): void {
+    const { stats } = this.#options
+    const rejected = Math.min(batch.itemCount, Math.max(0, reported))
+    stats.recordExported(batch.itemCount - rejected)
+    stats.recordDropped(rejected, 'rejected')
     this.#settle(batch, undefined)
   }
 
-  #fail(batch: Batch<Item>, afterMs: number | undefined): void {
+  #fail(batch: Batch<Entry>, retryAfterMs: number | undefined): void {
     const { clock, random, retryBudgetMs } = this.#options
     const now = clock.now()
     if (batch.attemptGroup === this.#attemptGroup) {
       this.#attemptGroup += 1
       this.#failures += 1
-      this.#flushes.fail(afterMs !== undefined)
+      this.#flushes.fail(retryAfterMs !== undefined)
       const pause = this.#flushes.isActive
         ? FlushWaiters.RETRY_DELAY_MS
         : backoffDelay(this.#failures, random())
-      this.#pauseUntil = now + (afterMs === undefined ? pause : clampRetryAfter(afterMs))
+      this.#pauseUntil = now + (retryAfterMs === undefined ? pause : clampRetryAfter(retryAfterMs))
     }
     if (now - batch.since >= retryBudgetMs) {
       this.#drop(batch, 'retries_exhausted')
@@ -253,21 +259,21 @@ export class ExportQueue<Item> {
     this.#failedCount += batch.itemCount
   }
 
-  #drop(batch: Batch<Item>, reason: DropReason, detail: string = reason): void {
+  #drop(batch: Batch<Entry>, reason: DropReason, detail: string = reason): void {
     this.#options.stats.recordDropped(batch.itemCount, reason)
     this.#settle(batch, new Error(`not delivered: ${detail}`))
   }
 
-  #settle(batch: Batch<Item>, error: Error | undefined): void {
+  #settle(batch: Batch<Entry>, error: Error | undefined): void {
     batch.isSettled = true
-    for (const item of batch.entries) this.#options.onSettled?.(item, error)
+    for (const entry of batch.entries) this.#options.onSettled?.(entry, error)
   }
 
-  #dropItems(items: readonly Item[], weight: number, reason: DropReason): void {
-    const { stats: account, onSettled: settled, reporter: watch } = this.#options
-    account.recordDropped(weight, reason)
-    if (reason === 'queue_full') watch.reportOverflow()
-    for (const item of items) settled?.(item, new Error(`not delivered: ${reason}`))
+  #dropEntries(entries: readonly Entry[], itemCount: number, reason: DropReason): void {
+    const { stats, onSettled, reporter } = this.#options
+    stats.recordDropped(itemCount, reason)
+    if (reason === 'queue_full') reporter.reportOverflow()
+    for (const entry of entries) onSettled?.(entry, new Error(`not delivered: ${reason}`))
   }
 
   #settleFlushes(): void {
@@ -276,8 +282,7 @@ export class ExportQueue<Item> {
     for (const { first } of this.#inFlight) oldest = Math.min(oldest, first)
     const [failed] = this.#failed
     if (failed !== undefined) oldest = Math.min(oldest, failed.first)
-    this.#flushes.settle(
-      this.#pending.length + this.#inFlight.size + this.#failed.length === 0 ? Infinity : oldest,
-    )
+    const isIdle = this.#pending.length + this.#inFlight.size + this.#failed.length === 0
+    this.#flushes.settle(isIdle ? Infinity : oldest)
   }
 }

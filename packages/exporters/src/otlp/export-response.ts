@@ -1,12 +1,12 @@
 import { bytesOf, fieldsOf } from './protobuf/read.ts'
 import type { SendOutcome } from './send-outcome.ts'
 
-/** Most that is read of an answer, in bytes. */
+/** Maximum size of a response, in bytes. */
 export const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
 /**
- * Reads an `ExportTraceServiceResponse` or `ExportMetricsServiceResponse`, which have the same form. What cannot be
- * read says nothing: the collector has accepted the request by its status.
+ * Parses an `ExportTraceServiceResponse` or `ExportMetricsServiceResponse`, which have the same structure.
+ * Malformed responses count as accepted, since their status says so.
  */
 export function parseExportResponse(body: Uint8Array, isJson: boolean): SendOutcome {
   try {

@@ -1,30 +1,31 @@
-/** Failures in a row after which a flush gives up: the collector will hardly come back within its second. */
+/** Consecutive failures after which a flush gives up: the collector is unlikely to recover within its second. */
 const MAX_FAILURES = 2
 
 interface Waiter {
-  /** All items before this number must have ended. */
+  /** Sequence number: all entries before it must have ended. */
   until: number
   readonly resolve: () => void
 }
 
-/** Who waits for a flush to end. */
+/** Promises of pending flushes. */
 export class FlushWaiters {
-  /** Between two attempts of a flush, in milliseconds. */
+  /** Delay between two attempts while a flush is pending, in milliseconds. */
   static readonly RETRY_DELAY_MS = 200
 
   readonly #waiters: Waiter[] = []
   #failures = 0
-  /** Whether the collector itself has asked for the pause that now is. */
+  /** Whether the last failure came with a delay that the collector asked for. */
   isThrottled = false
 
-  /** Whether somebody waits. */
+  /** Whether a flush is pending. */
   get isActive(): boolean {
     return this.#waiters.length > 0
   }
 
   /**
-   * @param until number of the first item that need not have ended
-   * @param isFailing whether the last attempt failed: then one more is enough to know
+   * Adds a flush. The promise resolves when all entries before `until` have ended or the flush gives up.
+   * @param until sequence number of the first entry that need not have ended
+   * @param isFailing whether the last attempt failed; then one more failure ends the flush
    */
   begin(until: number, isFailing: boolean): Promise<void> {
     if (!this.isActive) this.#failures = isFailing ? 1 : 0
@@ -33,23 +34,29 @@ export class FlushWaiters {
     return promise
   }
 
-  /** Lets all who wait do so until the items before this number have ended. */
+  /** Makes all pending flushes wait for the entries before this sequence number. */
   extend(until: number): void {
     for (const waiter of this.#waiters) waiter.until = until
   }
 
-  /** @param oldest number of the oldest item that has not ended */
+  /**
+   * Resolves the flushes that are complete, or all after too many failures.
+   * @param oldest sequence number of the oldest entry that has not ended
+   */
   settle(oldest: number): void {
-    const isHopeless = this.#failures >= MAX_FAILURES
+    const givesUp = this.#failures >= MAX_FAILURES
     for (const waiter of this.#waiters.splice(0)) {
-      if (isHopeless || oldest >= waiter.until) waiter.resolve()
+      if (givesUp || oldest >= waiter.until) waiter.resolve()
       else this.#waiters.push(waiter)
     }
   }
 
-  /** An attempt has failed. @param wasTold whether the collector asks to be left alone */
-  fail(wasTold: boolean): void {
-    this.isThrottled = wasTold
-    this.#failures = wasTold ? MAX_FAILURES : this.#failures + 1
+  /**
+   * Counts a failed attempt.
+   * @param isThrottled whether the collector asked for a delay; then pending flushes give up
+   */
+  fail(isThrottled: boolean): void {
+    this.isThrottled = isThrottled
+    this.#failures = isThrottled ? MAX_FAILURES : this.#failures + 1
   }
 }

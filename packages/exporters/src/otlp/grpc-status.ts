@@ -23,7 +23,7 @@ const NAMES = [
 
 type StatusName = (typeof NAMES)[number]
 
-/** OTLP specification, "Failures": these may be sent again. */
+/** Retryable status codes (OTLP specification, "Failures"). */
 const RETRYABLE: ReadonlySet<StatusName> = new Set([
   'CANCELLED',
   'DEADLINE_EXCEEDED',
@@ -33,7 +33,7 @@ const RETRYABLE: ReadonlySet<StatusName> = new Set([
   'DATA_LOSS',
 ])
 
-/** A status as a call carries it. */
+/** Status of a gRPC call. */
 export interface GrpcStatus {
   readonly code: number
   /** `grpc-message`, decoded. */
@@ -42,7 +42,7 @@ export interface GrpcStatus {
   readonly details: Uint8Array | undefined
 }
 
-/** What a status other than OK means (OTLP specification, "Failures" and "OTLP/gRPC throttling"). */
+/** Maps a status other than OK to an outcome (OTLP specification, "Failures" and "OTLP/gRPC Throttling"). */
 export function outcomeOfGrpcStatus({ code, message, details }: GrpcStatus): SendOutcome {
   const name = NAMES[code] ?? 'UNKNOWN'
   const reason = message === '' ? `gRPC status ${name}` : `gRPC status ${name}: ${message.slice(0, 200)}`
@@ -54,7 +54,7 @@ export function outcomeOfGrpcStatus({ code, message, details }: GrpcStatus): Sen
   return refused(reason, name === 'UNIMPLEMENTED' || name === 'NOT_FOUND' ? 'endpoint' : 'data')
 }
 
-/** The status of an answer that has none, by its HTTP status (gRPC, "HTTP to gRPC Status Code Mapping"). */
+/** Maps the HTTP status of a response without gRPC status (gRPC, "HTTP to gRPC Status Code Mapping"). */
 export function grpcStatusOfHttp(status: number): GrpcStatus {
   const code =
     status === 400
@@ -74,8 +74,9 @@ export function grpcStatusOfHttp(status: number): GrpcStatus {
 const UNAVAILABLE_BY_HTTP = new Set([429, 502, 503, 504])
 
 /**
- * `retry_delay` of a `google.rpc.RetryInfo` among the details of a `google.rpc.Status`, in milliseconds.
- * Status: 3 details (Any: 1 type_url, 2 value); RetryInfo: 1 retry_delay (Duration: 1 seconds, 2 nanos).
+ * Returns `retry_delay` of the `google.rpc.RetryInfo` in the details of a `google.rpc.Status`, in
+ * milliseconds. Status: 3 details (Any: 1 type_url, 2 value); RetryInfo: 1 retry_delay (Duration: 1 seconds,
+ * 2 nanos).
  */
 function retryDelay(status: Uint8Array): number | undefined {
   try {
@@ -88,7 +89,7 @@ function retryDelay(status: Uint8Array): number | undefined {
       return varint(duration, 1) * 1000 + varint(duration, 2) / 1e6
     }
   } catch {
-    // details that cannot be read say nothing
+    // Malformed details are ignored.
   }
   return undefined
 }

@@ -9,34 +9,34 @@ import { GrpcTransport } from './grpc-transport.ts'
 import type { OtlpConnectionOptions } from './options.ts'
 import { type SendOutcome, TRANSPORT_CLOSED } from './send-outcome.ts'
 
-const ends: (() => unknown)[] = []
+const cleanups: (() => unknown)[] = []
 
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  for (const end of cleanups.splice(0).reverse()) await end()
 })
 
 function transport(port: number, options: Partial<OtlpConnectionOptions> = {}): GrpcTransport {
-  const made = new GrpcTransport({ url: `http://127.0.0.1:${port}`, ...options }, 'traces')
-  ends.push(() => made.close())
-  return made
+  const instance = new GrpcTransport({ url: `http://127.0.0.1:${port}`, ...options }, 'traces')
+  cleanups.push(() => instance.close())
+  return instance
 }
 
 async function collector(...options: Parameters<typeof startCollector>): ReturnType<typeof startCollector> {
   const started = await startCollector(...options)
-  ends.push(() => started.close())
+  cleanups.push(() => started.close())
   return started
 }
 
-async function server(made: net.Server | http2.Http2Server): Promise<number> {
-  ends.push(() => made.close())
-  return listen(made)
+async function server(instance: net.Server | http2.Http2Server): Promise<number> {
+  cleanups.push(() => instance.close())
+  return listen(instance)
 }
 
 const BODY = Uint8Array.of()
 const ACCEPTED: SendOutcome = { kind: 'accepted', rejected: 0 }
 
 describe('a gRPC call', () => {
-  it('reaches the method with the headers given, compressed or not', async () => {
+  it('reaches the method with the configured headers, with and without compression', async () => {
     const { port, requests } = await collector()
     expect(await transport(port, { headers: { team: 'a' } }).send(BODY)).toEqual(ACCEPTED)
     expect(await transport(port, { compression: 'gzip' }).send(BODY)).toEqual(ACCEPTED)
@@ -46,7 +46,7 @@ describe('a gRPC call', () => {
     ])
   })
 
-  it('carries neither a header that HTTP/2 forbids nor one that the transport sets', async () => {
+  it('has no user header that HTTP/2 forbids or that the transport sets', async () => {
     const { port, requests } = await collector()
     const forbidden = ['Connection', 'keep-alive', 'Transfer-Encoding', 'upgrade', 'TE', 'http2-settings']
     const own = ['Content-Type', 'grpc-timeout', 'Content-Length', 'user-agent']
@@ -60,20 +60,20 @@ describe('a gRPC call', () => {
   })
 
   it.each([{ 'a b': 'c' }, { a: 'b\r\nhost: c' }, { a: '\u{1F600}' }])(
-    'is refused at once with the header %j',
+    'is rejected at construction with the header %j',
     (headers) => {
       expect(() => transport(1, { headers })).toThrow(/header/i)
     },
   )
 
-  it('reads what the collector rejects', async () => {
+  it('reads a partial success', async () => {
     const response = Buffer.from([10, 8, 8, 3, 18, 4, ...Buffer.from('late')])
     const { port } = await collector({ answer: () => ({ response }) })
     expect(await transport(port).send(BODY)).toEqual({ kind: 'accepted', rejected: 3, message: 'late' })
   })
 
   it.each(['CANCELLED', 'DEADLINE_EXCEEDED', 'ABORTED', 'OUT_OF_RANGE', 'UNAVAILABLE', 'DATA_LOSS'] as const)(
-    'may be made again after %s',
+    'can be retried after %s',
     async (name) => {
       const { port } = await collector({ answer: () => ({ code: status[name], details: 'wait ü' }) })
       expect(await transport(port).send(BODY)).toEqual({
@@ -90,7 +90,7 @@ describe('a gRPC call', () => {
     ['INVALID_ARGUMENT', 'data'],
     ['INTERNAL', 'data'],
     ['RESOURCE_EXHAUSTED', 'data'],
-  ] as const)('is refused by %s, which is a matter of the %s', async (name, category) => {
+  ] as const)('is refused with %s: check the %s', async (name, category) => {
     const { port } = await collector({ answer: () => ({ code: status[name] }) })
     expect(await transport(port).send(BODY)).toEqual({
       kind: 'refused',
@@ -99,7 +99,7 @@ describe('a gRPC call', () => {
     })
   })
 
-  it('may be made again after RESOURCE_EXHAUSTED with RetryInfo, when that says', async () => {
+  it('can be retried after RESOURCE_EXHAUSTED with RetryInfo, after its delay', async () => {
     const retryInfo = statusWithRetryInfo(2, 500_000_000)
     const { port } = await collector({ answer: () => ({ code: status.RESOURCE_EXHAUSTED, retryInfo }) })
     expect(await transport(port).send(BODY)).toEqual({
@@ -110,8 +110,8 @@ describe('a gRPC call', () => {
   })
 })
 
-describe('a collector that is none', () => {
-  it('is down', async () => {
+describe('a failing collector', () => {
+  it('that refuses connections: the call can be retried', async () => {
     const closed = net.createServer()
     const port = await listen(closed)
     await new Promise((resolve) => closed.close(resolve))
@@ -119,21 +119,21 @@ describe('a collector that is none', () => {
     expect(outcome).toEqual({ kind: 'retry', reason: `connect ECONNREFUSED 127.0.0.1:${port}` })
   })
 
-  it('gets nothing once the transport is closed, not what was about to be sent either', async () => {
-    const there = await collector()
-    const made = transport(there.port)
-    const sent = made.send(new Uint8Array(1))
-    made.close()
-    expect([await sent, await made.send(new Uint8Array(1))]).toEqual([TRANSPORT_CLOSED, TRANSPORT_CLOSED])
-    expect(there.requests).toEqual([])
+  it('gets no request after the transport is closed, not even one that was being prepared', async () => {
+    const target = await collector()
+    const instance = transport(target.port)
+    const sent = instance.send(new Uint8Array(1))
+    instance.close()
+    expect([await sent, await instance.send(new Uint8Array(1))]).toEqual([TRANSPORT_CLOSED, TRANSPORT_CLOSED])
+    expect(target.requests).toEqual([])
   })
 
-  it('cuts connections at once', async () => {
+  it('that resets connections: the call can be retried', async () => {
     const port = await server(net.createServer((socket) => socket.resetAndDestroy()))
     expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry' })
   })
 
-  it('cuts a call in the middle, and takes the next', async () => {
+  it('that aborts one call gets the next one', async () => {
     let calls = 0
     const port = await server(
       http2.createServer().on('stream', (stream) => {
@@ -150,7 +150,7 @@ describe('a collector that is none', () => {
     expect(await send()).toEqual(ACCEPTED)
   })
 
-  it('accepts and never speaks: the time-out ends it, and the next call makes a new connection', async () => {
+  it('that accepts connections and never responds: the call times out, and the next one opens a new connection', async () => {
     let connections = 0
     const port = await server(
       net.createServer((socket) => {
@@ -159,12 +159,12 @@ describe('a collector that is none', () => {
       }),
     )
     const { send } = bound(transport(port, { timeoutMillis: 50 }))
-    expect(await send()).toEqual({ kind: 'retry', reason: 'no answer within 50 ms' })
-    expect(await send()).toEqual({ kind: 'retry', reason: 'no answer within 50 ms' })
+    expect(await send()).toEqual({ kind: 'retry', reason: 'no response within 50 ms' })
+    expect(await send()).toEqual({ kind: 'retry', reason: 'no response within 50 ms' })
     expect(connections).toBe(2)
   })
 
-  it('speaks HTTP/1', async () => {
+  it('that speaks HTTP/1: the call can be retried', async () => {
     const port = await server(http.createServer((_request, response) => response.end('hello')))
     expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry' })
   })
@@ -173,7 +173,7 @@ describe('a collector that is none', () => {
     [503, { kind: 'retry' }],
     [401, { kind: 'refused', category: 'credentials' }],
     [404, { kind: 'refused', category: 'endpoint' }],
-  ])('answers with HTTP status %d and no gRPC', async (code, expected) => {
+  ])('that responds with HTTP status %d without gRPC status', async (code, expected) => {
     const port = await server(
       http2.createServer().on('stream', (stream) => {
         stream.respond({ ':status': code })
@@ -183,7 +183,7 @@ describe('a collector that is none', () => {
     expect(await transport(port).send(BODY)).toMatchObject(expected)
   })
 
-  it('answers 100 MB: no more than 4 MiB of it are read', async () => {
+  it('that responds with 100 MB: at most 4 MiB are read', async () => {
     let sent = 0
     const port = await server(
       http2.createServer().on('stream', (stream) => {
@@ -198,16 +198,16 @@ describe('a collector that is none', () => {
         more()
       }),
     )
-    expect(await transport(port).send(BODY)).toEqual({ kind: 'retry', reason: 'the answer is too long' })
+    expect(await transport(port).send(BODY)).toEqual({ kind: 'retry', reason: 'the response is too long' })
     expect(sent).toBeLessThan(20 << 20)
   })
 
-  it('answers with a message that is none: it has accepted by its status', async () => {
+  it('that sends a malformed message with status OK: the call is accepted', async () => {
     const { port } = await collector({ answer: () => ({ response: Buffer.from([10, 255, 255, 255]) }) })
     expect(await transport(port).send(BODY)).toEqual(ACCEPTED)
   })
 
-  it('sends its clients away again and again: nothing is lost', async () => {
+  it('that sends GOAWAY after every call loses nothing', async () => {
     const port = await server(
       http2.createServer().on('stream', (stream) => {
         stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true })
@@ -223,20 +223,20 @@ describe('a collector that is none', () => {
   })
 })
 
-it('calls under way end when the transport is closed', async () => {
+it('running calls end when the transport is closed', async () => {
   const asked = Promise.withResolvers<void>()
   const port = await server(http2.createServer().on('stream', () => asked.resolve()))
-  const made = transport(port)
-  const sent = made.send(BODY)
+  const instance = transport(port)
+  const sent = instance.send(BODY)
   await asked.promise
-  made.close()
+  instance.close()
   expect(await sent).toMatchObject({ kind: 'retry' })
 })
 
-it('a URL that is none is refused at once', () => {
+it('an invalid URL is rejected at construction', () => {
   expect(() => new GrpcTransport({ url: 'http://[' }, 'traces')).toThrow()
 })
 
-function bound(made: GrpcTransport): { send: () => Promise<SendOutcome> } {
-  return { send: () => made.send(BODY) }
+function bound(instance: GrpcTransport): { send: () => Promise<SendOutcome> } {
+  return { send: () => instance.send(BODY) }
 }

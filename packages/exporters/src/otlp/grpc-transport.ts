@@ -18,10 +18,10 @@ const METHODS: Readonly<Record<Signal, string>> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 }
 
-/** Length-prefixed message: one byte "compressed", four bytes length, big endian. */
+/** Length of the message prefix: one byte compressed flag, four bytes length, big endian. */
 const PREFIX = 5
 
-/** How a call ended; no headers if there was no answer. */
+/** Response to a call; headers are empty if the stream was closed without a response. */
 interface GrpcResponse {
   readonly headers: IncomingHttpHeaders
   readonly trailers: IncomingHttpHeaders
@@ -29,9 +29,8 @@ interface GrpcResponse {
 }
 
 /**
- * Unary gRPC calls (gRPC over HTTP/2) of one method. Made on `node:http2` itself because a connection that hangs must
- * be given up at once and must never keep the process alive, neither of which gRPC for Node lets its user do
- * (grpc-node #2785).
+ * Unary gRPC calls of one method over `node:http2`. See docs/decisions/own-otlp-transports.md for the reasons
+ * against `@grpc/grpc-js`.
  */
 export class GrpcTransport implements Transport {
   readonly address: string
@@ -46,7 +45,7 @@ export class GrpcTransport implements Transport {
   #session: ClientHttp2Session | undefined
   #isClosed = false
 
-  /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
+  /** @throws Error if the URL, a header, a certificate or a key is invalid */
   constructor(options: OtlpConnectionOptions, signal: Signal) {
     this.#url = new URL(options.url)
     this.address = this.#url.origin
@@ -70,7 +69,7 @@ export class GrpcTransport implements Transport {
       }
       const timer = setTimeout(() => this.#timeOut(stream), this.#timeout).unref()
       readGrpcResponse(stream).then(
-        (answer) => resolve(outcomeOf(answer)),
+        (response) => resolve(outcomeOf(response)),
         (error: unknown) => resolve(retryable(messageOf(error))),
       )
       stream.on('close', () => clearTimeout(timer))
@@ -78,10 +77,12 @@ export class GrpcTransport implements Transport {
     })
   }
 
-  /** After a missed deadline the connection is not trusted any more: the next call makes a new one. */
+  /**
+   * Called at the deadline of a call. Closes the session too: it may hang, so the next call opens a new one.
+   */
   #timeOut(stream: ClientHttp2Stream): void {
     const { session } = stream
-    stream.destroy(new Error(`no answer within ${this.#timeout} ms`))
+    stream.destroy(new Error(`no response within ${this.#timeout} ms`))
     if (session !== undefined && session === this.#session) this.#session = undefined
     session?.destroy()
   }
@@ -90,12 +91,12 @@ export class GrpcTransport implements Transport {
     const open = this.#session
     if (open !== undefined && !open.closed && !open.destroyed) return open
     const session = this.#http2.connect(this.#url, { createConnection: this.#connect })
-    const forget = (): void => {
+    const remove = (): void => {
       this.#sessions.delete(session)
       if (this.#session === session) this.#session = undefined
     }
-    session.on('error', forget).on('close', forget)
-    // Calls under way end on it; new ones go elsewhere.
+    session.on('error', remove).on('close', remove)
+    // Running calls finish on it; new calls open another session.
     session.on('goaway', () => {
       if (this.#session === session) this.#session = undefined
     })
@@ -134,7 +135,7 @@ export class GrpcTransport implements Transport {
   }
 }
 
-/** Settles when the stream has ended; rejects if it broke off. */
+/** Resolves when the stream has ended; rejects if it was aborted. */
 function readGrpcResponse(stream: ClientHttp2Stream): Promise<GrpcResponse> {
   return new Promise((resolve, reject) => {
     let headers: IncomingHttpHeaders = {}
@@ -145,7 +146,7 @@ function readGrpcResponse(stream: ClientHttp2Stream): Promise<GrpcResponse> {
     stream.on('trailers', (received) => (trailers = received))
     stream.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > MAX_RESPONSE_BYTES) stream.destroy(new Error('the answer is too long'))
+      if (length > MAX_RESPONSE_BYTES) stream.destroy(new Error('the response is too long'))
       else chunks.push(chunk)
     })
     stream.on('error', reject)
@@ -153,7 +154,7 @@ function readGrpcResponse(stream: ClientHttp2Stream): Promise<GrpcResponse> {
   })
 }
 
-/** What broke the connection, if that is why the stream broke. */
+/** Returns the message of the connection error that aborted the stream, if there is one. */
 function messageOf(error: unknown): string {
   const { cause, message } = error as Error
   return cause instanceof Error ? cause.message : message
@@ -163,7 +164,7 @@ function outcomeOf({ headers, trailers, body }: GrpcResponse): SendOutcome {
   const status = readStatus('grpc-status' in trailers ? trailers : headers)
   if (status === undefined) {
     const http = Number(headers[':status'] ?? 0)
-    if (http === 0 || http === 200) return retryable('the connection was closed before an answer')
+    if (http === 0 || http === 200) return retryable('the connection was closed before a response')
     return outcomeOfGrpcStatus(grpcStatusOfHttp(http))
   }
   return status.code === 0 ? parseExportResponse(body.subarray(PREFIX), false) : outcomeOfGrpcStatus(status)

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** Compresses off the main thread; `node:zlib` is loaded by this call. */
+/** Returns a gzip function that runs on the thread pool. Loads `node:zlib`. */
 export function createGzip(): (body: Uint8Array) => Promise<Buffer> {
   const { gzip } = createRequire(import.meta.url)('node:zlib') as typeof import('node:zlib')
   return (body) =>

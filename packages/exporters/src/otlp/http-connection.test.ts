@@ -6,9 +6,9 @@ const OK = 'HTTP/1.1 200 OK\r\n'
 const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`
 
 describe('a connection', () => {
-  /** How many connections two requests take whose answers are these bytes. */
+  /** Number of connections that two requests need if the server sends these bytes as responses. */
   async function connectionsFor(
-    answer: string,
+    response: string,
     after: (socket: net.Socket) => void = () => {},
   ): Promise<number> {
     let connections = 0
@@ -19,34 +19,34 @@ describe('a connection', () => {
           .on('error', () => {})
           .on('data', (data) => {
             if (!String(data).includes('body')) return
-            socket.write(answer)
+            socket.write(response)
             after(socket)
           })
       }),
     )
-    const made = transport(port)
-    for (let n = 0; n < 2; n++) expect(await made.send(BODY)).toEqual(ACCEPTED)
+    const instance = transport(port)
+    for (let n = 0; n < 2; n++) expect(await instance.send(BODY)).toEqual(ACCEPTED)
     return connections
   }
 
   it.each([
-    ['an answer of a known length', `${OK}content-length: 2\r\n\r\n{}`, 1],
-    ['one in chunks', `${CHUNKED}2;x=1\r\n{}\r\n0\r\ntrailer: 1\r\n\r\n`, 1],
-    ['one without a body', 'HTTP/1.1 204 No Content\r\n\r\n', 1],
-    ['one after an interim one', `HTTP/1.1 103 Early\r\nlink: x\r\n\r\n${OK}content-length: 0\r\n\r\n`, 1],
+    ['a response with a length', `${OK}content-length: 2\r\n\r\n{}`, 1],
+    ['a chunked response', `${CHUNKED}2;x=1\r\n{}\r\n0\r\ntrailer: 1\r\n\r\n`, 1],
+    ['a response without a body', 'HTTP/1.1 204 No Content\r\n\r\n', 1],
     [
-      'an old server that keeps it',
-      'HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\ncontent-length: 0\r\n\r\n',
+      'an interim and a final response',
+      `HTTP/1.1 103 Early\r\nlink: x\r\n\r\n${OK}content-length: 0\r\n\r\n`,
       1,
     ],
-    ['an old server', 'HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n', 2],
-    ['a server that says that it closes it', `${OK}connection: close\r\ncontent-length: 0\r\n\r\n`, 2],
-    ['more than an answer', `${OK}content-length: 0\r\n\r\nHTTP/1.1 200 OK`, 2],
-  ])('is used again, or not, after %s', async (_name, answer, connections) => {
-    expect(await connectionsFor(answer)).toBe(connections)
+    ['HTTP/1.0 with keep-alive', 'HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\ncontent-length: 0\r\n\r\n', 1],
+    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n', 2],
+    ['a response with Connection: close', `${OK}connection: close\r\ncontent-length: 0\r\n\r\n`, 2],
+    ['bytes after the response', `${OK}content-length: 0\r\n\r\nHTTP/1.1 200 OK`, 2],
+  ])('after %s allows another request or not', async (_name, response, connections) => {
+    expect(await connectionsFor(response)).toBe(connections)
   })
 
-  it('is made anew where one that was kept open is found dead, whatever others are kept open', async () => {
+  it('is replaced by a new one if the server has closed it, even if other idle connections exist', async () => {
     const sockets = new Set<net.Socket>()
     let isDead = false
     const both = Promise.withResolvers<void>()
@@ -64,14 +64,14 @@ describe('a connection', () => {
         })
       }),
     )
-    const made = transport(port)
-    await Promise.all([made.send(BODY), made.send(BODY)])
+    const instance = transport(port)
+    await Promise.all([instance.send(BODY), instance.send(BODY)])
     isDead = true
-    expect(await made.send(BODY)).toEqual(ACCEPTED)
+    expect(await instance.send(BODY)).toEqual(ACCEPTED)
     expect(sockets.size).toBe(3)
   })
 
-  it('ends a body that says no length', async () => {
+  it('ends a body without a length', async () => {
     expect(await connectionsFor(`${OK}\r\n{}`, (socket) => socket.end())).toBe(2)
   })
 })

@@ -1,25 +1,25 @@
 import type { Socket } from 'node:net'
 import { type HttpResponse, HttpResponseReader } from './http-response.ts'
 
-/** What waits for the response to a request. */
+/** A request that waits for its response. */
 interface PendingRequest {
   readonly reader: HttpResponseReader
   readonly resolve: (response: HttpResponse) => void
   readonly reject: (error: Error) => void
 }
 
-/** A connection was closed before anything came in answer to a request, by a server that may not have read it. */
+/**
+ * The server closed the connection before it sent any part of a response. It may not have read the request.
+ */
 export class StaleConnectionError extends Error {
   constructor() {
-    super('the connection was closed before an answer')
+    super('the connection was closed before a response')
   }
 }
 
 /**
- * A connection of HTTP/1.1, for one request after another. It is made of a socket, and not by `node:http`: requests and
- * responses of a client are of the same classes as those of the application's servers, with other hidden classes. A
- * handful of exports in the life of a process would keep what Node does for every request of the application from being
- * compiled for the one sort of objects that it sees, which costs more than all the rest of tracing at a low ratio.
+ * An HTTP/1.1 connection for consecutive requests, on a plain socket. See
+ * docs/decisions/own-otlp-transports.md for the reasons against `node:http`.
  */
 export class HttpConnection {
   readonly #socket: Socket
@@ -27,47 +27,50 @@ export class HttpConnection {
   #requests = 0
   #failure: Error | undefined
 
-  /** @param onClose told when the connection can be used no more */
+  /** @param onClose called when the connection has closed */
   constructor(socket: Socket, onClose: () => void) {
     this.#socket = socket
     socket.on('data', (data: Buffer) => this.#read(data))
-    socket.on('end', () => this.#ended())
+    socket.on('end', () => this.#onEnd())
     socket.on('error', (error) => {
       this.#failure ??= error
     })
     socket.on('close', () => {
       onClose()
-      this.#ended()
+      this.#onEnd()
     })
   }
 
-  /** Whether it is idle, and as far as is known alive. */
+  /** Whether the connection is idle and, as far as known, open. */
   get isUsable(): boolean {
     return this.#pending === undefined && !this.#socket.destroyed && this.#socket.writable
   }
 
   /**
-   * Sends a request; only while it is usable.
-   * @param head the request line and the headers, with an empty line at the end
-   * @returns the response; rejects if none comes, with a {@link StaleConnectionError} if the same request should be sent
-   *   once more over another connection
+   * Sends a request. Only allowed while `isUsable`.
+   * @param head the request line and headers, with the empty line at the end
+   * @returns the response; rejects without one, with a {@link StaleConnectionError} if the request should be
+   *   sent again on another connection
    */
   request(head: string, body: Uint8Array): Promise<HttpResponse> {
     this.#requests++
     return new Promise((resolve, reject) => {
       this.#pending = { reader: new HttpResponseReader(), resolve, reject }
-      this.#socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body])) // one packet where it fits
+      this.#socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body])) // one packet if it fits
     })
   }
 
-  /** Cuts the connection; a request that waits is rejected with the reason. */
+  /** Closes the connection; a pending request is rejected with `reason`. */
   destroy(reason: Error): void {
     this.#failure ??= reason
     this.#socket.destroy()
-    this.#ended()
+    this.#onEnd()
   }
 
-  /** Waits no longer: a response whose head is there says enough, what else comes is not read. */
+  /**
+   * Called at the deadline of a request. A response whose head has arrived is sufficient; its body is not
+   * awaited.
+   */
   timeOut(reason: Error): void {
     const response = this.#pending?.reader.end()
     if (response === undefined) this.destroy(reason)
@@ -76,7 +79,7 @@ export class HttpConnection {
 
   #read(data: Buffer): void {
     try {
-      if (this.#pending === undefined) throw new Error('Parse Error: an answer that nobody asked for')
+      if (this.#pending === undefined) throw new Error('Parse Error: a response without a request')
       const response = this.#pending.reader.push(data)
       if (response !== undefined) this.#respond(response)
     } catch (error) {
@@ -87,25 +90,25 @@ export class HttpConnection {
   #respond(response: HttpResponse): void {
     const { resolve } = this.#pending as PendingRequest
     this.#pending = undefined
-    // A server that answers before it has all of the request means to close the connection.
+    // A server that responds before it has read the whole request is about to close the connection.
     if (!response.keepsAlive || this.#socket.writableLength > 0) this.#socket.destroy()
     resolve(response)
   }
 
-  /** Nothing more will come. */
-  #ended(): void {
-    const waiting = this.#pending
-    if (waiting === undefined) return
+  /** Called when no more data will arrive. */
+  #onEnd(): void {
+    const pending = this.#pending
+    if (pending === undefined) return
     const failure = this.#failure as NodeJS.ErrnoException | undefined
     const isCut = failure === undefined || failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
-    const response = isCut ? waiting.reader.end() : undefined
+    const response = isCut ? pending.reader.end() : undefined
     if (response !== undefined) {
       this.#respond(response)
       return
     }
     this.#pending = undefined
     this.#socket.destroy()
-    const isStale = isCut && this.#requests > 1 && !waiting.reader.hasBegun
-    waiting.reject(isStale ? new StaleConnectionError() : (failure ?? new Error('socket hang up')))
+    const isStale = isCut && this.#requests > 1 && !pending.reader.hasBegun
+    pending.reject(isStale ? new StaleConnectionError() : (failure ?? new Error('socket hang up')))
   }
 }

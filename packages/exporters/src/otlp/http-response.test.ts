@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MAX_RESPONSE_BYTES } from './export-response.ts'
 import { type HttpResponse, HttpResponseReader } from './http-response.ts'
 
-/** What comes of bytes that arrive in pieces, cut at the given places. */
+/** Parses bytes that arrive in parts, split at the given offsets. */
 function read(bytes: Buffer, cuts: readonly number[] = []): HttpResponse | undefined {
   const reader = new HttpResponseReader()
   const places = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
@@ -25,7 +25,7 @@ const value = fc.stringMatching(/^[!-~]([ !-~]{0,20}[!-~])?$/)
 const body = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes))
 const cuts = fc.array(fc.nat(1000), { maxLength: 12 })
 
-/** A response and its bytes, framed by its length or in chunks. */
+/** A response and its encoding, with a length or in chunks. */
 const response = fc
   .record({
     status: fc.integer({ min: 200, max: 599 }).filter((status) => status !== 204 && status !== 304),
@@ -61,7 +61,7 @@ const response = fc
   })
 
 describe('a response', () => {
-  it('is read, wherever it is cut into pieces', () => {
+  it('is parsed wherever it is split', () => {
     fc.assert(
       fc.property(response, cuts, ({ bytes, expected }, cuts) => {
         expect(plain(read(bytes, cuts))).toEqual(expected)
@@ -70,7 +70,7 @@ describe('a response', () => {
     )
   })
 
-  it('that is broken off is none, or its connection is not used again', () => {
+  it('that is truncated is incomplete, or does not allow another request', () => {
     fc.assert(
       fc.property(response, fc.nat(2000), ({ bytes, expected }, at) => {
         const short = read(bytes.subarray(0, at % bytes.length))
@@ -80,7 +80,7 @@ describe('a response', () => {
     )
   })
 
-  it('may be anything: it is read or refused, the same wherever it is cut, and no more is kept than the limit', () => {
+  it('of arbitrary bytes is parsed or rejected in the same way wherever it is split', () => {
     const outcome = (bytes: Buffer, at: readonly number[]) => {
       try {
         return plain(read(bytes, at))
@@ -114,7 +114,7 @@ describe('a response', () => {
   })
 })
 
-describe('limits', () => {
+describe('the limit of', () => {
   const head = 'HTTP/1.1 200 OK\r\n'
 
   it.each([
@@ -125,14 +125,14 @@ describe('limits', () => {
       `${head}transfer-encoding: chunked\r\n\r\n0\r\n${'a: b\r\n'.repeat(4000)}`,
       'Header overflow',
     ],
-    ['interim answers', 'HTTP/1.1 100 Go\r\n\r\n'.repeat(1000), 'Header overflow'],
+    ['interim responses', 'HTTP/1.1 100 Go\r\n\r\n'.repeat(1000), 'Header overflow'],
     ['a length', `${head}content-length: ${'9'.repeat(20)}\r\n\r\n`, 'Content-Length'],
     ['a size', `${head}transfer-encoding: chunked\r\n\r\n${'f'.repeat(9)}\r\n`, 'chunk size'],
-  ])('%s has one', (_name, text, error) => {
+  ])('%s is enforced', (_name, text, error) => {
     expect(() => read(Buffer.from(text))).toThrow(error)
   })
 
-  it('chunks of a byte take no more than their bytes', () => {
+  it('the body holds in chunks of one byte, with bounded memory', () => {
     const reader = new HttpResponseReader()
     reader.push(Buffer.from(`${head}transfer-encoding: chunked\r\n\r\n`))
     let response: HttpResponse | undefined
@@ -145,7 +145,7 @@ describe('limits', () => {
     ['a length', `content-length: ${2 * MAX_RESPONSE_BYTES}`, ''],
     ['chunks', 'transfer-encoding: chunked', 'ffffffff\r\n'],
     ['the end of the connection', 'x: y', ''],
-  ])('a body by %s has one', (_name, header, start) => {
+  ])('a body that ends by %s is enforced', (_name, header, start) => {
     const reader = new HttpResponseReader()
     let response = reader.push(Buffer.from(`${head}${header}\r\n\r\n${start}`))
     const data = Buffer.alloc(64 * 1024)

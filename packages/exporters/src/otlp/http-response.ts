@@ -1,27 +1,27 @@
 import { MAX_RESPONSE_BYTES } from './export-response.ts'
 
-/** What a server has answered. */
+/** HTTP response. */
 export interface HttpResponse {
   readonly status: number
-  /** By names in lower case. Of a name that comes twice, the first value, but for those that are lists. */
+  /** By name in lower case. Repeated headers have their first value, except for lists, which are joined. */
   readonly headers: ReadonlyMap<string, string>
-  /** What there is of it, up to {@link MAX_RESPONSE_BYTES}. */
+  /** At most {@link MAX_RESPONSE_BYTES}. */
   readonly body: Uint8Array
-  /** Whether the connection can be used again. */
+  /** Whether the connection can be used for another request. */
   readonly keepsAlive: boolean
 }
 
-/** As Node's own parser allows; of all heads and trailers of an answer together. */
+/** Limit of all heads and trailers of a response together, as in Node's own parser. */
 const MAX_HEAD_BYTES = 16 * 1024
 
-/** The longest line of a chunk: its size, and extensions that nobody uses. */
+/** Limit of a chunk-size line with its extensions. */
 const MAX_CHUNK_LINE_BYTES = 1024
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/
 const CHUNK_LINE = /^([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?$/
 
-/** Headers that are lists here, whose values are joined where they come twice. */
+/** Headers whose repeated values are joined. */
 const LISTS: ReadonlySet<string> = new Set(['connection', 'content-length', 'transfer-encoding'])
 
 interface Head {
@@ -31,34 +31,33 @@ interface Head {
   readonly framing: Framing
 }
 
-/** Where a body ends: after so many bytes, by its own chunks, or with the connection. */
+/** How the end of the body is found: by length, by chunks, or by the end of the connection. */
 type Framing = number | 'chunked' | 'connection'
 
 /**
- * Reads the response to one `POST` from what its connection brings (HTTP/1.1: RFC 9112, sections 2.2, 4, 6 and 7.1).
- * What is no response is refused with an error, as is a head of more than 16 KiB; of a body, no more is read than its
- * limit allows.
+ * Incremental parser of the response to a `POST` (HTTP/1.1: RFC 9112, sections 2.2, 4, 6 and 7.1). Throws on
+ * malformed data and on a head of more than 16 KiB; stops at the limit of the body.
  */
 export class HttpResponseReader {
-  /** What has come and is not read yet: between two calls, at most a part of a line. */
+  /** Received bytes that are not parsed yet; between two calls at most a part of a line. */
   #pending: Buffer = Buffer.alloc(0)
   #headBytes = 0
   #headLines: string[] = []
   #head: Head | undefined
-  /** The body in its first bytes, and room for more. */
+  /** The body so far, with spare capacity at the end. */
   #body: Buffer = Buffer.alloc(0)
   #bodyBytes = 0
-  /** How much of the current chunk is still to come; 0: the end of its line. `undefined` between chunks. */
+  /** Bytes of the current chunk that are missing; 0: its line end is missing; undefined: between chunks. */
   #chunkLeft: number | undefined
   #isInTrailers = false
 
-  /** Whether anything has come at all. */
+  /** Whether any data has arrived. */
   hasBegun = false
 
   /**
-   * Takes what has come.
-   * @returns the response, once it is whole
-   * @throws Error if it is none
+   * Parses received data.
+   * @returns the response when it is complete, else undefined
+   * @throws Error if the data is malformed
    */
   push(data: Buffer): HttpResponse | undefined {
     this.hasBegun = true
@@ -69,7 +68,9 @@ export class HttpResponseReader {
     return isWhole || this.#bodyBytes >= MAX_RESPONSE_BYTES ? this.#response(this.#head, isWhole) : undefined
   }
 
-  /** The connection has ended: what there is of the response, if its head is there. */
+  /**
+   * Called at the end of the connection. Returns the response so far, or undefined if its head is incomplete.
+   */
   end(): HttpResponse | undefined {
     return this.#head === undefined ? undefined : this.#response(this.#head, false)
   }
@@ -79,7 +80,7 @@ export class HttpResponseReader {
     return { status, headers, body: this.#body.subarray(0, this.#bodyBytes), keepsAlive }
   }
 
-  /** The head of the final response, past interim ones (RFC 9110 section 15.2). */
+  /** Parses the head of the final response; skips interim responses (RFC 9110, section 15.2). */
   #readHead(): Head | undefined {
     for (;;) {
       const line = this.#readHeadLine()
@@ -99,7 +100,7 @@ export class HttpResponseReader {
     return line
   }
 
-  /** A line may end with LF alone (RFC 9112 section 2.2). */
+  /** LF alone ends a line too (RFC 9112, section 2.2). */
   #readLine(limit: number, overflow: string): string | undefined {
     const end = this.#pending.indexOf('\n')
     if ((end < 0 ? this.#pending.length : end) > limit) throw parseError(overflow)
@@ -109,14 +110,14 @@ export class HttpResponseReader {
     return line
   }
 
-  /** Gives whether it is there whole. */
+  /** Returns whether the body is complete. */
   #readBody(framing: Framing): boolean {
     if (framing === 'chunked') return this.#readChunks()
     this.#take(framing === 'connection' ? this.#pending.length : framing - this.#bodyBytes)
     return this.#bodyBytes === framing
   }
 
-  /** Copies what there is of the next bytes of the body: many small chunks would keep all that has come with them. */
+  /** Copies the next bytes of the body: a view of a small chunk would retain the whole received buffer. */
   #take(length: number): number {
     const taken = this.#pending.subarray(0, length)
     this.#pending = this.#pending.subarray(taken.length)
@@ -150,7 +151,7 @@ export class HttpResponseReader {
 
   #readChunkLine(line: string): void {
     if (this.#chunkLeft === 0) {
-      if (line !== '') throw parseError('a chunk is longer than it says')
+      if (line !== '') throw parseError('a chunk exceeds its size')
       this.#chunkLeft = undefined
       return
     }
@@ -165,7 +166,7 @@ function parseHead([first = '', ...lines]: readonly string[]): Head {
   const [, minor, code] = STATUS_LINE.exec(first) ?? []
   if (code === undefined) throw parseError('Expected HTTP/1.1')
   const status = Number(code)
-  if (status === 101) throw parseError('another protocol that nobody asked for')
+  if (status === 101) throw parseError('unexpected protocol switch')
   const headers = new Map<string, string>()
   for (const line of lines) {
     const [, name, value] = HEADER.exec(line) ?? []
@@ -177,7 +178,8 @@ function parseHead([first = '', ...lines]: readonly string[]): Head {
   }
   const connection = tokensOf(headers.get('connection'))
   const staysOpen = minor === '1' ? !connection.includes('close') : connection.includes('keep-alive')
-  // Both are how a request is smuggled past a proxy (RFC 9112 section 6.3): what comes next is not trusted.
+  // A response with both headers can be an attempt at request smuggling (RFC 9112, section 6.3): the
+  // connection is not reused.
   const isPersistent = staysOpen && !(headers.has('transfer-encoding') && headers.has('content-length'))
   return { status, headers, isPersistent, framing: framingOf(status, headers) }
 }
@@ -202,7 +204,7 @@ function tokensOf(list: string | undefined): string[] {
     .filter((token) => token !== '')
 }
 
-/** In the words of Node's own parser, which people search for. */
+/** Uses the messages of Node's own parser, which people search for. */
 function parseError(reason: string): Error {
   return new Error(`Parse Error: ${reason}`)
 }

@@ -4,9 +4,9 @@ import { refused, retryable, type SendOutcome } from './send-outcome.ts'
 const RETRYABLE = new Set([429, 502, 503, 504])
 
 /**
- * What a status other than 2xx means (OTLP specification, "OTLP/HTTP response").
- * @param retryAfter the header `Retry-After`
- * @param now time of day, in milliseconds since the epoch
+ * Maps a status other than 2xx to an outcome (OTLP specification, "OTLP/HTTP Response").
+ * @param retryAfter value of the `Retry-After` header
+ * @param now system time, in milliseconds since the epoch
  */
 export function outcomeOfHttpStatus(
   status: number,
@@ -19,7 +19,10 @@ export function outcomeOfHttpStatus(
   return refused(reason, status === 400 || status === 413 ? 'data' : 'endpoint')
 }
 
-/** Milliseconds until the time that `Retry-After` names, by seconds or a date (RFC 9110, 10.2.3). */
+/**
+ * Returns the delay of a `Retry-After` header in milliseconds; it has seconds or a date (RFC 9110, section
+ * 10.2.3).
+ */
 function readRetryAfter(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined
   if (/^\d+$/.test(text.trim())) return Number(text) * 1000

@@ -11,7 +11,7 @@ describe('a request', () => {
     ['http/protobuf', 'application/x-protobuf', 'none'],
     ['http/json', 'application/json', 'none'],
     ['http/protobuf', 'application/x-protobuf', 'gzip'],
-  ] as const)('of %s has the type %s; compression %s', async (protocol, type, compression) => {
+  ] as const)('with %s has the content type %s with compression %s', async (protocol, type, compression) => {
     const seen: unknown[] = []
     const port = await server(
       http.createServer(async (request, response) => {
@@ -24,12 +24,12 @@ describe('a request', () => {
         response.end()
       }),
     )
-    const made = transport(port, { protocol, compression, headers: { team: 'a', 'content-type': 'x' } })
-    expect(await made.send(BODY)).toEqual(ACCEPTED)
+    const instance = transport(port, { protocol, compression, headers: { team: 'a', 'content-type': 'x' } })
+    expect(await instance.send(BODY)).toEqual(ACCEPTED)
     expect(seen).toEqual([{ method: 'POST', url: '/v1/metrics?tenant=a', type, team: 'a', text: 'body' }])
   })
 
-  it('is none that those who observe calls of the application are told of', async () => {
+  it('is not published on the diagnostics channels of HTTP clients', async () => {
     const port = await server(
       http.createServer((request, response) => request.resume().on('end', () => response.end())),
     )
@@ -42,7 +42,7 @@ describe('a request', () => {
     expect(seen).toEqual([])
   })
 
-  it('keeps its own framing and takes the host of the user; a header that is none is refused', async () => {
+  it('keeps its own framing, uses the host header of the user, and rejects invalid headers', async () => {
     const seen: unknown[] = []
     const port = await server(
       http.createServer(({ headers }, response) => {
@@ -71,7 +71,7 @@ describe('a request', () => {
       expect(() => transport(port, { headers: wrong })).toThrow(/header/i)
   })
 
-  it('goes over a connection of its own while another one waits', async () => {
+  it('uses another connection while one waits for its response', async () => {
     const sockets = new Set<net.Socket>()
     const waiting: http.ServerResponse[] = []
     const port = await server(
@@ -80,13 +80,13 @@ describe('a request', () => {
         if (waiting.push(response) === 3) for (const one of waiting) one.end()
       }),
     )
-    const made = transport(port)
-    const outcomes = await Promise.all([1, 2, 3].map(() => made.send(BODY)))
+    const instance = transport(port)
+    const outcomes = await Promise.all([1, 2, 3].map(() => instance.send(BODY)))
     expect(outcomes).toEqual([ACCEPTED, ACCEPTED, ACCEPTED])
     expect(sockets.size).toBe(3)
   })
 
-  it('uses a connection again, and makes a new one if the server has closed it meanwhile', async () => {
+  it('reuses a connection, and opens a new one if the server has closed it', async () => {
     const sockets = new Set<net.Socket>()
     const port = await server(
       http.createServer((request, response) => {
@@ -94,17 +94,17 @@ describe('a request', () => {
         response.end()
       }),
     )
-    const made = transport(port)
-    expect(await made.send(BODY)).toEqual(ACCEPTED)
-    expect(await made.send(BODY)).toEqual(ACCEPTED)
+    const instance = transport(port)
+    expect(await instance.send(BODY)).toEqual(ACCEPTED)
+    expect(await instance.send(BODY)).toEqual(ACCEPTED)
     expect(sockets.size).toBe(1)
     for (const socket of sockets) socket.destroy()
-    expect(await made.send(BODY)).toEqual(ACCEPTED)
+    expect(await instance.send(BODY)).toEqual(ACCEPTED)
     expect(sockets.size).toBe(2)
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   const later = new Date(Date.now() + 90_000).toUTCString()
 
   it.each<[number, Record<string, string>, string, unknown]>([
@@ -120,7 +120,7 @@ describe('an answer', () => {
     [401, {}, '', { kind: 'refused', category: 'credentials' }],
     [404, {}, '', { kind: 'refused', reason: 'HTTP status 404', category: 'endpoint' }],
     [301, { location: '/elsewhere' }, '', { kind: 'refused', category: 'endpoint' }],
-  ])('with status %d and %j is understood', async (status, headers, body, expected) => {
+  ])('with status %d and headers %j is mapped to an outcome', async (status, headers, body, expected) => {
     const port = await server(
       http.createServer((_request, response) => response.writeHead(status, headers).end(body)),
     )
@@ -130,13 +130,13 @@ describe('an answer', () => {
   it.each([
     ['http/json', '{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"late"}}'],
     ['http/protobuf', Buffer.from([10, 8, 8, 3, 18, 4, ...Buffer.from('late')])],
-  ] as const)('of %s may accept a part', async (protocol, body) => {
+  ] as const)('with %s can be a partial success', async (protocol, body) => {
     const port = await server(http.createServer((_request, response) => response.end(body)))
     const outcome = await transport(port, { protocol }).send(BODY)
     expect(outcome).toEqual({ kind: 'accepted', rejected: 3, message: 'late' })
   })
 
-  it('may name the time to wait twice: the first counts', async () => {
+  it('with two Retry-After headers: the first one is used', async () => {
     const port = await server(
       net.createServer((socket) =>
         socket.end('HTTP/1.1 503 No\r\nretry-after: 7\r\nretry-after: 9\r\ncontent-length: 0\r\n\r\n'),
@@ -145,7 +145,7 @@ describe('an answer', () => {
     expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry', retryAfterMs: 7000 })
   })
 
-  it('counts by its head, if its body does not come in time', async () => {
+  it('whose body does not arrive in time counts by its status', async () => {
     const port = await server(
       net.createServer((socket) => {
         socket.on('error', () => {}).write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n')
@@ -154,7 +154,7 @@ describe('an answer', () => {
     expect(await transport(port, { timeoutMillis: 100 }).send(BODY)).toEqual(ACCEPTED)
   })
 
-  it('is read up to 4 MiB, whatever it is', async () => {
+  it('is read up to 4 MiB', async () => {
     const port = await server(
       http.createServer((_request, response) => {
         response.on('error', () => {})
@@ -172,24 +172,32 @@ describe('an answer', () => {
 const OK = 'HTTP/1.1 200 OK\r\n'
 const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`
 
-describe('a collector that is none', () => {
+describe('a failing collector', () => {
   it.each<[string, (socket: net.Socket) => unknown, string]>([
-    ['cuts connections', (socket) => socket.resetAndDestroy(), 'ECONNRESET'],
-    ['ends connections', (socket) => socket.end(), 'socket hang up'],
+    ['resets connections', (socket) => socket.resetAndDestroy(), 'ECONNRESET'],
+    ['closes connections', (socket) => socket.end(), 'socket hang up'],
     ['speaks another protocol', (socket) => socket.end('hello\r\n\r\n'), 'Parse Error'],
-    ['breaks off in the middle', (socket) => socket.end('HTTP/1.1 200'), 'socket hang up'],
-    ['sends more than a chunk', (socket) => socket.end(`${CHUNKED}5\r\nabcdefg\r\n`), 'longer than it says'],
-    ['changes the protocol', (socket) => socket.write('HTTP/1.1 101 Go\r\n\r\n'), 'another protocol'],
+    [
+      'closes the connection within the status line',
+      (socket) => socket.end('HTTP/1.1 200'),
+      'socket hang up',
+    ],
+    [
+      'sends a chunk that exceeds its size',
+      (socket) => socket.end(`${CHUNKED}5\r\nabcdefg\r\n`),
+      'exceeds its size',
+    ],
+    ['switches protocols', (socket) => socket.write('HTTP/1.1 101 Go\r\n\r\n'), 'protocol switch'],
     ['sends a NUL', (socket) => socket.write(`${OK}a: b\0c\r\n\r\n`), 'Invalid header'],
-    ['gives two lengths', (socket) => socket.end(`${OK}content-length: 1, 2\r\n\r\n`), 'Content-Length'],
-    ['never speaks', (socket) => socket.resume(), 'no answer within 100 ms'],
-  ])('%s', async (_name, on, reason) => {
+    ['sends two lengths', (socket) => socket.end(`${OK}content-length: 1, 2\r\n\r\n`), 'Content-Length'],
+    ['never responds', (socket) => socket.resume(), 'no response within 100 ms'],
+  ])('that %s: the request can be retried', async (_name, on, reason) => {
     const port = await server(net.createServer((socket) => void on(socket.on('error', () => {}))))
     const outcome = await transport(port, { timeoutMillis: 100 }).send(BODY)
     expect(outcome).toEqual({ kind: 'retry', reason: expect.stringContaining(reason) })
   })
 
-  it('sends headers without end', async () => {
+  it('that sends endless headers: the request can be retried', async () => {
     const port = await server(
       net.createServer((socket) => {
         socket.on('error', () => {})
@@ -204,17 +212,17 @@ describe('a collector that is none', () => {
     expect(outcome).toEqual({ kind: 'retry', reason: expect.stringContaining('Header overflow') })
   })
 
-  it('is not waited for when the transport is closed', async () => {
+  it('is not awaited when the transport is closed', async () => {
     const asked = Promise.withResolvers<void>()
     const port = await server(http.createServer(() => asked.resolve()))
-    const made = transport(port)
-    const sent = made.send(BODY)
+    const instance = transport(port)
+    const sent = instance.send(BODY)
     await asked.promise
-    made.close()
+    instance.close()
     expect(await sent).toMatchObject({ kind: 'retry' })
   })
 
-  it('gets nothing once the transport is closed, on a connection that was used before either', async () => {
+  it('gets no request after the transport is closed, not even on an open connection', async () => {
     let asked = 0
     const second = Promise.withResolvers<void>()
     const port = await server(
@@ -224,13 +232,13 @@ describe('a collector that is none', () => {
         else second.resolve()
       }),
     )
-    const made = transport(port)
-    await made.send(BODY)
-    const sent = made.send(BODY)
+    const instance = transport(port)
+    await instance.send(BODY)
+    const sent = instance.send(BODY)
     await second.promise
-    made.close()
+    instance.close()
     expect(await sent).toMatchObject({ kind: 'retry' })
-    expect(await made.send(BODY)).toEqual(TRANSPORT_CLOSED)
+    expect(await instance.send(BODY)).toEqual(TRANSPORT_CLOSED)
     expect(asked).toBe(2)
   })
 })

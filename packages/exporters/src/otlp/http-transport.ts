@@ -11,23 +11,23 @@ import { usableHeaders } from './reserved-headers.ts'
 import { retryable, type SendOutcome, TRANSPORT_CLOSED, type Transport } from './send-outcome.ts'
 
 /**
- * OTLP over HTTP/1.1, on connections of our own, which no instrumentation of HTTP sees: no span and no measurement comes
- * of sending.
+ * OTLP over HTTP/1.1 on own connections, which no HTTP instrumentation observes: exports create no spans and
+ * no measurements.
  */
 export class HttpTransport implements Transport {
   readonly address: string
   readonly #options: OtlpConnectionOptions
   readonly #gzip: ((body: Uint8Array) => Promise<Buffer>) | undefined
-  /** All of a request but the length of its body. */
+  /** The request head without the length of the body. */
   readonly #head: string
   readonly #connect: () => Socket
   readonly #connections = new Set<HttpConnection>()
   #isClosed = false
 
-  /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
+  /** @throws Error if the URL, a header, a certificate or a key is invalid */
   constructor(options: OtlpConnectionOptions) {
     const url = new URL(options.url)
-    this.address = url.origin + url.pathname // neither credentials nor a query, which may be one
+    this.address = url.origin + url.pathname // without credentials, and without the query, which can contain a secret
     this.#options = options
     this.#gzip = options.compression === 'gzip' ? createGzip() : undefined
     this.#head = headOf(url, options)
@@ -47,8 +47,8 @@ export class HttpTransport implements Transport {
   }
 
   /**
-   * The server may close a connection that is kept open at the moment in which it is used again; with others that are kept
-   * open it has probably done the same.
+   * Sends a request on an idle connection. If the server has closed it in the meantime, sends the request
+   * once more on a new connection; other idle connections have probably been closed too.
    */
   async #request(body: Uint8Array): Promise<HttpResponse> {
     try {
@@ -61,8 +61,8 @@ export class HttpTransport implements Transport {
 
   async #attempt(body: Uint8Array, connection: HttpConnection): Promise<HttpResponse> {
     const timeout = this.#options.timeoutMillis ?? 10_000
-    const giveUp = (): void => connection.timeOut(new Error(`no answer within ${timeout} ms`))
-    const timer = setTimeout(giveUp, timeout).unref()
+    const timeOut = (): void => connection.timeOut(new Error(`no response within ${timeout} ms`))
+    const timer = setTimeout(timeOut, timeout).unref()
     try {
       return await connection.request(`${this.#head}content-length: ${body.length}\r\n\r\n`, body)
     } finally {
@@ -93,7 +93,7 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** All of a request but its length: its line, and the headers of the user among our own. */
+/** Returns the request line, the user's headers and our own, without the length of the body. */
 function headOf(url: URL, { protocol, compression, headers }: OtlpConnectionOptions): string {
   const all = {
     host: url.host,

@@ -16,41 +16,41 @@ import { observeDeliveryStats } from './delivery-metrics.ts'
 import { DeliveryStats } from './delivery-stats.ts'
 import { createOtlpMetricExporter, type OtlpMetricExporterOptions } from './metric-exporter.ts'
 
-const ends: (() => unknown)[] = []
+const cleanups: (() => unknown)[] = []
 
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  for (const end of cleanups.splice(0).reverse()) await end()
 })
 
 async function collector(): Promise<Collector> {
   const started = await startCollector()
-  ends.push(() => started.close())
+  cleanups.push(() => started.close())
   return started
 }
 
-/** A collector that takes connections and never answers; `reached` settles at the first connection. */
-async function silence() {
+/** A collector that accepts connections and never responds; `reached` resolves at the first connection. */
+async function silentCollector() {
   const server = createServer((socket) => void socket.on('error', () => {}).resume())
-  ends.push(() => server.close())
+  cleanups.push(() => server.close())
   return { port: await listen(server), reached: once(server, 'connection') }
 }
 
 function setUp(port: number, options: Partial<OtlpMetricExporterOptions> = {}) {
-  const account = new DeliveryStats('metrics')
+  const stats = new DeliveryStats('metrics')
   const log = recordedLog()
   const exporter = createOtlpMetricExporter({
     url: `http://127.0.0.1:${port}`,
-    deliveryStats: account,
+    deliveryStats: stats,
     log,
     ...options,
   })
-  ends.push(() => exporter.shutdownNow())
+  cleanups.push(() => exporter.shutdownNow())
   const results: number[] = []
   const send = (count: number): void => {
     const points = Array.from({ length: count }, (_, i) => point(i, { i }))
     exporter.export(resourceMetrics([counter('c', points)]), ({ code }) => results.push(code))
   }
-  return { exporter, account, log, results, send }
+  return { exporter, stats, log, results, send }
 }
 
 type Request = { resourceMetrics: { scopeMetrics: { metrics: Metric[] }[] }[] }
@@ -68,39 +68,39 @@ function metricsIn({ requests }: Collector): Metric[] {
 }
 
 describe('an export', () => {
-  it('goes in pieces that a collector takes, each point once and in order, and ends once', async () => {
-    const there = await collector()
-    const { send, exporter, account, results } = setUp(there.port, { maxExportBatchSize: 100 })
+  it('is split into requests of limited size, with each data point once and in order, and one callback', async () => {
+    const target = await collector()
+    const { send, exporter, stats, results } = setUp(target.port, { maxExportBatchSize: 100 })
     send(1050)
     send(0)
     await exporter.forceFlush()
-    const pieces = metricsIn(there).map(({ sum }) => sum?.dataPoints ?? [])
-    expect(pieces.map(({ length }) => length)).toEqual([...Array(10).fill(100), 50])
-    expect(pieces.flat().map(({ asDouble = 0 }) => asDouble)).toEqual(
+    const requests = metricsIn(target).map(({ sum }) => sum?.dataPoints ?? [])
+    expect(requests.map(({ length }) => length)).toEqual([...Array(10).fill(100), 50])
+    expect(requests.flat().map(({ asDouble = 0 }) => asDouble)).toEqual(
       Array.from({ length: 1050 }, (_, i) => i),
     )
-    expect(account.snapshot()).toMatchObject({ created: 1050, exported: 1050 })
+    expect(stats.snapshot()).toMatchObject({ created: 1050, exported: 1050 })
     expect(results).toEqual([0, 0])
   })
 
-  it('takes the place of an older one that waits, if it is cumulative', async () => {
-    const { port, reached } = await silence()
-    const { send, account, results, exporter } = setUp(port, { timeoutMillis: 3_600_000 })
+  it('replaces an older one in the queue with cumulative temporality', async () => {
+    const { port, reached } = await silentCollector()
+    const { send, stats, results, exporter } = setUp(port, { timeoutMillis: 3_600_000 })
     send(3)
-    await reached // now it is on its way, and nothing takes its place
+    await reached // the first request is in flight and is not replaced
     for (let i = 0; i < 20; i++) send(2)
-    expect(account.snapshot()).toMatchObject({ created: 43, dropped: new Map([['superseded', 38]]) })
+    expect(stats.snapshot()).toMatchObject({ created: 43, dropped: new Map([['superseded', 38]]) })
     exporter.shutdownNow()
-    expect(account.snapshot()).toMatchObject({ queued: 0 })
+    expect(stats.snapshot()).toMatchObject({ queued: 0 })
     expect(results).toHaveLength(21)
   })
 
-  it('waits with the older ones, as far as there is room, if it is delta', async () => {
-    const { port } = await silence()
-    const { send, account } = setUp(port, { temporalityPreference: 'delta', maxQueueSize: 10 })
+  it('is queued with older ones up to maxQueueSize with delta temporality', async () => {
+    const { port } = await silentCollector()
+    const { send, stats } = setUp(port, { temporalityPreference: 'delta', maxQueueSize: 10 })
     for (let i = 0; i < 4; i++) send(4)
     send(25)
-    expect(account.snapshot()).toEqual({
+    expect(stats.snapshot()).toEqual({
       created: 41,
       exported: 0,
       queued: 25,
@@ -114,7 +114,7 @@ describe('the temporality', () => {
     ['cumulative', ''],
     ['delta', 'COUNTER GAUGE HISTOGRAM OBSERVABLE_COUNTER OBSERVABLE_GAUGE'],
     ['lowmemory', 'COUNTER HISTOGRAM'],
-  ] as const)('%s is delta for: %s', (temporalityPreference, expected) => {
+  ] as const)('of the preference %s is delta for: %s', (temporalityPreference, expected) => {
     const { exporter } = setUp(1, { temporalityPreference })
     const deltas = Object.values(InstrumentType).filter(
       (type) => exporter.selectAggregationTemporality?.(type) === 0,
@@ -127,39 +127,39 @@ describe('with a provider', () => {
   it.each([
     ['our provider and reader', MeterProvider, PeriodicReader],
     ['the stock provider and reader', StockMeterProvider, PeriodicExportingMetricReader],
-  ] as const)('%s: everything arrives at its end', async (_name, Provider, Reader) => {
-    const there = await collector()
-    const { exporter } = setUp(there.port)
+  ] as const)('%s: delivers all metrics at shutdown', async (_name, Provider, Reader) => {
+    const target = await collector()
+    const { exporter } = setUp(target.port)
     const reader = new Reader({ exporter })
     const provider = new Provider({ readers: [reader] })
     provider.getMeter('shop').createCounter('orders').add(2, { kind: 'gift' })
     await provider.shutdown()
-    expect(metricsIn(there)).toMatchObject([{ name: 'orders', sum: { dataPoints: [{ asDouble: 2 }] } }])
+    expect(metricsIn(target)).toMatchObject([{ name: 'orders', sum: { dataPoints: [{ asDouble: 2 }] } }])
   })
 
-  it('collects at its interval, and goes on while the collector does not answer', async () => {
-    const { port } = await silence()
-    const { exporter, account } = setUp(port, { timeoutMillis: 3_600_000 })
+  it('collects at its interval while the collector does not respond', async () => {
+    const { port } = await silentCollector()
+    const { exporter, stats } = setUp(port, { timeoutMillis: 3_600_000 })
     const provider = new MeterProvider({
       readers: [new PeriodicReader({ exporter, exportIntervalMillis: 10 })],
     })
     const orders = provider.getMeter('shop').createCounter('orders')
     orders.add(1)
-    await vi.waitUntil(() => account.snapshot().created >= 4, { interval: 5, timeout: 20_000 })
+    await vi.waitUntil(() => stats.snapshot().created >= 4, { interval: 5, timeout: 20_000 })
     await provider.shutdown()
-    expect(account.snapshot().queued).toBe(0)
+    expect(stats.snapshot().queued).toBe(0)
   })
 
-  it('shows the books as metrics that add up', async () => {
-    const account = new DeliveryStats('traces')
-    account.recordCreated(10)
-    account.recordExported(4)
-    account.recordDropped(1, 'refused')
-    account.recordDropped(2, 'queue_full')
+  it('exposes delivery statistics as metrics that add up', async () => {
+    const stats = new DeliveryStats('traces')
+    stats.recordCreated(10)
+    stats.recordExported(4)
+    stats.recordDropped(1, 'refused')
+    stats.recordDropped(2, 'queue_full')
     const reader = new PeriodicReader({ exporter: setUp(1).exporter })
     const provider = new MeterProvider({ readers: [reader] })
-    ends.push(() => provider.shutdown())
-    observeDeliveryStats(provider.getMeter('self'), [account])
+    cleanups.push(() => provider.shutdown())
+    observeDeliveryStats(provider.getMeter('self'), [stats])
     const { resourceMetrics: collected } = await reader.collect()
     const shown = (collected.scopeMetrics[0]?.metrics ?? []).map(({ descriptor, dataPoints }: MetricData) => [
       descriptor.name,
@@ -177,10 +177,10 @@ describe('with a provider', () => {
     })
   })
 
-  it('belongs to one provider', () => {
+  it('refuses a second provider', () => {
     const reader = new PeriodicReader({ exporter: setUp(1).exporter })
     const provider = new MeterProvider({ readers: [reader] })
-    ends.push(() => provider.shutdown())
+    cleanups.push(() => provider.shutdown())
     expect(() => new StockMeterProvider({ readers: [reader] })).toThrow(/bound/)
   })
 })

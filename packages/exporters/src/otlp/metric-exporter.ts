@@ -11,51 +11,50 @@ export interface OtlpMetricExporterOptions extends OtlpOptions {
   /** Default `cumulative`. */
   readonly temporalityPreference?: TemporalityPreference
   /**
-   * Data points that may wait while the collector does not answer, for `delta` and `lowmemory`: beyond, the oldest
-   * exports are dropped, never the newest. Of cumulative exports only the newest waits: it says all that an older one
-   * said. Default 100 000.
+   * Maximum number of queued data points with `delta` and `lowmemory`; beyond it the oldest exports are dropped. With
+   * `cumulative` only the newest export is queued, since it contains what older ones contained. Default 100 000.
    */
   readonly maxQueueSize?: number
-  /** Data points that are sent together at most. Default 2000. */
+  /** Maximum number of data points in a request. Default 2000. */
   readonly maxExportBatchSize?: number
 }
 
-/** Pushes metrics, and can be ended at once. */
+/** A push exporter of metrics that can be shut down without waiting. */
 export type OtlpMetricExporter = PushMetricExporter & ImmediateShutdown
 
-/** A part of one export. */
+/** A part of one export: the metrics of one request. */
 interface ExportPart {
   readonly metrics: ResourceMetrics
   readonly points: number
-  readonly settled: (error: Error | undefined) => void
+  readonly onSettled: (error: Error | undefined) => void
 }
 
 /**
- * A metric exporter over OTLP, with exemplars: for a stock `PeriodicExportingMetricReader` or our `PeriodicReader`.
- * It tells its result when all data points have been delivered or some are lost.
+ * Creates an OTLP metric exporter that sends exemplars, for a stock `PeriodicExportingMetricReader` or a
+ * `PeriodicReader`. It calls the result callback when all data points are delivered or some are dropped.
  *
- * @throws Error if the URL, a header, or a certificate or key, cannot be used
+ * @throws Error if the URL, a header, a certificate or a key is invalid
  */
 export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): OtlpMetricExporter {
   const { temporalityPreference = 'cumulative', maxQueueSize = 100_000, maxExportBatchSize = 2000 } = options
   const encode = metricEncoder(options.protocol ?? 'grpc')
   const pipeline = new Pipeline<ExportPart>('metrics', options, {
     itemCount: ({ points }) => points,
-    encode: ([piece]) => (piece === undefined ? undefined : encode(piece.metrics)),
+    encode: ([part]) => (part === undefined ? undefined : encode(part.metrics)),
     capacity: Number.POSITIVE_INFINITY,
     maxBatchSize: 1,
     delayMs: 0,
-    onSettled: ({ settled }, error) => settled(error),
+    onSettled: ({ onSettled }, error) => onSettled(error),
   })
   return {
-    export(metrics, done) {
+    export(metrics, callback) {
       const points = countPoints(metrics)
-      if (points === 0) return done(exportResult(undefined))
-      const parts = splitMetrics(metrics, maxExportBatchSize)
-      const settled = whenAll(parts.length, done)
-      const pieces = parts.map((part) => ({ metrics: part, points: countPoints(part), settled }))
-      if (temporalityPreference === 'cumulative') pipeline.replacePending(pieces, () => true, 'superseded')
-      else pipeline.replacePending(pieces, (waiting) => waiting + points > maxQueueSize, 'queue_full')
+      if (points === 0) return callback(exportResult(undefined))
+      const requests = splitMetrics(metrics, maxExportBatchSize)
+      const onSettled = whenAllSettled(requests.length, callback)
+      const parts = requests.map((part) => ({ metrics: part, points: countPoints(part), onSettled }))
+      if (temporalityPreference === 'cumulative') pipeline.replacePending(parts, () => true, 'superseded')
+      else pipeline.replacePending(parts, (pending) => pending + points > maxQueueSize, 'queue_full')
     },
     selectAggregationTemporality: temporalitySelector(temporalityPreference),
     forceFlush: () => pipeline.flush(),
@@ -64,13 +63,13 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   }
 }
 
-/** Told of each of several pieces, tells of all: with the first error, if there was any. */
-function whenAll(count: number, done: ExportCallback): (error: Error | undefined) => void {
+/** Returns a function that calls `callback` at its last of `count` calls, with the first error. */
+function whenAllSettled(count: number, callback: ExportCallback): (error: Error | undefined) => void {
   let left = count
-  let failure: Error | undefined
+  let firstError: Error | undefined
   return (error) => {
-    failure ??= error
+    firstError ??= error
     left -= 1
-    if (left === 0) done(exportResult(failure))
+    if (left === 0) callback(exportResult(firstError))
   }
 }

@@ -1,58 +1,58 @@
 import type { Clock } from '@vr/otel-metrics/internal'
+import type { Log } from '../outage.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
-import type { Log } from './outage.ts'
 import type { FailureCategory } from './send-outcome.ts'
 
-/** How OTLP travels. */
+/** OTLP transport and encoding. */
 export type OtlpProtocol = 'grpc' | 'http/protobuf' | 'http/json'
 
-/** Where OTLP goes, and how. What is given is what is used: no variable of the environment changes anything. */
+/** Connection to an OTLP collector. Environment variables are not read. */
 export interface OtlpConnectionOptions {
   /** Default `grpc`. */
   readonly protocol?: OtlpProtocol
   /**
-   * `http://host:port` or, with TLS, `https://host:port`. Over HTTP its path is the one that is asked
-   * (`http://localhost:4318/v1/traces`); gRPC has none.
+   * `http://host:port`, or `https://host:port` for TLS. With HTTP the path is the path of the request
+   * (`http://localhost:4318/v1/traces`); with gRPC it is ignored.
    */
   readonly url: string
   /**
    * Sent with every request. Default: none. Headers that describe or frame the request (`Content-Type`,
    * `Content-Encoding`, `User-Agent`, `Content-Length`, `Transfer-Encoding`, `Connection`, `TE`, `Expect`, …) are not
-   * sent, and the log names them once.
+   * sent; a warning names them once.
    */
   readonly headers?: Readonly<Record<string, string>>
-  /** How long one request may take, in milliseconds. Default 10 000. */
+  /** Timeout of a request, in milliseconds. Default 10 000. */
   readonly timeoutMillis?: number
   /** Default `none`. */
   readonly compression?: 'gzip' | 'none'
-  /** Certificates of the authorities to trust, PEM. Default: those of Node. */
+  /** Trusted certificate authorities, PEM. Default: those of Node. */
   readonly ca?: Buffer
-  /** Certificate chain of this client, PEM; only together with `key`. */
+  /** Certificate chain of the client, PEM; only together with `key`. */
   readonly cert?: Buffer
-  /** Private key of this client, PEM; only together with `cert`. */
+  /** Private key of the client, PEM; only together with `cert`. */
   readonly key?: Buffer
 }
 
-/** What all OTLP exporters can be told. */
+/** Options of all OTLP exporters. */
 export interface OtlpOptions extends OtlpConnectionOptions {
-  /** The books to keep; default: own ones. */
+  /** Counts what happens to every item. Default: statistics that only the exporter sees. */
   readonly deliveryStats?: DeliveryStats
-  /** Where faults are said, once when they begin and once when they end. Default: the API's `diag`. */
+  /** Logger of outages, each logged once when it starts and once when it ends. Default: the API's `diag`. */
   readonly log?: Log
-  /** What to look at, by what is at fault, in the words of whoever configures the exporter. */
+  /** What to check after a failure, for log messages: names of the settings that the application's user can change. */
   readonly hints?: Readonly<Partial<Record<FailureCategory, string>>>
-  /** How long the same data is tried again, in milliseconds. Default 300 000. */
+  /** How long a request is retried, in milliseconds. Default 300 000. */
   readonly retryBudgetMillis?: number
-  /** How long `shutdown` may take, in milliseconds; what is not delivered by then is lost. Default 1000. */
+  /** Maximum duration of `shutdown`, in milliseconds; what is not delivered by then is dropped. Default 1000. */
   readonly shutdownMillis?: number
-  /** For tests. Default: the clock of the process. */
+  /** For tests. Default: the monotonic clock of the process. */
   readonly clock?: Clock
-  /** For tests: from 0 to 1. Default `Math.random`. */
+  /** For tests: returns a number from 0 to 1. Default `Math.random`. */
   readonly random?: () => number
 }
 
-/** An exporter that can be ended at once. */
+/** An exporter that can be shut down without waiting. */
 export interface ImmediateShutdown {
-  /** Gives up all that has not been delivered, and counts it as lost: nothing keeps the process from ending. */
+  /** Drops and counts everything that is not delivered. Nothing keeps the process alive afterwards. */
   shutdownNow(): void
 }

@@ -1,70 +1,70 @@
-/** Telemetry that is sent together: encoded once, sent until it has been delivered or given up. */
-export interface Batch<Item> {
-  readonly entries: readonly Item[]
-  /** Spans or data points. */
+/** Entries that are sent in one request. They are encoded once and sent until they are delivered or dropped. */
+export interface Batch<Entry> {
+  readonly entries: readonly Entry[]
+  /** Number of spans or data points. */
   readonly itemCount: number
-  /** Number of its first item, in the order in which items came. */
+  /** Sequence number of the first entry. */
   readonly first: number
   readonly body: Uint8Array
-  /** When it was first sent. */
+  /** Time of the first attempt. */
   readonly since: number
-  /** Which run of failures it was last sent in: failures at one time are one failure. */
+  /** Attempts with the same number count as one failure, since they ran at the same time. */
   attemptGroup: number
-  /** Whether it has been counted as delivered or lost. */
+  /** Whether it has been counted as exported or dropped. */
   isSettled: boolean
 }
 
-/** What waits to be put into batches, oldest first. */
-export class PendingQueue<Item> {
-  readonly #itemCountOf: (item: Item) => number
-  #entries: Item[] = []
+/** FIFO queue of the entries that are not yet in a batch. */
+export class PendingQueue<Entry> {
+  readonly #itemCountOf: (entry: Entry) => number
+  #entries: Entry[] = []
   #taken = 0
   #since: number[] = []
-  /** Spans or data points. */
+  /** Number of spans or data points in the queue. */
   itemCount = 0
-  /** Number of the oldest item, in the order in which items came. */
+  /** Sequence number of the oldest entry. */
   first = 0
 
-  /** @param weigh spans or data points of an item, 1 or more */
-  constructor(weigh: (item: Item) => number) {
-    this.#itemCountOf = weigh
+  /** @param itemCountOf number of spans or data points of an entry, 1 or more */
+  constructor(itemCountOf: (entry: Entry) => number) {
+    this.#itemCountOf = itemCountOf
   }
 
-  /** How many items wait. */
+  /** Number of entries in the queue. */
   get length(): number {
     return this.#entries.length - this.#taken
   }
 
-  /** When the oldest item came; `undefined` if none waits. */
+  /** Time at which the oldest entry was added; undefined if the queue is empty. */
   get since(): number | undefined {
     return this.#since[this.#taken]
   }
 
-  push(item: Item, now: number): void {
-    this.#entries.push(item)
+  push(entry: Entry, now: number): void {
+    this.#entries.push(entry)
     this.#since.push(now)
-    this.itemCount += this.#itemCountOf(item)
+    this.itemCount += this.#itemCountOf(entry)
   }
 
-  /** Takes the oldest items up to a weight, at least one. */
-  take(weight: number): { readonly items: Item[]; readonly weight: number; readonly first: number } {
+  /** Removes the oldest entries with at most `maxItems` items in total, but at least one entry. */
+  take(maxItems: number): { readonly entries: Entry[]; readonly itemCount: number; readonly first: number } {
     const { first } = this
-    const items: Item[] = []
-    let taken = 0
+    const entries: Entry[] = []
+    let itemCount = 0
     for (let next = this.#entries[this.#taken]; next !== undefined; next = this.#entries[this.#taken]) {
-      const one = this.#itemCountOf(next)
-      if (items.length > 0 && taken + one > weight) break
-      items.push(next)
-      taken += one
+      const count = this.#itemCountOf(next)
+      if (entries.length > 0 && itemCount + count > maxItems) break
+      entries.push(next)
+      itemCount += count
       this.#taken += 1
     }
-    this.itemCount -= taken
-    this.first += items.length
+    this.itemCount -= itemCount
+    this.first += entries.length
     this.#compact()
-    return { items, weight: taken, first }
+    return { entries, itemCount, first }
   }
 
-  /** What was taken is let go at the latest when it is as long as what waits: taking costs the same however many wait. */
+  /** Frees removed entries when they are half of the array: removal has a constant amortized cost. */
   #compact(): void {
     if (this.#taken * 2 < this.#entries.length) return
     this.#entries = this.#entries.slice(this.#taken)

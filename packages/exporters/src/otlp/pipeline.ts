@@ -8,37 +8,33 @@ import { isReservedHeader } from './reserved-headers.ts'
 import { runWithTracingSuppressed } from './suppress-tracing.ts'
 import { createTransport } from './transport.ts'
 
-/** Requests under way at a time. */
+/** Maximum number of concurrent requests. */
 const CONCURRENCY = 8
 
 const ITEM_NAMES: Readonly<Record<Signal, string>> = { traces: 'spans', metrics: 'data points' }
 
-/** What differs between signals. */
-export type PipelineOptions<Item> = Pick<
-  ExportQueueOptions<Item>,
+/** Options that differ between signals. */
+export type PipelineOptions<Entry> = Pick<
+  ExportQueueOptions<Entry>,
   'itemCount' | 'encode' | 'capacity' | 'maxBatchSize' | 'delayMs' | 'onSettled'
 >
 
-/** The end of a signal's way: a delivery over the transport that the options name. */
-export class Pipeline<Item> {
-  readonly #queue: ExportQueue<Item>
+/** The export queue of a signal with its transport, reporter and shutdown. */
+export class Pipeline<Entry> {
+  readonly #queue: ExportQueue<Entry>
   readonly #options: OtlpOptions
   #shutdown: Promise<void> | undefined
 
-  /** @throws Error if the URL, a header, or a certificate or key, cannot be used */
-  constructor(signal: Signal, options: OtlpOptions, parts: PipelineOptions<Item>) {
-    const {
-      deliveryStats: account = new DeliveryStats(signal),
-      clock = processClock,
-      random = Math.random,
-    } = options
+  /** @throws Error if the URL, a header, a certificate or a key is invalid */
+  constructor(signal: Signal, options: OtlpOptions, parts: PipelineOptions<Entry>) {
+    const { deliveryStats = new DeliveryStats(signal), clock = processClock, random = Math.random } = options
     const transport = createTransport(options, signal)
     warnAboutReservedHeaders(options)
     const detached = detachedClock(clock)
     this.#options = options
     this.#queue = new ExportQueue({
       ...parts,
-      stats: account,
+      stats: deliveryStats,
       transport,
       clock: detached,
       random,
@@ -53,13 +49,13 @@ export class Pipeline<Item> {
     })
   }
 
-  /** See {@link ExportQueue.offer}; never throws. */
-  offer(item: Item): void {
-    this.#queue.offer(item)
+  /** See {@link ExportQueue.offer}. Never throws. */
+  offer(entry: Entry): void {
+    this.#queue.offer(entry)
   }
 
-  /** See {@link ExportQueue.replacePending}; never throws. */
-  replacePending(...args: Parameters<ExportQueue<Item>['replacePending']>): void {
+  /** See {@link ExportQueue.replacePending}. Never throws. */
+  replacePending(...args: Parameters<ExportQueue<Entry>['replacePending']>): void {
     this.#queue.replacePending(...args)
   }
 
@@ -68,7 +64,7 @@ export class Pipeline<Item> {
     return this.#queue.flush()
   }
 
-  /** Sends what is there for as long as `shutdownMillis` allows, and ends; a second call waits for the first. */
+  /** Flushes for at most `shutdownMillis`, then drops the rest. A second call returns the same promise. */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#end()
     return this.#shutdown
@@ -89,17 +85,18 @@ export class Pipeline<Item> {
   }
 }
 
-/** Names the headers that are not sent, before the first request. */
 function warnAboutReservedHeaders({ headers = {}, log = logger }: OtlpOptions): void {
   const names = Object.keys(headers).filter(isReservedHeader)
   if (names.length === 0) return
-  log.warn(`headers not sent: ${names.join(', ')}; the exporter sets them, or its protocol forbids them`)
+  log.warn(
+    `headers not sent: ${names.join(', ')}; the exporter sets them or the protocol forbids them; remove them from the exporter's headers`,
+  )
 }
 
 /**
- * Timers start where the pipeline was made, and their tasks run suppressed: everything is sent from them, so that no
- * request's context is kept, and that the exporter is none of the application's calls. A pipeline that is given a span only
- * starts a timer now and then.
+ * Starts all timers in the async context of the pipeline's constructor, and runs their tasks with tracing suppressed.
+ * Requests start from timers only. So no request's context is kept alive, and no instrumentation takes an export for a
+ * call of the application. Adding a span starts a timer only now and then.
  */
 function detachedClock(clock: Clock): Clock {
   const detached = AsyncLocalStorage.snapshot()

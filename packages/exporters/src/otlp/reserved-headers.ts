@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module'
 
-/** Values of `node:http` are never imported. */
+/** `node:http` is never imported statically. */
 const load = createRequire(import.meta.url)
 
 /**
- * Headers that describe the body of a request, frame it or govern its connection, in lower case: the transports set them
- * (OTLP specification, RFC 9110 section 7.6.1, RFC 9113 section 8.2.2, gRPC over HTTP/2), or their protocol forbids them.
+ * Headers that describe the body, frame the request or control the connection, in lower case. The transports
+ * set them or their protocol forbids them (OTLP specification; RFC 9110, section 7.6.1; RFC 9113, section
+ * 8.2.2; gRPC over HTTP/2).
  */
 const RESERVED: ReadonlySet<string> = new Set([
   'connection',
@@ -26,14 +27,17 @@ const RESERVED: ReadonlySet<string> = new Set([
   'user-agent',
 ])
 
-/** Whether an export cannot carry a header of the user with this name, in any case and over any protocol. */
+/**
+ * Returns whether the exporters never send a user's header with this name, in any case and with any protocol.
+ */
 export function isReservedHeader(name: string): boolean {
   return RESERVED.has(name.toLowerCase())
 }
 
 /**
- * Returns the headers of the user that an export carries: names in lower case, of two that differ by case the last one.
- * @throws Error if a name or a value cannot be sent (RFC 9110 section 5)
+ * Returns the user's headers that are sent: names in lower case; of names that differ only in case, the last
+ * one.
+ * @throws Error if a name or a value is not allowed in HTTP (RFC 9110, section 5)
  */
 export function usableHeaders(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
   const usable = Object.entries(headers).filter(([name]) => !isReservedHeader(name))

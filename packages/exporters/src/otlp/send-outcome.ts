@@ -1,42 +1,51 @@
-/** What the person who runs the collector, or the exporter, should look at. */
-export type FailureCategory = 'connection' | 'credentials' | 'endpoint' | 'data'
+/** What to check after a failure: the connection, the credentials, the endpoint, the data, or the capacity of the queue. */
+export type FailureCategory = 'connection' | 'credentials' | 'endpoint' | 'data' | 'capacity'
 
-/** How one attempt to send ended. */
+/** How one request to the collector ended. */
 export type SendOutcome =
   | {
       readonly kind: 'accepted'
-      /** How much of it the collector did not take (partial success). */
+      /** Number of items that the collector did not accept (partial success). */
       readonly rejected: number
-      /** What the collector says about it. */
+      /** Message of the collector. */
       readonly message?: string
     }
   | {
+      /** The same request can be sent again. */
       readonly kind: 'retry'
       readonly reason: string
-      /** How long the collector asks to be left alone, in milliseconds. */
+      /** Delay that the collector asks for, in milliseconds. */
       readonly retryAfterMs?: number
     }
-  | { readonly kind: 'refused'; readonly reason: string; readonly category: FailureCategory }
+  | {
+      /** Sending the same request again cannot succeed. */
+      readonly kind: 'refused'
+      readonly reason: string
+      readonly category: FailureCategory
+    }
 
-/** Sends encoded requests, each once. */
+/** Sends encoded requests to a collector, each once. */
 export interface Transport {
-  /** Where they go, for people. */
+  /** Address of the collector in log messages, without credentials. */
   readonly address: string
-  /** Settles when the attempt has ended, at the latest when its time is over; never rejects. */
+  /** Settles when the request has ended or timed out. Never rejects. */
   send(body: Uint8Array): Promise<SendOutcome>
-  /** Cuts what is under way and closes the connections: nothing keeps the process alive, nothing is sent any more. */
+  /** Aborts requests, closes connections and rejects further requests. Nothing keeps the process alive afterwards. */
   close(): void
 }
 
-/** An outcome after which the same bytes may be sent again. */
-export function retryable(reason: string, afterMs?: number): SendOutcome {
-  return afterMs === undefined ? { kind: 'retry', reason } : { kind: 'retry', reason, retryAfterMs: afterMs }
+/** Creates the outcome of a request that can be sent again. */
+export function retryable(reason: string, retryAfterMs?: number): SendOutcome {
+  return retryAfterMs === undefined ? { kind: 'retry', reason } : { kind: 'retry', reason, retryAfterMs }
 }
 
-/** The outcome of what is asked of a transport that is closed: its books say that it is lost, so it may not arrive. */
+/**
+ * Outcome of a request to a closed transport. Its items have been counted as dropped when the transport was closed, so
+ * they must not reach the collector.
+ */
 export const TRANSPORT_CLOSED: SendOutcome = retryable('closed')
 
-/** An outcome after which sending the same bytes again is of no use. */
-export function refused(reason: string, blame: FailureCategory): SendOutcome {
-  return { kind: 'refused', reason, category: blame }
+/** Creates the outcome of a request that must not be sent again. */
+export function refused(reason: string, category: FailureCategory): SendOutcome {
+  return { kind: 'refused', reason, category }
 }

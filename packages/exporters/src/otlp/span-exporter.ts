@@ -4,33 +4,34 @@ import { spanEncoder } from './encoding.ts'
 import type { ImmediateShutdown, OtlpOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 
-/** Spans that wait to be sent again at most; a batch span processor before it has its own line. */
+/** Maximum number of spans that wait for a retry. The batch span processor in front has a queue of its own. */
 const CAPACITY = 8192
 
+interface SpanExport {
+  readonly spans: ReadableSpan[]
+  readonly callback: ExportCallback
+}
+
 /**
- * A span exporter over OTLP for the stock span processors. It tells its result when the spans have been delivered or
- * are lost; see `createOtlpSpanProcessor` for exact books.
+ * Creates an OTLP span exporter for the stock span processors. It calls the result callback when the spans are delivered
+ * or dropped. `createOtlpSpanProcessor` also counts the spans that a batch processor drops.
  *
- * @throws Error if the URL, a header, or a certificate or key, cannot be used
+ * @throws Error if the URL, a header, a certificate or a key is invalid
  */
 export function createOtlpSpanExporter(options: OtlpOptions): SpanExporter & ImmediateShutdown {
   const encode = spanEncoder(options.protocol ?? 'grpc')
-  const pipeline = new Pipeline<{ readonly spans: ReadableSpan[]; readonly done: ExportCallback }>(
-    'traces',
-    options,
-    {
-      itemCount: ({ spans }) => spans.length,
-      encode: (items) => encode(items.flatMap(({ spans }) => spans)),
-      capacity: CAPACITY,
-      maxBatchSize: 1,
-      delayMs: 0,
-      onSettled: ({ done }, error) => done(exportResult(error)),
-    },
-  )
+  const pipeline = new Pipeline<SpanExport>('traces', options, {
+    itemCount: ({ spans }) => spans.length,
+    encode: (exports) => encode(exports.flatMap(({ spans }) => spans)),
+    capacity: CAPACITY,
+    maxBatchSize: 1,
+    delayMs: 0,
+    onSettled: ({ callback }, error) => callback(exportResult(error)),
+  })
   return {
-    export(spans, done) {
-      if (spans.length === 0) done(exportResult(undefined))
-      else pipeline.offer({ spans, done })
+    export(spans, callback) {
+      if (spans.length === 0) callback(exportResult(undefined))
+      else pipeline.offer({ spans, callback })
     },
     forceFlush: () => pipeline.flush(),
     shutdown: () => pipeline.shutdown(),

@@ -13,21 +13,21 @@ import { DeliveryStats } from './delivery-stats.ts'
 import { createOtlpSpanExporter } from './span-exporter.ts'
 import { createOtlpSpanProcessor, type OtlpSpanProcessorOptions } from './span-processor.ts'
 
-const ends: (() => unknown)[] = []
+const cleanups: (() => unknown)[] = []
 
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  for (const end of cleanups.splice(0).reverse()) await end()
 })
 
 async function collector(answer?: (call: number) => CallResult, port = 0): Promise<Collector> {
   const started = await startCollector({ port, ...(answer && { answer }) })
-  ends.push(() => started.close())
+  cleanups.push(() => started.close())
   return started
 }
 
 async function httpCollector(): Promise<{ port: number }> {
   const server = http.createServer((request, response) => request.resume().on('end', () => response.end()))
-  ends.push(() => {
+  cleanups.push(() => {
     server.close()
     server.closeAllConnections()
   })
@@ -42,22 +42,22 @@ async function freePort(): Promise<number> {
 }
 
 function processor(port: number, options: Partial<OtlpSpanProcessorOptions> = {}) {
-  const account = new DeliveryStats('traces')
+  const stats = new DeliveryStats('traces')
   const log = recordedLog()
   const url = `http://127.0.0.1:${port}`
-  const made = createOtlpSpanProcessor({
+  const instance = createOtlpSpanProcessor({
     url,
-    deliveryStats: account,
+    deliveryStats: stats,
     log,
     scheduledDelayMillis: 20,
     ...options,
   })
-  ends.push(() => made.shutdownNow())
-  return { made, account, log, url }
+  cleanups.push(() => instance.shutdownNow())
+  return { instance, stats, log, url }
 }
 
-/** Asks until it is so. */
-const until = (isSo: () => boolean) => vi.waitUntil(isSo, { interval: 5, timeout: 20_000 })
+/** Waits until the condition holds. */
+const until = (holds: () => boolean) => vi.waitUntil(holds, { interval: 5, timeout: 20_000 })
 
 function namesIn({ requests }: Collector): string[] {
   return requests.flatMap(({ request }) => {
@@ -67,141 +67,143 @@ function namesIn({ requests }: Collector): string[] {
 }
 
 describe('a span processor', () => {
-  it('sends sampled spans together, by themselves, without being asked', async () => {
-    const there = await collector()
-    const { made, account } = processor(there.port)
-    made.onStart(endedSpan() as never, ROOT_CONTEXT)
-    for (const name of ['a', 'b']) made.onEnd(endedSpan(name))
-    made.onEnd(endedSpan('unsampled', TraceFlags.NONE))
-    await until(() => account.snapshot().exported === 2)
-    expect(there.requests).toHaveLength(1)
-    expect(namesIn(there)).toEqual(['a', 'b'])
+  it('sends sampled spans in one request after the delay', async () => {
+    const target = await collector()
+    const { instance, stats } = processor(target.port)
+    instance.onStart(endedSpan() as never, ROOT_CONTEXT)
+    for (const name of ['a', 'b']) instance.onEnd(endedSpan(name))
+    instance.onEnd(endedSpan('unsampled', TraceFlags.NONE))
+    await until(() => stats.snapshot().exported === 2)
+    expect(target.requests).toHaveLength(1)
+    expect(namesIn(target)).toEqual(['a', 'b'])
   })
 
   it.each(['grpc', 'http/protobuf'] as const)(
-    'names a header that %s does not let the user set, once, and sends without it',
+    'logs headers that %s does not let the user set once, and sends without them',
     async (protocol) => {
-      const there = protocol === 'grpc' ? await collector() : await httpCollector()
-      const { made, account, log } = processor(there.port, {
+      const target = protocol === 'grpc' ? await collector() : await httpCollector()
+      const { instance, stats, log } = processor(target.port, {
         protocol,
         headers: { Connection: 'close', te: 'gzip', team: 'a' },
       })
       for (const name of ['a', 'b']) {
-        made.onEnd(endedSpan(name))
-        await made.forceFlush()
+        instance.onEnd(endedSpan(name))
+        await instance.forceFlush()
       }
-      expect([account.snapshot().exported, log.lines]).toEqual([
+      expect([stats.snapshot().exported, log.lines]).toEqual([
         2,
-        ['warn: headers not sent: Connection, te; the exporter sets them, or its protocol forbids them'],
+        [
+          "warn: headers not sent: Connection, te; the exporter sets them or the protocol forbids them; remove them from the exporter's headers",
+        ],
       ])
     },
   )
 
-  it('sends full batches at once, several at a time', async () => {
-    const there = await collector()
-    const { made } = processor(there.port, { maxExportBatchSize: 10, scheduledDelayMillis: 3_600_000 })
-    for (let i = 0; i < 95; i++) made.onEnd(endedSpan(`${i}`))
-    await until(() => there.requests.length === 9)
-    await made.forceFlush()
-    expect(namesIn(there)).toEqual(Array.from({ length: 95 }, (_, i) => `${i}`))
+  it('sends full batches at once and concurrently', async () => {
+    const target = await collector()
+    const { instance } = processor(target.port, { maxExportBatchSize: 10, scheduledDelayMillis: 3_600_000 })
+    for (let i = 0; i < 95; i++) instance.onEnd(endedSpan(`${i}`))
+    await until(() => target.requests.length === 9)
+    await instance.forceFlush()
+    expect(namesIn(target)).toEqual(Array.from({ length: 95 }, (_, i) => `${i}`))
   })
 
-  it('loses nothing that it has room for while the collector is down, and logs when that begins and ends', async () => {
+  it('delivers all queued spans after an outage, and logs its start and its end', async () => {
     const port = await freePort()
-    const { made, account, log, url } = processor(port, { maxQueueSize: 50 })
-    for (let i = 0; i < 50; i++) made.onEnd(endedSpan(`${i}`))
+    const { instance, stats, log, url } = processor(port, { maxQueueSize: 50 })
+    for (let i = 0; i < 50; i++) instance.onEnd(endedSpan(`${i}`))
     await until(() => log.lines.length === 1)
-    for (let i = 50; i < 60; i++) made.onEnd(endedSpan(`${i}`))
-    const there = await collector(undefined, port)
-    await until(() => account.snapshot().queued === 0)
-    expect(account.snapshot()).toEqual({
+    for (let i = 50; i < 60; i++) instance.onEnd(endedSpan(`${i}`))
+    const target = await collector(undefined, port)
+    await until(() => stats.snapshot().queued === 0)
+    expect(stats.snapshot()).toEqual({
       created: 60,
       exported: 50,
       queued: 0,
       dropped: new Map([['queue_full', 10]]),
     })
-    expect(namesIn(there)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`))
+    expect(namesIn(target)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`))
     expect(log.lines).toEqual([
-      expect.stringContaining(`warn: spans do not reach ${url}`),
-      `warn: spans reach ${url} again; 10 were lost`,
+      expect.stringContaining(`warn: cannot send spans to ${url}`),
+      `warn: sending spans to ${url} works again; 10 of them were dropped`,
     ])
   })
 
-  it('reaches a collector that has hung, once it answers, on the same port', async () => {
+  it('delivers to a collector that hung, when it responds again on the same port', async () => {
     const sockets = new Set<Socket>()
     const hung = createServer((socket) => void sockets.add(socket.on('error', () => {}).resume()))
     const port = await listen(hung)
-    const { made, account } = processor(port, { timeoutMillis: 50 })
-    made.onEnd(endedSpan('a'))
+    const { instance, stats } = processor(port, { timeoutMillis: 50 })
+    instance.onEnd(endedSpan('a'))
     await until(() => sockets.size > 0)
     hung.close()
     for (const socket of sockets) socket.destroy()
-    const there = await collector(undefined, port)
-    await until(() => account.snapshot().exported === 1)
-    expect(namesIn(there)).toEqual(['a'])
+    const target = await collector(undefined, port)
+    await until(() => stats.snapshot().exported === 1)
+    expect(namesIn(target)).toEqual(['a'])
   })
 
-  it('sends outside of the request that made the span: nobody takes it for a call of that request', async () => {
+  it('sends outside the async context of the request whose span it exports', async () => {
     const inRequest = new AsyncLocalStorage<string>()
     const seen: unknown[] = []
     const listener = (): unknown => seen.push(inRequest.getStore())
     subscribe('net.client.socket', listener)
-    ends.push(() => unsubscribe('net.client.socket', listener))
+    cleanups.push(() => unsubscribe('net.client.socket', listener))
     const server = http.createServer((_request, response) => response.end())
-    ends.push(() => server.close())
+    cleanups.push(() => server.close())
     const url = `http://127.0.0.1:${await listen(server)}/v1/traces`
-    const { made } = processor(0, { protocol: 'http/protobuf', url })
+    const { instance } = processor(0, { protocol: 'http/protobuf', url })
     await inRequest.run('request', async () => {
-      made.onEnd(endedSpan())
-      await made.forceFlush()
+      instance.onEnd(endedSpan())
+      await instance.forceFlush()
     })
     expect(seen).toEqual([undefined])
   })
 
-  it('sends spans one by one if it is told to send none together', async () => {
-    const there = await collector()
-    const { made } = processor(there.port, { maxExportBatchSize: 0 })
-    for (const name of ['a', 'b']) made.onEnd(endedSpan(name))
-    await made.forceFlush()
-    expect(there.requests).toHaveLength(2)
+  it('sends spans one by one with a batch size of 0', async () => {
+    const target = await collector()
+    const { instance } = processor(target.port, { maxExportBatchSize: 0 })
+    for (const name of ['a', 'b']) instance.onEnd(endedSpan(name))
+    await instance.forceFlush()
+    expect(target.requests).toHaveLength(2)
   })
 
-  it('does as a collector says that has too much to do', async () => {
+  it('retries after the RetryInfo of an overloaded collector', async () => {
     const retryInfo = statusWithRetryInfo(0, 30_000_000)
-    const there = await collector((call) =>
+    const target = await collector((call) =>
       call === 1 ? { code: status.RESOURCE_EXHAUSTED, retryInfo } : { response: Buffer.alloc(0) },
     )
-    const { made, account } = processor(there.port)
-    made.onEnd(endedSpan('a'))
-    await until(() => account.snapshot().exported === 1)
-    expect(there.requests).toHaveLength(2)
+    const { instance, stats } = processor(target.port)
+    instance.onEnd(endedSpan('a'))
+    await until(() => stats.snapshot().exported === 1)
+    expect(target.requests).toHaveLength(2)
   })
 
-  it('drops what a collector refuses, and says it once, however often', async () => {
-    const there = await collector(() => ({ code: status.UNAUTHENTICATED, details: 'no token' }))
-    const { made, account, log, url } = processor(there.port, { hints: { credentials: 'THE_HEADERS' } })
+  it('drops refused spans, and logs the refusal once', async () => {
+    const target = await collector(() => ({ code: status.UNAUTHENTICATED, details: 'no token' }))
+    const { instance, stats, log, url } = processor(target.port, { hints: { credentials: 'THE_HEADERS' } })
     for (let i = 1; i <= 3; i++) {
-      made.onEnd(endedSpan())
-      await until(() => account.droppedTotal === i)
+      instance.onEnd(endedSpan())
+      await until(() => stats.droppedTotal === i)
     }
-    expect(account.snapshot().dropped).toEqual(new Map([['refused', 3]]))
+    expect(stats.snapshot().dropped).toEqual(new Map([['refused', 3]]))
     expect(log.lines).toEqual([
-      `error: ${url} refuses spans, they are lost: gRPC status UNAUTHENTICATED: no token (look at: THE_HEADERS)`,
+      `error: ${url} refused spans: gRPC status UNAUTHENTICATED: no token; they are dropped; check THE_HEADERS`,
     ])
   })
 
-  it('ends in the time that it has, whatever the collector does', async () => {
+  it('shuts down within shutdownMillis if the collector does not respond', async () => {
     const server = createServer((socket) => void socket.on('error', () => {}).resume())
-    ends.push(() => server.close())
-    const { made, account } = processor(await listen(server), {
+    cleanups.push(() => server.close())
+    const { instance, stats } = processor(await listen(server), {
       shutdownMillis: 50,
       timeoutMillis: 3_600_000,
     })
-    for (let i = 0; i < 5; i++) made.onEnd(endedSpan())
-    await made.shutdown()
-    made.onEnd(endedSpan())
-    await made.shutdown()
-    expect(account.snapshot()).toEqual({
+    for (let i = 0; i < 5; i++) instance.onEnd(endedSpan())
+    await instance.shutdown()
+    instance.onEnd(endedSpan())
+    await instance.shutdown()
+    expect(stats.snapshot()).toEqual({
       created: 6,
       exported: 0,
       queued: 0,
@@ -209,38 +211,38 @@ describe('a span processor', () => {
     })
   })
 
-  it('sends what is there when it ends', async () => {
-    const there = await collector()
-    const { made, account } = processor(there.port, { scheduledDelayMillis: 3_600_000 })
-    for (let i = 0; i < 600; i++) made.onEnd(endedSpan())
-    await made.shutdown()
-    expect(account.snapshot()).toMatchObject({ created: 600, exported: 600, queued: 0 })
+  it('sends all queued spans at shutdown', async () => {
+    const target = await collector()
+    const { instance, stats } = processor(target.port, { scheduledDelayMillis: 3_600_000 })
+    for (let i = 0; i < 600; i++) instance.onEnd(endedSpan())
+    await instance.shutdown()
+    expect(stats.snapshot()).toMatchObject({ created: 600, exported: 600, queued: 0 })
   })
 
-  it('knows its URL before it takes a span', () => {
+  it('throws at once for an invalid URL', () => {
     expect(() => createOtlpSpanProcessor({ url: 'http://[' })).toThrow()
   })
 })
 
 describe('a span exporter', () => {
-  it('tells how each export ended', async () => {
-    const there = await collector((call) =>
+  it('calls back with the result of each export', async () => {
+    const target = await collector((call) =>
       call === 2 ? { code: status.INVALID_ARGUMENT } : { response: Buffer.alloc(0) },
     )
-    const account = new DeliveryStats('traces')
-    const url = `http://127.0.0.1:${there.port}`
-    const made = createOtlpSpanExporter({ url, deliveryStats: account, log: recordedLog() })
+    const stats = new DeliveryStats('traces')
+    const url = `http://127.0.0.1:${target.port}`
+    const instance = createOtlpSpanExporter({ url, deliveryStats: stats, log: recordedLog() })
     const send = (count: number) =>
       new Promise<number>((resolve) =>
-        made.export(
+        instance.export(
           Array.from({ length: count }, () => endedSpan()),
           ({ code }) => resolve(code),
         ),
       )
     expect([await send(3), await send(2), await send(0)]).toEqual([0, 1, 0])
-    await made.shutdown()
+    await instance.shutdown()
     expect(await send(1)).toBe(1)
-    expect(account.snapshot()).toEqual({
+    expect(stats.snapshot()).toEqual({
       created: 6,
       exported: 3,
       queued: 0,

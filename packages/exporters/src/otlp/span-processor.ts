@@ -4,24 +4,27 @@ import { spanEncoder } from './encoding.ts'
 import type { ImmediateShutdown, OtlpOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 
-/** Options of {@link createOtlpSpanProcessor}; defaults as the specification's for `OTEL_BSP_*`. */
+/**
+ * Options of {@link createOtlpSpanProcessor}. The defaults are those of the specification for `OTEL_BSP_*`.
+ */
 export interface OtlpSpanProcessorOptions extends OtlpOptions {
-  /** Spans that may wait; what comes then is dropped. Default 2048. */
+  /** Maximum number of queued spans; further spans are dropped. Default 2048. */
   readonly maxQueueSize?: number
-  /** Spans that are sent together at most. Default 512, never more than `maxQueueSize`. */
+  /** Maximum number of spans in a request. Default 512, never more than `maxQueueSize`. */
   readonly maxExportBatchSize?: number
-  /** How long spans may wait to be sent together, in milliseconds. Default 5000. */
+  /** Delay between two exports, in milliseconds: how long a span waits for a full batch. Default 5000. */
   readonly scheduledDelayMillis?: number
 }
 
-/** Sends ended spans, and can be ended at once. */
+/** A span processor that can be shut down without waiting. */
 export type OtlpSpanProcessor = SpanProcessor & ImmediateShutdown
 
 /**
- * A span processor that sends sampled spans as OTLP: batches, retries and exact books in one, which a batch processor
- * and an exporter apart cannot keep. Never waits, never throws into the application.
+ * Creates a span processor that exports sampled spans as OTLP. It replaces a batch span processor and its
+ * exporter, which cannot keep exact delivery statistics together. Never waits, never throws into the
+ * application.
  *
- * @throws Error if the URL, a header, or a certificate or key, cannot be used
+ * @throws Error if the URL, a header, a certificate or a key is invalid
  */
 export function createOtlpSpanProcessor(options: OtlpSpanProcessorOptions): OtlpSpanProcessor {
   const { maxQueueSize = 2048, maxExportBatchSize = 512, scheduledDelayMillis = 5000 } = options

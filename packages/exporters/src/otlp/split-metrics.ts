@@ -1,6 +1,6 @@
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 
-/** How many data points there are. */
+/** Returns the number of data points. */
 export function countPoints({ scopeMetrics }: ResourceMetrics): number {
   let count = 0
   for (const { metrics } of scopeMetrics) for (const { dataPoints } of metrics) count += dataPoints.length
@@ -8,9 +8,9 @@ export function countPoints({ scopeMetrics }: ResourceMetrics): number {
 }
 
 /**
- * The same data points in their order, in pieces that are small enough for a collector's limit on one request and for
- * encoding without holding up the event loop.
- * @param size data points of a piece at most
+ * Splits metrics into parts that fit the request limit of a collector and are encoded without blocking the
+ * event loop. The order of the data points is kept.
+ * @param size maximum number of data points of a part
  */
 export function splitMetrics(metrics: ResourceMetrics, size: number): ResourceMetrics[] {
   if (countPoints(metrics) <= size) return [metrics]

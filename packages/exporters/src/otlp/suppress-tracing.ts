@@ -1,14 +1,15 @@
 import { type Context, context as contexts, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
 
-/** The key that `suppressTracing` of `@opentelemetry/core` sets; the package would be loaded for nothing else. */
-const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+/** Context key of `suppressTracing` in `@opentelemetry/core`, without loading that package. */
+const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
-const SENDING: Context = ROOT_CONTEXT.setValue(SUPPRESSED, true)
+const SUPPRESSED_CONTEXT: Context = ROOT_CONTEXT.setValue(SUPPRESS_TRACING_KEY, true)
 
 /**
- * Runs what sends telemetry in a context without a trace, in which SDKs make no spans and no instrumentation of ours
- * measures: an instrumentation of sockets or of HTTP/2 would make spans of every export, which are exported in turn.
+ * Runs a task in a context without a span and with tracing suppressed: SDKs create no spans, and our
+ * instrumentation does not measure. Otherwise an instrumentation of sockets or HTTP/2 would create spans for
+ * every export, which would be exported in turn.
  */
 export function runWithTracingSuppressed(task: () => void): void {
-  contexts.with(SENDING, task)
+  contexts.with(SUPPRESSED_CONTEXT, task)
 }

@@ -4,7 +4,7 @@ import { CUMULATIVE, DELTA } from '../sdk-values.ts'
 /** `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory'
 
-/** By preference, which instruments have delta temporality, as {@link InstrumentType} names them. */
+/** Instrument types with delta temporality for each preference, as in {@link InstrumentType}. */
 const DELTAS: Readonly<Record<TemporalityPreference, readonly string[]>> = {
   cumulative: [],
   delta: ['COUNTER', 'OBSERVABLE_COUNTER', 'HISTOGRAM', 'GAUGE', 'OBSERVABLE_GAUGE'],
@@ -12,8 +12,8 @@ const DELTAS: Readonly<Record<TemporalityPreference, readonly string[]>> = {
 }
 
 /**
- * The temporality of an instrument (specification metrics/sdk_exporters/otlp.md): `delta` for all but up-down
- * counters; `lowmemory` for the synchronous counter and the histogram alone.
+ * Returns the temporality selector of a preference (specification, metrics/sdk_exporters/otlp.md): `delta`
+ * uses delta for all but up-down counters, `lowmemory` only for synchronous counters and histograms.
  */
 export function temporalitySelector(
   preference: TemporalityPreference,

@@ -13,13 +13,13 @@ import { createTransport } from './transport.ts'
 const certificates = createCertificates()
 if (certificates === undefined) console.warn('tls.test.ts is skipped: no openssl')
 
-const ends: (() => unknown)[] = []
+const cleanups: (() => unknown)[] = []
 
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  for (const end of cleanups.splice(0).reverse()) await end()
 })
 
-/** A collector with TLS, of another implementation than ours; with `clientCa` it wants certificates of clients. */
+/** A collector with TLS of another implementation; with `clientCa` it requires client certificates. */
 async function secureCollector(
   protocol: OtlpProtocol,
   { cert, key }: Identity,
@@ -29,16 +29,17 @@ async function secureCollector(
     const pair = { cert_chain: cert, private_key: key }
     const credentials = ServerCredentials.createSsl(clientCa ?? null, [pair], clientCa !== undefined)
     const started = await startCollector({ credentials })
-    ends.push(() => started.close())
+    cleanups.push(() => started.close())
     return started.port
   }
-  const wants = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
-  const server = https.createServer({ cert, key, ...wants }, (_request, response) => response.end())
+  const clientAuth =
+    clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
+  const server = https.createServer({ cert, key, ...clientAuth }, (_request, response) => response.end())
   return serve(server)
 }
 
 async function serve(server: Server): Promise<number> {
-  ends.push(() => server.close())
+  cleanups.push(() => server.close())
   return listen(server)
 }
 
@@ -49,7 +50,7 @@ async function send(
 ): Promise<SendOutcome> {
   const url = `https://127.0.0.1:${port}${protocol === 'grpc' ? '' : '/v1/traces'}`
   const transport = createTransport({ protocol, url, timeoutMillis: 5000, ...options }, 'traces')
-  ends.push(() => transport.close())
+  cleanups.push(() => transport.close())
   return transport.send(new Uint8Array())
 }
 
@@ -59,53 +60,53 @@ describe.skipIf(certificates === undefined).each(['grpc', 'http/protobuf'] as co
     const { ca, server, elsewhere, client } = certificates ?? ({} as never)
     const accepted: SendOutcome = { kind: 'accepted', rejected: 0 }
 
-    it('reaches a collector whose authority is trusted', async () => {
+    it('connects to a collector with a trusted certificate', async () => {
       expect(await send(protocol, await secureCollector(protocol, server), { ca })).toEqual(accepted)
     })
 
-    it('reaches it by name', async () => {
+    it('connects by host name', async () => {
       const port = await secureCollector(protocol, server)
       const url = `https://localhost:${port}/v1/traces`
       expect(await send(protocol, port, { ca, url })).toEqual(accepted)
     })
 
-    it('does not trust an unknown authority, and says why', async () => {
+    it('rejects an unknown certificate authority, with the reason', async () => {
       const outcome = await send(protocol, await secureCollector(protocol, server))
       expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringMatching(/verify|certificate/) })
     })
 
-    it('does not trust a certificate of another host', async () => {
+    it('rejects a certificate of another host', async () => {
       const outcome = await send(protocol, await secureCollector(protocol, elsewhere), { ca })
       expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringContaining('altnames') })
     })
 
-    it('does not reach a collector in clear text', async () => {
+    it('does not connect to a collector without TLS', async () => {
       const port = await serve(http.createServer((_request, response) => response.end()))
       expect(await send(protocol, port, { ca })).toMatchObject({ kind: 'retry' })
     })
 
-    it('shows its own certificate where the collector wants one, and is refused without', async () => {
+    it('sends the client certificate if the collector requires one, and fails without', async () => {
       const port = await secureCollector(protocol, server, ca)
       expect(await send(protocol, port, { ca, ...client })).toEqual(accepted)
       expect(await send(protocol, port, { ca })).toMatchObject({ kind: 'retry' })
     })
 
-    it('takes up the session of an earlier connection', async () => {
+    it('resumes the session of an earlier connection', async () => {
       const reused: boolean[] = []
       const { cert, key } = server
       const secure = tls.createServer({ cert, key, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
         reused.push(socket.isSessionReused())
-        // TLS 1.3 gives its sessions after the handshake; what is spoken on it does not matter here.
+        // TLS 1.3 sends sessions after the handshake; the HTTP response does not matter here.
         socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.1 503 No\r\n\r\n'))
       })
       const url = `https://127.0.0.1:${await serve(secure)}/v1/traces`
       const transport = createTransport({ protocol, url, ca, timeoutMillis: 5000 }, 'traces')
-      ends.push(() => transport.close())
+      cleanups.push(() => transport.close())
       for (let n = 0; n < 2; n++) await transport.send(new Uint8Array())
       expect(reused).toEqual([false, true])
     })
 
-    it('refuses certificates that are none, at once', () => {
+    it('rejects invalid certificates at construction', () => {
       const url = 'https://localhost:1/v1/traces'
       expect(() => createTransport({ protocol, url, cert: Buffer.from('no') }, 'traces')).toThrow()
     })

@@ -5,8 +5,8 @@ import type { OtlpConnectionOptions } from './options.ts'
 import type { Transport } from './send-outcome.ts'
 
 /**
- * The transport of a protocol. What it needs of Node is loaded by this call and not before, synchronously.
- * @throws Error if the URL, a header, or a certificate or key, cannot be used
+ * Creates the transport of a protocol, and loads the modules of Node that it needs, synchronously.
+ * @throws Error if the URL, a header, a certificate or a key is invalid
  */
 export function createTransport(connection: OtlpConnectionOptions, signal: Signal): Transport {
   return connection.protocol === undefined || connection.protocol === 'grpc'

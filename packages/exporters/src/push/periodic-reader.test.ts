@@ -3,7 +3,7 @@ import { MeterProvider } from '@vr/otel-metrics'
 import { afterEach, expect, it, vi } from 'vitest'
 import { PeriodicReader } from './periodic-reader.ts'
 
-// The timers of this package are those of the process, which fake ones do not replace; here they do.
+// The package uses the timers of Node that it captured at load, which fake timers do not replace; this mock does.
 vi.mock('@vr/otel-metrics/internal', async (original) => ({
   ...(await original<typeof import('@vr/otel-metrics/internal')>()),
   setInterval: (...args: Parameters<typeof setInterval>) => setInterval(...args),
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('exports a last time at its end, though a collection hangs', async () => {
+it('exports a last time at shutdown even if a collection hangs', async () => {
   const exported: ResourceMetrics[] = []
   const exporter: PushMetricExporter = {
     export: (metrics, done) => {

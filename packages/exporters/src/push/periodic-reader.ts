@@ -15,28 +15,28 @@ import { CUMULATIVE, DEFAULT_AGGREGATION } from '../sdk-values.ts'
 /** Options of {@link PeriodicReader}. */
 export interface PeriodicReaderOptions {
   readonly exporter: PushMetricExporter
-  /** From one export to the next, in milliseconds. Default 60 000. */
+  /** Interval between two exports, in milliseconds. Default 60 000. */
   readonly exportIntervalMillis?: number
   /**
-   * How long a collection may take, in milliseconds; instruments that are not done by then are left out. Default
-   * 30 000, and never more than the interval or a second, whichever is longer; 125 when it is flushed.
+   * Timeout of a collection, in milliseconds; instruments that are not done by then are omitted. Default 30
+   * 000, limited to the interval or a second, whichever is longer; 125 for a flush.
    */
   readonly collectTimeoutMillis?: number
 }
 
-/** Series an instrument may have if the provider has no limit of its own, as upstream's readers say. */
+/** Cardinality limit if the provider has none, as in upstream's readers. */
 const DEFAULT_CARDINALITY_LIMIT = 2000
 
 /**
- * How long a flush waits for the collection that is running, and then for its own, in milliseconds: together, half of
- * what the end of a process may be held up.
+ * How long a flush waits for a running collection, and then for its own, in milliseconds. Together they take
+ * half of the time by which the end of the process may be delayed.
  */
 const FLUSH_TIMEOUT = 125
 
 /**
- * Collects at intervals and hands what it got to an exporter, without waiting for it: an exporter that keeps a line of
- * its own never delays a collection. Its timer does not keep the process alive. Works with any provider, and has the
- * shape of upstream's readers without extending them: their class brings the whole SDK.
+ * Collects metrics at an interval and passes them to an exporter without waiting for it, so that an exporter
+ * with a queue never delays a collection. Its timer does not keep the process alive. Works with any provider.
+ * It implements upstream's reader interface without extending its class, which would load the whole SDK.
  */
 export class PeriodicReader implements IMetricReader {
   readonly #exporter: PushMetricExporter
@@ -55,8 +55,8 @@ export class PeriodicReader implements IMetricReader {
   }
 
   /**
-   * Called by the provider that the reader is given to: from now on it collects.
-   * @throws Error at a second call: a reader belongs to one provider
+   * Called by the provider. Starts the collections.
+   * @throws Error at the second call: a reader belongs to one provider
    */
   setMetricProducer(producer: MetricProducer): void {
     if (this.#producer !== undefined)
@@ -65,45 +65,51 @@ export class PeriodicReader implements IMetricReader {
     this.#timer = setInterval(() => void this.#export(this.#timeout), this.#interval).unref()
   }
 
-  /** As the exporter says; the default of the instrument otherwise. */
+  /** Returns the exporter's choice, else the default of the instrument. */
   selectAggregation(type: InstrumentType): AggregationOption {
     return this.#exporter.selectAggregation?.(type) ?? { type: DEFAULT_AGGREGATION }
   }
 
-  /** As the exporter says; cumulative otherwise. */
+  /** Returns the exporter's choice, else cumulative. */
   selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
     return this.#exporter.selectAggregationTemporality?.(type) ?? CUMULATIVE
   }
 
-  /** Always upstream's default. */
+  /** Returns upstream's default. */
   selectCardinalityLimit(): number {
     return DEFAULT_CARDINALITY_LIMIT
   }
 
   /**
    * Collects from the provider.
-   * @throws Error if the reader was given to no provider
+   * @throws Error if the reader has no provider
    */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     if (this.#producer === undefined) throw new Error('PeriodicReader is not bound to a MeterProvider.')
     return this.#producer.collect(options)
   }
 
-  /** Collects, exports, and settles when the exporter has sent what it could. Never rejects. */
+  /** Collects, exports, and resolves when the exporter has flushed. Never rejects. */
   async forceFlush(): Promise<void> {
     if (this.#shutdown !== undefined) return this.#shutdown
     await this.#exportNow()
     await this.#end('forceFlush')
   }
 
-  /** Collects and exports a last time, and ends the exporter; a second call waits for the first. Never rejects. */
+  /**
+   * Collects and exports a last time, and shuts the exporter down. A second call returns the same promise.
+   * Never rejects.
+   */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#exportNow().then(() => this.#end('shutdown'))
     clearInterval(this.#timer)
     return this.#shutdown
   }
 
-  /** What is being collected may have missed what was recorded just now; it is waited for, unless it hangs. */
+  /**
+   * A running collection may miss the latest measurements, so a second one follows it, or replaces it if it
+   * hangs.
+   */
   async #exportNow(): Promise<void> {
     const limit = Math.min(this.#timeout, FLUSH_TIMEOUT)
     const running = this.#collection
@@ -118,11 +124,11 @@ export class PeriodicReader implements IMetricReader {
     try {
       await this.#exporter[how]()
     } catch (error) {
-      logger.debug(`the exporter of metrics failed at ${how}:`, error)
+      logger.debug(`metrics: ${how} of the exporter failed:`, error)
     }
   }
 
-  /** One collection at a time: a second call gets the first one's. */
+  /** Starts a collection unless one is running; then returns that one's promise. */
   #export(timeoutMillis: number): Promise<void> {
     if (this.#collection !== undefined) return this.#collection
     const collection = this.#collectOnce(timeoutMillis).finally(() => {
@@ -135,10 +141,10 @@ export class PeriodicReader implements IMetricReader {
   async #collectOnce(timeoutMillis: number): Promise<void> {
     try {
       const { resourceMetrics, errors } = await this.collect({ timeoutMillis })
-      for (const error of errors) logger.debug('a metric could not be collected:', error)
+      for (const error of errors) logger.debug('metrics: an instrument could not be collected:', error)
       if (hasPoints(resourceMetrics)) this.#exporter.export(resourceMetrics, () => {})
     } catch (error) {
-      logger.debug('metrics could not be collected:', error)
+      logger.debug('metrics: collection failed:', error)
     }
   }
 }

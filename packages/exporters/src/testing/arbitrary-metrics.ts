@@ -23,7 +23,7 @@ const text: fc.Arbitrary<string> = fc.oneof(
   ),
 )
 
-/** Keys that collide, that the exposition has itself, that objects have, and any text. */
+/** Attribute keys that collide, that the exposition uses itself, that objects have, and arbitrary text. */
 const key: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     'a',
@@ -122,7 +122,7 @@ const scopeMetrics: fc.Arbitrary<ScopeMetrics> = fc.record({
   metrics: fc.array(metric, { maxLength: 5 }),
 })
 
-/** Anything that a provider might hand over, hostile text everywhere. */
+/** Arbitrary collected metrics, with hostile text everywhere. */
 export const arbitraryMetrics: fc.Arbitrary<ResourceMetrics> = fc
   .record({ resource: attributes, scopeMetrics: fc.array(scopeMetrics, { maxLength: 3 }) })
   .map(({ resource, scopeMetrics: scopes }) => ({

@@ -9,7 +9,10 @@ export interface Identity {
   readonly key: Buffer
 }
 
-/** An authority, a server for `localhost` and 127.0.0.1, another for `elsewhere`, and a client, all signed by it. */
+/**
+ * A test authority and certificates that it signed: of a server for `localhost` and 127.0.0.1, of one for
+ * `elsewhere`, and of a client.
+ */
 export interface Certificates {
   readonly ca: Buffer
   readonly server: Identity
@@ -19,7 +22,7 @@ export interface Certificates {
 
 const OPENSSL = 'openssl'
 
-/** Makes them with openssl; `undefined` where that is not there. */
+/** Creates the certificates with openssl; returns undefined if openssl is not installed. */
 export function createCertificates(): Certificates | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'certificates-'))
   const openssl = (...args: string[]): void => {
@@ -29,8 +32,18 @@ export function createCertificates(): Certificates | undefined {
   const sign = (name: string, names: string): Identity => {
     openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
     writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${names}`)
-    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
-    openssl('x509', '-req', '-in', `${name}.csr`, ...by, '-extfile', `${name}.ext`, '-out', `${name}.pem`)
+    const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      ...authority,
+      '-extfile',
+      `${name}.ext`,
+      '-out',
+      `${name}.pem`,
+    )
     return { cert: readFileSync(join(folder, `${name}.pem`)), key: readFileSync(join(folder, `${name}.key`)) }
   }
   try {

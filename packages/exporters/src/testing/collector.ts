@@ -14,12 +14,12 @@ const SERVICES: Readonly<Record<Signal, string>> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 }
 
-/** How a call of a test is answered: a response message, or a status. */
+/** Result of a call: a response message or a status. */
 export type CallResult =
   | { readonly response: Buffer }
   | { readonly code: number; readonly details?: string; readonly retryInfo?: Buffer }
 
-/** A collector of gRPC for Node: an implementation other than ours. */
+/** An OTLP/gRPC collector on `@grpc/grpc-js`: an implementation other than ours. */
 export interface Collector {
   readonly port: number
   /** Decoded requests, in order. */
@@ -27,7 +27,7 @@ export interface Collector {
   close(): void
 }
 
-/** Starts it; every call is answered as `answer` says. */
+/** Starts a collector that responds to every call with the result of `answer`. */
 export async function startCollector({
   answer = () => ({ response: Buffer.alloc(0) }),
   port = 0,
@@ -82,7 +82,7 @@ function errorOf({
   return { code, details, metadata }
 }
 
-/** A server on a free port that does with a connection whatever a test wants. */
+/** Starts a server on a free port of the loopback interface and returns the port. */
 export async function listen(server: Server | http2.Http2Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   return (server.address() as AddressInfo).port

@@ -1,6 +1,6 @@
 import { type DiagLogFunction, DiagLogLevel, diag } from '@opentelemetry/api'
 
-/** Collects what the API's diagnostics say until `stop`. */
+/** Records the messages of the API's `diag` until `stop`. */
 export function captureDiagnostics(): { readonly messages: string[]; stop(): void } {
   const messages: string[] = []
   const at =

@@ -5,53 +5,56 @@ import { ManualClock, settle } from './manual-clock.ts'
 
 export const ACCEPTED: SendOutcome = { kind: 'accepted', rejected: 0 }
 
-/** A delivery of numbers, each of which is its own weight, over a collector that answers when told to. */
-export function setUp(options: Partial<ExportQueueOptions<number>> = {}) {
+/** An export queue of numbers, each of which is its own item count. Its collector responds when the test says so. */
+export function createQueue(options: Partial<ExportQueueOptions<number>> = {}) {
   const clock = new ManualClock()
-  const account = new DeliveryStats('traces')
-  const attempts: {
-    readonly items: number[]
-    readonly answer: (outcome: SendOutcome) => void
+  const stats = new DeliveryStats('traces')
+  const requests: {
+    readonly entries: number[]
+    readonly respond: (outcome: SendOutcome) => void
     readonly at: number
   }[] = []
-  const ended: string[] = []
-  const watched: (SendOutcome | undefined)[] = []
+  const settled: string[] = []
+  /** Outcomes of attempts, and undefined for an overflow. */
+  const reported: (SendOutcome | undefined)[] = []
   let isClosed = false
-  const delivery = new ExportQueue<number>({
-    stats: account,
+  const queue = new ExportQueue<number>({
+    stats,
     clock,
     random: () => 0.5,
-    itemCount: (item) => item,
-    encode: (items) => Uint8Array.from(items),
+    itemCount: (entry) => entry,
+    encode: (entries) => Uint8Array.from(entries),
     capacity: 20,
     maxBatchSize: 5,
     delayMs: 1000,
     concurrency: 2,
     retryBudgetMs: 300_000,
-    onSettled: (item, error) => ended.push(error === undefined ? `${item}` : `${item}: ${error.message}`),
+    onSettled: (entry, error) =>
+      settled.push(error === undefined ? `${entry}` : `${entry}: ${error.message}`),
     reporter: {
-      reportAttempt: (outcome) => watched.push(outcome),
-      reportOverflow: () => watched.push(undefined),
+      reportAttempt: (outcome) => reported.push(outcome),
+      reportOverflow: () => reported.push(undefined),
     },
     transport: {
-      address: 'there',
-      send: (body) => new Promise((answer) => attempts.push({ items: [...body], answer, at: clock.now() })),
+      address: 'http://collector',
+      send: (body) =>
+        new Promise((respond) => requests.push({ entries: [...body], respond, at: clock.now() })),
       close: () => {
         isClosed = true
       },
     },
     ...options,
   })
-  const answer = async (index: number, outcome: SendOutcome): Promise<void> => {
-    attempts[index]?.answer(outcome)
+  const respond = async (index: number, outcome: SendOutcome): Promise<void> => {
+    requests[index]?.respond(outcome)
     await settle()
     await clock.advance(0)
   }
-  return { clock, account, attempts, ended, watched, delivery, answer, isClosed: () => isClosed }
+  return { clock, stats, requests, settled, reported, queue, respond, isClosed: () => isClosed }
 }
 
-/** What was made, and what the books say became of it. */
-export function sum({ created, exported, queued, dropped }: DeliveryCounts): {
+/** Both sides of the equation created = exported + queued + dropped. */
+export function accounting({ created, exported, queued, dropped }: DeliveryCounts): {
   created: number
   accounted: number
 } {

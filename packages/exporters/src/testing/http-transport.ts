@@ -9,25 +9,25 @@ import { listen } from './collector.ts'
 export const BODY = Buffer.from('body')
 export const ACCEPTED: SendOutcome = { kind: 'accepted', rejected: 0 }
 
-const ends: (() => unknown)[] = []
+const cleanups: (() => unknown)[] = []
 
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  for (const end of cleanups.splice(0).reverse()) await end()
 })
 
-/** Lets a server listen until the test has ended, and gives its port. */
-export async function server(made: net.Server): Promise<number> {
-  ends.push(() => {
-    made.close()
-    if (made instanceof http.Server) made.closeAllConnections()
+/** Starts a server until the end of the test, and returns its port. */
+export async function server(instance: net.Server): Promise<number> {
+  cleanups.push(() => {
+    instance.close()
+    if (instance instanceof http.Server) instance.closeAllConnections()
   })
-  return listen(made)
+  return listen(instance)
 }
 
-/** A transport to a port, until the test has ended. */
+/** Creates a transport to a port until the end of the test. */
 export function transport(port: number, options: Partial<OtlpConnectionOptions> = {}): HttpTransport {
   const url = `http://127.0.0.1:${port}/v1/metrics?tenant=a`
-  const made = new HttpTransport({ protocol: 'http/protobuf', url, ...options })
-  ends.push(() => made.close())
-  return made
+  const instance = new HttpTransport({ protocol: 'http/protobuf', url, ...options })
+  cleanups.push(() => instance.close())
+  return instance
 }

@@ -11,7 +11,7 @@ import { TurnMeter } from './turn-meter.ts'
 
 export const MEGABYTE = 1_000_000
 
-/** Lines of 10 kB that make as many megabytes. */
+/** A gauge with lines of 10 kB, `megabytes` MB in total. */
 export function lines(megabytes: number, text = (): string => 'x'.repeat(10_000)): GaugeMetricData {
   const points = Array.from({ length: megabytes * 100 }, (_, at) => point(at, { at: `${at}`, text: text() }))
   return gauge('lines', points)
@@ -20,7 +20,7 @@ export function lines(megabytes: number, text = (): string => 'x'.repeat(10_000)
 /** More than the operating system buffers for a client that does not read. */
 const LARGE = lines(20)
 
-/** A handler whose clock stands until the test moves it. */
+/** A handler with a clock that the test advances. */
 export class Endpoint {
   readonly clock = new ManualClock()
   readonly handler: MetricsHandler
@@ -42,24 +42,24 @@ export class Endpoint {
     }
   }
 
-  /** Requests that have come until now. */
+  /** Number of requests so far. */
   get arrived(): number {
     return this.#arrived
   }
 
-  /** Lets the next `requests` share a collection: none ends before all of them are there. */
+  /** Makes the next `requests` share a collection: it ends when all of them have arrived. */
   expect(requests: number): void {
     this.#expected = Math.max(this.#expected, this.#arrived + requests)
   }
 }
 
-/** An endpoint on a server of its own, and its clients. */
+/** An endpoint with a server and clients. */
 export class LoadedEndpoint extends Endpoint {
   readonly meter: TurnMeter
   readonly #server: http.Server
   readonly #clients: Scraper[] = []
 
-  /** @param around what stands between the server and the handler */
+  /** @param around wraps the handler */
   constructor(metric?: GaugeMetricData, around = (handler: RequestListener): RequestListener => handler) {
     super(metric)
     this.#server = http.createServer(around(this.handler))
@@ -71,7 +71,7 @@ export class LoadedEndpoint extends Endpoint {
     return this
   }
 
-  /** Clients that come at once, and read nothing until they are told to. */
+  /** Starts clients that read nothing until the test says so. */
   clients(count: number, options: (at: number) => ScraperOptions = () => ({})): Scraper[] {
     this.expect(count)
     const { port } = this.#server.address() as AddressInfo
@@ -80,7 +80,10 @@ export class LoadedEndpoint extends Endpoint {
     return clients
   }
 
-  /** Clients that have the beginning of their answers, and whose sockets are full. */
+  /**
+   * Starts clients that have read the beginning of their responses and then stop, until their sockets are
+   * full.
+   */
   async stuck(count: number, options?: (at: number) => ScraperOptions): Promise<Scraper[]> {
     const clients = this.clients(count, options)
     for (const client of clients) await client.take(1)
@@ -88,13 +91,13 @@ export class LoadedEndpoint extends Endpoint {
     return clients
   }
 
-  /** Lets clients take what makes room in their sockets. */
+  /** Makes clients read enough to free space in their sockets. */
   async feed(clients: readonly Scraper[], bytes = 2 * MEGABYTE): Promise<void> {
     await Promise.all(clients.map((client) => client.take(bytes)))
     await this.meter.quiet()
   }
 
-  /** What becomes of one more client, which reads. */
+  /** Starts one more client that reads, and returns its outcome. */
   async visit(options: ScraperOptions = {}): Promise<Record<string, number>> {
     return await outcomesOf(this.clients(1, () => options))
   }

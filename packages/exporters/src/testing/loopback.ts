@@ -1,7 +1,7 @@
 import http, { type IncomingHttpHeaders, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server of a test on a free port of this machine. */
+/** A test server on a free port of the loopback interface. */
 export interface Loopback {
   readonly port: number
   close(): Promise<void>
@@ -11,7 +11,7 @@ export interface ReceivedResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
-  /** Whether the body came whole. */
+  /** Whether the body is complete. */
   readonly isComplete: boolean
 }
 
@@ -33,7 +33,7 @@ export interface RequestOptions {
   readonly headers?: Record<string, string>
 }
 
-/** One request; resolves also if the body is cut. */
+/** Sends one request; resolves even if the body is truncated. */
 export function request(
   port: number,
   { method = 'GET', path = '/metrics', headers = {} }: RequestOptions = {},

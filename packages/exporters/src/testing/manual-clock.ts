@@ -1,6 +1,6 @@
 import type { Clock } from '@vr/otel-metrics/internal'
 
-/** A clock that stands until it is moved. */
+/** A clock that the test advances. */
 export class ManualClock implements Clock {
   #now = 0
   readonly #tasks: { readonly at: number; readonly run: () => void }[] = []
@@ -18,12 +18,12 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** When the next task is due; `undefined` if there is none. */
+  /** Time of the next task; undefined if there is none. */
   get next(): number | undefined {
     return this.#tasks.length === 0 ? undefined : Math.min(...this.#tasks.map(({ at }) => at))
   }
 
-  /** Moves on, running what becomes due in its order, and lets promises settle between. */
+  /** Advances the time, runs the due tasks in order, and lets promises settle in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms
     await settle()
@@ -38,7 +38,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets every promise that can settle do so. */
+/** Lets pending promise callbacks run. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 10; i++) await Promise.resolve()
 }

@@ -19,7 +19,7 @@ import { Exposition, type ExpositionSettings } from '../prometheus/text/expositi
 import type { ExpositionFormat } from '../prometheus/text/format.ts'
 import { defaultFormat } from '../prometheus/text/formats.ts'
 
-/** When every series of these tests began, and ended. */
+/** Start and end time of every series. */
 export const START: HrTime = [1_700_000_000, 500_000_000]
 export const END: HrTime = [1_700_000_060, 0]
 
@@ -92,7 +92,7 @@ export function histogram(
   return { ...base(name, described), dataPointType: DataPointType.HISTOGRAM, dataPoints }
 }
 
-/** The value of a histogram that saw these values. */
+/** Returns the histogram of these values. */
 export function observed(boundaries: number[], values: readonly number[]): Histogram {
   const counts = new Array<number>(boundaries.length + 1).fill(0)
   for (const value of values) {
@@ -104,10 +104,10 @@ export function observed(boundaries: number[], values: readonly number[]): Histo
   return { buckets: { boundaries, counts }, count: values.length, sum }
 }
 
-/** Names as they are by default. */
+/** Default naming settings. */
 export const NAMING: NamingSettings = { prefix: '', translationStrategy: 'UnderscoreEscapingWithSuffixes' }
 
-/** Settings of an exposition that shows no scope labels. */
+/** Exposition settings without scope labels. */
 export const PLAIN: ExpositionSettings = {
   ...NAMING,
   withResourceConstantLabels: undefined,
@@ -117,7 +117,7 @@ export const PLAIN: ExpositionSettings = {
   created: false,
 }
 
-/** A writer that shows no scope labels unless told to, and what it reported. */
+/** An exposition without scope labels by default, and its warnings. */
 export function exposition(
   settings: Partial<ExpositionSettings> = {},
   scheme: EscapingScheme = 'underscores',
@@ -127,7 +127,7 @@ export function exposition(
   return { exposition: written, reports }
 }
 
-/** The text of one exposition, and what was reported. */
+/** Writes one exposition; returns its text and the warnings. */
 export function written(
   collected: ResourceMetrics,
   format: ExpositionFormat = defaultFormat,

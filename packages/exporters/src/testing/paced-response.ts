@@ -1,7 +1,10 @@
 import { Writable } from 'node:stream'
 import type { MetricsResponse } from '../prometheus/http/respond.ts'
 
-/** A response whose client takes what it is sent after so many turns of the event loop; never, if there is no number. */
+/**
+ * A response whose client takes a write after `turns` turns of the event loop; never, if `turns` is
+ * undefined.
+ */
 export class PacedResponse extends Writable {
   statusCode = 0
   handed = 0
@@ -18,7 +21,7 @@ export class PacedResponse extends Writable {
 
   setHeader(): void {}
 
-  /** The same, for what needs of a response only what this has. */
+  /** This object as a response, for code that uses only the methods above. */
   asResponse(): MetricsResponse {
     return this as unknown as MetricsResponse
   }

@@ -1,6 +1,6 @@
-import type { Log } from '../otlp/outage.ts'
+import type { Log } from '../outage.ts'
 
-/** A log that keeps what was said. */
+/** A log that records its messages. */
 export function recordedLog(): Log & { readonly lines: string[] } {
   const lines: string[] = []
   const at = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)

@@ -8,7 +8,7 @@ const { root } = protobuf.parse(`
   message Duration { int64 seconds = 1; int32 nanos = 2; }
 `)
 
-/** A `google.rpc.Status` with a `RetryInfo` among its details, encoded by protobufjs. */
+/** Encodes a `google.rpc.Status` with a `RetryInfo` among its details, by protobufjs. */
 export function statusWithRetryInfo(seconds: number, nanos: number): Buffer {
   const encode = (name: string, message: object): Uint8Array => {
     const type = root.lookupType(name)

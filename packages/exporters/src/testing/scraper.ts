@@ -1,17 +1,17 @@
 import net from 'node:net'
 
-/** How a {@link Scraper} asks. */
+/** Options of a {@link Scraper}. */
 export interface ScraperOptions {
-  /** The address of this machine that it comes from, such as `127.0.0.2`. */
+  /** Local address of the client, such as `127.0.0.2`. */
   readonly from?: string
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A client on a socket of its own that reads an answer only as far as it is told to. */
+/** A client on its own socket that reads a response only as far as the test says. */
 export class Scraper {
   readonly socket: net.Socket
-  /** Settles when the connection has ended, however it did. */
+  /** Resolves when the connection is closed. */
   readonly closed: Promise<void>
   #received = 0
   #allowed = 0
@@ -34,17 +34,17 @@ export class Scraper {
     this.socket.pause()
   }
 
-  /** Bytes received until now, the head included. */
+  /** Bytes received so far, including the head. */
   get received(): number {
     return this.#received
   }
 
-  /** The beginning of what was received: the status line, for one. */
+  /** The first bytes of the response, with the status line. */
   get text(): string {
     return this.#text
   }
 
-  /** Reads `bytes` more, or as many as come before the connection ends; then it stops reading. */
+  /** Reads `bytes` more bytes, or the rest of the connection if it is shorter, then stops reading. */
   async take(bytes: number): Promise<void> {
     this.#allowed = this.#received + bytes
     this.socket.resume()
@@ -54,7 +54,7 @@ export class Scraper {
     }
   }
 
-  /** Reads to the end of the connection, and gives the status of the answer. */
+  /** Reads to the end of the connection, and returns the status. */
   async rest(): Promise<number> {
     this.#allowed = Number.POSITIVE_INFINITY
     this.socket.resume()
@@ -62,18 +62,18 @@ export class Scraper {
     return this.status
   }
 
-  /** Whether all has come that the head says. */
+  /** Whether the body has the length of the `Content-Length` header. */
   get isWhole(): boolean {
     const length = Number(/\r\nContent-Length: (\d+)/i.exec(this.#text)?.[1] ?? Number.NaN)
     return this.#received === this.#text.indexOf('\r\n\r\n') + 4 + length
   }
 
-  /** The value of the gauge `number` in the answer: which collection it is of. */
+  /** Value of the gauge `number` in the response, which identifies the collection. */
   get number(): number {
     return Number(/\nnumber (\d+)/.exec(this.#text)?.[1])
   }
 
-  /** The status of the answer; 0 while none has come. */
+  /** Status of the response; 0 before it arrives. */
   get status(): number {
     return Number(/^HTTP\/1\.1 (\d+)/.exec(this.#text)?.[1] ?? 0)
   }
@@ -86,7 +86,7 @@ export class Scraper {
   }
 }
 
-/** How many of some clients had which status once they have read all; and of those with 200, whether it was all. */
+/** Reads all responses; returns the number of clients by outcome: the status, or for 200 `whole` or `cut`. */
 export async function outcomesOf(clients: readonly Scraper[]): Promise<Record<string, number>> {
   const outcomes = await Promise.all(
     clients.map(async (client) => {

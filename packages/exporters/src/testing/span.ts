@@ -4,7 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 
 const resource = resourceFromAttributes({ 'service.name': 'test' })
 
-/** A span that has ended. */
+/** Creates an ended span. */
 export function endedSpan(name = 'GET /', traceFlags: TraceFlags = TraceFlags.SAMPLED): ReadableSpan {
   return {
     name,

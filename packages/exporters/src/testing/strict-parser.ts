@@ -31,9 +31,9 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Parses an exposition and throws at everything that the format does not allow, or that ours never has:
- * blank lines, lines that are neither metadata nor a sample, a family in two pieces, two TYPEs, clashing
- * names, invalid or repeated label names, a series twice, buckets out of order, exemplars at the wrong place.
+ * Parses an exposition. Throws at everything that the format does not allow or that this package never
+ * writes: blank lines, comments, a family in two parts, two TYPEs, conflicting names, invalid or repeated
+ * label names, a series twice, buckets out of order, misplaced exemplars.
  */
 export function parseStrictly(text: string, dialect: Dialect): ParsedFamily[] {
   if (text === '') return []
@@ -161,7 +161,7 @@ function checkFamily(family: Mutable, dialect: Dialect): void {
   const series = new Set<string>()
   for (const sample of family.samples) {
     if (!allowed.includes(sample.name)) throw new Error(`sample ${sample.name} in the ${type} ${name}`)
-    // Prometheus takes an empty label value for an absent label: such series are one.
+    // To Prometheus an empty label value is an absent label, so such series are equal.
     const labels = Object.entries(sample.labels).filter(([, value]) => value !== '')
     const key = JSON.stringify([sample.name, labels.sort()])
     if (series.has(key)) throw new Error(`series twice: ${key}`)

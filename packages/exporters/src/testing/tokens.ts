@@ -1,4 +1,4 @@
-/** Reads one line from left to right; every method throws if the line is not what it asks for. */
+/** Tokenizer of one line; every method throws if the line does not match. */
 export class Tokens {
   readonly #line: string
   #at = 0
@@ -11,7 +11,7 @@ export class Tokens {
     return this.#line.slice(this.#at)
   }
 
-  /** Whether the next characters are these; if so they are read. */
+  /** Skips `text` if it comes next; returns whether it did. */
   skip(text: string): boolean {
     if (!this.#line.startsWith(text, this.#at)) return false
     this.#at += text.length
@@ -31,7 +31,7 @@ export class Tokens {
     return text
   }
 
-  /** Text between quotes; only `\\`, `\n` and `\"` may follow a backslash. */
+  /** Reads a quoted string; only `\\`, `\n` and `\"` may follow a backslash. */
   quoted(): string {
     this.expect('"')
     const text = this.match(/(?:[^"\\\n]|\\[\\n"])*/)
@@ -44,7 +44,7 @@ export class Tokens {
   }
 }
 
-/** Undoes the escapes of a label value or of HELP in OpenMetrics. */
+/** Unescapes a label value, or HELP text of OpenMetrics. */
 export function unescapeText(text: string): string {
   return text.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character))
 }

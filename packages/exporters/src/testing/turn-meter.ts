@@ -1,14 +1,14 @@
 import type net from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 
-/** Turns in which sockets take nothing, after which they take nothing more by themselves. */
+/** Turns of the event loop without progress after which sockets are full. */
 const QUIET_TURNS = 100
 
-/** Counts what a server does in each turn of the event loop. */
+/** Measures the writes of a server in each turn of the event loop. */
 export class TurnMeter {
-  /** Most bytes that all sockets together were handed in one turn. */
+  /** Maximum number of bytes written to all sockets in one turn. */
   most = 0
-  /** Most bytes that sockets had been handed and the operating system had not taken. */
+  /** Maximum number of bytes written to sockets and not taken by the operating system. */
   mostInFlight = 0
   #quietTurns = 0
   #isStopped = false
@@ -23,7 +23,7 @@ export class TurnMeter {
     this.#isStopped = true
   }
 
-  /** Settles when the clients' sockets are full, of those that do not read. */
+  /** Resolves when the sockets of clients that do not read are full. */
   async quiet(): Promise<void> {
     this.#quietTurns = 0
     while (this.#quietTurns < QUIET_TURNS) await setImmediate()

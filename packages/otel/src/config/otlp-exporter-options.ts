@@ -17,7 +17,13 @@ const HINTS = {
     'VR_OPENTELEMETRY_HOST, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_INSECURE',
   credentials: 'VR_OPENTELEMETRY_HEADERS, VR_OPENTELEMETRY_CERT_FILE',
   endpoint:
-    'VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PATH; does it take this signal?',
+    'VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PATH, and whether the collector accepts this signal',
+  data: 'the limits of the collector',
+}
+
+const CAPACITY_HINTS: Readonly<Record<Signal, string>> = {
+  traces: 'OTEL_BSP_MAX_QUEUE_SIZE, VR_TRACING_SAMPLE_RATIO and the capacity of the collector',
+  metrics: 'VR_METRICS_EXPORT_INTERVAL_MS and the capacity of the collector',
 }
 
 const HINTS_FOR_TLS = { ...HINTS, connection: `${HINTS.connection}, VR_OPENTELEMETRY_CA_FILE` }
@@ -42,7 +48,7 @@ export function otlpExporterOptions(
     compression: settings.otlpCompression[signal],
     ...(isInsecure ? {} : readCertificates(settings, signal, report)),
     log: report,
-    hints: isInsecure ? HINTS : HINTS_FOR_TLS,
+    hints: { ...(isInsecure ? HINTS : HINTS_FOR_TLS), capacity: CAPACITY_HINTS[signal] },
   }
 }
 

@@ -1,20 +1,20 @@
-/** One field of a protobuf message, as bytes of the message. */
+/** A field of a protobuf message, as offsets into the bytes of the message. */
 export interface Field {
   readonly number: number
   /** 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes. */
   readonly wireType: number
-  /** Where its tag begins. */
+  /** Offset of its tag. */
   readonly start: number
-  /** Where its value begins: after tag and length. */
+  /** Offset of its value, after tag and length. */
   readonly valueStart: number
   readonly end: number
-  /** The value, if it is a varint that a double can hold. */
+  /** Value of a varint that a double can represent. */
   readonly varint: number
 }
 
 /**
- * The fields of a message in their order, without looking into them.
- * @throws RangeError if the bytes are no protobuf message
+ * Iterates over the fields of a message in their order, without parsing embedded messages.
+ * @throws RangeError if the bytes are not a protobuf message
  */
 export function* fieldsOf(bytes: Uint8Array, from = 0, to = bytes.length): Generator<Field> {
   let at = from
@@ -45,7 +45,7 @@ export function* fieldsOf(bytes: Uint8Array, from = 0, to = bytes.length): Gener
   }
 }
 
-/** The value of a length-delimited field. */
+/** Returns the value of a length-delimited field. */
 export function bytesOf(bytes: Uint8Array, { valueStart, end }: Field): Uint8Array {
   return bytes.subarray(valueStart, end)
 }

@@ -1,11 +1,11 @@
-/** Writes protobuf fields one after another into one growing buffer. */
+/** Writes protobuf fields into a growing buffer. */
 export class Writer {
   #buffer: Buffer = Buffer.allocUnsafe(1024)
   #length = 0
-  /** Where the contents of open messages begin. */
+  /** Start offsets of the contents of open messages. */
   readonly #open: number[] = []
 
-  /** What has been written since the last call. It stays as it is while more is written. */
+  /** Returns the bytes written since the last call. Later writes do not change them. */
   take(): Uint8Array {
     const taken = this.#buffer.subarray(0, this.#length)
     this.#buffer = this.#buffer.subarray(this.#length)
@@ -13,7 +13,7 @@ export class Writer {
     return taken
   }
 
-  /** Begins an embedded message: the fields that follow are its own, until {@link end}. */
+  /** Begins an embedded message: the following fields belong to it until {@link end}. */
   begin(field: number): this {
     this.#varint(field * 8 + 2)
     this.#reserve(1)
@@ -22,7 +22,10 @@ export class Writer {
     return this
   }
 
-  /** Ends the message begun last. Its length has one byte reserved, which is mostly enough. */
+  /**
+   * Ends the innermost open message. One byte is reserved for its length, which is sufficient for most
+   * messages.
+   */
   end(): this {
     const start = this.#open.pop() ?? 0
     const length = this.#length - start
@@ -37,7 +40,7 @@ export class Writer {
     return this
   }
 
-  /** An `int64` or `bool` field; a negative number takes ten bytes. */
+  /** Writes an `int64` or `bool` field; a negative number takes ten bytes. */
   varint(field: number, value: number): this {
     this.#varint(field * 8)
     if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) this.#varint(value)
@@ -45,7 +48,7 @@ export class Writer {
     return this
   }
 
-  /** A `fixed64` or `sfixed64` field. */
+  /** Writes a `fixed64` or `sfixed64` field. */
   fixed64(field: number, value: bigint): this {
     this.#varint(field * 8 + 1)
     this.#reserve(8)
@@ -53,7 +56,7 @@ export class Writer {
     return this
   }
 
-  /** A `double` field. */
+  /** Writes a `double` field. */
   double(field: number, value: number): this {
     this.#varint(field * 8 + 1)
     this.#reserve(8)
@@ -61,12 +64,12 @@ export class Writer {
     return this
   }
 
-  /** A `bytes` field, given as hexadecimal digits. */
+  /** Writes a `bytes` field from hexadecimal digits. */
   hex(field: number, digits: string): this {
     return this.#text(field, digits, digits.length / 2, 'hex')
   }
 
-  /** A `string` field. */
+  /** Writes a `string` field. */
   string(field: number, value: string): this {
     return this.#text(field, value, Buffer.byteLength(value), 'utf8')
   }
@@ -101,7 +104,7 @@ export class Writer {
   }
 }
 
-/** The bytes of a number below 2^53 as a varint. */
+/** Encodes an integer below 2^53 as a varint. */
 export function varintBytes(value: number): Uint8Array {
   const bytes = new Uint8Array(sizeOfVarint(value))
   let left = value

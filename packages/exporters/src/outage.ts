@@ -1,24 +1,21 @@
 import type { Clock } from '@vr/otel-metrics/internal'
 
-/** Where it is said: the API's `diag`, or any other logger with these levels. */
+/** A logger: the API's `diag`, or any object with these three methods. */
 export interface Log {
   error(message: string): void
   warn(message: string): void
   info(message: string): void
 }
 
-/** A new episode is not announced sooner after the last one, in milliseconds: a fault that comes and goes is one. */
+/** Minimum time between two logged starts, in milliseconds: an outage that comes and goes is logged as one. */
 const MIN_INTERVAL_MS = 60_000
 
-/**
- * Says that a fault has begun and that it has ended, once each, whatever happens between: a line for every batch
- * would be a second fault.
- */
+/** Logs an outage once when it starts and once when it ends, however many operations fail in between. */
 export class Outage {
   readonly #log: Log
   readonly #clock: Clock
   #loggedAt = Number.NEGATIVE_INFINITY
-  /** Of what was reported last and is not over; `undefined` if nothing is. */
+  /** Level of the start that was logged last; undefined if that outage has ended. */
   #level: 'warn' | 'error' | undefined
   #reason: string | undefined
 
@@ -28,9 +25,9 @@ export class Outage {
   }
 
   /**
-   * Something is wrong: reported when it begins, and when the reason changes; at most once a minute, unless it becomes an
-   * error.
-   * @param reason tells one reason from another, where messages differ otherwise
+   * Called at every failure. Logs the first one, and later ones with another reason: at most once a minute, except for
+   * an escalation from `warn` to `error`.
+   * @param reason identifies the cause where messages of one cause differ
    */
   begin(level: 'warn' | 'error', message: string, reason?: string): void {
     if (this.#level !== undefined && this.#reason === reason) return
@@ -42,7 +39,7 @@ export class Outage {
     this.#log[level](message)
   }
 
-  /** All is well: reported if the fault was, at the same level, so that whoever saw it begin sees it end. */
+  /** Called at every success. Logs the end of an outage whose start was logged, at the same level. */
   end(message: () => string): void {
     const level = this.#level
     if (level === undefined) return
