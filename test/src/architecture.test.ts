@@ -170,19 +170,23 @@ describe('an import in a package', () => {
   })
 })
 
-describe('the entry point @vr/otel-instruments/internal', () => {
-  it('is imported by packages/otel and benchmarks only', () => {
+describe('an entry point named internal', () => {
+  it('is imported by the packages it is for and by benchmarks only', () => {
+    const allowed: Readonly<Record<string, RegExp>> = {
+      '@vr/otel-instruments/internal': /^(packages\/otel|bench)\//,
+      '@vr/otel-metrics/internal': /^(packages\/(exporters|otel)|bench)\//,
+    }
     const files = globSync('{packages,examples,test,bench}/**/*.{ts,cts,mts,mjs,cjs}', {
       cwd: ROOT,
       exclude: (path) => /node_modules|\/dist(\/|$)/.test(path),
     })
-    const users = files.filter((file) =>
-      importsOf(readFileSync(join(ROOT, file), 'utf8')).some(
-        ({ specifier }) => specifier === '@vr/otel-instruments/internal',
-      ),
+    const imports = files.flatMap((file) =>
+      importsOf(readFileSync(join(ROOT, file), 'utf8'))
+        .filter(({ specifier }) => /^@vr\/.*\/internal$/.test(specifier ?? ''))
+        .map(({ specifier }) => ({ file, specifier: specifier as string })),
     )
-    expect(users.filter((file) => !/^(packages\/otel|bench)\//.test(file))).toEqual([])
-    expect(users.length).toBeGreaterThan(1)
+    expect(new Set(imports.map(({ specifier }) => specifier))).toEqual(new Set(Object.keys(allowed)))
+    expect(imports.filter(({ file, specifier }) => !allowed[specifier]?.test(file))).toEqual([])
   })
 })
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
+import { scrape } from './scrape.ts'
 
 it('workers of a cluster open no port of ours, and say so', async () => {
   const app = new RunningApp('clustered.mjs', { env: { VR_METRICS_PORT: '0' } })
@@ -41,8 +42,10 @@ it('a server in a worker thread that is not counted is logged once, an idle thre
 
 it('a child opens no port of ours, however early its parent starts it', async () => {
   const app = new RunningApp('with-child.mjs', { env: { VR_METRICS_PORT: '0' } })
+  const [, childUrl = ''] = await app.waitForOutput(/child at (\S+)/)
+  await scrape(await app.metricsUrl())
+  await (await fetch(`${childUrl}/end`, { headers: { connection: 'close' } })).text()
   await app.waitForOutput(/child has ended/)
-  await app.metricsUrl()
   expect(app.stderr.match(/metrics at/g)).toHaveLength(1)
   await app.kill()
 })
