@@ -46,6 +46,7 @@ it.each<[string, string[]]>([
   [
     '@vr/otel-instruments/internal',
     [
+      'BUCKET_FAMILIES',
       'FRAMEWORK_PACKAGES',
       'OTEL_ONLY_PROCESS_METRICS',
       'PROMETHEUS_PROCESS_METRICS',

@@ -1,12 +1,20 @@
 import { expect, it } from 'vitest'
-import { type StreamEvidence, streamOutcome } from './outcome.ts'
+import { OUTCOME } from '../cardinality/outcome.ts'
+import {
+  errorType,
+  STREAM_OUTCOMES,
+  type StreamEvidence,
+  type StreamOutcome,
+  streamOutcome,
+} from './outcome.ts'
 
 const cut = { hasEndEvent: true, result: undefined }
 const plain = { hasEndEvent: false, result: undefined }
 const completed = { hasEndEvent: true, result: 'completed' } as const
 const failed = { hasEndEvent: true, result: 'failed' } as const
 
-it.each<[string, Partial<StreamEvidence>]>([
+/** Outcomes that no application reported, except in the last two. */
+const CASES: readonly [StreamOutcome, Partial<StreamEvidence>][] = [
   ['completed', { events: completed }],
   ['completed', { events: completed, cause: 'client_closed' }],
   ['completed', { events: completed, cause: 'server_closed', upstream: 'failed' }],
@@ -27,7 +35,9 @@ it.each<[string, Partial<StreamEvidence>]>([
   ['timeout', { events: cut, cause: 'timed_out' }],
   ['upstream_error', { events: completed, reportedOutcome: 'upstream_error' }],
   ['completed', { events: failed, cause: 'server_closed', reportedOutcome: 'completed' }],
-])('%s: %j', (outcome, evidence) => {
+]
+
+it.each(CASES)('%s: %j', (outcome, evidence) => {
   const all = {
     cause: 'finished',
     reportedOutcome: undefined,
@@ -36,4 +46,15 @@ it.each<[string, Partial<StreamEvidence>]>([
     ...evidence,
   } as const
   expect(streamOutcome(all)).toBe(outcome)
+})
+
+it('every outcome has evidence for it, and is a value of the label', () => {
+  expect(new Set(CASES.map(([outcome]) => outcome))).toEqual(new Set(STREAM_OUTCOMES))
+  expect(OUTCOME.values).toEqual(STREAM_OUTCOMES)
+})
+
+it.each(STREAM_OUTCOMES)('an application can report %s', (outcome) => {
+  const evidence = { cause: 'finished', events: plain, upstream: undefined } as const
+  expect(streamOutcome({ ...evidence, reportedOutcome: outcome })).toBe(outcome)
+  expect(errorType('finished', outcome, 200)).toBe(outcome === 'completed' ? undefined : outcome)
 })
