@@ -1,18 +1,18 @@
 /**
- * Traffic for the gateway with the real `openai` client: JSON, streams, aborted and failing ones, tools.
+ * Sends test traffic to the gateway with the `openai` client: JSON answers, streams, aborted and failed streams, tool calls.
  *
  *     node src/driver.ts http://127.0.0.1:5969/v1
  */
 import OpenAI from 'openai'
-import { type ExpectedSample, expectedSamples } from './driver/expected.ts'
-import { type Mix, stepsOf } from './driver/mix.ts'
-import { sendStep } from './driver/send-step.ts'
+import { type ExpectedSample, expectedSamples } from './driver/expected-samples.ts'
+import { sendRequest } from './driver/send-request.ts'
+import { planRequests, type TrafficMix } from './driver/traffic-mix.ts'
 
-/** Requests under way at the same time. */
+/** Maximum number of concurrent requests. */
 const CONCURRENCY = 4
 
-/** One of each sort, for when nothing else is asked for. */
-export const SMALL_MIX: Mix = {
+/** A few requests of most types. */
+export const SMALL_MIX: TrafficMix = {
   json: 4,
   toolCalls: 1,
   mcpCalls: 1,
@@ -25,26 +25,26 @@ export const SMALL_MIX: Mix = {
 }
 
 /**
- * Sends a mix of requests, exactly as many as it says (the client's own retries are off), and resolves when the
- * last one is over for the client; the gateway may notice the end of an aborted stream a moment later. Rejects
- * at the first answer that is not the one that was to come.
+ * Sends exactly the requests of a mix (without retries) and resolves when the client has completed the last one. The
+ * gateway may detect the end of an aborted stream a moment later.
  *
- * @param baseUrl the gateway's, with `/v1`
- * @returns what a gateway that has seen nothing else must show on `/metrics`
+ * @param baseUrl URL of the gateway, with `/v1`
+ * @returns the samples that a new gateway must then have on `/metrics`
+ * @throws Error for the first unexpected answer
  */
-export async function driveMix(baseUrl: string, mix: Mix): Promise<ExpectedSample[]> {
+export async function sendTraffic(baseUrl: string, mix: TrafficMix): Promise<ExpectedSample[]> {
   const client = new OpenAI({ baseURL: baseUrl, apiKey: 'none', maxRetries: 0 })
-  const steps = stepsOf(mix)
-  const queue = steps.values()
+  const requests = planRequests(mix)
+  const queue = requests.values()
   const worker = async (): Promise<void> => {
-    for (const step of queue) await sendStep(client, step)
+    for (const request of queue) await sendRequest(client, request)
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, worker))
-  return expectedSamples(steps)
+  return expectedSamples(requests)
 }
 
 if (import.meta.main) {
   const [baseUrl = 'http://127.0.0.1:5969/v1'] = process.argv.slice(2)
-  const expected = await driveMix(baseUrl, SMALL_MIX)
+  const expected = await sendTraffic(baseUrl, SMALL_MIX)
   for (const { name, labels, value } of expected) console.log(name, JSON.stringify(labels), value)
 }

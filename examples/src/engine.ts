@@ -1,6 +1,6 @@
 /**
- * A stand-in for an inference engine: speaks the Responses API and chat completions, JSON and SSE, as vLLM
- * does, and has a vLLM-like `/metrics`. What it answers depends on the prompt alone: see `engine/plan.ts`.
+ * Simulates an inference engine. Like vLLM, it supports the Responses API and chat completions, with JSON and SSE, and
+ * has `/metrics`. The answer depends only on the prompt: see `engine/plan.ts`.
  *
  *     PORT=8000 ENGINE_TOKEN_DELAY_MS=20 node src/engine.ts
  */
@@ -11,7 +11,7 @@ import { EngineMetrics } from './engine/engine-metrics.ts'
 import type { Plan } from './engine/plan.ts'
 import { planResponse, type ResponsesRequest, responsesEvents } from './engine/responses-api.ts'
 import { sendAnswer, sendError, sendJson, sendStream } from './engine/send.ts'
-import { failToListen, listenOnLoopback, onEnd, portFromEnv } from './lifetime.ts'
+import { exitWithListenError, listenOnLoopback, onShutdown, portFromEnv } from './lifecycle.ts'
 
 const port = portFromEnv('PORT', 0)
 const tokenDelayMs = Number(process.env['ENGINE_TOKEN_DELAY_MS'] ?? 2)
@@ -27,9 +27,9 @@ const server = createServer((req, res) => {
 async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
   switch (`${req.method} ${req.url}`) {
     case 'POST /v1/responses':
-      return respond((await json(req)) as ResponsesRequest, res)
+      return answerResponses((await json(req)) as ResponsesRequest, res)
     case 'POST /v1/chat/completions':
-      return complete((await json(req)) as ChatRequest, res)
+      return answerChat((await json(req)) as ChatRequest, res)
     case 'GET /v1/models':
       return sendJson(res, { object: 'list', data: [{ id: 'demo-model', object: 'model', owned_by: 'vr' }] })
     case 'GET /metrics':
@@ -43,41 +43,42 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
   }
 }
 
-async function respond(request: ResponsesRequest, res: ServerResponse): Promise<void> {
+async function answerResponses(request: ResponsesRequest, res: ServerResponse): Promise<void> {
   const plan = planResponse(request, tokenDelayMs)
-  const firstToken = measure(plan, res)
-  if (plan.failure === 'status') return sendError(res, plan.status, 'the engine refuses')
+  const firstToken = observeRequest(plan, res)
+  if (plan.failure === 'status') return sendError(res, plan.status, 'the engine rejected the request')
   const events = responsesEvents(request, plan)
-  if (request.stream) return sendStream(res, named(events), plan, firstToken)
+  if (request.stream) return sendStream(res, eventsWithNames(events), plan, firstToken)
   await sendAnswer(res, [...events].at(-1)?.['response'], plan)
 }
 
-async function complete(request: ChatRequest, res: ServerResponse): Promise<void> {
+async function answerChat(request: ChatRequest, res: ServerResponse): Promise<void> {
   const plan = planChat(request, tokenDelayMs)
-  const firstToken = measure(plan, res)
-  if (plan.failure === 'status') return sendError(res, plan.status, 'the engine refuses')
-  if (request.stream) return sendStream(res, unnamed(chatChunks(request, plan), plan), plan, firstToken)
+  const firstToken = observeRequest(plan, res)
+  if (plan.failure === 'status') return sendError(res, plan.status, 'the engine rejected the request')
+  if (request.stream)
+    return sendStream(res, eventsWithoutNames(chatChunks(request, plan), plan), plan, firstToken)
   await sendAnswer(res, chatCompletion(request, plan), plan)
 }
 
-/** Counts one request from its begin to its end; call what it returns at the first token. */
-function measure(plan: Plan, res: ServerResponse): () => void {
-  const begin = performance.now()
-  const elapsed = (): number => (performance.now() - begin) / 1000
-  metrics.begin(plan.promptTokens)
+/** Records the metrics of one request. Returns a function to call when the first token was sent. */
+function observeRequest(plan: Plan, res: ServerResponse): () => void {
+  const startTime = performance.now()
+  const elapsed = (): number => (performance.now() - startTime) / 1000
+  metrics.requestStarted(plan.promptTokens)
   res.once('close', () => {
-    if (plan.failure !== 'none') metrics.end('error', 0, elapsed())
-    else if (res.writableFinished) metrics.end('stop', plan.words.length, elapsed())
-    else metrics.end('abort', 0, elapsed())
+    if (plan.failure !== 'none') metrics.requestEnded('error', 0, elapsed())
+    else if (res.writableFinished) metrics.requestEnded('stop', plan.words.length, elapsed())
+    else metrics.requestEnded('abort', 0, elapsed())
   })
   return () => metrics.firstToken(elapsed())
 }
 
-function* named(events: Iterable<{ type: string }>): Generator<string> {
+function* eventsWithNames(events: Iterable<{ type: string }>): Generator<string> {
   for (const event of events) yield `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }
 
-function* unnamed(chunks: Iterable<object>, plan: Plan): Generator<string> {
+function* eventsWithoutNames(chunks: Iterable<object>, plan: Plan): Generator<string> {
   for (const chunk of chunks) yield `data: ${JSON.stringify(chunk)}\n\n`
   if (plan.failure !== 'cut') yield 'data: [DONE]\n\n'
 }
@@ -85,10 +86,10 @@ function* unnamed(chunks: Iterable<object>, plan: Plan): Generator<string> {
 try {
   console.log(`engine listening on http://127.0.0.1:${await listenOnLoopback(server, port)}`)
 } catch (error) {
-  failToListen('PORT', port, error)
+  exitWithListenError('PORT', port, error)
 }
 
-onEnd(async () => {
+onShutdown(async () => {
   server.close()
   server.closeAllConnections()
 })

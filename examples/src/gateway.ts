@@ -1,22 +1,22 @@
 /**
- * A gateway in front of an inference engine: the Responses API with tools, and chat completions. It knows
- * nothing of telemetry, except `gateway/tools.ts`.
+ * A gateway for an inference engine. Supports the Responses API with tools, and chat completions. Only
+ * `gateway/tools.ts` contains telemetry code.
  *
  *     ENGINE_URL=http://127.0.0.1:8000 PORT=5969 node --import @vr/otel/register src/gateway.ts
  *
- * - `PORT`: 5969 unless set; 0: any free port. The URL is printed.
+ * - `PORT`: default 5969; 0 for any free port. The gateway prints its URL.
  * - `ENGINE_URL`: base URL of the engine.
- * - `MCP_SERVERS`: JSON, `{ "<label>": { "command": "…", "args": ["…"] } }`; started before it listens.
+ * - `MCP_SERVERS`: JSON, `{ "<label>": { "command": "…", "args": ["…"] } }`. Started before the gateway listens.
  */
 import Fastify from 'fastify'
 import { EngineClient, EngineError } from './gateway/engine-client.ts'
 import type { McpServerConfig } from './gateway/mcp-connection.ts'
 import { addRoutes, errorBody } from './gateway/routes.ts'
 import { Toolbox } from './gateway/tools.ts'
-import { failToListen, onEnd, portFromEnv } from './lifetime.ts'
+import { exitWithListenError, onShutdown, portFromEnv } from './lifecycle.ts'
 
-/** How long open streams may go on after the gateway was told to end. */
-const GRACE_MS = 1000
+/** Time for open streams to complete at shutdown. */
+const SHUTDOWN_GRACE_MS = 1000
 
 const port = portFromEnv('PORT', 5969)
 const engine = new EngineClient(process.env['ENGINE_URL'] ?? 'http://127.0.0.1:8000')
@@ -24,16 +24,16 @@ const toolbox = new Toolbox()
 const app = Fastify()
 
 app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
-  const clientLeft = reply.raw.destroyed
-  if (!(error instanceof EngineError) && error.statusCode === undefined && !clientLeft) console.error(error)
+  const isExpected = error instanceof EngineError || error.statusCode !== undefined || reply.raw.destroyed
+  if (!isExpected) console.error(error)
   return reply.code(error.statusCode ?? 500).send(errorBody(error.message))
 })
 addRoutes(app, engine, toolbox)
 
-onEnd(async () => {
-  const impatience = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
+onShutdown(async () => {
+  const timer = setTimeout(() => app.server.closeAllConnections(), SHUTDOWN_GRACE_MS)
   await app.close()
-  clearTimeout(impatience)
+  clearTimeout(timer)
   await toolbox.close()
 })
 
@@ -43,5 +43,5 @@ try {
   console.log(`gateway listening on ${app.listeningOrigin}`)
 } catch (error) {
   await toolbox.close()
-  failToListen('PORT', port, error)
+  exitWithListenError('PORT', port, error)
 }

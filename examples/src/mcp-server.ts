@@ -1,5 +1,5 @@
 /**
- * An MCP server on stdio with two tools. It ends when its client closes stdin.
+ * An MCP server on stdio with two tools. Exits when the client closes stdin.
  *
  *     node src/mcp-server.ts
  */

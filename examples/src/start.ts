@@ -1,80 +1,80 @@
 /**
- * The whole demonstration: an OTLP sink, an engine, the gateway under `--import @vr/otel/register`, and traffic
- * from the real `openai` client.
+ * Runs the complete demo: an OTLP receiver, an engine, the gateway with `--import @vr/otel/register`, and traffic from the
+ * `openai` client.
  *
  *     node src/start.ts           runs until Ctrl-C
- *     node src/start.ts --once    drives a fixed amount of traffic, prints a summary; exit code 1, with the
- *                                 reason, if anything that should be seen is missing
+ *     node src/start.ts --once    sends a fixed number of requests, prints a summary and checks the telemetry; exits with
+ *                                 code 1 and the reasons if something is missing
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { driveMix, SMALL_MIX } from './driver.ts'
-import { onEnd, onOrphaned } from './lifetime.ts'
-import { type Demo, startDemo } from './start/demo.ts'
-import { runOnce } from './start/once.ts'
-import { Programs } from './start/programs.ts'
+import { SMALL_MIX, sendTraffic } from './driver.ts'
+import { onParentExit, onShutdown } from './lifecycle.ts'
+import { ChildPrograms } from './start/child-programs.ts'
+import { runOnce } from './start/run-once.ts'
+import { type Demo, startDemo } from './start/start-demo.ts'
 
 const PAUSE_MS = 2000
 
-const once = readFlags()
-const ended = new AbortController()
-const programs = new Programs((sentence) => {
-  fail(sentence)
-  ended.abort()
+const isOnce = parseOnceFlag()
+const stopped = new AbortController()
+const programs = new ChildPrograms((reason) => {
+  reportFailure(reason)
+  stopped.abort()
 })
 
-function readFlags(): boolean {
+function parseOnceFlag(): boolean {
   try {
     return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values.once
   } catch (error) {
-    console.error(`${String(error)}\nusage: start.ts [--once]`)
+    console.error(`${String(error)}\nusage: npm start -- [--once]`)
     process.exit(1)
   }
 }
 
 async function run(): Promise<void> {
   const demo = await startDemo(programs)
-  if (once) {
+  if (isOnce) {
     const problems = await runOnce(demo, console.log)
-    for (const problem of problems) fail(problem)
+    for (const problem of problems) reportFailure(problem)
     return
   }
-  describe(demo)
-  while (!ended.signal.aborted) {
-    await driveMix(`${demo.gatewayUrl}/v1`, SMALL_MIX).catch((error: unknown) => {
-      if (!ended.signal.aborted) console.error(`a request failed: ${String(error)}`)
+  printUrls(demo)
+  while (!stopped.signal.aborted) {
+    await sendTraffic(`${demo.gatewayUrl}/v1`, SMALL_MIX).catch((error: unknown) => {
+      if (!stopped.signal.aborted) console.error(`a request failed: ${String(error)}`)
     })
-    await delay(PAUSE_MS, undefined, { signal: ended.signal }).catch(() => undefined)
+    await delay(PAUSE_MS, undefined, { signal: stopped.signal }).catch(() => undefined)
   }
 }
 
-function describe(demo: Demo): void {
+function printUrls(demo: Demo): void {
   console.log(`gateway   ${demo.gatewayUrl}/v1/responses, /v1/chat/completions, /v1/models`)
   console.log(`metrics   ${demo.metricsUrl}`)
   console.log(`          with exemplars: curl -H 'accept: application/openmetrics-text' ${demo.metricsUrl}`)
   console.log(`traces    ${demo.sinkUrl}/traces and /traces/<trace id>`)
   console.log(`engine    ${demo.engineUrl}/metrics`)
   console.log(
-    'There is a little traffic all the time; one MCP server fails on purpose. Ctrl-C ends everything.',
+    `Sends requests every ${PAUSE_MS / 1000} s. The MCP server "broken" fails to start on purpose. Press Ctrl-C to stop.`,
   )
 }
 
-function fail(sentence: string): void {
-  console.error(`failed: ${sentence}`)
+function reportFailure(reason: string): void {
+  console.error(`failed: ${reason}`)
   process.exitCode = 1
 }
 
-async function end(): Promise<void> {
-  ended.abort()
-  for (const killed of await programs.end()) fail(killed)
+async function shutDown(): Promise<void> {
+  stopped.abort()
+  for (const reason of await programs.stop()) reportFailure(reason)
 }
 
-onEnd(end)
-onOrphaned(end)
+onShutdown(shutDown)
+onParentExit(shutDown)
 try {
   await run()
 } catch (error) {
-  if (!ended.signal.aborted || once) fail(error instanceof Error ? error.message : String(error))
+  if (!stopped.signal.aborted || isOnce) reportFailure(error instanceof Error ? error.message : String(error))
 } finally {
-  await end()
+  await shutDown()
 }

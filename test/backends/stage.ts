@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import type { ExpectedSample } from '../../examples/src/driver/expected.ts'
-import { driveMix } from '../../examples/src/driver.ts'
+import type { ExpectedSample } from '../../examples/src/driver/expected-samples.ts'
+import { sendTraffic } from '../../examples/src/driver.ts'
+import { ChildPrograms } from '../../examples/src/start/child-programs.ts'
 import type { Sample } from '../../examples/src/start/exposition.ts'
-import { Programs } from '../../examples/src/start/programs.ts'
 import { differences, scrape } from '../../examples/src/start/scrape.ts'
 import type { BackendName } from './build/recipe.ts'
 import { startCollector } from './start/collector.ts'
@@ -58,7 +58,7 @@ export interface Gateway {
 export class Stage {
   readonly #files: ReadonlyMap<BackendName, string>
   readonly #parts = new Map<string, Promise<unknown>>()
-  readonly #programs = new Programs((sentence) => console.error(sentence))
+  readonly #programs = new ChildPrograms((sentence) => console.error(sentence))
 
   /** @param files the programs of the backends */
   constructor(files: ReadonlyMap<BackendName, string>) {
@@ -127,7 +127,7 @@ export class Stage {
   /** What a gateway shows when it has seen a mix of traffic, sent once. */
   afterTraffic(gateway: Gateway): Promise<readonly Sample[]> {
     return this.#once(`traffic of ${gateway.url}`, async () => {
-      const expected = [...(await driveMix(`${gateway.url}/v1`, MIX)), ...MCP_STARTUPS]
+      const expected = [...(await sendTraffic(`${gateway.url}/v1`, MIX)), ...MCP_STARTUPS]
       return waitFor('scrape that agrees with the traffic', async () => {
         const scraped = await scrape(gateway.metricsUrl)
         const [problem] = differences(expected, scraped, 'vllm_responses_')
@@ -156,12 +156,12 @@ export class Stage {
 
   /** Ends everything. */
   async end(): Promise<void> {
-    for (const sentence of await this.#programs.end()) console.error(sentence)
+    for (const sentence of await this.#programs.stop()) console.error(sentence)
     await stopAll()
   }
 
   async #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-    const { line } = await this.#programs.start(name, args, env)
+    const { firstLine: line } = await this.#programs.start(name, args, env)
     const [url] = /http:\/\/[^\s/]+/.exec(line) ?? []
     if (url === undefined) throw new Error(`no URL in "${line}"`)
     return url

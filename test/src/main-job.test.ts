@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { driveMix } from '../../examples/src/driver.ts'
+import { sendTraffic } from '../../examples/src/driver.ts'
 import { eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
 
@@ -47,7 +47,7 @@ describe.each([{}, { VR_METRICS_PORT: '0' }])(
         env: { ...env, PORT: '0', ENGINE_URL: await engine.url(), MCP_SERVERS: JSON.stringify(MCP_SERVERS) },
       })
       const url = await gateway.url()
-      await driveMix(`${url}/v1`, MIX)
+      await sendTraffic(`${url}/v1`, MIX)
       const scraped = await settled(await gateway.metricsUrl())
 
       expect(scraped.values('http_requests_total')).toEqual({

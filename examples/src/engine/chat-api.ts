@@ -1,11 +1,12 @@
 /**
- * `POST /v1/chat/completions` as vLLM speaks it: `data:` lines, usage in a last chunk without choices if the
- * request asks for it, `[DONE]` at the end; an error while generating is a `{"error":…}` chunk and `[DONE]`.
+ * `POST /v1/chat/completions` in the format of vLLM. A stream has `data:` lines and ends with `[DONE]`. If requested,
+ * the last chunk has the usage and no choices. An error during generation is an `{"error":…}` chunk, followed by
+ * `[DONE]`.
  */
 import { randomUUID } from 'node:crypto'
 import { type Plan, planAnswer } from './plan.ts'
 
-/** The part of a request that the stand-in reads. */
+/** The fields of a request that the engine reads. */
 export interface ChatRequest {
   readonly model?: string
   readonly messages?: readonly { readonly role: string; readonly content?: unknown }[]
@@ -14,7 +15,7 @@ export interface ChatRequest {
   readonly stream_options?: { readonly include_usage?: boolean }
 }
 
-/** Reads prompt, tool output and tools out of a request. */
+/** Plans the answer from a request's prompt, tool output and tools. */
 export function planChat(request: ChatRequest, tokenDelayMs: number): Plan {
   const messages = request.messages ?? []
   const last = messages.at(-1)
@@ -24,7 +25,7 @@ export function planChat(request: ChatRequest, tokenDelayMs: number): Plan {
   return planAnswer(String(prompt ?? ''), output, tools, tokenDelayMs)
 }
 
-/** The whole answer as one JSON object. */
+/** Returns the answer as one JSON object. */
 export function chatCompletion(request: ChatRequest, plan: Plan): object {
   const content = plan.toolCall === undefined ? plan.words.join('') : null
   const message = { role: 'assistant', content, ...toolCallsOf(plan) }
@@ -32,7 +33,9 @@ export function chatCompletion(request: ChatRequest, plan: Plan): object {
   return { ...envelope(request, 'chat.completion'), choices: [choice], usage: usageOf(plan) }
 }
 
-/** The chunks of a stream, without `[DONE]`. An `event` or `cut` failure ends them in the middle of the text. */
+/**
+ * Yields the chunks of a stream, without `[DONE]`. Failures of type `event` and `cut` stop it after half of the text.
+ */
 export function* chatChunks(request: ChatRequest, plan: Plan): Generator<object> {
   const head = envelope(request, 'chat.completion.chunk')
   const chunk = (delta: object, finish: string | null = null): object => ({

@@ -1,46 +1,46 @@
-/** A handful of vLLM's own series (names and labels as vLLM 0.33 exposes them) that move with the traffic. */
+/** Some of vLLM's metrics, with names and labels of vLLM 0.33. */
 
 const LATENCY_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]
 
-/** Why a request ended, as vLLM's `finished_reason`. */
+/** Values of vLLM's label `finished_reason`. */
 export type FinishedReason = 'stop' | 'abort' | 'error'
 
-/** Counts what the engine does and writes it as Prometheus text 0.0.4. Durations in seconds. */
+/** Records the engine's metrics and formats them as Prometheus text 0.0.4. Durations are in seconds. */
 export class EngineMetrics {
   #running = 0
   #promptTokens = 0
   #generationTokens = 0
   readonly #finished: Record<FinishedReason, number> = { stop: 0, abort: 0, error: 0 }
-  readonly #firstToken = new Latency()
-  readonly #wholeRequest = new Latency()
+  readonly #firstToken = new LatencyHistogram()
+  readonly #requestLatency = new LatencyHistogram()
 
-  /** A request begins. */
-  begin(promptTokens: number): void {
+  /** Called when a request starts. */
+  requestStarted(promptTokens: number): void {
     this.#running++
     this.#promptTokens += promptTokens
   }
 
-  /** The first token was sent, `seconds` after the request began. */
+  /** Called when the first token was sent, `seconds` after the start of the request. */
   firstToken(seconds: number): void {
     this.#firstToken.observe(seconds)
   }
 
-  /** The request ended, `seconds` after it began, having generated `tokens`. */
-  end(reason: FinishedReason, tokens: number, seconds: number): void {
+  /** Called when a request has ended, after `seconds` and with `tokens` generated. */
+  requestEnded(reason: FinishedReason, tokens: number, seconds: number): void {
     this.#running--
     this.#generationTokens += tokens
     this.#finished[reason]++
-    this.#wholeRequest.observe(seconds)
+    this.#requestLatency.observe(seconds)
   }
 
-  /** The exposition. */
+  /** Returns the metrics in Prometheus text format. */
   text(): string {
     const labels = 'engine="0",model_name="demo-model"'
     const lines = [
       '# HELP vllm:num_requests_running Number of requests in model execution batches.',
       '# TYPE vllm:num_requests_running gauge',
       `vllm:num_requests_running{${labels}} ${this.#running}`,
-      '# HELP vllm:kv_cache_usage_perc Share of the KV cache in use, from 0 to 1.',
+      '# HELP vllm:kv_cache_usage_perc KV cache usage, from 0 to 1.',
       '# TYPE vllm:kv_cache_usage_perc gauge',
       `vllm:kv_cache_usage_perc{${labels}} ${Math.min(1, this.#running / 256)}`,
       '# HELP vllm:prompt_tokens_total Prefill tokens processed.',
@@ -49,7 +49,7 @@ export class EngineMetrics {
       '# HELP vllm:generation_tokens_total Generation tokens processed.',
       '# TYPE vllm:generation_tokens_total counter',
       `vllm:generation_tokens_total{${labels}} ${this.#generationTokens}`,
-      '# HELP vllm:request_success_total Requests by the reason they ended for.',
+      '# HELP vllm:request_success_total Count of requests by finish reason.',
       '# TYPE vllm:request_success_total counter',
       ...Object.entries(this.#finished).map(
         ([reason, count]) => `vllm:request_success_total{${labels},finished_reason="${reason}"} ${count}`,
@@ -57,15 +57,15 @@ export class EngineMetrics {
       '# HELP vllm:time_to_first_token_seconds Time to the first token in seconds.',
       '# TYPE vllm:time_to_first_token_seconds histogram',
       ...this.#firstToken.lines('vllm:time_to_first_token_seconds', labels),
-      '# HELP vllm:e2e_request_latency_seconds Time of the whole request in seconds.',
+      '# HELP vllm:e2e_request_latency_seconds End-to-end request latency in seconds.',
       '# TYPE vllm:e2e_request_latency_seconds histogram',
-      ...this.#wholeRequest.lines('vllm:e2e_request_latency_seconds', labels),
+      ...this.#requestLatency.lines('vllm:e2e_request_latency_seconds', labels),
     ]
     return `${lines.join('\n')}\n`
   }
 }
 
-class Latency {
+class LatencyHistogram {
   readonly #counts = LATENCY_BUCKETS.map(() => 0)
   #sum = 0
   #count = 0

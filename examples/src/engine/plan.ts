@@ -1,33 +1,33 @@
 /**
- * What the engine stand-in does with a prompt. It depends on the text alone, so a test knows the answer:
+ * Decides how the engine answers a prompt. The answer depends only on the text, so tests can predict it:
  *
  * | The prompt contains           | The engine                                                           |
  * | ----------------------------- | -------------------------------------------------------------------- |
- * | `fail 503` (any 4xx, 5xx)     | answers that status                                                  |
+ * | `fail 503` (any 4xx, 5xx)     | answers with that status                                             |
  * | `fail event`                  | streams half of the answer, then an error event (JSON: 500)          |
- * | `fail cut`                    | streams half of the answer, then cuts the connection                 |
- * | `slow`                        | answers 300 words, one each 100 ms                                   |
- * | `call <tool> {"city":"Oslo"}` | calls that tool, if the request offers it; answers with its output   |
- * | anything else                 | repeats it                                                           |
+ * | `fail cut`                    | streams half of the answer, then closes the connection               |
+ * | `slow`                        | answers 300 words, one every 100 ms                                  |
+ * | `call <tool> {"city":"Oslo"}` | calls the tool if the request has it; answers with the tool's output |
+ * | anything else                 | repeats the prompt                                                   |
  */
 
-/** How an answer goes wrong, or `none`. */
+/** Type of failure, or `none`. */
 type Failure = 'none' | 'status' | 'event' | 'cut'
 
-/** A tool call that the "model" decided on. */
+/** A tool call of the simulated model. */
 interface ToolCall {
   readonly name: string
   /** JSON text. */
   readonly arguments: string
 }
 
-/** The answer to one request. */
+/** The planned answer to one request. */
 export interface Plan {
   readonly failure: Failure
-  /** The status of a `status` failure. */
+  /** HTTP status of a failure of type `status`. */
   readonly status: number
   readonly toolCall: ToolCall | undefined
-  /** The tokens of the text, in order. */
+  /** Tokens of the text, in order. */
   readonly words: readonly string[]
   /** Milliseconds between two tokens. */
   readonly tokenDelayMs: number
@@ -38,12 +38,12 @@ const SLOW_WORDS = 300
 const SLOW_DELAY_MS = 100
 
 /**
- * Decides the answer.
+ * Plans an answer.
  *
- * @param prompt the last text of the user
- * @param toolOutput the output of a tool, if the request brings one: it is answered with instead of `prompt`
- * @param tools names of the tools that the request offers
- * @param tokenDelayMs milliseconds between two tokens of an ordinary answer
+ * @param prompt last message of the user
+ * @param toolOutput output of a tool, if the request contains one; the answer then contains it instead of the prompt
+ * @param tools names of the request's tools
+ * @param tokenDelayMs milliseconds between two tokens
  */
 export function planAnswer(
   prompt: string,
@@ -73,11 +73,11 @@ function wordsOf(prompt: string, toolOutput: string | undefined): string[] {
   return text.match(/\S+\s*/g) ?? []
 }
 
-/** A gateway may offer `mcp__server__tool` where the prompt says `tool`. */
+/** Finds the tool that the prompt names. A gateway may have prefixed its name: `mcp__<server>__<tool>`. */
 function findToolCall(prompt: string, tools: readonly string[]): ToolCall | undefined {
-  const asked = /\bcall (\w+) (\{.*?\})/s.exec(prompt)
-  if (asked === null) return undefined
-  const [, wanted = '', args = '{}'] = asked
-  const name = tools.find((tool) => tool === wanted || tool.endsWith(`__${wanted}`))
+  const match = /\bcall (\w+) (\{.*?\})/s.exec(prompt)
+  if (match === null) return undefined
+  const [, called = '', args = '{}'] = match
+  const name = tools.find((tool) => tool === called || tool.endsWith(`__${called}`))
   return name === undefined ? undefined : { name, arguments: args }
 }

@@ -1,11 +1,12 @@
 /**
- * `POST /v1/responses` as vLLM speaks it: `event:` and `data:` lines, `response.completed` with usage at the
- * end, no `[DONE]`; an error while generating is one `error` event, after which the stream just ends.
+ * `POST /v1/responses` in the format of vLLM. A stream has `event:` and `data:` lines and ends with
+ * `response.completed`, which contains the usage. There is no `[DONE]`. After an error during generation, the stream
+ * ends with an `error` event.
  */
 import { randomUUID } from 'node:crypto'
 import { type Plan, planAnswer } from './plan.ts'
 
-/** The part of a request that the stand-in reads. */
+/** The fields of a request that the engine reads. */
 export interface ResponsesRequest {
   readonly model?: string
   readonly input?: string | readonly InputItem[]
@@ -20,13 +21,13 @@ interface InputItem {
   readonly output?: unknown
 }
 
-/** One event of the stream; its `type` is also the name of the SSE event. */
+/** An event of the stream. Its `type` is also the name of the SSE event. */
 export interface ResponsesEvent {
   readonly type: string
   readonly [field: string]: unknown
 }
 
-/** Reads prompt, tool output and tools out of a request. */
+/** Plans the answer from a request's prompt, tool output and tools. */
 export function planResponse(request: ResponsesRequest, tokenDelayMs: number): Plan {
   const items = typeof request.input === 'string' ? [{ role: 'user', content: request.input }] : request.input
   const last = items?.at(-1)
@@ -35,7 +36,7 @@ export function planResponse(request: ResponsesRequest, tokenDelayMs: number): P
   return planAnswer(promptOf(items ?? []), output, tools, tokenDelayMs)
 }
 
-/** The events of a whole answer, in order. An `event` or `cut` failure ends them in the middle of the text. */
+/** Yields the events of an answer. Failures of type `event` and `cut` stop it after half of the text. */
 export function* responsesEvents(request: ResponsesRequest, plan: Plan): Generator<ResponsesEvent> {
   const response = emptyResponse(request)
   let sequence = 0
@@ -56,28 +57,28 @@ export function* responsesEvents(request: ResponsesRequest, plan: Plan): Generat
 type Item = Readonly<Record<string, unknown>>
 
 function* messageEvents(plan: Plan, item: Item): Generator<ResponsesEvent> {
-  const place = { item_id: item['id'], output_index: 0, content_index: 0 }
+  const position = { item_id: item['id'], output_index: 0, content_index: 0 }
   const added = { ...item, status: 'in_progress', content: [] }
   yield { type: 'response.output_item.added', output_index: 0, item: added }
-  yield { type: 'response.content_part.added', ...place, part: outputText('') }
+  yield { type: 'response.content_part.added', ...position, part: outputText('') }
   const count = plan.failure === 'none' ? plan.words.length : Math.ceil(plan.words.length / 2)
   for (const delta of plan.words.slice(0, count)) {
-    yield { type: 'response.output_text.delta', ...place, delta, logprobs: [] }
+    yield { type: 'response.output_text.delta', ...position, delta, logprobs: [] }
   }
   if (plan.failure !== 'none') return
   const text = plan.words.join('')
-  yield { type: 'response.output_text.done', ...place, text, logprobs: [] }
-  yield { type: 'response.content_part.done', ...place, part: outputText(text) }
+  yield { type: 'response.output_text.done', ...position, text, logprobs: [] }
+  yield { type: 'response.content_part.done', ...position, part: outputText(text) }
   yield { type: 'response.output_item.done', output_index: 0, item }
 }
 
 function* functionCallEvents(item: Item): Generator<ResponsesEvent> {
-  const place = { item_id: item['id'], output_index: 0 }
+  const position = { item_id: item['id'], output_index: 0 }
   const args = item['arguments']
   const added = { ...item, arguments: '', status: 'in_progress' }
   yield { type: 'response.output_item.added', output_index: 0, item: added }
-  yield { type: 'response.function_call_arguments.delta', ...place, delta: args }
-  yield { type: 'response.function_call_arguments.done', ...place, name: item['name'], arguments: args }
+  yield { type: 'response.function_call_arguments.delta', ...position, delta: args }
+  yield { type: 'response.function_call_arguments.done', ...position, name: item['name'], arguments: args }
   yield { type: 'response.output_item.done', output_index: 0, item }
 }
 

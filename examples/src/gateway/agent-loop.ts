@@ -1,9 +1,10 @@
-/** The agent loop: ask the engine, run the tools that it asks for, ask again with their output. */
-import { Answer } from './answer.ts'
+/** The agent loop: calls the engine, runs the tools that the model calls, and calls the engine with their output. */
+
 import type { EngineClient, Item, ResponseEvent } from './engine-client.ts'
+import { ResponseBuilder } from './response-builder.ts'
 import type { RequestTool, RunnableTool, Toolbox } from './tools.ts'
 
-/** The body of `POST /v1/responses`; what is not named here goes to the engine as it is. */
+/** The body of `POST /v1/responses`. Other fields are passed to the engine unchanged. */
 export interface ResponsesRequest {
   readonly input: string | readonly Item[]
   readonly tools?: readonly RequestTool[]
@@ -12,18 +13,19 @@ export interface ResponsesRequest {
   readonly [field: string]: unknown
 }
 
-/** Engine calls for one request, at most. */
+/** Maximum number of engine calls per request. */
 const MAX_ROUNDS = 8
 
-/** A call that the engine asked for, with the tool that serves it. */
+/** A tool call of the model. `tool` is undefined if the client must run it. */
 interface Call {
   readonly item: Item
   readonly tool: RunnableTool | undefined
 }
 
 /**
- * Answers a request with the events of one response; the last one has the whole response. Throws `EngineError`
- * when the engine fails; if that is before the first event, nothing was sent yet.
+ * Yields the events of the response to a request. The last event contains the complete response.
+ *
+ * @throws EngineError if the engine fails
  */
 export async function* answerEvents(
   request: ResponsesRequest,
@@ -31,70 +33,72 @@ export async function* answerEvents(
   toolbox: Toolbox,
   signal: AbortSignal,
 ): AsyncGenerator<ResponseEvent, void> {
-  const answer = new Answer(request)
-  const tools = toolbox.offer(request.tools)
-  const input: Item[] = itemsOf(request.input)
+  const response = new ResponseBuilder(request)
+  const tools = toolbox.toEngineTools(request.tools)
+  const input: Item[] = toItems(request.input)
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const events = await engine.openResponse({ ...request, input, tools }, signal)
-    if (round === 0) yield* answer.begin()
-    const calls = yield* forwardRound(events, answer, toolbox)
-    let open = 0
+    if (round === 0) yield* response.startEvents()
+    const calls = yield* forwardRound(events, response, toolbox)
+    let clientCalls = 0
     for (const { item, tool } of calls) {
-      if (tool === undefined) open++
-      else input.push(item, yield* runCall(item, tool, answer, toolbox, signal))
+      if (tool === undefined) clientCalls++
+      else input.push(item, yield* runCall(item, tool, response, toolbox, signal))
     }
-    // What the gateway cannot run is the client's to run: it gets the answer so far.
-    if (calls.length === 0 || open > 0) {
-      yield answer.end('completed')
+    // The client must run tools that the gateway does not have, so it gets the response now.
+    if (calls.length === 0 || clientCalls > 0) {
+      yield response.endEvent('completed')
       return
     }
   }
-  yield answer.end('incomplete')
+  yield response.endEvent('incomplete')
 }
 
-/** Passes the events of one engine call on, except those of MCP calls; returns the calls. */
+/** Yields the events of one engine call, except those of MCP calls. Returns the tool calls. */
 async function* forwardRound(
   events: AsyncIterable<ResponseEvent>,
-  answer: Answer,
+  response: ResponseBuilder,
   toolbox: Toolbox,
 ): AsyncGenerator<ResponseEvent, Call[]> {
   const calls: Call[] = []
-  const places = new Map<number | undefined, number>()
+  const outputIndexes = new Map<number | undefined, number>()
   for await (const event of events) {
     const { type, item, output_index: index } = event
     const tool = item?.type === 'function_call' ? toolbox.find(item.name) : undefined
-    if (type === 'response.output_item.added' && tool?.type !== 'mcp') places.set(index, answer.nextIndex())
-    const place = places.get(index)
-    if (place !== undefined) yield answer.event({ ...event, output_index: place })
-    if (type === 'response.completed' || type === 'response.incomplete') answer.spend(event.response?.usage)
+    if (type === 'response.output_item.added' && tool?.type !== 'mcp')
+      outputIndexes.set(index, response.nextOutputIndex())
+    const outputIndex = outputIndexes.get(index)
+    if (outputIndex !== undefined) yield response.numbered({ ...event, output_index: outputIndex })
+    if (type === 'response.completed' || type === 'response.incomplete')
+      response.addUsage(event.response?.usage)
     if (type !== 'response.output_item.done' || item === undefined) continue
-    if (place !== undefined) answer.keep(item)
+    if (outputIndex !== undefined) response.addItem(item)
     if (item.type !== 'function_call') continue
-    toolbox.noteRequested(item.name)
+    toolbox.recordRequested(item.name)
     calls.push({ item, tool })
   }
   return calls
 }
 
-/** Runs one call; MCP calls show up in the client's stream. Returns the output for the engine. */
+/** Runs one tool call. Yields the events of an MCP call. Returns the tool's output for the engine. */
 async function* runCall(
   item: Item,
   tool: RunnableTool,
-  answer: Answer,
+  response: ResponseBuilder,
   toolbox: Toolbox,
   signal: AbortSignal,
 ): AsyncGenerator<ResponseEvent, Item> {
   const args = item.arguments ?? '{}'
-  const mcp = tool.type === 'mcp' ? mcpCall(item, tool, answer) : undefined
-  if (mcp !== undefined) yield* mcp.begin()
+  const mcp = tool.type === 'mcp' ? mcpCallEvents(item, tool, response) : undefined
+  if (mcp !== undefined) yield* mcp.startEvents()
   const result = await toolbox.run(tool, args, signal)
-  if (mcp !== undefined) yield* mcp.end(result)
+  if (mcp !== undefined) yield* mcp.endEvents(result)
   return { type: 'function_call_output', call_id: item.call_id ?? '', output: result.text }
 }
 
-/** An `mcp_call` item in the client's stream. */
-function mcpCall(call: Item, tool: RunnableTool, answer: Answer) {
-  const place = { output_index: answer.nextIndex() }
+/** The events of an `mcp_call` item. */
+function mcpCallEvents(call: Item, tool: RunnableTool, response: ResponseBuilder) {
+  const position = { output_index: response.nextOutputIndex() }
   const item = {
     type: 'mcp_call',
     id: `mcp_${call.call_id}`,
@@ -103,29 +107,29 @@ function mcpCall(call: Item, tool: RunnableTool, answer: Answer) {
     arguments: call.arguments ?? '{}',
   }
   return {
-    begin: () => [
-      answer.event({
+    startEvents: () => [
+      response.numbered({
         type: 'response.output_item.added',
-        ...place,
+        ...position,
         item: { ...item, status: 'in_progress' },
       }),
-      answer.event({ type: 'response.mcp_call.in_progress', ...place, item_id: item.id }),
+      response.numbered({ type: 'response.mcp_call.in_progress', ...position, item_id: item.id }),
     ],
-    end: (result: { isError: boolean; text: string }) => {
+    endEvents: (result: { isError: boolean; text: string }) => {
       const status = result.isError ? 'failed' : 'completed'
       const error = { type: 'mcp_tool_execution_error', content: result.text }
       const done: Item = result.isError
         ? { ...item, status, error, output: null }
         : { ...item, status, error: null, output: result.text }
-      answer.keep(done)
+      response.addItem(done)
       return [
-        answer.event({ type: `response.mcp_call.${status}`, ...place, item_id: item.id }),
-        answer.event({ type: 'response.output_item.done', ...place, item: done }),
+        response.numbered({ type: `response.mcp_call.${status}`, ...position, item_id: item.id }),
+        response.numbered({ type: 'response.output_item.done', ...position, item: done }),
       ]
     },
   }
 }
 
-function itemsOf(input: string | readonly Item[]): Item[] {
+function toItems(input: string | readonly Item[]): Item[] {
   return typeof input === 'string' ? [{ type: 'message', role: 'user', content: input }] : [...input]
 }

@@ -1,7 +1,7 @@
-/** The gateway's calls to the inference engine, by the global `fetch`. */
+/** Calls the inference engine with the global `fetch`. */
 import { readEvents } from './sse.ts'
 
-/** A failure of the engine. `status` is what the client of the gateway gets: the engine's own 4xx, else 502. */
+/** A failure of the engine. `statusCode` is the gateway's answer: the engine's status if it is 4xx, else 502. */
 export class EngineError extends Error {
   override readonly name = 'EngineError'
   readonly statusCode: number
@@ -22,7 +22,7 @@ export interface Item {
   readonly [field: string]: unknown
 }
 
-/** The token counts of one engine call. */
+/** Token usage of one engine call. */
 export interface Usage {
   readonly input_tokens: number
   readonly output_tokens: number
@@ -39,7 +39,7 @@ export interface ResponseEvent {
   readonly [field: string]: unknown
 }
 
-/** One engine, by its base URL, for example `http://127.0.0.1:8000`. */
+/** Client of one engine. The base URL is, for example, `http://127.0.0.1:8000`. */
 export class EngineClient {
   readonly #baseUrl: string
 
@@ -47,20 +47,24 @@ export class EngineClient {
     this.#baseUrl = baseUrl.replace(/\/+$/, '')
   }
 
-  /** Sends a request on; resolves once the engine's headers say success. Throws `EngineError`. */
+  /**
+   * Sends a request. Resolves when the headers of a successful answer have arrived.
+   *
+   * @throws EngineError if the engine is unreachable or answers with an error
+   */
   async send(path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
     const init = body === undefined ? {} : { method: 'POST', headers: JSON_BODY, body: JSON.stringify(body) }
     let answer: Response
     try {
       answer = await fetch(this.#baseUrl + path, { ...init, signal })
     } catch (error) {
-      throw signal.aborted ? error : new EngineError('the engine cannot be reached', 502, error)
+      throw signal.aborted ? error : new EngineError('the engine is unreachable', 502, error)
     }
     if (answer.ok) return answer
     throw new EngineError(`the engine answered ${answer.status}: ${await messageOf(answer)}`, answer.status)
   }
 
-  /** Opens a Responses API stream. Both the call and the events throw `EngineError`. */
+  /** Opens a Responses API stream. Both the call and the iteration can throw `EngineError`. */
   async openResponse(body: object, signal: AbortSignal): Promise<AsyncGenerator<ResponseEvent, void>> {
     const answer = await this.send('/v1/responses', { ...body, stream: true }, signal)
     return responseEvents(answer, signal)
@@ -78,16 +82,16 @@ async function* responseEvents(answer: Response, signal: AbortSignal): AsyncGene
     yield event
     if (event.type === 'response.completed' || event.type === 'response.incomplete') return
   }
-  throw new EngineError('the engine ended the stream early')
+  throw new EngineError('the engine ended the stream without a final event')
 }
 
-/** The SSE events of an engine's answer; a connection that breaks is an `EngineError`. */
+/** Yields the SSE events of an engine's answer. Throws `EngineError` if the connection breaks. */
 export async function* engineEvents(answer: Response, signal: AbortSignal): ReturnType<typeof readEvents> {
   if (answer.body === null) throw new EngineError('the engine sent no body')
   try {
     yield* readEvents(answer.body)
   } catch (error) {
-    throw signal.aborted ? error : new EngineError('the engine cut the stream', 502, error)
+    throw signal.aborted ? error : new EngineError('the connection to the engine broke', 502, error)
   }
 }
 

@@ -1,4 +1,4 @@
-/** The function tools that the gateway runs itself, by name. Knows nothing of who calls them. */
+/** The function tools that the gateway runs, by name. */
 
 const CELSIUS: ReadonlyMap<string, number> = new Map([
   ['Oslo', 4],
@@ -6,7 +6,7 @@ const CELSIUS: ReadonlyMap<string, number> = new Map([
   ['Nairobi', 23],
 ])
 
-/** Takes the arguments that the model wrote, parsed; throws if it cannot answer. */
+/** Takes the parsed arguments of the model. Throws if the call fails. */
 export type ToolFunction = (args: Readonly<Record<string, unknown>>) => Promise<string>
 
 export const functions: ReadonlyMap<string, ToolFunction> = new Map([['get_weather', getWeather]])

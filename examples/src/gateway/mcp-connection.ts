@@ -1,21 +1,21 @@
-/** A connection to one MCP server that the gateway starts as a child process, over stdio. */
+/** Connection over stdio to an MCP server that the gateway starts as a child process. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 
-/** How a server is started; `args` may be left out. */
+/** Command that starts a server. */
 export interface McpServerConfig {
   readonly command: string
   readonly args?: readonly string[]
 }
 
-/** A tool of a server. */
+/** A tool of an MCP server. */
 export interface McpTool {
   readonly name: string
   readonly description?: string | undefined
   readonly inputSchema: object
 }
 
-/** What a tool call gave: a failure of the tool is a result with `isError`, not an exception. */
+/** Result of a tool call. If the tool fails, the result has `isError`; there is no exception. */
 export interface McpResult {
   readonly isError: boolean
   readonly text: string
@@ -35,7 +35,7 @@ export class McpConnection {
     })
   }
 
-  /** Spawns the server, connects, and returns its tools. Rejects, with nothing left running, on any failure. */
+  /** Starts the server, connects, and returns its tools. If any step fails, stops the server and rejects. */
   async start(): Promise<McpTool[]> {
     try {
       await this.#client.connect(this.#transport, { timeout: STARTUP_TIMEOUT_MS })
@@ -46,14 +46,14 @@ export class McpConnection {
     }
   }
 
-  /** Calls a tool; rejects on a broken connection, a time-out, an abort. */
+  /** Calls a tool. Rejects if the connection breaks, the call times out or is aborted. */
   async call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<McpResult> {
     const result = await this.#client.callTool({ name, arguments: args }, undefined, { signal })
     const content = result.content as readonly { type: string; text?: string }[]
     return { isError: result.isError === true, text: content.map((part) => part.text ?? '').join('\n') }
   }
 
-  /** Ends the connection and the child process. */
+  /** Closes the connection and stops the child process. */
   async close(): Promise<void> {
     await this.#client.close()
   }

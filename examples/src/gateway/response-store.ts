@@ -1,5 +1,5 @@
-/** The responses that `GET /v1/responses/:response_id` gives back, in memory; the oldest make room. */
-import type { ResponseObject } from './answer.ts'
+/** Keeps the last 1,000 responses in memory for `GET /v1/responses/:response_id`. */
+import type { ResponseObject } from './response-builder.ts'
 
 const MAX_RESPONSES = 1000
 

@@ -1,9 +1,9 @@
-/** The routes of the gateway. */
+/** Routes of the gateway. */
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { answerEvents, type ResponsesRequest } from './agent-loop.ts'
-import type { ResponseObject } from './answer.ts'
 import { type EngineClient, engineEvents, type ResponseEvent } from './engine-client.ts'
+import type { ResponseObject } from './response-builder.ts'
 import { ResponseStore } from './response-store.ts'
 import { formatEvent } from './sse.ts'
 import type { Toolbox } from './tools.ts'
@@ -30,11 +30,11 @@ function addResponses(app: FastifyInstance, engine: EngineClient, toolbox: Toolb
     { schema: { body: RESPONSES_BODY } },
     async (request, reply) => {
       const signal = clientSignal(reply)
-      const events = keepLast(answerEvents(request.body, engine, toolbox, signal), (response) => {
+      const events = onCompleted(answerEvents(request.body, engine, toolbox, signal), (response) => {
         if (request.body.store !== false) store.put(response)
       })
       if (request.body.stream) {
-        // The first event is awaited, so that an engine that cannot be asked at all is still a 502.
+        // Waits for the first event before the headers are sent: if the engine is unreachable, the status is 502.
         const first = await events.next()
         return sendStream(reply, responseBlocks(first, events, signal))
       }
@@ -50,7 +50,7 @@ function addResponses(app: FastifyInstance, engine: EngineClient, toolbox: Toolb
   })
 }
 
-/** Chat completions are passed on as they are; tools are the client's business there. */
+/** Passes chat completions through unchanged. The client runs the tools. */
 function addChat(app: FastifyInstance, engine: EngineClient): void {
   app.post<{ Body: { stream?: boolean } }>(
     '/v1/chat/completions',
@@ -64,18 +64,18 @@ function addChat(app: FastifyInstance, engine: EngineClient): void {
   )
 }
 
-/** An error in OpenAI's shape. */
+/** Returns an error body in OpenAI's format. */
 export function errorBody(message: string): object {
   return { error: { message, type: 'gateway_error', code: null } }
 }
 
-/** Aborts when the client leaves before its answer is complete. */
+/** Returns a signal that aborts when the client disconnects before its answer is complete. */
 function clientSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
+  const disconnected = new AbortController()
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort()
+    if (!reply.raw.writableFinished) disconnected.abort()
   })
-  return gone.signal
+  return disconnected.signal
 }
 
 function sendStream(reply: FastifyReply, blocks: AsyncIterable<string>): FastifyReply {
@@ -85,12 +85,12 @@ function sendStream(reply: FastifyReply, blocks: AsyncIterable<string>): Fastify
     .send(Readable.from(blocks, { objectMode: false }))
 }
 
-async function* keepLast(
+async function* onCompleted(
   events: AsyncIterable<ResponseEvent>,
-  keep: (response: ResponseObject) => void,
+  onResponse: (response: ResponseObject) => void,
 ): AsyncGenerator<ResponseEvent, void> {
   for await (const event of events) {
-    if (event.type === 'response.completed') keep(event.response as unknown as ResponseObject)
+    if (event.type === 'response.completed') onResponse(event.response as unknown as ResponseObject)
     yield event
   }
 }

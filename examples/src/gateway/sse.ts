@@ -1,14 +1,14 @@
-/** Server-sent events, read from an engine and written to a client (WHATWG HTML, section 9.2). */
+/** Reads and writes server-sent events (WHATWG HTML, section 9.2). */
 
-/** One event as dispatched: after a blank line, with at least one `data` field. */
+/** An event, dispatched at a blank line after at least one `data` field. */
 export interface SseEvent {
-  /** The `event` field, `message` if there was none. */
+  /** The `event` field; `message` if absent. */
   readonly name: string
-  /** The `data` fields, joined by line feeds. */
+  /** The `data` fields, joined with line feeds. */
   readonly data: string
 }
 
-/** Reads the events of a body; an unfinished block at its end is dropped. */
+/** Yields the events of a body. Ignores an incomplete event at its end. */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<SseEvent, void> {
   const decoder = new TextDecoder()
   let text = ''
@@ -23,7 +23,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-/** Writes an event; without `name`, a `data` line alone. */
+/** Formats an event. Without `name`, it has only a `data` field. */
 export function formatEvent(data: string, name?: string): string {
   return name === undefined ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`
 }

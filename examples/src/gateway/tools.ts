@@ -1,12 +1,12 @@
 /**
- * The tools that the gateway runs for the model. This is the one file that knows of telemetry: it makes the
- * three calls that no wire shows, `recordToolCallRequested`, `observeToolCall` and `observeMcpStartup`.
+ * Runs tools for the model. This is the only file with telemetry code. The calls of `recordToolCallRequested`,
+ * `observeToolCall` and `observeMcpStartup` report events that instrumentation cannot detect by itself.
  */
 import { observeMcpStartup, observeToolCall, recordToolCallRequested } from '@vr/otel'
 import { functions } from './functions.ts'
 import { McpConnection, type McpResult, type McpServerConfig } from './mcp-connection.ts'
 
-/** A tool of a request as the client writes it: of type `function`, or `mcp` with the label of a server. */
+/** A tool in a client's request: of type `function`, or of type `mcp` with the label of a server. */
 export interface RequestTool {
   readonly type: string
   readonly server_label?: string
@@ -17,13 +17,13 @@ export interface RequestTool {
 export interface RunnableTool {
   readonly type: 'function' | 'mcp'
   readonly name: string
-  /** Of `mcp` tools. */
+  /** Set for tools of type `mcp`. */
   readonly serverLabel?: string
-  /** Runs it. Like MCP, it reports a failure of the tool as a result, and rejects if the call itself failed. */
+  /** Runs the tool. If the tool fails, the result has `isError`; if the call fails, the promise rejects. */
   readonly run: (args: Record<string, unknown>, signal: AbortSignal) => Promise<McpResult>
 }
 
-/** What a client asked for cannot be served. */
+/** A request names an MCP server that does not exist. */
 class UnknownServerError extends Error {
   readonly statusCode = 422
 }
@@ -31,8 +31,8 @@ class UnknownServerError extends Error {
 export class Toolbox {
   readonly #servers = new Map<string, McpConnection>()
   readonly #tools = new Map<string, RunnableTool>()
-  /** What the engine is offered for a server label, as function tools. */
-  readonly #offers = new Map<string, RequestTool[]>()
+  /** The tools of each MCP server as function tools for the engine, by server label. */
+  readonly #engineTools = new Map<string, RequestTool[]>()
 
   constructor() {
     for (const [name, call] of functions) {
@@ -41,37 +41,37 @@ export class Toolbox {
     }
   }
 
-  /** Starts the servers side by side. One that does not start is reported on stderr and left out. */
+  /** Starts the servers concurrently. Logs servers that do not start; their tools are then unavailable. */
   async startServers(configs: Readonly<Record<string, McpServerConfig>>): Promise<void> {
     const starts = Object.entries(configs).map(([label, config]) =>
       this.#startServer(label, config).catch((error: unknown) =>
-        console.error(`MCP server "${label}" did not start: ${String(error)}`),
+        console.error(`MCP server "${label}" failed to start: ${String(error)}; its tools are unavailable`),
       ),
     )
     await Promise.all(starts)
   }
 
-  /** The tools of a request as the engine understands them: those of MCP servers become functions. */
-  offer(tools: readonly RequestTool[] | undefined): RequestTool[] {
+  /** Converts the tools of a request for the engine: the tools of MCP servers become function tools. */
+  toEngineTools(tools: readonly RequestTool[] | undefined): RequestTool[] {
     return (tools ?? []).flatMap((tool) => {
       if (tool.type !== 'mcp') return [tool]
-      const offers = this.#offers.get(String(tool.server_label))
-      if (offers === undefined) throw new UnknownServerError(`no MCP server "${tool.server_label}"`)
-      return offers
+      const serverTools = this.#engineTools.get(String(tool.server_label))
+      if (serverTools === undefined) throw new UnknownServerError(`no MCP server "${tool.server_label}"`)
+      return serverTools
     })
   }
 
-  /** The tool that the engine means by `name`, if the gateway can run it. */
+  /** Returns the tool with this name, if the gateway can run it. */
   find(name: string | undefined): RunnableTool | undefined {
     return this.#tools.get(name ?? '')
   }
 
-  /** Notes that the model asked for a tool. One that the gateway has not is run by its client. */
-  noteRequested(name: string | undefined): void {
+  /** Counts a tool call that the model requested. Tools that the gateway does not have are functions of the client. */
+  recordRequested(name: string | undefined): void {
     recordToolCallRequested(this.find(name)?.type ?? 'function')
   }
 
-  /** Runs a tool with the arguments (JSON) that the model wrote; a failure becomes a result for the model. */
+  /** Runs a tool with JSON arguments of the model. A failure becomes a result, so that the model can react to it. */
   async run(tool: RunnableTool, args: string, signal: AbortSignal): Promise<McpResult> {
     try {
       return await observeToolCall(tool.type, async () => tool.run(JSON.parse(args), signal))
@@ -81,7 +81,7 @@ export class Toolbox {
     }
   }
 
-  /** Ends all servers. */
+  /** Stops all servers. */
   async close(): Promise<void> {
     await Promise.all([...this.#servers.values()].map((server) => server.close()))
   }
@@ -94,12 +94,12 @@ export class Toolbox {
       const run: RunnableTool['run'] = (args, signal) => server.call(name, args, signal)
       this.#tools.set(`mcp__${label}__${name}`, { type: 'mcp', name, serverLabel: label, run })
     }
-    const offers = tools.map((tool) => ({
+    const functionTools = tools.map((tool) => ({
       type: 'function',
       name: `mcp__${label}__${tool.name}`,
       description: tool.description ?? '',
       parameters: tool.inputSchema,
     }))
-    this.#offers.set(label, offers)
+    this.#engineTools.set(label, functionTools)
   }
 }

@@ -1,9 +1,9 @@
-/** Attributes of OTLP/JSON as plain objects. */
+/** Converts attributes of OTLP/JSON to plain objects. */
 
-/** Plain values by name. */
+/** Attribute values by key. */
 export type Attributes = Readonly<Record<string, unknown>>
 
-/** One attribute as OTLP writes it. */
+/** An attribute in OTLP/JSON. */
 export interface KeyValue {
   readonly key?: string
   readonly value?: AnyValue
@@ -19,7 +19,7 @@ interface AnyValue {
   readonly kvlistValue?: { readonly values?: readonly KeyValue[] }
 }
 
-/** Integers beyond 2^53 lose digits: good enough to look at. */
+/** Converts attributes to a plain object. Integers above 2^53 lose precision. */
 export function plainAttributes(list: readonly KeyValue[] | undefined): Attributes {
   return Object.fromEntries((list ?? []).map(({ key = '', value }) => [key, plainValue(value)]))
 }

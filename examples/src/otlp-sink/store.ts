@@ -1,13 +1,13 @@
-/** What the sink received, in memory; the oldest traces and metrics make room. */
+/** Keeps received traces and metrics in memory. Drops the oldest when a limit is reached. */
 import { type Attributes, type KeyValue, plainAttributes } from './attributes.ts'
 
 const MAX_TRACES = 1000
-const MAX_SPANS_OF_A_TRACE = 1000
+const MAX_SPANS_PER_TRACE = 1000
 const MAX_METRICS = 5000
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 const STATUSES = ['unset', 'ok', 'error']
 
-/** A span as `GET /traces/:id` shows it. Ids are hexadecimal; a root span has the parent `''`. */
+/** A span as returned by `GET /traces/<trace id>`. Ids are hexadecimal; the parent id of a root span is `''`. */
 export interface StoredSpan {
   readonly traceId: string
   readonly spanId: string
@@ -18,13 +18,13 @@ export interface StoredSpan {
   readonly scope: string
   readonly attributes: Attributes
   readonly status: { readonly code: string; readonly message: string }
-  /** Unix time in nanoseconds, as text. */
+  /** Epoch nanoseconds, as a string. */
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
 }
 
-/** A metric as `GET /metrics` shows it, as last received; its data in the form of OTLP/JSON. */
+/** A metric as returned by `GET /metrics`, in the form of OTLP/JSON. */
 export interface StoredMetric {
   readonly service: string
   readonly resource: Attributes
@@ -62,7 +62,7 @@ export class SinkStore {
   readonly #traces = new Map<string, StoredSpan[]>()
   readonly #metrics = new Map<string, StoredMetric>()
 
-  /** Keeps the spans of an export request in the form of OTLP/JSON. */
+  /** Adds the spans of an export request. */
   addTraces(request: { readonly resourceSpans?: readonly Received<ScopeSpans>[] }): void {
     for (const { resource, scopeSpans } of request.resourceSpans ?? []) {
       const service = serviceOf(plainAttributes(resource?.attributes))
@@ -72,7 +72,7 @@ export class SinkStore {
     }
   }
 
-  /** Keeps the metrics of an export request in the form of OTLP/JSON. */
+  /** Adds the metrics of an export request. */
   addMetrics(request: { readonly resourceMetrics?: readonly Received<ScopeMetrics>[] }): void {
     for (const { resource, scopeMetrics } of request.resourceMetrics ?? []) {
       const attributes = plainAttributes(resource?.attributes)
@@ -86,13 +86,13 @@ export class SinkStore {
     }
   }
 
-  /** The spans of a trace in the order of their start, or undefined. */
+  /** Returns the spans of a trace by start time, or undefined if the trace is unknown. */
   trace(traceId: string): StoredSpan[] | undefined {
     const spans = this.#traces.get(traceId.toLowerCase())
     return spans?.toSorted((a, b) => (BigInt(a.startTimeUnixNano) < BigInt(b.startTimeUnixNano) ? -1 : 1))
   }
 
-  /** All traces, the newest first. */
+  /** Returns all traces, newest first. */
   recentTraces(): { traceId: string; name: string; spans: number }[] {
     const traces = [...this.#traces].map(([traceId, spans]) => {
       const root = spans.find((span) => span.parentSpanId === '') ?? spans[0]
@@ -101,14 +101,14 @@ export class SinkStore {
     return traces.reverse()
   }
 
-  /** All metrics, each as last received. */
+  /** Returns the last received data of each metric. */
   metrics(): StoredMetric[] {
     return [...this.#metrics.values()]
   }
 
   #addSpan(span: StoredSpan): void {
     const spans = this.#traces.get(span.traceId) ?? []
-    if (spans.length < MAX_SPANS_OF_A_TRACE) spans.push(span)
+    if (spans.length < MAX_SPANS_PER_TRACE) spans.push(span)
     this.#traces.set(span.traceId, spans)
     dropOldest(this.#traces, MAX_TRACES)
   }

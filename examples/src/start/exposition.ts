@@ -1,9 +1,9 @@
-/** Reads the lines of a Prometheus or OpenMetrics text, with exemplars. */
+/** Parses Prometheus and OpenMetrics text, with exemplars. */
 
 /** The labels of a series or an exemplar. */
 export type Labels = Readonly<Record<string, string>>
 
-/** One line that is no comment. */
+/** A sample line. */
 export interface Sample {
   readonly name: string
   readonly labels: Labels
@@ -11,7 +11,7 @@ export interface Sample {
   readonly exemplar?: { readonly labels: Labels; readonly value: number }
 }
 
-/** Throws at the first line that is none. */
+/** Parses all samples. Throws at the first invalid line. */
 export function parseExposition(text: string): Sample[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return lines.map(parseLine)
@@ -19,10 +19,10 @@ export function parseExposition(text: string): Sample[] {
 
 function parseLine(line: string): Sample {
   const [name] = /^[a-zA-Z_:][\w:]*/.exec(line) ?? []
-  if (name === undefined) throw new Error(`no sample: ${line}`)
+  if (name === undefined) throw new Error(`invalid sample: ${line}`)
   const labels = readLabels(line, name.length)
   const [, value, rest = ''] = /^ (\S+)(?: \S+)?(?: # (.*))?$/.exec(line.slice(labels.end)) ?? []
-  if (value === undefined) throw new Error(`no sample: ${line}`)
+  if (value === undefined) throw new Error(`invalid sample: ${line}`)
   const sample = { name, labels: labels.values, value: numberOf(value) }
   if (rest === '') return sample
   const exemplar = readLabels(rest, 0)
@@ -30,7 +30,7 @@ function parseLine(line: string): Sample {
   return { ...sample, exemplar: { labels: exemplar.values, value: numberOf(exemplarValue) } }
 }
 
-/** Reads `{a="b",…}` at `startTraced`, if it is there; `end` is the place after it. */
+/** Parses `{a="b",…}` at position `start`, if present. `end` is the position after it. */
 function readLabels(text: string, start: number): { values: Labels; end: number } {
   const values: Record<string, string> = {}
   if (text[start] !== '{') return { values, end: start }
@@ -42,7 +42,7 @@ function readLabels(text: string, start: number): { values: Labels; end: number 
     values[name] = value.replace(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
     end = label.lastIndex
   }
-  if (text[end] !== '}') throw new Error(`no labels: ${text}`)
+  if (text[end] !== '}') throw new Error(`invalid labels: ${text}`)
   return { values, end: end + 1 }
 }
 

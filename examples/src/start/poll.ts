@@ -1,18 +1,18 @@
-/** Waiting for something to become true. */
+/** Waits for a condition. */
 import { setTimeout as delay } from 'node:timers/promises'
 
 const INTERVAL_MS = 50
 
-/** Asks again and again until `done` says yes or `deadlineMs` is over; returns the last answer either way. */
+/** Calls `read` every 50 ms until `isDone` accepts its result or `timeoutMs` has passed. Returns the last result. */
 export async function poll<T>(
-  ask: () => Promise<T>,
-  done: (answer: T) => boolean,
-  deadlineMs: number,
+  read: () => Promise<T>,
+  isDone: (result: T) => boolean,
+  timeoutMs: number,
 ): Promise<T> {
-  const deadline = performance.now() + deadlineMs
+  const deadline = performance.now() + timeoutMs
   for (;;) {
-    const answer = await ask()
-    if (done(answer) || performance.now() > deadline) return answer
+    const result = await read()
+    if (isDone(result) || performance.now() > deadline) return result
     await delay(INTERVAL_MS)
   }
 }

@@ -1,8 +1,8 @@
-/** What the gateway shows on its `/metrics`. */
-import { COUNTED_FAMILIES, type ExpectedSample } from '../driver/expected.ts'
+/** Reads and checks the gateway's `/metrics`. */
+import { CHECKED_METRICS, type ExpectedSample } from '../driver/expected-samples.ts'
 import { type Labels, parseExposition, type Sample } from './exposition.ts'
 
-/** A scrape: the samples, or the sentence that says why there are none. */
+/** Result of a scrape: the samples, or the problem that prevented it. */
 export interface Scrape {
   readonly samples: readonly Sample[]
   readonly problem?: string
@@ -10,15 +10,15 @@ export interface Scrape {
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0'
 
-/** Asks for OpenMetrics, as only that has exemplars. */
+/** Scrapes in OpenMetrics format, the only one with exemplars. */
 export async function scrape(url: string): Promise<Scrape> {
   try {
     const answer = await fetch(url, { headers: { accept: OPENMETRICS } })
     const type = answer.headers.get('content-type') ?? 'no content type'
     const text = await answer.text()
-    if (answer.status !== 200) return { samples: [], problem: `${url} answered ${answer.status}` }
+    if (answer.status !== 200) return { samples: [], problem: `${url} answered with status ${answer.status}` }
     if (!type.startsWith('application/openmetrics-text')) {
-      return { samples: [], problem: `${url} answered ${type} when asked for OpenMetrics` }
+      return { samples: [], problem: `${url} answered with ${type} instead of OpenMetrics` }
     }
     return { samples: parseExposition(text) }
   } catch (error) {
@@ -26,10 +26,10 @@ export async function scrape(url: string): Promise<Scrape> {
   }
 }
 
-/** One sentence for each series that is not as expected, or that nobody expects. */
+/** Returns a message for each missing, wrong or unexpected series. */
 export function differences(expected: readonly ExpectedSample[], scraped: Scrape, prefix: string): string[] {
   if (scraped.problem !== undefined) return [scraped.problem]
-  const families = new Set<string>([...COUNTED_FAMILIES, ...expected.map((sample) => sample.name)])
+  const families = new Set<string>([...CHECKED_METRICS, ...expected.map((sample) => sample.name)])
   const counted = scraped.samples.filter(
     ({ name }) => name.startsWith(prefix) && families.has(name.slice(prefix.length)),
   )
@@ -38,15 +38,15 @@ export function differences(expected: readonly ExpectedSample[], scraped: Scrape
     const series = seriesName(prefix + name, labels)
     const got = actual.get(series)
     actual.delete(series)
-    return got === value ? [] : [`${series} is ${got ?? 'missing'}, but ${value} was driven`]
+    return got === value ? [] : [`${series}: expected ${value}, got ${got ?? 'no such series'}`]
   })
   return [
     ...missing,
-    ...[...actual].map(([series, value]) => `${series} is ${value}, but nothing was driven`),
+    ...[...actual].map(([series, value]) => `${series}: expected no such series, got ${value}`),
   ]
 }
 
-/** The values of a family, summed by one label; an empty map if there is no such series. */
+/** Sums the values of a metric by one label. Returns an empty map if the metric has no series. */
 export function sumBy(samples: readonly Sample[], name: string, label: string): Map<string, number> {
   const sums = new Map<string, number>()
   for (const sample of samples) {
@@ -57,7 +57,7 @@ export function sumBy(samples: readonly Sample[], name: string, label: string): 
   return sums
 }
 
-/** The name of a series as Prometheus writes it, labels in alphabetical order. */
+/** Formats a series in Prometheus notation, with labels in alphabetical order. */
 export function seriesName(name: string, labels: Labels): string {
   const pairs = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))
   return pairs.length === 0 ? name : `${name}{${pairs.map(([key, value]) => `${key}="${value}"`).join(',')}}`

@@ -1,14 +1,14 @@
-/** The trace that an exemplar names, as the sink has it. */
+/** Finds the trace of an exemplar in the OTLP receiver. */
 import type { StoredSpan } from '../otlp-sink/store.ts'
 import type { Sample } from './exposition.ts'
 
-/** The server span of a request and the client span of its call to the engine, one below the other. */
-export interface Chain {
+/** The server span of a request, and its descendant: the client span of the call to the engine. */
+export interface SpanChain {
   readonly server: StoredSpan
   readonly client: StoredSpan
 }
 
-/** The first exemplar in a duration of a route that asks the engine. */
+/** Returns the first sample with an exemplar of a request that calls the engine. */
 export function findExemplar(samples: readonly Sample[], prefix: string): Sample | undefined {
   return samples.find(
     ({ name, labels, exemplar }) =>
@@ -18,45 +18,50 @@ export function findExemplar(samples: readonly Sample[], prefix: string): Sample
   )
 }
 
-/** The spans of a trace; none if the sink does not know it. */
+/** Returns the spans of a trace; empty if the receiver does not have the trace. */
 export async function fetchTrace(sinkUrl: string, traceId: string): Promise<StoredSpan[]> {
   const answer = await fetch(`${sinkUrl}/traces/${traceId}`)
   if (!answer.ok) return []
   return ((await answer.json()) as { spans: StoredSpan[] }).spans
 }
 
-/** The chain in a trace, or the sentence that says what of it is missing. */
-export function findChain(spans: readonly StoredSpan[], traceId: string, engineUrl: string): Chain | string {
-  if (spans.length === 0) return `the trace ${traceId} that the exemplar names did not reach the sink`
+/** Returns the span chain in a trace, or a message that names the missing part. */
+export function findChain(
+  spans: readonly StoredSpan[],
+  traceId: string,
+  engineUrl: string,
+): SpanChain | string {
+  if (spans.length === 0) return `trace ${traceId} of the exemplar did not arrive at the OTLP receiver`
   const server = spans.find((span) => span.kind === 'server')
-  if (server === undefined) return `the trace ${traceId} has no server span`
+  if (server === undefined) return `trace ${traceId} has no server span`
   const calls = spans.filter((span) => span.kind === 'client' && isCallTo(engineUrl, span))
-  if (calls.length === 0) return `the trace ${traceId} has no client span of a call to the engine`
-  const client = calls.find((span) => isBelow(server, span, spans))
-  if (client === undefined) return `in the trace ${traceId} the engine call is not below the server span`
+  if (calls.length === 0) return `trace ${traceId} has no client span of the call to the engine`
+  const client = calls.find((span) => isDescendant(server, span, spans))
+  if (client === undefined)
+    return `in trace ${traceId}, the span of the engine call is not a descendant of the server span`
   return { server, client }
 }
 
-/** The spans as an indented tree, one line each. */
-export function drawTrace(spans: readonly StoredSpan[], parentSpanId = '', indent = '  '): string[] {
+/** Formats the spans as an indented tree, one line per span. */
+export function traceTree(spans: readonly StoredSpan[], parentSpanId = '', indent = '  '): string[] {
   const children = spans.filter((span) => span.parentSpanId === parentSpanId)
   return children.flatMap((span) => {
     const milliseconds = Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6
     const { 'url.full': url } = span.attributes
     const where = url === undefined ? '' : ` to ${url}`
     const line = `${indent}${span.kind} span "${span.name}"${where}, ${milliseconds.toFixed(1)} ms`
-    return [line, ...drawTrace(spans, span.spanId, `${indent}  `)]
+    return [line, ...traceTree(spans, span.spanId, `${indent}  `)]
   })
 }
 
-/** By the semantic conventions: `server.port`, or the `url.full` of a client span. */
+/** Whether a client span is a call to this URL, by `server.port` or `url.full` of the semantic conventions. */
 function isCallTo(url: string, span: StoredSpan): boolean {
   const { port } = new URL(url)
   const { 'server.port': serverPort, 'url.full': fullUrl } = span.attributes
   return String(serverPort) === port || String(fullUrl).startsWith(url)
 }
 
-function isBelow(ancestor: StoredSpan, span: StoredSpan, spans: readonly StoredSpan[]): boolean {
+function isDescendant(ancestor: StoredSpan, span: StoredSpan, spans: readonly StoredSpan[]): boolean {
   const parents = new Map(spans.map((each) => [each.spanId, each.parentSpanId]))
   let parent: string | undefined = span.parentSpanId
   for (let steps = 0; steps < spans.length && parent !== undefined; steps++) {

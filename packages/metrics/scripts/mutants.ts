@@ -124,7 +124,18 @@ writeFileSync(join(work, 'package.json'), '{ "type": "module" }')
 
 function testsPass(): boolean {
   const vitest = join(work, 'node_modules', 'vitest', 'vitest.mjs')
-  const run = spawnSync(process.execPath, [vitest, 'run', '--root', work, '--bail', '1', '--reporter', 'dot'])
+  const run = spawnSync(process.execPath, [
+    vitest,
+    'run',
+    '--root',
+    work,
+    '--bail',
+    '1',
+    '--reporter',
+    'dot',
+    '--testTimeout',
+    '60000',
+  ])
   return run.status === 0
 }
 

@@ -8,7 +8,7 @@ import {
 import type { Exemplar } from '@vr/otel-metrics'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeRequest } from '../../../../examples/src/otlp-sink/proto.ts'
+import { decodeRequest } from '../../../../examples/src/otlp-sink/decode-request.ts'
 import { point, resourceMetrics } from '../testing/metric-data.ts'
 import { metricEncoder } from './encoding.ts'
 import { spliceExemplars } from './exemplar-splice.ts'

@@ -1,6 +1,6 @@
 import { decodeDelimiters } from './percent-decoding.ts'
 
-/** Part of a text that is a secret: from `startTraced` up to, not including, `end`. */
+/** Part of a text that is a secret: from `start` up to, not including, `end`. */
 export interface Secret {
   readonly start: number
   readonly end: number

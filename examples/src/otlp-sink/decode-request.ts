@@ -1,6 +1,6 @@
 /**
- * The part of opentelemetry-proto 1.x that a sink needs, field numbers as there, and its decoding into the
- * form that OTLP/JSON has: numbers for enums, text for 64-bit numbers, hexadecimal text for ids.
+ * Decodes OTLP protobuf into the form of OTLP/JSON: numbers for enums, strings for 64-bit integers, hexadecimal strings
+ * for ids. Contains the required part of opentelemetry-proto 1.x.
  */
 import protobuf from 'protobufjs'
 
@@ -56,16 +56,16 @@ const DEFINITIONS = `
 const { root } = protobuf.parse(DEFINITIONS)
 const requests = { traces: root.lookupType('TracesData'), metrics: root.lookupType('MetricsData') }
 
-/** What an export request carries. */
+/** Telemetry signal of an export request. */
 export type Signal = 'traces' | 'metrics'
 
-/** Decodes the body of an export request; throws if it is no such message. */
+/** Decodes the body of an export request. Throws if it is not a valid message. */
 export function decodeRequest(signal: Signal, bytes: Uint8Array): object {
   const type = requests[signal]
   return idsToHex(type.toObject(type.decode(bytes), { longs: String, json: true })) as object
 }
 
-/** Bytes are ids, except in the rare attribute of bytes, for which hexadecimal text is as good. */
+/** Converts all bytes to hexadecimal strings: ids, and the rare attribute values of type bytes. */
 function idsToHex(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
   if (Array.isArray(value)) return value.map(idsToHex)

@@ -1,13 +1,13 @@
-/** OTLP over HTTP (protobuf and JSON, gzip or not) on `/v1/…`, and the questions about what was received. */
+/** Receives OTLP over HTTP (protobuf or JSON, optionally gzip) on `/v1/…`, and returns the received data. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import { decodeRequest, type Signal } from './proto.ts'
+import { decodeRequest, type Signal } from './decode-request.ts'
 import type { SinkStore } from './store.ts'
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
-/** The server, not yet listening. */
-export function createHttp(store: SinkStore): Server {
+/** Creates the server. The caller makes it listen. */
+export function createHttpServer(store: SinkStore): Server {
   return createServer((req, res) => {
     answer(store, req, res).catch((error: unknown) => sendJson(res, 400, { message: String(error) }))
   })
@@ -18,10 +18,10 @@ async function answer(store: SinkStore, req: IncomingMessage, res: ServerRespons
   switch (`${req.method} ${path}`) {
     case 'POST /v1/traces':
       store.addTraces(await readRequest('traces', req))
-      return accept(req, res)
+      return sendExportResponse(req, res)
     case 'POST /v1/metrics':
       store.addMetrics(await readRequest('metrics', req))
-      return accept(req, res)
+      return sendExportResponse(req, res)
     case 'GET /traces':
       return sendJson(res, 200, { traces: store.recentTraces() })
     case 'GET /metrics':
@@ -49,8 +49,8 @@ async function readRequest(signal: Signal, req: IncomingMessage): Promise<object
   return isJson(req) ? (JSON.parse(plain.toString()) as object) : decodeRequest(signal, plain)
 }
 
-/** An empty export response is zero bytes in protobuf. */
-function accept(req: IncomingMessage, res: ServerResponse): void {
+/** Sends an empty export response, which has zero bytes in protobuf. */
+function sendExportResponse(req: IncomingMessage, res: ServerResponse): void {
   const json = isJson(req)
   res.setHeader('content-type', json ? 'application/json' : 'application/x-protobuf')
   res.end(json ? '{}' : undefined)

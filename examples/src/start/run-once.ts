@@ -1,16 +1,16 @@
-/** One fixed amount of traffic, and what must be seen of it. */
-import type { ExpectedSample } from '../driver/expected.ts'
-import type { Mix } from '../driver/mix.ts'
-import { driveMix } from '../driver.ts'
-import type { Demo } from './demo.ts'
+/** Sends a fixed number of requests and checks the resulting telemetry. */
+import type { ExpectedSample } from '../driver/expected-samples.ts'
+import type { TrafficMix } from '../driver/traffic-mix.ts'
+import { sendTraffic } from '../driver.ts'
 import type { Sample } from './exposition.ts'
 import { poll } from './poll.ts'
 import { differences, type Scrape, scrape, seriesName, sumBy } from './scrape.ts'
-import { drawTrace, fetchTrace, findChain, findExemplar } from './traces.ts'
+import type { Demo } from './start-demo.ts'
+import { fetchTrace, findChain, findExemplar, traceTree } from './traces.ts'
 
-const DEADLINE_MS = 10_000
+const TIMEOUT_MS = 10_000
 
-const MIX: Mix = {
+const MIX: TrafficMix = {
   json: 20,
   toolCalls: 4,
   toolErrors: 1,
@@ -30,26 +30,26 @@ const MCP_STARTUPS: readonly ExpectedSample[] = [
   { name: 'mcp_server_startup_total', labels: { server_label: 'broken', status: 'error' }, value: 1 },
 ]
 
-/** A part of the summary: its lines, and a sentence for each thing that is missing in it. */
-interface Part {
+/** A section of the summary: its lines, and a message for each problem. */
+interface SummarySection {
   readonly lines: readonly string[]
   readonly problems: readonly string[]
 }
 
-/** Drives the traffic, prints the summary, and returns a sentence for each thing that is missing. */
+/** Sends the requests, prints the summary, and returns a message for each problem. */
 export async function runOnce(demo: Demo, print: (line: string) => void): Promise<string[]> {
-  const expected = [...(await driveMix(`${demo.gatewayUrl}/v1`, MIX)), ...MCP_STARTUPS]
+  const expected = [...(await sendTraffic(`${demo.gatewayUrl}/v1`, MIX)), ...MCP_STARTUPS]
   const scraped = await poll(
     () => scrape(demo.metricsUrl),
     (answer) => differences(expected, answer, demo.prefix).length === 0,
-    DEADLINE_MS,
+    TIMEOUT_MS,
   )
-  const parts = [counts(scraped, demo), await trace(scraped, demo)]
-  for (const line of parts.flatMap((part) => part.lines)) print(line)
+  const sections = [countsSection(scraped, demo), await traceSection(scraped, demo)]
+  for (const line of sections.flatMap((section) => section.lines)) print(line)
   const wrong = differences(expected, scraped, demo.prefix)
   if (wrong.length === 0)
-    print(`counts      all ${expected.length} series on ${demo.metricsUrl} are as driven`)
-  return [...wrong, ...parts.flatMap((part) => part.problems)]
+    print(`metrics     all ${expected.length} checked series on ${demo.metricsUrl} match the requests sent`)
+  return [...wrong, ...sections.flatMap((section) => section.problems)]
 }
 
 const COUNTS = [
@@ -58,42 +58,45 @@ const COUNTS = [
   { title: 'tool calls  requested:', name: 'tool_calls_requested_total', label: 'tool_type' },
   { title: 'tool calls  executed:', name: 'tool_calls_executed_total', label: 'tool_type' },
   { title: 'tool calls  failed:', name: 'tool_errors_total', label: 'tool_type' },
-  { title: 'MCP servers by start-up:', name: 'mcp_server_startup_total', label: 'status' },
+  { title: 'MCP servers by startup status:', name: 'mcp_server_startup_total', label: 'status' },
 ]
 
-function counts(scraped: Scrape, demo: Demo): Part {
+function countsSection(scraped: Scrape, demo: Demo): SummarySection {
   const lines: string[] = []
   const problems: string[] = []
   for (const { title, name, label } of COUNTS) {
     const sums = sumBy(scraped.samples, demo.prefix + name, label)
     const text = [...sums].sort().map(([key, value]) => `${key} ${value}`)
     if (sums.size > 0) lines.push(`${title} ${text.join(', ')}`)
-    else problems.push(`${demo.prefix}${name} is not on ${demo.metricsUrl}`)
+    else problems.push(`${demo.prefix}${name} is missing on ${demo.metricsUrl}`)
   }
   return { lines, problems }
 }
 
-async function trace(scraped: Scrape, demo: Demo): Promise<Part> {
+async function traceSection(scraped: Scrape, demo: Demo): Promise<SummarySection> {
   const sample = findExemplar(scraped.samples, demo.prefix)
   if (sample?.exemplar === undefined) {
     const name = `${demo.prefix}http_request_duration_seconds`
-    return { lines: [], problems: [`${name} has no exemplar on ${demo.metricsUrl}: is tracing on?`] }
+    return {
+      lines: [],
+      problems: [`${name} has no exemplar on ${demo.metricsUrl}; is VR_TRACING_ENABLED true?`],
+    }
   }
   const traceId = sample.exemplar.labels['trace_id'] ?? ''
   const spans = await poll(
     () => fetchTrace(demo.sinkUrl, traceId),
     (answer) => typeof findChain(answer, traceId, demo.engineUrl) === 'object',
-    DEADLINE_MS,
+    TIMEOUT_MS,
   )
   const chain = findChain(spans, traceId, demo.engineUrl)
   const problems = typeof chain === 'string' ? [chain] : []
   return {
-    lines: [...describe(sample), `trace       ${traceId} in the sink:`, ...drawTrace(spans)],
+    lines: [...exemplarLines(sample), `trace       ${traceId}, from the OTLP receiver:`, ...traceTree(spans)],
     problems,
   }
 }
 
-function describe({ name, labels, exemplar }: Sample): string[] {
+function exemplarLines({ name, labels, exemplar }: Sample): string[] {
   const { trace_id: traceId, span_id: spanId } = exemplar?.labels ?? {}
   return [
     `exemplar    ${seriesName(name, labels)}`,

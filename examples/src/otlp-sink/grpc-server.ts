@@ -1,6 +1,6 @@
-/** OTLP over gRPC. */
+/** Receives OTLP over gRPC. */
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedHandleCall } from '@grpc/grpc-js'
-import { decodeRequest, type Signal } from './proto.ts'
+import { decodeRequest, type Signal } from './decode-request.ts'
 import type { SinkStore } from './store.ts'
 
 const SERVICES: Readonly<Record<Signal, string>> = {
@@ -8,8 +8,11 @@ const SERVICES: Readonly<Record<Signal, string>> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 }
 
-/** Listens on `port` of the loopback address (0: any free one); returns the server and its port. */
-export async function startGrpc(store: SinkStore, port: number): Promise<{ server: Server; port: number }> {
+/** Listens on a port of the loopback address (0 for any free port). Returns the server and its port. */
+export async function startGrpcServer(
+  store: SinkStore,
+  port: number,
+): Promise<{ server: Server; port: number }> {
   const server = new Server()
   server.addService(definition('traces'), { export: handler((request) => store.addTraces(request)) })
   server.addService(definition('metrics'), { export: handler((request) => store.addMetrics(request)) })

@@ -1,8 +1,8 @@
-/** The one response that a client sees, put together from one or more engine calls and the tools in between. */
+/** Builds the client's response from one or more engine calls and the tool calls between them. */
 import { randomUUID } from 'node:crypto'
 import type { Item, ResponseEvent, Usage } from './engine-client.ts'
 
-/** A response object of the Responses API; the fields that the gateway does not set are the request's. */
+/** A response object of the Responses API. */
 export interface ResponseObject {
   readonly id: string
   readonly status: string
@@ -10,16 +10,16 @@ export interface ResponseObject {
   readonly [field: string]: unknown
 }
 
-/** Makes the events of the client's stream: numbers them in sequence, keeps the output and the token counts. */
-export class Answer {
-  readonly #head: Readonly<Record<string, unknown>>
+/** Builds the events of the client's stream: sets sequence numbers, collects the output items and the token usage. */
+export class ResponseBuilder {
+  readonly #fields: Readonly<Record<string, unknown>>
   readonly #output: Item[] = []
   #sequence = 0
-  #items = 0
+  #outputIndex = 0
   #usage: Usage = { input_tokens: 0, output_tokens: 0, total_tokens: 0 }
 
   constructor(request: Readonly<Record<string, unknown>>) {
-    this.#head = {
+    this.#fields = {
       id: `resp_${randomUUID().replaceAll('-', '')}`,
       object: 'response',
       created_at: Math.floor(Date.now() / 1000),
@@ -34,32 +34,32 @@ export class Answer {
     }
   }
 
-  /** Gives an event its number in the stream. */
-  event(event: ResponseEvent): ResponseEvent {
+  /** Returns the event with the next sequence number. */
+  numbered(event: ResponseEvent): ResponseEvent {
     return { ...event, sequence_number: this.#sequence++ }
   }
 
-  /** The first two events. */
-  begin(): ResponseEvent[] {
+  /** Returns the first two events. */
+  startEvents(): ResponseEvent[] {
     const response = this.#response('in_progress')
     return [
-      this.event({ type: 'response.created', response }),
-      this.event({ type: 'response.in_progress', response }),
+      this.numbered({ type: 'response.created', response }),
+      this.numbered({ type: 'response.in_progress', response }),
     ]
   }
 
-  /** The place of the next item in the output. */
-  nextIndex(): number {
-    return this.#items++
+  /** Returns the output index of the next item. */
+  nextOutputIndex(): number {
+    return this.#outputIndex++
   }
 
-  /** Keeps an item that is done. */
-  keep(item: Item): void {
+  /** Adds a completed output item. */
+  addItem(item: Item): void {
     this.#output.push(item)
   }
 
-  /** Adds the token counts of one engine call. */
-  spend(usage: Usage | null | undefined): void {
+  /** Adds the token usage of one engine call. */
+  addUsage(usage: Usage | null | undefined): void {
     if (usage === null || usage === undefined) return
     this.#usage = {
       input_tokens: this.#usage.input_tokens + usage.input_tokens,
@@ -68,9 +68,9 @@ export class Answer {
     }
   }
 
-  /** The terminal event. */
-  end(status: 'completed' | 'incomplete'): ResponseEvent {
-    return this.event({ type: `response.${status}`, response: this.#response(status) })
+  /** Returns the last event. */
+  endEvent(status: 'completed' | 'incomplete'): ResponseEvent {
+    return this.numbered({ type: `response.${status}`, response: this.#response(status) })
   }
 
   #response(status: string): ResponseObject {
@@ -79,9 +79,9 @@ export class Answer {
       input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
       output_tokens_details: { reasoning_tokens: 0 },
     }
-    const { id } = this.#head as { id: string }
+    const { id } = this.#fields as { id: string }
     return {
-      ...this.#head,
+      ...this.#fields,
       id,
       status,
       output: [...this.#output],

@@ -1,28 +1,28 @@
-/** Sink, engine and gateway, running. */
+/** Starts the OTLP receiver, the engine and the gateway. */
 import { fileURLToPath } from 'node:url'
+import type { ChildPrograms, RunningProgram } from './child-programs.ts'
 import { poll } from './poll.ts'
-import type { Programs, Started } from './programs.ts'
 
 const START_LINE_DEADLINE_MS = 5000
 
-/** Where everything is; the URLs have no slash at the end. */
+/** URLs of the running demo, without trailing slash. */
 export interface Demo {
   readonly gatewayUrl: string
   readonly engineUrl: string
   readonly sinkUrl: string
   readonly metricsUrl: string
-  /** What the names of the gateway's metrics start with, underscore included. */
+  /** Prefix of the gateway's metric names, with the underscore. */
   readonly prefix: string
 }
 
-/** One server that works and one that does not, so that both outcomes can be seen. */
+/** One server that works and one that fails to start, so that `mcp_server_startup_total` has both results. */
 const MCP_SERVERS = {
   exchange: { command: process.execPath, args: [pathOf('../mcp-server.ts')] },
   broken: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
 }
 
-/** Settings of the gateway's telemetry; each can be overridden from outside. */
-function telemetry(sinkGrpcUrl: string): NodeJS.ProcessEnv {
+/** Telemetry settings of the gateway. Environment variables of the demo override them. */
+function telemetrySettings(sinkGrpcUrl: string): NodeJS.ProcessEnv {
   const { hostname, port } = new URL(sinkGrpcUrl)
   return {
     VR_TRACING_ENABLED: 'true',
@@ -33,42 +33,42 @@ function telemetry(sinkGrpcUrl: string): NodeJS.ProcessEnv {
   }
 }
 
-/** Starts the three programs on loopback; the gateway on `PORT`, 5969 unless set. */
-export async function startDemo(programs: Programs): Promise<Demo> {
+/** Starts the three programs on loopback. The gateway uses the port in `PORT`, default 5969. */
+export async function startDemo(programs: ChildPrograms): Promise<Demo> {
   const sink = await programs.start('sink', [pathOf('../otlp-sink.ts')], { GRPC_PORT: '0', HTTP_PORT: '0' })
   const engine = await programs.start('engine', [pathOf('../engine.ts')], { PORT: '0' })
-  const engineUrl = urlIn(engine.line, 'http')
+  const engineUrl = urlFrom(engine.firstLine, 'http')
   const gateway = await programs.start(
     'gateway',
     ['--import', '@vr/otel/register', pathOf('../gateway.ts')],
     {
-      ...telemetry(urlIn(sink.line, 'grpc')),
+      ...telemetrySettings(urlFrom(sink.firstLine, 'grpc')),
       ENGINE_URL: engineUrl,
       MCP_SERVERS: JSON.stringify(MCP_SERVERS),
     },
   )
-  const gatewayUrl = urlIn(gateway.line, 'http')
+  const gatewayUrl = urlFrom(gateway.firstLine, 'http')
   return {
     gatewayUrl,
     engineUrl,
-    sinkUrl: urlIn(sink.line, 'http'),
+    sinkUrl: urlFrom(sink.firstLine, 'http'),
     metricsUrl: await metricsUrlOf(gateway, gatewayUrl),
     prefix: `${process.env['VR_METRICS_PREFIX'] ?? 'vllm_responses'}_`,
   }
 }
 
-/** On the gateway's own port, unless `VR_METRICS_PORT` asks for another: then the start line names it. */
-async function metricsUrlOf(gateway: Started, gatewayUrl: string): Promise<string> {
+/** Returns the metrics URL: on the gateway's port or, with `VR_METRICS_PORT`, as printed in the start line. */
+async function metricsUrlOf(gateway: RunningProgram, gatewayUrl: string): Promise<string> {
   if (process.env['VR_METRICS_PORT'] === undefined) {
     return gatewayUrl + (process.env['VR_METRICS_PATH'] ?? '/metrics')
   }
   const find = async (): Promise<string | undefined> => / metrics at (http\S+)/.exec(gateway.stderr())?.[1]
   const url = await poll(find, (found) => found !== undefined, START_LINE_DEADLINE_MS)
-  if (url === undefined) throw new Error('the gateway printed no start line with the URL of its metrics')
+  if (url === undefined) throw new Error('the gateway did not print the URL of its metrics')
   return url
 }
 
-function urlIn(line: string, scheme: string): string {
+function urlFrom(line: string, scheme: string): string {
   const [url] = new RegExp(`${scheme}://[^\\s/]+`).exec(line) ?? []
   if (url === undefined) throw new Error(`no ${scheme} URL in "${line}"`)
   return url
