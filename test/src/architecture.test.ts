@@ -135,12 +135,11 @@ describe('an import in a package', () => {
     expect(print(wrong)).toEqual([])
   })
 
-  it('in instruments is of the same layer or a lower one', () => {
+  it('in instruments is of the same layer or a lower one, types included', () => {
     const layerOf = (path: string): number =>
       LAYERS.findIndex((layer) => layer.includes(path.split('/')[0] as string))
     const wrong = edges.filter((edge) => {
-      const { source, specifier, form } = edge
-      if (form === 'type') return false
+      const { source, specifier } = edge
       if (source.pkg !== 'instruments' || !specifier.startsWith('.') || layerOf(source.path) < 0) return false
       return layerOf(targetOf(edge)) > layerOf(source.path)
     })
@@ -155,12 +154,12 @@ describe('an import in a package', () => {
     expect([...new Set(folders)].sort()).toEqual([...known].sort())
   })
 
-  it('is in no cycle of files', () => {
+  it('is in no cycle of files, types included', () => {
     const graph = new Map(
       sources.map((source) => [
         source.name,
         edges
-          .filter((edge) => edge.form !== 'type' && edge.source === source && edge.specifier.startsWith('.'))
+          .filter((edge) => edge.source === source && edge.specifier.startsWith('.'))
           .map((edge) => `${source.pkg}/${targetOf(edge)}`),
       ]),
     )

@@ -5,14 +5,21 @@
 import type { ValueType } from '@opentelemetry/api'
 import type { AggregationTemporality, AggregationType, DataPointType } from '@opentelemetry/sdk-metrics'
 
+/** The value type of integers. */
 export const INT: ValueType.INT = 0
+/** The value type of floating-point numbers. */
 export const DOUBLE: ValueType.DOUBLE = 1
 
+/** The temporality of values since the last collection. */
 export const DELTA: AggregationTemporality.DELTA = 0
 
+/** The data point type of histograms with explicit bucket boundaries. */
 export const HISTOGRAM_POINT: DataPointType.HISTOGRAM = 0
+/** The data point type of exponential histograms. */
 export const EXPONENTIAL_HISTOGRAM_POINT: DataPointType.EXPONENTIAL_HISTOGRAM = 1
+/** The data point type of gauges. */
 export const GAUGE_POINT: DataPointType.GAUGE = 2
+/** The data point type of counters and up-down counters. */
 export const SUM_POINT: DataPointType.SUM = 3
 
 /** All aggregation types, by name. */

@@ -1,4 +1,4 @@
-import type { OnCompletion } from './track-completion.ts'
+import type { OnCompletion } from './completion.ts'
 
 const { then } = Promise.prototype
 

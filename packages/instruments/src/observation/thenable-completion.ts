@@ -1,5 +1,5 @@
+import type { OnCompletion } from './completion.ts'
 import { isPlainPromise, observePromise } from './promise-completion.ts'
-import type { OnCompletion } from './track-completion.ts'
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Completion, trackCompletion } from './track-completion.ts'
+import type { Completion } from './completion.ts'
+import { trackCompletion } from './track-completion.ts'
 
 type Settling = 'fulfils' | 'rejects'
 const REASON = new Error('no')

@@ -1,12 +1,5 @@
+import type { Completion, OnCompletion } from './completion.ts'
 import { observeCompletion } from './thenable-completion.ts'
-
-/** How a call ended: with a result, or by throwing (or rejecting). */
-export type Completion =
-  | { readonly threw: false; readonly result: unknown }
-  | { readonly threw: true; readonly error: unknown }
-
-/** Called when a call has ended; only its first call counts. */
-export type OnCompletion = (how: Completion) => void
 
 /**
  * Calls `run`, and `ended` once when the call has ended: at once, or when its promise settles. Returns the very value that

@@ -1,8 +1,9 @@
 import type { Excerpt } from './excerpt.ts'
 import { copyOfUnits } from './values.ts'
 
-/** Units of a text that are kept from its beginning, and from its end, if it is longer than both. */
+/** UTF-16 code units that are kept from the beginning of a long text. */
 export const EXCERPT_HEAD = 4096
+/** UTF-16 code units that are kept from the end of a long text. */
 export const EXCERPT_TAIL = 65_536
 
 /** Returns the excerpt of a text that is at hand as a whole: of `text` from `start` to `end`. */

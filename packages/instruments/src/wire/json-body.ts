@@ -5,8 +5,9 @@ import { WIRE_FORMATS } from './readers.ts'
 import { errorFact } from './values.ts'
 import type { WireFormat } from './wire-format.ts'
 
-/** Bytes that are kept from the beginning of a body, and from its end, if it is longer than both. */
+/** Bytes that are kept from the beginning of a long body. */
 export const BODY_HEAD = 131_072
+/** Bytes that are kept from the end of a long body. */
 export const BODY_TAIL = 131_072
 
 /**
