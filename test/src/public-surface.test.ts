@@ -60,6 +60,7 @@ it.each<[string, string[]]>([
       'recordChunk',
       'sentHeader',
       'serverOfRequest',
+      'startAll',
       'subscribeAll',
     ],
   ],

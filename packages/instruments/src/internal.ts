@@ -13,6 +13,7 @@ export { errorTypeOf } from './observation/call-observation.ts'
 export { observationOf } from './observation/observation-registry.ts'
 export { subscribeAll } from './patching/channels.ts'
 export { guardVoid } from './patching/guard.ts'
+export { startAll } from './patching/undo.ts'
 export {
   OTEL_ONLY_PROCESS_METRICS,
   PROMETHEUS_PROCESS_METRICS,

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { createFilePatch, type ModulePatch } from '../patching/module-patch.ts'
+import { undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 
 /** Of a call that waits: where it was made. */
@@ -54,9 +55,7 @@ function patchQueue(exports: unknown): () => void {
         },
     ),
   ]
-  return () => {
-    for (const step of undo.reverse()) step()
-  }
+  return () => undoAll(undo)
 }
 
 /** What a pool dispatches a call to: it runs where the call was made. */

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { replaceProperty } from '../patching/replace-property.ts'
+import { undoAll } from '../patching/undo.ts'
 import type { Framework } from './framework.ts'
 
 /** The properties of a Fastify request that are used. */
@@ -41,9 +42,7 @@ function observe(): () => void {
   const listener = (message: unknown): void => onInstance(message as { fastify: object })
   subscribe(INITIALIZATION, listener)
   undo.push(() => unsubscribe(INITIALIZATION, listener))
-  return () => {
-    for (const step of undo.splice(0).reverse()) step()
-  }
+  return () => undoAll(undo)
 }
 
 /** Returns the prototype that all requests of this copy of Fastify share: each instance and plugin subclasses it. */

@@ -1,6 +1,7 @@
 import { observationOf } from '../observation/observation-registry.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import type { ModulePatch } from '../patching/module-patch.ts'
+import { undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import type { Framework } from './framework.ts'
 
@@ -57,9 +58,7 @@ function patch(exports: unknown): () => void {
           },
       ),
     )
-  return () => {
-    for (const step of undo.reverse()) step()
-  }
+  return () => undoAll(undo)
 }
 
 /** Replaces the handler by one that reports its route first. An argument that is not a route is returned unchanged. */

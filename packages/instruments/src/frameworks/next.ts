@@ -1,6 +1,7 @@
 import { observationOf } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { createFilePatch } from '../patching/module-patch.ts'
+import { undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import type { Framework } from './framework.ts'
 
@@ -28,9 +29,7 @@ const server = createFilePatch('next', 'dist/server/next-server.js', (exports) =
   const prototype = Server?.prototype
   if (prototype === undefined) return () => {}
   const undo = [wrapRender(prototype), wrapApi(prototype)]
-  return () => {
-    for (const step of undo.reverse()) step()
-  }
+  return () => undoAll(undo)
 })
 
 /**

@@ -7,18 +7,18 @@ import { Http1Observation } from './http1-observation.ts'
 import { type Connection, causeOfClose, statusWithoutHeaders } from './termination-cause.ts'
 
 /**
- * Ends the observation of a response, if it has one that has not ended. What cannot be read of the response or of its
- * connection is taken for what is most likely: a client that left.
- * @param how `closed`: before all of it was handed to the operating system
+ * Ends the observation of a response, if it has one that has not ended. If a property of the response or its connection
+ * cannot be read, the client is assumed to have disconnected, which is the most likely cause.
+ * @param how `finished`: all data was passed to the operating system; `closed`: the connection closed before
  */
 export const endResponse = guardVoid(
   'response_end',
   (response: ServerResponse, how: 'finished' | 'closed') => {
-    const observation = requestObservationOf(response)
-    if (observation === undefined || observation.hasEnded) return // none: such as a response that no server gave
+    const observation = requestObservationOf(response) // none for a response that no server created
+    if (observation === undefined || observation.hasEnded) return
     const sent = sentStatus(response)
-    const ending = how === 'finished' ? how : closedEnding(observation, response)
-    observation.end(ending, sent, sent ?? substituteStatus(observation, response, ending))
+    const cause = how === 'finished' ? how : closeCause(observation, response)
+    observation.end(cause, sent, sent ?? substituteStatus(observation, response, cause))
   },
 )
 
@@ -28,7 +28,7 @@ const sentStatus = guard<[ServerResponse], number | undefined>(
   undefined,
 )
 
-const closedEnding = guard<[RequestObservation, ServerResponse], TerminationCause>(
+const closeCause = guard<[RequestObservation, ServerResponse], TerminationCause>(
   'response_end',
   (observation, response) =>
     causeOfClose(
@@ -39,14 +39,13 @@ const closedEnding = guard<[RequestObservation, ServerResponse], TerminationCaus
   'client_closed',
 )
 
-/** The status that stands for the lack of one. */
 const substituteStatus = guard<[RequestObservation, ServerResponse, TerminationCause], number>(
   'response_end',
-  (observation, response, ending) => statusWithoutHeaders(connectionOf(observation, response), ending),
+  (observation, response, cause) => statusWithoutHeaders(connectionOf(observation, response), cause),
   CLIENT_CLOSED_REQUEST,
 )
 
-/** The observation knows it from the arrival on, unless another copy of this package has made it. */
+/** Returns the connection. An observation of another copy of this package is no `Http1Observation` here. */
 function connectionOf(observation: RequestObservation, { socket, req }: ServerResponse): Connection {
   return observation instanceof Http1Observation ? observation.socket : ((socket ?? req.socket) as Connection)
 }

@@ -3,13 +3,14 @@ import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { type Observation, observationOf } from '../observation/observation-registry.ts'
+import type { Undo } from '../patching/undo.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
 import { currentRequest, runAgainAsRequest } from '../request-context/current-request.ts'
 
 /**
- * Emits the events of requests and responses, so that their listeners run as the request. What arrives after the headers
- * is emitted from the socket of the connection, in a context that knows nothing of the request; and a handler that waits
- * for the end of a body with a listener goes on from there to the engine.
+ * Runs the listeners of requests, responses and upgraded sockets in the context of their request. Node emits what
+ * follows the headers from the socket of the connection, whose context is not that of the request. A handler that waits
+ * for a body with a listener would call the engine in that context.
  */
 export class EventContext {
   readonly #activeContext: () => Context
@@ -19,43 +20,45 @@ export class EventContext {
     this.#activeContext = activeContext
   }
 
-  /** Calls `original`, the `emit` of an emitter, with the arguments of a call of it. */
+  /** Calls `original`, the `emit` of `emitter`, in the context of the emitter's request. */
   emit(emitter: EventEmitter, original: Method, args: unknown[]): unknown {
-    const lost = this.#isStopped ? undefined : this.#lostBy(emitter, args[0] as string)
-    return lost === undefined ? original(emitter, args) : runAgainAsRequest(lost, original, emitter, args)
+    const observation = this.#isStopped ? undefined : this.#contextToSet(emitter, args[0] as string)
+    return observation === undefined
+      ? original(emitter, args)
+      : runAgainAsRequest(observation, original, emitter, args)
   }
 
-  /** The request that an event is of, if the running code does not run as it and somebody listens. Never throws. */
-  #lostBy(emitter: EventEmitter, event: string): Observation | undefined {
+  /** The observation whose context has to be set for an event; `undefined` if it is set, or nobody listens. Never throws. */
+  #contextToSet(emitter: EventEmitter, event: string): Observation | undefined {
     try {
       const observation = observationOf(emitter)
       if (observation === undefined || !hasListeners(emitter, event)) return undefined
-      return this.#runsAs(observation) ? undefined : observation
+      return this.#isSet(observation) ? undefined : observation
     } catch (error) {
       internalErrors.report('request_event', error)
       return undefined
     }
   }
 
-  /** Another context of the same request will not do: an event that is emitted inside a span is not of that span. */
-  #runsAs(observation: Observation): boolean {
+  /** False in the context of a child span of the same request: listeners do not belong to the span that emits an event. */
+  #isSet(observation: Observation): boolean {
     if (currentRequest() !== observation) return false
     return !observation.hasTrace || this.#activeContext() === observation.context
   }
 
-  /** Emits every event as it would be without us from now on, also those of connections that live on. */
+  /** From now on events are emitted in the context of their caller, also on connections that stay open. */
   stop(): void {
     this.#isStopped = true
   }
 
   /**
-   * Wraps `emit` of a class of emitters, or of one emitter.
+   * Wraps `emit` of an emitter or of the prototype of emitters.
    * @returns undoes it
    */
-  wrap(prototype: EventEmitter): () => void {
+  wrap(target: EventEmitter): Undo {
     const events = this
     return wrapMethod(
-      prototype,
+      target,
       'emit',
       (original) =>
         function emit(this: EventEmitter, ...args: unknown[]): unknown {
@@ -65,15 +68,17 @@ export class EventContext {
   }
 }
 
-/** What Node itself listens with for the end of every request, once it has been seen. */
-let nodesOwn: Listener | undefined
+/** Node's own listener for `end` of every request, once one was found. */
+let endListenerOfNode: Listener | undefined
 
 type Listener = (...args: unknown[]) => void
 
-/** Whether anybody but Node listens: most requests have no body, and the end of it need not run as anything. */
+/** Whether the application listens. Most requests have no body, and then Node's listener for `end` is the only one. */
 function hasListeners(emitter: EventEmitter, event: string): boolean {
   const count = emitter.listenerCount(event)
   if (count !== 1 || event !== 'end') return count > 0
-  nodesOwn ??= emitter.listeners(event).find((listener) => listener.name === 'clearIncoming') as Listener
-  return nodesOwn === undefined || emitter.listenerCount(event, nodesOwn) === 0
+  endListenerOfNode ??= emitter
+    .listeners(event)
+    .find((listener) => listener.name === 'clearIncoming') as Listener
+  return endListenerOfNode === undefined || emitter.listenerCount(event, endListenerOfNode) === 0
 }

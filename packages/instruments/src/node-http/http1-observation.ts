@@ -3,12 +3,13 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { type IncomingRequest, RequestObservation } from '../observation/request-observation.ts'
 
 /**
- * The observation of a request of HTTP/1, with its connection: Node takes the socket off a request whose body was
- * destroyed (undici, `stream.pipeline`, a `for await` that was left early) and off a response that is finished or detached.
+ * The observation of an HTTP/1 request, with its connection. Node removes the socket from a request whose body was
+ * destroyed (undici, `stream.pipeline`, a `for await` that was left early) and from a response that finished or was
+ * detached.
  */
 export class Http1Observation extends RequestObservation {
   readonly socket: Socket
-  /** Whether Node has reported that the connection was idle for longer than the server allows. */
+  /** Whether the connection was idle for longer than the server allows: the response emitted `timeout`. */
   isIdle = false
 
   constructor(instruments: GatewayInstruments, request: IncomingRequest, socket: Socket) {

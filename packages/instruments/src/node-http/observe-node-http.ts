@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { observeClientCalls } from '../client/observe-calls.ts'
 import { attachObservation } from '../observation/observation-registry.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
+import { type Undo, undoAll } from '../patching/undo.ts'
 import { endResponse } from './end-response.ts'
 import { EventContext } from './event-context.ts'
 import { Http1Observation } from './http1-observation.ts'
@@ -14,88 +15,106 @@ import { wrapResponse } from './response-hooks.ts'
 import { ServerEmit } from './server-emit.ts'
 import { upgradeEmitter } from './upgrade.ts'
 
-/** A module with a class of servers, which are observed from their first request on. */
+/** A module with a server class. Its servers are observed from their first request on. */
 export interface HttpModule {
   readonly Server: { readonly prototype: Server }
 }
 
-/** `node:http`, whose requests and responses those of `node:https` are too. */
+/** `node:http`. `node:https` uses its classes for requests and responses too. */
 export interface NodeHttpModule extends HttpModule {
   readonly IncomingMessage: { readonly prototype: IncomingMessage }
   readonly ServerResponse: { readonly prototype: ServerResponse }
 }
 
+/** Returned by {@link observeNodeHttp}. */
+export interface NodeHttpObservation {
+  /** Stops the observation and removes its hooks. */
+  stop(): void
+}
+
+/** The channel that Node publishes each request on, those that it answers itself included. */
 const REQUEST_START = 'http.server.request.start'
 
-const endClosed = (response: ServerResponse): void => endResponse(response, 'closed')
-
-interface RequestStartMessage {
+interface RequestStart {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly server: Server
   readonly socket: Socket
 }
 
-/** An observation of all servers that can be ended. */
-export interface NodeHttpObservation {
-  /** Undoes all of it. */
-  stop(): void
-}
-
 /**
- * Observes the requests of every `node:http` and `node:https` server of the process, also of those made earlier, and
- * of every server of `node:http2` that begins to listen from now on.
+ * Observes the requests of every `node:http` and `node:https` server of the process, servers that exist already included,
+ * and of every `node:http2` server that starts to listen from now on. Also observes the application's outgoing calls.
  *
- * A request begins at the channel `http.server.request.start`, which also sees what Node answers by itself
- * (a missing `Host`, an unknown `Expect`). No channel tells when headers go out, nor that a client left, so
- * `ServerResponse.prototype.writeHead` and `.emit` are wrapped: no listener is added that an application could
- * count. `emit` of requests is wrapped too, so that the listeners of both run as the request.
- * `Server.prototype.emit` is wrapped for the interceptor, to begin the trace of a request, and to learn the context that
- * somebody else's instrumentation puts around the listener.
+ * A request starts on the channel `http.server.request.start`. The channel also has the requests that Node answers
+ * itself (a missing `Host`, an unknown `Expect`). No channel reports that headers are sent or that a client disconnects,
+ * and the application could count listeners. So these methods are wrapped:
+ * - `ServerResponse.prototype.writeHead`, `write`, `end` and `emit` report headers, event streams and the end.
+ * - `emit` of requests and responses runs their listeners in the context of the request.
+ * - `Server.prototype.emit` calls the interceptor, begins the trace of a request, or reads the context that another
+ *   instrumentation sets.
  *
- * @param modules `node:http`, and after it `node:https` only if it is loaded anyway: it brings TLS. A server of a
- *   class that is not among them is wrapped at its first request.
+ * @param modules `node:http`; then `node:https` if it is loaded anyway, since it loads TLS. A server of another class is
+ *   wrapped at its first request.
  */
 export function observeNodeHttp(
   modules: readonly [NodeHttpModule, ...HttpModule[]],
   options: NodeHttpOptions,
 ): NodeHttpObservation {
-  const undo: (() => void)[] = []
+  const undo: Undo[] = []
+  try {
+    installHooks(modules, options, undo)
+  } catch (error) {
+    undoAll(undo)
+    throw error
+  }
+  return { stop: () => undoAll(undo) }
+}
+
+/** @param undo receives the undo function of each hook, also of those that are installed later */
+function installHooks(
+  modules: readonly [NodeHttpModule, ...HttpModule[]],
+  options: NodeHttpOptions,
+  undo: Undo[],
+): void {
   const events = new EventContext(options.instruments)
   const serverEmit = new ServerEmit(options, upgradeEmitter(options, events))
   const [{ IncomingMessage, ServerResponse }] = modules
   for (const { Server } of modules) {
-    undo.push(serverEmit.lookInside(Server.prototype, ServerResponse.prototype))
+    undo.push(serverEmit.captureContexts(Server.prototype, ServerResponse.prototype))
     undo.push(serverEmit.wrap(Server.prototype))
   }
-  undo.push(
-    () => events.stop(),
-    events.wrap(IncomingMessage.prototype),
-    wrapResponse(ServerResponse.prototype, events),
-    observeClientCalls(options.instruments, options.tracer),
-    observeHttp2(options, serverEmit, events),
-  )
+  undo.push(() => events.stop())
+  undo.push(events.wrap(IncomingMessage.prototype))
+  undo.push(wrapResponse(ServerResponse.prototype, events))
+  undo.push(observeClientCalls(options.instruments, options.tracer))
+  undo.push(observeHttp2(options, serverEmit, events))
   const wrapServer = guardVoid('server_wrap', (server: Server) => {
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(ServerEmit.targetOf(server)))
   })
-  const isObserved = guard('request_filter', options.observes ?? (() => true), true)
-  const begin = guardVoid('request_start', ({ request, response, server, socket }: RequestStartMessage) => {
+  undo.push(onRequestStart(options, wrapServer))
+}
+
+function onRequestStart(
+  { instruments, observes = () => true }: NodeHttpOptions,
+  wrapServer: (server: Server) => void,
+): Undo {
+  const isObserved = guard('request_filter', observes, true)
+  const begin = guardVoid('request_start', ({ request, response, server, socket }: RequestStart) => {
     wrapServer(server)
     if (!isObserved(request.url, server)) return
-    const arrived = {
+    const incoming = {
       method: request.method,
       scheme: 'setSecureContext' in server ? 'https' : 'http',
       protocolVersion: request.httpVersion,
     } as const
-    attachObservation(request, new Http1Observation(options.instruments, arrived, socket)) // its response is found by it
+    // The observation of a response is found through its request.
+    attachObservation(request, new Http1Observation(instruments, incoming, socket))
     trackPipelined(response, socket, endClosed)
   })
-  const onStart = (message: unknown): void => begin(message as RequestStartMessage)
-  subscribe(REQUEST_START, onStart)
-  undo.push(() => unsubscribe(REQUEST_START, onStart))
-  return {
-    stop() {
-      for (const step of undo.splice(0).reverse()) step()
-    },
-  }
+  const listener = (message: unknown): void => begin(message as RequestStart)
+  subscribe(REQUEST_START, listener)
+  return () => unsubscribe(REQUEST_START, listener)
 }
+
+const endClosed = (response: ServerResponse): void => endResponse(response, 'closed')

@@ -3,26 +3,24 @@ import type { Socket } from 'node:net'
 import { requestObservationOf } from '../observation/observation-registry.ts'
 import { onSocketClose } from './on-socket-close.ts'
 
-/** Responses that wait or have waited behind another one on their connection, the earliest first. */
+/** For each connection, the responses that had to wait for an earlier one, in order. */
 const waitingOn = new WeakMap<Socket, ServerResponse[]>()
 
 /**
- * Sees to the end of a response to a pipelined request. Node 22 tells nothing of a response that still waits for its turn
- * when the connection closes: neither `finish` nor `close` comes. So the connection's own `close` is taken for it, without
- * a listener that an application could count, and only on connections on which a client pipelines.
+ * Ends the response of a pipelined request when its connection closes. Node 22 emits neither `finish` nor `close` for a
+ * response that still waits for an earlier one at that time. Connections without pipelined requests are not wrapped.
  * @param response of a request that has just arrived
- * @param socket its connection
- * @param end tells the response's observation that it ended; it may have ended before
+ * @param end called when the connection closes, also for a response that has ended already
  */
 export function trackPipelined(
   response: ServerResponse,
   socket: Socket,
   end: (response: ServerResponse) => void,
 ): void {
-  if (!isBusy(socket)) return
+  if (!isSending(socket)) return
   const known = waitingOn.get(socket)
   const waiting = known ?? []
-  // They end in their order, so none that has ended stays on a connection that lives on.
+  // Responses end in order, so removing them from the front keeps none that has ended.
   while (waiting[0] !== undefined && requestObservationOf(waiting[0])?.hasEnded !== false) waiting.shift()
   waiting.push(response)
   if (known !== undefined) return
@@ -32,8 +30,8 @@ export function trackPipelined(
   })
 }
 
-/** Whether a response is being sent on a connection: Node's own note of it, as there is no other. */
-function isBusy(socket: Socket): boolean {
+/** Whether a response is being sent on a connection. Only Node's internal property `_httpMessage` shows it. */
+function isSending(socket: Socket): boolean {
   const { _httpMessage: sending } = socket as { _httpMessage?: object | null }
   return sending !== undefined && sending !== null
 }

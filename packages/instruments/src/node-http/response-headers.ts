@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * A header as a call of `writeHead` sends it: an argument of the call wins over a header set before.
+ * Returns the value of a header that a call of `writeHead` sends: that of its arguments, else that set before.
  * @param args of `writeHead(status, [message], [headers])`; headers are an object, a flat list, or a list of pairs
  * @param name in lower case
  */
 export function sentHeader(response: ServerResponse, args: readonly unknown[], name: string): unknown {
   const headers = typeof args[1] === 'string' ? args[2] : (args[2] ?? args[1])
   if (typeof headers !== 'object' || headers === null) return response.getHeader(name)
-  const given = Array.isArray(headers) ? fromList(headers, name) : headerIn(headers, name)
-  return given ?? response.getHeader(name)
+  const argument = Array.isArray(headers) ? fromList(headers, name) : headerIn(headers, name)
+  return argument ?? response.getHeader(name)
 }
 
 /**
- * A header of an object whose names may be in any case.
+ * Returns the value of a header in an object whose names are in any case.
  * @param name in lower case
  */
 export function headerIn(headers: object | undefined, name: string): unknown {
@@ -32,13 +32,13 @@ function isNamed(key: unknown, name: string): boolean {
   return typeof key === 'string' && key.length === name.length && key.toLowerCase() === name
 }
 
-/** Whether a content type is `text/event-stream`, in any case and with any parameters (RFC 9110 section 8.3.1). */
+/** Returns whether a content type is `text/event-stream`, in any case and with any parameters (RFC 9110 section 8.3.1). */
 export function isEventStream(contentType: unknown): boolean {
   const value = Array.isArray(contentType) ? contentType[0] : contentType
   return typeof value === 'string' && /^\s*text\/event-stream\s*(?:;|$)/i.test(value)
 }
 
-/** Whether a `content-encoding` leaves the body as it is. */
+/** Returns whether a `content-encoding` does not change the body. */
 export function isIdentityCoded(encoding: unknown): boolean {
   return encoding === undefined || encoding === '' || encoding === 'identity'
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { requestObservationOf } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
+import { type Undo, undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import { wrapBodyMethod } from './body/body-hooks.ts'
 import { contentDecoder } from './body/content-decoder.ts'
@@ -11,11 +12,12 @@ import { Http1Observation } from './http1-observation.ts'
 import { isEventStream, isIdentityCoded, sentHeader } from './response-headers.ts'
 
 /**
- * Tells the observation of every response when its headers go out, what a stream sends, and how it ends. No channel
- * tells any of it, and a listener on the response could be counted by the application, so its methods are wrapped.
+ * Wraps the methods of responses that show when headers are sent, what an event stream sends, and how the response ends.
+ * No channel reports these, and the application could count listeners on the response.
+ * @param events runs the listeners of responses
  * @returns undoes it
  */
-export function wrapResponse(prototype: ServerResponse, events: EventContext): () => void {
+export function wrapResponse(prototype: ServerResponse, events: EventContext): Undo {
   const undo = [
     wrapWriteHead(prototype),
     wrapBodyMethod(prototype, 'write'),
@@ -23,13 +25,11 @@ export function wrapResponse(prototype: ServerResponse, events: EventContext): (
     wrapDetachSocket(prototype, (response) => endResponse(response, 'closed')),
     wrapEmit(prototype, events),
   ]
-  return () => {
-    for (const step of undo.reverse()) step()
-  }
+  return () => undoAll(undo)
 }
 
-/** Every response passes `writeHead`, also where the application never calls it. */
-function wrapWriteHead(prototype: ServerResponse): () => void {
+/** Node calls `writeHead` for every response, also where the application does not. */
+function wrapWriteHead(prototype: ServerResponse): Undo {
   const onHeaders = guardVoid('response_headers', (response: ServerResponse, args: readonly unknown[]) => {
     const observation = requestObservationOf(response)
     if (observation === undefined) return
@@ -54,10 +54,10 @@ function wrapWriteHead(prototype: ServerResponse): () => void {
 }
 
 /**
- * `close` comes for every response but some that are pipelined or detached, and `finish` before it if all of it was handed
- * to the operating system.
+ * Every response emits `close`, except some that are pipelined or detached. It emits `finish` before that if all data was
+ * passed to the operating system.
  */
-function wrapEmit(prototype: ServerResponse, events: EventContext): () => void {
+function wrapEmit(prototype: ServerResponse, events: EventContext): Undo {
   const onIdle = guardVoid('response_end', (response: ServerResponse) => {
     const observation = requestObservationOf(response)
     if (observation instanceof Http1Observation) observation.isIdle = true

@@ -4,6 +4,7 @@ import { type Context, context as contexts } from '@opentelemetry/api'
 import { observationOf } from '../observation/observation-registry.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
+import type { Undo } from '../patching/undo.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
 import { runAgainAsRequest, runAsRequest } from '../request-context/current-request.ts'
 import { NOOP_TRACER, type RequestTrace, type RequestTracer } from '../tracing/request-tracer.ts'
@@ -12,25 +13,28 @@ import type { Interceptor, NodeHttpOptions, RequestHandler } from './options.ts'
 import { PARSE_ERROR } from './termination-cause.ts'
 import type { EmitUpgrade } from './upgrade.ts'
 
-/** The events that hand a request to an application that looks at `Expect` by itself. */
-const EXPECTS: ReadonlySet<unknown> = new Set(['checkContinue', 'checkExpectation'])
+/** Events for requests with an `Expect` header, for applications that handle that header themselves. */
+const EXPECT_EVENTS: ReadonlySet<unknown> = new Set(['checkContinue', 'checkExpectation'])
 
-/** On every prototype or server whose `emit` is wrapped: none is wrapped twice. */
+/** Marks a server, or the prototype of servers, whose `emit` is wrapped, so that it is wrapped once. */
 const WRAPPED_EMIT = Symbol('wrapped emit')
 
-/** The wrap of `emit` on servers: it answers what is intercepted, and begins or learns the context of every request. */
+/**
+ * Wraps `emit` of servers. The wrapper calls the interceptor for each request. For the others it begins the trace, or
+ * reads the context that another instrumentation set, and runs the listeners as the request.
+ */
 export class ServerEmit {
   readonly #intercept: Interceptor
-  readonly #enter: (observation: RequestObservation) => void
-  readonly #answer: (answer: RequestHandler, request: IncomingMessage, response: ServerResponse) => void
+  readonly #handle: (handler: RequestHandler, request: IncomingMessage, response: ServerResponse) => void
+  readonly #readContext: (observation: RequestObservation) => void
   readonly #onClientError: (error: unknown) => void
   readonly #activeContext: () => Context
   readonly #startTrace: StartTrace
   readonly #startsServerSpans: boolean
   readonly #onThrow: (observation: RequestObservation, error: unknown) => void
   readonly #emitUpgrade: EmitUpgrade
-  /** Only where somebody has wrapped `emit` before us. */
-  #probe: ContextCapture | undefined
+  /** `undefined` unless another instrumentation had wrapped `emit` before. */
+  #contextCapture: ContextCapture | undefined
 
   constructor({ instruments, intercept, tracer = NOOP_TRACER }: NodeHttpOptions, emitUpgrade: EmitUpgrade) {
     const { activeContext, self } = instruments
@@ -43,32 +47,34 @@ export class ServerEmit {
     })
     this.#intercept =
       intercept === undefined ? () => undefined : guard('request_interceptor', intercept, undefined)
-    this.#answer = guardVoid('request_interceptor', (answer, request, response) => answer(request, response))
-    // One that is emitted again, by an application that passes it on, may run in the context of another.
-    this.#enter = guardVoid('request_context', (observation: RequestObservation) => {
+    this.#handle = guardVoid('request_interceptor', (handler, request, response) =>
+      handler(request, response),
+    )
+    // An application may emit a request again, in the context of another request: the first context is kept.
+    this.#readContext = guardVoid('request_context', (observation: RequestObservation) => {
       if (!observation.hasTrace) observation.setContext(activeContext())
     })
     this.#activeContext = activeContext
   }
 
-  /** Whether `emit` of a server, its own or inherited, is wrapped by us. */
+  /** Returns whether `emit` of a server, own or inherited, is wrapped. */
   static isWrapped(server: object): boolean {
     return WRAPPED_EMIT in server
   }
 
   /**
-   * What to wrap so that `emit` of a server is: its class, so that nothing has to be kept of every server that comes and
-   * goes; the server itself where somebody has given it an `emit` of its own.
+   * Returns the object whose `emit` to wrap for a server: its prototype, so that no server is referenced after it closed,
+   * or the server itself if it has an `emit` of its own.
    */
   static targetOf<Emitter extends object>(server: Emitter): Emitter {
     return Object.hasOwn(server, 'emit') ? server : Object.getPrototypeOf(server)
   }
 
   /**
-   * Wraps `emit` of a class of servers, or of one server.
+   * Wraps `emit` of a server or of the prototype of servers.
    * @returns undoes it
    */
-  wrap(target: Server): () => void {
+  wrap(target: Server): Undo {
     const onClientError = this.#onClientError
     const emitUpgrade = this.#emitUpgrade
     const emitRequest = this.#emitRequest.bind(this)
@@ -79,7 +85,7 @@ export class ServerEmit {
       (original, wrap) =>
         function emit(this: Server, ...args: unknown[]): unknown {
           if (wrap.isUndone) return original(this, args)
-          if (args[0] === 'request' || EXPECTS.has(args[0])) return emitRequest(this, original, args)
+          if (args[0] === 'request' || EXPECT_EVENTS.has(args[0])) return emitRequest(this, original, args)
           if (args[0] === 'upgrade') return emitUpgrade(this, original, args)
           if (args[0] === 'clientError') onClientError(args[1])
           return original(this, args)
@@ -92,38 +98,38 @@ export class ServerEmit {
   }
 
   /**
-   * Has to be called before {@link ServerEmit.wrap} wraps `prototype`. If another instrumentation has wrapped it already
-   * and starts the server spans, the context of a request is captured inside that wrap.
+   * If another instrumentation has wrapped `emit` of `server` and starts the server spans, captures the context of each
+   * request inside that wrapper. Call it before {@link ServerEmit.wrap}.
    * @returns undoes it
    */
-  lookInside(prototype: Server, response: ServerResponse): () => void {
-    if (this.#startsServerSpans || !Object.hasOwn(prototype, 'emit')) return () => {}
-    this.#probe ??= new ContextCapture(this.#activeContext)
-    return this.#probe.watch(response)
+  captureContexts(server: Server, response: ServerResponse): Undo {
+    if (this.#startsServerSpans || !Object.hasOwn(server, 'emit')) return () => {}
+    this.#contextCapture ??= new ContextCapture(this.#activeContext)
+    return this.#contextCapture.wrap(response)
   }
 
   #emitRequest(server: Server, original: Method, args: unknown[]): unknown {
-    const request = args[1] as IncomingMessage // by its place: taking `args` apart would cost an iterator
-    const answer = this.#intercept(request?.url, server)
-    if (answer !== undefined) {
-      this.#answer(answer, request, args[2] as ServerResponse)
+    const request = args[1] as IncomingMessage // not by destructuring, which creates an iterator
+    const handler = this.#intercept(request?.url, server)
+    if (handler !== undefined) {
+      this.#handle(handler, request, args[2] as ServerResponse)
       return true
     }
     const observation = observationOf(request)
     if (observation?.kind === 'socket') return runAsRequest(observation, original, server, args)
-    // A request of HTTP/2 has its trace from its stream; one that the application emits again has it already.
-    const isBegun = observation?.hasTrace === true || request?.httpVersionMajor !== 1
-    const trace = isBegun ? undefined : this.#startTrace(server, request, observation)
+    // The trace has started already for an HTTP/2 request (with its stream) and for a request that is emitted again.
+    const hasStarted = observation?.hasTrace === true || request?.httpVersionMajor !== 1
+    const trace = hasStarted ? undefined : this.#startTrace(server, request, observation)
     if (observation === undefined) {
       return trace === undefined
         ? original(server, args)
         : contexts.with(trace.context, original, undefined, server, args)
     }
-    this.#enter(observation)
+    this.#readContext(observation)
     const run = trace !== undefined && isRecording(trace) ? runAgainAsRequest : runAsRequest
     try {
-      if (this.#probe === undefined) return run(observation, original, server, args)
-      return this.#probe.during(observation, () => run(observation, original, server, args))
+      if (this.#contextCapture === undefined) return run(observation, original, server, args)
+      return this.#contextCapture.during(observation, () => run(observation, original, server, args))
     } catch (error) {
       this.#onThrow(observation, error)
       throw error
@@ -148,12 +154,12 @@ function startTraceBy(tracer: RequestTracer): StartTrace {
 /** Whether a request is sampled. If so, its context is made active in whichever context manager is registered. */
 const isRecording = guard('request_trace', (trace: RequestTrace) => trace.isRecording(), false)
 
-/** Whether a server is one of `node:http2`; its requests may be of HTTP/1 all the same. */
+/** Returns whether a server is of `node:http2`. It may receive HTTP/1 requests too. */
 export function isHttp2Server(server: object): server is Http2Server {
   return 'updateSettings' in server
 }
 
-/** An error of Node's HTTP parser; a client that resets its connection is reported by the same event. */
+/** Whether an error is of Node's HTTP parser. `clientError` is also emitted when a client resets its connection. */
 function isParseError(error: unknown): boolean {
   return String((error as { code?: unknown } | undefined)?.code).startsWith(PARSE_ERROR)
 }

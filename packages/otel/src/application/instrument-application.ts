@@ -10,7 +10,7 @@ import {
   type NodeHttpOptions,
   observeNodeHttp,
 } from '@vr/otel-instruments/adapters'
-import { FRAMEWORK_PACKAGES } from '@vr/otel-instruments/internal'
+import { FRAMEWORK_PACKAGES, startAll } from '@vr/otel-instruments/internal'
 import { logger, setImmediate } from '@vr/otel-metrics/internal'
 import type { Settings } from '../config/settings.ts'
 import { loadedPackages, patchModules } from '../hook/patch-modules.ts'
@@ -34,15 +34,16 @@ export interface ApplicationParts {
 }
 
 /**
- * Starts to observe the application's servers and frameworks.
- * @returns stops it
+ * Starts to observe the application's servers and frameworks. If one part cannot start, the parts before it are stopped.
+ * @returns stops all of it
+ * @throws Error of the part that cannot start
  */
 export function instrumentApplication(parts: ApplicationParts): () => void {
   const { settings, instruments, endpoint, tracing, hasSpans } = parts
   const isExcluded = exclusion(settings)
   const missingRoutes = new MissingRouteWarning(instruments.routes, loadedPackages(), logger)
   const https = hasSpans ? [load('node:https') as HttpModule] : []
-  const observed = observeNodeHttp([load('node:http') as NodeHttpModule, ...https], {
+  const options: NodeHttpOptions = {
     instruments,
     observes: notingFirst((target, server) => {
       if (missingRoutes.isPending) missingRoutes.check()
@@ -50,16 +51,13 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
     }, parts.onFirstRequest),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
     ...(tracing === undefined ? {} : { tracer: tracing.requestTracer }),
-  })
-  const stops = [
-    ...FRAMEWORKS.map((observe) => observe()),
-    patchModules([...FRAMEWORK_PATCHES, ...CLIENT_PATCHES], FRAMEWORK_PACKAGES),
-  ]
-  if (tracing !== undefined) stops.push(tracing.instrument())
-  return () => {
-    for (const stop of stops) stop()
-    observed.stop()
   }
+  return startAll([
+    () => observeNodeHttp([load('node:http') as NodeHttpModule, ...https], options).stop,
+    ...FRAMEWORKS,
+    () => patchModules([...FRAMEWORK_PATCHES, ...CLIENT_PATCHES], FRAMEWORK_PACKAGES),
+    ...(tracing === undefined ? [] : [() => tracing.instrument()]),
+  ])
 }
 
 /** Which requests are measured. */

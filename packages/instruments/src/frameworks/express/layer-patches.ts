@@ -1,6 +1,7 @@
 import { setRoute } from '../../observation/observation-registry.ts'
 import { guardVoid } from '../../patching/guard.ts'
 import { createFilePatch, type ModulePatch } from '../../patching/module-patch.ts'
+import { undoAll } from '../../patching/undo.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
 import { type ExpressRequest, enterMount, joinTemplates, mountTemplate } from './mounts.ts'
 
@@ -120,9 +121,7 @@ function storeTemplates(prototype: Router): () => void {
         },
     )
   const undo = [wrapped('use', mountPath), wrapped('route', (path) => path)]
-  return () => {
-    for (const step of undo.reverse()) step()
-  }
+  return () => undoAll(undo)
 }
 
 /** Returns the path of a call of `use`; `/` where the first argument is a handler or a list of handlers. */

@@ -1,10 +1,11 @@
 import { requestObservationOf } from '../../observation/observation-registry.ts'
 import type { StreamObservation } from '../../observation/stream-observation.ts'
 import { guardVoid } from '../../patching/guard.ts'
+import type { Undo } from '../../patching/undo.ts'
 import { type Method, type Wrap, wrapMethod } from '../../patching/wrap-method.ts'
 
-/** What is used of a response, or of a stream of HTTP/2. */
-interface Sender {
+/** The members of a response, or of an HTTP/2 stream, that are used. */
+interface BodyWriter {
   readonly writableEnded: boolean
   readonly destroyed: boolean
   write(...args: never[]): unknown
@@ -12,16 +13,16 @@ interface Sender {
 }
 
 /**
- * Tells the observation of every response what its event stream sends. The first chunk may be what sends the headers, so
- * it is looked at after the call.
+ * Wraps a method that writes to the body, and passes the chunks of event streams to their observation. The first call
+ * may send the headers, so the observation is read after the call.
  * @returns undoes it
  */
-export function wrapBodyMethod(prototype: Sender, name: 'write' | 'end'): () => void {
+export function wrapBodyMethod(prototype: BodyWriter, name: 'write' | 'end'): Undo {
   const onChunk = guardVoid('stream_chunk', (stream: StreamObservation, chunk: unknown, encoding: unknown) =>
     recordChunk(stream, chunk, encoding),
   )
   const wrapper = (original: Method, wrap: Wrap) =>
-    function send(this: Sender, ...args: unknown[]): unknown {
+    function send(this: BodyWriter, ...args: unknown[]): unknown {
       if (wrap.isUndone) return original(this, args)
       const couldSend = !this.writableEnded && !this.destroyed
       const result = original(this, args)
@@ -32,11 +33,11 @@ export function wrapBodyMethod(prototype: Sender, name: 'write' | 'end'): () => 
   return wrapMethod(prototype, name, wrapper)
 }
 
-/** Tells a stream of a chunk, as the `write` and `end` of Node's streams take it. */
+/** Records a chunk of an event stream. `chunk` and `encoding` are the arguments of `write` or `end` of Node's streams. */
 export function recordChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {
   if (typeof chunk === 'string') {
     if (chunk === '') return
-    if (isText(encoding) && stream.isIdentity) stream.sent(Buffer.byteLength(chunk), chunk)
+    if (isUtf8(encoding) && stream.isIdentity) stream.sent(Buffer.byteLength(chunk), chunk)
     else recordChunk(stream, Buffer.from(chunk, encoding as BufferEncoding), undefined)
   } else if (chunk instanceof Uint8Array && chunk.byteLength > 0) {
     const bytes = Buffer.isBuffer(chunk)
@@ -47,7 +48,7 @@ export function recordChunk(stream: StreamObservation, chunk: unknown, encoding:
   }
 }
 
-/** Whether a string is sent as UTF-8, and not as the bytes that it stands for in another encoding. */
-function isText(encoding: unknown): boolean {
+/** Whether a string chunk is sent as UTF-8, not decoded from `hex`, `base64` or another encoding. */
+function isUtf8(encoding: unknown): boolean {
   return typeof encoding !== 'string' || encoding === 'utf8' || !Buffer.isEncoding(encoding)
 }

@@ -192,6 +192,6 @@ describe('the first body of a process that becomes too large', () => {
     expect(logged).toEqual([])
     const bomb = zlib.gzipSync(Buffer.alloc(2 * MIB))
     for (let i = 0; i < 2; i++) expect(decoded(contentDecoder('gzip'), bomb)).toBeUndefined()
-    expect(logged).toEqual([expect.stringMatching(/larger than 1 MiB.*Logged once/)])
+    expect(logged).toEqual([expect.stringMatching(/exceeded 1 MiB .*logged once/)])
   })
 })

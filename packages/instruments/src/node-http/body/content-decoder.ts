@@ -3,17 +3,17 @@ import { logger } from '../../logger.ts'
 import type { BodyDecoder } from '../../observation/stream-observation.ts'
 import { eventLoopTurn } from './event-loop-turn.ts'
 
-/** How many bytes of a body are decoded at a time, and the size of a buffer of the decoder's output. */
+/** Bytes of a body that are decoded at a time; also the size of the decoder's output buffers. */
 const SLICE = 4096
 
 /**
- * The most that a body may become in one turn of the event loop, in bytes of output; one that becomes larger is not read
- * any further. Decoding and scanning blocks the event loop for up to 30 ms per MiB (measured with events of a few bytes),
- * whereas a compressor's chunk is 16 KiB and an answer of 3000 events of 300 bytes, compressed as a whole, fits.
+ * Maximum output of a body in one turn of the event loop, in bytes. A body with more output is not decoded any further.
+ * Decoding and scanning block the event loop for up to 30 ms per MiB (measured with events of a few bytes). A chunk of a
+ * compressor is 16 KiB; a response of 3000 events of 300 bytes, compressed as a whole, also fits.
  */
 const MAX_OUTPUT = 1024 * 1024
 
-/** The largest window that a sender may use for `content-encoding: zstd`, as its logarithm: 8 MiB (RFC 9659). */
+/** Base-2 logarithm of the largest window for `content-encoding: zstd`: 8 MiB (RFC 9659). */
 const ZSTD_WINDOW_LOG = 23
 
 /** The native part of a decoder of `node:zlib`. */
@@ -23,20 +23,20 @@ interface NativeHandle {
 }
 
 /**
- * A decoder of `node:zlib`, with what Node keeps on it for packages that decode at once, such as the one that unpacks for
- * npm. The public streams decode in a thread: the events of a write would be known later than the end of the response.
+ * A decoder of `node:zlib`, with the internal members for synchronous decoding, which npm's `minizlib` uses too. The
+ * public streams decode in a thread, so that the events of a write would be known after the end of the response.
  */
-interface Engine extends Transform {
+interface ZlibDecoder extends Transform {
   _handle?: NativeHandle | null
-  /** How much `_processChunk` may return before it throws `ERR_BUFFER_TOO_LARGE`. */
+  /** Maximum output of a call of `_processChunk` in bytes; more throws `ERR_BUFFER_TOO_LARGE`. */
   _maxOutputLength?: number
   _processChunk?(chunk: Uint8Array, flush: number): Buffer
 }
 
 const OPTIONS = { chunkSize: SLICE }
 
-/** By coding (RFC 9110 section 8.4.1, RFC 8878), in lower case. `node:zlib` is loaded for the first body that needs it. */
-const ENGINES = new Map<string, () => Engine | undefined>([
+/** By coding (RFC 9110 section 8.4.1, RFC 8878), in lower case. `node:zlib` is loaded for the first encoded body. */
+const DECODERS = new Map<string, () => ZlibDecoder | undefined>([
   ['gzip', () => zlib().createGunzip(OPTIONS)],
   ['x-gzip', () => zlib().createGunzip(OPTIONS)],
   ['deflate', () => zlib().createInflate(OPTIONS)],
@@ -44,8 +44,8 @@ const ENGINES = new Map<string, () => Engine | undefined>([
   ['zstd', createZstd],
 ])
 
-/** `undefined` on Node 23.0 to 23.7. */
-function createZstd(): Engine | undefined {
+/** Returns `undefined` on Node 23.0 to 23.7, which have no zstd. */
+function createZstd(): ZlibDecoder | undefined {
   const { createZstdDecompress, constants } = zlib()
   const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG }
   return createZstdDecompress?.({ ...OPTIONS, params })
@@ -55,29 +55,29 @@ function zlib(): typeof import('node:zlib') {
   return process.getBuiltinModule('node:zlib')
 }
 
-/** Returns a decoder for a `content-encoding`; `undefined` for one that is not known, or for several. */
+/** Returns a decoder for a `content-encoding`; `undefined` for an unknown encoding and for a list of encodings. */
 export function contentDecoder(encoding: unknown): BodyDecoder | undefined {
-  const create = typeof encoding === 'string' ? ENGINES.get(encoding.trim().toLowerCase()) : undefined
+  const create = typeof encoding === 'string' ? DECODERS.get(encoding.trim().toLowerCase()) : undefined
   return create === undefined ? undefined : new ContentDecoder(create)
 }
 
 /**
- * Decodes a body synchronously as it is written, slice by slice. A body that is corrupt, or becomes larger than
- * {@link MAX_OUTPUT} in one turn of the event loop, is not read any further. Memory is that of the decoder's window: 32 KiB
- * for gzip and deflate, at most 16 MiB for br and 8 MiB for zstd, as large as the compressor of the application has asked
- * for; and, during a write, three times what one slice becomes.
+ * Decodes a body synchronously while it is written, in slices. Decoding stops if the body is corrupt, or if its output
+ * exceeds {@link MAX_OUTPUT} in one turn of the event loop. Memory: the window that the application's compressor chose (32
+ * KiB for gzip and deflate, at most 16 MiB for br and 8 MiB for zstd) and, during a write, three times the output of a
+ * slice.
  */
 class ContentDecoder implements BodyDecoder {
-  readonly #create: () => Engine | undefined
-  #engine: Engine | undefined
+  readonly #create: () => ZlibDecoder | undefined
+  #decoder: ZlibDecoder | undefined
   #native: NativeHandle | undefined
   #isClosed = false
-  /** In which turn {@link ContentDecoder.#decoded} was. */
+  /** The turn of the event loop of {@link ContentDecoder.#decoded}. */
   #turn = -1
-  /** Bytes of output in that turn. */
+  /** Output in that turn in bytes. */
   #decoded = 0
 
-  constructor(create: () => Engine | undefined) {
+  constructor(create: () => ZlibDecoder | undefined) {
     this.#create = create
   }
 
@@ -110,53 +110,53 @@ class ContentDecoder implements BodyDecoder {
     this.#isClosed = true
     const native = this.#native
     this.#native = undefined
-    this.#engine = undefined
+    this.#decoder = undefined
     native?.close()
   }
 
   #open(): void {
-    if (this.#engine !== undefined) return
-    const engine = this.#create()
-    const native = engine?._handle
+    if (this.#decoder !== undefined) return
+    const decoder = this.#create()
+    const native = decoder?._handle
     const isKnown =
       typeof native?.writeSync === 'function' &&
-      typeof engine?._processChunk === 'function' &&
-      typeof engine._maxOutputLength === 'number'
-    if (!isKnown || engine === undefined) throw new Error('this Node has no such decoder')
-    engine.on('error', () => {}) // follows what `_processChunk` throws
-    this.#engine = engine
+      typeof decoder?._processChunk === 'function' &&
+      typeof decoder._maxOutputLength === 'number'
+    if (!isKnown || decoder === undefined) throw new Error('no synchronous decoder in this version of Node')
+    decoder.on('error', () => {}) // also emitted when `_processChunk` throws
+    this.#decoder = decoder
     this.#native = native
   }
 
-  /** `_processChunk` ends with closing the handle, so it is given one that only writes. */
+  /** `_processChunk` closes the handle at its end. So it gets a handle whose `close` does nothing. */
   #decodeSlice(slice: Uint8Array): string {
-    const engine = this.#engine as Engine
+    const decoder = this.#decoder as ZlibDecoder
     const native = this.#native as NativeHandle
-    const listeners = engine.listeners('error')
-    engine._maxOutputLength = MAX_OUTPUT - this.#decoded
-    engine._handle = { writeSync: (...args) => native.writeSync(...args), close() {} }
+    const listeners = decoder.listeners('error')
+    decoder._maxOutputLength = MAX_OUTPUT - this.#decoded
+    decoder._handle = { writeSync: (...args) => native.writeSync(...args), close() {} }
     try {
-      return String(engine._processChunk?.(slice, 0).toString('latin1'))
+      return String(decoder._processChunk?.(slice, 0).toString('latin1'))
     } finally {
-      engine._handle = null
-      // It adds one at each call.
-      for (const listener of engine.listeners('error').slice(listeners.length))
-        engine.off('error', listener as () => void)
+      decoder._handle = null
+      // `_processChunk` adds a listener at each call.
+      for (const listener of decoder.listeners('error').slice(listeners.length))
+        decoder.off('error', listener as () => void)
     }
   }
 }
 
 let isLogged = false
 
-/** Reports the first body of the process that becomes too large. Never throws. */
+/** Logs the first body of the process that exceeds the limit. Never throws. */
 function logTooLarge(): void {
   if (isLogged) return
   isLogged = true
   try {
     logger.warn(
-      'instruments: a compressed event stream became larger than 1 MiB in one turn of the event loop: its further events are not counted, and its outcome is that of its connection and calls; write it in smaller parts, or uncompressed. Logged once.',
+      'instruments: a compressed event stream exceeded 1 MiB of events in one turn of the event loop; its further events are not counted, and its outcome is derived from its connection and outgoing calls; write it in smaller chunks or uncompressed (logged once)',
     )
   } catch {
-    // The logger is the application's where it has set one.
+    // A logger that the application set may throw.
   }
 }

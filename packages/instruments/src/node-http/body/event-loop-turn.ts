@@ -4,8 +4,8 @@ let turn = 0
 let willEnd = false
 
 /**
- * Returns a number that is the same within one turn of the event loop (until its next check phase, where callbacks of
- * `setImmediate` run) and larger in the next one. It costs one immediate a turn in which it is called.
+ * Returns the number of the current turn of the event loop. A turn ends in the check phase, where callbacks of
+ * `setImmediate` run. Costs one immediate per turn in which it is called.
  */
 export function eventLoopTurn(): number {
   if (!willEnd) {

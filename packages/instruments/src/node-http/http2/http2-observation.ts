@@ -1,8 +1,8 @@
 import type { TerminationCause } from '../../observation/outcome.ts'
 import { RequestObservation } from '../../observation/request-observation.ts'
 
-/** The observation of a request of HTTP/2, with how its stream is being closed. */
+/** The observation of an HTTP/2 request, with the cause for which its stream is being closed. */
 export class Http2Observation extends RequestObservation {
-  /** `undefined` while nobody closes the stream, or the client does so by `RST_STREAM`. */
-  closedBy: TerminationCause | undefined
+  /** `undefined` while the stream is open, and if the client closes it by `RST_STREAM`. */
+  closeCause: TerminationCause | undefined
 }

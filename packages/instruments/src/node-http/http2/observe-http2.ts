@@ -5,6 +5,7 @@ import { context as contexts } from '@opentelemetry/api'
 import { attachObservation, requestObservationOf } from '../../observation/observation-registry.ts'
 import { RequestObservation } from '../../observation/request-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
+import { type Undo, undoAll } from '../../patching/undo.ts'
 import { type Method, wrapMethod } from '../../patching/wrap-method.ts'
 import { runAgainAsRequest, runAsRequest } from '../../request-context/current-request.ts'
 import { NOOP_TRACER, type RequestTrace } from '../../tracing/request-tracer.ts'
@@ -14,22 +15,19 @@ import { isHttp2Server, ServerEmit } from '../server-emit.ts'
 import { Http2Observation } from './http2-observation.ts'
 import { wrapHttp2Stream } from './stream-hooks.ts'
 
-/** Published by `node:net` when a server has begun to listen, whatever its protocol. */
+/** The channel that `node:net` publishes every server on when it listens. */
 const LISTENING = 'tracing:net.server.listen:asyncEnd'
 
 /**
- * Observes the HTTP/2 requests of every server of `node:http2`, secure or not: of applications that use its compatibility
- * API and of those that handle streams. Requests of HTTP/1 on the same server are those of `node:http`. `node:http2` is not
- * loaded for it: the first server that listens brings what is wrapped, unless one may listen already.
+ * Observes the HTTP/2 requests of every `node:http2` server, secure or not, with the compatibility API and with the
+ * stream API. HTTP/1 requests to the same servers are observed as those of `node:http`. `node:http2` is not loaded for
+ * this: a server is wrapped when it listens. Only if the application has loaded the module already, its servers may be
+ * listening, and both server classes are wrapped at once.
  * @returns undoes it
  */
-export function observeHttp2(
-  options: NodeHttpOptions,
-  serverEmit: ServerEmit,
-  events: EventContext,
-): () => void {
-  const undo: (() => void)[] = []
-  const emitStream = emitStreamOf(options, events, undo)
+export function observeHttp2(options: NodeHttpOptions, serverEmit: ServerEmit, events: EventContext): Undo {
+  const undo: Undo[] = []
+  const emitStream = streamEmitter(options, events, undo)
   const observe = (server: Http2Server): void => {
     if (ServerEmit.isWrapped(server)) return
     const target = ServerEmit.targetOf(server)
@@ -42,12 +40,10 @@ export function observeHttp2(
   const listener = (message: unknown): void => onListening(message as { server?: object })
   subscribe(LISTENING, listener)
   undo.push(() => unsubscribe(LISTENING, listener))
-  return () => {
-    for (const step of undo.splice(0).reverse()) step()
-  }
+  return () => undoAll(undo)
 }
 
-/** A server of each class, which never listens, where the application has loaded `node:http2`. */
+/** Returns a server of each class, which never listens, if the application has loaded `node:http2`; else none. */
 function serversOfLoadedClasses(): Http2Server[] {
   const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] }
   if (moduleLoadList?.includes('NativeModule http2') !== true) return []
@@ -57,7 +53,7 @@ function serversOfLoadedClasses(): Http2Server[] {
 
 type EmitStream = (server: Http2Server, original: Method, args: unknown[]) => unknown
 
-function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
+function wrapEmit(server: Http2Server, emitStream: EmitStream): Undo {
   return wrapMethod(
     server,
     'emit',
@@ -71,7 +67,7 @@ function wrapEmit(server: Http2Server, emitStream: EmitStream): () => void {
   )
 }
 
-/** The compatibility API makes a request and a response of a stream, inside the event `stream` of that stream. */
+/** The compatibility API creates a request and a response for a stream while the server emits its `stream` event. */
 const attachToCompat = guardVoid('http2_request', (request: unknown, response: unknown) => {
   const { stream } = request as { readonly stream?: object }
   const observation = stream === undefined ? undefined : requestObservationOf(stream)
@@ -80,7 +76,7 @@ const attachToCompat = guardVoid('http2_request', (request: unknown, response: u
   attachObservation(response as object, observation)
 })
 
-function emitStreamOf(options: NodeHttpOptions, events: EventContext, undo: (() => void)[]): EmitStream {
+function streamEmitter(options: NodeHttpOptions, events: EventContext, undo: Undo[]): EmitStream {
   const wrapped = new WeakSet<object>()
   const wrapStream = guardVoid('server_wrap', (stream: ServerHttp2Stream) => {
     const prototype = Object.getPrototypeOf(stream) as ServerHttp2Stream
@@ -88,16 +84,16 @@ function emitStreamOf(options: NodeHttpOptions, events: EventContext, undo: (() 
     wrapped.add(prototype)
   })
   const begin = guard('request_start', beginRequest(options), undefined)
-  const isAnswered = guard('request_interceptor', answerStream(options.intercept), false)
+  const isIntercepted = guard('request_interceptor', interceptStream(options.intercept), false)
   const onThrow = guardVoid('request_exception', (observation: RequestObservation, error: unknown) =>
     observation.recordException(error),
   )
   return (server, original, args) => {
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
     const emit = (): unknown => original(server, args)
-    const known = requestObservationOf(stream)
-    if (known !== undefined) return runAgainAsRequest(known, emit) // an application passes it on by emitting it again
-    if (isAnswered(server, stream, headers)) return true
+    const known = requestObservationOf(stream) // if the application emits the event again
+    if (known !== undefined) return runAgainAsRequest(known, emit)
+    if (isIntercepted(server, stream, headers)) return true
     wrapStream(stream)
     const begun = begin(server, stream, headers)
     if (begun === undefined) return emit()
@@ -111,7 +107,7 @@ function emitStreamOf(options: NodeHttpOptions, events: EventContext, undo: (() 
   }
 }
 
-/** Returns the observation of a request; its trace alone if it is not observed. */
+/** Returns what begins a request: it returns the observation, or the trace of a request that is not observed. */
 function beginRequest({ instruments, observes, tracer = NOOP_TRACER }: NodeHttpOptions) {
   const isObserved = guard('request_filter', observes ?? (() => true), true)
   const startTrace = guard(
@@ -120,7 +116,7 @@ function beginRequest({ instruments, observes, tracer = NOOP_TRACER }: NodeHttpO
       tracer.startHttp2(headers, stream.session?.socket, isExcluded),
     undefined,
   )
-  const enter = guardVoid(
+  const setContext = guardVoid(
     'request_context',
     (observation: RequestObservation, trace: RequestTrace | undefined) =>
       trace === undefined ? observation.setContext(instruments.activeContext()) : observation.setTrace(trace),
@@ -131,31 +127,31 @@ function beginRequest({ instruments, observes, tracer = NOOP_TRACER }: NodeHttpO
     headers: IncomingHttpHeaders,
   ): RequestObservation | RequestTrace | undefined => {
     const method = headers[':method']
-    if (method === 'CONNECT') return undefined // a tunnel is no request
+    if (method === 'CONNECT') return undefined // a tunnel, not a request
     const isExcluded = !isObserved(headers[':path'], server as unknown as Server)
     const trace = startTrace(stream, headers, isExcluded)
     if (isExcluded) return trace
     const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
     const observation = new Http2Observation(instruments, { method, scheme, protocolVersion: '2' })
     attachObservation(stream, observation)
-    enter(observation, trace)
+    setContext(observation, trace)
     return observation
   }
 }
 
 /**
- * Answers what is intercepted. An application with the compatibility API is intercepted at its requests; for one that
- * handles streams, a request and a response are made.
+ * Returns what passes a stream to the handler of the interceptor, if there is one. For an application with the
+ * compatibility API, `ServerEmit` intercepts its requests instead.
  */
-function answerStream(intercept: Interceptor | undefined) {
+function interceptStream(intercept: Interceptor | undefined) {
   return (server: Http2Server, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean => {
     if (intercept === undefined || server.listenerCount('request') > 0) return false
-    const answer = intercept(headers[':path'], server as unknown as Server)
-    if (answer === undefined) return false
+    const handler = intercept(headers[':path'], server as unknown as Server)
+    if (handler === undefined) return false
     const { Http2ServerRequest, Http2ServerResponse } = process.getBuiltinModule('node:http2')
     const request = new Http2ServerRequest(stream, headers, {}, [])
     const response = new Http2ServerResponse(stream)
-    answer(request as unknown as IncomingMessage, response as unknown as ServerResponse)
+    handler(request as unknown as IncomingMessage, response as unknown as ServerResponse)
     return true
   }
 }

@@ -3,6 +3,7 @@ import { requestObservationOf } from '../../observation/observation-registry.ts'
 import { CLIENT_CLOSED_REQUEST, type TerminationCause } from '../../observation/outcome.ts'
 import type { RequestObservation } from '../../observation/request-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
+import { type Undo, undoAll } from '../../patching/undo.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
 import { wrapBodyMethod } from '../body/body-hooks.ts'
 import { contentDecoder } from '../body/content-decoder.ts'
@@ -11,28 +12,26 @@ import { headerIn, isEventStream, isIdentityCoded } from '../response-headers.ts
 import { Http2Observation } from './http2-observation.ts'
 
 /**
- * Tells the observation of every HTTP/2 stream of a server when its headers go out, what an event stream sends, and how
- * it ends. The channels of `node:http2` tell less, and not before Node 22.18.
- * @param prototype of the streams that a server gives
- * @param events emits theirs
+ * Wraps the methods of server streams that show when headers are sent, what an event stream sends, and how the response
+ * ends. The channels of `node:http2` report less, and exist only from Node 22.18 on.
+ * @param prototype of the streams of a server
+ * @param events runs the listeners of streams
  * @returns undoes it
  */
-export function wrapHttp2Stream(prototype: ServerHttp2Stream, events: EventContext): () => void {
+export function wrapHttp2Stream(prototype: ServerHttp2Stream, events: EventContext): Undo {
   const undo = [
     ...(['respond', 'respondWithFD', 'respondWithFile'] as const).map((name) => wrapRespond(prototype, name)),
     ...(['write', 'end'] as const).map((name) => wrapBodyMethod(prototype, name)),
-    ...(['close', 'destroy'] as const).map((name) => wrapClosing(prototype, name)),
+    ...(['close', 'destroy'] as const).map((name) => wrapClose(prototype, name)),
     wrapEmit(prototype, events),
   ]
-  return () => {
-    for (const step of undo.reverse()) step()
-  }
+  return () => undoAll(undo)
 }
 
 function wrapRespond(
   prototype: ServerHttp2Stream,
   name: 'respond' | 'respondWithFD' | 'respondWithFile',
-): () => void {
+): Undo {
   const onHeaders = guardVoid('response_headers', (stream: ServerHttp2Stream) => {
     const observation = requestObservationOf(stream)
     if (observation === undefined) return
@@ -57,12 +56,12 @@ function wrapRespond(
   )
 }
 
-function wrapClosing(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): () => void {
-  const onClosing = guardVoid('http2_close', (stream: ServerHttp2Stream, reason: unknown) => {
+function wrapClose(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): Undo {
+  const onClose = guardVoid('http2_close', (stream: ServerHttp2Stream, reason: unknown) => {
     const observation = requestObservationOf(stream)
-    if (!(observation instanceof Http2Observation) || observation.closedBy !== undefined) return
+    if (!(observation instanceof Http2Observation) || observation.closeCause !== undefined) return
     if (stream.closed || stream.destroyed) return
-    observation.closedBy = isClientGone(stream, reason) ? 'client_closed' : 'server_closed'
+    observation.closeCause = hasClientLeft(stream, reason) ? 'client_closed' : 'server_closed'
   })
   return wrapMethod(
     prototype,
@@ -70,27 +69,27 @@ function wrapClosing(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): (
     (original, wrap) =>
       function close(this: ServerHttp2Stream, ...args: unknown[]): unknown {
         if (wrap.isUndone) return original(this, args)
-        onClosing(this, args[0])
+        onClose(this, args[0])
         return original(this, args)
       },
   )
 }
 
 /**
- * Whether a stream that is being closed here has lost its client: Node itself closes the streams of a session whose
- * connection has ended or broken, or whose client has said that it failed (`GOAWAY` with an error).
+ * Whether a stream is closed because the client disconnected. Node itself closes the streams of a session when the
+ * connection ends or breaks, or when the client sends `GOAWAY` with an error.
  */
-function isClientGone({ session }: ServerHttp2Stream, reason: unknown): boolean {
+function hasClientLeft({ session }: ServerHttp2Stream, reason: unknown): boolean {
   if (session === undefined) return true
   const { code } = (reason ?? {}) as { readonly code?: unknown }
   const { readableEnded, errored } = session.socket
   return readableEnded || errored !== null || code === 'ERR_HTTP2_SESSION_ERROR'
 }
 
-function wrapEmit(prototype: ServerHttp2Stream, events: EventContext): () => void {
+function wrapEmit(prototype: ServerHttp2Stream, events: EventContext): Undo {
   const onIdle = guardVoid('response_end', (stream: ServerHttp2Stream) => {
     const observation = requestObservationOf(stream)
-    if (observation instanceof Http2Observation) observation.closedBy = 'timed_out'
+    if (observation instanceof Http2Observation) observation.closeCause = 'timed_out'
   })
   return wrapMethod(
     prototype,
@@ -105,21 +104,21 @@ function wrapEmit(prototype: ServerHttp2Stream, events: EventContext): () => voi
   )
 }
 
-/** What cannot be read of the stream is taken for what is most likely: a client that left. */
+/** If a property of the stream cannot be read, the client is assumed to have disconnected. */
 const endStream = guardVoid('response_end', (stream: ServerHttp2Stream) => {
   const observation = requestObservationOf(stream)
   if (observation === undefined) return
-  const ending = endingOf(observation, stream)
+  const cause = closeCauseOf(observation, stream)
   const sent = sentStatus(stream)
-  observation.end(ending, sent, sent ?? (ending === 'client_closed' ? CLIENT_CLOSED_REQUEST : 500))
+  observation.end(cause, sent, sent ?? (cause === 'client_closed' ? CLIENT_CLOSED_REQUEST : 500))
 })
 
-/** A stream is aborted if it was closed while it could still be written to; by whom, only the side that did it shows. */
-const endingOf = guard<[RequestObservation, ServerHttp2Stream], TerminationCause>(
+/** A stream that was closed before it finished was aborted: by this side if it recorded a cause, else by the client. */
+const closeCauseOf = guard<[RequestObservation, ServerHttp2Stream], TerminationCause>(
   'response_end',
   (observation, stream) => {
     if (stream.writableFinished && stream.rstCode === 0) return 'finished'
-    return (observation instanceof Http2Observation && observation.closedBy) || 'client_closed'
+    return (observation instanceof Http2Observation && observation.closeCause) || 'client_closed'
   },
   'client_closed',
 )

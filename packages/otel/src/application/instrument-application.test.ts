@@ -1,0 +1,47 @@
+import { channel } from 'node:diagnostics_channel'
+import http from 'node:http'
+import { createNoopMeter } from '@opentelemetry/api'
+import { GatewayInstruments } from '@vr/otel-instruments'
+import { expect, it } from 'vitest'
+import { readSettings } from '../config/read-settings.ts'
+import type { Tracing } from '../tracing/start-tracing.ts'
+import { instrumentApplication } from './instrument-application.ts'
+
+const CHANNELS = [
+  'http.server.request.start',
+  'http.client.request.created',
+  'fastify.initialization',
+  'tracing:express.router.request:start',
+  'tracing:net.server.listen:asyncEnd',
+]
+
+/** What a start changes in the process. */
+const hooks = (): unknown => [
+  CHANNELS.filter((name) => channel(name).hasSubscribers),
+  [http.Server, http.ServerResponse, http.IncomingMessage].map(({ prototype }) =>
+    Object.getOwnPropertyDescriptors(prototype),
+  ),
+]
+
+const parts = (instrument: () => () => void) => ({
+  settings: readSettings({}).settings,
+  instruments: new GatewayInstruments({ meterProvider: { getMeter: () => createNoopMeter() } }),
+  endpoint: undefined,
+  tracing: { requestTracer: undefined, instrument } as unknown as Tracing,
+  hasSpans: false,
+  onFirstRequest: undefined,
+})
+
+it('removes its hooks when it is stopped, and when a part of it cannot start', () => {
+  const before = hooks()
+  const stop = instrumentApplication(parts(() => () => {}))
+  expect(hooks()).not.toEqual(before)
+  stop()
+  expect(hooks()).toEqual(before)
+  const error = new Error('not started')
+  const failing = () => {
+    throw error
+  }
+  expect(() => instrumentApplication(parts(failing))).toThrow(error)
+  expect(hooks()).toEqual(before)
+})
