@@ -1,6 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { STREAM_OUTCOMES } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -78,4 +79,9 @@ it.each(readdirSync(join(ROOT, 'packages')))('docs/architecture.md lists the fol
     .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
     .map((entry) => entry.name)
   expect(listed.toSorted()).toEqual(folders.toSorted())
+})
+
+it('docs/outcomes.md has a row for each outcome', () => {
+  const rows = [...read('docs/outcomes.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, outcome]) => outcome)
+  expect([...new Set(rows)].toSorted()).toEqual([...STREAM_OUTCOMES].toSorted())
 })
