@@ -9,7 +9,7 @@ import {
   setStreamOutcome as tellOutcome,
   setRoute as tellRoute,
 } from '@vr/otel-instruments'
-import type { OtelOptions } from './config/settings.ts'
+import type { OtelOptions } from './config/options.ts'
 import { instance, type OtelHandle, type RequestHandler } from './lifecycle/instance.ts'
 import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine } from './runtime.ts'

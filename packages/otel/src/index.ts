@@ -8,7 +8,8 @@ export {
   setStreamOutcome,
   startOtel,
 } from './api.ts'
-export type { OtelOptions, OtelOptions as SettingOptions, Settings } from './config/settings.ts'
+export type { OtelOptions, OtelOptions as SettingOptions } from './config/options.ts'
+export type { Settings } from './config/settings.ts'
 export type { OtelHandle, RequestHandler } from './lifecycle/instance.ts'
 export { healthHandler } from './metrics/health-handler.ts'
 export { type LogTraceIds, logTraceIds } from './tracing/log-correlation.ts'

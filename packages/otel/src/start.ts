@@ -5,8 +5,10 @@ import { BUCKET_FAMILIES } from '@vr/otel-instruments/internal'
 import { setLogger } from '@vr/otel-metrics'
 import { instrumentApplication } from './application/instrument-application.ts'
 import { bucketsOf } from './config/bucket-settings.ts'
+import { checkSettings, SettingsError } from './config/check-settings.ts'
+import type { OtelOptions } from './config/options.ts'
 import { readSettings } from './config/read-settings.ts'
-import type { OtelOptions, Settings } from './config/settings.ts'
+import type { Settings } from './config/settings.ts'
 import { activeContext } from './globals/api-globals.ts'
 import { findGlobalsOwner } from './globals/existing-sdk.ts'
 import { registerGlobals } from './globals/register-globals.ts'
@@ -21,11 +23,6 @@ import { createResource } from './resource.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
 import { startTracing, type Tracing } from './tracing/start-tracing.ts'
 import { VERSION } from './version.ts'
-
-/** Thrown with `VR_OTEL_STRICT` for settings that are invalid or unknown. */
-class SettingsError extends Error {
-  override readonly name = 'SettingsError'
-}
 
 /** Starts telemetry for `--import`. Never throws; exits with code 1 if the settings fail the strict check. */
 export function register(): void {
@@ -52,7 +49,7 @@ export function start(options: OtelOptions): OtelHandle {
 type Caller = 'flag' | 'code'
 
 function startOnce(options: OtelOptions, caller: Caller): OtelHandle {
-  const { settings, ...reading } = readSettings(process.env, options)
+  const { settings, problems } = readSettings(process.env, options)
   const log = new StderrLogger(settings.logLevel)
   const running = instance()
   if (running !== undefined) {
@@ -61,8 +58,7 @@ function startOnce(options: OtelOptions, caller: Caller): OtelHandle {
   }
   if (settings.disabled) return createNoopHandle(settings, NOOP_METER_PROVIDER)
   const owner = globalsOwnerOf(settings)
-  reportProblems(owner === undefined ? reading.problems : reading.problemsBesideSdk, settings, log)
-  for (const line of reading.overruled) log.warn(line)
+  checkSettings(problems, settings, owner !== undefined, log)
   return new Start(settings, owner, log, caller).run()
 }
 
@@ -73,17 +69,6 @@ function warnAlreadyRunning(version: string, options: OtelOptions, log: StderrLo
     log.warn(
       `${message}, and its options are ignored. Start it once, with the options or with --import @vr/otel/register`,
     )
-}
-
-/** @throws SettingsError if there are problems and `VR_OTEL_STRICT` is on */
-function reportProblems(problems: readonly string[], settings: Settings, log: StderrLogger): void {
-  if (problems.length === 0) return
-  const list = problems.join('\n')
-  if (settings.strict) {
-    const message = `not started: VR_OTEL_STRICT is on and settings are invalid:\n${list}`
-    throw new SettingsError(message.replaceAll('\n', '\n  '))
-  }
-  log.warn(`invalid settings:\n${list}`)
 }
 
 /** One start: its steps in the order in which the parts need each other. */

@@ -1,25 +1,25 @@
 /**
- * The candidate that is nearest to a mistyped word, if one is near enough to be meant.
- * @param most edits that are allowed; default: a fifth of the word's length, at least 2
+ * Returns the candidate that is closest to a misspelled name; `undefined` if none is close enough.
+ * @param maxEdits default: a fifth of the name's length, at least 2
  */
 export function closestName(
-  word: string,
+  name: string,
   candidates: readonly string[],
-  most = Math.max(2, Math.floor(word.length / 5)),
+  maxEdits = Math.max(2, Math.floor(name.length / 5)),
 ): string | undefined {
-  let best: string | undefined
-  let least = most + 1
+  let closest: string | undefined
+  let least = maxEdits + 1
   for (const candidate of candidates) {
-    const distance = editDistance(word, candidate)
+    const distance = editDistance(name, candidate)
     if (distance < least) {
-      best = candidate
+      closest = candidate
       least = distance
     }
   }
-  return best
+  return closest
 }
 
-/** Insertions, deletions and substitutions from `a` to `b` (Levenshtein), in rows of Wagner and Fischer's table. */
+/** Returns the Levenshtein distance from `a` to `b` (Wagner-Fischer algorithm, row by row). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {

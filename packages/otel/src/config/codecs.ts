@@ -1,17 +1,19 @@
 /**
- * Called for a part of a text that cannot be used while the rest can.
- * @param part as it may be printed
- * @param expected instead of it, as the end of «expected …»
+ * Called for a part of a text that is invalid while the rest is used.
+ * @param part masked where it may hold credentials
+ * @param expected continues "expected …"
  */
 export type RejectPart = (part: string, expected: string) => void
 
-/** How the text of a setting becomes its value, and back. */
+/** Converts the text of a setting to its value and back. */
 export interface Codec<Value> {
-  /** What is accepted, as the end of «expected …». */
+  /** The TypeScript type of the value, for the generated options of `startOtel()`. */
+  readonly type: string
+  /** What is valid; continues "expected …". */
   readonly expected: string
-  /** The value of a text that is not blank; `undefined` if it is not one. */
-  parse(text: string, refuse?: RejectPart): Value | undefined
-  /** A text that {@link Codec.parse} reads as this value. */
+  /** Parses a text that is not blank; returns `undefined` if it is invalid. */
+  parse(text: string, reject?: RejectPart): Value | undefined
+  /** Formats a value as a text that {@link Codec.parse} accepts. */
   format(value: Value): string
 }
 
@@ -20,32 +22,39 @@ const FALSE = new Set(['0', 'false', 'f', 'no', 'n', 'off'])
 
 /** `1 true t yes y on` and `0 false f no n off`, in any case. */
 export const boolean: Codec<boolean> = {
+  type: 'boolean',
   expected: 'true or false',
   parse: (text) => (TRUE.has(text.toLowerCase()) ? true : FALSE.has(text.toLowerCase()) ? false : undefined),
   format: String,
 }
 
 /** Any text. */
-export const text: Codec<string> = { expected: 'a text', parse: (value) => value, format: String }
+export const text: Codec<string> = {
+  type: 'string',
+  expected: 'a text',
+  parse: (value) => value,
+  format: String,
+}
 
 /** One word of a closed set, in any case. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Codec<Word> {
   return {
+    type: unionOf(words),
     expected: `one of ${words.join(', ')}`,
     parse: (value) => words.find((word) => word === value.toLowerCase()),
     format: String,
   }
 }
 
-/** A whole number, both ends included. */
+/** An integer from `min` to `max`, both included. */
 export function integer(min: number, max: number): Codec<number> {
   return number(`a whole number from ${min} to ${max}`, (n) => Number.isInteger(n) && n >= min && n <= max)
 }
 
-/** A TCP port; 0 asks for any free one. */
+/** A TCP port; 0 selects any free port. */
 export const port: Codec<number> = {
   ...integer(0, 65_535),
-  expected: 'a port from 0 to 65535 (0: any free one)',
+  expected: 'a port from 0 to 65535 (0: any free port)',
 }
 
 /** A number from 0 to 1. */
@@ -53,6 +62,7 @@ export const ratio: Codec<number> = number('a number from 0 to 1', (n) => n >= 0
 
 function number(expected: string, accepts: (n: number) => boolean): Codec<number> {
   return {
+    type: 'number',
     expected,
     parse(value) {
       const n = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN
@@ -64,27 +74,31 @@ function number(expected: string, accepts: (n: number) => boolean): Codec<number
 
 /** The path of a URL, without query and fragment. */
 export const urlPath: Codec<string> = {
+  type: 'string',
   expected: 'a path that begins with "/", without spaces, "?" and "#"',
   parse: (value) => (/^\/[^\s?#]*$/.test(value) ? value : undefined),
   format: String,
 }
 
-/** A host name or address; an IPv6 address with or without its brackets. */
+/** A host name or an address; IPv6 with or without brackets. */
 export const host: Codec<string> = {
+  type: 'string',
   expected: 'a host name or an address',
   parse: (value) => (/^[A-Za-z0-9._-]+$|^\[?[0-9A-Fa-f:.]+\]?$/.test(value) ? value : undefined),
   format: String,
 }
 
-/** The first part of metric names: an OpenTelemetry instrument name has to be one with it. */
+/** Prefix of metric names; with it, an OpenTelemetry instrument name must be valid. */
 export const namePrefix: Codec<string> = {
-  expected: 'a metric name: a letter, then letters, digits, "_" and ".", at most 100 of them',
+  type: 'string',
+  expected: 'a metric name: a letter, then letters, digits, "_" and ".", at most 100 characters',
   parse: (value) => (/^[A-Za-z][A-Za-z0-9_.]{0,99}$/.test(value) ? value : undefined),
   format: String,
 }
 
 /** Upper bounds of histogram buckets. */
 export const bucketBounds: Codec<readonly number[]> = {
+  type: 'readonly number[]',
   expected: 'numbers greater than 0, strictly increasing, separated by commas',
   parse(value) {
     const bounds = value.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
@@ -94,30 +108,32 @@ export const bucketBounds: Codec<readonly number[]> = {
   format: (bounds) => bounds.join(','),
 }
 
-/** Some words of a closed set, separated by commas. */
+/** Words of a closed set, separated by commas. */
 export function someOf<const Word extends string>(...words: readonly Word[]): Codec<readonly Word[]> {
   const word = oneOf(...words)
   return {
+    type: listOf(words),
     expected: `some of ${words.join(', ')}, separated by commas`,
-    parse: (value) => all(split(value).map((one) => word.parse(one))),
+    parse: (value) => allDefined(split(value).map((part) => word.parse(part))),
     format: (value) => value.join(','),
   }
 }
 
 /**
- * Some words of a closed set, separated by commas, or `none` alone for none of them. Words that are not known are refused
- * one by one, as long as one is left.
+ * Words of a closed set, separated by commas, or `none` alone for an empty list. If at least one word is known, unknown
+ * words are rejected one by one.
  */
 export function someOrNone<const Word extends string>(...words: readonly Word[]): Codec<readonly Word[]> {
   const expected = `${words.join(' or ')}, several separated by commas, or none alone; others are not supported`
   return {
+    type: listOf(words),
     expected,
-    parse(value, refuse) {
+    parse(value, reject) {
       const given = [...new Set(split(value.toLowerCase()))]
       if (given.join() === 'none') return []
       const known = words.filter((word) => given.includes(word))
       if (known.length === 0) return undefined
-      for (const word of given) if (!known.some((one) => one === word)) refuse?.(word, expected)
+      for (const word of given) if (!known.some((other) => other === word)) reject?.(word, expected)
       return known
     },
     format: (value) => (value.length === 0 ? 'none' : value.join(',')),
@@ -125,31 +141,32 @@ export function someOrNone<const Word extends string>(...words: readonly Word[])
 }
 
 /**
- * Some words of a closed set: named one by one, or as changes (`+word`, `-word`) of `standard`, for which the word
- * `default` stands.
+ * Words of a closed set: listed, or as changes (`+word`, `-word`) of `standard`. The word `default` adds all of
+ * `standard`.
  */
 export function selection<const Word extends string>(
   words: readonly Word[],
   standard: readonly Word[],
 ): Codec<readonly Word[]> {
   const word = oneOf(...words)
-  const change = (selected: Set<Word>, part: string): boolean => {
+  const apply = (selected: Set<Word>, part: string): boolean => {
     const [, sign, name = ''] = /^([+-]?)(.*)$/.exec(part) ?? []
     const found = name === 'default' && sign === '' ? standard : [word.parse(name)]
-    for (const one of found) {
-      if (one === undefined) return false
-      if (sign === '-') selected.delete(one)
-      else selected.add(one)
+    for (const item of found) {
+      if (item === undefined) return false
+      if (sign === '-') selected.delete(item)
+      else selected.add(item)
     }
     return true
   }
   return {
+    type: listOf(words),
     expected: `default, or some of ${words.join(', ')}, separated by commas; +name and -name change the default`,
     parse(value) {
       const parts = split(value)
       const selected = new Set(/^[+-]/.test(parts[0] ?? '') ? standard : [])
-      const isUsable = parts.every((part) => change(selected, part))
-      return isUsable ? words.filter((one) => selected.has(one)) : undefined
+      const isValid = parts.every((part) => apply(selected, part))
+      return isValid ? words.filter((item) => selected.has(item)) : undefined
     },
     format: (value) => value.join(','),
   }
@@ -157,6 +174,7 @@ export function selection<const Word extends string>(
 
 /** Names separated by commas. */
 export const names: Codec<readonly string[]> = {
+  type: 'readonly string[]',
   expected: 'names separated by commas',
   parse: split,
   format: (value) => value.join(','),
@@ -164,16 +182,18 @@ export const names: Codec<readonly string[]> = {
 
 /** Paths separated by commas. */
 export const urlPaths: Codec<readonly string[]> = {
+  type: 'readonly string[]',
   expected: 'paths that begin with "/", separated by commas',
-  parse: (value) => all(split(value).map((one) => urlPath.parse(one))),
+  parse: (value) => allDefined(split(value).map((part) => urlPath.parse(part))),
   format: (value) => value.join(','),
 }
 
 /** `key=value` pairs as in `OTEL_EXPORTER_OTLP_HEADERS` (W3C Baggage syntax, values percent-encoded). */
 export const pairs: Codec<Readonly<Record<string, string>>> = {
+  type: 'Readonly<Record<string, string>>',
   expected: 'key=value pairs separated by commas',
   parse(value) {
-    const entries = all(split(value).map(pair))
+    const entries = allDefined(split(value).map(parsePair))
     return entries === undefined ? undefined : Object.fromEntries(entries)
   },
   format: (value) =>
@@ -182,8 +202,9 @@ export const pairs: Codec<Readonly<Record<string, string>>> = {
       .join(','),
 }
 
-/** Labels with their values. */
+/** `label=value` pairs. */
 export const labels: Codec<Readonly<Record<string, string>>> = {
+  type: pairs.type,
   expected: 'label=value pairs separated by commas, labels of letters, digits and "_"',
   parse(value) {
     const parsed = pairs.parse(value)
@@ -193,25 +214,32 @@ export const labels: Codec<Readonly<Record<string, string>>> = {
   format: pairs.format,
 }
 
-function pair(part: string): readonly [string, string] | undefined {
+function parsePair(part: string): readonly [string, string] | undefined {
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=(.*)$/s.exec(part)
   const value = match?.[2]?.trim() ?? ''
   if (match === null || /[\n\r]/.test(value)) return undefined
   try {
     return [match[1] as string, decodeURIComponent(value)]
   } catch {
-    return undefined // a broken percent-encoding
+    return undefined // invalid percent-encoding
   }
 }
 
-/** The words of a list that commas separate, blank ones left out. */
-export function split(value: string): string[] {
+function split(value: string): string[] {
   return value
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
 }
 
-function all<Value>(values: readonly (Value | undefined)[]): Value[] | undefined {
+function allDefined<Value>(values: readonly (Value | undefined)[]): Value[] | undefined {
   return values.includes(undefined) ? undefined : (values as Value[])
+}
+
+function unionOf(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(' | ')
+}
+
+function listOf(words: readonly string[]): string {
+  return words.length === 1 ? `readonly ${unionOf(words)}[]` : `readonly (${unionOf(words)})[]`
 }

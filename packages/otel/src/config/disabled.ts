@@ -1,11 +1,11 @@
 import { boolean } from './codecs.ts'
 
 /**
- * Whether `VR_OTEL_DISABLED`, or `OTEL_SDK_DISABLED` where that is unset or no boolean, switches everything off: asked
- * before anything else is loaded, so that the process is as if the flag were not there. A value that is no boolean
- * switches nothing off; it is reported with the other settings, if there is a start.
+ * Returns whether `VR_OTEL_DISABLED` switches everything off; if that is unset or invalid, `OTEL_SDK_DISABLED`. Called
+ * before anything else is loaded, so that a disabled process loads as little as possible. An invalid value switches
+ * nothing off and is reported with the other settings.
  */
 export function isDisabled(environment: Readonly<Record<string, string | undefined>>): boolean {
-  const given = [environment['VR_OTEL_DISABLED'], environment['OTEL_SDK_DISABLED']]
-  return given.map((text) => boolean.parse(text?.trim() ?? '')).find((is) => is !== undefined) === true
+  const texts = [environment['VR_OTEL_DISABLED'], environment['OTEL_SDK_DISABLED']]
+  return texts.map((text) => boolean.parse(text?.trim() ?? '')).find((value) => value !== undefined) === true
 }

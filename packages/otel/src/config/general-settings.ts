@@ -1,7 +1,7 @@
 import { boolean, oneOf, pairs, text, urlPath } from './codecs.ts'
 import { setting } from './setting.ts'
 
-/** Settings of all of it. */
+/** General settings. */
 export const GENERAL_SETTINGS = {
   disabled: setting({
     key: 'VR_OTEL_DISABLED',
@@ -36,7 +36,8 @@ export const GENERAL_SETTINGS = {
     key: 'VR_OTEL_STRICT',
     codec: boolean,
     default: false,
-    description: '`true`: an invalid or unknown setting ends the process at start with exit code 1.',
+    description:
+      '`true`: an invalid or unknown setting ends the process at start with exit code 1; `startOtel()` throws an Error instead.',
   }),
   globals: setting({
     key: 'VR_OTEL_GLOBALS',

@@ -2,33 +2,33 @@ import type { Signal } from '@vr/otel-exporters'
 import { COLLECTOR_ADDRESS_KEYS } from './fallbacks.ts'
 import { maskUrlCredentials } from './mask-url-credentials.ts'
 import { printSettings } from './print-settings.ts'
+import type { OverruledEndpoint } from './problem.ts'
 import { SIGNALS, variableOfSignal } from './setting.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * A line for every endpoint of a standard variable that is ignored because a setting of ours names the collector
- * ({@link COLLECTOR_ADDRESS_KEYS}). None for signals that are not sent to a collector.
- * @param given the keys of the settings that are given, in variables or in code
- * @param variable the value of a variable, `undefined` where it is unset
+ * Returns the endpoints of standard variables that are ignored because a setting of ours contains the collector's address
+ * ({@link COLLECTOR_ADDRESS_KEYS}). Only for signals that are sent to a collector.
+ * @param given keys of the settings that are given by variables or in code
+ * @param variable returns the value of a variable; `undefined` if it is unset
  */
 export function ignoredEndpoints(
   settings: Settings,
   given: ReadonlySet<string>,
   variable: (key: string) => string | undefined,
-): string[] {
-  const decides = COLLECTOR_ADDRESS_KEYS.find((key) => given.has(key))
+): OverruledEndpoint[] {
+  const by = COLLECTOR_ADDRESS_KEYS.find((key) => given.has(key))
   const sent = SIGNALS.filter((signal) => isSent(signal, settings))
-  if (decides === undefined || sent.length === 0) return []
-  const all = printSettings(settings)
-  const used = COLLECTOR_ADDRESS_KEYS.map((key) => `${key}=${all[key]}`).join(' ')
+  if (by === undefined || sent.length === 0) return []
+  const printed = printSettings(settings)
+  const using = COLLECTOR_ADDRESS_KEYS.map((key) => ({ setting: key, value: printed[key] ?? '' }))
   const endpoints = [
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     ...sent.map((signal) => variableOfSignal('OTEL_EXPORTER_OTLP_SIGNAL_ENDPOINT', signal)),
   ]
   return endpoints.flatMap((key) => {
     const text = variable(key)
-    if (text === undefined) return []
-    return `${key}: got "${maskUrlCredentials(text)}", ignored because ${decides} is set, using ${used}`
+    return text === undefined ? [] : [{ type: 'overruled', key, got: maskUrlCredentials(text), by, using }]
   })
 }
 

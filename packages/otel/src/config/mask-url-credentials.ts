@@ -1,7 +1,7 @@
 /**
- * A value that was given for a setting, as it may be printed: without what may be credentials in a URL, whether or not it
- * is a valid one. Masks everything from the scheme to the last `@`, and every query; with both, all but the scheme, since
- * neither a password nor a query need be encoded in a URL that cannot be used.
+ * Masks what may be credentials in a URL, valid or not: everything from the scheme to the last `@`, and every query. If a
+ * text has both, everything after the scheme is masked, since an invalid URL may have a `?` in its password or an `@` in
+ * its query.
  */
 export function maskUrlCredentials(text: string): string {
   const scheme = /^\s*[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? ''

@@ -1,18 +1,18 @@
-/** An OTLP endpoint in the parts that `VR_OPENTELEMETRY_*` name one by one. */
+/** An OTLP endpoint in the parts that the `VR_OPENTELEMETRY_*` settings set one by one. */
 export interface OtlpEndpoint {
   readonly host: string
-  /** `undefined`: the URL names none. */
+  /** `undefined` if the URL has none. */
   readonly port: number | undefined
-  /** Whether the connection is in clear text. */
+  /** Whether the connection has no TLS. */
   readonly insecure: boolean
-  /** Asked over HTTP; `{signal}` in it stands for `traces` or `metrics`. */
+  /** Request path over HTTP; `{signal}` is replaced by `traces` or `metrics`. */
   readonly path: string
 }
 
 /**
- * Reads `OTEL_EXPORTER_OTLP_ENDPOINT` or its form for one signal: a URL, or for gRPC also `host:port`, which is in
- * clear text unless `OTEL_EXPORTER_OTLP_INSECURE` says otherwise (OTLP exporter specification). The path of the general
- * form is a base, below which the signals have theirs; that of a signal is asked as it is.
+ * Parses `OTEL_EXPORTER_OTLP_ENDPOINT`, or its variant for one signal: a URL, or for gRPC also `host:port`, without TLS
+ * unless `OTEL_EXPORTER_OTLP_INSECURE` is `false` (specification "OpenTelemetry Protocol Exporter"). The path of the
+ * general variable is a base to which `/v1/traces` or `/v1/metrics` is added; that of a signal is used as it is.
  */
 export function parseOtlpEndpoint(
   text: string,

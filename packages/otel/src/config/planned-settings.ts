@@ -1,4 +1,4 @@
-/** Settings that the documentation announces and this version does not have yet. */
+/** Settings that are announced for later versions and not supported yet. */
 export const PLANNED_SETTINGS: readonly string[] = [
   'VR_METRICS_BUCKETS_WEBSOCKET',
   'VR_METRIC_EVENTS',

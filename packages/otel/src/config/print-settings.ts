@@ -1,7 +1,7 @@
 import type { BySignal, Setting } from './setting.ts'
 import { SETTINGS, type Settings } from './settings.ts'
 
-/** A value for people: what a variable would have to say for it. Secrets are masked. */
+/** Formats a value as its variable would contain it; `none` for an unset or empty one. Secrets are masked. */
 export function formatValue(row: Setting<unknown>, value: unknown): string {
   if (value === undefined) return 'none'
   const text = row.codec.format(value)
@@ -9,16 +9,16 @@ export function formatValue(row: Setting<unknown>, value: unknown): string {
   return row.secret ? '***' : text
 }
 
-/** All settings by variable, as text. */
+/** Formats all settings, by variable. */
 export function printSettings(settings: Settings): Readonly<Record<string, string>> {
   const printed: Record<string, string> = {}
   for (const [name, row] of Object.entries(SETTINGS)) {
-    printed[row.key] = describeBySignal(row as Setting<unknown>, settings[name as keyof typeof SETTINGS])
+    printed[row.key] = formatBySignal(row as Setting<unknown>, settings[name as keyof typeof SETTINGS])
   }
   return printed
 }
 
-function describeBySignal(row: Setting<unknown>, value: unknown): string {
+function formatBySignal(row: Setting<unknown>, value: unknown): string {
   if (row.signalFallback === undefined) return formatValue(row, value)
   const { traces, metrics } = value as BySignal<unknown>
   const [ofTraces, ofMetrics] = [formatValue(row, traces), formatValue(row, metrics)]

@@ -2,77 +2,62 @@ import type { Signal } from '@vr/otel-exporters'
 import type { Codec, RejectPart } from './codecs.ts'
 import { ignoredEndpoints } from './ignored-endpoints.ts'
 import { maskUrlCredentials } from './mask-url-credentials.ts'
+import type { OtelOptions } from './options.ts'
 import { formatValue } from './print-settings.ts'
-import { Rejections } from './rejections.ts'
+import { type InvalidValue, mergeInvalid, type Problem, type UsedValue } from './problem.ts'
 import { type BySignal, type Fallback, type Setting, variableOfSignal } from './setting.ts'
-import { type OtelOptions, SETTINGS, type Settings } from './settings.ts'
-import { TRACING_SETTINGS } from './tracing-settings.ts'
+import { SETTINGS, type Settings } from './settings.ts'
 import { unknownKeys, unknownOptions } from './unknown-keys.ts'
 
-/** Variables as a process has them. */
+/** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The settings in effect, and a line for everything that was given and is not used. */
+/** The settings in effect, and what was given and is not used. */
 export interface SettingsReading {
   readonly settings: Settings
-  /** Each `KEY: got "…", expected …, using …`, in the order of the table. */
-  readonly problems: readonly string[]
-  /**
-   * Those problems that remain where the application has an SDK of its own: it reads the standard variables of tracing, and
-   * may support more values.
-   */
-  readonly problemsBesideSdk: readonly string[]
-  /** Each `KEY: got "…", ignored because …, using …`: endpoints that a setting of ours overrules. */
-  readonly overruled: readonly string[]
+  /** Invalid values in the order of the table, then unknown keys, then overruled endpoints. */
+  readonly problems: readonly Problem[]
 }
 
-/** The value of a variable; blank counts as unset. */
+/** Returns the value of a variable without surrounding white space; `undefined` if it is unset or blank. */
 export function readVariable(environment: Environment, key: string): string | undefined {
   const value = environment[key]?.trim()
   return value === '' ? undefined : value
 }
 
-const ROWS = Object.entries(SETTINGS) as [keyof Settings & keyof OtelOptions, Setting<unknown>][]
+type Name = keyof typeof SETTINGS
 
-/** Reads all settings: code, then `VR_*`, then `OTEL_*`, then the default. Never throws. */
+const ROWS = Object.entries(SETTINGS) as [Name, Setting<unknown>][]
+
+/** Reads all settings. Precedence: code, `VR_*`, `OTEL_*`, default. Never throws. */
 export function readSettings(environment: Environment, code: OtelOptions = {}): SettingsReading {
-  const given: Given = { environment, code, keys: givenKeys(environment, code) }
-  const rejections = new Rejections()
+  const input: Input = { environment, code, keys: givenKeys(environment, code) }
+  const invalid: InvalidValue[] = []
   const values: Record<string, unknown> = {}
   const sources: Record<string, unknown> = {}
   for (const [name, row] of ROWS) {
-    const read = (signal?: Signal): Read => firstUsable(row, sourcesOf(row, name, given, signal), rejections)
-    const found =
+    const read = (signal?: Signal): Reading =>
+      firstValid(row, candidatesOf(row, name, input, signal), invalid)
+    const reading =
       row.signalFallback === undefined ? read() : { traces: read('traces'), metrics: read('metrics') }
-    values[name] = 'traces' in found ? bySignal(found, ({ value }) => value) : found.value
-    sources[name] = 'traces' in found ? bySignal(found, ({ source }) => source) : found.source
+    values[name] = 'traces' in reading ? mapSignals(reading, ({ value }) => value) : reading.value
+    sources[name] = 'traces' in reading ? mapSignals(reading, ({ source }) => source) : reading.source
   }
   const settings = { ...values, sources } as unknown as Settings
-  const unknown = [...unknownOptions(code), ...unknownKeys(environment)]
-  return {
-    settings,
-    problems: [...rejections.lines(), ...unknown],
-    problemsBesideSdk: [...rejections.lines((key) => !OF_ANY_SDK.has(key)), ...unknown],
-    overruled: ignoredEndpoints(settings, given.keys, (key) => readVariable(environment, key)),
-  }
+  const problems = [
+    ...mergeInvalid(invalid),
+    ...unknownOptions(code),
+    ...unknownKeys(environment),
+    ...ignoredEndpoints(settings, input.keys, (key) => readVariable(environment, key)),
+  ]
+  return { settings, problems }
 }
 
-/** What there is to read. */
-interface Given {
+interface Input {
   readonly environment: Environment
   readonly code: OtelOptions
-  /** The settings that are given under their own key. */
+  /** Keys of the settings that are given in code or by their own variable. */
   readonly keys: ReadonlySet<string>
-}
-
-/** The value of a setting, and where it comes from. */
-interface Read {
-  readonly value: unknown
-  readonly source: string | undefined
-}
-
-function bySignal<Value>(found: BySignal<Read>, pick: (read: Read) => Value): BySignal<Value> {
-  return { traces: pick(found.traces), metrics: pick(found.metrics) }
 }
 
 function givenKeys(environment: Environment, code: OtelOptions): ReadonlySet<string> {
@@ -81,98 +66,104 @@ function givenKeys(environment: Environment, code: OtelOptions): ReadonlySet<str
   return new Set(ROWS.filter(isGiven).map(([, { key }]) => key))
 }
 
-/** The standard variables of tracing: an application with an SDK of its own may set them for it. */
-const OF_ANY_SDK: ReadonlySet<string> = new Set(
-  (Object.values(TRACING_SETTINGS) as Setting<unknown>[])
-    .flatMap(({ key, fallbacks = [] }) => [key, ...fallbacks.map((fallback) => fallback.key)])
-    .filter((key) => key.startsWith('OTEL_')),
-)
-
-/** A text that a setting may come from. */
-interface Source {
+/** A text that a setting may be read from. */
+interface Candidate {
   readonly key: string
   readonly text: string
   readonly expected: string
-  parse(refuse: RejectPart): unknown
+  parse(reject: RejectPart): unknown
 }
 
-function sourcesOf(
+/** Returns the texts that are given for a setting, in order of precedence. */
+function candidatesOf(
   row: Setting<unknown>,
-  name: keyof OtelOptions,
-  { environment, code, keys }: Given,
+  name: Name,
+  { environment, code, keys }: Input,
   signal: Signal | undefined,
-): Source[] {
-  const sources: Source[] = []
+): Candidate[] {
+  const candidates: Candidate[] = []
   const add = (
     key: string,
     text: string | undefined,
-    kind: Pick<Codec<unknown>, 'expected' | 'parse'>,
+    { expected, parse }: Pick<Codec<unknown>, 'expected' | 'parse'>,
   ): void => {
-    if (text !== undefined)
-      sources.push({ key, text, expected: kind.expected, parse: (refuse) => kind.parse(text, refuse) })
+    if (text !== undefined) candidates.push({ key, text, expected, parse: (reject) => parse(text, reject) })
   }
-  const inCode: unknown = code[name]
-  if (inCode !== undefined) add(`${row.key} (in code)`, printed(row, inCode), row.codec)
-  for (const { key, companion, codec: kind, ignoredWith: unless = [] } of inOrder(row, signal)) {
-    if (unless.some((other) => keys.has(other))) continue
-    const other = companion === undefined ? undefined : readVariable(environment, companion)
-    add(key, readVariable(environment, key), kind === undefined ? row.codec : bindCompanion(kind, other))
+  const option: unknown = code[name]
+  if (option !== undefined) add(`${row.key} (in code)`, formatOption(row, option), row.codec)
+  for (const { key, companion, codec, ignoredWith = [] } of variablesOf(row, signal)) {
+    if (ignoredWith.some((other) => keys.has(other))) continue
+    const companionText = companion === undefined ? undefined : readVariable(environment, companion)
+    const bound = codec === undefined ? row.codec : withCompanion(codec, companionText)
+    add(key, readVariable(environment, key), bound)
   }
-  return sources
+  return candidates
 }
 
-/** The variables of a setting: ours first, then the one for the signal, then the others. */
-function inOrder(
+/** Returns the variables of a setting: ours first, then that of the signal, then the general ones. */
+function variablesOf(
   row: Setting<unknown>,
   signal: Signal | undefined,
 ): (Omit<Fallback<unknown>, 'key'> & { readonly key: string })[] {
-  const { key, fallbacks = [], signalFallback: bySignal } = row
-  if (bySignal === undefined || signal === undefined) return [{ key }, ...fallbacks]
-  const own = { ...bySignal, key: variableOfSignal(bySignal.key, signal) }
-  return key.startsWith('VR_') ? [{ key }, own, ...fallbacks] : [own, { key }, ...fallbacks]
+  const { key, fallbacks = [], signalFallback } = row
+  if (signalFallback === undefined || signal === undefined) return [{ key }, ...fallbacks]
+  const ofSignal = { ...signalFallback, key: variableOfSignal(signalFallback.key, signal) }
+  return key.startsWith('VR_') ? [{ key }, ofSignal, ...fallbacks] : [ofSignal, { key }, ...fallbacks]
 }
 
-function bindCompanion(
-  kind: NonNullable<Fallback<unknown>['codec']>,
+function withCompanion(
+  { expected, parse }: NonNullable<Fallback<unknown>['codec']>,
   companion: string | undefined,
 ): Pick<Codec<unknown>, 'expected' | 'parse'> {
-  return { expected: kind.expected, parse: (text, refuse) => kind.parse(text, companion, refuse) }
+  return { expected, parse: (text, reject) => parse(text, companion, reject) }
 }
 
-/** A value given in code goes through the same check as a text; one of a wrong type is printed as it comes. */
-function printed(row: Setting<unknown>, value: unknown): string {
+/** Formats an option of `startOtel()` as text, which is then parsed as a variable is. */
+function formatOption(row: Setting<unknown>, value: unknown): string {
   try {
     return row.codec.format(value)
   } catch {
-    return String(value)
+    return String(value) // a value of another type
   }
 }
 
-function firstUsable(row: Setting<unknown>, sources: readonly Source[], rejections: Rejections): Read {
-  const rejected: Source[] = []
-  let read: Read = { value: row.default, source: undefined }
-  for (const source of sources) {
-    const refused: (readonly [part: string, expected: string])[] = []
-    const value = source.parse((...refusal) => refused.push(refusal))
+/** The value of a setting, and the key that it comes from. */
+interface Reading {
+  readonly value: unknown
+  readonly source: string | undefined
+}
+
+function mapSignals<Value>(readings: BySignal<Reading>, pick: (read: Reading) => Value): BySignal<Value> {
+  return { traces: pick(readings.traces), metrics: pick(readings.metrics) }
+}
+
+/** Returns the first valid candidate, else the default. Adds the invalid ones before it to `invalid`. */
+function firstValid(
+  row: Setting<unknown>,
+  candidates: readonly Candidate[],
+  invalid: InvalidValue[],
+): Reading {
+  const report = (key: string, got: string, expected: string, using: Omit<UsedValue, 'setting'>): void => {
+    invalid.push({ type: 'invalid', key, got, expected, using: [{ setting: row.key, ...using }] })
+  }
+  const skipped: Candidate[] = []
+  let reading: Reading = { value: row.default, source: undefined }
+  for (const candidate of candidates) {
+    const rejected: Parameters<RejectPart>[] = []
+    const value = candidate.parse((...part) => rejected.push(part))
     if (value === undefined) {
-      rejected.push(source)
+      skipped.push(candidate)
       continue
     }
     const rest = row.secret ? 'the others' : formatValue(row, value)
-    for (const [part, expected] of refused) {
-      rejections.add(source.key, complaint(source.key, part, expected), row.key, rest)
-    }
-    read = { value, source: source.key }
+    for (const [part, expected] of rejected) report(candidate.key, part, expected, { value: rest })
+    reading = { value, source: candidate.key }
     break
   }
-  const using = formatValue(row, read.value) + (read.source === undefined ? '' : ` of ${read.source}`)
-  for (const { key, text, expected } of rejected) {
-    const shown = row.secret ? '***' : maskUrlCredentials(text)
-    rejections.add(key, complaint(key, shown, expected), row.key, using)
+  const { value, source } = reading
+  for (const { key, text, expected } of skipped) {
+    const got = row.secret ? '***' : maskUrlCredentials(text)
+    report(key, got, expected, { value: formatValue(row, value), source })
   }
-  return read
-}
-
-function complaint(key: string, shown: string, expected: string): string {
-  return `${key}: got "${shown}", expected ${expected}`
+  return reading
 }

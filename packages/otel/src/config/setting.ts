@@ -1,46 +1,46 @@
 import type { Signal } from '@vr/otel-exporters'
 import type { Codec, RejectPart } from './codecs.ts'
 
-/** A standard variable that is read where the setting's own is unset. */
+/** A standard variable that is read if the setting's own variable is unset or invalid. */
 export interface Fallback<Value> {
   readonly key: `OTEL_${string}`
-  /** A second variable that the first one needs to be understood. */
+  /** A second variable that completes the value of the first. */
   readonly companion?: `OTEL_${string}`
-  /** The variable is ignored where one of these settings is given, in a variable or in code. */
+  /** The variable is ignored if one of these settings is given by a variable or in code. */
   readonly ignoredWith?: readonly `VR_${string}`[]
-  /** Default: the kind of the setting. */
+  /** Default: the codec of the setting. */
   readonly codec?: {
     readonly expected: string
-    parse(text: string, companion: string | undefined, refuse?: RejectPart): Value | undefined
+    parse(text: string, companion: string | undefined, reject?: RejectPart): Value | undefined
   }
 }
 
 /** Signals for which a setting may have different values. */
 export const SIGNALS: readonly Signal[] = ['traces', 'metrics']
 
-/** The value of a setting that may differ by signal. */
+/** The value of a setting for each signal. */
 export type BySignal<Value> = Readonly<Record<Signal, Value>>
 
-/** One setting: one row here is all that parsing, printing, documentation and tests need. */
+/** One setting: a row from which reading, printing, options, documentation and tests are derived. */
 export interface Setting<Value> {
-  /** Of ours; or a standard one that needs no name of ours. */
+  /** Our variable, or a standard one if we have none of our own. */
   readonly key: `VR_${string}` | `OTEL_${string}`
   readonly fallbacks?: readonly Fallback<Value>[]
   /**
-   * A standard variable for one signal, `SIGNAL` in it standing for `TRACES` or `METRICS`: it is read before other
-   * standard variables. The value of such a setting is a {@link BySignal}; a variable of ours, or code, sets both.
+   * Standard variable of one signal, with `SIGNAL` in place of `TRACES` or `METRICS`. Read before {@link Setting.fallbacks}.
+   * The value of such a setting is a {@link BySignal}; our variable and the option in code set both signals.
    */
   readonly signalFallback?: Fallback<Value> & { readonly key: `OTEL_EXPORTER_OTLP_SIGNAL_${string}` }
   readonly codec: Codec<Value>
-  /** `undefined`: unset, with the meaning that the text gives it. */
+  /** `undefined` for a setting that is unset by default; the description says what that means. */
   readonly default: NoInfer<Value> | undefined
-  /** Never printed. */
+  /** Masks the value wherever it would be printed. */
   readonly secret?: true
-  /** One sentence for the documentation. */
+  /** For the documentation of the variable and of the option: effect and unit, in one to three sentences. */
   readonly description: string
 }
 
-/** A row of the table, with the type of its value taken from its kind. */
+/** Declares a row; its codec gives the type of the value. */
 export function setting<Value>(
   row: Setting<Value> & { readonly default: NoInfer<Value> },
 ): Setting<Value> & { default: Value }
@@ -49,7 +49,7 @@ export function setting<Value>(row: Setting<Value>): Setting<Value> {
   return row
 }
 
-/** A row whose value may differ by signal. */
+/** Declares a row whose value may differ by signal. */
 export function signalSetting<Value>(
   row: SignalRow<Value> & { readonly default: NoInfer<Value> },
 ): SignalRow<Value> & { default: Value }
@@ -60,7 +60,7 @@ export function signalSetting<Value>(row: SignalRow<Value>): SignalRow<Value> {
 
 type SignalRow<Value> = Setting<Value> & Required<Pick<Setting<Value>, 'signalFallback'>>
 
-/** The variable of a signal. */
+/** Replaces `SIGNAL` in the name of a variable. */
 export function variableOfSignal(key: string, signal: Signal): string {
   return key.replace('SIGNAL', signal.toUpperCase())
 }

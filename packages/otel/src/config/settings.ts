@@ -6,8 +6,8 @@ import type { BySignal } from './setting.ts'
 import { TRACING_SETTINGS } from './tracing-settings.ts'
 
 /**
- * Every setting that takes effect, in the order of the documentation: the one table that reading, printing,
- * documentation and tests loop over. The names are those of `startOtel`'s options.
+ * All settings, in the order of the documentation. Reading, printing, documentation and tests loop over this table; its
+ * names are those of the options of `startOtel()`.
  */
 export const SETTINGS = { ...GENERAL_SETTINGS, ...METRICS_SETTINGS, ...TRACING_SETTINGS, ...OTLP_SETTINGS }
 
@@ -24,11 +24,11 @@ type OfRows<Values extends { readonly [Name in keyof Rows]: unknown }> = {
     : Values[Name]
 }
 
-/** The value of every setting; `undefined` where it is unset and has no default. */
+/** The value of every setting; `undefined` for one that is unset and has no default. */
 export type Settings = OfRows<{ [Name in keyof Rows]: ValueOf<Rows[Name]> }> & {
   /** The variable that each value comes from, or its key with `(in code)`; `undefined` for a default. */
   readonly sources: OfRows<{ [Name in keyof Rows]: string | undefined }>
 }
 
-/** Settings given in code: they win over every variable. */
-export type OtelOptions = { readonly [Name in keyof Rows]?: ValueOf<Rows[Name]> | undefined }
+/** The options of `startOtel()` as the table defines them. `options.ts` is generated to equal this type. */
+export type OptionsOfTable = { readonly [Name in keyof Rows]?: ValueOf<Rows[Name]> | undefined }

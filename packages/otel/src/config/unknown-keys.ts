@@ -1,70 +1,60 @@
 import { closestName } from './closest-name.ts'
+import type { OtelOptions } from './options.ts'
 import { PLANNED_SETTINGS } from './planned-settings.ts'
+import type { UnknownKey, UnsupportedSetting } from './problem.ts'
 import { type Setting, SIGNALS, variableOfSignal } from './setting.ts'
-import { type OtelOptions, SETTINGS } from './settings.ts'
+import { SETTINGS } from './settings.ts'
 import { closestStandardVariable } from './standard-variables.ts'
 
-/** Every key that begins like ours and is none: a mistyped setting must not be silent. */
-const OUR_KEYS = /^VR_(METRICS?|TRAC(E|ES|ING)|OTEL|OTLP|OPENTELEMETRY|ENGINE|CLUSTER|HEALTH)_/
+/** Prefixes of our variables: every unknown variable with one of them is reported. */
+const OUR_PREFIXES = /^VR_(METRICS?|TRAC(E|ES|ING)|OTEL|OTLP|OPENTELEMETRY|ENGINE|CLUSTER|HEALTH)_/
 
-/** Set by a process that serves metrics for its children to see; not a setting. */
+/** Set by a process that serves metrics, for its children to read. Not a setting. */
 export const OWNER_KEY = 'VR_OTEL_METRICS_OWNER'
 
-/** A line for every option of `startOtel` that there is not. */
-export function unknownOptions(code: OtelOptions): string[] {
+/** Returns the options of `startOtel()` that do not exist. */
+export function unknownOptions(code: OtelOptions): UnknownKey[] {
+  const names = Object.keys(SETTINGS)
   return Object.keys(code)
-    .filter((name) => !(name in SETTINGS))
-    .map((name) => {
-      const meant = closestName(name, Object.keys(SETTINGS))
-      return `option "${name}" of startOtel: expected a known one${hint(meant)}, using none`
-    })
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      type: 'unknown',
+      key: `option "${name}" of startOtel()`,
+      suggestion: closestName(name, names),
+    }))
 }
 
-/** A line for every variable that is a mistyped one of ours, or of the standard ones that are read. */
-export function unknownKeys(environment: Readonly<Record<string, string | undefined>>): string[] {
+/** Returns the variables that are a misspelled setting of ours or a misspelled standard variable that we read. */
+export function unknownKeys(
+  environment: Readonly<Record<string, string | undefined>>,
+): (UnknownKey | UnsupportedSetting)[] {
   const rows = Object.values(SETTINGS) as Setting<unknown>[]
-  const known = rows.map(({ key }) => key as string)
+  const ours = rows.map(({ key }) => key as string)
   const standard = [...new Set(rows.flatMap(variablesOf))].filter((key) => key.startsWith('OTEL_'))
-  const lines: string[] = []
-  for (const key of Object.keys(environment).sort()) {
-    const line = /^otel_/i.test(key) ? standardLine(key, standard) : ourLine(key, known)
-    if (line !== undefined) lines.push(line)
-  }
-  return lines
+  return Object.keys(environment)
+    .sort()
+    .flatMap((key) => (/^otel_/i.test(key) ? checkStandardKey(key, standard) : checkOurKey(key, ours)))
 }
 
-function ourLine(key: string, known: readonly string[]): string | undefined {
-  if (known.includes(key) || key === OWNER_KEY || !/^vr_/i.test(key)) return undefined
-  if (PLANNED_SETTINGS.includes(key)) {
-    return `${key}: got "***", expected nothing: this version does not have the setting yet, using none`
-  }
-  // Other programs have variables that begin with VR_: one of another family has to be almost one of ours.
-  const meant = closestName(
-    key.toUpperCase(),
-    [...known, ...PLANNED_SETTINGS],
-    OUR_KEYS.test(key) ? undefined : 2,
-  )
-  return meant === undefined && !OUR_KEYS.test(key) ? undefined : unknownLine(key, meant)
+function checkOurKey(key: string, known: readonly string[]): (UnknownKey | UnsupportedSetting)[] {
+  if (known.includes(key) || key === OWNER_KEY || !/^vr_/i.test(key)) return []
+  if (PLANNED_SETTINGS.includes(key)) return [{ type: 'unsupported', key }]
+  const isOurs = OUR_PREFIXES.test(key)
+  // Other programs have variables that begin with VR_ too: without one of our prefixes, at most two edits may differ.
+  const suggestion = closestName(key.toUpperCase(), [...known, ...PLANNED_SETTINGS], isOurs ? undefined : 2)
+  return isOurs || suggestion !== undefined ? [{ type: 'unknown', key, suggestion }] : []
 }
 
-function standardLine(key: string, standard: readonly string[]): string | undefined {
-  const meant = closestStandardVariable(key, standard)
-  return meant === undefined ? undefined : unknownLine(key, meant)
+function checkStandardKey(key: string, standard: readonly string[]): UnknownKey[] {
+  const suggestion = closestStandardVariable(key, standard)
+  return suggestion === undefined ? [] : [{ type: 'unknown', key, suggestion }]
 }
 
-function unknownLine(key: string, meant: string | undefined): string {
-  return `${key}: got "***", expected a known setting${hint(meant)}, using none`
-}
-
-/** Every variable that a setting may come from. */
-function variablesOf({ key, signalFallback: bySignal, fallbacks = [] }: Setting<unknown>): string[] {
+/** Returns every variable that a setting may be read from. */
+function variablesOf({ key, signalFallback, fallbacks = [] }: Setting<unknown>): string[] {
   const ofSignals =
-    bySignal === undefined ? [] : SIGNALS.map((signal) => variableOfSignal(bySignal.key, signal))
-  const others = [...(bySignal === undefined ? [] : [bySignal]), ...fallbacks]
+    signalFallback === undefined ? [] : SIGNALS.map((signal) => variableOfSignal(signalFallback.key, signal))
+  const others = [...(signalFallback === undefined ? [] : [signalFallback]), ...fallbacks]
   const companions = others.flatMap(({ companion }) => companion ?? [])
   return [key, ...ofSignals, ...fallbacks.map((fallback) => fallback.key), ...companions]
-}
-
-function hint(meant: string | undefined): string {
-  return meant === undefined ? '' : ` (did you mean ${meant}?)`
 }
