@@ -34,8 +34,9 @@ describe('the source of a package', () => {
     expect(wrong.map(({ name }) => name)).toEqual([])
   })
 
-  it('has at most 300 lines in a file', () => {
-    const long = sources.filter(({ text }) => text.split('\n').length > 300)
+  it('has at most 300 lines in a file that is not generated', () => {
+    const written = sources.filter(({ text }) => !text.startsWith('// Generated'))
+    const long = written.filter(({ text }) => text.split('\n').length > 300)
     expect(long.map(({ name }) => name)).toEqual([])
   })
 

@@ -254,8 +254,8 @@ export interface OtelOptions {
    */
   readonly exemplars?: 'trace_based' | 'always_on' | 'always_off' | undefined
   /**
-   * Attributes removed by a view that exemplars may still show. The endpoint is public by default: list no private
-   * data.
+   * Attributes removed by a view that exemplars may still show. The endpoint has no authentication by default: list no
+   * private data.
    *
    * Default: `none`.
    *
