@@ -51,7 +51,7 @@ it('labels made out of paths, error names and host names keep their bounds, whic
   expect(cut).toMatchObject({ 'label=error.type': 1450, 'label=server.address': 1400 })
   expect(cut['label=route']).toBeGreaterThanOrEqual(501)
   for (const label of ['route', 'error.type', 'server.address'])
-    expect(app.stderr.split(`label "${label}" has `)).toHaveLength(2)
+    expect(app.stderr.split(`label "${label}" reached its limit of `)).toHaveLength(2)
   await app.kill()
 })
 

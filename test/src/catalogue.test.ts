@@ -19,7 +19,7 @@ describe('every instrument of the catalogue', () => {
       expect(description, name).toMatch(/\.$/)
       if (/duration/.test(name)) expect(unit, name).toBe('s')
       expect(buckets !== undefined, name).toBe(kind === 'histogram')
-      for (const { name: key, values, places = 0, meaning } of attributes) {
+      for (const { name: key, values, limit: places = 0, description: meaning } of attributes) {
         expect(key, name).not.toBe('')
         expect(meaning, key).not.toBe('')
         // What is measured keeps these bounds: see bounds.test.ts of the instruments.

@@ -63,5 +63,5 @@ it('routes that are not seen any more give way to new ones; no series falls, no 
   expect(before.get('/always')).toBe(2 * HOURS)
   expect(before.get('/deployed-later')).toBe(2 * (HOURS - 1))
   expect(before.get('overflow')).toBeGreaterThan(0)
-  expect(instruments.routes.refused).toBeGreaterThan(0)
+  expect(instruments.routes.overflowCount).toBeGreaterThan(0)
 })

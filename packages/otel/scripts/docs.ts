@@ -125,11 +125,11 @@ series, which has the label \`otel_metric_overflow="true"\`. To remove the serie
 }
 
 function boundRow(attribute: AttributeDefinition, groups: readonly Group[]): string {
-  const { name, values, places = 0, other, meaning } = attribute
+  const { name, values, limit = 0, overflow, description } = attribute
   const isShort = values.length <= 12
   const known = isShort ? values.map((value) => `\`${value}\``).join(', ') || 'none' : `${values.length}`
-  const otherwise = other === undefined ? 'label omitted' : `\`${other}\``
-  return `| ${[`\`${name}\``, groups.join(', '), meaning, known, places || 'none', otherwise].join(' | ')} |`
+  const otherwise = overflow === undefined ? 'label omitted' : `\`${overflow}\``
+  return `| ${[`\`${name}\``, groups.join(', '), description, known, limit || 'none', otherwise].join(' | ')} |`
 }
 
 /** The instruments of a group; what became of telemetry is counted where it is sent. */

@@ -6,8 +6,8 @@ const SIGNALS: Readonly<Record<Signal, true>> = { traces: true, metrics: true }
 const SIGNAL = {
   name: 'signal',
   values: Object.keys(SIGNALS),
-  other: undefined,
-  meaning: 'the signal of the telemetry',
+  overflow: undefined,
+  description: 'the signal of the telemetry',
 } as const
 
 const REASONS: Readonly<Record<DropReason, true>> = {
@@ -23,8 +23,8 @@ const REASONS: Readonly<Record<DropReason, true>> = {
 const REASON = {
   name: 'reason',
   values: Object.keys(REASONS) as DropReason[],
-  other: undefined,
-  meaning: 'why the telemetry was dropped',
+  overflow: undefined,
+  description: 'why the telemetry was dropped',
 } as const
 
 const UNIT = '{item}'

@@ -1,18 +1,18 @@
-/** An attribute of instruments, with every value that it can have. */
+/** An attribute of instruments, with the bound of its values. */
 export interface AttributeDefinition {
-  /** Key in OpenTelemetry; in a scrape with `_` for every `.`. */
+  /** Key of the attribute; the Prometheus label has `_` for each `.`. */
   readonly name: string
-  /** Values that are known beforehand. */
+  /** Values that are always allowed. */
   readonly values: readonly (string | number)[]
-  /** How many values beside these it can have at a time; default: none, so that `values` is a closed list. */
-  readonly places?: number
-  /** Replaces every value past the bound; `undefined`: the measurement has no such attribute then. */
-  readonly other: string | undefined
-  /** What the values are, for the documentation. */
-  readonly meaning: string
+  /** How many other values are allowed at a time. Default: none, `values` is a closed list. */
+  readonly limit?: number
+  /** Replaces each value beyond the limit; `undefined`: the measurement is recorded without the attribute. */
+  readonly overflow: string | undefined
+  /** Describes the values, for the documentation. */
+  readonly description: string
 }
 
-/** Returns how many values an attribute can have at a time, beside the one that replaces all others. */
-export function boundOf({ values, places = 0 }: AttributeDefinition): number {
-  return values.length + places
+/** Returns how many values an attribute can have at a time, without its overflow value. */
+export function boundOf({ values, limit = 0 }: AttributeDefinition): number {
+  return values.length + limit
 }

@@ -1,12 +1,18 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { BoundedMap, IDLE_MS, LIFETIME_PLACES } from './bounded-map.ts'
+import { BoundedMap, IDLE_TIMEOUT_MS, LIFETIME_FACTOR } from './bounded-map.ts'
 
 const HOUR = 3_600_000
 
-function open(places: number): BoundedMap<string> & { put(value: string, now: number): string | undefined } {
-  const map = new BoundedMap<string>({ name: 'l', values: [], places, other: 'other', meaning: '' })
+function open(limit: number): BoundedMap<string> & { put(value: string, now: number): string | undefined } {
+  const map = new BoundedMap<string>({
+    name: 'l',
+    values: [],
+    limit,
+    overflow: 'other',
+    description: '',
+  })
   const put = (value: string, now: number): string | undefined =>
     map.find(value, now) ?? map.add(value, (copy) => copy, now)
   return Object.assign(map, { put })
@@ -15,7 +21,7 @@ function open(places: number): BoundedMap<string> & { put(value: string, now: nu
 afterEach(() => diag.disable())
 
 describe('a bounded map', () => {
-  it('has places for the first values, and gives none to new ones while these are seen', () => {
+  it('adds values up to the limit, and no new ones while these are used', () => {
     const map = open(2)
     let now = 0
     expect(['a', 'b', 'c'].map((value) => map.put(value, now))).toEqual(['a', 'b', undefined])
@@ -23,10 +29,10 @@ describe('a bounded map', () => {
       now += 60_000
       expect(['a', 'b', `c${minute}`].map((value) => map.put(value, now))).toEqual(['a', 'b', undefined])
     }
-    expect(map.refused).toBe(301)
+    expect(map.overflowCount).toBe(301)
   })
 
-  it('gives the place of a value that was not seen for an hour to a new one', () => {
+  it('replaces a value that was not used for an hour', () => {
     const map = open(2)
     map.put('stays', 0)
     map.put('goes', 0)
@@ -37,7 +43,7 @@ describe('a bounded map', () => {
     expect(map.put('stays', HOUR)).toBe('stays')
   })
 
-  it('keeps a place that was found later, when a request that arrived earlier asks for it', () => {
+  it('keeps a value from its latest use when a request that arrived earlier uses it', () => {
     const map = open(1)
     map.put('a', 0)
     map.put('a', HOUR)
@@ -46,14 +52,14 @@ describe('a bounded map', () => {
     expect(map.put('b', 2 * HOUR)).toBe('b')
   })
 
-  it('gives a value that a request adds at its end its place for an hour from then', () => {
+  it('keeps a value for an hour when a long request adds it at its end', () => {
     const map = open(2)
     map.put('a', 2 * HOUR)
     map.put('b', 0) // arrived two hours ago
     expect(map.put('c', 2 * HOUR)).toBeUndefined()
   })
 
-  it('does not keep a place for a value that is only peeked at', () => {
+  it('does not keep a value longer when it is only peeked at', () => {
     const map = open(1)
     map.put('a', 0)
     expect(map.peek('a')).toBe('a')
@@ -66,10 +72,10 @@ describe('a bounded map', () => {
     const long = '/x'.repeat(100_000)
     expect(map.put(long, 0)).toBe(long.slice(0, 256))
     expect(map.find(long, 0)).toBe(long.slice(0, 256))
-    expect(map.refused).toBe(0)
+    expect(map.overflowCount).toBe(0)
   })
 
-  it('warns once, with the name of the label', () => {
+  it('logs the first overflow, with the name of the label', () => {
     const warnings: string[] = []
     const log = (message: string) => void warnings.push(message)
     diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL)
@@ -77,11 +83,13 @@ describe('a bounded map', () => {
     const map = open(1)
     for (let i = 0; i < 10; i += 1) map.put(`${i}`, 0)
     expect(warnings).toEqual([
-      expect.stringMatching(/^label "l" has 1 values; further ones count as "other"/),
+      expect.stringMatching(
+        /^label "l" reached its limit of 1 values: new values are cut \(recorded as "other"\)/,
+      ),
     ])
   })
 
-  it('keeps its bounds for any values at any times', () => {
+  it('keeps its limits for any values at any times', () => {
     const step = fc.record({
       value: fc.nat(30).map(String),
       after: fc.constantFrom(0, 1, HOUR / 4, HOUR, 3 * HOUR),
@@ -98,7 +106,7 @@ describe('a bounded map', () => {
             now += after
             const before = seenAt.get(value)
             const isHeld = map.peek(value) !== undefined
-            if (before !== undefined && now - before < IDLE_MS) expect(isHeld).toBe(true)
+            if (before !== undefined && now - before < IDLE_TIMEOUT_MS) expect(isHeld).toBe(true)
             const entry = map.put(value, now)
             if (entry === undefined) refused += 1
             else {
@@ -108,11 +116,11 @@ describe('a bounded map', () => {
             const held = [...seenAt.keys()].filter((known) => map.peek(known) !== undefined)
             for (const known of seenAt.keys()) if (!held.includes(known)) seenAt.delete(known)
             expect(held.length).toBeLessThanOrEqual(places)
-            if (entry === undefined && admissions < places * LIFETIME_PLACES)
-              for (const known of held) expect(now - (seenAt.get(known) ?? 0)).toBeLessThan(IDLE_MS)
+            if (entry === undefined && admissions < places * LIFETIME_FACTOR)
+              for (const known of held) expect(now - (seenAt.get(known) ?? 0)).toBeLessThan(IDLE_TIMEOUT_MS)
           }
-          expect(map.refused).toBe(refused)
-          expect(admissions).toBeLessThanOrEqual(places * LIFETIME_PLACES)
+          expect(map.overflowCount).toBe(refused)
+          expect(admissions).toBeLessThanOrEqual(places * LIFETIME_FACTOR)
         },
       ),
     )

@@ -2,83 +2,82 @@ import { logger } from '../logger.ts'
 import type { AttributeDefinition } from './attribute.ts'
 import { boundedText, copyText } from './bounded-text.ts'
 
-/** After this time, in milliseconds, an entry that was not found gives its place to a new one. */
-export const IDLE_MS = 3_600_000
+/** An entry that was not looked up for this time, in milliseconds, may be replaced by a new one. */
+export const IDLE_TIMEOUT_MS = 3_600_000
 
-/** How many entries are added in the life of the map, in places: the series of former values stay. */
-export const LIFETIME_PLACES = 10
+/** How many entries are added in the lifetime of a map, as a multiple of its limit: the series of replaced values remain. */
+export const LIFETIME_FACTOR = 10
 
-interface Place<Entry> {
+interface Slot<Entry> {
   readonly entry: Entry
   /** In milliseconds of a monotonic clock. */
-  seenAt: number
+  usedAt: number
 }
 
 /**
- * Entries by the values of an attribute: as many at a time as the attribute has places, and {@link LIFETIME_PLACES} times
- * as many in the life of the map. Keys are bounded in length, so the memory is bounded too. The first value that finds no
- * place is logged.
+ * Entries by attribute value: as many at a time as the limit of the attribute, and {@link LIFETIME_FACTOR} times as many in
+ * the lifetime of the map. The length of keys is bounded, and so is the memory. The first overflow is logged.
  */
 export class BoundedMap<Entry> {
   readonly #definition: AttributeDefinition
-  readonly #places: number
-  readonly #entries = new Map<string, Place<Entry>>()
+  readonly #limit: number
+  readonly #entries = new Map<string, Slot<Entry>>()
   #additionsLeft: number
-  /** No entry is idle before this time, so that a flood of new values costs one comparison each. */
+  /** No entry is idle before this time: each value of a flood of new values costs one comparison. */
   #nextIdleAt = Number.NEGATIVE_INFINITY
-  #refused = 0
-  /** The latest time of a call: a request that has lasted for hours asks by the time of its arrival. */
+  #overflowCount = 0
+  /** Latest time of a call. A request that lasted for hours passes the time of its arrival, which is earlier. */
   #latest = Number.NEGATIVE_INFINITY
 
   constructor(definition: AttributeDefinition) {
     this.#definition = definition
-    this.#places = definition.places ?? 0
-    this.#additionsLeft = this.#places * LIFETIME_PLACES
+    this.#limit = definition.limit ?? 0
+    this.#additionsLeft = this.#limit * LIFETIME_FACTOR
   }
 
-  /** How many entries there are. */
+  /** Number of entries. */
   get size(): number {
     return this.#entries.size
   }
 
-  /** How many times {@link BoundedMap.add} found no place. */
-  get refused(): number {
-    return this.#refused
+  /** Number of values that {@link BoundedMap.add} did not add. */
+  get overflowCount(): number {
+    return this.#overflowCount
   }
 
   /**
-   * Returns the entry of a value, which keeps its place for another hour.
+   * Returns the entry of a value and keeps it for another hour.
    * @param now milliseconds of a monotonic clock
    */
   find(value: string, now: number): Entry | undefined {
     const place = this.#entries.get(boundedText(value))
     if (place === undefined) return undefined
-    place.seenAt = this.#advance(now)
+    place.usedAt = this.#advance(now)
     return place.entry
   }
 
-  /** Returns the entry of a value without keeping its place. */
+  /** Returns the entry of a value without keeping it longer. */
   peek(value: string): Entry | undefined {
     return this.#entries.get(boundedText(value))?.entry
   }
 
   /**
-   * Adds the entry of a value that has none.
-   * @param make is given the value as it may be stored: cut, and a copy
+   * Adds an entry for a value that has none.
+   * @param make creates the entry, given a copy of the value of at most 256 characters
    * @param now milliseconds of a monotonic clock
-   * @returns the entry; `undefined` if there is no place for it
+   * @returns the entry; `undefined` if the limit is reached
    */
   add(value: string, make: (value: string) => Entry, now: number): Entry | undefined {
     const latest = this.#advance(now)
-    const hasPlace = this.#additionsLeft > 0 && (this.#entries.size < this.#places || this.#dropIdle(latest))
-    if (!hasPlace) {
-      if (this.#refused++ === 0 && this.#places > 0) this.#report()
+    const canAdd = this.#additionsLeft > 0 && (this.#entries.size < this.#limit || this.#dropIdle(latest))
+    if (!canAdd) {
+      if (this.#overflowCount++ === 0 && this.#limit > 0) this.#report()
       return undefined
     }
     this.#additionsLeft--
     const key = copyText(value)
     const entry = make(key)
-    this.#entries.set(key, { entry, seenAt: latest })
+    this.#entries.set(key, { entry, usedAt: latest })
     return entry
   }
 
@@ -88,24 +87,24 @@ export class BoundedMap<Entry> {
     return this.#latest
   }
 
-  /** Drops the entry that has been idle for the longest time; false if none is idle. */
+  /** Removes the entry that was idle for the longest time. Returns whether one was removed. */
   #dropIdle(now: number): boolean {
     if (!(now >= this.#nextIdleAt)) return false
     let oldest: string | undefined
     let oldestSeenAt = Number.POSITIVE_INFINITY
-    for (const [key, { seenAt }] of this.#entries) {
+    for (const [key, { usedAt: seenAt }] of this.#entries) {
       if (seenAt < oldestSeenAt) [oldest, oldestSeenAt] = [key, seenAt]
     }
-    this.#nextIdleAt = oldestSeenAt + IDLE_MS
+    this.#nextIdleAt = oldestSeenAt + IDLE_TIMEOUT_MS
     return oldest !== undefined && now >= this.#nextIdleAt && this.#entries.delete(oldest)
   }
 
-  /** Of a closed list nothing is logged: what clients send is not in the hands of the operator. */
+  /** Not called for closed lists: the operator cannot change what clients send. */
   #report(): void {
-    const { name, other } = this.#definition
-    const fate = other === undefined ? 'have no such label' : `count as "${other}"`
+    const { name, overflow } = this.#definition
+    const effect = overflow === undefined ? 'the label is omitted' : `recorded as "${overflow}"`
     logger.warn(
-      `label "${name}" has ${this.#places} values; further ones ${fate} (counted by vr_otel_values_cut_total) while each of these is seen within an hour. Give it values of a small set: a template, not a path`,
+      `label "${name}" reached its limit of ${this.#limit} values: new values are cut (${effect}) and counted in vr_otel_values_cut_total while all ${this.#limit} are in use; use values of a small set, such as route templates instead of paths`,
     )
   }
 }

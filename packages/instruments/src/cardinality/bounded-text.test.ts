@@ -7,7 +7,7 @@ const text = fc.oneof(
   fc.nat(600).map((length) => '😱'.repeat(length)),
 )
 
-it('is the text itself up to 256 characters, and its beginning if it is longer', () => {
+it('returns up to 256 characters of a text', () => {
   fc.assert(
     fc.property(text, (given) => {
       for (const bounded of [boundedText(given), copyText(given)]) {
@@ -20,6 +20,6 @@ it('is the text itself up to 256 characters, and its beginning if it is longer',
   )
 })
 
-it('does not end in half a character', () => {
+it('does not split a surrogate pair', () => {
   expect(boundedText(`x${'😱'.repeat(200)}`).isWellFormed()).toBe(true)
 })

@@ -1,14 +1,14 @@
-/** The longest text that is stored or sent as a value of an attribute, in UTF-16 units. */
+/** Maximum length of an attribute value, in UTF-16 units. */
 export const MAX_LENGTH = 256
 
-/** Returns a text itself, or a copy of its first {@link MAX_LENGTH} units if it is longer. */
+/** Returns the text, or a copy of its first {@link MAX_LENGTH} units if it is longer. */
 export function boundedText(text: string): string {
   return text.length <= MAX_LENGTH ? text : copyText(text)
 }
 
 /**
- * Returns a copy of the first {@link MAX_LENGTH} units of a text, for what is stored: a part of a string keeps the whole
- * string in memory (V8's sliced strings). Half a character at the end is left out.
+ * Returns a copy of the first {@link MAX_LENGTH} units of a text. To be used for texts that are stored: a slice of a string
+ * keeps the whole string in memory (V8's sliced strings). A surrogate pair is not split.
  */
 export function copyText(text: string): string {
   const units: number[] = []

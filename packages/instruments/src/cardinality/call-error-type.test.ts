@@ -5,14 +5,14 @@ import { CALL_ERROR_TYPE } from './call-error-type.ts'
 
 const KNOWN: ReadonlySet<string> = new Set(CALL_ERROR_TYPE.values)
 
-it('has every code of the operating system and of DNS', () => {
+it('contains each error code of the operating system and of DNS', () => {
   const system = [...getSystemErrorMap().values()].map(([code]) => code)
   const ofDns = Object.values(dns).filter((value) => typeof value === 'string' && /^E[A-Z]+$/.test(value))
   expect(ofDns.length).toBeGreaterThan(20)
   expect([...system, ...ofDns].filter((code) => !KNOWN.has(code as string))).toEqual([])
 })
 
-it('has what calls of this Node fail with', async () => {
+it('contains the errors of failing calls on this version of Node', async () => {
   const failures = [
     fetch('http://127.0.0.1:1'),
     fetch('http://no-such-host.invalid'),

@@ -128,8 +128,8 @@ export const CALL_ERROR_TYPE = {
       ...NAMES,
     ]),
   ],
-  places: 50,
-  other: '_OTHER',
-  meaning:
+  limit: 50,
+  overflow: '_OTHER',
+  description:
     'status codes from 400; error codes of the system, DNS, TLS, the HTTP parser, Node and undici; names of their errors; codes and names of errors of the application',
 } as const satisfies AttributeDefinition

@@ -2,23 +2,23 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { KNOWN_METHODS, MethodLabels, OTHER_METHOD } from './method.ts'
 
-it('keeps known methods as they are, and only those', () => {
+it('returns known methods unchanged and replaces others', () => {
   const methods = new MethodLabels()
   expect(KNOWN_METHODS.map((method) => methods.label(method))).toEqual(KNOWN_METHODS)
-  expect(methods.refused).toBe(0)
+  expect(methods.overflowCount).toBe(0)
   const others = ['get', 'PURGE', '', 'GET ', undefined].map((method) => methods.label(method))
   expect(others).toEqual(Array(5).fill(OTHER_METHOD))
-  expect(methods.refused).toBe(5)
+  expect(methods.overflowCount).toBe(5)
 })
 
-it('has no more labels than known methods and one, whatever clients send', () => {
+it('returns at most one label more than known methods, whatever clients send', () => {
   const methods = new MethodLabels()
   const seen = new Set<string>()
   fc.assert(fc.property(fc.string(), (method) => void seen.add(methods.label(method))))
   expect(seen.size).toBeLessThanOrEqual(KNOWN_METHODS.length + 1)
 })
 
-it('can know others instead', () => {
+it('replaces the list of known methods by a given one', () => {
   const methods = new MethodLabels(['PURGE'])
   expect(['PURGE', 'GET'].map((method) => methods.label(method))).toEqual(['PURGE', OTHER_METHOD])
 })

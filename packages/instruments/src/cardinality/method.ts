@@ -1,6 +1,6 @@
 import type { AttributeDefinition } from './attribute.ts'
 
-/** RFC 9110 section 9, PATCH (RFC 5789) and QUERY: the methods that semantic conventions call known. */
+/** Methods that the semantic conventions define as known: those of RFC 9110 section 9, PATCH (RFC 5789) and QUERY. */
 export const KNOWN_METHODS: readonly string[] = [
   'CONNECT',
   'DELETE',
@@ -14,40 +14,40 @@ export const KNOWN_METHODS: readonly string[] = [
   'TRACE',
 ]
 
-/** The value of `method` for every method that is not known. */
+/** Value of `method` for each unknown method. */
 export const OTHER_METHOD = '_OTHER'
 
 /** The label `method` of requests. */
 export const METHOD = {
   name: 'method',
   values: KNOWN_METHODS,
-  other: OTHER_METHOD,
-  meaning:
+  overflow: OTHER_METHOD,
+  description:
     'known methods in upper case: those of RFC 9110, PATCH and QUERY, or those of `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`',
 } as const satisfies AttributeDefinition
 
 /** `http.request.method` of the semantic conventions. */
 export const REQUEST_METHOD = { ...METHOD, name: 'http.request.method' } as const
 
-/** Request methods as `method` labels: a client cannot create series. */
+/** Turns request methods into values of the label `method`, so that clients cannot create series. */
 export class MethodLabels {
   readonly #known: ReadonlySet<string>
-  #refused = 0
+  #overflowCount = 0
 
   /** @param known replaces {@link KNOWN_METHODS}, as `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` does */
   constructor(known: readonly string[] = KNOWN_METHODS) {
     this.#known = new Set(known)
   }
 
-  /** How many times a method was answered with {@link OTHER_METHOD}. */
-  get refused(): number {
-    return this.#refused
+  /** Number of methods that were replaced by {@link OTHER_METHOD}. */
+  get overflowCount(): number {
+    return this.#overflowCount
   }
 
-  /** The method itself if it is a known one, else {@link OTHER_METHOD}. Case-sensitive (RFC 9110 section 9.1). */
+  /** Returns a known method unchanged, else {@link OTHER_METHOD}. Case-sensitive (RFC 9110 section 9.1). */
   label(method: string | undefined): string {
     if (method !== undefined && this.#known.has(method)) return method
-    this.#refused++
+    this.#overflowCount++
     return OTHER_METHOD
   }
 }

@@ -30,6 +30,6 @@ export type StreamOutcome = (typeof STREAM_OUTCOMES)[number]
 export const OUTCOME = {
   name: 'outcome',
   values: STREAM_OUTCOMES,
-  other: undefined,
-  meaning: '[outcome of a stream](outcomes.md)',
+  overflow: undefined,
+  description: '[outcome of a stream](outcomes.md)',
 } as const satisfies AttributeDefinition

@@ -31,7 +31,7 @@ describe('spellWithBraces', () => {
     expect(spellWithBraces(template)).toBe(label)
   })
 
-  it('ends for any text', () => {
+  it('terminates for any text', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(...'/:*{}()"?+ab\\') }),
@@ -42,7 +42,7 @@ describe('spellWithBraces', () => {
 })
 
 describe('RouteLabels', () => {
-  it('answers for a request that nothing matched', () => {
+  it('returns unmatched, and no http.route, for a request without a route', () => {
     const routes = new RouteLabels()
     expect([undefined, ''].map((template) => routes.label(template, 0))).toEqual([
       UNMATCHED_ROUTE,
@@ -51,12 +51,12 @@ describe('RouteLabels', () => {
     expect([undefined, ''].map((template) => routes.httpRoute(template))).toEqual([undefined, undefined])
   })
 
-  it('takes a path with thousands of brackets for a template without harm', () => {
+  it('bounds a template of thousands of brackets', () => {
     for (const char of '{[(:*')
       expect(new RouteLabels().label(`/${char.repeat(100_000)}`, 0).length).toBeLessThanOrEqual(256)
   })
 
-  it('gives route and http.route one bound, when templates are made out of paths, and counts what it cut', () => {
+  it('limits route and http.route together when paths are registered as templates, and counts the overflow', () => {
     const routes = new RouteLabels()
     const labels = new Set<string>()
     const templates = new Set<string | undefined>()
@@ -67,7 +67,7 @@ describe('RouteLabels', () => {
     expect(labels.size).toBe(1000)
     expect(templates.size).toBe(1000)
     expect([labels.has(OTHER_ROUTE), templates.has(OTHER_ROUTE)]).toEqual([true, true])
-    expect(routes.refused).toBe(4001)
+    expect(routes.overflowCount).toBe(4001)
     expect(routes.label('/made/:0', 0)).toBe('/made/{0}')
     expect(routes.httpRoute('/made/:0')).toBe('/made/:0')
   })

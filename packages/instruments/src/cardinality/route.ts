@@ -2,31 +2,31 @@ import type { AttributeDefinition } from './attribute.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { boundedText, copyText, MAX_LENGTH } from './bounded-text.ts'
 
-/** The `route` of a request that no route of the application matched. */
+/** Value of `route` for a request that no route of the application matched. */
 export const UNMATCHED_ROUTE = 'unmatched'
 
-/** The `route` and `http.route` of a template that found no place. */
+/** Value of `route` and `http.route` for a template beyond the limit. */
 export const OTHER_ROUTE = 'other'
 
-/** Values that are kept apart, {@link UNMATCHED_ROUTE} among them; templates made out of paths meet this bound. */
+/** Limit of `route` values, including {@link UNMATCHED_ROUTE}. An application that registers paths as templates reaches it. */
 const MAX_ROUTES = 1000
 
 /** The label `route` of requests. */
 export const ROUTE = {
   name: 'route',
   values: [UNMATCHED_ROUTE],
-  places: MAX_ROUTES - 1,
-  other: OTHER_ROUTE,
-  meaning: 'route templates with placeholders written as `{name}`; `unmatched` if no route matched',
+  limit: MAX_ROUTES - 1,
+  overflow: OTHER_ROUTE,
+  description: 'route templates with placeholders written as `{name}`; `unmatched` if no route matched',
 } as const satisfies AttributeDefinition
 
 /** `http.route` of the semantic conventions. */
 export const HTTP_ROUTE = {
   name: 'http.route',
   values: [],
-  places: MAX_ROUTES - 1,
-  other: OTHER_ROUTE,
-  meaning: 'route templates as the framework writes them; absent if no route matched',
+  limit: MAX_ROUTES - 1,
+  overflow: OTHER_ROUTE,
+  description: 'route templates as the framework writes them; absent if no route matched',
 } as const satisfies AttributeDefinition
 
 interface Route {
@@ -34,30 +34,30 @@ interface Route {
   readonly template: string
 }
 
-/** Route templates as values of `route` and `http.route`, with one bound for both. */
+/** Turns route templates into values of `route` and `http.route`, with one limit for both. */
 export class RouteLabels {
   readonly #routes = new BoundedMap<Route>(ROUTE)
   #unmatched = 0
 
-  /** How many times a template was answered with {@link OTHER_ROUTE}. */
-  get refused(): number {
-    return this.#routes.refused
+  /** Number of templates that were replaced by {@link OTHER_ROUTE}. */
+  get overflowCount(): number {
+    return this.#routes.overflowCount
   }
 
-  /** How many requests had {@link UNMATCHED_ROUTE}. */
+  /** Number of requests without a route. */
   get unmatched(): number {
     return this.#unmatched
   }
 
-  /** Whether no request has had a template within the last hour. */
+  /** Whether no template is stored. */
   get isEmpty(): boolean {
     return this.#routes.size === 0
   }
 
   /**
-   * Returns the `route` of a framework's template: placeholders are spelled `{name}` whatever the framework writes.
-   * @param template `undefined` means that no route matched
-   * @param now milliseconds of a monotonic clock: a template that is not asked for gives up its place after an hour
+   * Returns the `route` of a framework's template, with placeholders written as `{name}`.
+   * @param template `undefined` if no route matched
+   * @param now milliseconds of a monotonic clock; a template that is not used for an hour may be replaced
    */
   label(template: string | undefined, now: number): string {
     if (template === undefined || template === '') {
@@ -69,12 +69,12 @@ export class RouteLabels {
     )
   }
 
-  /** Returns the template as it may be kept by requests and spans: cut, and not a part of a larger text. */
+  /** Returns a template of at most 256 characters, to be stored by requests and spans without keeping a longer text. */
   stored(template: string): string {
     return this.#routes.peek(template)?.template ?? copyText(template)
   }
 
-  /** Returns the `http.route` of a template that {@link RouteLabels.label} was asked for. */
+  /** Returns the `http.route` of a template that was passed to {@link RouteLabels.label}. */
   httpRoute(template: string | undefined): string | undefined {
     if (template === undefined || template === '') return undefined
     return this.#routes.peek(template)?.template ?? OTHER_ROUTE
@@ -86,10 +86,10 @@ function routeOf(template: string): Route {
 }
 
 /**
- * Rewrites a template of Express, Fastify, Koa, Next, h3 or `URLPattern` so that every placeholder reads `{name}`:
- * `/users/:id(\\d+)` and `/users/:id?` become `/users/{id}`, `/files/*path` becomes `/files/{path}`, an optional
- * group `{/:id}` loses its braces, `::` is a literal colon; so do Next's `/[id]` and `/[[...path]]`, and rou3's
- * `/**:path`. A template already spelled with braces stays.
+ * Rewrites the placeholders of a template of Express, Fastify, Koa, Next, h3 or `URLPattern` as `{name}`:
+ * `/users/:id(\\d+)` and `/users/:id?` become `/users/{id}`, `/files/*path` becomes `/files/{path}`, Next's `/[[...path]]`
+ * and rou3's `/**:path` become `/{path}`. An optional group `{/:id}` loses its braces, `::` is a literal colon.
+ * Placeholders that are written with braces do not change.
  */
 export function spellWithBraces(template: string): string {
   let out = ''
@@ -101,7 +101,7 @@ export function spellWithBraces(template: string): string {
   return out
 }
 
-/** One token at `i`: what it is spelled as, and where the next one begins. */
+/** Returns the token at `i`, rewritten, and the index of the next one. */
 function token(template: string, i: number): readonly [text: string, next: number] {
   const char = template[i] as string
   if (char === ':' && template[i + 1] === ':') return [':', i + 2]
@@ -118,20 +118,20 @@ function token(template: string, i: number): readonly [text: string, next: numbe
   return [/^\w+$/.test(content) ? `{${content}}` : spellWithBraces(content), close + 1]
 }
 
-/** `[id]`, `[...path]` or `[[...path]]` at `i`, if that is a whole segment of the path. */
+/** Matches `[id]`, `[...path]` or `[[...path]]` at `i`, if that is a whole segment of the path. */
 function segmentInBrackets(template: string, i: number): RegExpExecArray | null {
   const isAtStart = template[i] === '[' && template[i - 1] === '/' && template[i - 2] !== '\\'
   return isAtStart ? /^\[{1,2}(?:\.\.\.)?(\w+)\]{1,2}(?=\/|$)/.exec(template.slice(i)) : null
 }
 
-/** Skips a constraint `(…)` and the modifiers `?`, `+`, `*` of a placeholder that ends before `i`. */
+/** Returns the index after the constraint `(…)` and the modifier `?`, `+` or `*` of a placeholder that ends before `i`. */
 function afterModifiers(template: string, i: number): number {
   let next = template[i] === '(' ? closing(template, i, '(', ')') + 1 : i
   if (template[next] === '?' || template[next] === '+' || template[next] === '*') next++
   return next
 }
 
-/** The index of the bracket that closes the one at `i`, or the last index if none does. */
+/** Returns the index of the bracket that closes the one at `i`, or the last index if it is missing. */
 function closing(template: string, i: number, open: string, close: string): number {
   let depth = 0
   for (let at = i; at < template.length; at++) {

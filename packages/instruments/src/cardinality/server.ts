@@ -1,45 +1,48 @@
 import type { AttributeDefinition } from './attribute.ts'
 import { BoundedMap } from './bounded-map.ts'
 
-/** Hosts and ports that are kept apart in a process. */
+/** Limit of pairs of host and port. */
 const MAX_SERVERS = 100
 
 /** `server.address` of calls that the application makes. */
 export const SERVER_ADDRESS = {
   name: 'server.address',
   values: [],
-  places: MAX_SERVERS,
-  other: 'other',
-  meaning: 'hosts that the application calls; each pair of host and port counts as one value',
+  limit: MAX_SERVERS,
+  overflow: 'other',
+  description: 'hosts that the application calls; each pair of host and port counts as one value',
 } as const satisfies AttributeDefinition
 
 /** `server.port` of calls that the application makes, a number. */
 export const SERVER_PORT = {
   name: 'server.port',
   values: [],
-  places: MAX_SERVERS,
-  other: undefined,
-  meaning: 'ports of these hosts; absent if `server.address` is `other`',
+  limit: MAX_SERVERS,
+  overflow: undefined,
+  description: 'ports of these hosts; absent if `server.address` is `other`',
 } as const satisfies AttributeDefinition
 
-/** The attributes of a server that the application calls. */
+/** Attributes of a server that the application calls. */
 export interface ServerLabel {
   readonly address: string
   readonly port: number | undefined
 }
 
-const OTHER_SERVER: ServerLabel = { address: SERVER_ADDRESS.other, port: undefined }
+const OTHER_SERVER: ServerLabel = { address: SERVER_ADDRESS.overflow, port: undefined }
 
-/** Hosts and ports as attributes, with one bound for both. */
+/** Turns hosts and ports into attributes, with one limit for both. */
 export class ServerLabels {
   readonly #servers = new BoundedMap<ServerLabel>(SERVER_ADDRESS)
 
-  /** How many times a server was replaced. */
-  get refused(): number {
-    return this.#servers.refused
+  /** Number of servers that were replaced by `other`. */
+  get overflowCount(): number {
+    return this.#servers.overflowCount
   }
 
-  /** @param now milliseconds of a monotonic clock */
+  /**
+   * Returns the attributes of a server, or `other` beyond the limit.
+   * @param now milliseconds of a monotonic clock
+   */
   label(address: string, port: number, now: number): ServerLabel {
     const server = `${port} ${address}`
     return (

@@ -2,10 +2,10 @@ import type { AttributeDefinition } from './attribute.ts'
 
 const [FIRST, LAST] = [100, 999]
 
-/** Every code that Node sends (`ServerResponse.writeHead`). */
+/** Status codes that Node accepts (`ServerResponse.writeHead`). */
 const CODES: readonly number[] = Array.from({ length: LAST - FIRST + 1 }, (_, i) => FIRST + i)
 
-/** Codes from `first` on, as text. */
+/** Returns the status codes from `first` to 999, as text. */
 export function codesFrom(first: number): readonly string[] {
   return CODES.filter((code) => code >= first).map(String)
 }
@@ -14,8 +14,8 @@ export function codesFrom(first: number): readonly string[] {
 export const STATUS = {
   name: 'status',
   values: codesFrom(FIRST),
-  other: 'other',
-  meaning:
+  overflow: 'other',
+  description:
     'the status code sent, from 100 to 999; `499` if the client disconnected before a status code was sent',
 } as const satisfies AttributeDefinition
 
@@ -23,11 +23,11 @@ export const STATUS = {
 export const STATUS_CODE = {
   name: 'http.response.status_code',
   values: CODES,
-  other: undefined,
-  meaning: 'the status code sent, from 100 to 999; absent if none was sent',
+  overflow: undefined,
+  description: 'the status code sent, from 100 to 999; absent if none was sent',
 } as const satisfies AttributeDefinition
 
-/** Returns the code itself, or `undefined` if it is none. */
+/** Returns a valid status code unchanged, else `undefined`. */
 export function statusCode(code: number | undefined): number | undefined {
   return code !== undefined && code >= FIRST && code <= LAST && Number.isInteger(code) ? code : undefined
 }

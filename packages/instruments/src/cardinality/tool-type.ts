@@ -1,6 +1,9 @@
 import type { AttributeDefinition } from './attribute.ts'
 
-/** The kinds of tool that a gateway tells apart. */
+/**
+ * Type of a tool, a value of the label `tool_type`: a function of the application, a code interpreter, a tool of an MCP
+ * server, web search, or any other.
+ */
 export type ToolType = 'function' | 'code_interpreter' | 'mcp' | 'web_search' | 'other'
 
 const OTHER: ToolType = 'other'
@@ -9,13 +12,13 @@ const OTHER: ToolType = 'other'
 export const TOOL_TYPE = {
   name: 'tool_type',
   values: ['function', 'code_interpreter', 'mcp', 'web_search'] satisfies ToolType[],
-  other: OTHER,
-  meaning: 'types of tools',
+  overflow: OTHER,
+  description: 'types of tools',
 } as const satisfies AttributeDefinition
 
 const TOOL_TYPES: ReadonlySet<string> = new Set(TOOL_TYPE.values)
 
-/** The `tool_type` label of a tool: one of the closed set {@link ToolType}; whatever is not in it is `other`. */
+/** Returns a {@link ToolType} unchanged, and `other` for any other text. */
 export function toolTypeLabel(toolType: string): ToolType {
   return TOOL_TYPES.has(toolType) ? (toolType as ToolType) : OTHER
 }

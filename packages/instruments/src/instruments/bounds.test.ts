@@ -127,13 +127,13 @@ describe('every attribute of every instrument', () => {
     const values = seen.get(name)?.get(key) ?? new Set()
     expect(values.size).toBeGreaterThan(0)
     expect(values.size).toBeLessThanOrEqual(boundOf(attribute) + 1)
-    const { places = 0, other } = attribute
+    const { limit = 0, overflow } = attribute
     const further = [...values].filter(
-      (value) => value !== other && !attribute.values.includes(value as string),
+      (value) => value !== overflow && !attribute.values.includes(value as string),
     )
-    expect(further.length).toBeLessThanOrEqual(places)
+    expect(further.length).toBeLessThanOrEqual(limit)
     // The values that were tried have come as far as the bound.
-    if (places > 0) expect(further.length).toBeGreaterThan(places / 3)
+    if (limit > 0) expect(further.length).toBeGreaterThan(limit / 3)
     for (const value of values) expect(String(value).length).toBeLessThanOrEqual(256)
   })
 })

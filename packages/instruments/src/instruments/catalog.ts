@@ -107,9 +107,9 @@ export class GatewayInstruments {
 
   #cuts(): readonly LabelCut[] {
     return [
-      { label: METHOD.name, count: this.methods.refused },
-      { label: ROUTE.name, count: this.routes.refused },
-      { label: SERVER_LABEL.name, count: this.serverLabels.refused },
+      { label: METHOD.name, count: this.methods.overflowCount },
+      { label: ROUTE.name, count: this.routes.overflowCount },
+      { label: SERVER_LABEL.name, count: this.serverLabels.overflowCount },
       ...(this.httpSemconv?.cuts ?? []),
     ]
   }

@@ -16,22 +16,22 @@ import { SeriesIndex } from './series.ts'
 const SCHEME = {
   name: 'url.scheme',
   values: ['http', 'https'],
-  other: undefined,
-  meaning: 'URL schemes of HTTP',
+  overflow: undefined,
+  description: 'URL schemes of HTTP',
 } as const satisfies AttributeDefinition
 
 const PROTOCOL_VERSION = {
   name: 'network.protocol.version',
   values: ['0.9', '1.0', '1.1', '2', '3'],
-  other: undefined,
-  meaning: 'versions of HTTP',
+  overflow: undefined,
+  description: 'versions of HTTP',
 } as const satisfies AttributeDefinition
 
 const SERVER_ERROR_TYPE = {
   name: 'error.type',
   values: [...OUTCOME.values.filter((outcome) => outcome !== 'completed'), ...codesFrom(500)],
-  other: '_OTHER',
-  meaning: 'outcomes except `completed`, and status codes from 500; absent if the request succeeded',
+  overflow: '_OTHER',
+  description: 'outcomes except `completed`, and status codes from 500; absent if the request succeeded',
 } as const satisfies AttributeDefinition
 
 /** HTTP metrics of the semantic conventions 1.44, under their own names. Off by default. */
@@ -114,8 +114,11 @@ export class HttpSemconvInstruments {
   /** How many values were replaced to keep a bound. */
   get cuts(): readonly LabelCut[] {
     return [
-      { label: SERVER_ADDRESS.name, count: this.#servers.refused },
-      { label: CALL_ERROR_TYPE.name, count: this.#serverErrors.refused + this.#callErrors.refused },
+      { label: SERVER_ADDRESS.name, count: this.#servers.overflowCount },
+      {
+        label: CALL_ERROR_TYPE.name,
+        count: this.#serverErrors.overflowCount + this.#callErrors.overflowCount,
+      },
     ]
   }
 

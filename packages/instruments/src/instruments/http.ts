@@ -96,7 +96,7 @@ export class HttpInstruments {
     const code = statusCode(status)
     let series = requests.get(code)
     if (series === undefined) {
-      series = countSeries(this.#requests, { method, route, status: String(code ?? STATUS.other) })
+      series = countSeries(this.#requests, { method, route, status: String(code ?? STATUS.overflow) })
       requests.set(code, series)
     }
     return series

@@ -50,8 +50,8 @@ export type Hook = (typeof HOOKS)[number]
 export const HOOK = {
   name: 'hook',
   values: HOOKS,
-  other: 'other',
-  meaning: 'hooks of this package; a hook on a diagnostics channel has the name of the channel',
+  overflow: 'other',
+  description: 'hooks of this package; a hook on a diagnostics channel has the name of the channel',
 } as const satisfies AttributeDefinition
 
 const KNOWN: ReadonlySet<string> = new Set(HOOKS)
@@ -70,7 +70,7 @@ export class InternalErrors {
    * @param error what it threw, which may be anything
    */
   report(hook: Hook, error: unknown): void {
-    const label = KNOWN.has(hook) ? hook : HOOK.other
+    const label = KNOWN.has(hook) ? hook : HOOK.overflow
     const count = this.#counts.get(label) ?? 0
     this.#counts.set(label, count + 1)
     if (count > 0) return

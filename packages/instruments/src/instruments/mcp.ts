@@ -6,16 +6,16 @@ import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
 export const SERVER_LABEL = {
   name: 'server_label',
   values: [],
-  places: 100,
-  other: 'other',
-  meaning: 'names that the operator gives to MCP servers',
+  limit: 100,
+  overflow: 'other',
+  description: 'names that the operator gives to MCP servers',
 } as const satisfies AttributeDefinition
 
 const STARTUP_STATUS = {
   name: 'status',
   values: ['ok', 'error'],
-  other: undefined,
-  meaning: 'result of starting an MCP server',
+  overflow: undefined,
+  description: 'result of starting an MCP server',
 } as const satisfies AttributeDefinition
 
 /** MCP servers that the gateway starts. */
@@ -39,7 +39,7 @@ export class McpInstruments {
   }
 
   /** The start of a server ended. `serverLabel` has to be bounded by the caller. */
-  started(serverLabel: string, status: 'ok' | 'error', context: Context): void {
+  serverStarted(serverLabel: string, status: 'ok' | 'error', context: Context): void {
     this.#startups.add(1, { server_label: serverLabel, status }, context)
   }
 }

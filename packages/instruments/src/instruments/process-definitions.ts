@@ -3,7 +3,7 @@ import type { InstrumentDefinition } from './definition.ts'
 import type { HeapSpace, LoopDelay, ProcessReading } from './process-reading.ts'
 
 /** An attribute of an instrument of the process. */
-export type ProcessAttribute = AttributeDefinition & { readonly other: string }
+export type ProcessAttribute = AttributeDefinition & { readonly overflow: string }
 
 /** An instrument that shows a part of a {@link ProcessReading}. */
 export interface ProcessDefinition extends InstrumentDefinition {
@@ -36,17 +36,17 @@ const GC_TYPE = closedList(
 const HEAP_SPACE = {
   name: 'v8js.heap.space.name',
   values: [],
-  places: 20,
-  other: 'other',
-  meaning: 'heap spaces of V8; Node 24 has 13',
+  limit: 20,
+  overflow: 'other',
+  description: 'heap spaces of V8; Node 24 has 13',
 } as const satisfies AttributeDefinition
 
 const RESOURCE_TYPE = {
   name: 'v8js.resource.type',
   values: [],
-  places: 100,
-  other: 'other',
-  meaning: 'types of Node.js resources, such as `Timeout`',
+  limit: 100,
+  overflow: 'other',
+  description: 'types of Node.js resources, such as `Timeout`',
 } as const satisfies AttributeDefinition
 
 /** Node.js, V8 and process metrics of the semantic conventions 1.45, under their own names. */
@@ -175,7 +175,7 @@ export const GC_DEFINITION = {
 } as const satisfies InstrumentDefinition
 
 function closedList(name: string, values: readonly string[], meaning: string): ProcessAttribute {
-  return { name, values, other: 'other', meaning }
+  return { name, values, overflow: 'other', description: meaning }
 }
 
 function delay(

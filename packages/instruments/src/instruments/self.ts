@@ -7,9 +7,9 @@ import { HOOK, internalErrors } from './internal-errors.ts'
 const LABEL = {
   name: 'label',
   values: ['method', 'route', 'server_label', 'server.address', 'error.type'],
-  places: 50,
-  other: 'other',
-  meaning: 'labels with a bound, including those bounded by views of the application',
+  limit: 50,
+  overflow: 'other',
+  description: 'labels with a bound, including those bounded by views of the application',
 } as const satisfies AttributeDefinition
 
 /** What the telemetry says of itself, under the prefix `vr_otel`. */

@@ -89,7 +89,7 @@ export class SseInstruments {
   }
 
   /** The headers of a stream went out. Never throws. */
-  opened(): void {
+  streamStarted(): void {
     this.#inFlight.change(1)
   }
 
@@ -99,7 +99,7 @@ export class SseInstruments {
   }
 
   /** A stream ended. `context` is that of the request, for exemplars. Never throws. */
-  ended(route: string, outcome: StreamOutcome, context: Context): void {
+  streamEnded(route: string, outcome: StreamOutcome, context: Context): void {
     this.#inFlight.change(-1)
     try {
       this.#outcomes.get(route, outcome).add(1, context)

@@ -50,12 +50,12 @@ export class ToolInstruments {
   }
 
   /** A model asked for a tool. */
-  requested(toolType: ToolType, context: Context): void {
+  callRequested(toolType: ToolType, context: Context): void {
     this.#requested.add(1, { tool_type: toolType }, context)
   }
 
   /** A tool call run by the gateway ended after `seconds`. */
-  executed(toolType: ToolType, seconds: number, failed: boolean, context: Context): void {
+  callExecuted(toolType: ToolType, seconds: number, failed: boolean, context: Context): void {
     const attributes = { tool_type: toolType }
     this.#executed.add(1, attributes, context)
     this.#duration.record(seconds, attributes, context)

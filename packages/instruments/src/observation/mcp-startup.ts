@@ -16,7 +16,7 @@ export function observeMcpStartup<Result>(
   return trackCompletion(run, (ended) => {
     const status = ended.threw || isEmptyToolList(ended.result) ? 'error' : 'ok'
     const label = instruments.serverLabels.label(String(serverLabel), instruments.now())
-    instruments.mcp.started(label, status, context)
+    instruments.mcp.serverStarted(label, status, context)
   })
 }
 

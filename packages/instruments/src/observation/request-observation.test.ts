@@ -24,7 +24,7 @@ it('records http.route and route of one template, though the template loses its 
   const stream = request('/long/:id')
   stream.headersSent({ status: 200, isEventStream: true, isIdentity: true })
   now = HOUR
-  for (let i = 0; i < ROUTE.places; i++) request(`/made/${i}`).end('finished', 200, 200)
+  for (let i = 0; i < ROUTE.limit; i++) request(`/made/${i}`).end('finished', 200, 200)
   now = 2 * HOUR
   provider.calls.length = 0
   stream.end('finished', 200, 200)

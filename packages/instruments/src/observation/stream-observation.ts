@@ -69,7 +69,7 @@ export class StreamObservation {
   ) {
     this.#instruments = instruments
     this.#origin = origin
-    instruments.sse.opened()
+    instruments.sse.streamStarted()
     this.isIdentity = isIdentity
     this.#decoder = isIdentity ? undefined : decoder
     if (isIdentity || decoder !== undefined) {
@@ -156,6 +156,6 @@ export class StreamObservation {
     } catch (error) {
       internalErrors.report('stream_end', error)
     }
-    this.#instruments.sse.ended(route, outcome, context)
+    this.#instruments.sse.streamEnded(route, outcome, context)
   }
 }

@@ -6,7 +6,7 @@ import { trackCompletion } from './track-completion.ts'
 
 /** Counts a tool call that a model asks for, whoever will run it. */
 export function recordToolCallRequested(instruments: GatewayInstruments, toolType: string): void {
-  instruments.tool.requested(toolTypeLabel(toolType), instruments.activeContext())
+  instruments.tool.callRequested(toolTypeLabel(toolType), instruments.activeContext())
 }
 
 /**
@@ -26,7 +26,7 @@ export function observeToolCall<Result>(
     () => span.run(run),
     (ended) => {
       const failed = ended.threw || saysItFailed(ended.result)
-      instruments.tool.executed(type, (instruments.now() - startedAt) / 1000, failed, span.context)
+      instruments.tool.callExecuted(type, (instruments.now() - startedAt) / 1000, failed, span.context)
       span.end(failed ? (ended.threw ? errorName(ended.error) : 'tool_error') : undefined)
     },
   )
