@@ -1,17 +1,17 @@
 import { logger } from '@vr/otel-metrics/internal'
 
-/** Most different messages that one reader remembers, so that hostile names cannot fill the memory. */
-const REMEMBERED = 1000
+/** Maximum number of different messages of a reader, so that hostile metric names cannot fill the memory or the log. */
+const MAX_MESSAGES = 1000
 
-/** Tells a defect of the data once, as a warning of the API's diagnostics. Never throws. */
+/** Logs a problem of the collected data as a warning, unless the same message was logged before. Never throws. */
 export type WarnOnce = (message: string) => void
 
-/** A report that says every different message once, and nothing new once 1000 have been said. */
+/** Creates a function that logs every different message once, and at most 1000 messages. */
 export function createWarnOnce(): WarnOnce {
-  const said = new Set<string>()
+  const logged = new Set<string>()
   return (message) => {
-    if (said.has(message) || said.size >= REMEMBERED) return
-    said.add(message)
+    if (logged.has(message) || logged.size >= MAX_MESSAGES) return
+    logged.add(message)
     logger.warn(`prometheus: ${message}`)
   }
 }

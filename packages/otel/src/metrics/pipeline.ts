@@ -87,7 +87,13 @@ function createEndpoint(
     metrics: handler,
     health: healthHandler,
     createServer: (port) =>
-      createMetricsServer({ reader, host: settings.metricsHost, port, path: settings.metricsPath }),
+      createMetricsServer({
+        reader,
+        host: settings.metricsHost,
+        port,
+        path: settings.metricsPath,
+        settingNames: { host: 'VR_METRICS_HOST', port: 'VR_METRICS_PORT' },
+      }),
     isMetricsServer,
     onServing: (url) => {
       onServing(url, pushDestinations)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { contentType } from '../text/format.ts'
 import { acceptsGzip, negotiate } from './accept.ts'
 
-function answered(accept: string | undefined): string {
+function negotiated(accept: string | undefined): string {
   const { format, scheme } = negotiate(accept)
   return contentType(format, scheme)
 }
@@ -32,14 +32,14 @@ describe('Accept', () => {
     ['text 1.0.0', 'text/plain;version=1.0.0', `${TEXT_1}underscores`],
     ['text 1.0.0 with escaping', 'text/plain; version=1.0.0; escaping=values', `${TEXT_1}values`],
     ['OpenMetrics without version', 'application/openmetrics-text', `${OPEN}underscores`],
-    ['OpenMetrics of a version that we do not have', 'application/openmetrics-text;version=2.0.0', TEXT],
+    ['OpenMetrics of an unsupported version', 'application/openmetrics-text;version=2.0.0', TEXT],
     ['a quoted version', 'application/openmetrics-text; version="1.0.0"', `${OPEN}underscores`],
     ['upper case', 'Application/OpenMetrics-Text; Version=1.0.0; Q=1', `${OPEN}underscores`],
     ['an unknown parameter', 'application/openmetrics-text;version=1.0.0;x=y', `${OPEN}underscores`],
     ['an unknown escaping', 'application/openmetrics-text;version=1.0.0;escaping=none', `${OPEN}underscores`],
     ['dots', 'application/openmetrics-text;version=1.0.0;escaping=dots', `${OPEN}dots`],
     [
-      'q wins over order',
+      'a higher q before the order',
       'text/plain;version=0.0.4;q=0.1, application/openmetrics-text;version=1.0.0;q=0.2',
       `${OPEN}underscores`,
     ],
@@ -47,20 +47,20 @@ describe('Accept', () => {
     ['q=0 excludes one of all', 'text/plain;q=0, */*', `${OPEN}underscores`],
     ['q=0 of all', '*/*;q=0', TEXT],
     [
-      'the more specific of equals',
+      'the more specific of equal qualities',
       'text/plain, application/openmetrics-text;version=1.0.0',
       `${OPEN}underscores`,
     ],
     [
-      'the better of two escapings',
+      'the escaping of the higher quality',
       'application/openmetrics-text;version=1.0.0;escaping=dots;q=0.5,application/openmetrics-text;version=1.0.0;escaping=values;q=0.6',
       `${OPEN}values`,
     ],
     ['a broken quality', 'application/openmetrics-text;q=x', TEXT],
     ['a comma between quotes', 'text/plain;x="a,application/openmetrics-text;b"', TEXT],
-    ['nonsense', ';;,,=,"', TEXT],
+    ['a malformed header', ';;,,=,"', TEXT],
   ])('%s', (_, accept, expected) => {
-    expect(answered(accept)).toBe(expected)
+    expect(negotiated(accept)).toBe(expected)
   })
 })
 

@@ -1,14 +1,8 @@
 import { type EscapingScheme, isEscapingScheme } from '../naming/escaping.ts'
-import type { ExpositionFormat } from '../text/format.ts'
+import type { ExpositionFormat, NegotiatedFormat } from '../text/format.ts'
 import { defaultFormat, formats } from '../text/formats.ts'
 
-/** What a scraper gets. */
-export interface NegotiatedFormat {
-  readonly format: ExpositionFormat
-  readonly scheme: EscapingScheme
-}
-
-/** One media range of an `Accept` header, or one coding of an `Accept-Encoding` header. */
+/** A media range of an `Accept` header, or a coding of an `Accept-Encoding` header. */
 interface Range {
   readonly value: string
   readonly parameters: ReadonlyMap<string, string>
@@ -23,9 +17,10 @@ interface Candidate extends NegotiatedFormat {
 }
 
 /**
- * The format that an `Accept` header prefers: for each of ours the most specific range that names it says
- * its quality (RFC 9110, 12.5.1; `q=0` excludes), the highest wins, then the more specific, then the earlier.
- * Without a header, or if nothing fits, text 0.0.4 with underscores: a scrape is never refused.
+ * Returns the format that an `Accept` header prefers. The most specific range that matches a format gives its
+ * quality (RFC 9110, section 12.5.1; `q=0` excludes it). The highest quality wins, then the more specific
+ * range, then the earlier one. Without a header or without a match the result is text 0.0.4 with
+ * `underscores`: a scrape is never refused.
  */
 export function negotiate(accept: string | undefined): NegotiatedFormat {
   const ranges = parseRanges(accept ?? '')
@@ -43,7 +38,7 @@ export function negotiate(accept: string | undefined): NegotiatedFormat {
   return best ?? { format: defaultFormat, scheme: 'underscores' }
 }
 
-/** Whether an `Accept-Encoding` header allows gzip. */
+/** Returns whether an `Accept-Encoding` header allows gzip. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const codings = parseRanges(acceptEncoding ?? '')
   const named = codings.find(({ value }) => value === 'gzip' || value === 'x-gzip')
@@ -66,7 +61,10 @@ function candidateFor(format: ExpositionFormat, ranges: readonly Range[]): Candi
   return best
 }
 
-/** 3 with the version named, 2 for the type alone, 1 for `text/*`, 0 for all; undefined if it does not match. */
+/**
+ * Returns 3 for a range with type and version, 2 for the type alone, 1 for the type with any subtype, 0 for any type; undefined
+ * if the range does not match.
+ */
 function specificityFor(format: ExpositionFormat, { value, parameters }: Range): number | undefined {
   if (value === '*/*') return 0
   if (value === `${format.mediaType.split('/')[0]}/*`) return 1
@@ -77,8 +75,8 @@ function specificityFor(format: ExpositionFormat, { value, parameters }: Range):
 }
 
 function schemeFor(format: ExpositionFormat, { parameters }: Range): EscapingScheme {
-  const asked = parameters.get('escaping') ?? ''
-  return format.escapes && isEscapingScheme(asked) ? asked : 'underscores'
+  const requested = parameters.get('escaping') ?? ''
+  return format.escapes && isEscapingScheme(requested) ? requested : 'underscores'
 }
 
 function isBetter(a: Candidate, b: Candidate): boolean {
@@ -87,7 +85,7 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return a.position < b.position
 }
 
-/** Lenient, and linear in the length of the header: what is no range matches nothing. */
+/** Parses a header in linear time. Malformed ranges match nothing. */
 function parseRanges(header: string): Range[] {
   return splitUnquoted(header, ',').map((text, position) => {
     const [value = '', ...rest] = splitUnquoted(text, ';')

@@ -9,40 +9,41 @@ const TIMEOUT = { bodyMs: 10_000, readMs: 60_000, stallMs: 30_000 }
 const text = (collectedAt: number) =>
   uncompressedBody({ contentType: 'text/plain', key: 'all', collectedAt }, [Buffer.alloc(1_000_000)])
 
-it('takes a client for stuck only while it has something to take', async () => {
+it('counts a client as stalled only while it has bytes in flight', async () => {
   const clock = new ManualClock()
-  const places = new AdmissionControl(clock)
-  const payload = text(0)
-  const enter = (): { answer: ScrapeResponse; response: PacedResponse } => {
+  const admission = new AdmissionControl(clock)
+  const body = text(0)
+  const admit = (): { scrape: ScrapeResponse; response: PacedResponse } => {
     const response = new PacedResponse(undefined)
-    const answer = new ScrapeResponse(response.asResponse(), 'client', TIMEOUT, clock.now())
-    expect(places.admit(answer)).toBe(true)
-    return { answer, response }
+    const scrape = new ScrapeResponse(response.asResponse(), 'client', TIMEOUT, clock.now())
+    expect(admission.admit(scrape)).toBe(true)
+    return { scrape, response }
   }
-  const first = Array.from({ length: 8 }, enter)
-  for (const { answer } of first) {
-    expect(places.admitBody(answer, payload)).toBe(payload)
-    answer.sendHead(payload)
+  const first = Array.from({ length: 8 }, admit)
+  for (const { scrape } of first) {
+    expect(admission.admitBody(scrape, body)).toBe(body)
+    scrape.start(body)
   }
   await clock.advance(5000)
-  expect(places.admitBody(enter().answer, payload)).toBeUndefined()
-  for (const { answer } of first) answer.writeNext(1000, () => {})
+  expect(admission.admitBody(admit().scrape, body)).toBeUndefined()
+  for (const { scrape } of first) scrape.writeNext(1000, () => {})
   await clock.advance(1500)
-  expect(places.admitBody(enter().answer, payload)).toBe(payload)
+  expect(admission.admitBody(admit().scrape, body)).toBe(body)
   expect(first.map(({ response }) => response.destroyed)).toEqual([true, ...Array(7).fill(false)])
 })
 
-it('gives no text that is older than two seconds to a client for whose text there is no room', async () => {
+it('shares a body of at most two seconds when there is no memory for another one', async () => {
   const clock = new ManualClock()
-  const places = new AdmissionControl(clock)
+  const admission = new AdmissionControl(clock)
   const send = (collectedAt: number, client = 'first') => {
-    const answer = new ScrapeResponse(new PacedResponse(undefined).asResponse(), client, TIMEOUT, clock.now())
-    places.admit(answer)
-    const payload = places.admitBody(answer, text(collectedAt))
-    if (payload !== undefined) answer.sendHead(payload)
-    return payload?.collectedAt
+    const scrape = new ScrapeResponse(new PacedResponse(undefined).asResponse(), client, TIMEOUT, clock.now())
+    admission.admit(scrape)
+    const body = admission.admitBody(scrape, text(collectedAt))
+    if (body !== undefined) scrape.start(body)
+    return body?.collectedAt
   }
-  // Four texts and a megabyte are five texts of a megabyte; all clients together have room for nine.
+  // One client can have four times the largest body and 1 MB: five bodies of 1 MB. All clients together:
+  // nine.
   expect([0, 100, 200, 300, 400].map((at) => send(at))).toEqual([0, 100, 200, 300, 400])
   expect([500, 2400, 2401].map((at) => send(at))).toEqual([400, 400, undefined])
   expect([3000, 3001, 3002, 3003, 3004].map((at) => send(at, 'second'))).toEqual([

@@ -2,38 +2,39 @@ import type { Clock } from '@vr/otel-metrics/internal'
 import type { ScrapeBody } from '../scrape/scrape-body.ts'
 import type { ScrapeResponse } from './scrape-response.ts'
 
+/** Limits apply to all clients together and to each client. */
 type Scope = 'all' | 'client'
 
-/** Answers under way, from the arrival of their requests on. */
+/** Maximum number of responses, counted from the arrival of their requests. */
 const MAX_RESPONSES: Readonly<Record<Scope, number>> = { all: 200, client: 100 }
 
-/** Answers being sent that are larger than {@link SMALL_BODY_BYTES}. */
+/** Maximum number of responses that send a body larger than {@link SMALL_BODY_BYTES}. */
 const MAX_LARGE_BODIES: Readonly<Record<Scope, number>> = { all: 64, client: 8 }
 
-/** What a socket takes at once as a rule, whether or not the client reads; in bytes. */
+/** Bytes that a socket usually takes at once, whether or not the client reads. */
 const SMALL_BODY_BYTES = 64 * 1024
 
-/** Times that the texts being sent hold the bytes of the largest of them, at most, and {@link SPARE_BYTES}. */
+/** The bodies being sent have at most this multiple of the size of the largest one, plus {@link SPARE_BYTES}. */
 const MAX_BODY_MULTIPLE: Readonly<Record<Scope, number>> = { all: 8, client: 4 }
 const SPARE_BYTES = 1024 * 1024
 
-/** Where that is not enough, an answer is a text that is being sent, if it is not older than so many milliseconds. */
+/** Beyond that limit a client gets a body that is already being sent, if it is not older than this, in milliseconds. */
 const MAX_SHARED_AGE_MS = 2000
 
-/** How often clients are looked at, in milliseconds. */
+/** Interval at which the progress of clients is checked, in milliseconds. */
 const SWEEP_INTERVAL_MS = 250
 
-/** A client that has taken nothing for so many sweeps, which is a second at least, gives its place to one that comes. */
+/** A client that has read nothing for this many sweeps (at least a second) can be aborted in favour of a new one. */
 const STALLED_SWEEPS = 5
 
 /**
- * Bounds what answers cost, all together and those of one client.
+ * Limits the number of concurrent scrape responses and the memory of their bodies, in total and for each client.
  *
- * A client for which there is no place gets that of the one that has taken nothing for the longest time, if that is a
- * second or more; a client that takes something every second loses its place to nobody. So clients that do not read keep
- * a scraper out neither from another address nor, behind a proxy, from their own.
+ * If a limit is reached, a new response replaces the one whose client has read nothing for the longest time, if that is at
+ * least a second. A client that reads something every second is never replaced. So clients that do not read keep out a
+ * scraper neither from another address nor, behind a proxy, from the same one.
  *
- * Progress is counted in sweeps and not in time: while the event loop is blocked, no client can take anything.
+ * Progress is measured in sweeps and not in time, since no client can read while the event loop is blocked.
  */
 export class AdmissionControl {
   readonly #clock: Clock
@@ -44,79 +45,81 @@ export class AdmissionControl {
     this.#clock = clock
   }
 
-  /** Takes a place for an answer that is going to be made. Returns false if there is none. */
-  admit(answer: ScrapeResponse): boolean {
+  /** Admits a response before its body is produced. Returns false if a limit is reached. */
+  admit(response: ScrapeResponse): boolean {
     const hasRoom = this.#makeRoom(
-      answer,
+      response,
       () => true,
       (others, scope) => others.length < MAX_RESPONSES[scope],
     )
-    if (hasRoom) this.#responses.add(answer)
+    if (hasRoom) this.#responses.add(response)
     return hasRoom
   }
 
   /**
-   * Takes a place for sending.
-   * @returns what to send: `payload`, or another one of the same key that is being sent already, if there is no room for
-   *   more texts; undefined if there is no place
+   * Admits the body of a response.
+   * @returns the body to send: `body`, or one with the same key that is already being sent if there is no memory for
+   *   another one; undefined if a limit is reached
    */
-  admitBody(answer: ScrapeResponse, payload: ScrapeBody): ScrapeBody | undefined {
-    const hasPlace =
-      !isLarge(payload) ||
-      this.#makeRoom(answer, isSendingLarge, (others, scope) => others.length < MAX_LARGE_BODIES[scope])
-    if (!hasPlace) return undefined
-    const hasRoom = this.#makeRoom(answer, isSending, (others, scope) =>
-      fit(payload, others, MAX_BODY_MULTIPLE[scope]),
+  admitBody(response: ScrapeResponse, body: ScrapeBody): ScrapeBody | undefined {
+    const canSend =
+      !isLarge(body) ||
+      this.#makeRoom(response, isSendingLarge, (others, scope) => others.length < MAX_LARGE_BODIES[scope])
+    if (!canSend) return undefined
+    const hasMemory = this.#makeRoom(response, isSending, (others, scope) =>
+      fit(body, others, MAX_BODY_MULTIPLE[scope]),
     )
-    this.#sweepLater()
-    return hasRoom ? payload : this.#youngestLike(payload)
+    this.#scheduleSweep()
+    return hasMemory ? body : this.#newestLike(body)
   }
 
-  #youngestLike({ key, encoding, collectedAt }: ScrapeBody): ScrapeBody | undefined {
-    const sent = [...this.#responses].flatMap(({ body: payload }) => payload ?? [])
+  #newestLike({ key, encoding, collectedAt }: ScrapeBody): ScrapeBody | undefined {
+    const sent = [...this.#responses].flatMap(({ body }) => body ?? [])
     return sent
       .filter((other) => other.key === key && other.encoding === encoding)
       .sort((a, b) => b.collectedAt - a.collectedAt)
       .find((other) => collectedAt - other.collectedAt <= MAX_SHARED_AGE_MS)
   }
 
-  /** Gives the places of an answer back. */
-  release(answer: ScrapeResponse): void {
-    this.#responses.delete(answer)
+  /** Called when a response has ended. */
+  release(response: ScrapeResponse): void {
+    this.#responses.delete(response)
   }
 
   /**
-   * Cuts clients that are stuck, the longest first, until there is room; none if there would be none.
-   * @param counts which answers take the places in question
+   * Aborts stalled responses, the longest stalled first, until there is room; none if that would not make room.
+   * @param counts whether a response counts for the limit
+   * @returns whether there is room
    */
   #makeRoom(
-    answer: ScrapeResponse,
+    response: ScrapeResponse,
     counts: (other: ScrapeResponse) => boolean,
     hasRoom: (others: readonly ScrapeResponse[], scope: Scope) => boolean,
   ): boolean {
     for (const scope of ['client', 'all'] as const) {
-      const rivals = [...this.#responses].filter(
-        (other) => other !== answer && counts(other) && (scope === 'all' || other.client === answer.client),
+      const others = [...this.#responses].filter(
+        (other) =>
+          other !== response && counts(other) && (scope === 'all' || other.client === response.client),
       )
-      const stuck = rivals
+      const stalled = others
         .filter(({ idleSweeps }) => idleSweeps >= STALLED_SWEEPS)
         .sort((a, b) => b.idleSweeps - a.idleSweeps)
-      let given = 0
-      while (!hasRoom(without(rivals, stuck.slice(0, given)), scope)) {
-        given += 1
-        if (given > stuck.length) return false
+      let aborted = 0
+      while (!hasRoom(without(others, stalled.slice(0, aborted)), scope)) {
+        aborted += 1
+        if (aborted > stalled.length) return false
       }
-      for (const other of stuck.slice(0, given)) this.#abort(other)
+      for (const other of stalled.slice(0, aborted)) this.#abort(other)
     }
     return true
   }
 
-  #abort(answer: ScrapeResponse): void {
-    this.#responses.delete(answer)
-    answer.abort()
+  #abort(response: ScrapeResponse): void {
+    this.#responses.delete(response)
+    response.abort()
   }
 
-  #sweepLater(): void {
+  #scheduleSweep(): void {
     if (this.#isSweeping) return
     this.#isSweeping = true
     this.#clock.after(SWEEP_INTERVAL_MS, this.#sweep, false)
@@ -125,22 +128,23 @@ export class AdmissionControl {
   readonly #sweep = (): void => {
     this.#isSweeping = false
     const now = this.#clock.now()
-    for (const answer of [...this.#responses].filter(isSending)) {
-      // Without something in flight it is us that it waits for.
-      answer.idleSweeps = answer.inFlight === 0 ? 0 : answer.idleSweeps + 1
-      const isStalled = answer.idleSweeps * SWEEP_INTERVAL_MS >= answer.timeout.stallMs
-      if (isStalled || now - answer.arrivedAt >= answer.timeout.readMs) this.#abort(answer)
-      else this.#sweepLater()
+    for (const response of [...this.#responses].filter(isSending)) {
+      // Without bytes in flight the client waits for us.
+      response.idleSweeps = response.inFlight === 0 ? 0 : response.idleSweeps + 1
+      const { stallMs, readMs } = response.timeout
+      const isStalled = response.idleSweeps * SWEEP_INTERVAL_MS >= stallMs
+      if (isStalled || now - response.arrivedAt >= readMs) this.#abort(response)
+      else this.#scheduleSweep()
     }
   }
 }
 
-function isSending({ body: payload }: ScrapeResponse): boolean {
-  return payload !== undefined
+function isSending({ body }: ScrapeResponse): boolean {
+  return body !== undefined
 }
 
-function isSendingLarge({ body: payload }: ScrapeResponse): boolean {
-  return payload !== undefined && isLarge(payload)
+function isSendingLarge({ body }: ScrapeResponse): boolean {
+  return body !== undefined && isLarge(body)
 }
 
 function isLarge({ byteLength }: ScrapeBody): boolean {
@@ -148,16 +152,16 @@ function isLarge({ byteLength }: ScrapeBody): boolean {
 }
 
 function without(
-  answers: readonly ScrapeResponse[],
-  some: readonly ScrapeResponse[],
+  responses: readonly ScrapeResponse[],
+  excluded: readonly ScrapeResponse[],
 ): readonly ScrapeResponse[] {
-  return answers.filter((answer) => !some.includes(answer))
+  return responses.filter((response) => !excluded.includes(response))
 }
 
-/** Whether a payload and those of some answers hold no more than `times` the largest of them. */
-function fit(payload: ScrapeBody, answers: readonly ScrapeResponse[], times: number): boolean {
-  const payloads = new Set([payload, ...answers.flatMap((answer) => answer.body ?? [])])
-  const sizes = [...payloads].map(({ byteLength }) => byteLength)
-  const held = sizes.reduce((sum, size) => sum + size, 0)
-  return held <= times * Math.max(...sizes) + SPARE_BYTES
+/** Whether a body and those of some responses have at most `multiple` times the size of the largest one. */
+function fit(body: ScrapeBody, responses: readonly ScrapeResponse[], multiple: number): boolean {
+  const bodies = new Set([body, ...responses.flatMap((response) => response.body ?? [])])
+  const sizes = [...bodies].map(({ byteLength }) => byteLength)
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  return total <= multiple * Math.max(...sizes) + SPARE_BYTES
 }

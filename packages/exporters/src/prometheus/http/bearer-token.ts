@@ -1,9 +1,9 @@
-/** Tells whether the value of an `Authorization` header has the token. */
+/** Returns whether the value of an `Authorization` header contains the token. */
 export type TokenCheck = (authorization: string | undefined) => boolean
 
 /**
- * A check of `Authorization: Bearer …` (RFC 6750) that takes the same time whatever part of the token is
- * right: digests of equal length are compared, by `crypto.timingSafeEqual`.
+ * Creates a check of `Authorization: Bearer …` (RFC 6750) in constant time: it compares SHA-256 digests with
+ * `crypto.timingSafeEqual`.
  */
 export function createTokenCheck(token: string): TokenCheck {
   const { createHash, timingSafeEqual } = process.getBuiltinModule('node:crypto')

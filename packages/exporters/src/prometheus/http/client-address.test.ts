@@ -10,6 +10,6 @@ it.each([
   ['2001:db8::1:2:3:4:5', '2001:db8:0:1'],
   ['2001:db8::', '2001:db8:0:0'],
   ['fe80::1%eth0', 'fe80:0:0:0'],
-])('counts the clients of %s as those of %s', (address, network) => {
+])('identifies %s by %s', (address, network) => {
   expect(networkOf(address)).toBe(network)
 })

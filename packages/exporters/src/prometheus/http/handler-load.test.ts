@@ -7,11 +7,11 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { Endpoint, LoadedEndpoint, lines, MEGABYTE } from '../../testing/loaded-endpoint.ts'
 import { outcomesOf } from '../../testing/scraper.ts'
 
-/** What all sockets together are handed in one turn of the event loop, at most. */
+/** Maximum number of bytes written to all sockets in one turn of the event loop. */
 const TURN = 256 * 1024
-/** What all sockets together were handed and the operating system has not taken, at most. */
+/** Maximum number of bytes written to all sockets and not taken by the operating system. */
 const IN_FLIGHT = 3 * 1024 * 1024
-/** Heads of answers, and answers to what is refused. */
+/** Bytes of response heads and of refusals. */
 const HEADS = 64 * 1024
 
 let running: LoadedEndpoint | undefined
@@ -26,15 +26,15 @@ async function serve(...options: ConstructorParameters<typeof LoadedEndpoint>): 
   return running
 }
 
-/** A few clients of each of many addresses of this machine. */
+/** Eight clients for each of many local addresses. */
 const fewOfEach = (at: number) => ({ from: `127.0.1.${1 + Math.floor(at / 8)}` })
 
 const limitedTo = (seconds: number) => ({
   headers: { 'X-Prometheus-Scrape-Timeout-Seconds': `${seconds}` },
 })
 
-describe('one turn of the event loop hands a bounded number of bytes to sockets', () => {
-  it('when 200 clients do not read an answer of 20 MB', async () => {
+describe('one turn of the event loop writes a bounded number of bytes', () => {
+  it('when 200 clients do not read a body of 20 MB', async () => {
     const endpoint = await serve()
     const clients = await endpoint.stuck(200, fewOfEach)
     expect(clients.filter(({ status }) => status === 200)).toHaveLength(64)
@@ -42,20 +42,20 @@ describe('one turn of the event loop hands a bounded number of bytes to sockets'
     expect(endpoint.meter.mostInFlight).toBeLessThan(IN_FLIGHT)
   })
 
-  it('when 50 clients read an answer of 20 MB as fast as they can', async () => {
+  it('when 50 clients read a body of 20 MB as fast as they can', async () => {
     const endpoint = await serve()
     expect(await outcomesOf(endpoint.clients(50, fewOfEach))).toEqual({ whole: 50 })
     expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
   })
 
-  it('when clients that were stuck read all at once', async () => {
+  it('when stalled clients start to read at the same time', async () => {
     const endpoint = await serve()
     expect(await outcomesOf(await endpoint.stuck(32, fewOfEach))).toEqual({ whole: 32 })
     expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
     expect(endpoint.meter.mostInFlight).toBeLessThan(IN_FLIGHT)
   })
 
-  it('when the answer is compressed', async () => {
+  it('when the body is compressed', async () => {
     const endpoint = await serve(lines(10, () => randomBytes(7500).toString('base64')))
     const headers = { 'Accept-Encoding': 'gzip' }
     const clients = endpoint.clients(20, (at) => ({ ...fewOfEach(at), headers }))
@@ -65,7 +65,7 @@ describe('one turn of the event loop hands a bounded number of bytes to sockets'
     expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
   })
 
-  it('when middleware has replaced the write of the response by one that knows no callback', async () => {
+  it('when middleware has replaced response.write by a function without a callback', async () => {
     const endpoint = await serve(undefined, (handler) => (request, response) => {
       const { write } = response
       response.write = (chunk: Buffer) => write.call(response, chunk, 'utf8')
@@ -77,7 +77,7 @@ describe('one turn of the event loop hands a bounded number of bytes to sockets'
 })
 
 describe('clients that do not read', () => {
-  it('have a few places of one address, and keep out no scrape from another', async () => {
+  it('are limited per address and keep out no scrape from another address', async () => {
     const endpoint = await serve()
     const crowd = await endpoint.stuck(200)
     const refused = crowd.filter(({ status }) => status === 503)
@@ -86,7 +86,7 @@ describe('clients that do not read', () => {
     expect(await endpoint.visit({ from: '127.0.0.2' })).toEqual({ whole: 1 })
   })
 
-  it('give their places to others of their address, behind a proxy for one: the longest stuck first', async () => {
+  it('are replaced by new clients of their address, such as a proxy: the longest stalled first', async () => {
     const endpoint = await serve()
     const first = await endpoint.stuck(1)
     await endpoint.clock.advance(1000)
@@ -98,7 +98,7 @@ describe('clients that do not read', () => {
     expect(await outcomesOf(later)).toEqual({ whole: 7 })
   })
 
-  it('are cut when they have taken nothing for half of the time that they have, and not before 10 s', async () => {
+  it('are aborted after half of their timeout, and not before 10 s', async () => {
     const cut: (readonly [limit: string, second: number])[] = []
     const endpoint = await serve(undefined, (handler) => (request, response) => {
       const limit = String(request.headers['x-prometheus-scrape-timeout-seconds'])
@@ -118,7 +118,7 @@ describe('clients that do not read', () => {
     ])
   })
 
-  it('of many texts hold four texts at most from one address; another client shares the newest of them', async () => {
+  it('keep at most four bodies per address in memory; another client gets the newest of them', async () => {
     const endpoint = await serve()
     const stuck = []
     for (let client = 0; client < 4; client += 1) {
@@ -138,7 +138,7 @@ describe('clients that do not read', () => {
     expect(await outcomesOf(stuck)).toEqual({ cut: 1, whole: 3 })
   })
 
-  it('and go away give their places back', async () => {
+  it('are no longer counted after they disconnect', async () => {
     const endpoint = await serve()
     const stuck = await endpoint.stuck(8)
     expect(await endpoint.visit()).toEqual({ 503: 1 })
@@ -147,7 +147,7 @@ describe('clients that do not read', () => {
     expect(await endpoint.visit()).toEqual({ whole: 1 })
   })
 
-  it('of HTTP/2 have a few places too, whichever streams of a connection they are', async () => {
+  it('are limited over HTTP/2 too, for all streams of a connection', async () => {
     const endpoint = new Endpoint()
     const streams: ServerHttp2Stream[] = []
     const server = http2.createServer((request, response) => {
@@ -178,7 +178,7 @@ describe('clients that do not read', () => {
 })
 
 describe('clients that read', () => {
-  it('are not cut within the time that they have, however long that is', async () => {
+  it('are not aborted within their timeout, however long it is', async () => {
     const endpoint = await serve()
     const clients = await endpoint.stuck(4, () => limitedTo(100))
     for (let step = 0; step < 9; step += 1) {
@@ -188,7 +188,7 @@ describe('clients that read', () => {
     expect(await outcomesOf(clients)).toEqual({ whole: 4 })
   })
 
-  it('are cut after it', async () => {
+  it('are aborted after their timeout', async () => {
     const endpoint = await serve()
     const clients = await endpoint.stuck(1, () => limitedTo(30))
     for (let step = 0; step < 3; step += 1) {
@@ -199,7 +199,7 @@ describe('clients that read', () => {
     expect(await outcomesOf(clients)).toEqual({ cut: 1 })
   })
 
-  it('lose their places to nobody', async () => {
+  it('are never replaced by others', async () => {
     const endpoint = await serve()
     const clients = await endpoint.stuck(8)
     for (let step = 0; step < 4; step += 1) {
@@ -212,7 +212,7 @@ describe('clients that read', () => {
 })
 
 describe('scrapes that wait for a collection', () => {
-  it('have half of the places at most, those of one address', async () => {
+  it('are limited to half of all per address', async () => {
     const endpoint = await serve(lines(0))
     const crowd = endpoint.clients(110)
     const others = endpoint.clients(100, fewOfEach)
@@ -221,7 +221,7 @@ describe('scrapes that wait for a collection', () => {
     expect(outcomes).toEqual([{ 503: 10, whole: 100 }, { whole: 100 }])
   })
 
-  it('give their places back when their clients go', async () => {
+  it('are no longer counted after their clients disconnect', async () => {
     const endpoint = await serve(lines(0))
     const waiting = endpoint.clients(100)
     endpoint.expect(102)

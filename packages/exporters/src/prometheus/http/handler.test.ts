@@ -37,7 +37,7 @@ async function start(
 }
 
 describe('a scrape', () => {
-  it('gets text 0.0.4 with its exact type and length', async () => {
+  it('gets text 0.0.4 with its content type and length', async () => {
     const { status, headers, body } = await request(await start(async () => SMALL))
     const { date: _d, connection: _c, ...rest } = headers
     expect([status, body.toString(), rest]).toEqual([
@@ -51,7 +51,7 @@ describe('a scrape', () => {
     ])
   })
 
-  it('gets OpenMetrics where it asks for it', async () => {
+  it('gets OpenMetrics if it accepts it', async () => {
     const accept = 'application/openmetrics-text;version=1.0.0'
     const { headers, body } = await request(await start(async () => SMALL), { headers: { accept } })
     expect(headers['content-type']).toBe(
@@ -60,7 +60,7 @@ describe('a scrape', () => {
     expect(body.toString()).toBe('# TYPE c counter\nc_total 1\n# TYPE g gauge\ng 2\n# EOF\n')
   })
 
-  it('gets gzip where it accepts it and it is worth it', async () => {
+  it('gets gzip if it accepts it and the body is large enough', async () => {
     const port = await start(async () => LARGE)
     const plain = await request(port)
     const packed = await request(port, { headers: { 'accept-encoding': 'gzip' } })
@@ -75,7 +75,7 @@ describe('a scrape', () => {
     ).toBe(TEXT)
   })
 
-  it('gets only what it names', async () => {
+  it('gets only the families that name[] selects', async () => {
     const port = await start(async () => SMALL)
     const one = await request(port, { path: '/metrics?name[]=c_total' })
     const encoded = await request(port, { path: '/metrics?name%5B%5D=g&x=%ZZ&name[]=none' })
@@ -85,7 +85,7 @@ describe('a scrape', () => {
     ])
   })
 
-  it('by HEAD gets the type and no body, and nothing is collected', async () => {
+  it('with HEAD gets the content type without a collection', async () => {
     let collected = 0
     const port = await start(async () => {
       collected += 1
@@ -100,7 +100,7 @@ describe('a scrape', () => {
     ])
   })
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'])('by %s is refused', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'])('with %s gets 405', async (method) => {
     const { status, headers } = await request(await start(async () => SMALL), { method })
     expect([status, headers.allow]).toEqual([405, 'GET, HEAD'])
   })
@@ -122,8 +122,8 @@ describe('a scrape', () => {
   })
 })
 
-describe('a request that the application has answered already', () => {
-  it.each(['POST', 'GET', 'HEAD'])('by %s makes nothing throw', async (method) => {
+describe('a request that already has a response', () => {
+  it.each(['POST', 'GET', 'HEAD'])('with %s does not make the handler throw', async (method) => {
     const handler = createHandler(new ScrapeCoordinator(async () => SMALL, PLAIN), undefined)
     const thrown: unknown[] = []
     running = await serve((request, response) => {
@@ -139,8 +139,8 @@ describe('a request that the application has answered already', () => {
   })
 })
 
-describe('a client that has gone before the handler sees its request', () => {
-  it('takes no place', async () => {
+describe('a client that disconnected before the handler is called', () => {
+  it('does not count as a concurrent scrape', async () => {
     const handler = createHandler(new ScrapeCoordinator(async () => SMALL, PLAIN), undefined)
     let closed = 0
     running = await serve((request, response) => {
@@ -157,7 +157,7 @@ describe('a client that has gone before the handler sees its request', () => {
     expect((await request(port)).status).toBe(200)
   })
 
-  it('takes no place over HTTP/2 either', async () => {
+  it('does not count over HTTP/2 either', async () => {
     const handler = createHandler(new ScrapeCoordinator(async () => SMALL, PLAIN), undefined)
     const server = http2.createServer((request, response) => {
       if (request.url === '/metrics') return handler(request, response)
@@ -184,7 +184,7 @@ describe('a client that has gone before the handler sees its request', () => {
 })
 
 describe('a method that is not allowed', () => {
-  it('is refused as 401 to a client that shows no token, as 405 to others', async () => {
+  it('gets 401 without the token, and 405 with it', async () => {
     const port = await start(async () => SMALL, 'secret')
     const headers = { authorization: 'Bearer secret' }
     const answers = [
@@ -209,19 +209,19 @@ describe('with a token', () => {
     ['secret', 401],
     ['Bearer secret', 200],
     ['bearer   secret', 200],
-  ])('Authorization: %s gets %s', async (authorization, status) => {
+  ])('Authorization: %s gets status %s', async (authorization, status) => {
     const port = await start(async () => SMALL, 'secret')
-    const answer = await request(port, authorization === undefined ? {} : { headers: { authorization } })
-    expect(answer.status).toBe(status)
+    const received = await request(port, authorization === undefined ? {} : { headers: { authorization } })
+    expect(received.status).toBe(status)
     if (status === 401) {
-      expect(answer.headers['www-authenticate']).toBe('Bearer realm="metrics"')
-      expect(answer.body.toString()).toBe('a token is needed\n')
+      expect(received.headers['www-authenticate']).toBe('Bearer realm="metrics"')
+      expect(received.body.toString()).toBe('bearer token required\n')
     }
   })
 })
 
-describe('scrapes that overlap', () => {
-  it('share one collection, and their text if they want the same', async () => {
+describe('concurrent scrapes', () => {
+  it('share a collection, and the body if they request the same', async () => {
     const released = Promise.withResolvers<CollectionResult>()
     let collected = 0
     const scrapes = new ScrapeCoordinator(() => {
@@ -253,29 +253,29 @@ describe('scrapes that overlap', () => {
   })
 })
 
-describe('more scrapes of one address than are answered at once', () => {
-  it('are told to come back, and later ones are answered again', async () => {
+describe('more concurrent scrapes of one address than the limit', () => {
+  it('get 503 with Retry-After, and later ones succeed', async () => {
     const released = Promise.withResolvers<CollectionResult>()
     const port = await start(() => released.promise)
     const refused = Promise.withResolvers<void>()
     let refusals = 0
     const answers = Array.from({ length: 110 }, async () => {
-      const answer = await request(port)
-      if (answer.status === 503) refusals += 1
+      const received = await request(port)
+      if (received.status === 503) refusals += 1
       if (refusals === 10) refused.resolve()
-      return answer
+      return received
     })
     await refused.promise
     released.resolve(SMALL)
     const all = await Promise.all(answers)
-    const [ok, told] = [200, 503].map((status) => all.filter((answer) => answer.status === status))
+    const [ok, told] = [200, 503].map((status) => all.filter((received) => received.status === status))
     expect([ok?.length, told?.length, told?.[0]?.headers['retry-after']]).toEqual([100, 10, '1'])
     expect((await request(port)).status).toBe(200)
   })
 })
 
-describe('when collecting', () => {
-  it('fails in part, what is there is given and the rest is said once', async () => {
+describe('a collection', () => {
+  it('that fails in part is exposed without the failed instruments, which are logged once', async () => {
     const { messages, stop } = captureDiagnostics()
     const port = await start(async () => collection(SMALL.resourceMetrics, [new Error('one callback')]))
     const answers = [await request(port), await request(port)]
@@ -287,7 +287,7 @@ describe('when collecting', () => {
     expect(messages).toEqual(['warn: prometheus: an instrument could not be collected: Error: one callback'])
   })
 
-  it('fails, the answer is 500 in one line, and the next scrape tries again', async () => {
+  it('that fails gives 500; its start and end are logged once', async () => {
     const { messages, stop } = captureDiagnostics()
     let scrape = 0
     const port = await start(async () => {
@@ -301,11 +301,14 @@ describe('when collecting', () => {
       [500, 'metrics could not be collected\n'],
       [200, TEXT],
     ])
-    expect(messages).toEqual(['error: prometheus: a scrape failed: Error: all gone'])
+    expect(messages).toEqual([
+      'error: prometheus: a scrape failed with status 500: Error: all gone',
+      'error: prometheus: scrapes succeed again',
+    ])
   })
 
-  it('never ends, the answer is 503 within the time that the scraper has, and the next scrape tries again', async () => {
-    const { stop } = captureDiagnostics()
+  it('that never ends gives 503 within the timeout of the scraper; the next scrape collects again', async () => {
+    const { messages, stop } = captureDiagnostics()
     let scrape = 0
     const limits: number[] = []
     const port = await start(({ timeoutMillis }) => {
@@ -317,21 +320,24 @@ describe('when collecting', () => {
     const answers = [await request(port, { headers }), await request(port)]
     stop()
     expect(answers.map(({ status, body }) => [status, body.toString()])).toEqual([
-      [503, 'collecting took longer than 1100 ms\n'],
+      [503, 'collecting the metrics took longer than 1100 ms\n'],
       [200, TEXT],
     ])
     expect(limits).toEqual([880, 8000])
+    expect(messages[0]).toBe(
+      "error: prometheus: a scrape failed with status 503: collecting the metrics took longer than 1100 ms; find the slow observable callback, or raise the scraper's scrape_timeout",
+    )
   })
 })
 
-describe('the time that a scraper has', () => {
+describe('the timeout of a scraper', () => {
   it.each([
     ['15', 11_600],
     ['0.001', 800],
     ['-1', 800],
     ['1e9', 48_000],
     ['soon', 8000],
-  ])('%s s leaves the instruments %s ms', async (header, expected) => {
+  ])('of %s s gives instruments %s ms', async (header, expected) => {
     const limits: number[] = []
     const port = await start(async ({ timeoutMillis }) => {
       limits.push(timeoutMillis)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import { type Clock, logger, processClock, TimeoutError } from '@vr/otel-metrics/internal'
+import { Outage } from '../../outage.ts'
 import type { ScrapeCoordinator, ScrapeRequest } from '../scrape/scrape-coordinator.ts'
 import { contentType } from '../text/format.ts'
 import { acceptsGzip, negotiate } from './accept.ts'
@@ -15,14 +16,14 @@ import { parseScrapeTimeout, type ScrapeTimeout } from './scrape-timeout.ts'
 /** A request of `node:http`, `node:https` or the compatibility API of `node:http2`. */
 export type MetricsRequest = IncomingMessage | Http2ServerRequest
 
-/** Answers one request for metrics. Never throws. */
+/** Responds to one scrape. Never throws. */
 export type MetricsHandler = (request: MetricsRequest, response: MetricsResponse) => void
 
 /**
- * Makes a handler for the pull endpoint: GET and HEAD, `Accept`, `Accept-Encoding: gzip`, `?name[]=`, and the
- * scrape time-out that Prometheus sends.
+ * Creates the handler of a metrics endpoint. It supports GET and HEAD, `Accept`, `Accept-Encoding: gzip`, `?name[]=`, and
+ * the scrape timeout that Prometheus sends.
  *
- * @param token if set, `Authorization: Bearer …` is needed
+ * @param token if set, scrapes need `Authorization: Bearer …`
  */
 export function createHandler(
   scrapes: ScrapeCoordinator,
@@ -30,24 +31,27 @@ export function createHandler(
   clock: Clock = processClock,
 ): MetricsHandler {
   const isAllowed: TokenCheck = token ? createTokenCheck(token) : () => true
-  const places = new AdmissionControl(clock)
+  const admission = new AdmissionControl(clock)
   const sender = new ResponseSender()
+  const outage = new Outage(logger, clock)
   return (request, response) => {
-    response.on('error', (error: Error) => logger.debug(`prometheus: a client went away: ${error.message}`))
-    const refused = refusal(request, isAllowed)
-    if (refused !== undefined) {
-      refuse(response, refused)
+    response.on('error', (error: Error) =>
+      logger.debug(`prometheus: a client disconnected during a scrape: ${error.message}`),
+    )
+    const refusal = checkRequest(request, isAllowed)
+    if (refusal !== undefined) {
+      refuse(response, refusal, outage)
       return
     }
     const timeout = parseScrapeTimeout(headerText(request.headers['x-prometheus-scrape-timeout-seconds']))
-    const answer = new ScrapeResponse(response, clientNetworkOf(request), timeout, clock.now())
-    if (!places.admit(answer)) {
-      refuse(response, TOO_MANY_SCRAPES)
+    const scrape = new ScrapeResponse(response, clientNetworkOf(request), timeout, clock.now())
+    if (!admission.admit(scrape)) {
+      refuse(response, TOO_MANY_SCRAPES, outage)
       return
     }
-    serve(request, answer, { scrapes, places, sender })
-      .catch((error: unknown) => fail(response, error))
-      .finally(() => places.release(answer))
+    serve(request, scrape, { scrapes, admission, sender, outage })
+      .catch((error: unknown) => fail(response, error, outage))
+      .finally(() => admission.release(scrape))
   }
 }
 
@@ -57,77 +61,76 @@ interface Refusal {
   readonly headers: OutgoingHttpHeaders
 }
 
-/** The application may have answered already: then there is nothing to refuse. */
-function refuse(response: MetricsResponse, { status, text, headers }: Refusal): void {
+/** Sends a refusal. If the application has already sent a response, setting headers throws. */
+function refuse(response: MetricsResponse, { status, text, headers }: Refusal, outage: Outage): void {
   try {
     sendText(response, status, text, headers)
   } catch (error) {
-    fail(response, error)
+    fail(response, error, outage)
   }
 }
 
 const TOO_MANY_SCRAPES: Refusal = {
   status: 503,
-  text: 'too many scrapes at once',
+  text: 'too many concurrent scrapes',
   headers: { 'Retry-After': 1 },
 }
 
-/** A request that shows no token learns nothing else of what is allowed. */
-function refusal({ method, headers }: MetricsRequest, isAllowed: TokenCheck): Refusal | undefined {
+/** Checks the token first: without it a client gets no information about allowed methods. */
+function checkRequest({ method, headers }: MetricsRequest, isAllowed: TokenCheck): Refusal | undefined {
   if (!isAllowed(headers.authorization)) {
     return {
       status: 401,
-      text: 'a token is needed',
+      text: 'bearer token required',
       headers: { 'WWW-Authenticate': 'Bearer realm="metrics"' },
     }
   }
   if (method !== 'GET' && method !== 'HEAD') {
-    return { status: 405, text: 'metrics are read with GET or HEAD', headers: { Allow: 'GET, HEAD' } }
+    return { status: 405, text: 'only GET and HEAD are allowed', headers: { Allow: 'GET, HEAD' } }
   }
   return undefined
 }
 
 interface HandlerParts {
   readonly scrapes: ScrapeCoordinator
-  readonly places: AdmissionControl
+  readonly admission: AdmissionControl
   readonly sender: ResponseSender
+  readonly outage: Outage
 }
 
-/** Settles when the answer is over. */
+/** Resolves when the response has ended. */
 async function serve(
   request: MetricsRequest,
-  answer: ScrapeResponse,
-  { scrapes, places, sender }: HandlerParts,
+  scrape: ScrapeResponse,
+  { scrapes, admission, sender, outage }: HandlerParts,
 ): Promise<void> {
-  const { response, timeout, ended: over } = answer
+  const { response, timeout, ended } = scrape
   if (hasEnded(response)) return
-  const asked = scrapeRequest(request, timeout)
+  const parsed = scrapeRequest(request, timeout)
   if (request.method === 'HEAD') {
-    setHead(response, 200, { 'Content-Type': contentType(asked.format, asked.scheme) })
+    setHead(response, 200, { 'Content-Type': contentType(parsed.format, parsed.scheme) })
     response.end()
     return
   }
-  const made = await scrapes.body(asked, over)
-  if (made === undefined || hasEnded(response)) return
-  const payload = places.admitBody(answer, made)
-  if (payload === undefined) {
-    refuse(response, TOO_MANY_SCRAPES)
+  const produced = await scrapes.body(parsed, ended)
+  if (produced === undefined || hasEnded(response)) return
+  outage.end(() => 'prometheus: scrapes succeed again')
+  const body = admission.admitBody(scrape, produced)
+  if (body === undefined) {
+    refuse(response, TOO_MANY_SCRAPES, outage)
     return
   }
-  answer.sendHead(payload)
-  sender.send(answer)
-  await over
+  scrape.start(body)
+  sender.send(scrape)
+  await ended
 }
 
-function scrapeRequest(
-  { url = '', headers }: MetricsRequest,
-  { bodyMs: making }: ScrapeTimeout,
-): ScrapeRequest {
+function scrapeRequest({ url = '', headers }: MetricsRequest, { bodyMs }: ScrapeTimeout): ScrapeRequest {
   return {
     ...negotiate(headers.accept),
     names: namesOf(url),
     acceptsGzip: acceptsGzip(headerText(headers['accept-encoding'])),
-    timeoutMs: making,
+    timeoutMs: bodyMs,
   }
 }
 
@@ -142,17 +145,22 @@ function headerText(value: string | readonly string[] | undefined): string | und
   return typeof value === 'object' ? value.join(',') : value
 }
 
-/** Nothing could be collected or the scrape was too slow; if part of an answer is out, the rest is cut. */
-function fail(response: MetricsResponse, error: unknown): void {
+/** Called if the collection failed or took too long. A response that has started is aborted. */
+function fail(response: MetricsResponse, error: unknown, outage: Outage): void {
   try {
     if (response.headersSent) {
       response.destroy()
       return
     }
-    logger.error(`prometheus: a scrape failed: ${error}`)
-    if (error instanceof TimeoutError) sendText(response, 503, error.message)
-    else sendText(response, 500, 'metrics could not be collected')
+    if (error instanceof TimeoutError) {
+      const remedy = "find the slow observable callback, or raise the scraper's scrape_timeout"
+      outage.begin('error', `prometheus: a scrape failed with status 503: ${error.message}; ${remedy}`, '503')
+      sendText(response, 503, error.message)
+    } else {
+      outage.begin('error', `prometheus: a scrape failed with status 500: ${error}`, '500')
+      sendText(response, 500, 'metrics could not be collected')
+    }
   } catch (second) {
-    logger.error(`prometheus: a scrape could not be answered: ${second}`)
+    logger.error(`prometheus: a failed scrape got no response: ${second}`)
   }
 }

@@ -4,7 +4,7 @@ import type { Http2ServerResponse } from 'node:http2'
 /** A response of `node:http`, `node:https` or the compatibility API of `node:http2`. */
 export type MetricsResponse = ServerResponse | Http2ServerResponse
 
-/** Sends a short answer in plain text. */
+/** Sends a short response in plain text. */
 export function sendText(
   response: MetricsResponse,
   status: number,
@@ -20,7 +20,7 @@ export function sendText(
   response.end(body)
 }
 
-/** Sets status and headers, which the two kinds of response declare differently. */
+/** Sets status and headers. The two response types declare `writeHead` differently. */
 export function setHead(response: MetricsResponse, status: number, headers: OutgoingHttpHeaders): void {
   response.statusCode = status
   for (const [name, value] of Object.entries(headers)) {
@@ -28,12 +28,14 @@ export function setHead(response: MetricsResponse, status: number, headers: Outg
   }
 }
 
-/** Whether nothing can be sent any more; then none of the events that end a response may come either. */
+/**
+ * Returns whether the response cannot be written to any more. Its end events may already have been emitted.
+ */
 export function hasEnded(response: MetricsResponse): boolean {
   return response.destroyed || response.writableEnded || ('stream' in response && response.stream.destroyed)
 }
 
-/** Settles when a response has been sent, has failed, or its client has gone. */
+/** Resolves when a response was sent, has failed, or its client has disconnected. */
 export function whenEnded(response: MetricsResponse): Promise<void> {
   if (hasEnded(response)) return Promise.resolve()
   return new Promise((resolve) => {

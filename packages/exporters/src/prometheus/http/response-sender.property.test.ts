@@ -8,13 +8,13 @@ import { ScrapeResponse } from './scrape-response.ts'
 
 const KILOBYTE = 1024
 const TURN = 256 * KILOBYTE
-/** What one more piece can add when the bound is all but reached. */
+/** The limit and one write that can exceed it. */
 const IN_FLIGHT = 1024 * KILOBYTE + 64 * KILOBYTE
 
 const TEXT = { contentType: 'text/plain', key: '', collectedAt: 0 }
 const TIMEOUT = { bodyMs: 0, readMs: 0, stallMs: 0 }
 
-it('hands out a bounded number of bytes in each turn, lets few wait, and serves all that take alike', async () => {
+it('writes and keeps in flight a bounded number of bytes, and completes all clients that read', async () => {
   const clients = fc.array(
     fc.record({
       kilobytes: fc.integer({ min: 1, max: 2000 }),
@@ -33,15 +33,15 @@ it('hands out a bounded number of bytes in each turn, lets few wait, and serves 
         const client = new PacedResponse(turns)
         const chunk = Buffer.alloc(chunkKilobytes * KILOBYTE)
         const chunks = Array.from({ length: Math.ceil(kilobytes / chunkKilobytes) }, () => chunk)
-        const payload = uncompressedBody(TEXT, chunks)
-        const answer = new ScrapeResponse(client.asResponse(), '', TIMEOUT, 0)
-        answer.sendHead(payload)
-        sender.send(answer)
-        return { client, length: payload.byteLength, turns }
+        const body = uncompressedBody(TEXT, chunks)
+        const scrape = new ScrapeResponse(client.asResponse(), '', TIMEOUT, 0)
+        scrape.start(body)
+        sender.send(scrape)
+        return { client, length: body.byteLength, turns }
       })
-      const takers = sent.filter(({ turns }) => turns !== undefined)
+      const readers = sent.filter(({ turns }) => turns !== undefined)
       let before = 0
-      while (takers.some(({ client }) => !client.writableFinished)) {
+      while (readers.some(({ client }) => !client.writableFinished)) {
         await setImmediate()
         const handed = sum(sent.map(({ client }) => client.handed + client.writableLength - client.pending))
         expect(handed - before).toBeLessThanOrEqual(TURN)
@@ -50,27 +50,27 @@ it('hands out a bounded number of bytes in each turn, lets few wait, and serves 
         expect(inFlight).toBeLessThanOrEqual(IN_FLIGHT + sent.length * 16 * KILOBYTE)
         for (const { client } of sent) client.turn()
       }
-      for (const { client, length } of takers) expect(client.handed).toBe(length)
+      for (const { client, length } of readers) expect(client.handed).toBe(length)
     }),
     { numRuns: 40 },
   )
 })
 
-it('serves clients that take at once alike, however many do not', async () => {
+it('serves clients that read evenly, however many do not read', async () => {
   const sender = new ResponseSender()
-  const payload = uncompressedBody(TEXT, [Buffer.alloc(4 * 1024 * KILOBYTE)])
+  const body = uncompressedBody(TEXT, [Buffer.alloc(4 * 1024 * KILOBYTE)])
   const clients = Array.from({ length: 20 }, (_, at) => new PacedResponse(at % 2 === 0 ? 0 : undefined))
   for (const client of clients) {
-    const answer = new ScrapeResponse(client.asResponse(), '', TIMEOUT, 0)
-    answer.sendHead(payload)
-    sender.send(answer)
+    const scrape = new ScrapeResponse(client.asResponse(), '', TIMEOUT, 0)
+    scrape.start(body)
+    sender.send(scrape)
   }
-  const takers = clients.filter((_, at) => at % 2 === 0)
+  const readers = clients.filter((_, at) => at % 2 === 0)
   let turns = 0
-  while (takers.every(({ writableFinished }) => !writableFinished)) {
+  while (readers.every(({ writableFinished }) => !writableFinished)) {
     await setImmediate()
     turns += 1
-    const handed = takers.map((client) => client.handed)
+    const handed = readers.map((client) => client.handed)
     expect(Math.max(...handed) - Math.min(...handed)).toBeLessThanOrEqual(64 * KILOBYTE)
   }
   expect(turns).toBeGreaterThan(100)

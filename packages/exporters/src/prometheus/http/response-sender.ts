@@ -1,75 +1,77 @@
 import { setImmediate } from '@vr/otel-metrics/internal'
 import type { ScrapeResponse } from './scrape-response.ts'
 
-/** Bytes that all responses together are handed in one turn of the event loop: about half a millisecond. */
+/** Maximum number of bytes written to all responses in one turn of the event loop: about half a millisecond. */
 const TURN_BYTES = 256 * 1024
 
-/** Writes in one turn of the event loop; a small answer costs as much for its head as 10 kB of a large one. */
+/** Maximum number of writes in one turn; the head of a small response costs as much as 10 kB of a large one. */
 const TURN_WRITES = 32
 
-/** Bytes of one write: as many as a client that reads gets at a time, and those of one that does not, if there are many. */
-const WRITE_BYTES = { most: 64 * 1024, least: 16 * 1024 }
+/** Bytes of one write; the smaller size applies while many bytes are in flight. */
+const WRITE_BYTES = { large: 64 * 1024, small: 16 * 1024 }
 
 /**
- * Bytes handed to responses and not taken from them, from which on a response gets the least only: once the clients read,
- * the operating system takes all of these in one turn.
+ * Number of bytes in flight (written and not drained) from which on writes are small: when the clients start to read, the
+ * operating system takes all of these bytes in one turn.
  */
 const MANY_IN_FLIGHT = 1024 * 1024
 
 /**
- * Sends answers piece by piece, in turn, so that whatever the clients do, one turn of the event loop has little to do, and
- * a client that reads waits for no other.
+ * Sends responses in parts and in rotation. One turn of the event loop has little work, whatever the clients do, and a
+ * client that reads does not wait for others.
  */
 export class ResponseSender {
-  /** Answers that have more to send, and whose clients took all that they were sent. */
+  /** Responses with more to send whose clients have taken everything written so far. */
   readonly #ready: ScrapeResponse[] = []
   #inFlight = 0
   #isScheduled = false
 
-  /** Sends what the answer has begun with. Never throws; a response that cannot be written to is cut. */
-  send(answer: ScrapeResponse): void {
-    void answer.ended.then(() => {
-      this.#inFlight -= answer.inFlight
-      answer.inFlight = 0
+  /** Sends the body of a started response. Never throws; a response that cannot be written to is aborted. */
+  send(response: ScrapeResponse): void {
+    void response.ended.then(() => {
+      this.#inFlight -= response.inFlight
+      response.inFlight = 0
     })
-    this.#enqueue(answer)
+    this.#enqueue(response)
   }
 
-  #enqueue(answer: ScrapeResponse): void {
-    this.#ready.push(answer)
+  #enqueue(response: ScrapeResponse): void {
+    this.#ready.push(response)
     if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(this.#turn)
   }
 
   readonly #turn = (): void => {
-    // What has been written in this turn goes out at its end: whether the clients take it shows later.
+    // Bytes of this turn leave at its end; whether the clients take them is known later.
     const again: ScrapeResponse[] = []
     let bytes = TURN_BYTES
     for (let writes = 0; bytes > 0 && writes < TURN_WRITES; writes += 1) {
-      const answer = this.#ready.shift() ?? again.shift()
-      if (answer === undefined) break
-      bytes -= this.#write(answer, bytes)
-      if (!answer.isFullyWritten && this.#inFlight < MANY_IN_FLIGHT) again.push(answer)
+      const response = this.#ready.shift() ?? again.shift()
+      if (response === undefined) break
+      bytes -= this.#write(response, bytes)
+      if (!response.isFullyWritten && this.#inFlight < MANY_IN_FLIGHT) again.push(response)
     }
     this.#isScheduled = this.#ready.length > 0
     if (this.#isScheduled) setImmediate(this.#turn)
   }
 
-  #write(answer: ScrapeResponse, most: number): number {
-    const size = this.#inFlight < MANY_IN_FLIGHT ? WRITE_BYTES.most : WRITE_BYTES.least
+  #write(response: ScrapeResponse, maxBytes: number): number {
+    const size = this.#inFlight < MANY_IN_FLIGHT ? WRITE_BYTES.large : WRITE_BYTES.small
     try {
-      const bytes = answer.writeNext(Math.min(size, most), (taken) => this.#onDrained(answer, taken))
+      const bytes = response.writeNext(Math.min(size, maxBytes), (drained) =>
+        this.#onDrained(response, drained),
+      )
       this.#inFlight += bytes
       return bytes
     } catch {
-      answer.abort()
+      response.abort()
       return 0
     }
   }
 
-  #onDrained(answer: ScrapeResponse, bytes: number): void {
+  #onDrained(response: ScrapeResponse, bytes: number): void {
     this.#inFlight -= bytes
-    if (answer.inFlight === 0 && !answer.isFullyWritten) this.#enqueue(answer)
+    if (response.inFlight === 0 && !response.isFullyWritten) this.#enqueue(response)
   }
 }

@@ -4,19 +4,19 @@ import type { ScrapeBody } from '../scrape/scrape-body.ts'
 import { type MetricsResponse, setHead, whenEnded } from './respond.ts'
 import type { ScrapeTimeout } from './scrape-timeout.ts'
 
-/** One answer to a scrape, from the arrival of the request until the response is over. */
+/** The response to one scrape, from the arrival of the request to the end of the response. */
 export class ScrapeResponse {
   readonly response: MetricsResponse
-  /** Whom the request came from; those that cannot be told apart have the same. */
+  /** Identifies the client, see `clientNetworkOf`. */
   readonly client: string
   readonly timeout: ScrapeTimeout
-  /** By the clock that sweeps. */
+  /** Arrival of the request, by the clock of the admission control. */
   readonly arrivedAt: number
-  /** Settles when the response is over, however it ends. */
+  /** Resolves when the response has ended, however it ended. */
   readonly ended: Promise<void>
-  /** Bytes handed to the response that have not been taken from it. */
+  /** Bytes that were written to the response and are not drained yet. */
   inFlight = 0
-  /** How many sweeps ago the client last took something; see `AdmissionControl`. */
+  /** Number of sweeps of the admission control since the client last read data. */
   idleSweeps = 0
   #body: ScrapeBody | undefined
   #hasEnded = false
@@ -33,20 +33,20 @@ export class ScrapeResponse {
     })
   }
 
-  /** What is being sent; undefined until there is something. */
+  /** The body; undefined before {@link start}. */
   get body(): ScrapeBody | undefined {
     return this.#body
   }
 
-  /** Whether there is nothing left to hand to the response, or nobody to take it. */
+  /** Whether all bytes are written, or the response has ended. */
   get isFullyWritten(): boolean {
     return this.#hasEnded || this.#chunk === this.#body?.chunks.length
   }
 
-  /** Starts to send. Status and headers go with the first bytes. */
-  sendHead(payload: ScrapeBody): void {
-    this.#body = payload
-    const { contentType, encoding, byteLength, chunks } = payload
+  /** Sets the body, the status and the headers, which are sent with the first bytes. */
+  start(body: ScrapeBody): void {
+    this.#body = body
+    const { contentType, encoding, byteLength, chunks } = body
     setHead(this.response, 200, {
       'Content-Type': contentType,
       'Content-Length': byteLength,
@@ -57,15 +57,15 @@ export class ScrapeResponse {
   }
 
   /**
-   * Hands the next bytes to the response, and ends it with the last of them. Nothing is copied.
-   * @param most how many bytes at most
-   * @param onTaken called later with their number, when they have left the response; not if the client goes away
-   * @returns how many bytes
+   * Writes the next bytes to the response, without a copy, and ends it after the last ones.
+   * @param maxBytes maximum number of bytes
+   * @param onDrained called with their number when they have left the response; not called if the client disconnects
+   * @returns the number of bytes written
    */
-  writeNext(most: number, onTaken: (bytes: number) => void): number {
+  writeNext(maxBytes: number, onDrained: (bytes: number) => void): number {
     const chunk = this.#body?.chunks[this.#chunk]
     if (chunk === undefined || this.#hasEnded) return 0
-    const bytes = chunk.subarray(this.#offset, this.#offset + most)
+    const bytes = chunk.subarray(this.#offset, this.#offset + maxBytes)
     this.#offset += bytes.byteLength
     if (this.#offset === chunk.byteLength) {
       this.#chunk += 1
@@ -76,25 +76,25 @@ export class ScrapeResponse {
       if (this.#hasEnded) return
       this.inFlight -= bytes.byteLength
       this.idleSweeps = 0
-      onTaken(bytes.byteLength)
+      onDrained(bytes.byteLength)
     })
     if (this.isFullyWritten) this.response.end()
     return bytes.byteLength
   }
 
-  /** Gives the answer up; the client gets less than its `Content-Length` says. */
+  /** Aborts the response: the client gets less than `Content-Length`. */
   abort(): void {
     this.response.destroy()
   }
 }
 
 /**
- * Writes to a response. Middleware, for compression for one, may have put a `write` of its own on the response, and not
- * all of them call the callback; their result and the event `drain` are as they should be.
+ * Writes to a response. Middleware such as compression can replace `write` by a function that ignores the callback; its
+ * return value and the event `drain` still work.
  */
-function write(response: MetricsResponse, bytes: Buffer, onTaken: () => void): void {
+function write(response: MetricsResponse, bytes: Buffer, onDrained: () => void): void {
   const stream: Writable = response
-  if (!Object.hasOwn(stream, 'write')) stream.write(bytes, onTaken)
-  else if (stream.write(bytes)) setImmediate(onTaken)
-  else stream.once('drain', onTaken)
+  if (!Object.hasOwn(stream, 'write')) stream.write(bytes, onDrained)
+  else if (stream.write(bytes)) setImmediate(onDrained)
+  else stream.once('drain', onDrained)
 }

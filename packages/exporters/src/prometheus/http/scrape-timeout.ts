@@ -1,37 +1,37 @@
-/** What the parts of a scrape may take, in milliseconds from the arrival of the request. */
+/** Time limits of a scrape, in milliseconds from the arrival of its request. */
 export interface ScrapeTimeout {
-  /** Until there is something to send. */
+  /** Until the body is ready. */
   readonly bodyMs: number
-  /** Until the client has read it. */
+  /** Until the client has read the body. */
   readonly readMs: number
-  /** That the client may take nothing at all. */
+  /** Longest time in which the client reads nothing. */
   readonly stallMs: number
 }
 
-/** Where the scraper names no time-out. A person, or a script, reads as long as it takes. */
-const DEFAULT = { making: 10_000, reading: 60_000 }
+/** Limits if the scraper sends no timeout. A person or a script may need a minute to read. */
+const DEFAULTS = { bodyMs: 10_000, readMs: 60_000 }
 
-/** Bounds of what a scraper can ask for. */
-const MAKING = { least: 1000, most: 60_000 }
-const READING = { least: 10_000, most: 600_000 }
+/** Bounds of the limits that a scraper can request. */
+const BODY_MS = { min: 1000, max: 60_000 }
+const READ_MS = { min: 10_000, max: 600_000 }
 
-/** Left of the time that the scraper has for the way back, in milliseconds. */
+/** Part of the scraper's timeout that is reserved for the network, in milliseconds. */
 const NETWORK_ALLOWANCE_MS = 500
 
 /**
- * Reads the header `X-Prometheus-Scrape-Timeout-Seconds`.
+ * Parses the header `X-Prometheus-Scrape-Timeout-Seconds`.
  *
- * A client that takes nothing for half of its time is not going to get all of it: what the operating system buffers for a
- * socket shows as taken in large steps, but in several of them if the client is fast enough to be done in time.
+ * A client that reads nothing for half of its time will not read the whole body in time. The operating system buffers
+ * data of a socket, so reading shows in large steps, but a client that is fast enough takes several of them.
  */
 export function parseScrapeTimeout(header: string | undefined): ScrapeTimeout {
   const milliseconds = Number(header) * 1000
   const isGiven = Number.isFinite(milliseconds) && header !== ''
-  const making = isGiven ? clamp(milliseconds - NETWORK_ALLOWANCE_MS, MAKING) : DEFAULT.making
-  const reading = isGiven ? clamp(milliseconds, READING) : DEFAULT.reading
-  return { bodyMs: making, readMs: reading, stallMs: Math.max(READING.least, reading / 2) }
+  const bodyMs = isGiven ? clamp(milliseconds - NETWORK_ALLOWANCE_MS, BODY_MS) : DEFAULTS.bodyMs
+  const readMs = isGiven ? clamp(milliseconds, READ_MS) : DEFAULTS.readMs
+  return { bodyMs, readMs, stallMs: Math.max(READ_MS.min, readMs / 2) }
 }
 
-function clamp(value: number, { least, most }: { readonly least: number; readonly most: number }): number {
-  return Math.min(Math.max(value, least), most)
+function clamp(value: number, { min, max }: { readonly min: number; readonly max: number }): number {
+  return Math.min(Math.max(value, min), max)
 }

@@ -33,7 +33,7 @@ async function portOf(server: MetricsServer): Promise<number> {
   return (await server.listen())?.port ?? 0
 }
 
-/** Sends raw bytes and gives the status line of the answer. */
+/** Sends raw bytes and returns the status line of the response. */
 function raw(port: number, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     let text = ''
@@ -48,7 +48,7 @@ function raw(port: number, bytes: string): Promise<string> {
 }
 
 describe('a metrics server', () => {
-  it('listens on loopback and answers metrics, health and readiness, and nothing else', async () => {
+  it('listens on loopback and serves metrics, health and readiness only', async () => {
     const server = create()
     const address = await server.listen()
     const port = address?.port ?? 0
@@ -69,7 +69,7 @@ describe('a metrics server', () => {
       [200, ''],
       [200, '{}'],
       [200, '{}'],
-      ...Array.from({ length: 4 }, () => [404, 'metrics are at /metrics\n']),
+      ...Array.from({ length: 4 }, () => [404, 'not found; metrics are at /metrics\n']),
     ])
     expect((await request(port, { path: '/health', method: 'POST' })).status).toBe(405)
     expect((await request(port, { path: '/health', method: 'HEAD' })).status).toBe(200)
@@ -79,7 +79,7 @@ describe('a metrics server', () => {
     ['path', '/path'],
     ['', '/'],
     ['/a/b', '/a/b'],
-  ])('answers at the path %s as %s', async (path, asked) => {
+  ])('with the option path "%s" serves %s', async (path, asked) => {
     expect((await request(await portOf(create({ path })), { path: asked })).status).toBe(200)
   })
 
@@ -93,7 +93,7 @@ describe('a metrics server', () => {
     ['http://', 'HTTP/1.1 404 Not Found'],
     ['http:///metrics', 'HTTP/1.1 404 Not Found'],
     ['ftp://x/metrics', 'HTTP/1.1 404 Not Found'],
-  ])('survives the target %s', async (target, status) => {
+  ])('keeps serving after the request target %s', async (target, status) => {
     const port = await portOf(create())
     expect(await raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)).toBe(status)
     expect((await request(port)).status).toBe(200)
@@ -107,25 +107,25 @@ describe('a metrics server', () => {
     ['http://x', 'HTTP/1.1 404 Not Found'],
     ['http://x?/metrics', 'HTTP/1.1 404 Not Found'],
     ['http://x//metrics', 'HTTP/1.1 404 Not Found'],
-  ])('answers the target in absolute form %s', async (target, status) => {
+  ])('responds to the absolute-form target %s', async (target, status) => {
     const port = await portOf(create())
     expect(await raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)).toBe(status)
   })
 
-  it('survives what is no HTTP', async () => {
+  it('keeps serving after data that is not HTTP', async () => {
     const port = await portOf(create())
     expect(await raw(port, '\u0000\u0001\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request')
     expect((await request(port)).status).toBe(200)
   })
 
-  it('can be told from other servers', async () => {
+  it('is recognized by isMetricsServer', async () => {
     const server = create()
     await server.listen()
     expect(isMetricsServer(server.server ?? {})).toBe(true)
     expect(isMetricsServer(http.createServer())).toBe(false)
   })
 
-  it('stays the same one after a connection that could not be taken, and says so', async () => {
+  it('keeps listening after a failed connection, and logs it', async () => {
     const { messages, stop } = captureDiagnostics()
     const server = create({ backOff: () => 0 })
     const port = await portOf(server)
@@ -134,13 +134,15 @@ describe('a metrics server', () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect((await request(port)).status).toBe(200)
     expect(server.server).toBe(first)
-    expect(messages).toEqual(['error: metrics server: accept EMFILE'])
+    expect(messages).toEqual([
+      'error: metrics endpoint: a connection failed: accept EMFILE; the endpoint keeps listening',
+    ])
     stop()
     await server.close()
     await expect(request(port)).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('closes, also with a connection open, and twice', async () => {
+  it('closes with an open connection, and a second time', async () => {
     const server = create()
     const port = await portOf(server)
     const socket = net.connect(port, '127.0.0.1')
@@ -150,7 +152,7 @@ describe('a metrics server', () => {
     await expect(request(port)).rejects.toThrow('ECONNREFUSED')
   })
 
-  it('closed while it is about to listen never does', async () => {
+  it('never listens if it is closed before it is bound', async () => {
     const server = create()
     const opened = server.listen()
     await server.close()
@@ -159,15 +161,17 @@ describe('a metrics server', () => {
     expect(server.server?.listening).toBe(false)
   })
 
-  it('never opened closes at once', async () => {
+  it('closes at once if it never listened', async () => {
     const server = create()
     expect(server.server).toBeUndefined()
     await server.close()
   })
 })
 
+const settingNames = { host: 'VR_METRICS_HOST', port: 'VR_METRICS_PORT' }
+
 describe('a port in use', () => {
-  it('is reported once and waited for', async () => {
+  it('is logged once and retried', async () => {
     const { messages, stop } = captureDiagnostics()
     other = await serve(() => {})
     const { port } = other
@@ -178,7 +182,7 @@ describe('a port in use', () => {
       if (attempt === 3) third.resolve()
       return 5
     }
-    const listening = create({ port, backOff }).listen()
+    const listening = create({ port, backOff, settingNames }).listen()
     await third.promise
     await other.close()
     other = undefined
@@ -186,12 +190,12 @@ describe('a port in use', () => {
     stop()
     expect([address.port, failures.slice(0, 3)]).toEqual([port, [1, 2, 3]])
     expect(messages).toEqual([
-      `error: metrics server: port ${port} at 127.0.0.1 is in use (another process or worker of this application? choose another port); trying again`,
-      `info: metrics server: listens at 127.0.0.1:${port} now`,
+      `error: metrics endpoint not started: port ${port} on 127.0.0.1 is in use; retrying at least every 30 s; set VR_METRICS_PORT to use another port`,
+      `info: metrics endpoint started on 127.0.0.1:${port}`,
     ])
   })
 
-  it('is no longer waited for once the server is closed', async () => {
+  it('is not retried after the server is closed', async () => {
     const { messages, stop } = captureDiagnostics()
     other = await serve(() => {})
     const failed = Promise.withResolvers<void>()
@@ -208,7 +212,7 @@ describe('a port in use', () => {
     expect(messages).toHaveLength(1)
   })
 
-  it('that does not exist is reported too', async () => {
+  it('on an address that does not exist is logged with the settings to check', async () => {
     const { messages, stop } = captureDiagnostics()
     const failed = Promise.withResolvers<void>()
     const backOff = (): number => {
@@ -221,7 +225,7 @@ describe('a port in use', () => {
     stop()
     expect(messages).toEqual([
       expect.stringMatching(
-        /^error: metrics server: cannot listen at 203\.0\.113\.1:0: .*EADDRNOTAVAIL.*; trying again$/,
+        /^error: metrics endpoint not started: cannot listen on 203\.0\.113\.1:0: .*EADDRNOTAVAIL.*; retrying at least every 30 s; check the option host and the option port$/,
       ),
     ])
   })

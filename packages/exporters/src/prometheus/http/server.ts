@@ -6,40 +6,42 @@ import { sendText } from './respond.ts'
 
 /** Options of `createMetricsServer`. */
 export interface MetricsServerOptions {
-  /** Whose handler answers at `path`. */
+  /** The reader whose handler responds at `path`. */
   readonly reader: { readonly handler: MetricsHandler }
-  /** Address to listen at. Default `127.0.0.1`: this machine only; in a container `0.0.0.0`. */
+  /** Address to listen on. Default `127.0.0.1`: reachable from this machine only. In a container use `0.0.0.0`. */
   readonly host?: string
-  /** Port to listen at, `0` for any free one. Default 9464. */
+  /** Port to listen on, `0` for any free one. Default 9464. */
   readonly port?: number
-  /** Path of the metrics. Default `/metrics`; a slash in front is added. */
+  /** Path of the metrics; a missing leading slash is added. Default `/metrics`. */
   readonly path?: string
-  /** Milliseconds before the given attempt (from 1) to listen again. Default: 1 s, doubled up to 30 s. */
+  /** Returns the delay before an attempt (1 or more) to listen again, in milliseconds. Default: 1 s, doubled up to 30 s. */
   readonly backOff?: (attempt: number) => number
+  /** Names of the settings for host and port in log messages. Default: the names of these options. */
+  readonly settingNames?: { readonly host: string; readonly port: string }
 }
 
-/** A listener of its own for metrics, `/health` and `/ready`. It does not keep the process alive. */
+/** A listener for metrics, `/health` and `/ready`. It does not keep the process alive. */
 export interface MetricsServer {
-  /** The `node:http` server below, for those who must tell it from others; made by the first `listen`. */
+  /** The underlying `node:http` server, created by the first `listen`. */
   readonly server: Server | undefined
   /**
-   * Starts to listen, at the first call. Never rejects: if the port cannot be had, it says so once and
-   * tries again until it can, or until `close` (then the result is undefined).
+   * Starts to listen; later calls return the same promise. Never rejects: if the port cannot be opened, the failure is
+   * logged once and retried with exponential backoff until `close`; then the promise resolves with undefined.
    */
   listen(): Promise<AddressInfo | undefined>
-  /** Stops listening and ends connections; answers under way get a second. */
+  /** Stops listening and closes connections; running responses have a second to end. */
   close(): Promise<void>
 }
 
-/** Marks a `node:http` server as ours, also across copies of this package. */
+/** Marks a `node:http` server as a metrics server, also across copies of this package. */
 const MARK = Symbol.for('vr.otel.metricsServer')
 
-/** Whether a server is the listener of a `MetricsServer`, whose requests are nobody's traffic. */
+/** Returns whether a server belongs to a `MetricsServer`, so that its requests are not traffic of the application. */
 export function isMetricsServer(server: object): boolean {
   return MARK in server
 }
 
-/** Makes a metrics server; nothing is loaded or bound before `listen`. */
+/** Creates a metrics server. Nothing is loaded or opened before `listen`. */
 export function createMetricsServer(options: MetricsServerOptions): MetricsServer {
   return new Listener(options)
 }
@@ -79,10 +81,10 @@ class Listener implements MetricsServer {
     const { server } = this
     if (!server?.listening) return
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    const grace = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
-    grace.unref()
+    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
+    timer.unref()
     await closed
-    clearTimeout(grace)
+    clearTimeout(timer)
   }
 
   #open(failures: number): void {
@@ -95,53 +97,67 @@ class Listener implements MetricsServer {
         server.close()
         return
       }
-      // What fails from now on is one connection, such as for want of file descriptors; the listener stays.
+      // Later errors concern one connection, for example without free file descriptors. The server keeps listening.
       server.off('error', onFailure)
-      server.on('error', (error) => logger.error(`metrics server: ${error.message}`))
+      server.on('error', (error) =>
+        logger.error(`metrics endpoint: a connection failed: ${error.message}; the endpoint keeps listening`),
+      )
       const address = server.address() as AddressInfo
-      if (failures > 0) logger.info(`metrics server: listens at ${this.#host}:${address.port} now`)
+      if (failures > 0) logger.info(`metrics endpoint started on ${this.#host}:${address.port}`)
       this.#settle(address)
     })
   }
 
   #failed(error: NodeJS.ErrnoException, failures: number): void {
     if (this.#isClosed) return
-    if (failures === 1)
-      logger.error(`metrics server: ${listenFailure(error, this.#host, this.#port)}; trying again`)
+    if (failures === 1) logger.error(`metrics endpoint not started: ${this.#explain(error)}`)
     const wait = (this.#options.backOff ?? defaultBackOff)(failures)
     this.#retry = setTimeout(() => this.#open(failures), wait)
     this.#retry.unref()
   }
 
+  /** What happened, what follows and what to do. */
+  #explain(error: NodeJS.ErrnoException): string {
+    const { host, port } = this.#options.settingNames ?? { host: 'the option host', port: 'the option port' }
+    const retrying = 'retrying at least every 30 s'
+    if (error.code === 'EADDRINUSE') {
+      return `port ${this.#port} on ${this.#host} is in use; ${retrying}; set ${port} to use another port`
+    }
+    if (error.code === 'EACCES') {
+      return `no permission to open port ${this.#port}; ${retrying}; set ${port} to a port above 1023`
+    }
+    return `cannot listen on ${this.#host}:${this.#port}: ${error.message}; ${retrying}; check ${host} and ${port}`
+  }
+
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const path = originForm(request.url ?? '').split('?', 1)[0]
     if (path === this.#path) this.#options.reader.handler(request, response)
-    else if (path === '/health' || path === '/ready') answerHealth(request, response)
-    else sendText(response, 404, `metrics are at ${this.#path}`)
+    else if (path === '/health' || path === '/ready') sendHealth(request, response)
+    else sendText(response, 404, `not found; metrics are at ${this.#path}`)
   }
 }
 
 /**
- * `node:http` is fetched here and not imported: an ES import of it evaluates its lazy exports, which load
- * TLS, HTTP/2 and zlib (20 ms).
+ * Loads `node:http` here instead of importing it: an ES import evaluates its lazy exports, which load TLS, HTTP/2 and
+ * zlib (20 ms).
  */
-function createServer(answer: RequestListener): Server {
+function createServer(onRequest: RequestListener): Server {
   const http = process.getBuiltinModule('node:http')
-  const server = http.createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, answer)
+  const server = http.createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, onRequest)
   Object.defineProperty(server, MARK, { value: true })
   server.unref()
   server.on('connection', (socket) => socket.unref())
   return server
 }
 
-/** The path and the query of a request target, also of one in absolute form (RFC 9112, 3.2.2). */
+/** Returns path and query of a request target, also of one in absolute form (RFC 9112, section 3.2.2). */
 function originForm(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]+\/?/i, '/')
 }
 
-function answerHealth(request: IncomingMessage, response: ServerResponse): void {
+function sendHealth(request: IncomingMessage, response: ServerResponse): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    sendText(response, 405, 'only GET and HEAD', { Allow: 'GET, HEAD' })
+    sendText(response, 405, 'only GET and HEAD are allowed', { Allow: 'GET, HEAD' })
     return
   }
   response.setHeader('Content-Type', 'application/json')
@@ -150,13 +166,4 @@ function answerHealth(request: IncomingMessage, response: ServerResponse): void 
 
 function defaultBackOff(attempt: number): number {
   return Math.min(1000 * 2 ** (attempt - 1), 30_000)
-}
-
-function listenFailure(error: NodeJS.ErrnoException, host: string, port: number): string {
-  if (error.code === 'EADDRINUSE') {
-    return `port ${port} at ${host} is in use (another process or worker of this application? choose another port)`
-  }
-  if (error.code === 'EACCES')
-    return `port ${port} may not be opened (ports below 1024 need rights; choose another)`
-  return `cannot listen at ${host}:${port}: ${error.message}`
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type EscapingScheme, escapeName, isEscapingScheme } from './escaping.ts'
 
-/** Cases of the escaping schemes as Prometheus documents them: name, then underscores, dots, values. */
+/** Examples of the Prometheus documentation: name, then the results of underscores, dots and values. */
 const CASES = [
   ['no:escaping_required', 'no:escaping_required', 'no:escaping__required', 'no:escaping_required'],
   ['mysystem.prod.west', 'mysystem_prod_west', 'mysystem_dot_prod_dot_west', 'U__mysystem_2e_prod_2e_west'],
@@ -18,18 +18,18 @@ describe('escaping of names', () => {
     expect(escapeName(name, 'allow-utf-8', 'metric')).toBe(name)
   })
 
-  it('makes a name of half a character', () => {
+  it('escapes a lone surrogate', () => {
     expect(escapeName('a\ud800', 'values', 'metric')).toBe('U__a_fffd_')
   })
 
-  it('takes colons only in names of metrics, and nothing is empty', () => {
+  it('keeps colons only in metric names, and never returns an empty name', () => {
     expect(escapeName('a:b', 'underscores', 'label')).toBe('a_b')
     expect(escapeName('a:b', 'dots', 'label')).toBe('a__b')
     expect(escapeName('a:b', 'values', 'label')).toBe('U__a_3a_b')
     expect(escapeName('', 'allow-utf-8', 'label')).toBe('_')
   })
 
-  it('knows its schemes', () => {
+  it('recognizes the four schemes', () => {
     expect(['allow-utf-8', 'underscores', 'dots', 'values', '', 'other'].map(isEscapingScheme)).toEqual([
       true,
       true,

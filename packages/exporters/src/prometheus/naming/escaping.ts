@@ -1,15 +1,15 @@
 /**
- * How a scraper wants names that are no legacy names (Prometheus, "Content negotiation" and "UTF-8
+ * How names that are not legacy names are escaped for a scraper (Prometheus, "Content negotiation" and "UTF-8
  * escaping schemes").
  */
 export type EscapingScheme = 'allow-utf-8' | 'underscores' | 'dots' | 'values'
 
-/** Whether a text is one of the four schemes. */
+/** Returns whether a text is one of the four schemes. */
 export function isEscapingScheme(text: string): text is EscapingScheme {
   return text === 'allow-utf-8' || text === 'underscores' || text === 'dots' || text === 'values'
 }
 
-/** What a name is of: only names of metrics may have colons where they are not quoted. */
+/** Kind of a name. Only unquoted metric names can contain colons. */
 export type NameKind = 'metric' | 'label'
 
 const LEGACY: Readonly<
@@ -19,12 +19,12 @@ const LEGACY: Readonly<
   label: { first: /[a-zA-Z_]/, rest: /[a-zA-Z0-9_]/, whole: /^[a-zA-Z_][a-zA-Z0-9_]*$/ },
 }
 
-/** Whether a name can be written without quotes, as all formats before UTF-8 names do. */
+/** Returns whether a name needs no quotes. Formats without UTF-8 names allow only such names. */
 export function isLegacyName(name: string, kind: NameKind): boolean {
   return LEGACY[kind].whole.test(name)
 }
 
-/** A metric or label name as the scheme writes it; never empty. */
+/** Escapes a metric or label name. The result is never empty. */
 export function escapeName(name: string, scheme: EscapingScheme, kind: NameKind): string {
   if (name === '') return '_'
   if (scheme === 'allow-utf-8') return name
@@ -33,12 +33,15 @@ export function escapeName(name: string, scheme: EscapingScheme, kind: NameKind)
   return scheme === 'values' ? values(name, kind) : perCharacter(name, kind, () => '_')
 }
 
-/** `_` is doubled, `.` is `_dot_`, all else that is no legacy character is `__`. */
+/** `_` becomes `__`, `.` becomes `_dot_`, and every other character that is not allowed becomes `__`. */
 function dots(name: string, kind: NameKind): string {
   return perCharacter(name, kind, (character) => (character === '.' ? '_dot_' : '__'), '__')
 }
 
-/** `U__` in front, `_` doubled, all else that is no legacy character as its code point in hexadecimal. */
+/**
+ * The name gets the prefix `U__`, `_` becomes `__`, and every other character that is not allowed becomes its
+ * code point in hexadecimal between underscores.
+ */
 function values(name: string, kind: NameKind): string {
   return `U__${perCharacter(name, kind, (character) => `_${hexadecimal(character)}_`, '__')}`
 }

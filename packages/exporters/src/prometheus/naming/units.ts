@@ -1,4 +1,4 @@
-/** UCUM units that have a word of their own in metric names (OpenTelemetry, "Prometheus compatibility: Units"). */
+/** Words of UCUM units in metric names (OpenTelemetry, "Prometheus and OpenMetrics Compatibility", units). */
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['d', 'days'],
   ['h', 'hours'],
@@ -27,7 +27,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['%', 'percent'],
 ])
 
-/** The same below a fraction bar, in the singular. */
+/** Words of the denominator, in the singular. */
 const PER_WORDS: ReadonlyMap<string, string> = new Map([
   ['s', 'second'],
   ['m', 'minute'],
@@ -39,9 +39,9 @@ const PER_WORDS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * The words that a unit adds to a metric name: `s` is `seconds`, `By/s` is `bytes_per_second`, `1` and
- * annotations such as `{request}` are nothing (empty text), an unknown unit is itself with what no name
- * may contain replaced.
+ * Returns the words that a unit adds to a metric name: `s` is `seconds`, `By/s` is `bytes_per_second`; `1`
+ * and annotations such as `{request}` add nothing (empty text). In an unknown unit, characters that names
+ * cannot have become underscores.
  */
 export function unitWords(unit: string): string {
   if (unit === '' || unit === '1') return ''

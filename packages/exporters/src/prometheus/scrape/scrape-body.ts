@@ -1,40 +1,40 @@
-/** A text of metrics. */
+/** Describes a body before compression. */
 export interface ScrapeBodyInfo {
   readonly contentType: string
-  /** The same for texts that answer the same question. */
+  /** Equal for bodies of the same format, escaping scheme and names. */
   readonly key: string
-  /** When its metrics were collected, in milliseconds of the endpoint's clock. */
+  /** Time of the collection, by the endpoint's clock, in milliseconds. */
   readonly collectedAt: number
 }
 
-/** Bytes of an answer, which all its readers share. */
+/** The bytes of a response body, shared by all clients that read it. */
 export interface ScrapeBody extends ScrapeBodyInfo {
-  /** Value of `Content-Encoding`; undefined where the bytes are the text itself. */
+  /** Value of `Content-Encoding`; undefined if it is not compressed. */
   readonly encoding: 'gzip' | undefined
   readonly chunks: readonly Buffer[]
   readonly byteLength: number
 }
 
-/** Below this size gzip costs more than it saves, in bytes. */
+/** Bodies below this size are not compressed, in bytes: gzip would cost more than it saves. */
 const MIN_GZIP_BYTES = 1024
 
-/** Text as a payload that is not compressed. */
-export function uncompressedBody(text: ScrapeBodyInfo, chunks: readonly Buffer[]): ScrapeBody {
-  return { ...text, encoding: undefined, chunks, byteLength: byteLengthOf(chunks) }
+/** Creates an uncompressed body. */
+export function uncompressedBody(info: ScrapeBodyInfo, chunks: readonly Buffer[]): ScrapeBody {
+  return { ...info, encoding: undefined, chunks, byteLength: byteLengthOf(chunks) }
 }
 
-/** Compresses a payload on the thread pool; a short one is given back as it is. Loads zlib when it is first called. */
-export async function gzipBody(plain: ScrapeBody): Promise<ScrapeBody> {
-  if (plain.byteLength < MIN_GZIP_BYTES) return plain
-  const chunks = await gzip(plain.chunks)
-  return { ...plain, encoding: 'gzip', chunks, byteLength: byteLengthOf(chunks) }
+/** Compresses a body on the thread pool; returns a small body unchanged. Loads zlib at the first call. */
+export async function gzipBody(body: ScrapeBody): Promise<ScrapeBody> {
+  if (body.byteLength < MIN_GZIP_BYTES) return body
+  const chunks = await gzip(body.chunks)
+  return { ...body, encoding: 'gzip', chunks, byteLength: byteLengthOf(chunks) }
 }
 
 function byteLengthOf(chunks: readonly Buffer[]): number {
   return chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
 }
 
-/** Level 1: a third of the time of the default for text that is a quarter larger. */
+/** Uses level 1: a third of the default's time for a result that is a quarter larger. */
 async function gzip(chunks: readonly Buffer[]): Promise<readonly Buffer[]> {
   const { createGzip } = process.getBuiltinModule('node:zlib')
   const stream = createGzip({ level: 1 })

@@ -10,13 +10,13 @@ import { ScrapeCoordinator } from './scrape-coordinator.ts'
 const STEP = 100
 const NEVER = new Promise<never>(() => {})
 
-/** With everything that was to be collected, or with what there was in time. */
+/** A complete collection, and one without the slow instrument. */
 const results: Readonly<Record<'whole' | 'part', CollectionResult>> = {
   whole: collection(resourceMetrics([counter('c', [point(1)])])),
   part: collection(resourceMetrics([])),
 }
 
-/** A source of metrics with an instrument that takes `duration` milliseconds. */
+/** A source with an instrument that takes `duration` milliseconds. */
 class SlowSource {
   readonly #clock: ManualClock
   readonly #duration: number
@@ -47,10 +47,10 @@ interface Arrival {
 
 interface Outcome extends Arrival {
   readonly took: number
-  readonly answer: 'whole' | 'part' | 'late'
+  readonly result: 'whole' | 'part' | 'late'
 }
 
-/** Lets scrapes come one after the other, and gives what became of them. */
+/** Starts scrapes at their times and returns the outcomes. */
 async function play(arrivals: readonly Arrival[], duration: number) {
   const clock = new ManualClock()
   const source = new SlowSource(clock, duration)
@@ -65,11 +65,11 @@ async function play(arrivals: readonly Arrival[], duration: number) {
     } as const
     const arrived = clock.now()
     const made = scrapes.body({ ...request, timeoutMs: arrival.limit }, NEVER)
-    const answer = await made.then(
-      (payload) => (payload?.byteLength === 0 ? 'part' : 'whole'),
+    const result = await made.then(
+      (body) => (body?.byteLength === 0 ? 'part' : 'whole'),
       () => 'late' as const,
     )
-    outcomes.push({ ...arrival, took: clock.now() - arrived, answer })
+    outcomes.push({ ...arrival, took: clock.now() - arrived, result })
   }
   while (outcomes.length < arrivals.length) {
     for (const arrival of arrivals) if (arrival.second * 1000 === clock.now()) void scrape(arrival)
@@ -79,7 +79,7 @@ async function play(arrivals: readonly Arrival[], duration: number) {
   return { outcomes, mostRunning: source.mostRunning }
 }
 
-it('gives each scrape an answer in its own time, and instruments half of it, whatever others overlap', async () => {
+it('responds to each scrape within its own timeout and gives instruments half of it, whatever other scrapes run', async () => {
   const arrival = fc.record({
     second: fc.integer({ min: 0, max: 40 }),
     limit: fc.constantFrom(1000, 10_000, 30_000),
@@ -92,10 +92,10 @@ it('gives each scrape an answer in its own time, and instruments half of it, wha
       async (arrivals, takes) => {
         const { outcomes, mostRunning } = await play(arrivals, takes)
         expect(mostRunning).toBeLessThanOrEqual(8)
-        for (const { took, answer, limit } of outcomes) {
-          expect(answer).not.toBe('late')
+        for (const { took, result, limit } of outcomes) {
+          expect(result).not.toBe('late')
           expect(took).toBeLessThanOrEqual(limit)
-          if (takes <= 0.4 * limit) expect(answer).toBe('whole')
+          if (takes <= 0.4 * limit) expect(result).toBe('whole')
         }
       },
     ),

@@ -12,12 +12,14 @@ function result(value: number): CollectionResult {
 }
 
 interface Collection {
-  /** How long its instruments have. */
+  /** Timeout of its instruments. */
   readonly timeoutMillis: number
   end(value: number): void
 }
 
-/** Scrapes of a source whose collections end when the test says so, or late instruments are left out of. */
+/**
+ * A coordinator whose collections end when the test says so, or at their timeout without late instruments.
+ */
 function open({ hangs = false } = {}) {
   const clock = new ManualClock()
   const collections: Collection[] = []
@@ -31,11 +33,11 @@ function open({ hangs = false } = {}) {
     PLAIN,
     clock,
   )
-  /** What a scrape gets: the value of the counter, or the error. */
+  /** Result of a scrape: the value of the counter, or the error. */
   const scrape = (
     timeLimit: number,
     names?: readonly string[],
-    gone: Promise<void> = NEVER,
+    disconnected: Promise<void> = NEVER,
   ): Promise<unknown> => {
     const request: ScrapeRequest = {
       format: defaultFormat,
@@ -44,16 +46,16 @@ function open({ hangs = false } = {}) {
       acceptsGzip: false,
       timeoutMs: timeLimit,
     }
-    return scrapes.body(request, gone).then(
-      (payload) => payload && Number(/c_total (\d+)/.exec(Buffer.concat(payload.chunks).toString())?.[1]),
+    return scrapes.body(request, disconnected).then(
+      (body) => body && Number(/c_total (\d+)/.exec(Buffer.concat(body.chunks).toString())?.[1]),
       (error: unknown) => `${error}`,
     )
   }
   return { clock, collections, scrape }
 }
 
-describe('scrapes that overlap', () => {
-  it('share one collection if their time limits are alike', async () => {
+describe('concurrent scrapes', () => {
+  it('share a collection if their timeouts are similar', async () => {
     const { clock, collections, scrape } = open()
     const first = scrape(10_000)
     await clock.advance(2000)
@@ -65,18 +67,18 @@ describe('scrapes that overlap', () => {
     expect(await Promise.all([first, second, third])).toEqual([7, 7, 7])
   })
 
-  it('do not inherit a short limit: who has 30 s gets what comes after the 1 s of another', async () => {
+  it('do not share a short timeout: a collection continues for a scrape with 30 s after one with 1 s', async () => {
     const { clock, collections, scrape } = open({ hangs: true })
     const short = scrape(1000)
     const long = scrape(30_000)
     await clock.advance(1000)
-    expect(await short).toBe('TimeoutError: collecting took longer than 1000 ms')
+    expect(await short).toBe('TimeoutError: collecting the metrics took longer than 1000 ms')
     await clock.advance(5000)
     for (const { end } of collections) end(3)
     expect(await long).toBe(3)
   })
 
-  it('do not inherit a short limit: who has 30 s gets instruments that 1 s leaves out', async () => {
+  it('do not share a short timeout: a scrape with 30 s gets instruments that one with 1 s omits', async () => {
     const { clock, collections, scrape } = open()
     const short = scrape(1000)
     const long = scrape(30_000)
@@ -87,7 +89,7 @@ describe('scrapes that overlap', () => {
     expect(await long).toBe(3)
   })
 
-  it('do not inherit a long limit: who has 1 s gets what is there in time', async () => {
+  it('do not share a long timeout: a scrape with 1 s gets a response in time', async () => {
     const { clock, scrape } = open()
     const long = scrape(30_000)
     await clock.advance(100)
@@ -98,7 +100,7 @@ describe('scrapes that overlap', () => {
     expect(await long).toBe(0)
   })
 
-  it('do not join a collection that leaves them little of their time', async () => {
+  it('do not join a collection that ends too soon for their instruments', async () => {
     const { clock, collections, scrape } = open()
     void scrape(10_000)
     await clock.advance(5000)
@@ -106,7 +108,7 @@ describe('scrapes that overlap', () => {
     expect(collections).toHaveLength(2)
   })
 
-  it('wait for one of eight collections to end, and share the next', async () => {
+  it('wait until one of eight collections has ended, and share the next one', async () => {
     const { clock, collections, scrape } = open({ hangs: true })
     const limits = [60_000, 50_000, 42_000, 36_000, 30_000, 25_000, 21_000, 18_000]
     const answers = limits.map((limit) => scrape(limit))
@@ -121,10 +123,10 @@ describe('scrapes that overlap', () => {
     expect(await Promise.all([...answers, ...waiting.slice(1)])).toEqual([1, 1, 1, 4, 1, 1, 1, 1, 1])
   })
 
-  it('by clients that go away make no text and leave no collection behind', async () => {
+  it('of disconnected clients write no body and leave no collection behind', async () => {
     const { clock, collections, scrape } = open({ hangs: true })
-    const gone = Promise.resolve()
-    const left = Array.from({ length: 100 }, (_, at) => scrape(1000 + at * 500, [`${at}`], gone))
+    const disconnected = Promise.resolve()
+    const left = Array.from({ length: 100 }, (_, at) => scrape(1000 + at * 500, [`${at}`], disconnected))
     expect(new Set(await Promise.all(left))).toEqual(new Set([undefined]))
     const real = scrape(10_000)
     await settle()

@@ -1,14 +1,14 @@
-/** Runs pieces of work one after the other, in the order in which they come. */
+/** Runs asynchronous tasks one after the other, in the order of the calls. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve()
 
-  /** Starts `work` when what came before has ended, and settles as it does. */
-  run<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
-    this.#last = result.then(forget, forget)
+  /** Starts `task` when the previous tasks have ended, and settles as it does. */
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task)
+    this.#last = result.then(ignoreResult, ignoreResult)
     return result
   }
 }
 
-/** What waits for a piece of work must not hold its result. */
-function forget(): void {}
+/** The promise that later tasks wait for must not retain a result. */
+function ignoreResult(): void {}

@@ -1,33 +1,33 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { ScrapeBody } from './scrape-body.ts'
 
-/** The part of its time limit that a scrape gives to instruments, so that what is there can still be written. */
+/** Share of a scrape's timeout that instruments have; the rest is for writing what was collected. */
 const COLLECT_SHARE = 0.8
 
-/** The least and the most of its time limit that a collection begun for another scrape may still take. */
-const SHARED = { least: COLLECT_SHARE / 2, most: 0.9 }
+/** A scrape joins a running collection whose remaining time is between these shares of its own timeout. */
+const JOIN_SHARE = { min: COLLECT_SHARE / 2, max: 0.9 }
 
-/** A text in both its encodings. */
+/** A body in both encodings. */
 export interface EncodedBodies {
   readonly uncompressed: ScrapeBody
-  /** Undefined if no scrape wanted it. */
+  /** Undefined if no scrape accepts it. */
   readonly gzipped: ScrapeBody | undefined
 }
 
-/** A text in the making. */
+/** A body that is being written. */
 export interface PendingBody {
   readonly key: string
   readonly collection: SharedCollection
-  /** Settles when the text is written, and compressed if somebody wanted it so. */
+  /** Resolves when the body is written, and compressed if a scrape accepts gzip. */
   readonly encoded: Promise<EncodedBodies>
-  /** Scrapes that wait for it. */
+  /** Number of scrapes that wait for it. */
   waiters: number
   wantsGzip: boolean
 }
 
 /**
- * One collection, and the texts that are made of it. It is shared by scrapes that overlap, if their time limits allow:
- * what a scrape gets must not depend on how little or how much time another one has.
+ * One collection and the bodies that are written from it. Concurrent scrapes share it if their timeouts allow: the result
+ * of a scrape must not depend on a much shorter or longer timeout of another one.
  */
 export class SharedCollection {
   readonly bodies = new Map<string, PendingBody>()
@@ -36,9 +36,9 @@ export class SharedCollection {
   readonly #collect: (timeoutMillis: number) => Promise<ResourceMetrics>
   readonly #started = Promise.withResolvers<ResourceMetrics>()
   #state: 'waiting' | 'collecting' | 'collected' = 'waiting'
-  /** When the last of its scrapes gives up. */
+  /** Latest deadline of its scrapes. */
   #deadline = 0
-  /** When instruments that are not done are left out. */
+  /** Time at which instruments that are not done are omitted. */
   #collectDeadline = 0
 
   constructor(collect: (timeoutMillis: number) => Promise<ResourceMetrics>) {
@@ -46,29 +46,28 @@ export class SharedCollection {
     this.collected = this.#started.promise
   }
 
-  /** Whether the collection has begun. */
   get hasStarted(): boolean {
     return this.#state !== 'waiting'
   }
 
-  /** Whether the collection has not ended; then more texts can be made of it. */
+  /** Whether the collection has not ended; until then bodies can be added. */
   get isOpen(): boolean {
     return this.#state !== 'collected'
   }
 
-  /** Whether a scrape that has `timeLimit` milliseconds from `now` can share this round. */
-  fits(now: number, timeLimit: number): boolean {
+  /** Returns whether a scrape with this timeout can join the collection. */
+  canJoin(now: number, timeoutMs: number): boolean {
     if (this.#state !== 'collecting') return true
     const left = this.#collectDeadline - now
-    return left >= timeLimit * SHARED.least && left <= timeLimit * SHARED.most
+    return left >= timeoutMs * JOIN_SHARE.min && left <= timeoutMs * JOIN_SHARE.max
   }
 
-  /** Notes that a scrape waits until `timeLimit` milliseconds after `now`: a collection that has not begun will take so long. */
-  extend(now: number, timeLimit: number): void {
-    this.#deadline = Math.max(this.#deadline, now + timeLimit)
+  /** Extends the deadline of a collection that has not started to that of a scrape. */
+  extend(now: number, timeoutMs: number): void {
+    this.#deadline = Math.max(this.#deadline, now + timeoutMs)
   }
 
-  /** Begins to collect, for as long as the most patient of its scrapes allows. */
+  /** Starts the collection with the longest timeout of its scrapes. */
   start(now: number): void {
     const timeoutMillis = Math.round(Math.max(0, this.#deadline - now) * COLLECT_SHARE)
     this.#collectDeadline = now + timeoutMillis

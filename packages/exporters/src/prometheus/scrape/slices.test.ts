@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { writeInSlices } from './slices.ts'
 
 describe('writing in slices', () => {
-  it('gathers pieces into few buffers of UTF-8', async () => {
+  it('joins parts into few UTF-8 buffers', async () => {
     const pieces = Array.from({ length: 100 }, (_, at) => `${at}é`.repeat(500))
     const buffers = await writeInSlices(pieces, () => 0)
     expect(buffers).toHaveLength(3)
@@ -10,7 +10,7 @@ describe('writing in slices', () => {
     expect(await writeInSlices(['', ''], () => 0)).toEqual([])
   })
 
-  it('lets other work in when a slice was long, and not before', async () => {
+  it('yields to the event loop after a long slice, not before', async () => {
     const log: string[] = []
     let now = 0
     const pieces = function* (): Generator<string> {

@@ -1,31 +1,31 @@
 import { monotonicNow, setImmediate } from '@vr/otel-metrics/internal'
 
-/** Longest time that writing holds the event loop before other work gets its turn, in milliseconds. */
+/** Longest time for which writing blocks the event loop, in milliseconds. */
 const SLICE_MS = 4
 
-/** Characters gathered before a buffer is made: with a line more, as much as is written to a socket at a time. */
+/** Characters in a buffer; with one more line, about the size of one socket write. */
 const BUFFER_CHARACTERS = 60 * 1024
 
 /**
- * Runs a writer to its end and gives its text as UTF-8, letting the event loop turn every few milliseconds.
- * `now` is a monotonic clock in milliseconds.
+ * Encodes text parts as UTF-8 and lets the event loop run every few milliseconds.
+ * @param now a monotonic clock in milliseconds
  */
 export async function writeInSlices(
-  pieces: Iterable<string>,
+  parts: Iterable<string>,
   now: () => number = monotonicNow,
 ): Promise<readonly Buffer[]> {
   const buffers: Buffer[] = []
   let text = ''
-  let began = now()
-  for (const piece of pieces) {
-    text += piece
+  let startedAt = now()
+  for (const part of parts) {
+    text += part
     if (text.length >= BUFFER_CHARACTERS) {
       buffers.push(Buffer.from(text))
       text = ''
     }
-    if (now() - began > SLICE_MS) {
+    if (now() - startedAt > SLICE_MS) {
       await new Promise((resolve) => setImmediate(resolve))
-      began = now()
+      startedAt = now()
     }
   }
   if (text !== '') buffers.push(Buffer.from(text))

@@ -2,22 +2,28 @@ import type { EscapingScheme } from '../naming/escaping.ts'
 import type { WrittenFamily } from './written-family.ts'
 
 /**
- * An exposition format: how families become text. A further format is one more file with one of these, and
- * its line in `formats.ts`.
+ * An exposition format: how metric families become text. To add a format, create a file with an object of this type and
+ * list it in `formats.ts`.
  */
 export interface ExpositionFormat {
-  /** Type and subtype as in `Accept`, lower case. */
+  /** Type and subtype as in `Accept`, in lower case. */
   readonly mediaType: string
   readonly version: string
-  /** Whether the format knows the parameter `escaping`; if not, names are escaped by `underscores`. */
+  /** Whether the media type has the parameter `escaping`. Without it names are escaped by `underscores`. */
   readonly escapes: boolean
-  /** One family, its metadata first, in pieces that end at a line end; pieces may be empty. */
+  /** Writes one family, metadata first, in parts that end at a line end. Parts may be empty. */
   family(family: WrittenFamily): Generator<string>
-  /** What ends the exposition. */
+  /** Text at the end of the exposition. */
   readonly end: string
 }
 
-/** The `Content-Type` that names a format, its version and how names are escaped. */
+/** Format and escaping scheme of a scrape. */
+export interface NegotiatedFormat {
+  readonly format: ExpositionFormat
+  readonly scheme: EscapingScheme
+}
+
+/** Returns the `Content-Type` of a format, with its version and the escaping scheme. */
 export function contentType(format: ExpositionFormat, scheme: EscapingScheme): string {
   const escaping = format.escapes ? `; escaping=${scheme}` : ''
   return `${format.mediaType}; version=${format.version}; charset=utf-8${escaping}`
