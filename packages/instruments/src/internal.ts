@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 
-export { isAbsolute, isPortWritten, serverOfRequest } from './client/call-server.ts'
+export { DEFAULT_PORTS, isPortWritten, serverOfRequest } from './client/call-server.ts'
 export { sentHeader } from './client/sent-header.ts'
 export { FRAMEWORK_PACKAGES } from './frameworks/all.ts'
 export { BUCKET_FAMILIES, type BucketFamilyDefinition } from './instruments/buckets.ts'
@@ -13,6 +13,7 @@ export { errorTypeOf } from './observation/call-observation.ts'
 export { observationOf } from './observation/observation-registry.ts'
 export { subscribeAll } from './patching/channels.ts'
 export { guardVoid } from './patching/guard.ts'
+export { PrivateState } from './patching/private-state.ts'
 export { startAll } from './patching/undo.ts'
 export {
   OTEL_ONLY_PROCESS_METRICS,

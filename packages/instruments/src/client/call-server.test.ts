@@ -10,7 +10,7 @@ afterEach(() => {
   for (const request of requests.splice(0)) request.destroy()
 })
 
-/** A request whose connection is never made. */
+/** Creates a request without a connection. */
 function request(
   options: RequestOptions,
   { request: make } = http as Pick<typeof https, 'request'>,
@@ -24,7 +24,7 @@ function request(
 
 const list = (...headers: string[]): OutgoingHttpHeaders => headers as unknown as OutgoingHttpHeaders
 
-describe('the server of a call by node:http', () => {
+describe('serverOfRequest', () => {
   it.each<[string, RequestOptions, string, number, boolean]>([
     ['a host and a port', { host: 'a.example', port: 8080 }, 'a.example', 8080, true],
     ['a host', { host: 'a.example' }, 'a.example', 80, true],
@@ -59,7 +59,7 @@ describe('the server of a call by node:http', () => {
       false,
     ],
     [
-      'a Host that begins in the same way',
+      'a Host with the same prefix',
       { host: 'a', port: 8080, headers: { host: 'a.example' } },
       'a',
       80,
@@ -73,19 +73,19 @@ describe('the server of a call by node:http', () => {
       true,
     ],
     [
-      'a path that looks like a URL and is none',
+      'a path that looks like a URL but is invalid',
       { host: 'a.example', port: 81, path: 'http://[/' },
       'a.example',
       81,
       true,
     ],
-  ])('is known by %s', (_what, options, address, port, isWritten) => {
+  ])('returns the server of a request with %s', (_what, options, address, port, isWritten) => {
     const made = request(options)
     expect(serverOfRequest(made)).toEqual({ address, port })
     expect(isPortWritten(made)).toBe(isWritten)
   })
 
-  it('has the default port of https', () => {
+  it('returns the default port of https', () => {
     expect(serverOfRequest(request({ host: 'a.example' }, https))).toEqual({
       address: 'a.example',
       port: 443,
@@ -93,7 +93,7 @@ describe('the server of a call by node:http', () => {
   })
 })
 
-it('the server of a call by undici is that of its origin', () => {
+it('serverOfOrigin returns host and port of an origin', () => {
   expect(serverOfOrigin('https://a.example')).toEqual({ address: 'a.example', port: 443 })
   expect(serverOfOrigin(new URL('http://127.0.0.1:8080'))).toEqual({ address: '127.0.0.1', port: 8080 })
 })

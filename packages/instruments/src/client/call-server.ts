@@ -1,13 +1,14 @@
 import type { ClientRequest } from 'node:http'
 import { sentHeader } from './sent-header.ts'
 
-/** The server that a call goes to: `server.address` and `server.port` of the HTTP semantic conventions. */
+/** The server of a call: `server.address` and `server.port` of the HTTP semantic conventions. */
 export interface CallServer {
   readonly address: string
   readonly port: number
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
+/** The default ports by URL scheme, with its colon. */
+export const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
 /** Returns the server of an origin, such as `http://127.0.0.1:8000`. */
 export function serverOfOrigin(origin: string | URL): CallServer {
@@ -16,10 +17,9 @@ export function serverOfOrigin(origin: string | URL): CallServer {
 }
 
 /**
- * Returns the server of a request of `node:http`. The request does not keep the port that it was made with: it is in the
- * `Host` that Node writes. Where the application writes another one, it is the port of the connection once there is one,
- * and until then the default. A request to a proxy has its target for its path, which is then what
- * counts (RFC 9112 section 3.2.2).
+ * Returns the server of a request of `node:http`. `ClientRequest` has no property for the port, so it is read from the `Host`
+ * header that Node writes. If the application wrote another one, it is the port of the connection, or the default port
+ * until there is a connection. For a request to a proxy it is the server in the target (RFC 9112 section 3.2.2).
  */
 export function serverOfRequest(request: ClientRequest): CallServer {
   const { host: address, path, socket } = request
@@ -28,19 +28,19 @@ export function serverOfRequest(request: ClientRequest): CallServer {
   return { address, port }
 }
 
-/** Whether the port of a request is known before it has a connection. */
+/** Returns whether the port of a request is known before it has a connection. */
 export function isPortWritten(request: ClientRequest): boolean {
   return isAbsolute(request.path) || writtenPort(request) !== undefined
 }
 
-/** Whether the path of a request is an absolute URL. */
-export function isAbsolute(path: string): boolean {
+/** Returns whether the path of a request is an absolute URL. */
+function isAbsolute(path: string): boolean {
   return path.charCodeAt(0) !== SLASH && /^https?:\/\//i.test(path) && URL.canParse(path)
 }
 
 const SLASH = 0x2f
 
-/** The port in the `Host` of a request; `undefined` if there is none, or if it is for another host. */
+/** Returns the port in the `Host` header; `undefined` if the header is missing or has another host. */
 function writtenPort(request: ClientRequest): number | undefined {
   const { host: address } = request
   const named = address.includes(':') ? `[${address}]` : address
@@ -51,7 +51,7 @@ function writtenPort(request: ClientRequest): number | undefined {
   return /^:\d+$/.test(rest) ? Number(rest.slice(1)) : undefined
 }
 
-/** The port that Node leaves out of `Host`. */
+/** Returns the default port, which Node omits in `Host`. */
 function standardPort(
   request: ClientRequest & { readonly agent?: { readonly defaultPort?: number } },
 ): number {

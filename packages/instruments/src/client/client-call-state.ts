@@ -8,19 +8,12 @@ import {
 } from '../observation/call-observation.ts'
 import type { Observation } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
+import { PrivateState } from '../patching/private-state.ts'
 import type { HttpCallTrace } from '../tracing/request-tracer.ts'
 import { completionOf } from './call-completion.ts'
 
-/** Returns its argument: a class that extends it adds its private fields to that object (ECMA-262 section 10.2.2). */
-function argument(target: object): object {
-  return target
-}
-
-/**
- * The state of an outgoing call, in private fields of the request object that the diagnostics channels publish. The fields
- * are invisible to the application, and a `WeakMap` costs a hundred times as much.
- */
-export class ClientCallState extends (argument as unknown as new (target: object) => object) {
+/** The state of an outgoing call, in private fields of the request object that the diagnostics channels publish. */
+export class ClientCallState extends PrivateState {
   readonly #caller: Observation | undefined
   readonly #observation: CallObservation | undefined
   readonly #resendCount: number

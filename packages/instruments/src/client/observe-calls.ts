@@ -8,7 +8,7 @@ import { NOOP_TRACER, type RequestTracer } from '../tracing/request-tracer.ts'
 import { type CallServer, serverOfOrigin, serverOfRequest } from './call-server.ts'
 import { ClientCallState } from './client-call-state.ts'
 import { Redirects, type UndiciCall } from './redirects.ts'
-import { resendsOfDispatch } from './undici-resend.ts'
+import { currentResendCount } from './undici-resend.ts'
 
 /** A request of undici as its channels publish it. */
 interface UndiciRequest extends UndiciCall {
@@ -43,7 +43,7 @@ function undiciHooks(instruments: GatewayInstruments, tracer: RequestTracer): Ch
     'undici:request:create': ({ request }: { request: UndiciRequest }) => {
       const context = instruments.activeContext()
       if (isTracingSuppressed(context)) return
-      const resendCount = resendsOfDispatch() || redirects.before(request)
+      const resendCount = currentResendCount() || redirects.before(request)
       observeCall(instruments, request, request.method, serverOfUndici, context, resendCount)
       const spanContext = tracer.startUndiciCall(request, context, resendCount)
       if (spanContext !== undefined) ClientCallState.setContext(request, spanContext)

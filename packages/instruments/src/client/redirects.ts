@@ -9,21 +9,21 @@ export interface UndiciCall {
   readonly path: string
 }
 
-/** A call that was answered by a redirect (RFC 9110 section 15.4), and where that leads. */
+/** A call whose response is a redirect (RFC 9110 section 15.4), and its target. */
 interface Redirect {
   readonly call: object
   readonly target: string
 }
 
 /**
- * Finds the calls of `fetch` that follow a redirect. Nothing that undici publishes says so; but `fetch` makes them as soon
- * as it has the headers of the redirect. So a call follows a redirect if it leads to its target, is made in the same turn
- * of the event loop, and for the same request. A call of the application that does the same is one as well.
+ * Detects calls of `fetch` that follow a redirect. No channel of undici publishes this, but `fetch` makes such a call as soon
+ * as it has the headers of the redirect. A call is taken for one if it has the target of the redirect, the same server
+ * request, and is made in the same turn of the event loop. This also holds for a call that the application makes itself.
  */
 export class Redirects {
   #pending: Redirect[] = []
 
-  /** The headers of an answer are there: names and values by turns. */
+  /** Called when the headers of a response have arrived; `headers` alternates names and values. */
   answered(call: UndiciCall, status: number, headers: readonly unknown[]): void {
     if (status < 300 || status >= 400 || !ClientCallState.isOn(call)) return
     const target = locationIn(headers, call)
@@ -32,7 +32,7 @@ export class Redirects {
     this.#pending.push({ call, target })
   }
 
-  /** Returns how many redirects a new call follows, which the running code makes. */
+  /** Returns how many redirects preceded a new call of the running code. */
   before({ path, origin }: UndiciCall): number {
     if (this.#pending.length === 0) return 0
     const caller = currentRequest()
@@ -51,7 +51,7 @@ function locationIn(headers: readonly unknown[], { path, origin }: UndiciCall): 
   return at < 0 || base === undefined ? undefined : urlOf(String(headers[at + 1]), base)
 }
 
-/** Without a fragment, which is not sent. */
+/** Returns an absolute URL without its fragment, which is not sent. */
 function urlOf(reference: string, base: string | URL): string | undefined {
   return URL.parse(reference, String(base))?.href.split('#', 1)[0]
 }

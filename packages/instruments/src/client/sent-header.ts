@@ -1,14 +1,14 @@
 import type { ClientRequest } from 'node:http'
 
-/** What a request has once its headers are rendered, which is when it is made if they are a list or have `Expect`. */
+/** Internal property of a request with rendered headers. Node renders them at creation if they are a list or have `Expect`. */
 interface Rendered {
   readonly _header?: string | null
 }
 
 /**
- * The value of a header of a request, also if its headers are rendered already: then `getHeader` knows none that were
- * given as a list. The first one if there are several.
- * @param name in lower case, without characters that mean something in a regular expression
+ * Returns a header of a request, the first value if it is repeated. Unlike `getHeader` it also finds headers that were
+ * passed as a list and have been rendered.
+ * @param name in lower case, without special characters of regular expressions
  */
 export function sentHeader(request: ClientRequest, name: string): string | undefined {
   const value = request.getHeader(name)

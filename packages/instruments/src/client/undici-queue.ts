@@ -3,17 +3,17 @@ import { createFilePatch, type ModulePatch } from '../patching/module-patch.ts'
 import { undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 
-/** Of a call that waits: where it was made. */
-const MADE = Symbol('vr.otel.undici_call_made')
+/** The async context of a waiting call. */
+const CALL_CONTEXT = Symbol('vr.otel.undici_call_context')
 
-/** A call that waits for a connection of a pool, as the queue of undici has it. */
+/** A call that waits for a connection of a pool, as an item of undici's queue. */
 interface WaitingCall {
   readonly opts: unknown
   readonly handler: unknown
-  [MADE]?: AsyncResource
+  [CALL_CONTEXT]?: AsyncResource
 }
 
-/** From 8.x on, undici does itself what is done here, with a class of its own. */
+/** Undici 8 and later preserve the async context themselves: their items are an `AsyncResource`. */
 function isWaitingCall(item: unknown): item is WaitingCall {
   return (
     typeof item === 'object' &&
@@ -24,10 +24,10 @@ function isWaitingCall(item: unknown): item is WaitingCall {
   )
 }
 
-/** The call that a pool has just taken out of its queue, to dispatch it at once. */
-let taken: WaitingCall | undefined
+/** The call that a pool has just removed from its queue and is about to dispatch. */
+let shifted: WaitingCall | undefined
 
-/** The queue of a pool with a limit of connections: it remembers where each call was made. */
+/** Patches the queue of a pool with a connection limit: stores the async context of each call. */
 function patchQueue(exports: unknown): () => void {
   const prototype = prototypeWith(exports, 'push', 'shift')
   if (prototype === undefined) return () => {}
@@ -39,7 +39,7 @@ function patchQueue(exports: unknown): () => void {
         function push(this: object, ...args: unknown[]): unknown {
           if (wrap.isUndone) return original(this, args)
           const [item] = args
-          if (isWaitingCall(item)) item[MADE] = new AsyncResource('vr.otel.undici_call')
+          if (isWaitingCall(item)) item[CALL_CONTEXT] = new AsyncResource('vr.otel.undici_call')
           return original(this, args)
         },
     ),
@@ -50,7 +50,7 @@ function patchQueue(exports: unknown): () => void {
         function shift(this: object, ...args: unknown[]): unknown {
           if (wrap.isUndone) return original(this, args)
           const item = original(this, args)
-          taken = isWaitingCall(item) ? item : undefined
+          shifted = isWaitingCall(item) ? item : undefined
           return item
         },
     ),
@@ -58,7 +58,7 @@ function patchQueue(exports: unknown): () => void {
   return () => undoAll(undo)
 }
 
-/** What a pool dispatches a call to: it runs where the call was made. */
+/** Patches the dispatcher that a pool passes a call to: runs it in the async context of the call. */
 function patchDispatcher(exports: unknown): () => void {
   const prototype = prototypeWith(exports, 'dispatch')
   if (prototype === undefined) return () => {}
@@ -68,12 +68,13 @@ function patchDispatcher(exports: unknown): () => void {
     (original, wrap) =>
       function dispatch(this: object, ...args: unknown[]): unknown {
         if (wrap.isUndone) return original(this, args)
-        const call = taken
-        taken = undefined
-        const made = call?.opts === args[0] && call?.handler === args[1] ? call?.[MADE] : undefined
-        return made === undefined
+        const call = shifted
+        shifted = undefined
+        const callContext =
+          call?.opts === args[0] && call?.handler === args[1] ? call?.[CALL_CONTEXT] : undefined
+        return callContext === undefined
           ? original(this, args)
-          : made.runInAsyncScope(original, undefined, this, args)
+          : callContext.runInAsyncScope(original, undefined, this, args)
       },
   )
 }
@@ -88,9 +89,9 @@ function prototypeWith<Name extends string>(
 }
 
 /**
- * Let a call of undici begin as what has made it. A pool with a limit of connections begins a call that had to wait when
- * another one has its answer, in the context of that one: it would be of another request, and of another trace. Of the npm
- * package only, 5.x to 7.x: the dispatcher that comes with Node has no limit.
+ * Make undici start each call in the async context in which it was made. A pool with a connection limit starts a waiting call
+ * when another call has its response, in the context of that call, which belongs to another request and trace. For the
+ * npm package 5.x to 7.x; the dispatcher of Node has no limit.
  */
 export const UNDICI_PATCHES: readonly ModulePatch[] = [
   createFilePatch('undici', 'lib/dispatcher/fixed-queue.js', patchQueue),

@@ -3,31 +3,31 @@ import { createFilePatch, type ModulePatch } from '../patching/module-patch.ts'
 
 type Dispatch = (...args: unknown[]) => unknown
 
-/** Of the call that is being dispatched again. */
-let resends = 0
+/** The resend count of the call that is being dispatched. */
+let resendCount = 0
 
-/** Returns how many times the call that undici begins has been sent before, by an interceptor of undici. */
-export function resendsOfDispatch(): number {
-  return resends
+/** Returns how often an interceptor of undici has sent the call before that is being dispatched. */
+export function currentResendCount(): number {
+  return resendCount
 }
 
-/** Runs where the call was made, and counts. */
+/** Wraps `dispatch`: runs it in the async context of the call and counts its runs. */
 function resendingDispatch(dispatch: Dispatch): Dispatch {
-  const made = new AsyncResource('vr.otel.undici_resend')
+  const callContext = new AsyncResource('vr.otel.undici_resend')
   let count = 0
   return function resend(this: unknown, ...args) {
-    resends = ++count
+    resendCount = ++count
     try {
-      return made.runInAsyncScope(dispatch, this, ...args)
+      return callContext.runInAsyncScope(dispatch, this, ...args)
     } finally {
-      resends = 0
+      resendCount = 0
     }
   }
 }
 
 /**
- * A handler that sends a call again keeps `dispatch` for that when the call is made. Without this it sends in the context
- * of the connection that the answer has come by.
+ * Patches a handler that resends calls. It stores `dispatch` when the call is made and would run it in the async context of
+ * the connection that received the response.
  */
 function patchHandler(exports: unknown): () => void {
   const { prototype } = (exports ?? {}) as { readonly prototype?: object }
@@ -43,9 +43,9 @@ function patchHandler(exports: unknown): () => void {
 }
 
 /**
- * Let what the interceptors `redirect` and `retry` of undici send be of the request that has made the call, and of its
- * trace. Of the npm package only, 5.x to 8.x: the one that comes with Node exposes no interceptors, and its `fetch` follows
- * redirects in the context of the call.
+ * Make the interceptors `redirect` and `retry` of undici resend a call in the async context in which it was made, so that it
+ * belongs to the same request and trace. For the npm package 5.x to 8.x; the undici of Node exposes no interceptors, and its
+ * `fetch` follows redirects in the context of the call.
  */
 export const UNDICI_RESEND_PATCHES: readonly ModulePatch[] = [
   'lib/handler/redirect-handler.js',

@@ -6,41 +6,36 @@ const abort = (fields: object = {}): Error =>
   Object.assign(new Error('aborted'), { name: 'AbortError' }, fields)
 const timeout = new DOMException('late', 'TimeoutError')
 
-describe('a call that failed', () => {
+describe('a failed call', () => {
   it.each<[string, unknown, string, string | undefined]>([
     ['an abort of fetch', new DOMException('left', 'AbortError'), 'AbortError', undefined],
     ['an abort of node:http', abort({ code: 'ABORT_ERR', cause: abort() }), 'AbortError', undefined],
     ['an abort of undici', abort({ code: 'UND_ERR_ABORTED' }), 'AbortError', undefined],
     ['an abort of node:http for a reason', abort({ cause: new RangeError() }), 'RangeError', undefined],
     [
-      'an abort whose reason is an abort, and so on',
+      'an abort whose reason is an abort with a cause',
       abort({ cause: abort({ cause: timeout }) }),
       'AbortError',
       undefined,
     ],
-    ['a time-out of fetch', timeout, 'TimeoutError', 'timed_out'],
-    ['a time-out of node:http', abort({ code: 'ABORT_ERR', cause: timeout }), 'TimeoutError', 'timed_out'],
+    ['a timeout of fetch', timeout, 'TimeoutError', 'timed_out'],
+    ['a timeout of node:http', abort({ code: 'ABORT_ERR', cause: timeout }), 'TimeoutError', 'timed_out'],
     [
-      'a time limit of undici',
+      'a timeout of undici',
       Object.assign(new Error(), { code: 'UND_ERR_BODY_TIMEOUT' }),
       'UND_ERR_BODY_TIMEOUT',
       'timed_out',
     ],
     ['a refused connection', Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'ECONNREFUSED', 'failed'],
-    [
-      'an error with a number for its code',
-      Object.assign(new TypeError(), { code: 5 }),
-      'TypeError',
-      'failed',
-    ],
+    ['an error with a numeric code', Object.assign(new TypeError(), { code: 5 }), 'TypeError', 'failed'],
     ['an error without a name', Object.assign(new Error(), { name: '' }), '_OTHER', 'failed'],
-    ['a text', 'left', '_OTHER', 'failed'],
+    ['a string', 'left', '_OTHER', 'failed'],
     ['nothing', null, '_OTHER', 'failed'],
-  ])('by %s has the error.type and the result of that', (_what, error, type, result) => {
+  ])('has the error.type and result of %s', (_what, error, type, result) => {
     expect([errorTypeOf(error), resultOfError(error)]).toEqual([type, result])
   })
 
-  it('by anything has a text for its error.type, whatever its getters do', () => {
+  it('has a non-empty error.type for any value, also if its getters throw', () => {
     const throwing = {
       get: () => {
         throw new Error('in a getter')

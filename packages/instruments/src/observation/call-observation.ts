@@ -4,59 +4,59 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import type { HttpSemconvInstruments } from '../instruments/http-semconv.ts'
 import type { UpstreamResult } from './outcome.ts'
 
-/** What is known of a call when it begins. */
-export interface BegunCall {
+/** An outgoing call at its start. */
+export interface StartedCall {
   readonly method: string
-  /** Returns the server that is called; asked once, when the call has ended. */
+  /** Returns the server of the call. Called once, when the call has ended. */
   readonly server: () => { readonly address: string; readonly port: number }
-  /** That the call is made in. */
+  /** The context in which the call is made. */
   readonly context: Context
 }
 
-/** The life of one HTTP call that the application makes, recorded by the semantic conventions. */
+/** Records one outgoing HTTP call by the semantic conventions. */
 export class CallObservation {
   readonly #instruments: GatewayInstruments
   readonly #semconv: HttpSemconvInstruments
-  readonly #call: BegunCall
-  readonly #begunAt: number
+  readonly #call: StartedCall
+  readonly #startedAt: number
   #context: Context
   #protocolVersion: string | undefined
   #status: number | undefined
   #hasEnded = false
 
-  /** Begins the observation of a call that the running code makes. */
-  constructor(instruments: GatewayInstruments, semconv: HttpSemconvInstruments, call: BegunCall) {
+  /** Starts the observation of a call that the running code makes. */
+  constructor(instruments: GatewayInstruments, semconv: HttpSemconvInstruments, call: StartedCall) {
     this.#instruments = instruments
     this.#semconv = semconv
     this.#call = call
-    this.#begunAt = instruments.now()
+    this.#startedAt = instruments.now()
     this.#context = call.context
   }
 
-  /** The context of the call, where it has a span of its own. */
+  /** Sets the context that has the client span of the call. */
   setContext(context: Context): void {
     this.#context = context
   }
 
   /**
-   * The call has a connection.
+   * Called when the call has a connection.
    * @param protocolVersion such as `1.1` or `2`
    */
   sent(protocolVersion: string): void {
     this.#protocolVersion = protocolVersion
   }
 
-  /** The headers of the answer are there. */
+  /** Called when the headers of the response have arrived. */
   answered(status: number): void {
     this.#status = status
   }
 
-  /** All of the answer is there. */
+  /** Called when the response has been received completely. */
   ended(): void {
     this.#record(undefined)
   }
 
-  /** The call failed, before the answer or in the middle of it. */
+  /** Called when the call failed, before or during its response. */
   failed(errorType: string): void {
     this.#record(errorType)
   }
@@ -74,7 +74,7 @@ export class CallObservation {
       status,
       errorType,
     }
-    this.#semconv.clientEnded(facts, (now() - this.#begunAt) / 1000, this.#context)
+    this.#semconv.clientEnded(facts, (now() - this.#startedAt) / 1000, this.#context)
   }
 }
 
@@ -91,12 +91,12 @@ interface ErrorLike {
   readonly cause?: unknown
 }
 
-/** What an answer says of the server that gave it. */
+/** Returns the result of a response for the request that the call was made for. */
 export function resultOfStatus(status: number): UpstreamResult {
   return status >= 500 || status === 429 ? 'failed' : 'ok'
 }
 
-/** `undefined` for a call that the application gave up itself: that says nothing of the other side. */
+/** Returns the result of an error; `undefined` if the application aborted the call, which is no result of the server. */
 export function resultOfError(error: unknown): UpstreamResult | undefined {
   try {
     const { name, code, cause } = (error ?? {}) as ErrorLike
@@ -109,15 +109,15 @@ export function resultOfError(error: unknown): UpstreamResult | undefined {
 }
 
 /**
- * Returns the `error.type` of a call that failed: the code that Node or undici gave the error, or its name. Of an abort, it
- * is that of the signal's reason, so that it is the same for every client: `AbortError`, or `TimeoutError` of
- * `AbortSignal.timeout()`. `_OTHER` for what is no error. At most 256 characters.
+ * Returns the `error.type` of a failed call: the error code of Node or undici, or the name of the error. For an abort it is
+ * that of the signal's reason, so that it is the same for every client: `AbortError`, or `TimeoutError` of
+ * `AbortSignal.timeout()`. `_OTHER` for a value that is not an error. At most 256 characters.
  */
 export function errorTypeOf(error: unknown): string {
   try {
     return nameOf(isAbort(error) && error.cause !== undefined ? error.cause : error)
   } catch {
-    return OTHER_ERROR // a getter or a proxy of the application has thrown
+    return OTHER_ERROR // a getter or proxy of the application threw
   }
 }
 
@@ -129,7 +129,7 @@ function nameOf(error: unknown): string {
   return typeof name === 'string' && name !== '' ? boundedText(name) : OTHER_ERROR
 }
 
-/** Whether an error is that of a call that the application gave up; undici and Node each give it a code of their own. */
+/** Returns whether an error is an abort by the application. Undici and Node use different codes for it. */
 function isAbort(error: unknown): error is ErrorLike {
   return (error as ErrorLike | null | undefined)?.name === 'AbortError'
 }

@@ -14,7 +14,7 @@ const SERVER_SPAN = trace.setSpanContext(ROOT_CONTEXT, spanContext)
 const TRACER = serverTracer(() => traceIn(SERVER_SPAN))
 const CHILD_SPAN = trace.setSpanContext(ROOT_CONTEXT, { ...spanContext, spanId: 'c'.repeat(16) })
 
-/** One that keeps contexts where requests are kept. */
+/** Returns a context manager that uses `contextStorage`. */
 function sharedContextManager(): ContextManager {
   const manager: ContextManager = new AsyncLocalStorageContextManager()
   manager.active = contextStorage.active
@@ -27,8 +27,8 @@ let observed: ObservedHttp
 let observation: NodeHttpObservation
 
 describe.each([
-  ['a context manager of its own', () => new AsyncLocalStorageContextManager()],
-  ['the context manager that asks for the current context', sharedContextManager],
+  ['a separate context manager', () => new AsyncLocalStorageContextManager()],
+  ['a context manager that uses contextStorage', sharedContextManager],
 ])('with %s', (_name, createManager) => {
   beforeEach(() => {
     context.setGlobalContextManager(createManager().enable())
@@ -43,8 +43,8 @@ describe.each([
 
   const own = (request: IncomingMessage) => currentRequest() === observationOf(request)
 
-  describe('the request that code was started by', () => {
-    it('is known whatever context the application puts in place of its own', async () => {
+  describe('currentRequest', () => {
+    it('is kept if the application replaces the context', async () => {
       const seen: boolean[] = []
       const port = await observed.serve(async (request, response) => {
         await context.with(ROOT_CONTEXT, async () => {
@@ -58,7 +58,7 @@ describe.each([
       expect(currentRequest()).toBeUndefined()
     })
 
-    it('is the one that is emitted again, not the one that is handled meanwhile', async () => {
+    it('is the request that is emitted again, not the one that is being handled', async () => {
       const seen: boolean[] = []
       const inner = http.createServer((request) => void seen.push(own(request)))
       let first: Parameters<http.RequestListener> | undefined
@@ -74,7 +74,7 @@ describe.each([
     })
   })
 
-  it('listeners run in the context of the request, wherever it is that its events are emitted', async () => {
+  it('listeners run in the context of the request, wherever its events are emitted', async () => {
     observation.stop()
     observed.observe({ tracer: TRACER })
     const seen: unknown[] = []
@@ -90,7 +90,7 @@ describe.each([
     expect(seen).toEqual([true, true, true])
   })
 
-  it('a request that is emitted again keeps the context that the application has put around that', async () => {
+  it('a request that is emitted again keeps the context that the application set', async () => {
     observation.stop()
     observed.observe({ tracer: TRACER })
     const seen: unknown[] = []
@@ -105,7 +105,7 @@ describe.each([
     expect(seen).toEqual([true, true])
   })
 
-  it('a request without a trace keeps the context that the application emits in', async () => {
+  it('listeners of a request without a trace run in the context in which the event is emitted', async () => {
     const mine = ROOT_CONTEXT.setValue(Symbol('of the application'), 1)
     const seen: boolean[] = []
     const port = await observed.serve((request, response) => {

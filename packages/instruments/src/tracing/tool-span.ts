@@ -1,19 +1,20 @@
 import { type Context, context as contextApi, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { ToolType } from '../cardinality/tool-type.ts'
 
-/** The span of a tool call, or what stands for it where the request is not traced. */
+/** The span of a tool call. It does nothing if the caller has no recording span. */
 export interface ToolSpan {
-  /** The context of the call: that of the span, or of the caller. */
+  /** The context that has the span; that of the caller if there is no span. */
   readonly context: Context
-  /** Runs the call in that context. */
+  /** Runs the call in {@link ToolSpan.context}. */
   run<Result>(call: () => Result): Result
-  /** The call ended; `errorType` is `undefined` if it went well. */
+  /** Called when the call has ended; `errorType` is `undefined` if it succeeded. */
   end(errorType: string | undefined): void
 }
 
 /**
- * Begins the span `execute_tool` of a tool call, by the semantic conventions of generative AI, if the running code has a
- * span that records. What the call does, such as talking to an MCP server, is below it.
+ * Starts the span `execute_tool` of a tool call (semantic conventions for generative AI), if the caller has a recording span.
+ * Spans of the tool call, such as requests to an MCP server, are its children. Uses the global tracer provider, so it works
+ * with any SDK.
  */
 export function startToolSpan(parent: Context, type: ToolType): ToolSpan {
   if (trace.getSpan(parent)?.isRecording() !== true)

@@ -9,7 +9,7 @@ const tracer = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ e
   'test',
 )
 
-/** The span of a call that failed, with the `recordException` of the SDK. */
+/** Returns the span of a failed call, with `recordException` of the SDK. */
 function spanOf(error: unknown): { status: object; attributes: object; exceptions: unknown[] } {
   exporter.reset()
   const span = tracer.startSpan('GET')
@@ -28,7 +28,7 @@ const throws = (): never => {
   throw new Error('thrown by the application')
 }
 
-describe('the failure of a call', () => {
+describe('recordFailure', () => {
   it.each<[string, unknown, string, string | undefined, [string | undefined, string]]>([
     ['an error', new TypeError('no'), 'TypeError', 'no', ['TypeError', 'no']],
     [
@@ -47,7 +47,7 @@ describe('the failure of a call', () => {
     ],
     ['a text', 'no', '_OTHER', undefined, [undefined, 'no']],
     [
-      'an object whose code has no text',
+      'an object whose code cannot be converted to a string',
       { code: { toString: throws } },
       '_OTHER',
       undefined,
@@ -58,9 +58,9 @@ describe('the failure of a call', () => {
       Object.defineProperty({}, 'message', { get: throws }),
       '_OTHER',
       undefined,
-      [undefined, 'what was thrown has no text'],
+      [undefined, 'a value without a string representation'],
     ],
-  ])('is %s', (_what, error, type, message, exception) => {
+  ])('records %s', (_what, error, type, message, exception) => {
     expect(spanOf(error)).toEqual({
       status: { code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) },
       attributes: { 'error.type': type },
@@ -68,7 +68,7 @@ describe('the failure of a call', () => {
     })
   })
 
-  it('is anything, and nothing is thrown', () => {
+  it('records any value and throws nothing', () => {
     const names = ['code', 'name', 'message', 'stack', 'cause', 'toString', Symbol.toPrimitive]
     const traps = ['get', 'has', 'getPrototypeOf', 'getOwnPropertyDescriptor', 'ownKeys']
     const hostile = fc.oneof(
@@ -89,7 +89,7 @@ describe('the failure of a call', () => {
         .map((some) => () => new Proxy(() => {}, Object.fromEntries(some.map((trap) => [trap, throws])))),
     )
     const property = fc.property(hostile, (error) => {
-      // A proxy is made here: fast-check looks at the values that it gives.
+      // Proxies are created here, because fast-check inspects the values that it generates.
       const { status, attributes, exceptions } = spanOf(typeof error === 'function' ? error() : error)
       expect(status).toMatchObject({ code: SpanStatusCode.ERROR })
       expect(attributes).toEqual({ 'error.type': expect.any(String) })

@@ -3,9 +3,9 @@ import { errorTypeOf } from '@vr/otel-instruments/internal'
 import { plainException } from './tolerate-any-exception.ts'
 
 /**
- * Makes the span of a call an error, with the `error.type` that its metric has. An abort is one too, whichever client the
- * call is made by. Never throws.
- * @param error anything: an application gives up a call for what it likes
+ * Sets the status of a client span to error, with the `error.type` of the call's metric. An abort is an error too, for every
+ * client. Never throws.
+ * @param error any value: it may be the reason of an abort
  */
 export function recordFailure(span: Span, error: unknown): void {
   const exception = plainException(error)

@@ -9,13 +9,13 @@ const other = ROOT_CONTEXT.setValue(Symbol('other'), 1)
 
 afterAll(() => void manager.disable())
 
-/** An emitter that is observed as a request, of which a trace has begun or not. */
+/** Returns an emitter with the observation of a request. */
 function request(hasTrace: boolean): EventEmitter {
   const observation = { hasTrace, context: hasTrace ? own : ROOT_CONTEXT }
   return Object.assign(new EventEmitter(), { [Symbol.for('vr.otel.request_observation')]: observation })
 }
 
-/** The context that a listener runs in that is added after a binding. */
+/** Binds an emitter and returns the context in which a new listener runs. */
 function contextOfListener(emitter: EventEmitter, bound: Context): Context | undefined {
   let seen: Context | undefined
   manager.bind(bound, emitter).on('event', () => {
@@ -26,7 +26,7 @@ function contextOfListener(emitter: EventEmitter, bound: Context): Context | und
 }
 
 describe('the context manager', () => {
-  it('runs functions in a context, on their `this` and with their arguments, and gives what they return', async () => {
+  it('runs a function in a context with its this, its arguments and its result', async () => {
     const seen: unknown[] = []
     async function note(this: unknown, ...args: unknown[]) {
       seen.push(this, args, manager.active())
@@ -41,7 +41,7 @@ describe('the context manager', () => {
     expect(manager.active()).toBe(ROOT_CONTEXT)
   })
 
-  it('attaches a context until it is told to put the one before it back, once', () => {
+  it('attaches a context until it is disposed, once', () => {
     manager.with(own, () => {
       const token = manager.attach?.(other)
       expect(manager.active()).toBe(other)
@@ -54,7 +54,7 @@ describe('the context manager', () => {
     })
   })
 
-  it('leaves a request alone that is bound to its own context, or before that is known', () => {
+  it('does not bind a request to its own context, or before its trace has started', () => {
     for (const hasTrace of [true, false]) {
       const emitter = request(hasTrace)
       expect(contextOfListener(emitter, own)).toBe(manager.active())
@@ -62,7 +62,7 @@ describe('the context manager', () => {
     }
   })
 
-  it('binds a request to another context, and all that is no request', () => {
+  it('binds a request to another context, and other emitters and functions', () => {
     expect(contextOfListener(request(true), other)).toBe(other)
     expect(contextOfListener(new EventEmitter(), own)).toBe(own)
     expect(manager.bind(own, () => manager.active())()).toBe(own)

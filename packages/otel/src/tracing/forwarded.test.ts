@@ -21,7 +21,7 @@ describe('readForwarded', () => {
     })
   })
 
-  it('reads the older headers for what the standard one does not say', () => {
+  it('reads X-Forwarded headers for values that Forwarded lacks', () => {
     const older = {
       'x-forwarded-for': ' a , b',
       'x-forwarded-host': ['h, i'],
@@ -31,13 +31,13 @@ describe('readForwarded', () => {
   })
 })
 
-describe('the attributes of a server span', () => {
+describe('serverAttributes', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string({ unit: fc.constantFrom(...'for="\\;:,[]1/?#') }),
   )
 
-  it('of any request are text and whole numbers, and nothing throws', () => {
+  it('returns strings and integers for any request and throws nothing', () => {
     const property = fc.property(
       fc.record({ method: text, target: text, authority: fc.option(text, { nil: undefined }) }),
       fc.record({ forwarded: text, 'x-forwarded-for': text, 'x-forwarded-host': text, 'user-agent': text }),

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What the proxy that is nearest to the client says of the request; `undefined` where none does. */
+/** The original request, as the proxy nearest to the client received it; `undefined` values are not forwarded. */
 export interface Forwarded {
-  /** Address of the client, perhaps with a port. */
+  /** Address of the client, possibly with a port. */
   readonly for: string | undefined
   /** The `Host` that the client sent. */
   readonly host: string | undefined
@@ -13,10 +13,10 @@ export interface Forwarded {
 /** A parameter of `Forwarded` (RFC 7239 section 4). */
 const PARAMETER = /(?<![\w-])(for|host|proto)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,\s"]+))/gi
 
-/** Schemes of requests that a server of HTTP gets. */
+/** Schemes that an HTTP server receives requests for. */
 const SCHEMES: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss'])
 
-/** Reads `Forwarded` (RFC 7239), and `X-Forwarded-For`, `-Host` and `-Proto` for what it does not say. */
+/** Reads `Forwarded` (RFC 7239); for each value that it lacks, `X-Forwarded-For`, `-Host` or `-Proto`. */
 export function readForwarded(headers: IncomingHttpHeaders): Forwarded {
   const standard = headers.forwarded === undefined ? undefined : standardParameters(headers.forwarded)
   const proto = (standard?.get('proto') ?? firstOf(headers['x-forwarded-proto']))?.toLowerCase()
@@ -27,7 +27,7 @@ export function readForwarded(headers: IncomingHttpHeaders): Forwarded {
   }
 }
 
-/** The first value of each parameter: proxies append. */
+/** Returns the first value of each parameter, since proxies append theirs. */
 function standardParameters(header: string): Map<string, string> {
   const found = new Map<string, string>()
   for (const [, name = '', quoted, token] of header.matchAll(PARAMETER)) {

@@ -1,10 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
-import { sentHeader, serverOfRequest } from '@vr/otel-instruments/internal'
+import { DEFAULT_PORTS, sentHeader, serverOfRequest } from '@vr/otel-instruments/internal'
 import { methodAttributes } from './http-method.ts'
 import { absoluteUrl } from './request-target.ts'
 
-/** Where a request goes; `server.port` is only known for certain once there is a connection (`serverOfRequest`). */
+/** Returns the attributes of the server. `server.port` may be a default until there is a connection; see `serverOfRequest`. */
 export function serverAttributes(request: ClientRequest): Attributes {
   const { address, port } = serverOfRequest(request)
   return {
@@ -14,7 +14,7 @@ export function serverAttributes(request: ClientRequest): Attributes {
   }
 }
 
-/** The attributes that the HTTP semantic conventions ask for at the start of a client span. */
+/** Returns the attributes that the HTTP semantic conventions require at the start of a client span. */
 export function requestAttributes(request: ClientRequest, knownMethods: ReadonlySet<string>): Attributes {
   const userAgent = sentHeader(request, 'user-agent')
   return {
@@ -24,7 +24,7 @@ export function requestAttributes(request: ClientRequest, knownMethods: Readonly
   }
 }
 
-/** What is known of a call when the headers of its answer are there. */
+/** Returns the attributes that are known when the headers of the response have arrived. */
 export function responseAttributes({ statusCode = 0, httpVersion, socket }: IncomingMessage): Attributes {
   return {
     'http.response.status_code': statusCode,
@@ -35,15 +35,13 @@ export function responseAttributes({ statusCode = 0, httpVersion, socket }: Inco
   }
 }
 
-const STANDARD_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
-
 /**
- * The absolute URL of a request. What Node was given has no user in it by then: that is a header. A request to a proxy has
- * it for its target.
+ * Returns the absolute URL of a request, which is the target of a request to a proxy. It contains no credentials: Node has
+ * moved those of a URL to a header.
  */
 function urlOf({ protocol, path, method }: ClientRequest, address: string, port: number): string {
   const host = address.includes(':') ? `[${address}]` : address
-  const origin = `${protocol}//${host}${port === STANDARD_PORTS[protocol] ? '' : `:${port}`}`
-  // `CONNECT` names another host, and `OPTIONS *` no resource (RFC 9112 sections 3.2.3 and 3.2.4).
+  const origin = `${protocol}//${host}${port === DEFAULT_PORTS[protocol] ? '' : `:${port}`}`
+  // The target of `CONNECT` is another host, and that of `OPTIONS *` is no resource (RFC 9112 sections 3.2.3, 3.2.4).
   return method === 'CONNECT' || path === '*' ? origin : absoluteUrl(origin, path)
 }

@@ -7,13 +7,13 @@ import { afterAll, expect, it } from 'vitest'
 import { readPeerAddresses } from './peer-addresses.ts'
 
 setFlagsFromString('--allow-natives-syntax')
-/** Whether two objects are of one hidden class. */
+/** Returns whether two objects have the same hidden class. */
 const areAlike = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean
 
 const accepted: Socket[] = []
 const called: Socket[] = []
 
-/** Answers on a new connection each time, and asks every second one for its peer, as the span of a request would. */
+/** Reads the peer address of every second connection, as the spans of sampled requests would. */
 const server = http.createServer((request, response) => {
   if (accepted.push(request.socket) % 2 === 0) void request.socket.remoteAddress
   response.end()
@@ -37,14 +37,14 @@ async function callTwice(): Promise<boolean[]> {
   return [accepted, called].map(([first, second]) => areAlike(first as Socket, second as Socket))
 }
 
-it('connections are of one hidden class, whether or not a span is told their peer', async () => {
+it('all sockets have one hidden class, whether or not a span reads their peer address', async () => {
   expect(await callTwice()).toEqual([false, false])
   readPeerAddresses()
   expect(await callTwice()).toEqual([true, true])
 })
 
-it('a socket that cannot be asked harms nobody', async () => {
-  const thrown: unknown[] = [] // Node throws it in a tick of its own
+it('an error of a socket getter does not reach the application', async () => {
+  const thrown: unknown[] = [] // Node throws errors of subscribers in process.nextTick
   const note = (error: unknown) => void thrown.push(error)
   const others = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException').on('uncaughtException', note)

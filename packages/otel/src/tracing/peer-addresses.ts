@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 
 type Peer = Pick<Socket, 'remoteAddress'>
 
-/** Where each connection comes by once at least, before an instrumentation looks at it. */
+/** Channels that publish each connection before an instrumentation reads its peer address. */
 const SOCKETS: Readonly<Record<string, (message: never) => Peer | null>> = {
   'http.server.request.start': ({ socket }: { socket: Peer }) => socket,
   'http.client.response.finish': ({ request }: { request: ClientRequest }) => request.socket,
@@ -12,10 +12,9 @@ const SOCKETS: Readonly<Record<string, (message: never) => Peer | null>> = {
 }
 
 /**
- * Asks every connection of HTTP for the address of its peer. Node keeps it in a property of the socket from then on, and
- * spans are told it: if it was asked for them only, one request in a hundred would give its socket another hidden class
- * than the others have, and what Node does with sockets could not be compiled for one. That costs every request more than
- * the sampled ones do.
+ * Reads the peer address of every HTTP connection, which makes Node cache it in a property of the socket. If only spans read
+ * it, one socket in a hundred would have a different hidden class, and Node's functions on sockets would become
+ * polymorphic. That costs all requests more than the sampled ones take.
  * @returns stops it
  */
 export function readPeerAddresses(): () => void {
@@ -24,7 +23,7 @@ export function readPeerAddresses(): () => void {
       try {
         void socketOf(message as never)?.remoteAddress
       } catch {
-        // Of a socket that is not one of Node's. What a subscriber throws would end the process.
+        // The getter of a socket that is not Node's. An error in a subscriber would end the process.
       }
     }
     subscribe(name, listener)

@@ -1,19 +1,19 @@
-/** An escape of a character that delimits parts of a URL: `#`, `%`, `/`, `:`, `;`, `=`, `?`, `@`. */
+/** A percent-encoded delimiter of a URL: `#`, `%`, `/`, `:`, `;`, `=`, `?`, `@`. */
 const ESCAPED_DELIMITER = /%(?:2[35f]|3[abdf]|40)/i
 
-/** An escape of any character of ASCII. */
+/** Any percent-encoded ASCII character. */
 const ESCAPED_ASCII = /%[0-7][0-9a-f]/gi
 
-/** A decoded text, and where its characters stand in the encoded one. */
+/** A decoded text with a mapping to the encoded one. */
 export interface DecodedText {
   readonly text: string
-  /** Returns the index in the encoded text of the character at `index`; of the end of the text for its length. */
+  /** Returns the index in the encoded text of the character at `index`, which may be the length of the text. */
   readonly encodedIndex: (index: number) => number
 }
 
 /**
- * Decodes the percent-encoded characters of ASCII in a part of a URL (RFC 3986 section 2.1); others stay encoded.
- * @returns `undefined` if none of them delimits parts of a URL
+ * Decodes the percent-encoded ASCII characters in a part of a URL (RFC 3986 section 2.1); others stay encoded.
+ * @returns `undefined` if none of them is a delimiter
  */
 export function decodeDelimiters(encoded: string): DecodedText | undefined {
   if (!ESCAPED_DELIMITER.test(encoded)) return undefined

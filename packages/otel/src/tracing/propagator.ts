@@ -14,26 +14,26 @@ import { parseTraceparent, printTraceparent, RANDOM_FLAG } from './traceparent.t
 import { parseTracestate } from './tracestate.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
-/** Under it, in a context, a parent that a caller named and that is not obeyed. */
+/** Context key of a remote parent that is not trusted. */
 const UNTRUSTED_PARENT = Symbol('parent that is not trusted')
 
-/** How {@link GatewayPropagator} works. */
+/** Options of {@link GatewayPropagator}. */
 export interface PropagationOptions {
-  /** Draws the parent ids of calls that have no span. */
+  /** Generates the parent ids of calls that have no span. */
   readonly ids: RandomIds
   /** Whether `traceparent` and `tracestate` are read and written. Default: true. */
   readonly carriesTrace?: boolean
-  /** Whether the caller's trace is gone on with; otherwise a new one begins, which links to it. */
+  /** Whether the caller's trace is continued. If not, a new trace starts, with a link to the caller's. */
   readonly trustsParent: boolean
-  /** Carries baggage, if any may be sent on. */
+  /** Reads and writes baggage; `undefined` if none may be propagated. */
   readonly baggage: TextMapPropagator | undefined
-  /** Which entries of the baggage are sent on; `*` for all. */
+  /** The keys of baggage entries that are propagated; `*` for all. */
   readonly baggageKeys: readonly string[]
 }
 
 /**
- * `traceparent` and `tracestate` of W3C Trace Context, and those entries of the baggage that are allowed: a gateway's
- * upstream may be somebody else's model.
+ * Propagates W3C Trace Context (`traceparent`, `tracestate`) and the allowed baggage entries. Baggage is restricted because
+ * the upstream of a gateway may belong to a third party.
  */
 export class GatewayPropagator implements TextMapPropagator {
   readonly #options: PropagationOptions
@@ -57,7 +57,7 @@ export class GatewayPropagator implements TextMapPropagator {
     this.#options.baggage?.inject(this.#withAllowedBaggage(context), carrier, setter)
   }
 
-  /** Calls below a span of this process that is not sampled get no span, but each a parent id of its own all the same. */
+  /** A call below an unsampled span of this process has no span. It gets its own parent id all the same. */
   #traceparentOf(spanContext: SpanContext): string {
     const { traceId, traceFlags, isRemote } = spanContext
     const isKept = isRemote === true || (traceFlags & TraceFlags.SAMPLED) !== 0
@@ -71,7 +71,7 @@ export class GatewayPropagator implements TextMapPropagator {
     const base = baggage === undefined ? context : baggage.extract(context, carrier, getter)
     if (carriesTrace === false) return base
     const parent = readParent(
-      one(getter.get(carrier, 'traceparent')),
+      single(getter.get(carrier, 'traceparent')),
       joined(getter.get(carrier, 'tracestate')),
     )
     if (parent === undefined) return base
@@ -80,8 +80,8 @@ export class GatewayPropagator implements TextMapPropagator {
 
   fields(): string[] {
     const { carriesTrace, baggage } = this.#options
-    const ofTrace = carriesTrace === false ? [] : ['traceparent', 'tracestate']
-    return [...ofTrace, ...(baggage?.fields() ?? [])]
+    const traceFields = carriesTrace === false ? [] : ['traceparent', 'tracestate']
+    return [...traceFields, ...(baggage?.fields() ?? [])]
   }
 
   #withAllowedBaggage(context: Context): Context {
@@ -98,12 +98,12 @@ function setState(state: TraceState | undefined, carrier: unknown, setter: TextM
   if (list) setter.set(carrier, 'tracestate', list)
 }
 
-/** The parent that a caller named and that is not obeyed; its trace is linked to. */
+/** Returns the remote parent that is not trusted, for a link; `undefined` if there is none. */
 export function untrustedParent(context: Context): SpanContext | undefined {
   return context.getValue(UNTRUSTED_PARENT) as SpanContext | undefined
 }
 
-/** The parent that headers name; a `tracestate` counts only with a valid `traceparent`. */
+/** Parses trace headers. An invalid `traceparent` makes `tracestate` invalid too. */
 export function readParent(
   traceparent: string | undefined,
   tracestate: string | undefined,
@@ -114,12 +114,12 @@ export function readParent(
   return traceState === undefined ? parent : { ...parent, traceState }
 }
 
-/** A header that may not be repeated: twice is not valid (W3C Trace Context section 3.2). */
-function one(header: string | string[] | undefined): string | undefined {
+/** Returns the value of a header; `undefined` if it is repeated, which is invalid (W3C Trace Context section 3.2). */
+function single(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? (header.length === 1 ? header[0] : undefined) : header
 }
 
-/** A header whose repetitions are one list. */
+/** Returns the value of a list header, whose repetitions are one list. */
 function joined(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(',') : header
 }

@@ -1,4 +1,4 @@
-/** The headers of W3C Trace Context and Baggage; repeated ones are joined by commas. */
+/** The headers of W3C Trace Context and Baggage. Repeated headers are joined by commas. */
 export interface TraceHeaders {
   readonly traceparent?: string
   readonly tracestate?: string
@@ -8,8 +8,8 @@ export interface TraceHeaders {
 const NONE: TraceHeaders = {}
 
 /**
- * Picks the trace headers out of raw headers, without making an object of all headers.
- * @param rawHeaders names and values by turns, as `IncomingMessage` has them
+ * Reads the trace headers of an HTTP/1 request without creating the object of all headers.
+ * @param rawHeaders alternating names and values, as in `IncomingMessage`
  */
 export function readTraceHeaders(rawHeaders: readonly string[]): TraceHeaders {
   let found: { -readonly [Name in keyof TraceHeaders]: string } | undefined
@@ -27,7 +27,7 @@ export function readTraceHeaders(rawHeaders: readonly string[]): TraceHeaders {
   return found ?? NONE
 }
 
-/** Picks them out of headers by name, as HTTP/2 has them. */
+/** Reads the trace headers of an HTTP/2 stream. */
 export function readHttp2TraceHeaders(headers: Readonly<Record<string, unknown>>): TraceHeaders {
   const picked: { -readonly [Name in keyof TraceHeaders]: string } = {}
   for (const name of ['traceparent', 'tracestate', 'baggage'] as const) {

@@ -10,7 +10,7 @@ import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
 
 describe('RedactUrls', () => {
-  it('redacts URLs of all conventions and in names, and leaves other attributes as they are', () => {
+  it('redacts URLs in attributes of all conventions and in names, and keeps other attributes', () => {
     const exporter = new InMemorySpanExporter()
     const spanProcessors = [new RedactUrls(new UrlRedactor()), new SimpleSpanProcessor({ exporter })]
     const tracer = new TracerProvider({ spanProcessors }).getTracer('any')
@@ -43,7 +43,7 @@ describe('RedactUrls', () => {
     })
   })
 
-  it('redacts url.path, and URLs in exceptions and in the message of the status', () => {
+  it('redacts url.path, and URLs in exceptions and in the status message', () => {
     const attributes = { 'url.path': '/p;jsessionid=s3cret/x', 'url.full': 'http://host/a b?key=s3 cret' }
     const span = ended('GET', { attributes }, (started) => {
       const error = new Error('GET http://u:s3cret@host/x?token=s3cret: timeout=5 s')
@@ -68,7 +68,7 @@ describe('RedactUrls', () => {
     ])
   })
 
-  it('redacts a URL in quotation marks up to the closing one', () => {
+  it('redacts a quoted URL up to the closing quotation mark', () => {
     const span = ended('GET', {}, (started) => {
       started.recordException({ message: '{"url":"http://h/?token=s3cret","status":500}' })
     })
@@ -77,7 +77,7 @@ describe('RedactUrls', () => {
     )
   })
 
-  it('redacts texts of a million characters in linear time (quadratic: ten minutes)', {
+  it('redacts strings of a million characters in linear time (quadratic: ten minutes)', {
     timeout: 120_000,
   }, () => {
     const keys = ['url.path', 'url.query', 'http.target']
@@ -90,7 +90,7 @@ describe('RedactUrls', () => {
   })
 })
 
-/** A span of a tracer with redaction, after its end. */
+/** Returns an ended span of a tracer with redaction. */
 function ended(name: string, options: SpanOptions, use: (span: Span) => void): ReadableSpan {
   const exporter = new InMemorySpanExporter()
   const spanProcessors = [new RedactUrls(new UrlRedactor()), new SimpleSpanProcessor({ exporter })]

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { UrlRedactor } from './redaction.ts'
 
-/** Attributes whose value is a URL or a path: of the current conventions and of the older ones. */
+/** Attributes whose value is a URL or a path, in the current and the older semantic conventions. */
 const URLS: readonly string[] = [
   'url.full',
   'url.path',
@@ -15,15 +15,15 @@ const URLS: readonly string[] = [
 /** The query of a URL. */
 const QUERY = 'url.query'
 
-/** An attribute of Next's spans: a name, in which Next writes the whole URL of a `fetch`. */
+/** Attribute of Next's spans; it contains the whole URL of a `fetch`. */
 const NAME = 'next.span_name'
 
 /** Attributes of the event that records an exception. */
 const EXCEPTION: readonly string[] = ['exception.message', 'exception.stacktrace']
 
 /**
- * Redacts the URLs of every span when it ends, whichever instrumentation made it: in its attributes, its name, its
- * exceptions and the message of its status. Has to come before the processor that exports.
+ * Redacts the URLs of every span when it ends, also of spans that other instrumentations create: in attributes, name,
+ * exceptions and status message. Must be registered before the processor that exports.
  */
 export class RedactUrls implements SpanProcessor {
   readonly #redactor: UrlRedactor

@@ -22,7 +22,7 @@ describe('UrlRedactor.query', () => {
     ['?a=1?key=s', '?a=1?key=REDACTED'],
     ['?x', '?x'],
     ['q=%20+%zz&&a=;;&%', 'q=%20+%zz&&a=;;&%'],
-  ])('makes %j to %j', (query, expected) => {
+  ])('redacts %j to %j', (query, expected) => {
     expect(redactor.query(query)).toBe(expected)
   })
 
@@ -71,7 +71,7 @@ describe('UrlRedactor.query', () => {
     'apikey2',
     'token01',
     'Policy',
-  ])('takes %s for a secret', (name) => {
+  ])('treats %s as a secret', (name) => {
     expect(redactor.query(`a=1&${name}=s3cret&b=2`)).toBe(`a=1&${name}=REDACTED&b=2`)
   })
 })
@@ -113,7 +113,7 @@ describe('UrlRedactor.url', () => {
     ['/p#/route?token=1', '/p#/route?token=REDACTED'],
     ['', ''],
     ['*', '*'],
-  ])('makes %j to %j', (url, expected) => {
+  ])('redacts %j to %j', (url, expected) => {
     expect(redactor.url(url)).toBe(expected)
   })
 })
@@ -145,7 +145,7 @@ describe('any query', () => {
         ? character.toUpperCase()
         : character
 
-  it('loses the values of secret parameters and nothing else', () => {
+  it('has the values of its secret parameters redacted and nothing else', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(harmless, secret), { maxLength: 8 }), (parameters) => {
         const print = (value: (one: { secret: string | undefined }) => string): string =>

@@ -1,26 +1,26 @@
 import { secretParameters } from './secret-parameters.ts'
 import { type Secret, UrlSecrets } from './url-secrets.ts'
 
-/** Replaces a secret on spans (OpenTelemetry semantic conventions, registry attributes `url.full`, `url.query`). */
+/** The replacement of a secret (OpenTelemetry semantic conventions, attributes `url.full` and `url.query`). */
 const REDACTED = 'REDACTED'
 
-/** A word of the name of a span. */
+/** A word of a span name. */
 const WORD = /\S+/g
 
-/** A word of a message. Quotation marks and angle brackets, which no valid URL contains, end it. */
+/** A word of a message. Quotation marks and angle brackets end it; no valid URL contains them. */
 const WORD_OF_MESSAGE = /[^\s"<>`]+/g
 
-/** The characters of which a URL with a secret has one. */
+/** A URL with a secret contains one of these characters. */
 const IN_URLS = /[?@#;%]/
 
 /**
- * Replaces secrets in URLs by `REDACTED`, for span attributes. Everything else stays byte for byte: nothing is decoded,
- * encoded or sorted. Takes time linear in the length of the text: clients choose it.
+ * Replaces secrets in URLs by `REDACTED`. All other bytes stay the same: nothing is decoded, encoded or sorted. Takes linear
+ * time, since clients choose the text.
  */
 export class UrlRedactor {
   readonly #secrets: UrlSecrets
 
-  /** @param added names of parameters whose values are secrets, beyond those known (`VR_TRACING_REDACT`) */
+  /** @param added names of further parameters whose values are secrets (`VR_TRACING_REDACT`) */
   constructor(added: readonly string[] = []) {
     this.#secrets = new UrlSecrets(secretParameters(added))
   }
@@ -31,25 +31,25 @@ export class UrlRedactor {
   }
 
   /**
-   * Redacts the credentials and the secret parameters of an absolute URL or of a path: those of path segments, of the query
-   * and of the fragment (OAuth 2.0 answers have tokens there).
+   * Redacts the credentials and the secret parameters of an absolute URL or of a path: in path segments, in the query and in
+   * the fragment, where OAuth 2.0 responses have tokens.
    */
   url(url: string): string {
     return IN_URLS.test(url) ? replaceAll(url, this.#secrets.ofUrl(url)) : url
   }
 
-  /** Redacts the URLs in the name of a span: words that white space separates. */
+  /** Redacts the URLs in a span name, whose words are separated by white space. */
   name(name: string): string {
     return this.#words(name, WORD)
   }
 
-  /** Redacts the URLs in the message of an error, or in its stack. */
+  /** Redacts the URLs in an error message or a stack trace. */
   message(message: string): string {
     return this.#words(message, WORD_OF_MESSAGE)
   }
 
   #words(text: string, word: RegExp): string {
-    return IN_URLS.test(text) ? text.replace(word, (one) => this.url(one)) : text
+    return IN_URLS.test(text) ? text.replace(word, (found) => this.url(found)) : text
   }
 }
 

@@ -25,7 +25,7 @@ describe('absoluteUrl', () => {
     ['/p?x', 'http://host/p?x'],
     ['//other/p', 'http://host//other/p'],
     ['http://other/p', 'http://other/p'],
-  ])('of %j is %j', (target, url) => {
+  ])('returns for %j %j', (target, url) => {
     expect(absoluteUrl('http://host', target)).toBe(url)
   })
 })

@@ -18,14 +18,14 @@ afterEach(() => {
   Object.defineProperty(process, 'getBuiltinModule', bare[1] as PropertyDescriptor)
 })
 
-it('an instrumentation of ours leaves require alone, and one of the application hooks it all the same', () => {
+it('does not hook require for our instrumentation, but for one of the application', () => {
   expect(withoutRequireHook(create)).toBeInstanceOf(UndiciInstrumentation)
   expect(hooked()).toEqual(bare)
   create()
   const [require, getBuiltinModule] = hooked()
   expect(require?.value).not.toBe(bare[0]?.value)
   expect(getBuiltinModule?.value).not.toBe(bare[1]?.value)
-  // The hook of the application's instrumentation is shared, and stays.
+  // The hook of the application's instrumentation is shared and stays.
   const theirs = hooked()
   withoutRequireHook(create)
   expect(hooked()).toEqual(theirs)

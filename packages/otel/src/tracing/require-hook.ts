@@ -1,21 +1,20 @@
 import module from 'node:module'
 
-/** The methods that the base class of OpenTelemetry's instrumentations hooks for the whole process. */
+/** The methods that the base class of OpenTelemetry instrumentations patches for the whole process. */
 const HOOKED: readonly (readonly [target: object, name: string])[] = [
   [module.prototype, 'require'],
   [process, 'getBuiltinModule'],
 ]
 
-/** Where that class keeps its hook, which all instrumentations of one copy of it share. */
+/** The property in which the base class keeps its hook. All instrumentations of one copy of the class share it. */
 interface Hooking {
   readonly _requireInTheMiddleSingleton?: object
 }
 
 /**
- * Constructs an instrumentation of OpenTelemetry without the hook on `require` and on `process.getBuiltinModule` that its
- * base class installs for the life of the process: none of ours has a module to be patched when it is loaded. The
- * application's own instrumentations, which may be of the same copy of that class, install the hook when they need it. A
- * hook that was there before stays.
+ * Constructs an OpenTelemetry instrumentation without the process-wide hooks on `require` and `process.getBuiltinModule` that
+ * its base class installs. Our instrumentation patches no modules. Instrumentations of the application, which may use the
+ * same copy of the base class, install the hooks when they need them. Hooks that exist already stay.
  */
 export function withoutRequireHook<Instrumentation extends object>(
   construct: () => Instrumentation,
@@ -33,7 +32,7 @@ export function withoutRequireHook<Instrumentation extends object>(
   return instrumentation
 }
 
-/** Makes the next instrumentation install the hook anew; whether that could be done. */
+/** Makes the next instrumentation install the hook again. Returns whether that succeeded. */
 function forgetHook(instrumentation: Hooking): boolean {
   const hook = instrumentation._requireInTheMiddleSingleton
   const keeper = hook?.constructor as { _instance?: object | undefined } | undefined

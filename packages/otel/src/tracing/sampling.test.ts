@@ -17,16 +17,16 @@ const parent = (traceFlags: number) => ({
   isRemote: true,
 })
 
-describe('decide', () => {
-  it('samples the ratio, within what chance allows', () => {
+describe('decideSampling', () => {
+  it('samples the configured ratio', () => {
     const draws = 20_000
     let sampled = 0
     for (let i = 0; i < draws; i++) if (decideSampling(rules, undefined, false).isSampled) sampled++
     const deviation = Math.sqrt(draws * RATIO * (1 - RATIO))
-    expect(Math.abs(sampled - draws * RATIO)).toBeLessThan(6 * deviation) // once in a billion runs
+    expect(Math.abs(sampled - draws * RATIO)).toBeLessThan(6 * deviation) // exceeded by chance once in a billion runs
   })
 
-  it('obeys a caller, or not', () => {
+  it('continues the decision of a trusted caller only', () => {
     expect(decideSampling(rules, parent(1), false)).toEqual({
       isSampled: true,
       parent: parent(1),
@@ -40,7 +40,7 @@ describe('decide', () => {
   })
 
   it.each([0, 1e-9, 0.01, 0.5, 0.999, 1])(
-    'decides as the sampler of the SDK does, at a ratio of %d',
+    'decides as TraceIdRatioBasedSampler does, at a ratio of %d',
     (ratio) => {
       const ours = ratioSampling(ratio)
       const theirs = new TraceIdRatioBasedSampler(ratio)
@@ -52,14 +52,14 @@ describe('decide', () => {
     },
   )
 
-  it('never samples what is excluded', () => {
+  it('does not sample an excluded request', () => {
     expect(decideSampling({ ...rules, isSampled: () => true }, undefined, true).isSampled).toBe(false)
     expect(decideSampling(rules, parent(1), true).isSampled).toBe(false)
   })
 })
 
-describe('TraceIds', () => {
-  it('are valid and do not repeat', () => {
+describe('RandomIds', () => {
+  it('generates valid ids without repetition', () => {
     const ids = new RandomIds()
     const seen = new Set<string>()
     for (let i = 0; i < 5000; i++) {

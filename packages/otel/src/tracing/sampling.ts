@@ -1,27 +1,27 @@
 import { type SpanContext, TraceFlags } from '@opentelemetry/api'
 import type { RandomIds, TraceIdWords } from './trace-ids.ts'
 
-/** Whether a request is traced, decided before anything is made for it. */
+/** The sampling decision for a request. */
 export interface RequestSampling {
   readonly isSampled: boolean
-  /** The span of the caller whose trace is gone on with; `undefined` if a trace begins here. */
+  /** The remote parent; `undefined` if a trace starts here. */
   readonly parent: SpanContext | undefined
-  /** The id of the trace that begins here; the SDK has to be handed it. */
+  /** The id of the trace that starts here. The SDK must use it; see `PresetIdGenerator`. */
   readonly newTraceId: TraceIdWords | undefined
 }
 
-/** How {@link decideSampling} decides. */
+/** What {@link decideSampling} decides by. */
 export interface SamplingRules {
   readonly ids: RandomIds
-  /** Whether a trace that begins here is sampled: the same function of its id as the SDK's sampler. */
+  /** Whether a new trace is sampled, as a function of its id; the same function as that of the SDK's sampler. */
   readonly isSampled: (traceId: TraceIdWords) => boolean
-  /** Whether the decision of a caller is obeyed, and its trace gone on with. */
+  /** Whether the trace and the decision of a caller are continued. */
   readonly trustsParent: boolean
 }
 
 /**
- * The share of traces that are sampled, as a function of the id: what the SDK's `TraceIdRatioBasedSampler` computes from
- * the hexadecimal digits, from the words that they are made of. A test holds one against the other.
+ * Returns the decision function of a ratio sampler: that of the SDK's `TraceIdRatioBasedSampler`, computed from the words of
+ * a trace id instead of its hexadecimal digits. A test compares the two.
  */
 export function ratioSampling(ratio: number): (traceId: TraceIdWords) => boolean {
   const bound = ratio === 1 ? 0x1_0000_0000 : Math.floor(ratio * 0xffff_ffff)
@@ -29,8 +29,9 @@ export function ratioSampling(ratio: number): (traceId: TraceIdWords) => boolean
 }
 
 /**
- * Decides by the flag of the caller, or by the id of a new trace.
- * @param isExcluded whether the request is not traced whatever its caller says
+ * Decides by the sampled flag of the caller, or by the id of a new trace.
+ * @param caller the remote parent, if the request has one
+ * @param isExcluded whether the request must not be sampled
  */
 export function decideSampling(
   rules: SamplingRules,

@@ -1,6 +1,5 @@
 /**
- * Names of query parameters that carry credentials, in the form that {@link canonicalName} returns. Generic names and
- * those of OAuth 2.0 (RFC 6749, RFC 7636), SAML, CAS, Azure Functions and SAS (`code`, `sig`), CloudFront (`Policy`), Tencent
+ * Names of query parameters with credentials, in the form that {@link canonicalName} returns: generic names, and those of OAuth 2.0 (RFC 6749, RFC 7636), SAML, CAS, Azure Functions and SAS (`code`, `sig`), CloudFront (`Policy`), Tencent
  * Cloud (`q-ak`) and Akamai.
  */
 const NAMES: readonly string[] = [
@@ -27,9 +26,9 @@ const NAMES: readonly string[] = [
 ]
 
 /**
- * Endings of such names: `access_token`, `client_secret`, `X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token`,
- * `X-Goog-Signature`, `AWSAccessKeyId`, `Ocp-Apim-Subscription-Key`, `PHPSESSID` and their like. An ending covers names
- * that nobody has listed, at the price of harmless ones such as `page_token`.
+ * Suffixes of such names: `access_token`, `client_secret`, `X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token`,
+ * `X-Goog-Signature`, `AWSAccessKeyId`, `Ocp-Apim-Subscription-Key`, `PHPSESSID` and similar ones. A suffix covers names
+ * that are not listed, but also harmless ones such as `page_token`.
  */
 const ENDING = new RegExp(
   `(?:${[
@@ -53,15 +52,15 @@ const ENDING = new RegExp(
   ].join('|')})$`,
 )
 
-/** A name as names are compared: without regard to case, `-`, `_` and spaces. */
+/** Returns a name for comparison: in lower case, without `-`, `_` and spaces. */
 function canonicalName(name: string): string {
   return name.toLowerCase().replace(/[-_\s]+/g, '')
 }
 
 /**
- * Returns a test of names of query parameters, as they stand in a query: whether the value is a secret. In a nested name
- * (`user[password]`, `auth.token`, `token[]`) each part counts.
- * @param added more names, as the operator writes them
+ * Returns a function that tests whether the value of a query parameter is a secret, by its encoded name. Each part of a
+ * nested name (`user[password]`, `auth.token`, `token[]`) is tested.
+ * @param added further names, in any spelling
  */
 export function secretParameters(added: readonly string[]): (encodedName: string) => boolean {
   const names = new Set([...NAMES, ...added.map(canonicalName)])
@@ -77,7 +76,7 @@ export function secretParameters(added: readonly string[]): (encodedName: string
   }
 }
 
-/** A name without the number after it: `apikey2`. No regular expression: `/\d+$/` takes quadratic time. */
+/** Removes a number at the end: `apikey2`. No regular expression, because `/\d+$/` takes quadratic time. */
 function withoutTrailingDigits(name: string): string {
   let end = name.length
   while (isDigit(name.charCodeAt(end - 1))) end--
@@ -88,7 +87,7 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
 }
 
-/** Decodes `application/x-www-form-urlencoded`; of a name with malformed UTF-8, ASCII alone, as servers do at least. */
+/** Decodes `application/x-www-form-urlencoded`. In a name with malformed UTF-8 only ASCII is decoded. */
 function decodeName(encoded: string): string {
   if (!encoded.includes('%') && !encoded.includes('+')) return encoded
   const name = encoded.replaceAll('+', ' ')

@@ -5,26 +5,26 @@ import { type Forwarded, readForwarded } from './forwarded.ts'
 import { methodAttributes } from './http-method.ts'
 import { splitTarget } from './request-target.ts'
 
-/** A request as a server gets it, of any version of HTTP. */
+/** A request that a server received, of any HTTP version. */
 export interface ReceivedRequest {
   readonly method: string
-  /** Path and query, or another form of RFC 9112 section 3.2. */
+  /** The request target, in any form of RFC 9112 section 3.2. */
   readonly target: string
-  /** Of the connection. */
+  /** The scheme of the connection. */
   readonly scheme: 'http' | 'https'
   /** `Host` or `:authority`. */
   readonly authority: string | undefined
   readonly headers: IncomingHttpHeaders
   /** Such as `1.1` or `2`. */
   readonly version: string
-  /** The connection; a UNIX socket has no addresses. */
+  /** The connection. A UNIX socket has no addresses. */
   readonly peer: Pick<Socket, 'remoteAddress' | 'remotePort'> | undefined
 }
 
 /**
- * Returns the attributes of a server span at its start: those that `@opentelemetry/instrumentation-http` sets, by the HTTP
- * semantic conventions. Scheme, host and client are those of the original request, where a proxy says which.
- * @param knownMethods other methods are `_OTHER`
+ * Returns the attributes that a server span has at its start by the HTTP semantic conventions, the same as those of
+ * `@opentelemetry/instrumentation-http`. Scheme, host and client are those of the original request if a proxy forwards them.
+ * @param knownMethods all other methods become `_OTHER`
  */
 export function serverAttributes(request: ReceivedRequest, knownMethods: ReadonlySet<string>): Attributes {
   const { method, target, headers, version, peer } = request

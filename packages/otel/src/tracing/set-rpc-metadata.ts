@@ -1,11 +1,11 @@
 import { type Context, createContextKey, type Span } from '@opentelemetry/api'
 
-/** Where `@opentelemetry/core` keeps the metadata; every copy of the API has the same key by its name. */
+/** The context key of `@opentelemetry/core`. Its name makes it the same key in every copy of the API. */
 const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA')
 
 /**
- * Adds the metadata by which instrumentations of frameworks tell the route of a request, as
- * `@opentelemetry/instrumentation-http` does: an application may use one of a framework that has no adapter here.
+ * Sets RPC metadata in a context, as `@opentelemetry/instrumentation-http` does. Framework instrumentations set the route of a
+ * request on it; an application may use one for a framework that this project does not support.
  */
 export function setRpcMetadata(context: Context, span: Span, method: string): Context {
   const metadata = {

@@ -13,7 +13,7 @@ const { globalErrorHandler } = createRequire(import.meta.url)(
 
 afterEach(() => diag.disable())
 
-it('gives the error handler of the SDK back when it is stopped', async () => {
+it('restores the error handler of the SDK when it is disabled', async () => {
   const logged: string[] = []
   const nothing = (): void => {}
   diag.setLogger(
@@ -31,7 +31,7 @@ it('gives the error handler of the SDK back when it is stopped', async () => {
   const stop = tracing.instrument()
   globalErrorHandler(new Error('while it runs'))
   stop()
-  globalErrorHandler(new Error('once it is stopped'))
+  globalErrorHandler(new Error('once it is disabled'))
   await tracing.shutdown()
   expect(logged).toEqual(['debug', 'error'])
 })

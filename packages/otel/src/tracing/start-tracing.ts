@@ -20,7 +20,7 @@ import { TolerateAnyException } from './tolerate-any-exception.ts'
 import { PresetIdGenerator, RandomIds } from './trace-ids.ts'
 import { createTracerProvider } from './tracer-provider.ts'
 
-/** Only loaded when tracing is on: none of it may be imported statically. */
+/** Loads the SDK, which must not be imported statically: it is needed only if tracing is enabled. */
 const load = createRequire(import.meta.url)
 
 /** Tracing that is running. */
@@ -28,9 +28,9 @@ export interface Tracing {
   readonly tracerProvider: TracerProvider
   readonly contextManager: ContextManager
   readonly propagator: TextMapPropagator
-  /** Where spans go, for people; `undefined` where they are not sent. */
+  /** Where spans are exported to, for the start line; `undefined` if they are not exported. */
   readonly destination: string | undefined
-  /** What became of the spans; none where they are not sent. */
+  /** Delivery statistics of the span exporter; empty if spans are not exported. */
   readonly deliveryStats: readonly DeliveryStats[]
   /** Traces requests and outgoing calls. */
   readonly requestTracer: RequestTracer
@@ -38,18 +38,18 @@ export interface Tracing {
   readonly instrument: () => () => void
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
-  /** Gives up what is being sent, so that it cannot hold up the end of the process. */
+  /** Aborts exports in progress, so that they do not delay the exit of the process. */
   shutdownNow(): void
 }
 
 /**
- * Spans of requests (`node:http`) and of outgoing calls (`node:http`, `fetch`, undici), sampled by a ratio where the
- * caller has not decided, sent as OTLP. Globals are the caller's to register.
+ * Starts tracing of requests (`node:http`, `node:http2`) and of outgoing calls (`node:http`, `fetch`, undici). A request is
+ * sampled by the decision of its caller, else by a ratio. Spans are exported by OTLP. Does not register globals.
  */
 export function startTracing(settings: Settings, resource: Resource, report: StderrLogger): Tracing {
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
   const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
-  // The processor logs each outage when it starts and when it ends; the SDK would log each failure.
+  // The span processor logs each outage when it starts and when it ends. The SDK would log each failure.
   core.setGlobalErrorHandler((error) => logger.debug('from the tracing SDK:', error))
   const sending = settings.tracesExporter.includes('otlp') ? createSending(settings, report) : undefined
   const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
@@ -89,14 +89,14 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
       }
     },
     requestTracer: new GatewayTracer(server, client),
-    // The provider's sets a timer of 30 s that keeps the process alive, or is a fake one of the application.
+    // Not `forceFlush` of the provider: its timer of 30 s keeps the process alive, and may be a fake of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),
     shutdownNow: () => sending?.processor.shutdownNow(),
   }
 }
 
-/** What `OTEL_TRACES_EXPORTER=otlp` asks for. */
+/** Creates the span processor and exporter of `OTEL_TRACES_EXPORTER=otlp`. */
 function createSending(settings: Settings, report: StderrLogger) {
   const connection = otlpExporterOptions(settings, 'traces', report)
   const deliveryStats = new DeliveryStats('traces')

@@ -8,7 +8,7 @@ const tracer = new TracerProvider({
   spanProcessors: [new TolerateAnyException(), new SimpleSpanProcessor({ exporter })],
 }).getTracer('test')
 
-/** What the event of an exception tells. */
+/** Returns the attributes of the exception event. */
 function told(exception: unknown): Record<string, unknown> {
   exporter.reset()
   const span = tracer.startSpan('span')
@@ -20,7 +20,7 @@ function told(exception: unknown): Record<string, unknown> {
   return rest
 }
 
-describe('an exception', () => {
+describe('recordException', () => {
   it.each<[string, unknown, string | undefined, string | undefined]>([
     ['an error', new TypeError('no'), 'TypeError', 'no'],
     ['an error with a code', Object.assign(new Error('no'), { code: 'ECONNRESET' }), 'ECONNRESET', 'no'],
@@ -28,17 +28,17 @@ describe('an exception', () => {
     ['a text', 'no', undefined, 'no'],
     ['a symbol', Symbol('no'), undefined, 'Symbol(no)'],
     ['nothing', undefined, undefined, 'undefined'],
-    ['an empty text', '', undefined, 'an empty text'],
+    ['an empty string', '', undefined, 'an empty string'],
     ['an object', {}, undefined, '[object Object]'],
-    ['an object without a text', Object.create(null), undefined, 'what was thrown has no text'],
-  ])('that is %s is told', (_what, exception, type, message) => {
+    ['an object without a text', Object.create(null), undefined, 'a value without a string representation'],
+  ])('records %s', (_what, exception, type, message) => {
     expect(told(exception)).toEqual({
       'exception.message': message,
       ...(type === undefined ? {} : { 'exception.type': type }),
     })
   })
 
-  it('that is anything is told, and nothing is thrown', () => {
+  it('records any value and throws nothing', () => {
     const hostile = fc.record(
       { code: fc.anything(), name: fc.anything(), message: fc.anything(), stack: fc.anything() },
       { requiredKeys: [] },
@@ -51,6 +51,6 @@ describe('an exception', () => {
         throw new Error('in a getter')
       },
     })
-    expect(told(throwing)).toEqual({ 'exception.message': 'what was thrown has no text' })
+    expect(told(throwing)).toEqual({ 'exception.message': 'a value without a string representation' })
   })
 })

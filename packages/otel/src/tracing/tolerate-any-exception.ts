@@ -4,9 +4,9 @@ import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 type Thrown = Partial<Record<'code' | 'name' | 'message' | 'stack', unknown>>
 
 /**
- * Lets spans take whatever is thrown. An application may give up a call, or destroy a request, for any reason: a symbol,
- * an object that is no error. The SDK throws where that has no text, in a listener of an instrumentation, which ends the
- * process; and it takes the number that a `DOMException` had before there were names for its type.
+ * Makes `recordException` of every span accept any value. An application may abort a call or destroy a request with any
+ * reason, such as a symbol. The SDK throws if the reason cannot be converted to a string; in a listener of an
+ * instrumentation this ends the process. For a `DOMException` the SDK reports the legacy numeric code as its type.
  */
 export class TolerateAnyException implements SpanProcessor {
   onStart(span: Span): void {
@@ -26,18 +26,18 @@ function recordAnyException(this: Span, exception: unknown, time?: TimeInput): v
 }
 
 /**
- * Returns a plain copy of what was thrown, with the strings and numbers that `recordException` of a span reads; a text
- * where it has none of them. Runs no code of the application later than in this call, and never throws.
+ * Returns a plain copy of a thrown value, with the strings and numbers that `recordException` reads; a string if the value
+ * has none. Getters of the value run in this call only. Never throws.
  */
 export function plainException(thrown: unknown): Exception {
   try {
     const { code, name, message, stack } = Object(thrown) as Thrown
-    // The code of a `DOMException` is a number of the time before its name.
+    // The legacy `code` of a `DOMException` is a number; its `name` is the type.
     const plain = printable({ code: thrown instanceof DOMException ? undefined : code, name, message })
-    if (Object.keys(plain).length === 0) return String(thrown) || 'an empty text'
+    if (Object.keys(plain).length === 0) return String(thrown) || 'an empty string'
     return { ...plain, ...printable({ stack }) } as Exception
   } catch {
-    return 'what was thrown has no text'
+    return 'a value without a string representation'
   }
 }
 

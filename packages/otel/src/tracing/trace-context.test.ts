@@ -8,14 +8,14 @@ const TRACE = '12345678901234567890123456789012'
 const SPAN = '1234567890123456'
 const VALID = `00-${TRACE}-${SPAN}-01`
 
-/** The cases of the validation suite of W3C Trace Context that say how headers are read, by the names of its tests. */
+/** The cases for parsing of the W3C Trace Context validation suite, by the names of its tests. */
 describe('traceparent', () => {
   it.each<[string, string]>([
     ['valid', VALID],
     ['version 0xcc with nothing more', `cc-${TRACE}-${SPAN}-01`],
     ['version 0xcc with more behind a dash', `cc-${TRACE}-${SPAN}-01-what-the-future-will-be-like`],
     ['white space around it', ` \t${VALID} \t`],
-  ])('%s is gone on with', (_name, header) => {
+  ])('continues the trace: %s', (_name, header) => {
     expect(readParent(header, undefined)).toEqual({
       traceId: TRACE,
       spanId: SPAN,
@@ -46,7 +46,7 @@ describe('traceparent', () => {
     ['flags too short', `00-${TRACE}-${SPAN}-1`],
     ['nothing', ''],
     ['two of them', `${VALID},${VALID}`],
-  ])('%s begins a new trace', (_name, header) => {
+  ])('starts a new trace: %s', (_name, header) => {
     expect(readParent(header, undefined)).toBeUndefined()
   })
 
@@ -57,7 +57,7 @@ describe('traceparent', () => {
     ['03', 3],
     ['ff', 3],
     ['08', 0],
-  ])('flags %s are read as %d: sampled, and random of level 2', (flags, traceFlags) => {
+  ])('reads flags %s as %d: sampled, and random of level 2', (flags, traceFlags) => {
     expect(readParent(`00-${TRACE}-${SPAN}-${flags}`, undefined)).toMatchObject({ traceFlags })
   })
 })
@@ -82,7 +82,7 @@ describe('tracestate', () => {
     ['a value of 256 characters', `a=${'1'.repeat(256)}`, `a=${'1'.repeat(256)}`],
     ['32 members', members(32), members(32)],
     ['a key twice', 'foo=1,foo=2', 'foo=1,foo=2'],
-  ])('%s is passed on', (_name, header, passed) => {
+  ])('is propagated: %s', (_name, header, passed) => {
     expect(state(header)).toBe(passed)
   })
 
@@ -100,16 +100,16 @@ describe('tracestate', () => {
     ['a value with a control character', 'foo=a\u0001b'],
     ['a value beyond ASCII', 'foo=ä'],
     ['a value of 257 characters', `a=${'1'.repeat(257)}`],
-  ])('%s drops all of it, and the trace goes on', (_name, header) => {
+  ])('is dropped, and the trace continues: %s', (_name, header) => {
     expect(state(header)).toBeUndefined()
     expect(readParent(VALID, header)?.traceId).toBe(TRACE)
   })
 
-  it('without a valid traceparent is nothing', () => {
+  it('is ignored without a valid traceparent', () => {
     expect(readParent('oops', 'foo=1')).toBeUndefined()
   })
 
-  it('changes as the specification says: what is set comes first, within the bounds', () => {
+  it('puts a set member first and drops the last one beyond 32', () => {
     const parsed = readParent(VALID, 'foo=1,bar=2')?.traceState
     expect(parsed?.set('bar', '3').serialize()).toBe('bar=3,foo=1')
     expect(parsed?.set('BAD', '3').serialize()).toBe('foo=1,bar=2')
@@ -139,7 +139,7 @@ describe('the propagator', () => {
     },
   }
 
-  it('takes several tracestate headers as one, and no second traceparent', () => {
+  it('joins repeated tracestate headers and rejects a repeated traceparent', () => {
     const several = { traceparent: [VALID], tracestate: ['foo=1', 'bar=2'] }
     const read = trace.getSpanContext(propagator.extract(ROOT_CONTEXT, several, getter))
     expect(read?.traceState?.serialize()).toBe('foo=1,bar=2')
@@ -147,7 +147,7 @@ describe('the propagator', () => {
     expect(trace.getSpanContext(twice)).toBeUndefined()
   })
 
-  it('writes what it reads, and never throws', () => {
+  it('writes what it reads and throws nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (traceparent, tracestate) => {
         const context = propagator.extract(ROOT_CONTEXT, { traceparent, tracestate }, getter)
@@ -165,7 +165,7 @@ describe('the propagator', () => {
 })
 
 describe('tracestate', () => {
-  it('is read in linear time, with a million blanks in it (quadratic: ten minutes)', {
+  it('is parsed in linear time with a million blanks (quadratic: ten minutes)', {
     timeout: 120_000,
   }, () => {
     const blanks = ' \t'.repeat(500_000)

@@ -1,11 +1,11 @@
 import { randomFillSync } from 'node:crypto'
 
-/** Bytes made at once: asking for 16 of them costs ten times as much as taking them. */
+/** Bytes generated at once: generating 16 bytes costs ten times as much as taking them from the pool. */
 const POOL = 4096
 
 const WORD = 4
 
-/** A `traceparent` header (W3C Trace Context section 3.2) whose ids and flags are overwritten each time one is made. */
+/** A `traceparent` header (W3C Trace Context section 3.2). Its ids and flags are overwritten for each new header. */
 const HEADER = Buffer.from(`00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`)
 const TRACE_ID_AT = 3
 const SPAN_ID_AT = 36
@@ -13,21 +13,21 @@ const FLAGS_AT = 54
 
 const DIGITS = Buffer.from('0123456789abcdef')
 
-/** Writes the eight digits of a word. */
+/** Writes the eight hexadecimal digits of a word. */
 function writeDigits(word: number, at: number): void {
   for (let digit = 0; digit < 2 * WORD; digit++) {
     HEADER[at + digit] = DIGITS[(word >>> (28 - 4 * digit)) & 15] as number
   }
 }
 
-/** The id of a trace that begins: four random words, which are digits only if somebody asks for them. */
+/** The id of a new trace as four random words. They are converted to digits only when they are read. */
 export class TraceIdWords {
   readonly #first: number
   readonly #second: number
   readonly #third: number
   readonly #fourth: number
 
-  /** Words are signed, of 32 bits. */
+  /** Takes signed 32-bit words. */
   constructor(first: number, second: number, third: number, fourth: number) {
     this.#first = first
     this.#second = second
@@ -41,7 +41,7 @@ export class TraceIdWords {
     return HEADER.toString('latin1', TRACE_ID_AT, TRACE_ID_AT + 8 * WORD)
   }
 
-  /** Writes them into the header that is made next. */
+  /** Writes the digits into the header that is created next. */
   writeToHeader(): void {
     writeDigits(this.#first, TRACE_ID_AT)
     writeDigits(this.#second, TRACE_ID_AT + 2 * WORD)
@@ -49,43 +49,43 @@ export class TraceIdWords {
     writeDigits(this.#fourth, TRACE_ID_AT + 6 * WORD)
   }
 
-  /** Whether it is the one that is not valid. */
+  /** Whether the id is all zero, which is invalid. */
   get isZero(): boolean {
     return (this.#first | this.#second | this.#third | this.#fourth) === 0
   }
 
-  /** The exclusive or of the words, without a sign: what the SDK's sampler by ratio looks at. */
+  /** The exclusive or of the words, unsigned: the input of the SDK's ratio sampler. */
   get folded(): number {
     return (this.#first ^ this.#second ^ this.#third ^ this.#fourth) >>> 0
   }
 }
 
-/** Random ids (W3C Trace Context section 2.2.2: the right part of them has to be random, here all of it is). */
+/** Generates random ids (W3C Trace Context section 2.2.2 requires the right-most bytes to be random; here all are). */
 export class RandomIds {
   readonly #pool = Buffer.alloc(POOL)
   #used = POOL
 
-  /** Draws a trace id, with what decides whether it is sampled. */
+  /** Returns a new trace id, from which the sampling decision is derived. */
   newTraceId(): TraceIdWords {
-    const drawn = new TraceIdWords(this.#word(), this.#word(), this.#word(), this.#word())
-    return drawn.isZero ? this.newTraceId() : drawn
+    const traceId = new TraceIdWords(this.#word(), this.#word(), this.#word(), this.#word())
+    return traceId.isZero ? this.newTraceId() : traceId
   }
 
-  /** 32 hexadecimal digits, never all zero. */
+  /** Returns 32 hexadecimal digits, never all zero. */
   traceId(): string {
     return this.newTraceId().traceId
   }
 
-  /** 16 hexadecimal digits, never all zero. */
+  /** Returns 16 hexadecimal digits, never all zero. */
   spanId(): string {
     this.#writeSpanId()
     return HEADER.toString('latin1', SPAN_ID_AT, SPAN_ID_AT + 4 * WORD)
   }
 
   /**
-   * Returns a `traceparent` header with a new parent id. Written into one buffer, it is one string instead of seven.
-   * @param traceId drawn here, or the 32 digits of a caller's
-   * @param flags from 0 to 9
+   * Returns a `traceparent` header with a new parent id. It is written into one buffer: one string instead of seven.
+   * @param traceId a new trace id, or the 32 digits of the caller's
+   * @param flags 0 to 9
    */
   traceparent(traceId: TraceIdWords | string, flags: number): string {
     if (typeof traceId === 'string') HEADER.write(traceId, TRACE_ID_AT, 'latin1')
@@ -117,26 +117,26 @@ export class RandomIds {
 }
 
 /**
- * The ids of the SDK's spans. A trace id that was decided on before the span is made is handed over with
- * {@link PresetIdGenerator.preset}, so that the decision is taken once.
+ * The id generator of the SDK. {@link PresetIdGenerator.preset} sets the trace id of the next root span, so that the SDK uses
+ * the id by which the sampling decision was taken.
  */
 export class PresetIdGenerator {
   readonly #ids: RandomIds
-  #handed: string | undefined
+  #preset: string | undefined
 
   constructor(ids: RandomIds) {
     this.#ids = ids
   }
 
-  /** The next root span gets this trace id. `undefined` takes it back. */
+  /** Sets the trace id of the next root span; `undefined` resets it. */
   preset(traceId: string | undefined): void {
-    this.#handed = traceId
+    this.#preset = traceId
   }
 
   readonly generateTraceId = (): string => {
-    const handed = this.#handed
-    this.#handed = undefined
-    return handed ?? this.#ids.traceId()
+    const preset = this.#preset
+    this.#preset = undefined
+    return preset ?? this.#ids.traceId()
   }
 
   readonly generateSpanId = (): string => this.#ids.spanId()

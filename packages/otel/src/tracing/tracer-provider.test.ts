@@ -40,13 +40,13 @@ describe.each([
     ['a sampled parent without it', parent(1, false), 0],
     ['a parent with it', parent(2, true), RANDOM_FLAG],
     ['a sampled parent with it', parent(3, false), RANDOM_FLAG],
-  ])('of %s has the random flag of it', (_name, context, random) => {
+  ])('inherits the random flag: %s', (_name, context, random) => {
     expect(tracer.startSpan('any', {}, context).spanContext().traceFlags).toBe(sampled | random)
     const started = tracer.startActiveSpan('any', {}, context, (span) => span)
     expect(started.spanContext().traceFlags).toBe(sampled | random)
   })
 
-  it('that begins a new trace below a parent has the flag', () => {
+  it('has the random flag as a root span with a parent context', () => {
     const span = tracer.startSpan('any', { root: true }, parent(0, false))
     expect(span.spanContext().traceFlags).toBe(sampled | RANDOM_FLAG)
   })
@@ -58,7 +58,7 @@ describe('the kind of a span', () => {
     ['next.js', SpanKind.CLIENT, SpanKind.INTERNAL],
     ['mine', SpanKind.SERVER, SpanKind.SERVER],
     ['mine', SpanKind.CLIENT, SpanKind.CLIENT],
-  ])('by the tracer %s, which asks for %d, is %d', (scope, asked, kind) => {
+  ])('of the tracer %s, created with kind %d, is %d', (scope, asked, kind) => {
     const exporter = new InMemorySpanExporter()
     const provider = createTracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
     provider.getTracer(scope).startSpan('a', { kind: asked }).end()
@@ -67,7 +67,7 @@ describe('the kind of a span', () => {
   })
 })
 
-it('a span that is suppressed has no ids and no flags', () => {
+it('a span in a context that suppresses tracing has no ids and no flags', () => {
   const span = createTracerProvider({}).getTracer('any').startSpan('any', {}, suppressTracing(ROOT_CONTEXT))
   expect(span.spanContext()).toEqual(INVALID_SPAN_CONTEXT)
   expect(INVALID_SPAN_CONTEXT.traceFlags).toBe(0)

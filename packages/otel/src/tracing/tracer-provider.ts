@@ -15,24 +15,24 @@ import { RANDOM_FLAG } from './traceparent.ts'
 const load = createRequire(import.meta.url)
 
 /**
- * The tracer of Next, which makes a server span for each request and a client span for each `fetch`, below and above ours
- * of the same. They become internal spans: two of a kind would double span metrics and service graphs.
+ * The tracer of Next, which creates a second server span for each request and a second client span for each `fetch`. Its
+ * spans become internal spans, so that span metrics and service graphs count each request once.
  */
-const DOUBLING_TRACER = 'next.js'
+const NEXT_TRACER = 'next.js'
 
 /**
- * Creates the SDK's tracer provider, with two differences. Its spans have the flag `random` of W3C Trace Context level 2:
- * inherited from the parent, and set for a new trace id, since the ids are random; the SDK leaves it out of every span
- * context. And the spans of Next are internal.
+ * Creates a tracer provider that differs from that of the SDK in two ways. Its span contexts have the random flag of W3C
+ * Trace Context level 2, inherited from the parent or set for a new trace id; the SDK drops the flag. And the spans of Next
+ * are internal spans.
  */
 export function createTracerProvider(config: TracerProviderOptions): TracerProvider {
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
   class GatewayTracerProvider extends sdk.TracerProvider {
     override getTracer(...args: Parameters<TracerProvider['getTracer']>): Tracer {
       const tracer = super.getTracer(...args)
-      // The SDK keeps its tracers, and its `startActiveSpan` calls `startSpan`.
+      // The SDK returns the same tracer again, and its `startActiveSpan` calls `startSpan`.
       if (!Object.hasOwn(tracer, 'startSpan')) {
-        tracer.startSpan = startSpanOf(tracer, args[0] === DOUBLING_TRACER)
+        tracer.startSpan = startSpanOf(tracer, args[0] === NEXT_TRACER)
       }
       return tracer
     }
@@ -42,15 +42,15 @@ export function createTracerProvider(config: TracerProviderOptions): TracerProvi
 
 function startSpanOf(tracer: Tracer, isInternal: boolean): Tracer['startSpan'] {
   const startSpan = tracer.startSpan.bind(tracer)
-  return (name, given = {}, parent = contexts.active()) => {
-    const options = isInternal ? { ...given, kind: SpanKind.INTERNAL } : given
+  return (name, spanOptions = {}, parent = contexts.active()) => {
+    const options = isInternal ? { ...spanOptions, kind: SpanKind.INTERNAL } : spanOptions
     const span = startSpan(name, options, parent)
     setRandomFlag(span, options, parent)
     return span
   }
 }
 
-/** The context of a span is an object of its own, except where tracing is suppressed: then its ids are not valid. */
+/** Every span has its own span context, except if tracing is suppressed: that one is shared and invalid. */
 function setRandomFlag(span: Span, { root }: SpanOptions, context: Context): void {
   const spanContext = span.spanContext()
   if (!isSpanContextValid(spanContext)) return

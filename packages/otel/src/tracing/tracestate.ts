@@ -3,13 +3,13 @@ import type { TraceState } from '@opentelemetry/api'
 /** W3C Trace Context section 3.3.1.1. */
 const MAX_MEMBERS = 32
 
-/** Section 3.3.1.3.1 of level 2, which accepts every key of level 1. */
+/** Section 3.3.1.3.1 of level 2, which accepts all keys of level 1. */
 const KEY = /^[a-z0-9][a-z0-9_\-*/@]{0,255}$/
 
 /** Printable ASCII without comma and equals sign, not ending with a space (section 3.3.1.3.2). */
 const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/
 
-/** The members of a `tracestate`, the newest first; each change makes another one. */
+/** The members of a `tracestate`, the newest first. Immutable. */
 class Members implements TraceState {
   readonly #members: readonly (readonly [key: string, value: string])[]
 
@@ -40,8 +40,9 @@ class Members implements TraceState {
 }
 
 /**
- * Reads a `tracestate` header by W3C Trace Context. One member that is not valid, or one too many, and all of it is
- * dropped, as the specification has it; the trace goes on without.
+ * Parses a `tracestate` header (W3C Trace Context). One invalid member, or more than 32, makes the whole header invalid, as
+ * the specification requires.
+ * @returns `undefined` if it is invalid or empty; the trace continues without it
  */
 export function parseTracestate(header: string): TraceState | undefined {
   const members: [string, string][] = []
@@ -56,7 +57,7 @@ export function parseTracestate(header: string): TraceState | undefined {
   return members.length === 0 || members.length > MAX_MEMBERS ? undefined : new Members(members)
 }
 
-/** Removes optional white space (RFC 9110 section 5.6.3). No regular expression: `/[ \t]+$/` takes quadratic time. */
+/** Removes optional white space (RFC 9110 section 5.6.3). No regular expression, because `/[ \t]+$/` takes quadratic time. */
 function withoutOuterBlanks(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && isBlank(text.charCodeAt(start))) start++

@@ -1,15 +1,8 @@
 import type { Span } from '@opentelemetry/api'
+import { PrivateState } from '@vr/otel-instruments/internal'
 
-/** Returns its argument: a class that extends it adds its private fields to that object (ECMA-262 section 10.2.2). */
-function argument(target: object): object {
-  return target
-}
-
-/**
- * The client span of a request of undici, in a private field of the request. It is invisible to the application, and a
- * `WeakMap` costs a hundred times as much for the unsampled calls, which are looked up too.
- */
-class UndiciSpan extends (argument as unknown as new (target: object) => object) {
+/** The client span of a request of undici, in a private field of the request. */
+class UndiciSpan extends PrivateState {
   #span: Span
 
   constructor(request: object, span: Span) {

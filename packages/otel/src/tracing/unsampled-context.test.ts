@@ -6,12 +6,12 @@ import { RANDOM_FLAG } from './traceparent.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
 const ids = new RandomIds()
-const begun = () => ({ parent: undefined, newTraceId: ids.newTraceId() })
+const newTrace = () => ({ parent: undefined, newTraceId: ids.newTraceId() })
 const SAMPLED = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: TraceFlags.SAMPLED }
 
-describe('the context of a request that is not sampled', () => {
-  it('has ids that can be passed on, the same whenever and wherever they are asked for', () => {
-    const trace1 = begun()
+describe('UnsampledContext', () => {
+  it('has valid ids that stay the same, also in derived contexts', () => {
+    const trace1 = newTrace()
     const context = new UnsampledContext(ids, trace1)
     const derived = context.setValue(Symbol('of the application'), 1)
     const spanContext = trace.getSpanContext(context)
@@ -24,7 +24,7 @@ describe('the context of a request that is not sampled', () => {
     expect(trace.getSpanContext(derived)).toEqual(spanContext)
   })
 
-  it('goes on with the trace of its caller', () => {
+  it('continues the trace of its caller', () => {
     const traceState = { serialize: () => 'a=1' } as never
     const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0, traceState }
     const spanContext = trace.getSpanContext(new UnsampledContext(ids, { parent, newTraceId: undefined }))
@@ -32,13 +32,13 @@ describe('the context of a request that is not sampled', () => {
     expect(spanContext?.spanId).toMatch(/^(?!b{16})[0-9a-f]{16}$/)
   })
 
-  it('gives each call a parent id of its own, and keeps the random flag of the caller', () => {
+  it('returns a new parent id for each call and keeps the random flag of the caller', () => {
     const parentOf = (traceFlags: number) => ({
       parent: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags },
       newTraceId: undefined,
     })
     for (const [trace1, flags] of [
-      [begun(), '02'],
+      [newTrace(), '02'],
       [parentOf(0), '00'],
       [parentOf(2), '02'],
       [parentOf(3), '02'],
@@ -54,9 +54,9 @@ describe('the context of a request that is not sampled', () => {
     }
   })
 
-  it('draws no id that nobody asks for', () => {
+  it('generates ids only when they are read', () => {
     const draw = vi.spyOn(ids, 'spanId')
-    const context = new UnsampledContext(ids, begun())
+    const context = new UnsampledContext(ids, newTrace())
     expect(trace.getSpan(context)?.isRecording()).toBe(false)
     expect(context.getValue(NOT_SAMPLED)).toBe(true)
     expect(draw).not.toHaveBeenCalled()
@@ -66,17 +66,17 @@ describe('the context of a request that is not sampled', () => {
     draw.mockRestore()
   })
 
-  it('has what else was there', () => {
+  it('has the values of its base context', () => {
     const key = Symbol('key')
-    const context = new UnsampledContext(ids, begun(), ROOT_CONTEXT.setValue(key, 'value'))
+    const context = new UnsampledContext(ids, newTrace(), ROOT_CONTEXT.setValue(key, 'value'))
     for (const one of [context, context.setValue(Symbol('another'), 1)]) {
       expect(one.getValue(key)).toBe('value')
       expect(one.deleteValue(key).getValue(key)).toBeUndefined()
     }
   })
 
-  it('can be built on: with baggage, without a span, with one that is sampled', () => {
-    const context = new UnsampledContext(ids, begun())
+  it('can be extended with baggage, without its span, and with a sampled span', () => {
+    const context = new UnsampledContext(ids, newTrace())
     const baggage = propagation.createBaggage({ tenant: { value: 'a' } })
     expect(propagation.getBaggage(propagation.setBaggage(context, baggage))).toBe(baggage)
     expect(trace.getSpan(trace.deleteSpan(context))).toBeUndefined()

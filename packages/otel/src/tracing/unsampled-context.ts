@@ -12,19 +12,19 @@ import { NOT_SAMPLED } from '@vr/otel-metrics'
 import type { RandomIds, TraceIdWords } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
 
-/** The trace of a request that is not sampled: one that a caller began, or a new one. */
+/** The trace of an unsampled request: that of its caller, or a new one. */
 export interface UnsampledTrace {
   readonly parent: SpanContext | undefined
-  /** Of a new trace. */
+  /** The id of a new trace; `undefined` if there is a parent. */
   readonly newTraceId: TraceIdWords | undefined
 }
 
-/** The class of the API's spans that record nothing, which it does not export. */
+/** The API's class of non-recording spans, which it does not export. */
 const NonRecordingSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT).constructor as new (
   spanContext: SpanContext,
 ) => Span
 
-/** Where the API keeps the span of a context, which it does not tell. */
+/** The context key of the active span, which the API does not export. */
 const SPAN = spanKey()
 
 function spanKey(): symbol {
@@ -42,20 +42,21 @@ function spanKey(): symbol {
 }
 
 /**
- * The context of a request that is not sampled, and the span in it, in one object: it records nothing, but has ids, so
- * that what is called and what is logged can name the trace, and so that the next service obeys the decision. Ids are made
- * when they are asked for. One of the API's own contexts, a map with functions of its own, costs ten times as much to
- * make; and whatever a request holds is copied by the garbage collector, since undici's `fetch` keeps it alive for a while.
+ * The context of an unsampled request, its non-recording span and its trace, in one object. It has ids, so that calls and
+ * log lines refer to the trace and the next service continues the sampling decision. Ids are generated when they are read.
+ *
+ * A context of the API is a map with its own closures and costs ten times as much to create. Its size matters too: undici's
+ * `fetch` keeps it alive for a while, and the garbage collector copies it.
  */
 export class UnsampledContext extends NonRecordingSpan implements Context, RequestTrace {
   readonly #ids: RandomIds
   readonly #base: Context
   readonly #parent: SpanContext | undefined
   readonly #newTraceId: TraceIdWords | undefined
-  /** Until somebody asks for it, such as a log line. */
-  #own: SpanContext | undefined
+  /** Created when it is read, for example for a log line. */
+  #spanContext: SpanContext | undefined
 
-  /** @param base what else is in the context */
+  /** @param base the other values of the context */
   constructor(ids: RandomIds, { parent, newTraceId }: UnsampledTrace, base = ROOT_CONTEXT) {
     super(INVALID_SPAN_CONTEXT)
     this.#ids = ids
@@ -72,29 +73,29 @@ export class UnsampledContext extends NonRecordingSpan implements Context, Reque
   override end(): void {}
 
   /**
-   * Returns the `traceparent` header for one outgoing call. Each call has a parent id of its own, as the calls of a
-   * sampled request have spans of their own (W3C Trace Context section 3.4).
+   * Returns the `traceparent` header for one outgoing call. Each call has its own parent id, as each call of a sampled
+   * request has its own span (W3C Trace Context section 3.4).
    */
   newTraceparent(): string {
     return this.#ids.traceparent(this.#newTraceId ?? (this.#parent as SpanContext).traceId, this.#flags)
   }
 
-  /** The trace ids that are drawn here are random; of a caller's, only the caller knows. */
+  /** New trace ids are random. Only the caller knows whether its trace id is. */
   get #flags(): number {
     return this.#parent === undefined ? RANDOM_FLAG : this.#parent.traceFlags & RANDOM_FLAG
   }
 
-  /** That of the caller. */
+  /** The `tracestate` of the caller. */
   get traceState(): TraceState | undefined {
     return this.#parent?.traceState
   }
 
   override spanContext(): SpanContext {
-    this.#own ??= this.#makeSpanContext()
-    return this.#own
+    this.#spanContext ??= this.#createSpanContext()
+    return this.#spanContext
   }
 
-  #makeSpanContext(): SpanContext {
+  #createSpanContext(): SpanContext {
     const { traceState } = this
     return {
       traceId: this.#newTraceId?.traceId ?? (this.#parent as SpanContext).traceId,
@@ -110,7 +111,7 @@ export class UnsampledContext extends NonRecordingSpan implements Context, Reque
     return this.#base.getValue(key)
   }
 
-  /** One of the API's contexts. Its span may be replaced by one that is sampled, so it does not say that it has none. */
+  /** Returns a context of the API, without `NOT_SAMPLED`: a sampled span may be set in it. */
   setValue(key: symbol, value: unknown): Context {
     return trace.setSpan(this.#base, this).setValue(key, value)
   }

@@ -1,17 +1,17 @@
 import { decodeDelimiters } from './percent-decoding.ts'
 
-/** Part of a text that is a secret: from `start` up to, not including, `end`. */
+/** A secret in a text, from `start` to `end` (exclusive). */
 export interface Secret {
   readonly start: number
   readonly end: number
   readonly isUserInfo: boolean
 }
 
-/** How parameters are written in a part of a URL. */
+/** The syntax of parameters in a part of a URL. */
 interface ParameterSyntax {
-  /** The name of a parameter with its equals sign. Linear: a match begins after a delimiter only, and contains none. */
+  /** Matches the name of a parameter and its equals sign. Linear: a match starts after a delimiter and contains none. */
   readonly name: RegExp
-  /** The characters that end a value, by the one before the name. */
+  /** Returns a pattern of the characters that end a value, given the character before the name. */
   readonly endOfValue: (before: string | undefined) => RegExp
 }
 
@@ -23,46 +23,46 @@ const SEMICOLON_OR_SLASH = /[;/]/g
 const PATH: ParameterSyntax = { name: /(?<=;)[^;=/]+=/g, endOfValue: () => SEMICOLON_OR_SLASH }
 
 /**
- * WHATWG URLs separate parameters by `&`; some servers also by `;`; and a client that appends `?key=…` to a URL that has a
- * query makes a second `?`. A value ends at `;` only where its name began there: `token=a;b` is one value to most servers.
+ * WHATWG URLs separate parameters by `&`, some servers also by `;`. A client that appends `?key=…` to a URL with a query adds
+ * a second `?`. A value ends at `;` only if its name starts after one: `token=a;b` is one value for most servers.
  */
 const QUERY: ParameterSyntax = {
   name: /(?<![^?&;])[^?&;=]+=/g,
   endOfValue: (before) => (before === ';' ? AMPERSAND_OR_SEMICOLON : AMPERSAND),
 }
 
-/** As a query, after a route of a single-page application: `#!code=…`, `#/callback/access_token=…`. */
+/** The syntax of a query, also after a route of a single-page application: `#!code=…`, `#/callback/access_token=…`. */
 const FRAGMENT: ParameterSyntax = { ...QUERY, name: /(?<![^?&;!/#])[^?&;!/#=]+=/g }
 
 /**
- * User information of a URL (RFC 3986 section 3.2.1), after what precedes it. It ends at the last `@` of the authority; a
- * URL for a browser may have `\` in place of `/`.
+ * User information of a URL (RFC 3986 section 3.2.1) and what precedes it. It ends at the last `@` of the authority. A URL
+ * for a browser may have `\` instead of `/`.
  */
 const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:)?[/\\]{2})([^/?#\\]+)@/i
 
-/** User information of a URL that is not encoded in the path or the query of another. */
+/** User information of a URL in the path or the query of another URL, without percent-encoding. */
 const INNER_USER_INFO = /(?<=[:=]\/\/)[^/?#\\&]+(?=@)/g
 
-/** How often a URL in a URL is looked for below another: each level is percent-encoded once more. */
+/** Maximum depth of URLs within URLs. Each level is percent-encoded once more. */
 const MAX_LEVELS = 3
 
 /** Finds secrets in URLs in linear time, including those of percent-encoded URLs in their paths and parameters. */
 export class UrlSecrets {
   readonly #isSecretName: (encodedName: string) => boolean
 
-  /** @param isSecretName whether the parameter of a name, as it is encoded in a URL, has a secret as its value */
+  /** @param isSecretName returns whether the value of a parameter is a secret, given its encoded name */
   constructor(isSecretName: (encodedName: string) => boolean) {
     this.#isSecretName = isSecretName
   }
 
-  /** Returns the secrets of an absolute URL, of a path with or without a query; in no order, and they may overlap. */
+  /** Returns the secrets of an absolute URL or of a path with an optional query, unordered; they may overlap. */
   ofUrl(url: string): Secret[] {
     const found: Secret[] = []
     this.#url(url, 0, identity, found)
     return found
   }
 
-  /** Returns the secrets of a query, which may begin with `?`; in no order, and they may overlap. */
+  /** Returns the secrets of a query, with or without `?`, unordered; they may overlap. */
   ofQuery(query: string): Secret[] {
     const found: Secret[] = []
     this.#parameters(query, 0, QUERY, 0, identity, found)
@@ -83,7 +83,7 @@ export class UrlSecrets {
     if (hash >= 0) this.#parameters(url.slice(hash), hash, FRAGMENT, level, place, found)
   }
 
-  /** Looks into a part of a URL that begins at `offset` of it. */
+  /** Finds the secrets of a part of a URL that starts at `offset`. */
   #parameters(
     part: string,
     offset: number,
@@ -106,7 +106,7 @@ export class UrlSecrets {
     if (level < MAX_LEVELS && part.includes('%')) this.#encoded(part, offset, level, place, found)
   }
 
-  /** Looks into what is percent-encoded between two `&`: a URL there has its own `&` encoded. */
+  /** Finds the secrets of percent-encoded URLs between two `&`; the `&` of such a URL is encoded too. */
   #encoded(
     part: string,
     offset: number,
@@ -136,7 +136,7 @@ function secret(
   return { start: place(start), end: place(start + length), isUserInfo }
 }
 
-/** The index of the next match from `from` on, or the length of the text. */
+/** Returns the index of the next match at or after `from`, or the length of the text. */
 function nextIndex(pattern: RegExp, text: string, from: number): number {
   pattern.lastIndex = from
   return pattern.exec(text)?.index ?? text.length

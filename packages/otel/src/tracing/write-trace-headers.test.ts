@@ -42,7 +42,7 @@ afterAll(() => void server.close())
 
 type Headers = OutgoingHttpHeaders | readonly unknown[]
 
-/** The lines that a server gets of a call. */
+/** Returns the lines that a server receives of a call. */
 async function sent(headers: Headers, write: (request: ClientRequest) => void): Promise<string[]> {
   bytes = ''
   const { port } = server.address() as AddressInfo
@@ -80,8 +80,8 @@ const FORMS: readonly [string, Headers, after: string][] = [
   ['a list with Expect', ['Expect', '100-continue', 'Host', 'a'], 'Transfer-Encoding: chunked'],
 ]
 
-describe('the trace of a call by node:http', () => {
-  it.each(FORMS)('comes after the headers, which are %s', async (_form, headers, after) => {
+describe('writeTraceHeaders', () => {
+  it.each(FORMS)('writes after the other headers: %s', async (_form, headers, after) => {
     const lines = await traced(headers)
     expect(lines[lines.indexOf(TRACEPARENT) - 1]).toBe(after)
     expect(lines.filter((line) => line !== TRACEPARENT)).toEqual(await plain(headers))
@@ -101,7 +101,7 @@ describe('the trace of a call by node:http', () => {
       ],
     ],
     ['an object with Expect', { Expect: 'x', TraceParent: 'mine', tracestate: 'mine=1', 'X-A': '1' }],
-  ])('replaces one that the application has in %s', async (_form, headers) => {
+  ])('replaces trace headers of the application in %s', async (_form, headers) => {
     for (const [active, state] of [
       [context, []],
       [withState, ['tracestate: vendor=1']],
@@ -115,19 +115,22 @@ describe('the trace of a call by node:http', () => {
   it.each<[string, Headers]>([
     ['an object', { traceparent: 'mine', tracestate: 'mine=1' }],
     ['a list', ['Host', 'a', 'traceparent', 'mine', 'tracestate', 'mine=1']],
-  ])('leaves what the application has in %s where there is none', async (_form, headers) => {
+  ])('keeps trace headers of the application in %s if there is no trace', async (_form, headers) => {
     const lines = await sent(headers, (request) => writeTraceHeaders(propagator, ROOT_CONTEXT, request))
     expect(lines).toEqual(await plain(headers))
   })
 
   it.each<[string, (request: ClientRequest & Record<string, unknown>) => void]>([
     [
-      'are no text',
+      'are not a string',
       (request) => Object.assign(request, { _header: Buffer.from(String(request['_header'])) }),
     ],
     ['have no end', (request) => Object.assign(request, { _header: 'POST / HTTP/1.1\r\n' })],
-    ['wait in another form', (request) => void (request['outputData'] as unknown[]).unshift({ data: '' })],
-  ])('is left out where rendered headers %s', (_what, change) => {
+    [
+      'are queued in another form',
+      (request) => void (request['outputData'] as unknown[]).unshift({ data: '' }),
+    ],
+  ])('writes nothing if rendered headers %s', (_what, change) => {
     const headers = { Expect: '100-continue' }
     const request = http.request({ host: '127.0.0.1', port: 1, headers, agent: false }).on('error', () => {})
     const known = request as ClientRequest & Record<string, unknown>
@@ -138,7 +141,7 @@ describe('the trace of a call by node:http', () => {
     request.destroy()
   })
 
-  it('is not in a CONNECT', () => {
+  it('writes nothing to a CONNECT', () => {
     const request = http.request({ method: 'CONNECT', path: 'a.example:443', host: '127.0.0.1', port: 1 })
     request.on('error', () => {})
     writeTraceHeaders(propagator, context, request)

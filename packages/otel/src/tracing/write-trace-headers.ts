@@ -8,10 +8,10 @@ import {
 
 const BLANK_LINE = '\r\n\r\n'
 
-/** Header lines of a trace context that the application has written itself. */
+/** Trace header lines that the application wrote. */
 export const TRACE_CONTEXT_LINES = /^(?:traceparent|tracestate):.*\r\n/gim
 
-/** What `node:http` keeps of a request whose headers are rendered (`OutgoingMessage`). */
+/** Internal properties of `OutgoingMessage` for rendered headers. */
 interface Rendered {
   _header: string | null
   readonly _headerSent: boolean
@@ -23,18 +23,18 @@ const SETTER: TextMapSetter<ClientRequest> = {
   set(request, name, value) {
     // The application's `tracestate` belongs to the `traceparent` that is replaced.
     if (name === 'traceparent' && request.hasHeader('tracestate')) request.removeHeader('tracestate')
-    // Removed first, so that it comes after the application's headers and not in the place of one.
+    // Removed first, so that the new header follows those of the application instead of replacing one in its place.
     if (request.hasHeader(name)) request.removeHeader(name)
     request.setHeader(name, value)
   },
 }
 
 /**
- * Writes the headers that name a trace to a request of `node:http` that has just been made, after the headers it was made
- * with; those of the same names that the application wrote are replaced. A `CONNECT` is for a proxy, and gets none.
+ * Writes trace headers to a new request of `node:http`, after its other headers. Replaces trace headers that the application
+ * wrote. A `CONNECT` gets none, because its headers are for the proxy.
  *
- * Headers that are a list, or have an `Expect`, have been rendered by then, and are written into what was rendered. Where
- * that is not as it is known of Node 22 to 26, the call goes out without.
+ * Node renders headers at creation if they are a list or contain `Expect`; trace headers are then inserted into the rendered
+ * text. If its format differs from that of Node 22 to 26, the request is sent without trace headers.
  */
 export function writeTraceHeaders(
   propagator: TextMapPropagator,
@@ -58,7 +58,7 @@ function insertRendered(request: Rendered, added: Readonly<Record<string, string
   const kept = 'traceparent' in added ? before.replace(TRACE_CONTEXT_LINES, '') : before
   const after = `${kept.slice(0, -2)}${lines.join('')}\r\n`
   if (isWaiting) {
-    // Because of `Expect` the headers wait already for a connection, as the first of what is to be sent.
+    // `Expect` has queued the headers already, as the first output.
     const [first] = outputData
     if (first?.data !== before) return
     first.data = after
