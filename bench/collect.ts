@@ -1,21 +1,24 @@
 /**
- * Cost of one collection of 100,000 cells (numbers that a reader gets): CPU time and the longest pause of the event
- * loop, all variants interleaved in one run.
+ * Cost of one collection of 100,000 values (a histogram series has a value per bucket, a sum and a count), compared with
+ * sdk-metrics, prom-client and @prometheus-io/client. All libraries take turns in one run.
  *
- *   npm run build && node bench/collect.ts [cells] [rounds]
+ *   npm run bench -- collect [values] [rounds]
  *
- * prom-client and its successor have no collection without text; `getMetricsAsJSON` is the nearest to it.
+ * Columns: CPU milliseconds of the first collection; median over the rounds; its ratio to @vr/otel-metrics; longest
+ * event loop block, median and maximum. The Prometheus clients cannot collect without formatting, so `getMetricsAsJSON`
+ * is measured.
  */
 import { setImmediate } from 'node:timers/promises'
 import { MetricReader, MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics'
 import { MeterProvider } from '@vr/otel-metrics'
+import { median } from './statistics.ts'
 
-const CELLS = Number(process.argv[2] ?? 100_000)
+const VALUES = Number(process.argv[2] ?? 100_000)
 const ROUNDS = Number(process.argv[3] ?? 21)
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60]
 const SERIES_PER_INSTRUMENT = 1_000
 
-interface Variant {
+interface Library {
   readonly name: string
   readonly collect: () => Promise<unknown>
 }
@@ -25,20 +28,24 @@ class IdleReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-type Kind = 'counter' | 'histogram'
+type InstrumentType = 'counter' | 'histogram'
 
-/** A histogram series has a cell for every bucket, its sum and its count. */
-function seriesOf(kind: Kind): number {
-  return kind === 'counter' ? CELLS : Math.ceil(CELLS / (BOUNDS.length + 3))
+/** Number of series that have `VALUES` values. */
+function seriesCount(type: InstrumentType): number {
+  return type === 'counter' ? VALUES : Math.ceil(VALUES / (BOUNDS.length + 3))
 }
 
-function otel(name: string, Provider: typeof MeterProvider | typeof StockMeterProvider, kind: Kind): Variant {
+function openTelemetry(
+  name: string,
+  Provider: typeof MeterProvider | typeof StockMeterProvider,
+  type: InstrumentType,
+): Library {
   const reader = new IdleReader()
   const meter = new Provider({ readers: [reader] }).getMeter('bench')
-  for (let i = 0; i < seriesOf(kind); i += 1) {
-    const instrument = `${kind}.${Math.floor(i / SERIES_PER_INSTRUMENT)}`
+  for (let i = 0; i < seriesCount(type); i += 1) {
+    const instrument = `${type}.${Math.floor(i / SERIES_PER_INSTRUMENT)}`
     const labels = { method: 'GET', route: `/v1/things/${i}`, status: 200 }
-    if (kind === 'counter') meter.createCounter(instrument).add(i, labels)
+    if (type === 'counter') meter.createCounter(instrument).add(i, labels)
     else
       meter
         .createHistogram(instrument, { advice: { explicitBucketBoundaries: BOUNDS } })
@@ -53,19 +60,19 @@ interface PromClient {
   readonly Histogram: new (options: object) => { observe(labels: object, value: number): void }
 }
 
-function promClient(name: string, library: PromClient, kind: Kind): Variant {
+function promClient(name: string, library: PromClient, type: InstrumentType): Library {
   const registry = new library.Registry()
   const labelNames = ['method', 'route', 'status']
-  for (let first = 0; first < seriesOf(kind); first += SERIES_PER_INSTRUMENT) {
+  for (let first = 0; first < seriesCount(type); first += SERIES_PER_INSTRUMENT) {
     const options = {
-      name: `${kind}_${first}`,
+      name: `${type}_${first}`,
       help: 'h',
       labelNames,
       registers: [registry],
       buckets: BOUNDS,
     }
-    const metric = kind === 'counter' ? new library.Counter(options) : new library.Histogram(options)
-    for (let i = first; i < Math.min(first + SERIES_PER_INSTRUMENT, seriesOf(kind)); i += 1) {
+    const metric = type === 'counter' ? new library.Counter(options) : new library.Histogram(options)
+    for (let i = first; i < Math.min(first + SERIES_PER_INSTRUMENT, seriesCount(type)); i += 1) {
       const labels = { method: 'GET', route: `/v1/things/${i}`, status: 200 }
       if ('inc' in metric) metric.inc(labels, i)
       else metric.observe(labels, i / 100)
@@ -74,31 +81,31 @@ function promClient(name: string, library: PromClient, kind: Kind): Variant {
   return { name, collect: () => registry.getMetricsAsJSON() }
 }
 
-async function loadVariants(kind: Kind): Promise<Variant[]> {
-  const variants = [
-    otel('@vr/otel-metrics', MeterProvider, kind),
-    otel('sdk-metrics', StockMeterProvider, kind),
+async function loadLibraries(type: InstrumentType): Promise<Library[]> {
+  const libraries = [
+    openTelemetry('@vr/otel-metrics', MeterProvider, type),
+    openTelemetry('sdk-metrics', StockMeterProvider, type),
   ]
   for (const name of ['prom-client', '@prometheus-io/client']) {
     try {
       const library: { default?: PromClient } & PromClient = await import(name)
-      variants.push(promClient(name, library.default ?? library, kind))
+      libraries.push(promClient(name, library.default ?? library, type))
     } catch {
-      console.error(`left out: ${name} is not installed (npm install --no-save ${name})`)
+      console.error(`${name} skipped: not installed (npm install --no-save ${name})`)
     }
   }
-  return variants
+  return libraries
 }
 
-/** CPU milliseconds of one collection, and the longest time between two turns of the event loop meanwhile. */
-async function collectOnce(collect: () => Promise<unknown>): Promise<readonly [cpu: number, pause: number]> {
+/** Returns CPU milliseconds of one collection, and the longest event loop block during it. */
+async function collectOnce(collect: () => Promise<unknown>): Promise<readonly [cpu: number, block: number]> {
   let isDone = false
-  let pause = 0
+  let longestBlock = 0
   const watching = (async () => {
     while (!isDone) {
       const before = performance.now()
       await setImmediate()
-      pause = Math.max(pause, performance.now() - before)
+      longestBlock = Math.max(longestBlock, performance.now() - before)
     }
   })()
   const before = process.cpuUsage()
@@ -106,37 +113,33 @@ async function collectOnce(collect: () => Promise<unknown>): Promise<readonly [c
   const { user, system } = process.cpuUsage(before)
   isDone = true
   await watching
-  return [(user + system) / 1_000, pause]
+  return [(user + system) / 1_000, longestBlock]
 }
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-}
-
-for (const kind of ['counter', 'histogram'] as const) {
-  const measured = (await loadVariants(kind)).map((variant) => ({
-    variant,
+for (const type of ['counter', 'histogram'] as const) {
+  const measured = (await loadLibraries(type)).map((library) => ({
+    library,
     cpu: [] as number[],
-    pauses: [] as number[],
+    blocks: [] as number[],
   }))
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const { variant, cpu, pauses } of measured) {
-      const [milliseconds, pause] = await collectOnce(variant.collect)
+    for (const { library, cpu, blocks } of measured) {
+      const [milliseconds, block] = await collectOnce(library.collect)
       cpu.push(milliseconds)
-      pauses.push(pause)
+      blocks.push(block)
     }
   }
   const own = median(measured[0]?.cpu ?? [])
-  printRow(`${kind}s, ${CELLS} cells`, ['first ms', 'CPU ms', '× ours', 'pause ms', 'worst'])
-  for (const { variant, cpu, pauses } of measured) {
-    const cells = [cpu[0] ?? 0, median(cpu), median(cpu) / own, median(pauses), Math.max(...pauses.slice(1))]
+  printRow(`${type}s, ${VALUES} values`, ['first CPU ms', 'CPU ms', 'ratio', 'block ms', 'max block ms'])
+  for (const { library, cpu, blocks } of measured) {
+    const cells = [cpu[0] ?? 0, median(cpu), median(cpu) / own, median(blocks), Math.max(...blocks.slice(1))]
     printRow(
-      `  ${variant.name}`,
+      `  ${library.name}`,
       cells.map((cell) => cell.toFixed(1)),
     )
   }
 }
 
 function printRow(head: string, cells: readonly string[]): void {
-  console.log(`${head.padEnd(34)} ${cells.map((cell) => cell.padStart(9)).join(' ')}`)
+  console.log(`${head.padEnd(34)} ${cells.map((cell) => cell.padStart(12)).join(' ')}`)
 }

@@ -1,38 +1,40 @@
 /**
- * The present tree against another revision of it: CPU time for one unit of work, paired and interleaved in one run.
+ * Compares the CPU time of the working tree with another revision.
  *
- *   npm run bench -- compare REV [rounds] [workloads, such as 'http,gateway 1 %']
+ *   npm run bench -- compare REVISION [rounds] [workloads, for example 'http,gateway 1 %']
  *
- * The revision is built in a temporary folder. The benchmarks are those of the present tree; of a build only its public
- * entry points are used. Each workload runs in a process for each build, and in a third one of the revision again; in
- * each round all three do a slice of the same work, in random order. "ratio" is the median of the rounds' ratios, present
- * to revision, and their quartiles; "A/A" is that of the revision to itself: what lies within it is noise.
+ * Builds the revision in a temporary folder. Both builds run the benchmarks of the working tree, which use only public
+ * entry points. Each workload runs in three processes: the working tree, the revision, and the revision once more. In each
+ * round, all three perform the same work for a short time, in random order.
+ *
+ * "ratio" is working tree / revision, as the median and quartiles over all rounds. "noise" is the same ratio for the two
+ * processes of the revision: smaller differences are not significant.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { Slice } from './compare-work.ts'
+import type { WorkDone } from './compare-worker.ts'
+import { type BuiltRevision, buildRevision, WORKING_TREE } from './revision.ts'
 import {
-  answerOf,
-  EVENTS_OF_A_STREAM,
-  LoadedServer,
+  EVENTS_PER_STREAM,
   type Measurement,
-  ourMetrics,
-  ourTraces,
+  nextMessage,
+  ServerUnderLoad,
   startCollector,
-} from './loaded-server.ts'
-import { type BuiltRevision, buildRevision, TREE } from './revision.ts'
-import { quantile, ratioText, shuffled, sorted } from './statistics.ts'
+  vrOtelMetrics,
+  vrOtelTraces,
+} from './server-under-load.ts'
+import { formatRatios, median, shuffled } from './statistics.ts'
 
 const [revision = 'HEAD', roundsText, workloadsText] = process.argv.slice(2)
 const ROUNDS = Number(roundsText ?? 9) || 9
-const CHOSEN = workloadsText?.split(',')
-const SLICE_MS = 500
-const WARM_MS = 2000
+const SELECTED = workloadsText?.split(',')
+const ROUND_MS = 500
+const WARM_UP_MS = 2000
 
-/** One build at work on one workload. */
+/** A process of one build that runs one workload. */
 interface Worker {
-  /** CPU microseconds for a unit of work, over a slice of so many milliseconds. */
-  cost(milliseconds: number): Promise<number>
+  /** Runs the workload for some milliseconds. Returns the CPU microseconds per unit of work. */
+  cpuMicrosPerUnit(milliseconds: number): Promise<number>
   stop(): void
 }
 
@@ -44,63 +46,74 @@ interface Workload {
 
 const collector = await startCollector()
 
-function served(name: string, sort: string, measurement: Measurement): Workload {
-  const units = sort === 'sse' ? EVENTS_OF_A_STREAM : 1
+function serverWorkload(name: string, serverType: string, measurement: Measurement): Workload {
+  const units = serverType === 'sse' ? EVENTS_PER_STREAM : 1
   return {
     name,
-    unit: sort === 'sse' ? 'event' : 'request',
+    unit: serverType === 'sse' ? 'event' : 'request',
     start: async (tree) => {
-      const server = await LoadedServer.start({ sort, peer: name, measurement, tree, collector })
+      const server = await ServerUnderLoad.start({
+        serverType,
+        variant: name,
+        measurement,
+        tree,
+        collector,
+      })
       return {
-        cost: async (milliseconds) => (await server.costOfRequest(milliseconds)) / units,
+        cpuMicrosPerUnit: async (milliseconds) => (await server.cpuMicrosPerRequest(milliseconds)) / units,
         stop: () => server.stop(),
       }
     },
   }
 }
 
-function inProcess(name: string, unit: string): Workload {
+function inProcessWorkload(name: string, unit: string): Workload {
   return {
     name,
     unit,
     start: async (tree) => {
-      const child = fork(join(tree, 'bench/compare-work.ts'), [name], { cwd: tree })
-      await answerOf(child)
-      return { cost: (milliseconds) => costOfUnit(child, milliseconds), stop: () => child.disconnect() }
+      const child = fork(join(tree, 'bench/compare-worker.ts'), [name], { cwd: tree })
+      await nextMessage(child)
+      return {
+        cpuMicrosPerUnit: (milliseconds) => measureChild(child, milliseconds),
+        stop: () => child.disconnect(),
+      }
     },
   }
 }
 
-async function costOfUnit(child: ChildProcess, milliseconds: number): Promise<number> {
+async function measureChild(child: ChildProcess, milliseconds: number): Promise<number> {
   child.send(milliseconds)
-  const { cpuMicros, units } = await answerOf<Slice>(child)
+  const { cpuMicros, units } = await nextMessage<WorkDone>(child)
   return cpuMicros / units
 }
 
 const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
-  metrics: ourMetrics,
-  '1 %': ourTraces('0.01', collector),
-  '100 %': ourTraces('1', collector),
+  metrics: vrOtelMetrics,
+  '1 %': vrOtelTraces('0.01', collector),
+  '100 %': vrOtelTraces('1', collector),
 }
 
 const WORKLOADS: readonly Workload[] = [
-  ...['http', 'gateway', 'sse'].flatMap((sort) =>
-    Object.entries(MEASUREMENTS).map(([name, measurement]) => served(`${sort} ${name}`, sort, measurement)),
+  ...['http', 'gateway', 'sse'].flatMap((serverType) =>
+    Object.entries(MEASUREMENTS).map(([name, measurement]) =>
+      serverWorkload(`${serverType} ${name}`, serverType, measurement),
+    ),
   ),
-  inProcess('record', 'record'),
-  inProcess('scrape', 'scrape'),
-].filter(({ name }) => CHOSEN === undefined || CHOSEN.some((part) => name.includes(part)))
+  inProcessWorkload('record', 'record'),
+  inProcessWorkload('scrape', 'scrape'),
+].filter(({ name }) => SELECTED === undefined || SELECTED.some((part) => name.includes(part)))
 
-/** The costs of each tree by round. */
-async function costsOf({ start }: Workload, trees: readonly string[]): Promise<number[][]> {
+/** Returns the CPU microseconds per unit of each tree, by round. */
+async function measureAll({ start }: Workload, trees: readonly string[]): Promise<number[][]> {
   const workers: Worker[] = []
   try {
     for (const tree of trees) workers.push(await start(tree))
-    for (const worker of workers) await worker.cost(WARM_MS)
+    for (const worker of workers) await worker.cpuMicrosPerUnit(WARM_UP_MS)
     const costs = workers.map((): number[] => [])
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const turn of shuffled(workers.length)) {
-        costs[turn]?.push(await (workers[turn] as Worker).cost(SLICE_MS))
+        costs[turn]?.push(await (workers[turn] as Worker).cpuMicrosPerUnit(ROUND_MS))
       }
     }
     return costs
@@ -113,34 +126,35 @@ function build(): BuiltRevision {
   try {
     return buildRevision(revision)
   } catch (error) {
-    console.error(`compare: ${revision} cannot be built: ${(error as Error).message}`)
+    console.error(`cannot build ${revision}: ${(error as Error).message}`)
     process.exit(1)
   }
 }
 
-/** Ratios of two costs, round by round. */
+/** Returns the ratio of each round. */
 function ratios(costs: readonly number[], base: readonly number[]): number[] {
   return costs.map((cost, round) => cost / (base[round] as number))
 }
 
-async function compare(workload: Workload, base: string): Promise<void> {
-  const name = `${workload.name} (µs/${workload.unit})`.padEnd(30)
+async function compare(workload: Workload, revisionTree: string): Promise<void> {
+  const name = `${workload.name}, µs per ${workload.unit}`.padEnd(34)
   try {
-    const [present = [], before = [], again = []] = await costsOf(workload, [TREE, base, base])
-    const medians = [before, present].map((costs) => quantile(sorted(costs), 0.5).toFixed(2).padStart(10))
-    const cells = [ratios(present, before), ratios(again, before)].map((all) => ratioText(all).padEnd(18))
+    const trees = [WORKING_TREE, revisionTree, revisionTree]
+    const [present = [], before = [], again = []] = await measureAll(workload, trees)
+    const medians = [before, present].map((costs) => median(costs).toFixed(2).padStart(12))
+    const cells = [ratios(present, before), ratios(again, before)].map((all) => formatRatios(all).padEnd(18))
     console.log(`${name} ${medians.join(' ')}   ${cells.join('  ')}`)
   } catch (error) {
-    console.log(`${name} left out, it does not run in both: ${error}`)
+    console.log(`${name} skipped, does not run in both builds: ${error}`)
   }
 }
 
 const built = build()
 process.once('exit', built.remove)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
-console.log(`the present tree against ${built.title}; ${ROUNDS} rounds\n`)
+console.log(`CPU time of the working tree compared with revision ${built.title}; ${ROUNDS} rounds\n`)
 console.log(
-  `${''.padEnd(30)} ${'revision'.padStart(10)} ${'present'.padStart(10)}   ${'ratio'.padEnd(18)}  A/A`,
+  `${'workload'.padEnd(34)} ${'revision'.padStart(12)} ${'working tree'.padStart(12)}   ${'ratio'.padEnd(18)}  noise`,
 )
 for (const workload of WORKLOADS) await compare(workload, built.tree)
 collector.close()

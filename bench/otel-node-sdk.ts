@@ -1,4 +1,4 @@
-/** What `requests.ts` loads for the variants of OpenTelemetry's own NodeSDK: http and undici, a Prometheus endpoint. */
+/** Preloaded by `requests.ts` for the NodeSDK variants: instruments http and undici, with a Prometheus exporter. */
 import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)

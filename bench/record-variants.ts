@@ -1,20 +1,20 @@
-/** The libraries that `record.ts` compares, each behind the same few functions. */
+/** The libraries that `record.ts` compares, behind a common interface. */
 import { MetricReader, MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics'
 import { MeterProvider } from '@vr/otel-metrics'
 
 export const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** One library: its instruments, and how a record is written with them, as a user would write it. */
+/** A library: its instruments, and the source code of a record as a user would write it. */
 export interface Variant {
   readonly name: string
-  /** Variables that the statements may use. */
+  /** Variables of the statements. */
   readonly scope: Readonly<Record<string, unknown>>
   readonly add: (labels: string) => string
   readonly record: (value: string, labels: string) => string
-  /** Undefined if the library has no handle for a series. */
+  /** Undefined if the library cannot bind labels. */
   readonly boundAdd: string | undefined
   readonly boundRecord: ((value: string) => string) | undefined
-  /** Whether exemplars look for a span, or at least could. */
+  /** Whether the library uses the active context. */
   readonly usesContext: boolean
 }
 
@@ -27,7 +27,7 @@ const SERIES = { method: 'GET', route: '/v1/responses', status: 200 }
 
 const advice = { explicitBucketBoundaries: BOUNDS }
 
-function ours(name: string, exemplarFilter: 'trace_based' | 'always_off'): Variant {
+function vrOtel(name: string, exemplarFilter: 'trace_based' | 'always_off'): Variant {
   const meter = new MeterProvider({ readers: [new IdleReader()], exemplarFilter }).getMeter('bench')
   const counter = meter.createCounter('requests')
   const histogram = meter.createHistogram('duration', { advice })
@@ -57,7 +57,7 @@ function stock(): Variant {
   }
 }
 
-/** What is used of prom-client and of its successor. */
+/** The used part of prom-client and @prometheus-io/client. */
 interface PromClient {
   readonly Registry: new () => unknown
   readonly Counter: new (options: object) => { labels(labels: object): object }
@@ -88,15 +88,19 @@ function promClient(name: string, library: PromClient): Variant {
   }
 }
 
-/** All variants; a library that is not installed is named on stderr and left out. */
+/** Returns all installed libraries. Logs those that are not installed. */
 export async function loadVariants(): Promise<Variant[]> {
-  const variants = [ours('@vr/otel-metrics', 'trace_based'), ours('  exemplars off', 'always_off'), stock()]
+  const variants = [
+    vrOtel('@vr/otel-metrics', 'trace_based'),
+    vrOtel('  exemplars off', 'always_off'),
+    stock(),
+  ]
   for (const name of ['prom-client', '@prometheus-io/client']) {
     try {
       const library: { default?: PromClient } & PromClient = await import(name)
       variants.push(promClient(name, library.default ?? library))
     } catch {
-      console.error(`left out: ${name} is not installed (npm install --no-save ${name})`)
+      console.error(`${name} skipped: not installed (npm install --no-save ${name})`)
     }
   }
   return variants

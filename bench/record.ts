@@ -1,16 +1,17 @@
 /**
- * Cost of one record: CPU time, allocated bytes, and ratios, all variants interleaved in one run.
+ * Cost of one record, compared with sdk-metrics, prom-client and @prometheus-io/client. All libraries take turns in one
+ * run. A context manager is registered, as in every process with tracing.
  *
- *   npm run build && node bench/record.ts [rounds]
+ *   npm run bench -- record [rounds]
  *
- * A context manager is registered, as in every process that traces. "ns" is the median over the rounds of CPU time a
- * record, loop included; "quiet" is the lower fifth, since neighbours on the machine only ever add. "bytes" is what
- * the heap grew by, the object literal of the labels included.
+ * Columns: CPU nanoseconds per record, loop included, as the median and 20th percentile over the rounds (other load on the
+ * machine only adds time); bytes allocated per record, label object included; ratio of the median to @vr/otel-metrics.
  */
 import { execFileSync } from 'node:child_process'
 import { context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { loadVariants, type Variant } from './record-variants.ts'
+import { quantile, sorted } from './statistics.ts'
 
 const FLAGS = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128']
 const ROUNDS = Number(process.argv[2] ?? 41) || 41
@@ -21,30 +22,30 @@ type Loop = (records: number) => void
 
 interface Case {
   readonly title: string
-  /** Undefined if the variant cannot do it. */
+  /** Undefined if the library does not support the case. */
   readonly loop: (variant: Variant) => Loop | undefined
 }
 
 const routes = Array.from({ length: 16 }, (_, i) => `/v1/things/${i}`)
-const junk = Array.from({ length: RECORDS }, (_, i) => `/junk/${i}`)
-// Log-uniform, so that no branch predictor learns the buckets.
+const newRoutes = Array.from({ length: RECORDS }, (_, i) => `/new/${i}`)
+// Log-uniform, so that the CPU cannot predict the buckets.
 const values = Float64Array.from({ length: 8_192 }, () => Math.exp(Math.random() * 9 - 5.5))
 
 /**
- * A loop of its own for every variant and case: a shared one would see all variants at its call site, and measure the
- * dispatch between them.
+ * Compiles a separate loop for each library and case. The call site of a shared loop would see all libraries, and the
+ * benchmark would measure its dispatch.
  */
 function loopOf(statement: string | undefined, { scope }: Variant): Loop | undefined {
   if (statement === undefined) return undefined
-  const names = ['routes', 'junk', 'values', ...Object.keys(scope)]
+  const names = ['routes', 'newRoutes', 'values', ...Object.keys(scope)]
   const body = `return (records) => { for (let i = 0; i < records; i += 1) ${statement} }`
-  return new Function(...names, body)(routes, junk, values, ...Object.values(scope))
+  return new Function(...names, body)(routes, newRoutes, values, ...Object.values(scope))
 }
 
 const VALUE = 'values[i & 8191]'
 const FRESH = `{ method: 'GET', route: '/v1/responses', status: 200 }`
 const ROTATING = `{ method: 'GET', route: routes[i & 15], status: 200 }`
-const JUNK = `{ method: 'GET', route: junk[i], status: 200 }`
+const NEW = `{ method: 'GET', route: newRoutes[i], status: 200 }`
 
 const addFresh = (variant: Variant) => loopOf(variant.add(FRESH), variant)
 const recordFresh = (variant: Variant) => loopOf(variant.record(VALUE, FRESH), variant)
@@ -68,8 +69,8 @@ const cases: readonly Case[] = [
   { title: 'counter, 3 fresh, sampled span', loop: inSpan(addFresh, TraceFlags.SAMPLED) },
   { title: 'histogram, 3 fresh, sampled span', loop: inSpan(recordFresh, TraceFlags.SAMPLED) },
   {
-    title: 'counter, past the limit (junk)',
-    loop: (variant) => (variant.usesContext ? loopOf(variant.add(JUNK), variant) : undefined),
+    title: 'counter, new series beyond the limit',
+    loop: (variant) => (variant.usesContext ? loopOf(variant.add(NEW), variant) : undefined),
   },
 ]
 
@@ -85,16 +86,12 @@ function cpuNanoseconds(loop: Loop): number {
   return ((user + system) * 1_000) / RECORDS
 }
 
-/** What the heap grows by: only in the process with FLAGS, where nothing is collected meanwhile. */
+/** Returns the heap growth per record. Valid only in the process with FLAGS, where no garbage collection runs. */
 function allocatedBytes(loop: Loop): number {
   globalThis.gc?.()
   const before = process.memoryUsage().heapUsed
   loop(ALLOCATING_RECORDS)
   return Math.max(0, process.memoryUsage().heapUsed - before) / ALLOCATING_RECORDS
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN
 }
 
 function measure({ loop }: Case, variants: readonly Variant[]): Map<Variant, Measured> {
@@ -109,7 +106,7 @@ function measure({ loop }: Case, variants: readonly Variant[]): Map<Variant, Mea
   return measured
 }
 
-/** Bytes a record by case and variant, measured in a process of its own: a huge young generation makes all slower. */
+/** Bytes per record by case and library. Measured in a child process, since a large young generation slows records. */
 type Allocations = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 function allocationsOf(variants: readonly Variant[]): Allocations {
@@ -121,7 +118,7 @@ function allocationsOf(variants: readonly Variant[]): Allocations {
       const own = loop(variant)
       if (own === undefined) continue
       for (let i = 0; i < 10; i += 1) own(RECORDS)
-      // The least of several: what the compiler allocates in the background is nobody's record.
+      // The minimum of several runs, since V8's background compilation allocates too.
       ofCase[variant.name] = Math.min(...Array.from({ length: 5 }, () => allocatedBytes(own)))
     }
   }
@@ -130,20 +127,20 @@ function allocationsOf(variants: readonly Variant[]): Allocations {
 
 function printCase(title: string, measured: ReadonlyMap<Variant, Measured>, bytes: Allocations): void {
   const rows = [...measured].map(([{ name }, { nanoseconds }]) => {
-    const sorted = nanoseconds.toSorted((a, b) => a - b)
+    const ascending = sorted(nanoseconds)
     return {
       name,
-      median: quantile(sorted, 0.5),
-      quiet: quantile(sorted, 0.2),
+      median: quantile(ascending, 0.5),
+      p20: quantile(ascending, 0.2),
       bytes: bytes[title]?.[name] ?? 0,
     }
   })
   const own = rows[0]?.median ?? Number.NaN
-  printRow(title, ['ns', 'quiet', 'bytes', '× ours'])
+  printRow(title, ['CPU ns', 'p20', 'bytes', 'ratio'])
   for (const row of rows) {
     const cells = [
       row.median.toFixed(1),
-      row.quiet.toFixed(1),
+      row.p20.toFixed(1),
       row.bytes.toFixed(0),
       (row.median / own).toFixed(1),
     ]
@@ -151,8 +148,8 @@ function printCase(title: string, measured: ReadonlyMap<Variant, Measured>, byte
   }
 }
 
-function printRow(head: string, cells: readonly string[]): void {
-  console.log(`${head.padEnd(34)} ${cells.map((cell) => cell.padStart(8)).join(' ')}`)
+function printRow(name: string, cells: readonly string[]): void {
+  console.log(`${name.padEnd(38)} ${cells.map((cell) => cell.padStart(8)).join(' ')}`)
 }
 
 function childAllocations(): Allocations {

@@ -1,43 +1,47 @@
 /**
- * Cost of one request (of one event, for streams) in CPU time of the server, all variants interleaved in one run, as
- * ratios to the bare server in the same round.
+ * CPU time of a server per request (per event for streams), with different instrumentation, compared with an uninstrumented
+ * server.
  *
- *   npm run bench -- requests [rounds] [sorts, such as http,fastify,express,gateway,sse] [variants, such as '1 %']
+ *   npm run bench -- requests [rounds] [server types, default http,fastify,express,gateway,sse] [variants, such as '1 %']
  *
- * `npm install --no-save @opentelemetry/auto-instrumentations-node@0.82.0 dd-trace@6.21.0` adds two more peers (the first
- * one sees requests and calls only: frameworks are imported here, which it does not see without a loader).
- * Each variant is a server in a process of its own, loaded in turn for a slice at a time over kept-alive connections from
- * this process, warm and with Node's own heap; for the bytes, it is one with a heap that is not collected meanwhile.
- * "quiet" is the lower fifth of the slices, since neighbours on the machine only ever add.
+ * Each variant is a server in its own process. In each round, all servers are measured once, in random order, under load
+ * over keep-alive connections from this process. Columns: CPU microseconds as the median and 20th percentile over the
+ * rounds (other load on the machine only adds time); ratio to the uninstrumented server in the same round, as median and
+ * quartiles; bytes allocated per request, measured in a process without garbage collection.
+ *
+ * `npm install --no-save @opentelemetry/auto-instrumentations-node@0.82.0 dd-trace@6.21.0` adds two more libraries. The
+ * first one instruments only requests and calls here: it needs a loader for frameworks that are imported as ES modules.
  */
 import { fileURLToPath } from 'node:url'
 import {
-  EVENTS_OF_A_STREAM,
-  LoadedServer,
+  EVENTS_PER_STREAM,
   type Measurement,
-  ourMetrics,
-  ourTraces,
+  ServerUnderLoad,
   startCollector,
-} from './loaded-server.ts'
-import { quantile, ratioText, shuffled, sorted } from './statistics.ts'
+  vrOtelMetrics,
+  vrOtelTraces,
+} from './server-under-load.ts'
+import { formatRatios, quantile, shuffled, sorted } from './statistics.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 15) || 15
-const SORTS = (process.argv[3] ?? 'http,fastify,express,gateway,sse').split(',')
-/** Parts of names: fewer variants leave time for more processes. */
-const CHOSEN = process.argv[4]?.split(',')
-const SLICE_MS = 2000
-/** Rounds after which every server is started anew: how a process happens to lie in memory is worth some per cent. */
-const ROUNDS_OF_A_PROCESS = 10
-/** Long enough that what runs for one request of a hundred is compiled too. */
-const WARM_MS = 15_000
-/** Short enough that the young generation, as large as it is made, is not collected. */
+const SERVER_TYPES = (process.argv[3] ?? 'http,fastify,express,gateway,sse').split(',')
+/** Parts of variant names; undefined for all. */
+const SELECTED = process.argv[4]?.split(',')
+const ROUND_MS = 2000
+/**
+ * All servers restart after this number of rounds: the memory layout of a process changes its speed by some per cent.
+ */
+const ROUNDS_PER_PROCESS = 10
+/** Long enough to compile code that runs for 1 % of the requests only. */
+const WARM_UP_MS = 15_000
+/** Short enough that the enlarged young generation is not collected. */
 const ALLOCATION_MS = 200
 const HEAP = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
 const TREE = fileURLToPath(new URL('..', import.meta.url))
 
 const collector = await startCollector()
 
-const ESM_BINDINGS = ['--import', fileURLToPath(new URL('esm-bindings.ts', import.meta.url))]
+const ESM_BINDINGS = ['--import', fileURLToPath(new URL('sync-esm-bindings.ts', import.meta.url))]
 const SDK = ['--import', fileURLToPath(new URL('otel-node-sdk.ts', import.meta.url)), ...ESM_BINDINGS]
 const sdkTraces = (ratio: string) => ({
   OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
@@ -45,25 +49,27 @@ const sdkTraces = (ratio: string) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
 })
 
+const UNINSTRUMENTED = 'uninstrumented'
+
 interface Variant extends Measurement {
   readonly name: string
 }
 
 const VARIANTS: readonly Variant[] = [
-  { name: 'bare', execArgv: [], env: {} },
-  { name: '@vr/otel metrics', ...ourMetrics },
-  { name: '@vr/otel traces 1 %', ...ourTraces('0.01', collector) },
-  { name: '@vr/otel traces 100 %', ...ourTraces('1', collector) },
+  { name: UNINSTRUMENTED, execArgv: [], env: {} },
+  { name: '@vr/otel metrics', ...vrOtelMetrics },
+  { name: '@vr/otel traces 1 %', ...vrOtelTraces('0.01', collector) },
+  { name: '@vr/otel traces 100 %', ...vrOtelTraces('1', collector) },
   { name: 'prom-client', execArgv: [], env: {} },
   { name: 'NodeSDK metrics', execArgv: SDK, env: { OTEL_TRACES_EXPORTER: 'none' } },
   { name: 'NodeSDK traces 1 %', execArgv: SDK, env: sdkTraces('0.01') },
   { name: 'NodeSDK traces 100 %', execArgv: SDK, env: sdkTraces('1') },
 ]
 
-/** Peers that are measured if they are there: they are large, and one of them is native. */
+/** Variants that are measured only if their packages are installed. They are large, and one has native code. */
 const OPTIONAL: readonly (Variant & { readonly module: string })[] = ['0.01', '1'].flatMap((ratio) => [
   {
-    name: `auto-instr. ${percent(ratio)}`,
+    name: `auto-instrumentations traces ${percent(ratio)}`,
     module: '@opentelemetry/auto-instrumentations-node/register',
     execArgv: ['--import', '@opentelemetry/auto-instrumentations-node/register', ...ESM_BINDINGS],
     env: {
@@ -74,7 +80,7 @@ const OPTIONAL: readonly (Variant & { readonly module: string })[] = ['0.01', '1
     },
   },
   {
-    name: `dd-trace ${percent(ratio)}`,
+    name: `dd-trace traces ${percent(ratio)}`,
     module: 'dd-trace/initialize.mjs',
     execArgv: ['--import', 'dd-trace/initialize.mjs'],
     env: {
@@ -95,15 +101,19 @@ function isInstalled(module: string): boolean {
     import.meta.resolve(module)
     return true
   } catch {
-    console.log(`left out, not installed: ${module}`)
+    console.log(`skipped, not installed: ${module}`)
     return false
   }
 }
 
-function start(sort: string, variant: Variant, flags: readonly string[] = []): Promise<LoadedServer> {
-  return LoadedServer.start({
-    sort,
-    peer: variant.name,
+function start(
+  serverType: string,
+  variant: Variant,
+  flags: readonly string[] = [],
+): Promise<ServerUnderLoad> {
+  return ServerUnderLoad.start({
+    serverType,
+    variant: variant.name,
     measurement: variant,
     tree: TREE,
     collector,
@@ -111,35 +121,35 @@ function start(sort: string, variant: Variant, flags: readonly string[] = []): P
   })
 }
 
-/** Bytes allocated a request: what the heap grows by while nothing is collected. */
-async function allocated(sort: string, variant: Variant): Promise<number> {
-  const server = await start(sort, variant, HEAP)
-  await server.load(SLICE_MS)
-  const { heapUsed: before } = await server.usage('collect')
+/** Returns the bytes allocated per request: the heap growth without garbage collection. */
+async function allocatedBytes(serverType: string, variant: Variant): Promise<number> {
+  const server = await start(serverType, variant, HEAP)
+  await server.load(ROUND_MS)
+  const { heapUsed: before } = await server.usage('after-gc')
   const answered = await server.load(ALLOCATION_MS)
   const { heapUsed: after } = await server.usage('now')
   server.stop()
   return (after - before) / answered
 }
 
-const isChosen = ({ name }: Variant): boolean =>
-  name === 'bare' || CHOSEN === undefined || CHOSEN.some((part) => name.includes(part))
+const isSelected = ({ name }: Variant): boolean =>
+  name === UNINSTRUMENTED || SELECTED === undefined || SELECTED.some((part) => name.includes(part))
 
-const PEERS: readonly Variant[] = [
+const ALL_VARIANTS: readonly Variant[] = [
   ...VARIANTS,
   ...OPTIONAL.filter(({ module }) => isInstalled(module)),
-].filter(isChosen)
+].filter(isSelected)
 
-/** The costs of each variant by round, in the order of the variants. */
-async function costsOf(sort: string, variants: readonly Variant[]): Promise<number[][]> {
+/** Returns the CPU microseconds per request of each variant, by round. */
+async function measureAll(serverType: string, variants: readonly Variant[]): Promise<number[][]> {
   const costs = variants.map((): number[] => [])
-  for (let done = 0; done < ROUNDS; done += ROUNDS_OF_A_PROCESS) {
-    const servers: LoadedServer[] = []
-    for (const variant of variants) servers.push(await start(sort, variant))
-    for (const server of servers) await server.load(WARM_MS)
-    for (let round = done; round < Math.min(done + ROUNDS_OF_A_PROCESS, ROUNDS); round++) {
+  for (let done = 0; done < ROUNDS; done += ROUNDS_PER_PROCESS) {
+    const servers: ServerUnderLoad[] = []
+    for (const variant of variants) servers.push(await start(serverType, variant))
+    for (const server of servers) await server.load(WARM_UP_MS)
+    for (let round = done; round < Math.min(done + ROUNDS_PER_PROCESS, ROUNDS); round++) {
       for (const turn of shuffled(servers.length)) {
-        costs[turn]?.push(await (servers[turn] as LoadedServer).costOfRequest(SLICE_MS))
+        costs[turn]?.push(await (servers[turn] as ServerUnderLoad).cpuMicrosPerRequest(ROUND_MS))
       }
     }
     for (const server of servers) server.stop()
@@ -147,23 +157,30 @@ async function costsOf(sort: string, variants: readonly Variant[]): Promise<numb
   return costs
 }
 
-async function measure(sort: string): Promise<void> {
-  const isAlike = sort === 'sse' || sort === 'gateway' // prom-client measures no more there
-  const variants = PEERS.filter(({ name }) => !isAlike || name !== 'prom-client')
-  const perRequest = sort === 'sse' ? EVENTS_OF_A_STREAM : 1
-  const costs = (await costsOf(sort, variants)).map((ofOne) => ofOne.map((cost) => cost / perRequest))
-  const unit = sort === 'sse' ? 'event' : 'request'
-  console.log(`\n${sort}: CPU µs per ${unit}, ${ROUNDS} rounds; bytes allocated per HTTP request`)
+async function measure(serverType: string): Promise<void> {
+  const supportsPromClient = serverType !== 'sse' && serverType !== 'gateway'
+  const variants = ALL_VARIANTS.filter(({ name }) => supportsPromClient || name !== 'prom-client')
+  const unitsPerRequest = serverType === 'sse' ? EVENTS_PER_STREAM : 1
+  const costs = (await measureAll(serverType, variants)).map((ofOne) =>
+    ofOne.map((cost) => cost / unitsPerRequest),
+  )
+  const unit = serverType === 'sse' ? 'event' : 'request'
+  console.log(
+    `\n${serverType} server: CPU µs per ${unit} (${ROUNDS} rounds), bytes allocated per HTTP request`,
+  )
+  printRow('variant', ['median', 'p20'], 'ratio to uninstrumented', 'bytes')
   for (const [n, variant] of variants.entries()) {
     const own = costs[n] as number[]
-    const ratio = ratioText(own.map((cost, round) => cost / (costs[0]?.[round] as number)))
-    const [quiet, median] = [quantile(sorted(own), 0.2), quantile(sorted(own), 0.5)]
-    const bytes = Math.round(await allocated(sort, variant))
-    console.log(
-      `${variant.name.padEnd(22)} quiet ${quiet.toFixed(2).padStart(7)}  median ${median.toFixed(2).padStart(7)}  × bare ${ratio}  ${bytes} bytes`,
-    )
+    const ratio = formatRatios(own.map((cost, round) => cost / (costs[0]?.[round] as number)))
+    const cells = [0.5, 0.2].map((share) => quantile(sorted(own), share).toFixed(2))
+    printRow(variant.name, cells, ratio, `${Math.round(await allocatedBytes(serverType, variant))}`)
   }
 }
 
-for (const sort of SORTS) await measure(sort)
+function printRow(name: string, cells: readonly string[], ratio: string, bytes: string): void {
+  const numbers = cells.map((cell) => cell.padStart(8)).join(' ')
+  console.log(`${name.padEnd(34)} ${numbers}   ${ratio.padEnd(24)} ${bytes.padStart(8)}`)
+}
+
+for (const serverType of SERVER_TYPES) await measure(serverType)
 collector.close()

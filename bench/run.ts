@@ -1,14 +1,24 @@
 /**
- * Runs one of the benchmarks of this folder by name: `npm run bench -- record`, `collect`, `scrape`, `readers`,
- * `requests`, `events` or `compare`; what follows the name is passed on. The head comment of each tells what it compares.
+ * Runs a benchmark of this folder: `npm run bench -- NAME [arguments]`. The comment at the top of each program
+ * describes what it measures and its arguments.
  */
-const [name = '', ...rest] = process.argv.slice(2)
-const NAMES = ['record', 'collect', 'scrape', 'readers', 'requests', 'events', 'compare']
+const BENCHMARKS: Readonly<Record<string, string>> = {
+  record: 'one record of a counter or histogram, compared with other metrics libraries',
+  collect: 'one collection of 100,000 values, compared with other metrics libraries',
+  scrape: 'one Prometheus scrape of 100,000 lines, compared with other exporters',
+  'concurrent-scrapes': 'longest event loop block while many clients read a large scrape',
+  requests: 'one HTTP request or stream event, compared with other instrumentation',
+  'stream-events': 'one event of an LLM stream, in process',
+  compare: 'the working tree compared with another revision',
+}
 
-if (NAMES.includes(name)) {
-  process.argv.splice(2, Number.POSITIVE_INFINITY, ...rest)
+const [name = '', ...parameters] = process.argv.slice(2)
+
+if (Object.hasOwn(BENCHMARKS, name)) {
+  process.argv.splice(2, Number.POSITIVE_INFINITY, ...parameters)
   await import(`./${name}.ts`)
 } else {
-  process.stderr.write(`which benchmark? ${NAMES.join(', ')}\n`)
+  const list = Object.entries(BENCHMARKS).map(([key, text]) => `  ${key.padEnd(20)}${text}`)
+  process.stderr.write(`usage: npm run bench -- NAME [arguments]\n${list.join('\n')}\n`)
   process.exitCode = 1
 }

@@ -1,8 +1,12 @@
 /**
- * Cost of one scrape: collecting, text and bytes, in one interleaved run. The clients of Prometheus have no handler: the
- * text of their registry is sent whole.
+ * Cost of one Prometheus scrape: collecting, formatting and writing. All exporters take turns in one run. The Prometheus
+ * clients have no request handler, so the text of their registry is sent as a whole.
  *
- *   node --expose-gc bench/scrape.ts [lines] [rounds]
+ *   npm run bench -- scrape [lines] [rounds]
+ *
+ * Columns: size of the answer; milliseconds of the first scrape; medians over the rounds of duration, CPU time, longest
+ * event loop block, and growth of the peak resident memory (Linux only). Run `node --expose-gc bench/scrape.ts` for stable
+ * memory values.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
@@ -14,33 +18,34 @@ import { MeterProvider } from '@vr/otel-metrics'
 import * as promClient from 'prom-client'
 import {
   BOUNDS,
-  fillWith,
+  CountingResponse,
   type Kind,
-  LINES_OF_A_HISTOGRAM,
+  LINES_PER_HISTOGRAM,
+  recordSeries,
   request,
   SERIES_PER_INSTRUMENT,
-  Sink,
-} from './scraped.ts'
+} from './scrape-fixtures.ts'
+import { median } from './statistics.ts'
 
 const lines = Number(process.argv[2] ?? 100_000)
 const rounds = Number(process.argv[3] ?? 20)
 
-type Scrape = (response: Sink) => void
+type Scrape = (response: CountingResponse) => void
 
 interface Result {
   readonly ms: number
   readonly cpu: number
-  readonly gap: number
-  readonly peak: number
+  readonly longestBlock: number
+  readonly peakGrowth: number
   readonly bytes: number
 }
 
 type Provider = Pick<MeterProvider, 'getMeter'>
 
-const HISTOGRAM_SERIES = lines / LINES_OF_A_HISTOGRAM
+const HISTOGRAM_SERIES = lines / LINES_PER_HISTOGRAM
 
-/** The same series in a registry of prom-client, or of its successor. */
-function client({ Registry, Counter, Histogram }: typeof promClient, kind: Kind): Scrape {
+/** Creates the same series with prom-client or @prometheus-io/client. */
+function prometheusClient({ Registry, Counter, Histogram }: typeof promClient, kind: Kind): Scrape {
   const registers = [new Registry()]
   const options = (name: string, labelNames: string[]) => ({ name, help: 'h', labelNames, registers })
   const count = kind === 'counters' ? lines : HISTOGRAM_SERIES
@@ -65,7 +70,7 @@ function client({ Registry, Counter, Histogram }: typeof promClient, kind: Kind)
 }
 
 function variants(kind: Kind): Record<string, Scrape> {
-  const fill = (provider: Provider): void => fillWith(kind, provider, lines)
+  const fill = (provider: Provider): void => recordSeries(kind, provider, lines)
   const provided = (make: (reader: IMetricReader) => Provider, reader: IMetricReader): void =>
     fill(make(reader))
   const stock = (reader: IMetricReader): Provider => new StockMeterProvider({ readers: [reader] }) as never
@@ -77,23 +82,23 @@ function variants(kind: Kind): Record<string, Scrape> {
   provided(stock, onStock)
   provided(ours, onOurs)
   return {
-    'prom-client': client(promClient, kind),
-    '@prometheus-io/client': client(prometheusIo as unknown as typeof promClient, kind),
+    'prom-client': prometheusClient(promClient, kind),
+    '@prometheus-io/client': prometheusClient(prometheusIo as unknown as typeof promClient, kind),
     'exporter-prometheus': (response) =>
       exporter.getMetricsRequestHandler(request as never, response as never),
-    'ours, stock provider': (response) => onStock.handler(request as never, response as never),
-    'ours, our provider': (response) => onOurs.handler(request as never, response as never),
+    '@vr/otel-exporters, sdk-metrics': (response) => onStock.handler(request as never, response as never),
+    '@vr/otel-exporters, @vr/otel-metrics': (response) => onOurs.handler(request as never, response as never),
   }
 }
 
-/** Megabytes of resident memory at the peak, of which Linux keeps account; elsewhere `NaN`. */
+/** Returns the peak resident memory in megabytes; `NaN` except on Linux. */
 function peakMegabytes(): number {
   if (process.platform !== 'linux') return Number.NaN
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1000
 }
 
-/** Begins a new account of the peak; returns where it begins. */
-function forgetPeak(): number {
+/** Resets the peak resident memory and returns it. */
+function resetPeak(): number {
   if (process.platform === 'linux') writeFileSync('/proc/self/clear_refs', '5')
   return peakMegabytes()
 }
@@ -101,51 +106,44 @@ function forgetPeak(): number {
 async function measure(scrape: Scrape): Promise<Result> {
   globalThis.gc?.()
   await setImmediate()
-  const before = forgetPeak()
-  const response = new Sink()
+  const before = resetPeak()
+  const response = new CountingResponse()
   const finished = new Promise<void>((resolve) => response.once('finish', resolve))
   const cpu = process.cpuUsage()
   const start = performance.now()
-  let [turn, gap, over] = [start, 0, false]
+  let [turn, longestBlock, isFinished] = [start, 0, false]
   scrape(response)
   void finished.then(() => {
-    over = true
+    isFinished = true
   })
-  while (!over) {
+  while (!isFinished) {
     await setImmediate()
     const now = performance.now()
-    gap = Math.max(gap, now - turn)
+    longestBlock = Math.max(longestBlock, now - turn)
     turn = now
   }
   const used = process.cpuUsage(cpu)
   return {
     ms: performance.now() - start,
     cpu: (used.user + used.system) / 1000,
-    gap,
-    peak: peakMegabytes() - before,
+    longestBlock,
+    peakGrowth: peakMegabytes() - before,
     bytes: response.bytes,
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
 function report(kind: Kind, name: string, first: Result, results: readonly Result[]): void {
-  const of = (key: keyof Result): string =>
-    median(results.map((result) => result[key]))
-      .toFixed(1)
-      .padStart(8)
-  const kilobytes = Math.round(first.bytes / 1000)
-  process.stdout.write(
-    `${kind.padEnd(10)} ${name.padEnd(21)} ${`${kilobytes}`.padStart(7)} ${first.ms.toFixed(1).padStart(8)} ${of('ms')} ${of('cpu')} ${of('gap')} ${of('peak')}\n`,
-  )
+  const medianOf = (key: keyof Result): string => median(results.map((result) => result[key])).toFixed(1)
+  const medians = (['ms', 'cpu', 'longestBlock', 'peakGrowth'] as const).map(medianOf)
+  printRow(kind, name, [(first.bytes / 1000).toFixed(0), first.ms.toFixed(1), ...medians])
 }
 
-process.stdout.write(`${lines} lines, ${rounds} rounds, medians\n`)
-process.stdout.write(
-  `${'kind'.padEnd(10)} ${'variant'.padEnd(21)}      KB first ms       ms   cpu ms   gap ms  peak MB\n`,
-)
+function printRow(kind: string, name: string, cells: readonly string[]): void {
+  console.log(`${kind.padEnd(10)} ${name.padEnd(37)} ${cells.map((cell) => cell.padStart(8)).join(' ')}`)
+}
+
+console.log(`scrapes of ${lines} lines, medians of ${rounds} rounds`)
+printRow('metrics', 'exporter', ['KB', 'first ms', 'ms', 'CPU ms', 'block ms', 'peak MB'])
 for (const kind of ['counters', 'histograms'] as const) {
   const scrapes = Object.entries(variants(kind))
   const first = new Map<string, Result>()

@@ -1,4 +1,4 @@
-/** Servers of `requests-server.ts` in processes of their own, and the load on them from this process. */
+/** Runs `benchmark-server.ts` in a child process and sends requests from this process. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import http, { createServer } from 'node:http'
@@ -7,16 +7,16 @@ import { join } from 'node:path'
 
 const CONNECTIONS = 16
 
-/** Events of one stream of the sort `sse`. */
-export const EVENTS_OF_A_STREAM = 201
+/** Number of events per stream of the server type `sse`. */
+export const EVENTS_PER_STREAM = 201
 
-/** A collector that throws spans away; it is the engine of the gateways too. */
+/** An OTLP collector that discards spans. Also serves as the engine of the gateway servers. */
 export interface Collector {
   readonly url: string
   close(): void
 }
 
-/** Starts a collector on a free port of this machine. */
+/** Starts a collector on a free loopback port. */
 export async function startCollector(): Promise<Collector> {
   const server = createServer((request, response) => request.resume().on('end', () => response.end('{}')))
   server.listen(0, '127.0.0.1')
@@ -24,21 +24,21 @@ export async function startCollector(): Promise<Collector> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
 }
 
-/** What measures a server: flags of Node, and variables. */
+/** How a server is instrumented: Node flags and environment variables. */
 export interface Measurement {
   readonly execArgv: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
-const OURS = ['--import', '@vr/otel/register']
+const REGISTER_VR_OTEL = ['--import', '@vr/otel/register']
 
-/** Our metrics alone. */
-export const ourMetrics: Measurement = { execArgv: OURS, env: { VR_OTEL_GLOBALS: 'on' } }
+/** `@vr/otel` with metrics only. */
+export const vrOtelMetrics: Measurement = { execArgv: REGISTER_VR_OTEL, env: { VR_OTEL_GLOBALS: 'on' } }
 
-/** Our metrics, and traces of a share of the requests. */
-export function ourTraces(ratio: string, collector: Collector): Measurement {
+/** `@vr/otel` with metrics, and traces at a sample ratio. */
+export function vrOtelTraces(ratio: string, collector: Collector): Measurement {
   return {
-    execArgv: OURS,
+    execArgv: REGISTER_VR_OTEL,
     env: {
       VR_OPENTELEMETRY_PROTOCOL: 'http/protobuf',
       VR_OPENTELEMETRY_HOST: '127.0.0.1',
@@ -50,28 +50,28 @@ export function ourTraces(ratio: string, collector: Collector): Measurement {
   }
 }
 
-/** How a server is started. */
+/** Options of a server. */
 export interface ServerOptions {
-  /** What it answers: `http`, `fastify`, `express`, `gateway` or `sse`. */
-  readonly sort: string
-  /** What measures it, by name. */
-  readonly peer: string
+  /** `http`, `fastify`, `express`, `gateway` or `sse`. */
+  readonly serverType: string
+  /** Name of the instrumentation. */
+  readonly variant: string
   readonly measurement: Measurement
-  /** The root of the tree whose packages measure it. */
+  /** Root folder of the tree that provides the server and `@vr/otel`. */
   readonly tree: string
   readonly collector: Collector
-  /** Further flags of Node. */
+  /** Additional Node flags. */
   readonly flags?: readonly string[]
 }
 
-/** What a process has used. */
+/** Resource usage of a server process. */
 export interface Usage {
   readonly cpuMicros: number
   readonly heapUsed: number
 }
 
-/** One server that is loaded over connections that are kept alive. */
-export class LoadedServer {
+/** A server in a child process, under load over keep-alive connections. */
+export class ServerUnderLoad {
   readonly #child: ChildProcess
   readonly #port: number
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS })
@@ -82,14 +82,14 @@ export class LoadedServer {
   }
 
   static async start({
-    sort,
-    peer,
+    serverType: sort,
+    variant: peer,
     measurement,
     tree,
     collector,
     flags = [],
-  }: ServerOptions): Promise<LoadedServer> {
-    const child = fork(join(tree, 'bench/requests-server.ts'), [sort, peer], {
+  }: ServerOptions): Promise<ServerUnderLoad> {
+    const child = fork(join(tree, 'bench/benchmark-server.ts'), [sort, peer], {
       cwd: tree,
       execArgv: [...flags, ...measurement.execArgv],
       env: {
@@ -100,7 +100,7 @@ export class LoadedServer {
         ...measurement.env,
       },
     })
-    return new LoadedServer(child, (await answerOf<{ port: number }>(child)).port)
+    return new ServerUnderLoad(child, (await nextMessage<{ port: number }>(child)).port)
   }
 
   stop(): void {
@@ -108,13 +108,13 @@ export class LoadedServer {
     this.#child.disconnect()
   }
 
-  /** @param question `collect` collects garbage first, where Node has `--expose-gc` */
-  async usage(question: 'now' | 'collect'): Promise<Usage> {
-    this.#child.send(question)
-    return await answerOf<Usage>(this.#child)
+  /** @param when `after-gc` runs the garbage collector first; requires `--expose-gc` */
+  async usage(when: 'now' | 'after-gc'): Promise<Usage> {
+    this.#child.send(when)
+    return await nextMessage<Usage>(this.#child)
   }
 
-  /** Loads the server for so many milliseconds, and gives how many requests it answered. */
+  /** Sends requests for some milliseconds. Returns the number of answered requests. */
   async load(milliseconds: number): Promise<number> {
     const until = performance.now() + milliseconds
     let answered = 0
@@ -128,8 +128,8 @@ export class LoadedServer {
     return answered
   }
 
-  /** CPU microseconds of the server for one request, under load for so many milliseconds. */
-  async costOfRequest(milliseconds: number): Promise<number> {
+  /** Sends requests for some milliseconds. Returns the server's CPU microseconds per request. */
+  async cpuMicrosPerRequest(milliseconds: number): Promise<number> {
     const { cpuMicros: before } = await this.usage('now')
     const answered = await this.load(milliseconds)
     const { cpuMicros: after } = await this.usage('now')
@@ -145,13 +145,14 @@ export class LoadedServer {
 }
 
 /**
- * The next message of a child.
- * @throws Error if it ends without one
+ * Returns the next message of a child process.
+ *
+ * @throws Error if the process exits first
  */
-export async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
+export async function nextMessage<Answer>(child: ChildProcess): Promise<Answer> {
   const answered = new AbortController()
   const ended = once(child, 'exit', { signal: answered.signal }).then(() => {
-    throw new Error('the process has ended')
+    throw new Error('the process exited')
   })
   try {
     const [answer] = await Promise.race([once(child, 'message'), ended])

@@ -1,30 +1,30 @@
 /**
- * Work in process for `compare.ts`, of the packages of the tree that this file lies in: its sort is the first argument.
- * Each message asks for a slice of so many milliseconds, and is answered with what that took.
+ * Child process of `compare.ts`. Runs the in-process workload named by the first argument, with the packages of the
+ * tree that contains this file. Each message is a number of milliseconds to work; the answer is a {@link WorkDone}.
  */
 import { once } from 'node:events'
 import { PrometheusReader } from '@vr/otel-exporters'
 import { MeterProvider } from '@vr/otel-metrics'
-import { BOUNDS, fillWith, request, Sink } from './scraped.ts'
+import { BOUNDS, CountingResponse, recordSeries, request } from './scrape-fixtures.ts'
 
-/** What a slice took. */
-export interface Slice {
+/** Result of one message. */
+export interface WorkDone {
   readonly cpuMicros: number
-  /** Records, or scrapes. */
+  /** Number of records or scrapes. */
   readonly units: number
 }
 
-/** Does a piece of work, and gives how many units it was. */
-type Work = () => number | Promise<number>
+/** Performs some work. Returns the number of units. */
+type Workload = () => number | Promise<number>
 
-const LINES = 20_000
+const SCRAPE_LINES = 20_000
 const RECORDS = 10_000
 
 const routes = Array.from({ length: 16 }, (_, at) => `/v1/things/${at}`)
 const values = Float64Array.from({ length: 1024 }, () => Math.exp(Math.random() * 9 - 5.5))
 
-/** Counters and histograms, with attributes that are made for each record and with bound ones. */
-function record(): Work {
+/** Records counters and histograms, with fresh attributes and bound. */
+function record(): Workload {
   const meter = new MeterProvider({ readers: [new PrometheusReader()] }).getMeter('bench')
   const counter = meter.createCounter('requests')
   const histogram = meter.createHistogram('duration', { advice: { explicitBucketBoundaries: BOUNDS } })
@@ -42,13 +42,13 @@ function record(): Work {
   }
 }
 
-function scrape(): Work {
+function scrape(): Workload {
   const reader = new PrometheusReader()
   const provider = new MeterProvider({ readers: [reader] })
-  fillWith('counters', provider, LINES / 2)
-  fillWith('histograms', provider, LINES / 2)
+  recordSeries('counters', provider, SCRAPE_LINES / 2)
+  recordSeries('histograms', provider, SCRAPE_LINES / 2)
   return async () => {
-    const response = new Sink()
+    const response = new CountingResponse()
     const finished = once(response, 'finish')
     reader.handler(request as never, response as never)
     await finished
@@ -56,11 +56,11 @@ function scrape(): Work {
   }
 }
 
-const WORKS: Readonly<Record<string, () => Work>> = { record, scrape }
+const WORKLOADS: Readonly<Record<string, () => Workload>> = { record, scrape }
 
-const work = (WORKS[process.argv[2] ?? ''] as () => Work)()
+const work = (WORKLOADS[process.argv[2] ?? ''] as () => Workload)()
 
-async function slice(milliseconds: number): Promise<Slice> {
+async function workFor(milliseconds: number): Promise<WorkDone> {
   const until = performance.now() + milliseconds
   const before = process.cpuUsage()
   let units = 0
@@ -72,7 +72,7 @@ async function slice(milliseconds: number): Promise<Slice> {
 
 process.on(
   'message',
-  (milliseconds: number) => void slice(milliseconds).then((taken) => process.send?.(taken)),
+  (milliseconds: number) => void workFor(milliseconds).then((done) => process.send?.(done)),
 )
 process.on('disconnect', () => process.exit())
 process.send?.('ready')

@@ -1,14 +1,15 @@
 /**
- * Cost of one event of a stream in process: counted, its gap and its bytes recorded, its end looked for; against an
- * empty loop. CPU nanoseconds, the lower fifth and the median over the rounds.
+ * Cost of one event of an LLM stream: counting it, recording its gap and bytes, and detecting the end of the stream. The
+ * first row is the cost of an empty loop. CPU nanoseconds per event: 20th percentile and median over the rounds.
  *
- *   npm run bench -- events [rounds]
+ *   npm run bench -- stream-events [rounds]
  */
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { PrometheusReader } from '@vr/otel-exporters'
 import { GatewayInstruments, RequestObservation } from '@vr/otel-instruments'
 import { recordChunk } from '@vr/otel-instruments/internal'
 import { MeterProvider } from '@vr/otel-metrics'
+import { quantile, sorted } from './statistics.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 41) || 41
 const EVENTS = 100_000
@@ -37,10 +38,10 @@ const CASES: Readonly<Record<string, () => number>> = {
     for (let i = 0; i < EVENTS; i++) sum += chat.length
     return sum
   },
-  'chat, text': () => send(chat),
-  'chat, bytes': () => send(Buffer.from(chat)),
-  'responses, text': () => send(responses),
-  'responses, bytes': () => send(Buffer.from(responses)),
+  'chat, string': () => send(chat),
+  'chat, Buffer': () => send(Buffer.from(chat)),
+  'responses, string': () => send(responses),
+  'responses, Buffer': () => send(Buffer.from(responses)),
 }
 
 function send(chunk: string | Buffer): number {
@@ -61,8 +62,8 @@ for (let round = 0; round < ROUNDS; round++) {
     costs.get(name)?.push(((user + system) * 1000) / EVENTS)
   }
 }
+console.log(`${'CPU ns per event'.padEnd(22)} ${'p20'.padStart(8)} ${'median'.padStart(8)}`)
 for (const [name, all] of costs) {
-  const sorted = [...all].sort((a, b) => a - b)
-  const at = (share: number): string => (sorted[Math.floor((sorted.length - 1) * share)] as number).toFixed(0)
-  console.log(`${name.padEnd(18)} quiet ${at(0.2).padStart(5)} ns  median ${at(0.5).padStart(5)} ns`)
+  const [p20 = '', p50 = ''] = [0.2, 0.5].map((share) => quantile(sorted(all), share).toFixed(0).padStart(8))
+  console.log(`${name.padEnd(22)} ${p20} ${p50}`)
 }

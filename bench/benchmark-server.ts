@@ -1,35 +1,35 @@
 /**
- * A server to be loaded by `requests.ts`: its sort is the first argument, the peer that measures it the second. It tells
- * its CPU time and its heap over IPC when it is asked.
+ * Child process of `requests.ts` and `compare.ts`: a server whose type is the first argument. The second argument is
+ * the name of the instrumentation. Answers each IPC message with its CPU time and heap size.
  */
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 
 const require = createRequire(import.meta.url)
-const [sort = 'http', peer = 'bare'] = process.argv.slice(2)
+const [serverType = 'http', variant = 'uninstrumented'] = process.argv.slice(2)
 
 const EVENTS = 200
 const EVENT = `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: ' token' } }] })}\n\n`
 
 async function startHttp(): Promise<import('node:http').Server> {
   const http = await import('node:http')
-  const measure = peer === 'prom-client' ? promClient() : undefined
+  const measure = variant === 'prom-client' ? promClient() : undefined
   return http.createServer((request, response) => {
     measure?.(request, response)
     response.end('hello')
   })
 }
 
-/** What people write by hand with prom-client. */
+/** Typical instrumentation by hand with prom-client. */
 function promClient() {
   const { Counter, Histogram } = require('prom-client')
   const requests = new Counter({ name: 'requests', help: 'x', labelNames: ['method', 'route', 'status'] })
   const seconds = new Histogram({ name: 'seconds', help: 'x', labelNames: ['method', 'route'] })
   return (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => {
-    const begun = performance.now()
+    const startTime = performance.now()
     response.on('close', () => {
       const labels = { method: request.method, route: '/' }
-      seconds.observe(labels, (performance.now() - begun) / 1000)
+      seconds.observe(labels, (performance.now() - startTime) / 1000)
       requests.inc({ ...labels, status: response.statusCode })
     })
   }
@@ -38,7 +38,7 @@ function promClient() {
 async function startFastify(): Promise<import('node:http').Server> {
   const { default: Fastify } = await import('fastify')
   const app = Fastify()
-  if (peer === 'prom-client') await app.register(require('fastify-metrics'), { endpoint: '/metrics' })
+  if (variant === 'prom-client') await app.register(require('fastify-metrics'), { endpoint: '/metrics' })
   app.get('/', (_request, reply) => reply.send('hello'))
   await app.ready()
   return app.server
@@ -48,13 +48,13 @@ async function startExpress(): Promise<import('node:http').Server> {
   const http = await import('node:http')
   const { default: express } = await import('express')
   const app = express()
-  if (peer === 'prom-client')
+  if (variant === 'prom-client')
     app.use(require('express-prom-bundle')({ includeMethod: true, includePath: true }))
   app.get('/', (_request: unknown, response: { send(text: string): void }) => response.send('hello'))
   return http.createServer(app)
 }
 
-/** In, `fetch` to an engine, out. */
+/** Forwards each request to an engine with `fetch`. */
 async function startGateway(): Promise<import('node:http').Server> {
   const http = await import('node:http')
   const engine = process.env['ENGINE_URL'] as string
@@ -88,10 +88,10 @@ const STARTS: Readonly<Record<string, () => Promise<import('node:http').Server>>
   sse: startSse,
 }
 
-const server = await (STARTS[sort] as () => Promise<import('node:http').Server>)()
+const server = await (STARTS[serverType] as () => Promise<import('node:http').Server>)()
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
-process.on('message', (question) => {
-  if (question === 'collect') globalThis.gc?.()
+process.on('message', (when) => {
+  if (when === 'after-gc') globalThis.gc?.()
   const { user, system } = process.cpuUsage()
   process.send?.({ cpuMicros: user + system, heapUsed: process.memoryUsage().heapUsed })
 })

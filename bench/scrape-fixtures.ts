@@ -1,4 +1,4 @@
-/** What a scrape is measured with: series of a provider, a request, and a response that only counts. */
+/** Fixtures of the scrape benchmarks: series, a request, and a response that counts bytes. */
 import { Writable } from 'node:stream'
 import type { MeterProvider } from '@vr/otel-metrics'
 
@@ -6,16 +6,16 @@ export type Kind = 'counters' | 'histograms'
 
 export const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60]
 
-/** A bucket for each bound and above, sum and count. */
-export const LINES_OF_A_HISTOGRAM = BOUNDS.length + 3
+/** One line per bucket, sum and count. */
+export const LINES_PER_HISTOGRAM = BOUNDS.length + 3
 
 export const SERIES_PER_INSTRUMENT = 1000
 
-/** What a handler needs of a request. */
+/** The part of a request that a handler uses. */
 export const request = { method: 'GET', url: '/metrics', headers: {} }
 
-/** Takes an answer and counts its bytes. */
-export class Sink extends Writable {
+/** Discards the answer and counts its bytes. */
+export class CountingResponse extends Writable {
   statusCode = 0
   headersSent = false
   bytes = 0
@@ -26,8 +26,8 @@ export class Sink extends Writable {
   }
 }
 
-/** Records series that make so many lines of text. */
-export function fillWith(kind: Kind, provider: Pick<MeterProvider, 'getMeter'>, lines: number): void {
+/** Records series that have `lines` lines in Prometheus text format. */
+export function recordSeries(kind: Kind, provider: Pick<MeterProvider, 'getMeter'>, lines: number): void {
   const meter = provider.getMeter('bench')
   if (kind === 'counters') {
     for (let series = 0; series < lines; series += 1) {
@@ -37,7 +37,7 @@ export function fillWith(kind: Kind, provider: Pick<MeterProvider, 'getMeter'>, 
     return
   }
   const advice = { explicitBucketBoundaries: BOUNDS }
-  for (let series = 0; series < lines / LINES_OF_A_HISTOGRAM; series += 1) {
+  for (let series = 0; series < lines / LINES_PER_HISTOGRAM; series += 1) {
     const name = `duration.${Math.floor(series / SERIES_PER_INSTRUMENT)}`
     const histogram = meter.createHistogram(name, { unit: 's', advice })
     for (let record = 0; record < 5; record += 1) {

@@ -1,6 +1,6 @@
 /**
- * Loaded after an instrumentation of `node:http`, which patches what is required: an ES module has its own bindings of
- * the module, and would go on unmeasured.
+ * Preloaded after an instrumentation that patches the CommonJS exports of `node:http`. Updates the bindings of ES
+ * modules, so that the instrumentation applies to them too.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 
