@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { request, serve } from '../testing/loopback.ts'
 import { PrometheusReader } from './reader.ts'
 
-it('series of the provider that differ in an empty value are one in a scrape and two in a push', async () => {
+it('series that differ in an empty attribute value are one in a scrape and two in a push', async () => {
   const scraped = new PrometheusReader({ withoutTargetInfo: true })
   const pushed = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const push = new PeriodicExportingMetricReader({ exporter: pushed })

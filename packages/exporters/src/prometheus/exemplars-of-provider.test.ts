@@ -9,7 +9,7 @@ function sampledSpan(traceId: string, spanId: string): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED })
 }
 
-it('exemplars of our provider arrive at every scraper that reads OpenMetrics, again and again', async () => {
+it('exemplars of the provider are in every OpenMetrics scrape', async () => {
   const reader = new PrometheusReader({ withoutTargetInfo: true, unlabelledScopes: ['app'] })
   const meter = new MeterProvider({ readers: [reader] }).getMeter('app')
   const first = sampledSpan('1'.repeat(32), '2'.repeat(16))

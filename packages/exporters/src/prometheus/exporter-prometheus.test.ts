@@ -8,7 +8,7 @@ import { request, serve } from '../testing/loopback.ts'
 import { parseStrictly } from '../testing/strict-parser.ts'
 import { PrometheusReader, type PrometheusReaderOptions } from './reader.ts'
 
-/** Instruments of every kind: what upstream calls their families, and what we call them. */
+/** Instruments of every kind, with the family names of upstream and of this package. */
 const INSTRUMENTS = [
   {
     kind: 'counter',
@@ -38,7 +38,7 @@ interface Recorded {
 
 const text = fc.oneof(fc.constantFrom('GET', '/a/{b}', '', 'q"\\\n'), fc.string({ maxLength: 6 }))
 
-/** Keys whose names upstream writes correctly too, and that no two of become one. */
+/** Attribute keys that upstream translates correctly too, without two that become equal. */
 const recorded: fc.Arbitrary<Recorded> = fc.record({
   instrument: fc.constantFrom(...INSTRUMENTS),
   value: fc.oneof(fc.integer({ min: 0, max: 1e9 }), fc.double({ min: 0, max: 1e9, noNaN: true })),
@@ -67,7 +67,7 @@ function record(meter: Meter, { instrument: { kind, name, unit }, value, attribu
 
 type Series = Readonly<Record<string, number>>
 
-/** Families and series of a classic exposition, by name and sorted labels; lenient, for upstream's. */
+/** Parses upstream's exposition leniently into types by family and values by name and sorted labels. */
 function readUpstream(exposition: string): { types: Record<string, string>; series: Series } {
   const types: Record<string, string> = {}
   const series: Record<string, number> = {}
@@ -92,7 +92,7 @@ function key(name: string, labels: readonly (readonly [string, string])[]): stri
   return JSON.stringify([name, [...labels].sort(([a], [b]) => (a < b ? -1 : 1))])
 }
 
-/** The allowed differences: units in names, and `le` as a canonical float; see also `expected`. */
+/** Applies the allowed differences in names and `le`; see also `expected`. */
 function translated(name: string, labels: readonly (readonly [string, string])[], prefix: string): string {
   const instrument = INSTRUMENTS.find(({ upstream }) => {
     const rest = name.slice(prefix.length + upstream.length)
@@ -109,7 +109,7 @@ function translated(name: string, labels: readonly (readonly [string, string])[]
   )
 }
 
-/** What Prometheus would have to store: labels without a value are none, and of a gauge the last value counts. */
+/** What Prometheus stores: empty labels are absent, and equal series are added, of a gauge the last one. */
 function expected(upstream: Series, prefix: string): Series {
   const stored: Record<string, number> = {}
   for (const [id, value] of Object.entries(upstream)) {
@@ -153,8 +153,8 @@ async function scrapes(
   return [theirs ?? '', own ?? '']
 }
 
-describe('beside @opentelemetry/exporter-prometheus', () => {
-  it('the same measurements and options give the same series, but for units, the spelling of le and empty labels', async () => {
+describe('compared with @opentelemetry/exporter-prometheus', () => {
+  it('the same measurements and options give the same series, except for units, the format of le and empty labels', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(recorded, { maxLength: 12 }), options, async (records, chosen) => {
         const [theirs, own] = await scrapes(records, chosen)

@@ -20,8 +20,8 @@ function provide(options: PrometheusReaderOptions): { reader: PrometheusReader; 
   return { reader, provider: new MeterProvider({ readers: [reader], resource }) }
 }
 
-describe("a reader of the stock provider's metrics", () => {
-  it('shows all its instruments, cumulative', async () => {
+describe('a reader of the stock provider', () => {
+  it('exposes all instruments with cumulative values', async () => {
     const { reader, provider } = provide({ unlabelledScopes: ['app'], prefix: 'p' })
     const meter = provider.getMeter('app')
     const requests = meter.createCounter('requests', { unit: '{request}' })
@@ -52,7 +52,7 @@ p_load{cpu="0"} 0.5
     )
   })
 
-  it('shows further producers', async () => {
+  it('exposes additional producers', async () => {
     const producer: MetricProducer = {
       collect: async () =>
         collection(resourceMetrics([gauge('vllm:x', [point(4)])], { scope: { name: 'engine' } })),
@@ -65,7 +65,7 @@ p_load{cpu="0"} 0.5
     expect(await scrape(reader)).toEqual([200, '# TYPE vllm:x gauge\nvllm:x 4\n'])
   })
 
-  it('shows what there is where a further producer fails, and says so', async () => {
+  it('exposes the other metrics if an additional producer fails, with its errors', async () => {
     const failures = [
       () => Promise.reject(new Error('engine away')),
       () => {
@@ -79,7 +79,7 @@ p_load{cpu="0"} 0.5
     expect(errors.map(String)).toEqual(['Error: engine away', 'Error: broken'])
   })
 
-  it('answers 500 without a provider and after its shutdown', async () => {
+  it('responds with 500 without a provider and after shutdown', async () => {
     const { stop } = captureDiagnostics()
     const { reader, provider } = provide({})
     expect(await scrape(new PrometheusReader())).toEqual([500, 'metrics could not be collected\n'])
@@ -89,7 +89,7 @@ p_load{cpu="0"} 0.5
     stop()
   })
 
-  it('listens by itself where it is told to, until its shutdown', async () => {
+  it('listens with startServer until shutdown', async () => {
     const port = await freePort()
     const { reader, provider } = provide({ port, endpoint: 'prom', host: '127.0.0.1', token: ' t ' })
     await reader.startServer()

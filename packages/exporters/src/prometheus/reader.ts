@@ -12,51 +12,60 @@ import { createMetricsServer, type MetricsServer } from './http/server.ts'
 import type { TranslationStrategy } from './naming/metric-name.ts'
 import { ScrapeCoordinator } from './scrape/scrape-coordinator.ts'
 
-/** Options of a `PrometheusReader`; those of `@opentelemetry/exporter-prometheus` keep their names. */
+/** Options of a `PrometheusReader`. Those of `@opentelemetry/exporter-prometheus` keep their names. */
 export interface PrometheusReaderOptions {
-  /** Put before every metric name but `target_info`, joined by `_`. Default: none. */
+  /** Prepended to every metric name but `target_info`, joined by `_`. Default: none. */
   readonly prefix?: string
-  /** Address of `startServer`. Default `127.0.0.1`: this machine only. */
+  /** Address of `startServer`. Default `127.0.0.1`: reachable from this machine only. */
   readonly host?: string
   /** Port of `startServer`, `0` for any free one. Default 9464. */
   readonly port?: number
   /** Path of `startServer`. Default `/metrics`. */
   readonly endpoint?: string
-  /** Resource attributes whose key matches become labels of every series. Default: none. */
+  /** Pattern of resource attributes that become labels of every series. Default: none. */
   readonly withResourceConstantLabels?: RegExp
-  /** No `otel_scope_*` labels at all. Series of different scopes that become equal are added up. Default false. */
+  /**
+   * Omits the `otel_scope_*` labels. Series of different scopes that become equal are added. Default false.
+   */
   readonly withoutScopeInfo?: boolean
-  /** No `target_info`. Default false. */
+  /** Omits `target_info`. Default false. */
   readonly withoutTargetInfo?: boolean
-  /** Further sources of metrics, collected with those of the provider. */
+  /** Additional metric producers, collected together with the provider. Default: none. */
   readonly metricProducers?: MetricProducer[]
-  /** Names of instruments that no scrape shows; other readers of the provider still do. Default: none. */
+  /**
+   * Names of instruments that are not exposed; other readers of the provider still export them. Default:
+   * none.
+   */
   readonly excludedInstruments?: readonly string[]
-  /** How names and labels are made. Default `UnderscoreEscapingWithSuffixes`: `http_requests_total`. */
+  /**
+   * How metric and label names are translated. Default `UnderscoreEscapingWithSuffixes`:
+   * `http_requests_total`.
+   */
   readonly translationStrategy?: TranslationStrategy
-  /** Names of scopes whose series have no `otel_scope_*` labels. Default: none. */
+  /** Names of instrumentation scopes whose series have no `otel_scope_*` labels. Default: none. */
   readonly unlabelledScopes?: readonly string[]
   /**
-   * `_created` series in OpenMetrics. Default false: Prometheus stores each as a series of its own unless
-   * told to read them as start times.
+   * Adds `_created` series in OpenMetrics. Default false: Prometheus stores each as a series of its own,
+   * unless it is configured to read them as start times.
    */
   readonly created?: boolean
-  /** If set, a scrape needs `Authorization: Bearer …`; blank is unset. */
+  /** If set, scrapes need `Authorization: Bearer …`. Blank text counts as unset. */
   readonly token?: string
 }
 
-/** Series an instrument may have if the provider has no limit of its own, as upstream's readers say. */
+/** Cardinality limit if the provider has none, as in upstream's readers. */
 const DEFAULT_CARDINALITY_LIMIT = 2000
 
 /**
- * A metric reader that answers scrapes as Prometheus text 0.0.4, text 1.0.0 or OpenMetrics 1.0.0 with
- * exemplars, whichever the scraper asks for. It works with any provider that takes a `MetricReader`; it
- * listens nowhere until `startServer` is called or its handler is put into a server.
+ * A metric reader with a scrape handler. It writes Prometheus text 0.0.4, text 1.0.0 or OpenMetrics 1.0.0
+ * with exemplars, as the scraper requests. It works with any provider that accepts a `MetricReader`. It opens
+ * no port until `startServer` is called; the handler can also be used on a server of the application.
  *
- * It has the shape of upstream's `MetricReader` and does not extend it: that class brings the whole SDK.
+ * It implements upstream's reader interface without extending its class, which would load the whole SDK. See
+ * docs/decisions/own-prometheus-reader.md.
  */
 export class PrometheusReader implements IMetricReader {
-  /** Answers one request, whatever its path. Can be passed on by itself; never throws. */
+  /** Responds to one scrape, whatever the path of the request. Bound to the reader; never throws. */
   readonly handler: MetricsHandler
   readonly #options: PrometheusReaderOptions
   readonly #producers: MetricProducer[]
@@ -81,7 +90,10 @@ export class PrometheusReader implements IMetricReader {
     this.handler = createHandler(scrapes, options.token?.trim())
   }
 
-  /** Listens at `host` and `port` of the options. Resolves when it does; a port in use is waited for. */
+  /**
+   * Starts to listen on `host` and `port` of the options. Resolves when the port is open; a port in use is
+   * retried.
+   */
   async startServer(): Promise<void> {
     const { host, port, endpoint } = this.#options
     this.#server ??= createMetricsServer({
@@ -93,15 +105,15 @@ export class PrometheusReader implements IMetricReader {
     await this.#server.listen()
   }
 
-  /** Stops what `startServer` started. */
+  /** Stops the server of `startServer`. */
   async stopServer(): Promise<void> {
     await this.#server?.close()
     this.#server = undefined
   }
 
   /**
-   * Called by the provider that the reader is given to.
-   * @throws Error at a second call: a reader belongs to one provider
+   * Called by the provider.
+   * @throws Error at the second call: a reader belongs to one provider
    */
   setMetricProducer(producer: MetricProducer): void {
     if (this.#isBound) throw new Error('PrometheusReader can not be bound to a MeterProvider again.')
@@ -109,25 +121,25 @@ export class PrometheusReader implements IMetricReader {
     this.#producers.unshift(producer)
   }
 
-  /** Always the default of the instrument. */
+  /** Returns the default aggregation of the instrument. */
   selectAggregation(): AggregationOption {
     return { type: DEFAULT_AGGREGATION }
   }
 
-  /** Always cumulative: a scraper may come at any time, and there may be several. */
+  /** Returns cumulative: several scrapers can scrape at any time. */
   selectAggregationTemporality(): AggregationTemporality {
     return CUMULATIVE
   }
 
-  /** Always upstream's default. */
+  /** Returns upstream's default. */
   selectCardinalityLimit(): number {
     return DEFAULT_CARDINALITY_LIMIT
   }
 
   /**
-   * Collects from the provider, and from the further producers of the options; one of those that fails is among the
-   * errors, and the rest is there.
-   * @throws Error if the reader was given to no provider, or is shut down
+   * Collects from the provider and the additional producers. If an additional producer fails, its error is
+   * returned with the metrics of the others.
+   * @throws Error if the reader has no provider or is shut down, or the error of the provider
    */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     if (!this.#isBound) throw new Error('PrometheusReader is not bound to a MeterProvider.')
@@ -139,21 +151,21 @@ export class PrometheusReader implements IMetricReader {
     const { resourceMetrics, errors } = own.value
     const collected = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))
     const failed = others.flatMap((other) => (other.status === 'rejected' ? [other.reason] : []))
-    const foreign = collected.flatMap((result) => result.resourceMetrics.scopeMetrics)
-    const shown = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
+    const additional = collected.flatMap((result) => result.resourceMetrics.scopeMetrics)
+    const exposed = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
       scope,
       metrics: metrics.filter(({ descriptor }) => !this.#excluded.has(descriptor.name)),
     }))
     return {
-      resourceMetrics: { ...resourceMetrics, scopeMetrics: [...shown, ...foreign] },
+      resourceMetrics: { ...resourceMetrics, scopeMetrics: [...exposed, ...additional] },
       errors: [...errors, ...collected.flatMap((result) => result.errors), ...failed],
     }
   }
 
-  /** Nothing waits to be sent: it is asked for. */
+  /** Does nothing: metrics are pulled. */
   async forceFlush(): Promise<void> {}
 
-  /** Stops what `startServer` started, and answers no scrape any more. */
+  /** Stops the server of `startServer`. Later scrapes fail. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true
     await this.stopServer()

@@ -4,16 +4,16 @@ import { expect, it } from 'vitest'
 import { PrometheusReader } from './reader.ts'
 import { staticMetricProducer } from './static-metric-producer.ts'
 
-it('are in a scrape of the reader that has them, and nowhere else', async () => {
+it('exposes its metrics only in the reader that has the producer', async () => {
   const producer = staticMetricProducer(resourceFromAttributes({}), 'of.process', [
     { name: 'work.time', kind: 'counter', unit: 's', description: 'Time worked.', value: () => 1.5 },
     { name: 'work.places', kind: 'gauge', unit: '{place}', description: 'Places.', value: () => 3 },
-    { name: 'work.unknown', kind: 'gauge', unit: '1', description: 'Not told here.', value: () => undefined },
+    { name: 'work.unknown', kind: 'gauge', unit: '1', description: 'Not available.', value: () => undefined },
   ])
-  const withThem = new PrometheusReader({ metricProducers: [producer], unlabelledScopes: ['of.process'] })
+  const withProducer = new PrometheusReader({ metricProducers: [producer], unlabelledScopes: ['of.process'] })
   const other = new PrometheusReader()
-  const provider = new MeterProvider({ readers: [withThem, other] })
-  expect(await scraped(withThem)).toBe(`# HELP work_time_seconds_total Time worked.
+  const provider = new MeterProvider({ readers: [withProducer, other] })
+  expect(await scraped(withProducer)).toBe(`# HELP work_time_seconds_total Time worked.
 # TYPE work_time_seconds_total counter
 work_time_seconds_total 1.5
 # HELP work_places Places.

@@ -4,22 +4,26 @@ import type { MetricData, MetricProducer } from '@opentelemetry/sdk-metrics'
 import { epochNow, processStart } from '@vr/otel-metrics/internal'
 import { CUMULATIVE, GAUGE, SUM } from '../sdk-values.ts'
 
-/** A metric that has one series, without attributes, and its value at the moment. */
+/** A metric with one series without attributes, read at each collection. */
 export interface StaticMetric {
-  /** Of the instrument: unit and `_total` are added by the rules for names. */
+  /** Name of the instrument; the unit and `_total` are added by the naming rules. */
   readonly name: string
-  /** A counter counts since the process began. */
+  /** A counter starts with the process. */
   readonly kind: 'counter' | 'gauge'
-  /** A UCUM code. */
+  /** UCUM code. */
   readonly unit: string
   readonly description: string
-  /** `undefined`: the metric is left out. Has to return; an error would cost the scrape these metrics. */
+  /**
+   * Returns the value; undefined omits the metric. Must not throw: the scrape would lose all metrics of the
+   * producer.
+   */
   value(): number | undefined
 }
 
 /**
- * A source of metrics beside the provider's, for `metricProducers` of one reader: what only that reader shows.
- * @param scope name of the instrumentation scope that they have
+ * Creates a metric producer for the `metricProducers` of one reader, so that only that reader exposes its
+ * metrics.
+ * @param scope name of their instrumentation scope
  */
 export function staticMetricProducer(
   resource: Resource,
@@ -39,16 +43,16 @@ export function staticMetricProducer(
   }
 }
 
-function metricOf(single: StaticMetric, startTime: HrTime, endTime: HrTime): MetricData[] {
-  const value = single.value()
+function metricOf(definition: StaticMetric, startTime: HrTime, endTime: HrTime): MetricData[] {
+  const value = definition.value()
   if (value === undefined) return []
-  const { name, unit, description } = single
+  const { name, unit, description } = definition
   const metric = {
     descriptor: { name, unit, description, valueType: ValueType.DOUBLE },
     aggregationTemporality: CUMULATIVE,
     dataPoints: [{ attributes: {}, startTime, endTime, value }],
   }
-  return single.kind === 'counter'
+  return definition.kind === 'counter'
     ? [{ ...metric, dataPointType: SUM, isMonotonic: true }]
     : [{ ...metric, dataPointType: GAUGE }]
 }

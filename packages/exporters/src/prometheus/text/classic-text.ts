@@ -6,7 +6,7 @@ import type { WrittenFamily } from './written-family.ts'
 
 const RULES: SampleRules = { exemplars: false, created: false, countNeedsSum: false }
 
-/** The text format that every scraper reads (Prometheus, "Text-based format", version 0.0.4). */
+/** Text format 0.0.4, which every scraper supports (Prometheus, "Text-based format"). */
 export const text004: ExpositionFormat = {
   mediaType: 'text/plain',
   version: '0.0.4',
@@ -15,10 +15,10 @@ export const text004: ExpositionFormat = {
   end: '',
 }
 
-/** The same with UTF-8 names, where the scraper allows them (version 1.0.0). */
+/** Text format 1.0.0: 0.0.4 with UTF-8 names for scrapers that accept them. */
 export const text100: ExpositionFormat = { ...text004, version: '1.0.0', escapes: true }
 
-/** In these formats the metadata of a counter names its samples, and `target_info` is a gauge. */
+/** Writes a family. Metadata of a counter has the name of its samples, and `target_info` is a gauge. */
 function* writeFamily(family: WrittenFamily): Generator<string> {
   const name = quotedName(family.classicName, 'metric')
   const help = family.help === '' ? '' : `# HELP ${name} ${escapeLine(family.help)}\n`

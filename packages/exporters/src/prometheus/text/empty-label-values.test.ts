@@ -21,7 +21,7 @@ function exemplar(seconds: number, value = 1): Exemplar {
   return { filteredAttributes: {}, value, timestamp: [seconds, 0] }
 }
 
-/** Of positive values only, in the buckets from `offset` on. */
+/** An exponential histogram of positive values in the buckets from `offset` on. */
 function exponential(
   scale: number,
   offset: number,
@@ -41,7 +41,7 @@ function exponentialHistogram(
 }
 
 describe('series that differ only in empty label values', () => {
-  it('of a sum are added, with the newer of their exemplars', () => {
+  it('of a sum are added, with the newer exemplar', () => {
     const metrics = [
       counter('c', [point(2, { tenant: '' }, [exemplar(20)]), point(12, {}, [exemplar(10)])]),
       upDownCounter('u', [point(5), point(-7, { tenant: '' })]),
@@ -54,7 +54,7 @@ u -2
 `)
   })
 
-  it('of an explicit histogram are added bucket by bucket, with the newest exemplar of each bucket', () => {
+  it('of an explicit histogram are added, with the newest exemplar of each bucket', () => {
     const points = [
       point(observed([1, 2], [0.5]), { a: '', b: 'x' }, [exemplar(30, 0.5)]),
       point(observed([1, 2], [0.5, 1.5]), { b: 'x' }, [exemplar(10, 0.4), exemplar(11, 1.5)]),
@@ -69,7 +69,7 @@ h_sum{b="x"} 2.5
 `)
   })
 
-  it('of an exponential histogram are added, whatever their scales, also across scopes that are not shown', () => {
+  it('of an exponential histogram are added, with different scales and across unlabelled scopes', () => {
     const { resource } = resourceMetrics([])
     const scopeMetrics = [
       {
@@ -89,7 +89,7 @@ h_sum 14
     expect(reports).toEqual([expect.stringContaining('so their values are added')])
   })
 
-  it('are kept apart where keys with one label name are joined, since the joined value is not empty', () => {
+  it('are kept apart if keys with one label name are joined, since the joined value is not empty', () => {
     const points = [
       point(1, { 'a.b': '', a_b: '' }),
       point(2, { 'a.b': '' }),

@@ -20,7 +20,7 @@ function exemplar(value: number, others: Partial<Exemplar> = {}): Exemplar {
 }
 
 describe('the text of an exemplar', () => {
-  it('has ids, value and time', () => {
+  it('has ids, value and timestamp', () => {
     expect(exemplarText(exemplar(0.25), naming)).toBe(
       ` # {trace_id="${traceId}",span_id="${spanId}"} 0.25 1700000000.123`,
     )
@@ -31,7 +31,7 @@ describe('the text of an exemplar', () => {
     expect(exemplarText(without, naming)).toBe(' # {} 1 1700000000.123')
   })
 
-  it('has filtered attributes as far as 128 code points go, whole ones, in the order of their names', () => {
+  it('has whole filtered attributes up to 128 code points, in the order of their names', () => {
     const filteredAttributes = { c: 'x'.repeat(20), a: '😱'.repeat(40), b: 'y'.repeat(30), 'z.z': '1' }
     const text = exemplarText(exemplar(1, { filteredAttributes }), naming)
     expect(text).toBe(
@@ -53,7 +53,7 @@ describe('the text of an exemplar', () => {
     )
   })
 
-  it('is empty where an id is too long or the time is no time', () => {
+  it('is empty if an id is too long or the timestamp is invalid', () => {
     expect(exemplarText(exemplar(1, { traceId: 'a'.repeat(100) }), naming)).toBe('')
     expect(exemplarText(exemplar(1, { timestamp: [Number.NaN, 0] }), naming)).toBe('')
     expect(exemplarText(exemplar(1, { timestamp: [-1, 0] }), naming)).toBe('')
@@ -61,7 +61,7 @@ describe('the text of an exemplar', () => {
   })
 })
 
-describe('times', () => {
+describe('timestamps', () => {
   it('are seconds with milliseconds', () => {
     expect(timestampText([1_700_000_000, 5_000_000])).toBe('1700000000.005')
     expect(timestampText([0, 999_999_999])).toBe('0.999')
@@ -72,14 +72,14 @@ describe('the exemplar of a sample', () => {
   const old = exemplar(1, { timestamp: [10, 0] })
   const recent = exemplar(2, { timestamp: [10, 5] })
 
-  it('is the latest', () => {
+  it('is the newest one', () => {
     expect(latestExemplar([old, recent])).toBe(recent)
     expect(latestExemplar([recent, old])).toBe(recent)
     expect(latestExemplar([])).toBeUndefined()
     expect(latestExemplar(undefined)).toBeUndefined()
   })
 
-  it('lies in the bucket of the sample, its bound included', () => {
+  it('is in the bucket of its value, with inclusive upper bounds', () => {
     const [a, b, c, none] = [exemplar(1), exemplar(1.5), exemplar(7), exemplar(Number.NaN)]
     expect(bucketExemplars([a, b, c, none], [1, 5])).toEqual([a, b, c])
     expect(bucketExemplars([old, exemplar(1, { timestamp: [9, 0] })], [1, 5])).toEqual([

@@ -5,15 +5,18 @@ import type { Naming } from '../naming/naming.ts'
 import { labelsOf, renderLabels } from './labels.ts'
 import { formatValue } from './numbers.ts'
 
-/** A data point that may carry exemplars: the contract with whatever provider collects. */
+/** A data point that can have exemplars, of any provider. */
 export type ExemplarPoint<T> = DataPoint<T> & { readonly exemplars?: readonly Exemplar[] }
 
-/** OpenMetrics 1.0: names and values of an exemplar's labels together have at most 128 code points. */
-const LIMIT = 128
+/** Maximum number of code points of all label names and values of an exemplar (OpenMetrics 1.0). */
+const MAX_CODE_POINTS = 128
 
 const IDS = new Set(['trace_id', 'span_id'])
 
-/** ` # {trace_id="…",span_id="…"} value timestamp`, or empty text where OpenMetrics has no place for it. */
+/**
+ * Returns ` # {trace_id="…",span_id="…"} value timestamp`, or empty text if OpenMetrics cannot represent the
+ * exemplar.
+ */
 export function exemplarText(exemplar: Exemplar, naming: Naming): string {
   const labels = exemplarLabels(exemplar, naming)
   const time = timestampText(exemplar.timestamp)
@@ -21,7 +24,7 @@ export function exemplarText(exemplar: Exemplar, naming: Naming): string {
   return ` # {${renderLabels(labels)}} ${formatValue(exemplar.value)} ${time}`
 }
 
-/** The newest exemplar: a sample can carry one. */
+/** Returns the newest exemplar, since a sample has at most one. */
 export function latestExemplar(exemplars: readonly Exemplar[] | undefined): Exemplar | undefined {
   let latest: Exemplar | undefined
   for (const exemplar of exemplars ?? []) {
@@ -30,7 +33,7 @@ export function latestExemplar(exemplars: readonly Exemplar[] | undefined): Exem
   return latest
 }
 
-/** The newest exemplar of every bucket whose value lies in it; the last bucket is `+Inf`. */
+/** Returns the newest exemplar of every bucket; the last bucket is `+Inf`. */
 export function bucketExemplars(
   exemplars: readonly Exemplar[],
   bounds: readonly number[],
@@ -40,22 +43,26 @@ export function bucketExemplars(
     if (Number.isNaN(exemplar.value)) continue
     const above = bounds.findIndex((bound) => exemplar.value <= bound)
     const bucket = above === -1 ? bounds.length : above
-    const held = newest[bucket]
-    if (held === undefined || isNewer(exemplar, held)) newest[bucket] = exemplar
+    const current = newest[bucket]
+    if (current === undefined || isNewer(exemplar, current)) newest[bucket] = exemplar
   }
   return newest
 }
 
-/** Seconds since the epoch with milliseconds, never in exponent form; empty text if it is no time. */
+/**
+ * Formats a time as seconds since the epoch with milliseconds, never in exponent form. Returns empty text for
+ * an invalid time.
+ */
 export function timestampText([seconds, nanos]: HrTime): string {
   if (!Number.isSafeInteger(seconds) || seconds < 0 || !(nanos >= 0 && nanos < 1e9)) return ''
   return `${seconds}.${`${Math.floor(nanos / 1e6)}`.padStart(3, '0')}`
 }
 
 /**
- * Ids first and never cut; filtered attributes in the order of their names, each whole or not at all. One
- * whose value has a quote or a NUL is left out: for an escaped quote at this place Python's parser refuses
- * the whole exposition, for a NUL Prometheus does. Undefined if the ids alone are too long.
+ * Returns the labels of an exemplar: the ids, which are never truncated, then filtered attributes in the
+ * order of their names as far as the limit allows. Attributes whose value has a quote or a NUL are omitted:
+ * Python's parser rejects the whole exposition for an escaped quote here, Prometheus for a NUL. Returns
+ * undefined if the ids alone exceed the limit.
  */
 function exemplarLabels(
   exemplar: Exemplar,
@@ -64,7 +71,7 @@ function exemplarLabels(
   const labels: (readonly [string, string])[] = []
   if (exemplar.traceId) labels.push(['trace_id', exemplar.traceId])
   if (exemplar.spanId) labels.push(['span_id', exemplar.spanId])
-  let left = LIMIT - labels.reduce((sum, label) => sum + codePoints(label), 0)
+  let left = MAX_CODE_POINTS - labels.reduce((sum, label) => sum + codePoints(label), 0)
   if (left < 0) return undefined
   for (const label of labelsOf(exemplar.filteredAttributes ?? {}, naming, IDS)) {
     const length = codePoints(label)

@@ -14,13 +14,13 @@ function exponential(value: Partial<ExponentialHistogram>): ExponentialHistogram
 }
 
 describe('an exponential histogram', () => {
-  it('has powers of two as bounds, exact at every scale above 0', () => {
+  it('is converted to powers of two, exactly at every positive scale', () => {
     const positive = { offset: -4, bucketCounts: [1, 0, 2, 3, 4, 5] }
     const [classic] = toClassicHistograms([point(exponential({ scale: 2, positive, count: 15, sum: 9 }))])
     expect(classic?.value).toEqual({ buckets: { boundaries: [1, 2], counts: [6, 9, 0] }, count: 15, sum: 9 })
   })
 
-  it('has the bounds of its coarsest series, the same for all', () => {
+  it('has the bounds of the coarsest series for all series', () => {
     const classic = toClassicHistograms([
       point(exponential({ scale: -1, positive: { offset: 0, bucketCounts: [1] } }), { n: 1 }),
       point(exponential({ scale: 0, positive: { offset: 0, bucketCounts: [1, 1, 1] } }), { n: 2 }),
@@ -31,7 +31,7 @@ describe('an exponential histogram', () => {
     ])
   })
 
-  it('has zeros and negative values below', () => {
+  it('has buckets for zero and negative values', () => {
     const value = exponential({
       zeroCount: 2,
       negative: { offset: 0, bucketCounts: [3, 4] },
@@ -61,7 +61,7 @@ h_sum{n="1"} 1.5
     })
   })
 
-  it('may reach from the smallest to the largest number', () => {
+  it('can contain the smallest and the largest number', () => {
     const tiny = point(exponential({ positive: { offset: -1074, bucketCounts: [1] } }))
     const huge = point(exponential({ positive: { offset: 1023, bucketCounts: [1] } }))
     expect(toClassicHistograms([tiny, huge]).map(({ value }) => value.buckets)).toEqual([

@@ -2,11 +2,11 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import type { ExemplarPoint } from './exemplar.ts'
 
 /**
- * Exponential histograms as classic ones, since no text format before OpenMetrics 2.0 can say them
- * (compatibility rules: MAY be converted). The bounds are powers of two, the same for all series of the
- * metric, and stay while the scale changes, unless the range of the values forces a scale below 0 (then
- * those that the coarser buckets still have). Counts at positive bounds are exact; a value at a negative
- * bound itself counts above it. Count and sum are untouched.
+ * Converts exponential histograms to classic ones, since text formats before OpenMetrics 2.0 cannot represent
+ * them (compatibility rules: MAY be converted). The bounds are powers of two, the same for all series of a
+ * metric. They stay the same when the scale changes, unless the range of the values needs a scale below 0;
+ * then only the bounds of the coarser buckets remain. Counts at positive bounds are exact. A value equal to a
+ * negative bound counts in the bucket above. Count and sum do not change.
  */
 export function toClassicHistograms(
   points: readonly ExemplarPoint<ExponentialHistogram>[],
@@ -16,12 +16,15 @@ export function toClassicHistograms(
   return points.map((point) => ({ ...point, value: convert(point.value, bounds) }))
 }
 
-/** The power of two that a value must not exceed to lie in the bucket, rounded up to a multiple of step. */
+/** Returns the exponent of the upper bound of a bucket, rounded up to a multiple of `step`. */
 function upperPower(index: number, scale: number, step: number): number {
   return Math.ceil(((index + 1) * 2 ** -scale) / step) * step
 }
 
-/** The same for a negative bucket, whose upper bound is the one nearer to zero, rounded towards zero. */
+/**
+ * Returns the exponent for a negative bucket, whose upper bound is the one nearer to zero, rounded towards
+ * zero.
+ */
 function innerPower(index: number, scale: number, step: number): number {
   return Math.floor((index * 2 ** -scale) / step) * step
 }

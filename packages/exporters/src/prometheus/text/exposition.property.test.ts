@@ -32,13 +32,13 @@ function dialect(format: ExpositionFormat): 'text' | 'openmetrics' {
   return format === openMetrics100 ? 'openmetrics' : 'text'
 }
 
-/** As it arrives: through UTF-8, which has no half characters. */
+/** As a scraper receives it: UTF-8 replaces lone surrogates. */
 function transported(text: string): string {
   return Buffer.from(text).toString()
 }
 
-describe('whatever was collected', () => {
-  it('the exposition is valid, from the first scrape on and again', () => {
+describe('for arbitrary metrics', () => {
+  it('every exposition is valid, in the first and in later scrapes', () => {
     fc.assert(
       fc.property(
         fc.array(arbitraryMetrics, { minLength: 1, maxLength: 2 }),
@@ -58,7 +58,7 @@ describe('whatever was collected', () => {
     )
   })
 
-  it('a writer that was used before writes what a new one writes', () => {
+  it('a used exposition writes the same text as a new one', () => {
     fc.assert(
       fc.property(arbitraryMetrics, arbitraryMetrics, formats, (before, collected, format) => {
         const { exposition: used } = exposition()
@@ -69,7 +69,7 @@ describe('whatever was collected', () => {
     )
   })
 
-  it('values of labels and samples come back as they were', () => {
+  it('label and sample values are parsed as they were written', () => {
     const value = fc.string({ unit: 'binary' }).map((text) => text.toWellFormed())
     fc.assert(
       fc.property(value, value, fc.double(), formats, (label, description, number, format) => {
@@ -103,7 +103,7 @@ describe('the strict parser', () => {
     ['a sample without a family', 'a 1\n'],
     ['no TYPE', '# HELP a x\na 1\n'],
     ['two TYPEs', '# TYPE a gauge\n# TYPE a gauge\na 1\n'],
-    ['a family in two pieces', '# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\na{x="1"} 1\n'],
+    ['a family in two parts', '# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\na{x="1"} 1\n'],
     ['clashing names', '# TYPE a histogram\na_bucket{le="+Inf"} 1\n# TYPE a_count gauge\na_count 1\n'],
     ['a series twice', '# TYPE a gauge\na{x="1",y="2"} 1\na{y="2",x="1"} 1\n'],
     ['a series twice, once with an empty label', '# TYPE a gauge\na{x="1",y=""} 1\na{x="1"} 1\n'],
@@ -120,7 +120,7 @@ describe('the strict parser', () => {
     ['an exemplar', '# TYPE a counter\na 1 # {} 1 1.0\n'],
     ['no line end', '# TYPE a gauge\na 1'],
     ['two values', '# TYPE a gauge\na 1 2\n'],
-  ])('refuses %s', (_, text) => {
+  ])('rejects %s', (_, text) => {
     expect(() => parseStrictly(text, 'text')).toThrow()
   })
 
@@ -134,7 +134,7 @@ describe('the strict parser', () => {
     ['a long exemplar', `# TYPE a counter\na_total 1 # {x="${'y'.repeat(128)}"} 1 1.0\n# EOF\n`],
     ['count without sum', '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_count 1\n# EOF\n'],
     ['a counter without _total', '# TYPE a counter\na 1\n# EOF\n'],
-  ])('refuses %s in OpenMetrics', (_, text) => {
+  ])('rejects %s in OpenMetrics', (_, text) => {
     expect(() => parseStrictly(text, 'openmetrics')).toThrow()
   })
 })

@@ -40,7 +40,7 @@ const everything = resourceMetrics(
 )
 
 describe('an exposition', () => {
-  it('in text 0.0.4', () => {
+  it('is written in text 0.0.4', () => {
     expect(written(everything, text004)).toEqual({
       reports: [],
       text: String.raw`# HELP target_info Target metadata
@@ -64,7 +64,7 @@ duration_seconds_sum{route="/"} 3.9
     })
   })
 
-  it('in OpenMetrics 1.0.0, with exemplars and start times', () => {
+  it('is written in OpenMetrics 1.0.0 with exemplars and start times', () => {
     const ids = 'trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331",user="u"'
     expect(written(everything, openMetrics100, { created: true })).toEqual({
       reports: [],
@@ -95,11 +95,11 @@ duration_seconds_created{route="/"} 1700000000.500
     })
   })
 
-  it('in text 1.0.0 is that of 0.0.4', () => {
+  it('is the same in text 1.0.0 and 0.0.4 with legacy names', () => {
     expect(written(everything, text100)).toEqual(written(everything, text004))
   })
 
-  it('with names as they are has them between quotes, in UTF-8, where the scraper takes them', () => {
+  it('has quoted UTF-8 names without translation if the scraper accepts them', () => {
     const settings = { translationStrategy: 'NoTranslation', created: true } as const
     const text = written(everything, openMetrics100, settings, 'allow-utf-8').text
     expect(text.split('\n').filter((line) => /http|duration/.test(line))).toEqual([
@@ -125,13 +125,13 @@ duration_seconds_created{route="/"} 1700000000.500
     )
   })
 
-  it('of nothing is nothing, or only the end', () => {
+  it('is empty without metrics, except for the end of OpenMetrics', () => {
     expect(written(resourceMetrics([])).text).toBe('')
     expect(written(resourceMetrics([counter('empty', [])])).text).toBe('')
     expect(written(resourceMetrics([]), openMetrics100).text).toBe('# EOF\n')
   })
 
-  it('has constant labels, scope labels and no target_info as told', () => {
+  it('has constant labels, scope labels and no target_info if configured', () => {
     const settings = { withResourceConstantLabels: /zone/, withoutTargetInfo: true, withoutScopeInfo: false }
     const collected = resourceMetrics(
       [upDownCounter('x', [point(1, { otel_scope_name: 'mine', deployment_zone: 'b' })])],
@@ -147,7 +147,7 @@ x{deployment_zone="a",exported_deployment_zone="b",exported_otel_scope_name="min
     )
   })
 
-  it('shows the labels of every scope but the plain ones', () => {
+  it('has scope labels except for unlabelled scopes', () => {
     const { resource: none } = resourceMetrics([])
     const scopeMetrics = ['ours', 'theirs'].map((name) => ({
       scope: { name },
@@ -160,25 +160,25 @@ x{deployment_zone="a",exported_deployment_zone="b",exported_otel_scope_name="min
     })
   })
 
-  it('gives only the families whose names, or names of samples, were asked for', () => {
+  it('contains only the families selected by their name or a sample name', () => {
     const { exposition: writer } = exposition()
-    const ask = (...names: string[]): string =>
+    const typesOf = (...names: string[]): string =>
       [...writer.write(everything, text004, new Set(names))]
         .join('')
         .split('\n')
         .filter((line) => line.startsWith('# TYPE'))
         .join()
-    expect(ask('in_flight')).toBe('# TYPE in_flight gauge')
-    expect(ask('http_requests_total', 'duration_seconds_sum')).toBe(
+    expect(typesOf('in_flight')).toBe('# TYPE in_flight gauge')
+    expect(typesOf('http_requests_total', 'duration_seconds_sum')).toBe(
       '# TYPE http_requests_total counter,# TYPE duration_seconds histogram',
     )
-    expect(ask('target_info')).toBe('# TYPE target_info gauge')
-    expect(ask('none')).toBe('')
+    expect(typesOf('target_info')).toBe('# TYPE target_info gauge')
+    expect(typesOf('none')).toBe('')
   })
 })
 
-describe('an exposition is the same again', () => {
-  it('when asked twice, in any format', () => {
+describe('a cached exposition', () => {
+  it('is the same in the next scrape, in any format', () => {
     const { exposition: writer } = exposition()
     const texts = [text004, openMetrics100, text004, openMetrics100].map((format) =>
       [...writer.write(everything, format)].join(''),
@@ -186,7 +186,7 @@ describe('an exposition is the same again', () => {
     expect(texts).toEqual([texts[0], texts[1], texts[0], texts[1]])
   })
 
-  it('but shows what changed: order, values of reused attribute objects, new and gone series', () => {
+  it('shows changed order, reused attribute objects, new series and removed series', () => {
     const { exposition: writer } = exposition()
     const lines = (...points: ReturnType<typeof point<number>>[]): string =>
       [...writer.write(resourceMetrics([upDownCounter('x', points)]), text004)]
@@ -207,7 +207,7 @@ describe('an exposition is the same again', () => {
 })
 
 describe('bounds of a histogram', () => {
-  it('that no parser takes are left out, their counts are not', () => {
+  it('that no parser accepts are omitted; their counts are kept', () => {
     const buckets = { boundaries: [1, 1, 5, 3, 7, 1 / 0], counts: [1, 2, 3, 4, 5, 6, 7] }
     const collected = resourceMetrics([histogram('h', [point({ buckets, count: 0, sum: 1 })])])
     expect(written(collected).text).toBe(`# TYPE h histogram

@@ -23,7 +23,7 @@ import { mergeLabels, scopeLabels } from './scope-labels.ts'
 import { SeriesCache } from './series-cache.ts'
 import type { WrittenFamily } from './written-family.ts'
 
-/** What an exposition shows; the options of the reader with their defaults filled in. */
+/** Options of the reader with their defaults. */
 export interface ExpositionSettings extends NamingSettings {
   readonly withResourceConstantLabels: RegExp | undefined
   readonly withoutScopeInfo: boolean
@@ -32,25 +32,27 @@ export interface ExpositionSettings extends NamingSettings {
   readonly created: boolean
 }
 
-/** A constant label would be beside the `le` of every bucket. */
+/** Labels that constant labels must not have: `le` is on every bucket. */
 const RESERVED: ReadonlySet<string> = new Set(['le'])
 
 interface FamilyCache {
   /** By position of the part in the family. */
   readonly parts: CachedPart[]
-  /** Which series have the same labels, as of the last new series; undefined if none have. */
+  /**
+   * How series with the same labels are merged, updated when a series is new; undefined if all labels differ.
+   */
   merge: SeriesMerge | undefined
 }
 
 interface CachedPart {
   readonly series: SeriesCache
-  /** What the cache was made for. */
+  /** Identifies type and constant labels of the cache. */
   readonly key: string
 }
 
 /**
- * Writes collected metrics as text, in one escaping scheme. It keeps what does not change from scrape to
- * scrape (labels as text), so there is one for each scheme that was ever asked for.
+ * Writes collected metrics as text in one escaping scheme. It caches labels as text from scrape to scrape, so
+ * each scheme has its own object.
  */
 export class Exposition {
   readonly #settings: ExpositionSettings
@@ -65,10 +67,10 @@ export class Exposition {
   }
 
   /**
-   * The whole exposition in pieces that end at a line end (some are empty). A family that cannot be written
-   * is left out or ends early, and is reported; the rest and the end of the exposition follow.
+   * Writes the exposition in parts that end at a line end; some are empty. A family that cannot be written is
+   * omitted or truncated with a warning; the rest of the exposition follows.
    *
-   * @param names only families that have, or have a sample of, one of these names; undefined for all
+   * @param names selects families by their name or the name of a sample; undefined for all
    */
   *write(
     collected: ResourceMetrics,
@@ -81,10 +83,10 @@ export class Exposition {
       yield* this.#target(collected.resource.attributes, format)
     }
     for (const family of groupFamilies(collected, this.#naming, this.#warnOnce)) {
-      const held = this.#families.get(family.name) ?? { parts: [], merge: undefined }
-      held.parts.length = Math.min(held.parts.length, family.parts.length)
-      cache.set(family.name, held)
-      if (isWanted(family.name, family.type, names)) yield* this.#family(family, constant, held, format)
+      const cached = this.#families.get(family.name) ?? { parts: [], merge: undefined }
+      cached.parts.length = Math.min(cached.parts.length, family.parts.length)
+      cache.set(family.name, cached)
+      if (isWanted(family.name, family.type, names)) yield* this.#family(family, constant, cached, format)
     }
     this.#families = cache
     yield format.end
@@ -111,25 +113,28 @@ export class Exposition {
       if (yield* series.render(part.metric.dataPoints, labels)) changed = true
     }
     if (changed) cache.merge = planMerge(labels)
-    return this.#settle(family, labels, cache.merge)
+    return this.#merged(family, labels, cache.merge)
   }
 
-  #settle(family: MetricFamily, labels: readonly string[], merge: SeriesMerge | undefined): WrittenFamily {
+  #merged(family: MetricFamily, labels: readonly string[], merge: SeriesMerge | undefined): WrittenFamily {
     const common = { ...family, naming: this.#naming, created: this.#settings.created }
-    const settled = <T>(points: readonly ExemplarPoint<T>[], rule: MergeRule<T>) =>
+    const mergePoints = <T>(points: readonly ExemplarPoint<T>[], rule: MergeRule<T>) =>
       merge === undefined
         ? { points, labels }
         : { points: mergeSeries(points, merge, rule, family.name, this.#warnOnce), labels: merge.labels }
     if (family.type === 'histogram') {
-      return { ...common, type: 'histogram', ...settled(histogramPoints(family.parts), ADD_HISTOGRAMS) }
+      return { ...common, type: 'histogram', ...mergePoints(histogramPoints(family.parts), ADD_HISTOGRAMS) }
     }
     const sums = family.parts.every(({ metric }) => metric.dataPointType === SUM)
-    const all = settled(numberPoints(family.parts), sums ? ADD_NUMBERS : LAST_NUMBER)
+    const all = mergePoints(numberPoints(family.parts), sums ? ADD_NUMBERS : LAST_NUMBER)
     if (family.type === 'gauge') return { ...common, type: 'gauge', ...all }
     return { ...common, type: 'counter', ...this.#countersOnly(all, family.name) }
   }
 
-  /** NaN and negative values are no values of a counter; a strict parser refuses the whole exposition. */
+  /**
+   * Omits NaN and negative values, which counters cannot have: a strict parser rejects the whole exposition
+   * for them.
+   */
   #countersOnly<T extends { points: readonly ExemplarPoint<number>[]; labels: readonly string[] }>(
     all: T,
     name: string,
@@ -148,11 +153,11 @@ export class Exposition {
     { parts }: FamilyCache,
   ): SeriesCache {
     const { withoutScopeInfo, unlabelledScopes } = this.#settings
-    const plain = withoutScopeInfo || unlabelledScopes.has(scope.name)
-    const labels = plain ? constant : mergeLabels(scopeLabels(scope, this.#naming), constant)
+    const hasNoScopeLabels = withoutScopeInfo || unlabelledScopes.has(scope.name)
+    const labels = hasNoScopeLabels ? constant : mergeLabels(scopeLabels(scope, this.#naming), constant)
     const key = `${type} ${renderLabels(labels)}`
-    const held = parts[at]
-    if (held?.key === key) return held.series
+    const cached = parts[at]
+    if (cached?.key === key) return cached.series
     const series = new SeriesCache(this.#naming, labels, type === 'histogram')
     parts[at] = { series, key }
     return series
@@ -182,7 +187,9 @@ function isWanted(
   return names === undefined || sampleNames(name, type).some((sample) => names.has(sample))
 }
 
-/** Exponential histograms are converted together: they get the same bounds, so that equal series can be added. */
+/**
+ * Converts exponential histograms together, so that they get the same bounds and equal series can be added.
+ */
 function histogramPoints(parts: readonly FamilyPart[]): readonly ExemplarPoint<Histogram>[] {
   const exponential = parts.flatMap(({ metric }) =>
     metric.dataPointType === EXPONENTIAL_HISTOGRAM ? metric.dataPoints : [],

@@ -2,8 +2,8 @@ import { text004, text100 } from './classic-text.ts'
 import type { ExpositionFormat } from './format.ts'
 import { openMetrics100 } from './open-metrics.ts'
 
-/** The formats that can be asked for; of equally wanted ones the first is answered. */
+/** The supported formats. Of equally preferred ones the first is used. */
 export const formats: readonly ExpositionFormat[] = [text004, openMetrics100, text100]
 
-/** What is answered where nothing that we have was asked for (Prometheus, "Content negotiation"). */
+/** The format if the scraper accepts no supported one (Prometheus, "Content negotiation"). */
 export const defaultFormat: ExpositionFormat = text004

@@ -1,18 +1,18 @@
 import { formatBound } from './numbers.ts'
 
-/** Which buckets of a histogram are written, and how each line begins. */
+/** The buckets of a histogram that are written, and the start of their lines. */
 export interface BucketLayout {
-  /** The bounds that this layout was made for. */
+  /** The bounds of this layout. */
   readonly bounds: readonly number[]
-  /** By bucket, the `+Inf` one last: the text up to the labels of the series; undefined for one not written. */
+  /** Text up to the labels for each bucket, `+Inf` last; undefined for a bucket that is not written. */
   readonly heads: readonly (string | undefined)[]
 }
 
 /**
- * The layout of some bounds. Only strictly increasing finite bounds make a valid family, so an equal bound is
- * written once with the count of the last, and one that is out of order not at all.
+ * Creates the layout of bucket bounds. A valid family has strictly increasing finite bounds, so a repeated
+ * bound is written once, with the count of the last one, and a bound out of order is omitted.
  *
- * @param head the text of a bucket line up to and with `le="`
+ * @param head start of a bucket line including `le="`
  */
 export function bucketLayout(head: string, bounds: readonly number[]): BucketLayout {
   let highest = Number.NEGATIVE_INFINITY
@@ -25,7 +25,7 @@ export function bucketLayout(head: string, bounds: readonly number[]): BucketLay
   return { bounds, heads }
 }
 
-/** The layout itself if it fits the bounds, else a new one. */
+/** Returns the given layout if it matches the bounds, else a new one. */
 export function fittingLayout(
   layout: BucketLayout | undefined,
   head: string,

@@ -16,7 +16,7 @@ describe('labels', () => {
     expect(rendered({ b: '2', a: '1' })).toBe('a="1",b="2"')
   })
 
-  it('with one name are joined in the order of their keys', () => {
+  it('with the same name are joined in the order of their keys', () => {
     expect(rendered({ a_b: 'second', 'a.b': 'first', 'a-b': 'zeroth' })).toBe('a_b="zeroth;first;second"')
   })
 
@@ -26,12 +26,12 @@ describe('labels', () => {
     )
   })
 
-  it('are JSON where the value is no text, and left out where there is none', () => {
+  it('are JSON for values that are not text, and omitted without a value', () => {
     const attributes = { a: 1, b: true, c: ['x', 'y'], d: undefined, e: null, f: Number.NaN, g: '' }
     expect(rendered(attributes)).toBe(String.raw`a="1",b="true",c="[\"x\",\"y\"]",f="NaN",g=""`)
   })
 
-  it('never throw, whatever the value', () => {
+  it('never throw for unusual values', () => {
     const cycle: { self?: unknown } = {}
     cycle.self = cycle
     const hostile = {
@@ -44,19 +44,19 @@ describe('labels', () => {
     )
   })
 
-  it('called like one of the exposition are renamed, until the name is free', () => {
+  it('with a reserved name get the prefix exported_ until the name is free', () => {
     expect(rendered({ le: 'user', exported_le: 'other' }, ['le'])).toBe('exported_le="other;user"')
     expect(rendered({ le: 'user' }, ['le', 'exported_le'])).toBe('exported_exported_le="user"')
   })
 
-  it('may be called like members of every object', () => {
+  it('can have names of Object members', () => {
     const attributes = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c"}')
     expect(rendered(attributes)).toBe('_proto_="a",constructor="b",toString="c"')
   })
 })
 
 describe('labels of scopes', () => {
-  it('are its name, version, schema and attributes, but no attribute with one of these names', () => {
+  it('are its name, version, schema URL and attributes, without attributes of these names', () => {
     const attributes = { name: 'x', version: 'x', schema_url: 'x', team: 'a' }
     const scope = { name: 's', version: '1', schemaUrl: 'u', attributes }
     expect(renderLabels(scopeLabels(scope, naming))).toBe(
@@ -65,7 +65,7 @@ describe('labels of scopes', () => {
     expect(renderLabels(scopeLabels({ name: 's', version: '' }, naming))).toBe('otel_scope_name="s"')
   })
 
-  it('merge sorted; of two with one name the first stays', () => {
+  it('are merged in sorted order; the first of two equal names is kept', () => {
     const first = [['b', '1']] as const
     const second = [
       ['a', '2'],

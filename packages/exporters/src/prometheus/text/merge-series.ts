@@ -3,19 +3,19 @@ import type { Histogram } from '@opentelemetry/sdk-metrics'
 import type { WarnOnce } from '../warn-once.ts'
 import type { ExemplarPoint } from './exemplar.ts'
 
-/** Which series of a family are written as one, because they have the same labels. */
+/** How series with the same labels are merged. */
 export interface SeriesMerge {
-  /** Position of the first of those with the same labels, in order. */
+  /** Positions of the first series of each group, in order. */
   readonly first: readonly number[]
-  /** By the index in `first`, only of series that have some: the positions of the others. */
+  /** Positions of the other series, by the index of the group; only for groups of several series. */
   readonly others: ReadonlyMap<number, readonly number[]>
-  /** By the index in `first`; no two are equal. */
+  /** Labels by the index of the group; all differ. */
   readonly labels: readonly string[]
 }
 
 /**
- * Returns how to merge the series with these labels, by position; undefined if no two are equal. Called when a series of
- * the family is new, and not in every scrape.
+ * Returns how to merge series with these labels, or undefined if all differ. Called only when a family has a
+ * new series.
  */
 export function planMerge(labels: readonly string[]): SeriesMerge | undefined {
   if (new Set(labels).size === labels.length) return undefined
@@ -31,61 +31,64 @@ export function planMerge(labels: readonly string[]): SeriesMerge | undefined {
 }
 
 /**
- * Merges series with the same labels: their attributes differ only in empty values, which Prometheus takes for absent
- * labels, in types (`1` and `"1"`), or in characters that a label name cannot have; or their scopes are not shown. Two
- * samples of one series are no valid exposition: Prometheus stores one of them and drops the other without a warning.
+ * Merges series with the same labels. Their attributes differ only in empty values, which Prometheus takes
+ * for absent labels, in types (`1` and `"1"`), or in characters that a label name cannot have, or their
+ * scopes have no labels. Two samples of one series are invalid: Prometheus stores one of them and drops the
+ * other without a warning.
  *
- * @returns the points by the index in `first` of the merge
+ * @returns the points by the index of the group
  */
 export function mergeSeries<T>(
   points: readonly ExemplarPoint<T>[],
   { first, others }: SeriesMerge,
-  { add, what }: MergeRule<T>,
+  { combine, effect }: MergeRule<T>,
   family: string,
-  report: WarnOnce,
+  warnOnce: WarnOnce,
 ): ExemplarPoint<T>[] {
-  report(
-    `series of ${family} have the same labels once they are written, so ${what}: their attributes differ in empty values, in types or in characters that a label name cannot have, or their scopes are not shown`,
+  warnOnce(
+    `series of ${family} have the same labels in Prometheus, so ${effect}: their attributes differ only in empty values, in types or in characters that a label name cannot have, or their scopes have no labels`,
   )
   const merged = first.map((position) => points[position] as ExemplarPoint<T>)
   for (const [index, positions] of others) {
     for (const position of positions) {
-      const sum = add(merged[index] as ExemplarPoint<T>, points[position] as ExemplarPoint<T>)
+      const sum = combine(merged[index] as ExemplarPoint<T>, points[position] as ExemplarPoint<T>)
       if (sum === undefined)
-        report(`series of ${family} with the same labels have different buckets, one is left out`)
+        warnOnce(
+          `series of ${family} with the same labels have different buckets: one of them is not exposed`,
+        )
       else merged[index] = sum
     }
   }
   return merged
 }
 
-/** How points with the same labels become one. */
+/** How points with the same labels are combined. */
 export interface MergeRule<T> {
-  /** Returns undefined if they cannot be added. */
-  add(a: ExemplarPoint<T>, b: ExemplarPoint<T>): ExemplarPoint<T> | undefined
-  /** What becomes of the values, for a report. */
-  readonly what: string
+  /** Returns undefined if the points cannot be combined. */
+  combine(a: ExemplarPoint<T>, b: ExemplarPoint<T>): ExemplarPoint<T> | undefined
+  /** What happens to the values, for the warning. */
+  readonly effect: string
 }
 
 const ADDED = 'their values are added'
 
-/** Sum of the values, the start of the older one, the exemplars of both. */
+/** Adds the values; keeps the older start time and the exemplars of both. */
 export const ADD_NUMBERS: MergeRule<number> = {
-  add: (a, b) => ({ ...joined(a, b), value: a.value + b.value }),
-  what: ADDED,
+  combine: (a, b) => ({ ...joined(a, b), value: a.value + b.value }),
+  effect: ADDED,
 }
 
 /**
- * For instruments whose values describe the present: the point that was collected later; of one collection, the series
- * that was first seen later, since points do not have the time of their measurement.
+ * For gauges: keeps the point that was collected later, or of one collection the series that was first seen
+ * later, since points do not have the time of their measurement.
  */
 export const LAST_NUMBER: MergeRule<number> = {
-  add: (a, b) => (isBefore(b.endTime, a.endTime) ? a : b),
-  what: 'the last one is shown',
+  combine: (a, b) => (isBefore(b.endTime, a.endTime) ? a : b),
+  effect: 'the last one is exposed',
 }
 
-/** Sum of two histograms with the same bounds. */
-export const ADD_HISTOGRAMS: MergeRule<Histogram> = { add: addHistograms, what: ADDED }
+/** Adds two histograms with the same bounds. */
+export const ADD_HISTOGRAMS: MergeRule<Histogram> = { combine: addHistograms, effect: ADDED }
 
 function addHistograms(
   a: ExemplarPoint<Histogram>,

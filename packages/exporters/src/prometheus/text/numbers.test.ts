@@ -44,7 +44,7 @@ describe('bounds', () => {
     ])
   })
 
-  it('read back as the same number, and say that they are floats', () => {
+  it('read back as the same number and look like floats', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (bound) => {
         expect(Number(formatBound(bound))).toBe(bound === 0 ? 0 : bound)
@@ -56,7 +56,7 @@ describe('bounds', () => {
 })
 
 describe('values', () => {
-  it('are the shortest decimals that read back', () => {
+  it('are the shortest decimals that read back as the same number', () => {
     expect([0, 3, -1.5, 1e21, 5e-324, Number.NaN, 1 / 0, -1 / 0].map(formatValue)).toEqual([
       '0',
       '3',

@@ -1,6 +1,6 @@
 /**
- * A sample value as every text format accepts it: the shortest decimal that reads back as the same
- * number, `NaN`, `+Inf` or `-Inf`.
+ * Formats a sample value for every text format: the shortest decimal that reads back as the same number,
+ * `NaN`, `+Inf` or `-Inf`.
  */
 export function formatValue(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf'
@@ -9,9 +9,9 @@ export function formatValue(value: number): string {
 }
 
 /**
- * A bucket bound as a canonical float (OpenMetrics 1.0, "Considerations: Canonical Numbers"): Go's `%g`
- * with `.0` appended where nothing says that it is a float: `0.005`, `1.0`, `60.0`, `1e+06`, `1e-05`.
- * All formats use it, so that a target that changes its format keeps its series.
+ * Formats a bucket bound as a canonical float (OpenMetrics 1.0, "Considerations: Canonical Numbers"): Go's
+ * `%g`, with `.0` appended to integers: `0.005`, `1.0`, `60.0`, `1e+06`, `1e-05`. All formats use it, so that
+ * a target keeps its series when the format changes.
  */
 export function formatBound(bound: number): string {
   if (bound === Number.POSITIVE_INFINITY) return '+Inf'

@@ -6,7 +6,7 @@ import type { WrittenFamily } from './written-family.ts'
 
 const RULES: SampleRules = { exemplars: true, created: true, countNeedsSum: true }
 
-/** OpenMetrics 1.0.0: the format with exemplars. */
+/** OpenMetrics 1.0.0, the only text format with exemplars. */
 export const openMetrics100: ExpositionFormat = {
   mediaType: 'application/openmetrics-text',
   version: '1.0.0',
@@ -15,7 +15,7 @@ export const openMetrics100: ExpositionFormat = {
   end: '# EOF\n',
 }
 
-/** Metadata in the order TYPE, UNIT, HELP; a unit only where it ends the name of the family. */
+/** Writes a family with metadata in the order TYPE, UNIT, HELP. UNIT is written only if it ends the name. */
 function* writeFamily(family: WrittenFamily): Generator<string> {
   const name = quotedName(family.name, 'metric')
   const unit = family.unit === '' ? '' : `# UNIT ${name} ${family.unit}\n`

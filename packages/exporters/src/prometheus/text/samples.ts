@@ -15,28 +15,28 @@ import type { HistogramFamily, NumberFamily, WrittenFamily } from './written-fam
 
 type HistogramPoint = ExemplarPoint<Histogram>
 
-/** About how many characters of text a writer gathers before it hands them over. */
+/** Approximate number of characters that a writer yields at a time. */
 const CHUNK = 32 * 1024
 
-/** What differs between the formats that write one line a sample. */
+/** Differences between the line formats. */
 export interface SampleRules {
-  /** Exemplars behind `_total` and `_bucket`. */
+  /** Whether `_total` and `_bucket` samples have exemplars. */
   readonly exemplars: boolean
-  /** `_created` behind a series, if the family wants it. */
+  /** Whether series have a `_created` sample, if the family wants it. */
   readonly created: boolean
-  /** `_count` only beside `_sum` (OpenMetrics 1.0, "Histogram"); else it is always there. */
+  /** Whether `_count` is written only together with `_sum` (OpenMetrics 1.0, "Histogram"). */
   readonly countNeedsSum: boolean
 }
 
-/** How the lines of one sample name begin. */
+/** Start of the lines of one sample name. */
 interface Head {
-  /** Without labels. */
+  /** For a series without labels. */
   readonly bare: string
   /** Up to the first label. */
   readonly open: string
 }
 
-/** One line for every series of a counter or gauge, called `name`, in pieces that end at a line end. */
+/** Writes one sample line for every series of a counter or gauge, in parts that end at a line end. */
 export function* numberSamples(family: NumberFamily, name: string, rules: SampleRules): Generator<string> {
   const head = headOf(name)
   const created = createdHead(family, rules)
@@ -57,7 +57,7 @@ export function* numberSamples(family: NumberFamily, name: string, rules: Sample
   yield text
 }
 
-/** The buckets, `_count` and `_sum` of every series of a histogram, in pieces that end at a line end. */
+/** Writes buckets, `_count` and `_sum` of every series of a histogram, in parts that end at a line end. */
 export function* histogramSamples(family: HistogramFamily, rules: SampleRules): Generator<string> {
   const heads = {
     bucket: `${headOf(`${family.name}_bucket`).open}le="`,
@@ -82,7 +82,7 @@ export function* histogramSamples(family: HistogramFamily, rules: SampleRules): 
   yield text
 }
 
-/** Counts of a histogram point are summed up from below, so that they can only rise. */
+/** Writes the cumulative bucket counts. They are summed here, so they never decrease. */
 function bucketLines(
   point: HistogramPoint,
   labels: string,
@@ -103,7 +103,7 @@ function bucketLines(
   return text
 }
 
-/** `_count` is what the buckets add up to, so that it is always the count of `+Inf`. */
+/** Writes `_count` and `_sum`. The count is the sum of the buckets, so it equals the count of `+Inf`. */
 function totalLines(
   point: HistogramPoint,
   labels: string,
@@ -118,7 +118,7 @@ function totalLines(
   return sum === undefined ? countLine : countLine + line(heads.sum, labels, formatValue(sum))
 }
 
-/** One line: name, labels, value. */
+/** Writes one sample line. */
 export function sampleLine(name: string, labels: string, value: string): string {
   return line(headOf(name), labels, value)
 }
@@ -136,7 +136,7 @@ function createdHead(family: WrittenFamily, rules: SampleRules): Head | undefine
   return wanted ? headOf(`${family.name}_created`) : undefined
 }
 
-/** A UTF-8 name stands between the braces, quoted, before the labels. */
+/** A UTF-8 name is written in quotes inside the braces, before the labels. */
 function headOf(name: string): Head {
   if (isLegacyName(name, 'metric')) return { bare: name, open: `${name}{` }
   const quoted = quotedName(name, 'metric')

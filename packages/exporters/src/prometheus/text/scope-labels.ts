@@ -4,12 +4,13 @@ import { byName, type Labels, labelsOf } from './labels.ts'
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** A scope with the attributes that the specification gives it and the JavaScript type does not have yet. */
+/** A scope with attributes, which the specification has and the JavaScript type does not have yet. */
 type AttributedScope = InstrumentationScope & { readonly attributes?: Parameters<typeof labelsOf>[0] }
 
 /**
- * `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url` and one label for every attribute of the
- * scope (compatibility rules, "Instrumentation Scope"; its attributes named like the first three are dropped).
+ * Returns `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url` and one label for every scope
+ * attribute. Attributes with the names of the first three are dropped (compatibility rules, "Instrumentation
+ * Scope").
  */
 export function scopeLabels(scope: AttributedScope, naming: Naming): Labels {
   const { name, schema_url: _url, version: _version, ...attributes } = scope.attributes ?? {}
@@ -24,7 +25,7 @@ export function scopeLabels(scope: AttributedScope, naming: Naming): Labels {
   return labelsOf({ ...prefixed, ...own }, naming, NONE)
 }
 
-/** Labels of two origins; of two with one name the first is kept. */
+/** Merges two lists of labels; for equal names the first list has precedence. */
 export function mergeLabels(first: Labels, second: Labels): Labels {
   return [...new Map([...second, ...first])].sort(byName)
 }

@@ -3,7 +3,7 @@ import type { DataPoint } from '@opentelemetry/sdk-metrics'
 import type { Naming } from '../naming/naming.ts'
 import { byName, type Labels, labelsOf, presentLabels, renderLabels } from './labels.ts'
 
-/** Series between two chances for the event loop to turn. */
+/** Number of rendered series after which the caller can let the event loop run. */
 const YIELD_EVERY_SERIES = 1000
 
 interface Entry {
@@ -13,9 +13,10 @@ interface Entry {
 }
 
 /**
- * The rendered labels of the series of one metric, kept from scrape to scrape by position: providers give
- * the points of a cumulative metric in the same order every time, so a scrape compares a few values instead
- * of sorting, cleaning and escaping. A point that is not what stood at its place is rendered anew.
+ * Caches the rendered labels of the series of one metric by position. Providers return the points of a
+ * cumulative metric in the same order every time, so a scrape compares a few values instead of sorting,
+ * translating and escaping labels. A point that differs from the cached one at its position is rendered
+ * again.
  */
 export class SeriesCache {
   readonly #naming: Naming
@@ -24,8 +25,8 @@ export class SeriesCache {
   readonly #entries: (Entry | undefined)[] = []
 
   /**
-   * @param constant labels of every series, of the scope and the resource
-   * @param histogram whether `le` belongs to the exposition
+   * @param constant labels of every series: scope and resource labels
+   * @param histogram whether the exposition reserves the label `le`
    */
   constructor(naming: Naming, constant: Labels, histogram: boolean) {
     this.#naming = naming
@@ -35,10 +36,10 @@ export class SeriesCache {
   }
 
   /**
-   * Appends the inside of the braces of every point to `texts`. Yields empty text now and then so that the
-   * caller can let other work in.
+   * Appends the rendered labels of every point to `texts`. Yields empty text at intervals so that the caller
+   * can let the event loop run.
    *
-   * @returns whether any text is new since the scrape before
+   * @returns whether any text changed since the previous scrape
    */
   *render(points: readonly DataPoint<unknown>[], texts: string[]): Generator<string, boolean> {
     let changed = points.length !== this.#entries.length
@@ -46,9 +47,9 @@ export class SeriesCache {
     let fresh = 0
     for (let position = 0; position < points.length; position += 1) {
       const attributes = points[position]?.attributes ?? {}
-      const held = this.#entries[position]
-      if (held !== undefined && isSame(held, attributes)) {
-        texts.push(held.text)
+      const cached = this.#entries[position]
+      if (cached !== undefined && isSame(cached, attributes)) {
+        texts.push(cached.text)
         continue
       }
       const entry = this.#renderOne(attributes)
@@ -69,7 +70,10 @@ export class SeriesCache {
   }
 }
 
-/** Arrays can change in place, so a series that has one is never the same. */
+/**
+ * Compares attributes with a cached entry. Arrays can change in place, so a series with an array is always
+ * rendered.
+ */
 function isSame(entry: Entry, attributes: Attributes): boolean {
   let position = 0
   for (const key in attributes) {

@@ -4,32 +4,32 @@ import type { Naming } from '../naming/naming.ts'
 import type { ExemplarPoint } from './exemplar.ts'
 
 interface Metadata extends FamilyName {
-  /** Description as given, or empty text. */
+  /** Description of the instrument, or empty text. */
   readonly help: string
-  /** Names of the exposition, for labels of exemplars. */
+  /** Naming of the exposition, for labels of exemplars. */
   readonly naming: Naming
-  /** Whether `_created` series are wanted, for formats that have them. */
+  /** Whether `_created` samples are written, in formats that have them. */
   readonly created: boolean
-  /** The inside of the braces of every series, by position; no two are equal. */
+  /** Rendered labels of every series, by position; all differ. */
   readonly labels: readonly string[]
 }
 
-/** A counter or a gauge, ready to be written. Values of counters are numbers from 0 to infinity. */
+/** A counter or gauge family. Values of counters are between 0 and infinity. */
 export interface NumberFamily extends Metadata {
   readonly type: 'counter' | 'gauge'
   readonly points: readonly ExemplarPoint<number>[]
 }
 
-/** A histogram, ready to be written. */
+/** A histogram family. */
 export interface HistogramFamily extends Metadata {
   readonly type: 'histogram'
   readonly points: readonly ExemplarPoint<Histogram>[]
 }
 
-/** `target`: the attributes of the resource as labels of one sample with the value 1. */
+/** The family `target`: resource attributes as labels of one sample with the value 1. */
 export interface InfoFamily extends Metadata {
   readonly type: 'info'
 }
 
-/** What a format writes: one family with names, labels and points settled. */
+/** Input of a format: one family with final names, labels and points. */
 export type WrittenFamily = NumberFamily | HistogramFamily | InfoFamily
