@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { DELIVERY_METRIC_DEFINITIONS, prometheusMetricName } from '@vr/otel-exporters'
 import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
+import { lintDefinition } from './metric-lint.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -13,28 +14,15 @@ describe('every instrument of the catalogue', () => {
     ...Object.values(DELIVERY_METRIC_DEFINITIONS),
   ]
 
-  it('has a unit and a description, durations in seconds, and bounded attributes', () => {
-    for (const { name, kind, unit, description, attributes, buckets } of all) {
-      expect(unit, name).not.toBe('')
-      expect(description, name).toMatch(/\.$/)
-      if (/duration/.test(name)) expect(unit, name).toBe('s')
-      expect(buckets !== undefined, name).toBe(kind === 'histogram')
-      for (const { name: key, values, limit: places = 0, description: meaning } of attributes) {
-        expect(key, name).not.toBe('')
-        expect(meaning, key).not.toBe('')
-        // What is measured keeps these bounds: see bounds.test.ts of the instruments.
-        expect(values.length + places, key).toBeGreaterThan(0)
-        expect(values.length + places, key).toBeLessThanOrEqual(1500)
-      }
-      expect(name).not.toMatch(/total/)
-    }
+  it('passes the lint of definitions', () => {
+    expect(all.flatMap(lintDefinition)).toEqual([])
   })
 
-  it('has a name of its own', () => {
+  it('has a unique name', () => {
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
   })
 
-  it('is known to the recorded dashboards of vllm-responses, or is listed here as new', () => {
+  it('has a name that the recorded scrape of vllm-responses has, or is listed here as new', () => {
     const recorded = readFileSync(`${ROOT}test/data/vllm-responses.prom`, 'utf8')
     const own = (Object.keys(CATALOG) as Group[]).filter((group) => !GROUPS_WITHOUT_PREFIX.includes(group))
     const scraped = own
@@ -52,6 +40,34 @@ describe('every instrument of the catalogue', () => {
   })
 })
 
-it('the generated pages of the documentation are what the code says', () => {
+describe('lintDefinition', () => {
+  const attribute = { name: 'kind', values: ['a'], other: undefined, description: 'kinds of jobs' }
+  const good = {
+    name: 'jobs.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Duration of jobs.',
+    attributes: [attribute],
+    buckets: 'http',
+  } as const
+
+  it.each<[string, object]>([
+    ['has no unit', { name: 'jobs', unit: '' }],
+    ['has a description that is no sentence', { description: 'Duration' }],
+    ['is a duration that is not in seconds', { unit: 'ms' }],
+    ['has buckets and is no histogram, or has none and is one', { kind: 'counter' }],
+    ['has buckets and is no histogram, or has none and is one', { buckets: undefined }],
+    ['has "total" in its name: the exporter adds it to counters', { name: 'jobs.total' }],
+    ['has an attribute without a name or a description: ""', { attributes: [{ ...attribute, name: '' }] }],
+    ['has no values for the attribute "kind"', { attributes: [{ ...attribute, values: [] }] }],
+    ['has more than 1500 values for the attribute "kind"', { attributes: [{ ...attribute, limit: 1500 }] }],
+  ])('reports an instrument that %s', (problem, change) => {
+    const definition = { ...good, ...change }
+    expect(lintDefinition(good)).toEqual([])
+    expect(lintDefinition(definition)).toEqual([`${definition.name} ${problem}`])
+  })
+})
+
+it('docs/configuration.md and docs/metrics.md are up to date', () => {
   execFileSync(process.execPath, [`${ROOT}packages/otel/scripts/docs.ts`, '--check'], { stdio: 'pipe' })
 })

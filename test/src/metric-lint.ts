@@ -1,0 +1,26 @@
+import type { InstrumentDefinition } from '@vr/otel-instruments'
+
+/** The largest number of values that an attribute may have. */
+const MAX_VALUES = 1500
+
+/** Returns what is wrong with the definition of an instrument, one sentence each; an empty list if nothing is. */
+export function lintDefinition(definition: InstrumentDefinition): string[] {
+  const { name, kind, unit, description, attributes, buckets } = definition
+  const rules: [isBroken: boolean, problem: string][] = [
+    [unit === '', 'has no unit'],
+    [!description.endsWith('.'), 'has a description that is no sentence'],
+    [/duration/.test(name) && unit !== 's', 'is a duration that is not in seconds'],
+    [
+      (buckets !== undefined) !== (kind === 'histogram'),
+      'has buckets and is no histogram, or has none and is one',
+    ],
+    [/total/.test(name), 'has "total" in its name: the exporter adds it to counters'],
+    ...attributes.flatMap(({ name: key, values, limit = 0, description: ofKey }): typeof rules => [
+      [key === '' || ofKey === '', `has an attribute without a name or a description: "${key}"`],
+      // bounds.test.ts of the instruments proves that measurements keep the bound.
+      [values.length + limit === 0, `has no values for the attribute "${key}"`],
+      [values.length + limit > MAX_VALUES, `has more than ${MAX_VALUES} values for the attribute "${key}"`],
+    ]),
+  ]
+  return rules.filter(([isBroken]) => isBroken).map(([, problem]) => `${name} ${problem}`)
+}
