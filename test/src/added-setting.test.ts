@@ -41,6 +41,13 @@ describe('a setting that is added as a row of the table', () => {
     expect(errors).toEqual([])
   })
 
+  it('is in docs/configuration.md once it is generated', () => {
+    expect(copy.run(['packages/otel/scripts/docs.ts'])).toEqual({ status: 0, output: '' })
+    expect(copy.read('docs/configuration.md')).toMatch(
+      /^\| `VR_OTEL_THROW_AWAY` \| `throwAway` \| {2}\| `3` \| .*1 to 10.* \| A number of a test\. \|$/m,
+    )
+  })
+
   it.each<[string, NodeJS.ProcessEnv, string]>([
     ['has its default', {}, '3'],
     ['is read from its variable', { VR_OTEL_THROW_AWAY: '7' }, '7'],
@@ -56,7 +63,7 @@ describe('a setting that is added as a row of the table', () => {
     expect(output).toContain('value: 3\n')
   })
 
-  it('is a typed option of startOtel', () => {
+  it('is a typed option of startOtel once that is generated', () => {
     copy.write(
       'packages/otel/src/typed-option.ts',
       `import { startOtel } from './index.ts'
@@ -66,12 +73,5 @@ startOtel({ throwAway: 'five' })
 `,
     )
     expect(copy.compile('otel')).toEqual([])
-  })
-
-  it('is in docs/configuration.md once it is generated', () => {
-    expect(copy.run(['packages/otel/scripts/docs.ts'])).toEqual({ status: 0, output: '' })
-    expect(copy.read('docs/configuration.md')).toMatch(
-      /^\| `VR_OTEL_THROW_AWAY` \| `throwAway` \| {2}\| `3` \| .*1 to 10.* \| A number of a test\. \|$/m,
-    )
   })
 })

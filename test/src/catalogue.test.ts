@@ -41,7 +41,7 @@ describe('every instrument of the catalogue', () => {
 })
 
 describe('lintDefinition', () => {
-  const attribute = { name: 'kind', values: ['a'], other: undefined, description: 'kinds of jobs' }
+  const attribute = { name: 'kind', values: ['a'], overflow: undefined, description: 'kinds of jobs' }
   const good = {
     name: 'jobs.duration',
     kind: 'histogram',

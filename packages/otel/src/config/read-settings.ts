@@ -53,14 +53,17 @@ export function readSettings(environment: Environment, code: OtelOptions = {}): 
   return { settings, problems }
 }
 
+/** Options by the rows of the table: compiles before `npm run docs` has added a new row to {@link OtelOptions}. */
+type OptionsByName = Readonly<Partial<Record<Name, unknown>>>
+
 interface Input {
   readonly environment: Environment
-  readonly code: OtelOptions
+  readonly code: OptionsByName
   /** Keys of the settings that are given in code or by their own variable. */
   readonly keys: ReadonlySet<string>
 }
 
-function givenKeys(environment: Environment, code: OtelOptions): ReadonlySet<string> {
+function givenKeys(environment: Environment, code: OptionsByName): ReadonlySet<string> {
   const isGiven = ([name, { key }]: (typeof ROWS)[number]): boolean =>
     code[name] !== undefined || readVariable(environment, key) !== undefined
   return new Set(ROWS.filter(isGiven).map(([, { key }]) => key))
