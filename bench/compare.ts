@@ -141,7 +141,7 @@ async function compare(workload: Workload, revisionTree: string): Promise<void> 
   try {
     const trees = [WORKING_TREE, revisionTree, revisionTree]
     const [present = [], before = [], again = []] = await measureAll(workload, trees)
-    const medians = [before, present].map((costs) => median(costs).toFixed(2).padStart(12))
+    const medians = [before, present].map((costs) => median(costs).toPrecision(3).padStart(12))
     const cells = [ratios(present, before), ratios(again, before)].map((all) => formatRatios(all).padEnd(18))
     console.log(`${name} ${medians.join(' ')}   ${cells.join('  ')}`)
   } catch (error) {

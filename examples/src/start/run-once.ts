@@ -58,7 +58,7 @@ const COUNTS = [
   { title: 'tool calls  requested:', name: 'tool_calls_requested_total', label: 'tool_type' },
   { title: 'tool calls  executed:', name: 'tool_calls_executed_total', label: 'tool_type' },
   { title: 'tool calls  failed:', name: 'tool_errors_total', label: 'tool_type' },
-  { title: 'MCP servers by startup status:', name: 'mcp_server_startup_total', label: 'status' },
+  { title: 'MCP starts  by status:', name: 'mcp_server_startup_total', label: 'status' },
 ]
 
 function countsSection(scraped: Scrape, demo: Demo): SummarySection {

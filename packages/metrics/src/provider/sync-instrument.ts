@@ -62,7 +62,7 @@ export class SyncInstrument {
     if (this.#hasReportedError) return
     this.#hasReportedError = true
     logger.error(
-      `metric ${this.#descriptor.name}: measurement dropped, an error was thrown (reported once)`,
+      `metric ${this.#descriptor.name}: error while recording a measurement (reported once)`,
       error,
     )
   }

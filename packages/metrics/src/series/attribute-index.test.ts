@@ -133,7 +133,7 @@ describe('AttributeIndex', () => {
 
   it('does not grow beyond the limit with new keys, orders or values', () => {
     const index = new AttributeIndex()
-    for (let i = 0; i < 3_000; i += 1) index.locate({ [`junk ${i}`]: i }, 100)
+    for (let i = 0; i < 3_000; i += 1) index.locate({ [`key ${i}`]: i }, 100)
     for (let i = 0; i < 3_000; i += 1) index.locate({ a: 1, [`k${i % 7}`]: 1, [`l${i % 11}`]: i }, 100)
     expect(index.sets).toHaveLength(100)
   })

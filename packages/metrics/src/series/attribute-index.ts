@@ -2,14 +2,14 @@ import type { Attributes } from '@opentelemetry/api'
 import { type AttributeEntry, readAttributeSet, toAttributes } from './attribute-set.ts'
 import { CanonicalKeyOrders } from './canonical-key-orders.ts'
 
-/** Returned if an attribute set was not found in the index. */
+/** Slot of an attribute set that is not in the index. */
 export const NO_SLOT = -1
 
 const hasOwn = Object.prototype.hasOwnProperty
 
 /**
- * Node of a trie over key, value, key, value, … Most nodes have a single key below them: it has fields of its own, and
- * only further keys use a Map.
+ * Node of a trie over key, value, key, value, … In most nodes, all children have the same key; `otherKeys` is only for
+ * children with other keys.
  */
 class TrieNode {
   slot = NO_SLOT

@@ -22,7 +22,7 @@ describe('a bound handle', () => {
     const bound = counter.bind({ k: 'bound' })
     const collections: unknown[][] = []
     for (let interval = 0; interval < 3; interval += 1) {
-      for (let junk = 0; junk < 5; junk += 1) counter.add(1, { junk: `${interval}:${junk}` })
+      for (let other = 0; other < 5; other += 1) counter.add(1, { other: `${interval}:${other}` })
       bound.add(10)
       collections.push(
         (await pointsOf(deltaReader)).map(([attributes, value]) => [JSON.stringify(attributes), value]),

@@ -5,7 +5,7 @@ const MAX_KEY_SETS = 1_024
 
 const hasOwn = Object.prototype.hasOwnProperty
 
-/** Node of a trie over key sequences. Most nodes have one child: it has fields of its own, only others use a Map. */
+/** Node of a trie over key sequences. Most nodes have one child; `otherKeys` holds further children. */
 class OrderNode {
   key: string | undefined = undefined
   next: OrderNode | undefined = undefined

@@ -42,7 +42,7 @@ describe('exponentialIndex', () => {
   })
 })
 
-describe('ExponentialHistogramCells', () => {
+describe('ExponentialHistogramStorage', () => {
   it('counts every value once, in at most maxSize buckets, at the finest possible scale', () => {
     const values = fc.array(
       fc.oneof(

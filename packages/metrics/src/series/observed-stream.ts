@@ -99,7 +99,7 @@ export class ObservedStream {
     } catch (error) {
       if (!this.#hasReportedError)
         logger.error(
-          `metric ${this.options.descriptor.name}: exemplar dropped, the reservoir threw (reported once)`,
+          `metric ${this.options.descriptor.name}: exemplar dropped after an error (reported once)`,
           error,
         )
       this.#hasReportedError = true

@@ -29,14 +29,14 @@ export class SeriesTable {
    * @param now epoch milliseconds
    */
   constructor(
-    cells: AggregationStorage,
-    exemplars: SeriesReservoirs,
+    storage: AggregationStorage,
+    reservoirs: SeriesReservoirs,
     reservations: SeriesReservations,
     limit: number,
     now: () => number,
   ) {
-    this.storage = cells
-    this.reservoirs = exemplars
+    this.storage = storage
+    this.reservoirs = reservoirs
     this.#reservations = reservations
     this.#limit = limit
     this.#maxIndexSize = limit - reservations.pendingCount

@@ -72,7 +72,7 @@ export class SyncStream {
     if (this.#hasReportedError) return
     this.#hasReportedError = true
     logger.error(
-      `metric ${this.options.descriptor.name}: exemplar dropped, an error was thrown (reported once)`,
+      `metric ${this.options.descriptor.name}: exemplar dropped after an error (reported once)`,
       error,
     )
   }
@@ -105,7 +105,7 @@ export class SyncStream {
 
   #newTable(): SeriesTable {
     const { aggregation, limit, createReservoir, now } = this.options
-    const exemplars = new SeriesReservoirs(createReservoir, now)
-    return new SeriesTable(aggregation.createStorage(), exemplars, this.#reservations, limit, now)
+    const reservoirs = new SeriesReservoirs(createReservoir, now)
+    return new SeriesTable(aggregation.createStorage(), reservoirs, this.#reservations, limit, now)
   }
 }
