@@ -4,7 +4,7 @@ let replaced: DiagLogger | undefined
 
 const current = (): DiagLogger => replaced ?? diag
 
-/** Where this package reports: the API's `diag`, or the logger that {@link setLogger} has put in its place. */
+/** Logger of this package: `diag` of the API, or the logger that was set with {@link setLogger}. */
 export const logger: DiagLogger = {
   error: (...args) => current().error(...args),
   warn: (...args) => current().warn(...args),
@@ -14,8 +14,8 @@ export const logger: DiagLogger = {
 }
 
 /**
- * Replaces the logger of this package, for a process in which the API's `diag` belongs to somebody else or to nobody.
- * @param given `undefined`: the API's `diag` again
+ * Replaces the logger of this package, for a process in which `diag` has no logger, or one of another SDK.
+ * @param given `undefined` restores `diag`
  */
 export function setLogger(given: DiagLogger | undefined): void {
   replaced = given

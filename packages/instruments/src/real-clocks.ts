@@ -1,6 +1,5 @@
 /**
- * Clocks of Node as they were when this package was loaded. An application may replace the global ones later by fake ones,
- * as its tests do.
+ * Clocks of Node, taken when this package is loaded: tests of an application may replace the global ones by fake ones.
  */
 
 /** Milliseconds since the process started, never backwards. */

@@ -1,2 +1,2 @@
-/** As it is when the package is loaded: an application's tests may put a fake one in its place later. */
+/** Taken when this package is loaded: tests of an application may replace the global one by a fake one. */
 export const { setImmediate } = globalThis

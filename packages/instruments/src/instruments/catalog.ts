@@ -20,7 +20,7 @@ import { type LabelCut, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
 
-/** The instrumentation scope of everything in the catalogue. */
+/** Name of the instrumentation scope of all instruments. */
 export const SCOPE_NAME = '@vr/otel-instruments'
 
 /** A group of instruments that can be switched on and off. */
@@ -37,35 +37,35 @@ export const CATALOG: Readonly<Record<Group, readonly InstrumentDefinition[]>> =
   http_semconv: Object.values(HTTP_SEMCONV_DEFINITIONS),
 }
 
-/** The groups that are on unless something else is said. */
+/** The groups that are enabled by default. */
 export const DEFAULT_GROUPS: readonly Group[] = ['http', 'sse', 'tool', 'mcp', 'process', 'self']
 
-/** Groups whose names are not ours, or are the same whatever the prefix. */
+/** Groups whose instruments have no prefix: names of the semantic conventions, and `vr_otel.*`. */
 export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ['process', 'self', 'http_semconv']
 
-/** How {@link GatewayInstruments} are made. */
+/** Options of {@link GatewayInstruments}. */
 export interface GatewayInstrumentsOptions {
-  /** Where the instruments come from; default: the API's global provider. */
+  /** Provider of the meter. Default: the global provider of the API. */
   readonly meterProvider?: MeterProvider
-  /** First part of the names of instruments; default `vllm_responses`, `''` for none. */
+  /** Prefix of instrument names. Default `vllm_responses`; `''` for none. */
   readonly prefix?: string
-  /** What is recorded; default {@link DEFAULT_GROUPS}. */
+  /** The groups to record. Default {@link DEFAULT_GROUPS}. */
   readonly groups?: readonly Group[]
-  /** Replaces boundaries of histograms by family, in seconds. */
+  /** Bucket bounds of histograms by family, in seconds. Default {@link DEFAULT_BUCKETS}. */
   readonly buckets?: Partial<Buckets>
-  /** Replaces the methods that are known; case-sensitive. */
+  /** Known request methods, case-sensitive. Default `KNOWN_METHODS`; other methods are recorded as `_OTHER`. */
   readonly knownMethods?: readonly string[]
-  /** What was cut of labels elsewhere, shown with what is cut here; default: nothing. */
+  /** Returns further counts for `vr_otel.values_cut`, for labels that are bounded elsewhere. Default: none. */
   readonly cuts?: () => readonly LabelCut[]
-  /** The context of the code that is running; default: the API's active context. */
+  /** Returns the context of the running code. Default: the active context of the API. */
   readonly activeContext?: () => Context
-  /** A monotonic clock in milliseconds; default `performance.now`. */
+  /** A monotonic clock in milliseconds. Default `performance.now`. */
   readonly now?: () => number
 }
 
 /**
- * The instruments of a gateway, and what an observation needs beside them. A group that is off records nothing. Those of
- * the process are made by `observeProcess`, of the adapters.
+ * The instruments of a gateway, with the bounds of their labels, the clock and the context of the observations. A disabled
+ * group records nothing. `observeProcess` creates the instruments of the group `process`.
  */
 export class GatewayInstruments {
   readonly http: HttpInstruments
@@ -73,11 +73,11 @@ export class GatewayInstruments {
   readonly tool: ToolInstruments
   readonly mcp: McpInstruments
   readonly self: SelfInstruments
-  /** `undefined` while its group is off: what it records costs more to gather than to record. */
+  /** `undefined` if its group is disabled, so that its attributes are not collected. */
   readonly httpSemconv: HttpSemconvInstruments | undefined
   readonly methods: MethodLabels
   readonly routes = new RouteLabels()
-  /** Names of MCP servers as labels. */
+  /** Bounds the names of MCP servers. */
   readonly serverLabels = new BoundedValues(SERVER_LABEL)
   readonly activeContext: () => Context
   readonly now: () => number

@@ -2,23 +2,23 @@ import type { Counter, Histogram, Meter, UpDownCounter } from '@opentelemetry/ap
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import type { BucketFamily, Buckets } from './buckets.ts'
 
-/** What the catalogue says of one instrument; `docs/metrics.md` is printed from these. */
+/** Definition of an instrument. `docs/metrics.md` is generated from these. */
 export interface InstrumentDefinition {
-  /** The OpenTelemetry name without its prefix. */
+  /** OpenTelemetry name without the prefix. */
   readonly name: string
   readonly kind: 'counter' | 'up_down_counter' | 'gauge' | 'histogram'
-  /** A UCUM code; seconds for every duration. */
+  /** UCUM code; `s` for each duration. */
   readonly unit: string
   readonly description: string
-  /** Its attributes; the definition of each one bounds its values. */
+  /** Attributes, each with the bound of its values. */
   readonly attributes: readonly AttributeDefinition[]
-  /** Histograms only: which bucket boundaries. */
+  /** Histograms only: the family of bucket bounds. */
   readonly buckets?: BucketFamily
-  /** Gauges only: what the values of several workers become. Everything else is added up. */
+  /** Gauges only: how values of several workers are aggregated. Values of other instruments are added. */
   readonly acrossWorkers?: 'sum' | 'min' | 'max' | 'mean'
 }
 
-/** Makes instruments from definitions: with one prefix on their names and one set of buckets. */
+/** Creates instruments from definitions, with a name prefix and bucket bounds. */
 export class InstrumentFactory {
   readonly #meter: Meter
   readonly #prefix: string

@@ -62,36 +62,36 @@ export const HTTP_SEMCONV_DEFINITIONS = {
   },
 } as const satisfies Record<string, InstrumentDefinition>
 
-/** What the conventions ask of a server's request at its end. */
+/** Attributes of a server request at its end. */
 export interface ServerRequestFacts {
   readonly scheme: 'http' | 'https'
   readonly method: string
   readonly protocolVersion: string
-  /** In the framework's own spelling; bounded by the caller. */
+  /** Route template as the framework writes it, bounded by the caller. */
   readonly route: string | undefined
-  /** `undefined` if none was sent. */
+  /** Status code that was sent; `undefined` if none was. */
   readonly status: number | undefined
   readonly errorType: string | undefined
 }
 
-/** What the conventions ask of a client's request at its end. */
+/** Attributes of a client request at its end. */
 export interface ClientRequestFacts {
   readonly method: string
   readonly address: string
   readonly port: number
-  /** Such as `1.1`; `undefined` if there was no connection. */
+  /** For example `1.1`; `undefined` without a connection. */
   readonly protocolVersion: string | undefined
   readonly status: number | undefined
   readonly errorType: string | undefined
 }
 
-/** What the instruments of the semantic conventions need beside a meter. */
+/** Dependencies of {@link HttpSemconvInstruments}. */
 export interface HttpSemconvParts {
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
 }
 
-/** Records requests by the semantic conventions. Methods and routes have to be bounded by the caller. No method throws. */
+/** Records requests according to the semantic conventions. Callers bound methods and routes. No method throws. */
 export class HttpSemconvInstruments {
   readonly #serverDuration: Histogram
   readonly #active: SeriesIndex<InFlight>
@@ -111,7 +111,7 @@ export class HttpSemconvInstruments {
     this.#now = now
   }
 
-  /** How many values were replaced to keep a bound. */
+  /** Number of values that were replaced, by label. */
   get cuts(): readonly LabelCut[] {
     return [
       { label: SERVER_ADDRESS.name, count: this.#servers.overflowCount },
@@ -122,12 +122,12 @@ export class HttpSemconvInstruments {
     ]
   }
 
-  /** A request of a server arrived (+1) or ended (-1). */
+  /** Called when a server request starts (1) or ends (-1). */
   activeChanged(by: 1 | -1, method: string, scheme: string): void {
     this.#active.get(method, scheme).change(by)
   }
 
-  /** A request of a server ended. */
+  /** Called when a server request ends. */
   serverEnded(facts: ServerRequestFacts, seconds: number, context: Context): void {
     const { errorType } = facts
     const error = errorType === undefined ? undefined : this.#serverErrors.label(errorType, this.#now())
@@ -142,7 +142,7 @@ export class HttpSemconvInstruments {
     this.#record(this.#serverDuration, seconds, attributes, context)
   }
 
-  /** A request of a client ended. */
+  /** Called when a client request ends. */
   clientEnded(facts: ClientRequestFacts, seconds: number, context: Context): void {
     const now = this.#now()
     const { errorType } = facts
@@ -158,6 +158,7 @@ export class HttpSemconvInstruments {
     }
     this.#record(this.#clientDuration, seconds, attributes, context)
   }
+
   #record(histogram: Histogram, seconds: number, attributes: Attributes, context: Context): void {
     try {
       histogram.record(seconds, attributes, context)
@@ -167,7 +168,7 @@ export class HttpSemconvInstruments {
   }
 }
 
-/** An attribute whose values are a closed list, if the value is one of them. */
+/** Returns an attribute with a closed list of values; no attribute for any other value. */
 function known({ name, values }: AttributeDefinition, value: string | undefined): Attributes {
   return value !== undefined && values.includes(value) ? { [name]: value } : {}
 }

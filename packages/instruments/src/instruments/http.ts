@@ -37,11 +37,11 @@ export const HTTP_DEFINITIONS = {
 /** The series of one method and route. */
 interface RouteSeries {
   duration: RecordSeries | undefined
-  /** By status code; `undefined` for what is none. */
+  /** By status code; `undefined` for an invalid one. */
   readonly requests: Map<number | undefined, CountSeries>
 }
 
-/** Counts requests. Method and route have to be bounded by the caller. No method throws. */
+/** Records requests. Callers bound method and route. No method throws. */
 export class HttpInstruments {
   readonly #requests: Counter
   readonly #duration: Histogram
@@ -52,23 +52,23 @@ export class HttpInstruments {
     this.#requests = make.counter(HTTP_DEFINITIONS.requests)
     this.#inFlight = new InFlight(make.upDownCounter(HTTP_DEFINITIONS.inFlight))
     this.#duration = make.histogram(HTTP_DEFINITIONS.duration)
-    this.#inFlight.change(0) // there from the first scrape
+    this.#inFlight.change(0) // so that the series exists from the first scrape
   }
 
-  /** A request arrived. */
+  /** Called when a request arrives. */
   requestStarted(): void {
     this.#inFlight.change(1)
   }
 
-  /** A request was answered, or became a stream: it is in flight no more. */
+  /** Called when a request is answered, or becomes a stream. */
   requestEnded(): void {
     this.#inFlight.change(-1)
   }
 
   /**
-   * Counts a request and records its duration; an error in one of the two does not prevent the other.
-   * @param seconds from its arrival; `undefined`: not known
-   * @param context of the request, for exemplars
+   * Counts a request and records its duration. An error in one of the two does not prevent the other.
+   * @param seconds time since the arrival of the request; `undefined` if the clock failed
+   * @param context context of the request, for exemplars
    */
   recordRequest(
     method: string,

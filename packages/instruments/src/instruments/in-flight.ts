@@ -2,11 +2,11 @@ import type { Attributes, UpDownCounter } from '@opentelemetry/api'
 import { internalErrors } from './internal-errors.ts'
 import { type CountSeries, countSeries } from './series.ts'
 
-/** Those with a change that could not be recorded. */
+/** Series with a change that is not recorded yet. */
 const incomplete = new Set<InFlight>()
 
 /**
- * One series of an up-down counter, which returns to 0 even if its provider throws: a change that could not be recorded is
+ * A series of an up-down counter that returns to 0 even if the provider throws: a change that could not be recorded is
  * recorded with the next change of any series. No method throws.
  */
 export class InFlight {
@@ -20,7 +20,7 @@ export class InFlight {
     this.#attributes = attributes
   }
 
-  /** Records 1 more, 1 fewer, or 0 so that the series exists. */
+  /** Adds 1 or -1, or 0 so that the series exists. */
   change(by: 1 | -1 | 0): void {
     this.#unrecorded += by
     this.#record()

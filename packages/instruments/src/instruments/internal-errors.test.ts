@@ -49,7 +49,7 @@ describe('errors of hooks', () => {
     expect(errors.counts.get('response_end')).toBe(1)
   })
 
-  it('are counted where the logger of the application throws', () => {
+  it('are counted if the logger of the application throws', () => {
     const fail = (): void => {
       throw new Error('of the logger')
     }
@@ -62,7 +62,7 @@ describe('errors of hooks', () => {
     expect(errors.counts.get('response_end')).toBe(1)
   })
 
-  it('are logged by the logger of this package where it has been set, not by that of the API', () => {
+  it('are logged by the logger that was set with setLogger instead of diag', () => {
     const own: unknown[] = []
     const ignore = (): void => {}
     setLogger({
@@ -81,7 +81,7 @@ describe('errors of hooks', () => {
     expect(logged).toEqual([])
   })
 
-  it('of a hook that is not known are counted as other', () => {
+  it('of an unknown hook are counted as other', () => {
     const errors = new InternalErrors()
     for (const name of ['made up', 'response_end']) errors.report(name as Hook, new Error('x'))
     expect(Object.fromEntries(errors.counts)).toEqual({ other: 1, response_end: 1 })

@@ -1,7 +1,7 @@
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import { logger } from '../logger.ts'
 
-/** The hooks of this project; those on a channel have its name. */
+/** The hooks of this package. A hook on a diagnostics channel has the name of the channel. */
 const HOOKS = [
   'server_listening',
   'server_wrap',
@@ -43,7 +43,7 @@ const HOOKS = [
   'http_call_close',
 ] as const
 
-/** The name of a hook, by which its errors are counted. */
+/** Name of a hook; errors are counted by it. */
 export type Hook = (typeof HOOKS)[number]
 
 /** The attribute `hook`. */
@@ -56,18 +56,18 @@ export const HOOK = {
 
 const KNOWN: ReadonlySet<string> = new Set(HOOKS)
 
-/** Counts the errors that hooks of this project throw, and logs the first one of each hook with its stack. */
+/** Counts errors thrown by hooks of this package, and logs the first error of each hook with its stack. */
 export class InternalErrors {
   readonly #counts = new Map<string, number>()
 
-  /** How many errors each hook has thrown since the process started; a hook without one is absent. */
+  /** Number of errors since the process started, by hook. A hook without errors is absent. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts
   }
 
   /**
-   * A hook has thrown. Never throws.
-   * @param error what it threw, which may be anything
+   * Called when a hook has thrown. Never throws.
+   * @param error the thrown value, of any type
    */
   report(hook: Hook, error: unknown): void {
     const label = KNOWN.has(hook) ? hook : HOOK.overflow
@@ -76,16 +76,16 @@ export class InternalErrors {
     if (count > 0) return
     try {
       logger.error(
-        `instruments: bug in the hook ${hook}: the application is not affected, its telemetry may be incomplete; please report it. Logged once, counted in vr_otel_internal_errors_total.`,
+        `instruments: bug in the hook ${hook}: the application is not affected, its telemetry may be incomplete; please report it (further errors of this hook are counted in vr_otel_internal_errors_total, not logged)`,
         stackOf(error),
       )
     } catch {
-      // The logger is the application's where it has set one.
+      // The application's logger may throw.
     }
   }
 }
 
-/** The errors of all hooks of this process. */
+/** Errors of all hooks in this process. */
 export const internalErrors = new InternalErrors()
 
 function stackOf(error: unknown): string {

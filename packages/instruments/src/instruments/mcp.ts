@@ -38,7 +38,7 @@ export class McpInstruments {
     this.#startups = make.counter(MCP_DEFINITIONS.startups)
   }
 
-  /** The start of a server ended. `serverLabel` has to be bounded by the caller. */
+  /** Called when the start of a server has succeeded or failed. Callers bound `serverLabel`. */
   serverStarted(serverLabel: string, status: 'ok' | 'error', context: Context): void {
     this.#startups.add(1, { server_label: serverLabel, status }, context)
   }

@@ -2,15 +2,15 @@ import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import type { InstrumentDefinition } from './definition.ts'
 import type { HeapSpace, LoopDelay, ProcessReading } from './process-reading.ts'
 
-/** An attribute of an instrument of the process. */
+/** An attribute of a process metric. */
 export type ProcessAttribute = AttributeDefinition & { readonly overflow: string }
 
-/** An instrument that shows a part of a {@link ProcessReading}. */
+/** An instrument that observes a part of a {@link ProcessReading}. */
 export interface ProcessDefinition extends InstrumentDefinition {
   readonly kind: 'counter' | 'up_down_counter' | 'gauge'
-  /** One or none. */
+  /** At most one. */
   readonly attributes: readonly [] | readonly [ProcessAttribute]
-  /** A number; or numbers by the value of the one attribute; or nothing. */
+  /** Returns a number, or numbers by attribute value; `undefined` if the platform does not provide it. */
   values(reading: ProcessReading): number | Readonly<Record<string, number>> | undefined
 }
 
@@ -164,7 +164,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   },
 ]
 
-/** Recorded as they happen, so no part of a reading. */
+/** Garbage collections, recorded when they happen. */
 export const GC_DEFINITION = {
   name: 'v8js.gc.duration',
   kind: 'histogram',
@@ -174,8 +174,8 @@ export const GC_DEFINITION = {
   buckets: 'semconv',
 } as const satisfies InstrumentDefinition
 
-function closedList(name: string, values: readonly string[], meaning: string): ProcessAttribute {
-  return { name, values, overflow: 'other', description: meaning }
+function closedList(name: string, values: readonly string[], description: string): ProcessAttribute {
+  return { name, values, overflow: 'other', description }
 }
 
 function delay(

@@ -1,4 +1,4 @@
-/** How late the event loop was, in seconds. */
+/** Delay of the event loop in seconds. */
 export interface LoopDelay {
   readonly min: number
   readonly max: number
@@ -9,7 +9,7 @@ export interface LoopDelay {
   readonly p99: number
 }
 
-/** One space of V8's heap, in bytes. */
+/** A space of the V8 heap, in bytes. */
 export interface HeapSpace {
   readonly name: string
   readonly used: number
@@ -18,14 +18,14 @@ export interface HeapSpace {
   readonly physical: number
 }
 
-/** The state of a process at one moment, in seconds and bytes. What a platform does not tell is `undefined`. */
+/** State of the process at one time, in seconds and bytes. `undefined` if the platform does not provide a value. */
 export interface ProcessReading {
   readonly delay: LoopDelay | undefined
-  /** From 0 to 1. */
+  /** Fraction of time that the event loop was active, from 0 to 1. */
   readonly utilization: number
   readonly loopTime: { readonly active: number; readonly idle: number }
   readonly heapSpaces: readonly HeapSpace[]
-  /** How many there are of each kind. */
+  /** Number of active resources by type. */
   readonly resources: Readonly<Record<string, number>>
   readonly cpuTime: { readonly user: number; readonly system: number }
   readonly memory: number

@@ -28,8 +28,8 @@ const READING: ProcessReading = {
   uptime: 60,
 }
 
-/** A meter that notes its instruments as `kind name unit` and keeps the one batch callback. */
-class NotingMeter {
+/** A meter that records its instruments as `kind name unit` and keeps the batch callbacks. */
+class FakeMeter {
   readonly made: string[] = []
   readonly recorded: unknown[] = []
   callbacks: BatchObservableCallback[] = []
@@ -61,14 +61,14 @@ class NotingMeter {
   }
 }
 
-it('shows one reading at each collection', async () => {
-  const noting = new NotingMeter()
+it('observes one reading at each collection', async () => {
+  const fake = new FakeMeter()
   let readings = 0
-  const instruments = new ProcessInstruments(noting.meter, () => {
+  const instruments = new ProcessInstruments(fake.meter, () => {
     readings++
     return READING
   })
-  expect(await noting.collect()).toEqual({
+  expect(await fake.collect()).toEqual({
     'nodejs.eventloop.delay.min{}': 0,
     'nodejs.eventloop.delay.max{}': 0.3,
     'nodejs.eventloop.delay.mean{}': 0.02,
@@ -105,19 +105,19 @@ it('shows one reading at each collection', async () => {
   })
   expect(readings).toBe(1)
   instruments.stop()
-  expect(await noting.collect()).toEqual({})
+  expect(await fake.collect()).toEqual({})
 })
 
-it('leaves out what the platform does not tell', async () => {
-  const noting = new NotingMeter()
+it('omits metrics that the platform does not provide', async () => {
+  const fake = new FakeMeter()
   const unknown = {
     virtualMemory: undefined,
     threads: undefined,
     fileDescriptors: undefined,
     diskIo: undefined,
   }
-  new ProcessInstruments(noting.meter, () => ({ ...READING, ...unknown, delay: undefined }))
-  const names = Object.keys(await noting.collect()).map((series) => series.replace(/\{.*/, ''))
+  new ProcessInstruments(fake.meter, () => ({ ...READING, ...unknown, delay: undefined }))
+  const names = Object.keys(await fake.collect()).map((series) => series.replace(/\{.*/, ''))
   expect([...new Set(names)]).toEqual([
     'nodejs.eventloop.utilization',
     'nodejs.eventloop.time',
@@ -135,11 +135,11 @@ it('leaves out what the platform does not tell', async () => {
 })
 
 it('records garbage collections by type, in seconds', () => {
-  const noting = new NotingMeter()
-  const instruments = new ProcessInstruments(noting.meter, () => READING)
+  const fake = new FakeMeter()
+  const instruments = new ProcessInstruments(fake.meter, () => READING)
   instruments.garbageCollected('minor', 0.001)
   instruments.garbageCollected('major', 0.02)
-  expect(noting.recorded).toEqual([
+  expect(fake.recorded).toEqual([
     ['v8js.gc.duration', 0.001, { 'v8js.gc.type': 'minor' }],
     ['v8js.gc.duration', 0.02, { 'v8js.gc.type': 'major' }],
   ])

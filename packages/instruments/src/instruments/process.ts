@@ -11,10 +11,10 @@ import {
 import type { ProcessReading } from './process-reading.ts'
 import { type RecordSeries, recordSeries } from './series.ts'
 
-/** The kinds of garbage collection that the semantic conventions tell apart. */
+/** Types of garbage collection of the semantic conventions. */
 export type GcType = 'major' | 'minor' | 'incremental' | 'weakcb'
 
-/** Shows one reading of the process at each collection, and records garbage collections as they happen. */
+/** Observes one reading of the process at each collection, and records garbage collections when they happen. */
 export class ProcessInstruments {
   readonly #meter: Meter
   readonly #observables: readonly Observable[]
@@ -44,12 +44,12 @@ export class ProcessInstruments {
     meter.addBatchObservableCallback(this.#observe, [...this.#observables])
   }
 
-  /** A garbage collection has ended. */
+  /** Called when a garbage collection ends. */
   garbageCollected(type: GcType, seconds: number): void {
     this.#collections[type]?.record(seconds)
   }
 
-  /** No reading is taken any more. */
+  /** Removes the callback: no more readings are taken. */
   stop(): void {
     this.#meter.removeBatchObservableCallback(this.#observe, [...this.#observables])
   }
@@ -68,7 +68,7 @@ export class ProcessInstruments {
     }
   }
 
-  /** Values by their labels; those past the bound of the attribute are added up. */
+  /** Returns the values by label. Values beyond the limit of the attribute are added. */
   #labelled(
     attribute: ProcessAttribute,
     values: Readonly<Record<string, number>>,

@@ -12,7 +12,7 @@ const LABEL = {
   description: 'labels with a bound, including those bounded by views of the application',
 } as const satisfies AttributeDefinition
 
-/** What the telemetry says of itself, under the prefix `vr_otel`. */
+/** Metrics of this package itself, under the prefix `vr_otel`. */
 export const SELF_DEFINITIONS = {
   malformed: {
     name: 'vr_otel.http.malformed_requests',
@@ -37,21 +37,21 @@ export const SELF_DEFINITIONS = {
   },
 } as const satisfies Record<string, InstrumentDefinition>
 
-/** How many values of one label were replaced. */
+/** Number of values of one label that were replaced by its overflow value. */
 export interface LabelCut {
   readonly label: string
   readonly count: number
 }
 
-/** What is watched. */
+/** Sources of {@link SelfInstruments}. */
 export interface SelfSources {
-  /** What was cut of labels so far, here and in views; several of one label are added up. */
+  /** Returns the counts since the start of the process. Counts of the same label are added. */
   readonly cuts: () => readonly LabelCut[]
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
 }
 
-/** Counts what never became a request, and shows what the bounds of labels have cut and which hooks have failed. */
+/** Counts malformed requests, and observes the counts of replaced label values and of internal errors. */
 export class SelfInstruments {
   readonly #labels = new BoundedValues(LABEL)
   #malformed = 0
@@ -73,7 +73,7 @@ export class SelfInstruments {
       })
   }
 
-  /** A server got bytes that are no HTTP request. */
+  /** Called when a server received a malformed request. */
   malformedRequest(): void {
     this.#malformed++
   }

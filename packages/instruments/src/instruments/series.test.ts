@@ -2,7 +2,7 @@ import type { Counter, Histogram } from '@opentelemetry/api'
 import { expect, it } from 'vitest'
 import { countSeries, recordSeries, SeriesIndex } from './series.ts'
 
-it('uses the handles of a provider that has them', () => {
+it('binds attributes if the provider supports it', () => {
   const calls: unknown[] = []
   const bind = (attributes: unknown) => ({
     add: (...args: unknown[]) => calls.push(['add', attributes, ...args]),
@@ -16,7 +16,7 @@ it('uses the handles of a provider that has them', () => {
   ])
 })
 
-it('calls the instruments of any other provider with the attributes', () => {
+it('passes the attributes with each call to any other provider', () => {
   const calls: unknown[] = []
   countSeries({ add: (...args: unknown[]) => calls.push(args) } as unknown as Counter, { a: 1 }).add(2)
   const histogram = { record: (...args: unknown[]) => calls.push(args) } as unknown as Histogram
@@ -27,7 +27,7 @@ it('calls the instruments of any other provider with the attributes', () => {
   ])
 })
 
-it('makes a series once for each pair of values', () => {
+it('creates a series once for each pair of values', () => {
   const made: string[] = []
   const index = new SeriesIndex((a, b) => made.push(`${a}|${b}`))
   for (const [a, b] of [

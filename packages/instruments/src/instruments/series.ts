@@ -1,18 +1,18 @@
 import type { Attributes, Context, Counter, Histogram, UpDownCounter } from '@opentelemetry/api'
 
-/** A counter with its attributes already chosen. */
+/** A counter with bound attributes. */
 export interface CountSeries {
   add(value: number, context?: Context): void
 }
 
-/** A histogram with its attributes already chosen. */
+/** A histogram with bound attributes. */
 export interface RecordSeries {
   record(value: number, context?: Context): void
 }
 
 /**
- * The series of a counter at one set of attributes. Where the provider offers `bind`, a handle that finds its
- * cell without a look-up; on any other provider, a plain call with the attributes.
+ * Returns the series of a counter for one set of attributes. If the instruments of the provider have `bind`, an addition
+ * needs no look-up of the attributes; otherwise each addition passes them.
  */
 export function countSeries(counter: Counter | UpDownCounter, attributes: Attributes): CountSeries {
   if (isBindable<CountSeries>(counter)) return counter.bind(attributes)
@@ -25,17 +25,17 @@ export function recordSeries(histogram: Histogram, attributes: Attributes): Reco
   return { record: (value, context) => histogram.record(value, attributes, context) }
 }
 
-/** `bind` is no part of the API (yet): it is looked for, not assumed. */
+/** `bind` is not part of the OpenTelemetry API. */
 function isBindable<Series>(instrument: object): instrument is { bind(attributes: Attributes): Series } {
   return 'bind' in instrument && typeof instrument.bind === 'function'
 }
 
-/** Values of the first label that an index holds: more than the largest bound, and a few of former values. */
+/** Maximum number of values of the first label in an index; more than the largest limit of a label. */
 const MAX_FOUND = 2_000
 
 /**
- * Series made once and found by the values of their labels, one Map a label. Values are bounded at a time; an index that
- * has met many former values forgets them all, since making a series again only costs time.
+ * Caches series by the values of two labels, with one map for each label. Callers bound the values that exist at a time;
+ * over time there may be more, and a full index is cleared: creating a series again only costs time.
  */
 export class SeriesIndex<Series> {
   readonly #make: (a: string, b: string) => Series

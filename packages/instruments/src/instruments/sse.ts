@@ -6,7 +6,7 @@ import { InFlight } from './in-flight.ts'
 import { internalErrors } from './internal-errors.ts'
 import { type CountSeries, countSeries, type RecordSeries, recordSeries, SeriesIndex } from './series.ts'
 
-/** Answers of the type `text/event-stream`. */
+/** Responses with the content type `text/event-stream`. */
 export const SSE_DEFINITIONS = {
   inFlight: {
     name: 'sse.connections_in_flight',
@@ -64,7 +64,7 @@ export const SSE_DEFINITIONS = {
   },
 } as const satisfies Record<string, InstrumentDefinition>
 
-/** What is recorded of the streams of one route while they run. */
+/** The series of the streams of one route. */
 export interface StreamSeries {
   readonly duration: RecordSeries
   readonly timeToFirstEvent: RecordSeries
@@ -73,7 +73,7 @@ export interface StreamSeries {
   readonly bytes: CountSeries
 }
 
-/** Counts event streams. The route has to be bounded by the caller. */
+/** Records event streams. Callers bound the route. */
 export class SseInstruments {
   readonly #inFlight: InFlight
   readonly #streams: Counter
@@ -85,20 +85,23 @@ export class SseInstruments {
     this.#streams = make.counter(SSE_DEFINITIONS.streams)
     this.#outcomes = new SeriesIndex((route, outcome) => countSeries(this.#streams, { route, outcome }))
     this.#routes = new SeriesIndex(bindStreams(make))
-    this.#inFlight.change(0) // there from the first scrape
+    this.#inFlight.change(0) // so that the series exists from the first scrape
   }
 
-  /** The headers of a stream went out. Never throws. */
+  /** Called when the headers of a stream are sent. Never throws. */
   streamStarted(): void {
     this.#inFlight.change(1)
   }
 
-  /** The series of the streams of a route. Throws what the provider throws. */
+  /** Returns the series of the streams of a route. Throws what the provider throws. */
   seriesOf(route: string): StreamSeries {
     return this.#routes.get(route, '')
   }
 
-  /** A stream ended. `context` is that of the request, for exemplars. Never throws. */
+  /**
+   * Called when a stream ends. Never throws.
+   * @param context context of the request, for exemplars
+   */
   streamEnded(route: string, outcome: StreamOutcome, context: Context): void {
     this.#inFlight.change(-1)
     try {

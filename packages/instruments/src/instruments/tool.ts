@@ -2,7 +2,7 @@ import type { Context, Counter, Histogram } from '@opentelemetry/api'
 import { TOOL_TYPE, type ToolType } from '../cardinality/tool-type.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
 
-/** Tools that a model asks for and that the gateway runs. */
+/** Tool calls that a model requests and that the gateway executes. */
 export const TOOL_DEFINITIONS = {
   requested: {
     name: 'tool.calls.requested',
@@ -49,12 +49,12 @@ export class ToolInstruments {
     this.#errors = make.counter(TOOL_DEFINITIONS.errors)
   }
 
-  /** A model asked for a tool. */
+  /** Called when a model requests a tool call. */
   callRequested(toolType: ToolType, context: Context): void {
     this.#requested.add(1, { tool_type: toolType }, context)
   }
 
-  /** A tool call run by the gateway ended after `seconds`. */
+  /** Called when the gateway has executed a tool call. */
   callExecuted(toolType: ToolType, seconds: number, failed: boolean, context: Context): void {
     const attributes = { tool_type: toolType }
     this.#executed.add(1, attributes, context)

@@ -7,7 +7,7 @@ import { type Faults, failingProvider } from './faults.ts'
 import type { RecordingProvider } from './recording-provider.ts'
 import { serverTracer, traceIn } from './server-tracer.ts'
 
-/** A span that records, every method of which may throw. */
+/** Returns a recording span whose methods may throw. */
 function failingSpan(faults: Faults): Span {
   const context = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 }
   const span: Span = trace.wrapSpanContext(context)
@@ -15,8 +15,8 @@ function failingSpan(faults: Faults): Span {
 }
 
 /**
- * What servers are observed with, every part of which may throw: instruments but the counter of requests, labels, the
- * clock, the filter, the interceptor, tracing, contexts and spans.
+ * Returns options for `observeNodeHttp` of which each part may throw: instruments except the counter of requests, labels,
+ * the clock, the filter, the interceptor, tracing, contexts and spans.
  */
 export function failingParts(
   provider: RecordingProvider,
@@ -24,7 +24,7 @@ export function failingParts(
 ): Omit<NodeHttpOptions, 'instruments'> & { readonly instruments: GatewayInstruments } {
   let context: Context = ROOT_CONTEXT
   const isOn = faults.isOn
-  faults.isOn = false // while they are made
+  faults.isOn = false // while the parts are created
   const instruments = new GatewayInstruments({
     meterProvider: failingProvider(provider, faults, ['http.requests']),
     prefix: '',
@@ -47,7 +47,7 @@ export function failingParts(
   }
 }
 
-/** What a provider was told of requests in all: those that were counted, and those that are still in flight. */
+/** Returns totals of requests: counted, and still in flight. */
 export function balance(provider: RecordingProvider) {
   const total = (name: string): number =>
     Object.values(provider.sums(name)).reduce((sum, value) => sum + value, 0)
@@ -59,7 +59,7 @@ export function balance(provider: RecordingProvider) {
   }
 }
 
-/** How many errors of hooks have been reported in this process. */
+/** Returns the number of internal errors in this process. */
 export function reportedErrors(): number {
   return [...internalErrors.counts.values()].reduce((sum, count) => sum + count, 0)
 }

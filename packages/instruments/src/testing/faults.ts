@@ -1,19 +1,19 @@
 import { type Attributes, type Context, createNoopMeter, type MeterProvider } from '@opentelemetry/api'
 import type { RecordingProvider } from './recording-provider.ts'
 
-/** Decides which calls of what is under test throw: by a pattern that repeats, while it is on. */
+/** Makes calls of the code under test throw, by a repeating pattern. */
 export class Faults {
   readonly #pattern: readonly boolean[]
   #at = 0
   isOn = true
-  /** How many calls have thrown. */
+  /** Number of calls that have thrown. */
   thrown = 0
 
   constructor(pattern: readonly boolean[]) {
     this.#pattern = pattern
   }
 
-  /** Throws if it is this call's turn. */
+  /** Throws if the pattern says so for this call. */
   readonly meet = (): void => {
     if (!this.isOn || this.#pattern.length === 0) return
     const isDue = this.#pattern[this.#at++ % this.#pattern.length] === true
@@ -22,7 +22,7 @@ export class Faults {
     throw new Error('fault')
   }
 
-  /** Makes a function that may throw before it does anything. */
+  /** Returns a function that may throw before it calls `run`. */
   before<Args extends unknown[], Result>(run: (...args: Args) => Result): (...args: Args) => Result {
     return (...args) => {
       this.meet()
@@ -30,7 +30,7 @@ export class Faults {
     }
   }
 
-  /** Makes every method of an object that is a function one that may throw before it does anything. */
+  /** Returns a proxy whose methods may throw before they do anything. */
   beforeAll<Target extends object>(target: Target): Target {
     return new Proxy(target, {
       get: (of, key) => {
@@ -41,7 +41,7 @@ export class Faults {
   }
 }
 
-/** A provider whose instruments, and their bound series, throw before they record; except those named `reliable`. */
+/** Returns a provider whose instruments and bound series may throw before they record, except those named `reliable`. */
 export function failingProvider(
   { calls }: RecordingProvider,
   faults: Faults,

@@ -5,13 +5,13 @@ import type { NodeHttpOptions } from '../node-http/options.ts'
 import { RecordingProvider } from './recording-provider.ts'
 import { close, idle, listen, portOf } from './servers.ts'
 
-/** `node:http` under observation, and one server of it. */
+/** Observes `node:http`, with one server. */
 export class ObservedHttp {
   readonly provider = new RecordingProvider()
   #observation: NodeHttpObservation | undefined
   #server: Server | undefined
 
-  /** Begins to observe. */
+  /** Starts the observation. */
   observe(options: Partial<NodeHttpOptions> = {}): NodeHttpObservation {
     this.#observation = observeNodeHttp([http], {
       instruments: new GatewayInstruments({ meterProvider: this.provider, prefix: '' }),
@@ -20,19 +20,19 @@ export class ObservedHttp {
     return this.#observation
   }
 
-  /** Starts a server, in place of an earlier one, and gives its port. */
+  /** Starts a server, closes the previous one, and returns the port. */
   async serve(listener: RequestListener, options: http.ServerOptions = {}): Promise<number> {
     if (this.#server !== undefined) await close(this.#server)
     this.#server = await listen(listener, options)
     return portOf(this.#server)
   }
 
-  /** Settles once nothing is in flight any more. */
+  /** Resolves when no request or stream is in flight. */
   idle(): Promise<void> {
     return idle(this.provider)
   }
 
-  /** Ends the observation and the server. */
+  /** Stops the observation and closes the server. */
   async end(): Promise<void> {
     this.#observation?.stop()
     if (this.#server !== undefined) await close(this.#server)

@@ -15,7 +15,7 @@ export interface Recorded {
   readonly context: Context | undefined
 }
 
-/** A provider whose instruments record what they are given, in order; asynchronous ones in `collect`. */
+/** A provider that keeps all measurements, in order. Observable instruments are read by {@link RecordingProvider.collect}. */
 export class RecordingProvider implements MeterProvider {
   readonly calls: Recorded[] = []
   readonly #callbacks: (() => void)[] = []
@@ -55,12 +55,12 @@ export class RecordingProvider implements MeterProvider {
     })
   }
 
-  /** Runs the callbacks of asynchronous instruments once. */
+  /** Runs the callbacks of observable instruments once. */
   collect(): void {
     for (const callback of this.#callbacks) callback()
   }
 
-  /** The sum of everything told to `name`, by attributes printed as `k=v,k=v`. */
+  /** Returns the sums of the measurements of an instrument, by attributes as `k=v,k=v`. */
   sums(name: string): Record<string, number> {
     const sums: Record<string, number> = {}
     for (const call of this.calls) {
@@ -73,7 +73,7 @@ export class RecordingProvider implements MeterProvider {
     return sums
   }
 
-  /** How often `name` was told something, by attributes printed as `k=v,k=v`. */
+  /** Returns the number of measurements of an instrument, by attributes as `k=v,k=v`. */
   counts(name: string): Record<string, number> {
     const counted = new RecordingProvider()
     counted.calls.push(...this.calls.map((call) => ({ ...call, value: 1 })))

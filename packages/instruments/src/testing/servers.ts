@@ -10,18 +10,18 @@ export async function listen(listener: RequestListener, options: http.ServerOpti
   return server
 }
 
-/** The port that a server listens on. */
+/** Returns the port of a server. */
 export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
 }
 
-/** Ends a server and all its connections. */
+/** Closes a server and all its connections. */
 export async function close(server: Server): Promise<void> {
   server.closeAllConnections()
   await new Promise<void>((resolve) => server.close(() => resolve()))
 }
 
-/** Settles once nothing is in flight any more: a server may learn of an end after the client does. */
+/** Resolves when no request or stream is in flight: a server may see the end of a request after the client. */
 export async function idle(provider: RecordingProvider): Promise<void> {
   const inFlight = (): number =>
     (provider.sums('http.in_flight_requests')[''] ?? 0) +
@@ -29,12 +29,12 @@ export async function idle(provider: RecordingProvider): Promise<void> {
   while (inFlight() !== 0) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A body as a compressing gateway sends it. */
+/** Returns a body in gzip. */
 export function gzipped(text: string): Buffer {
   return gzipSync(text)
 }
 
-/** Sends one request and reads the answer; `onChunk` may break it off. */
+/** Sends a request and reads the response; `onChunk` may abort it. Resolves to the status code. */
 export function send(
   port: number,
   path: string,
@@ -52,7 +52,7 @@ export function send(
   })
 }
 
-/** Sends bytes as they are and reads until the server closes. */
+/** Sends bytes and reads until the server closes the connection. */
 export function sendRaw(port: number, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = ''
@@ -63,7 +63,7 @@ export function sendRaw(port: number, bytes: string): Promise<string> {
   })
 }
 
-/** Begins an event stream and sends its first event. */
+/** Starts an event stream and sends its first event. */
 export function stream(response: ServerResponse): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' })
   response.write('data: 1\n\n')
