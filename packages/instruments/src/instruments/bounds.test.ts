@@ -13,13 +13,13 @@ import { type Hook, internalErrors } from './internal-errors.ts'
 import { type GcType, ProcessInstruments } from './process.ts'
 import type { ProcessReading } from './process-reading.ts'
 
-/** Values that are tried of every attribute. */
+/** Number of values that are recorded for each attribute. */
 const TRIED = 10_000
 
 const GROUPS = Object.keys(CATALOG) as Group[]
 const numbers = Array.from({ length: TRIED }, (_, i) => i)
 
-/** A request whose every fact is of the client's or the application's making. */
+/** Records a request with arbitrary values of the client and of the application. */
 function request(instruments: GatewayInstruments, i: number): void {
   const facts = { method: `M${i}`, scheme: `s${i}` as 'http', protocolVersion: `1.${i}` }
   const known = { method: 'GET', scheme: 'https', protocolVersion: '2' } as const
@@ -68,7 +68,7 @@ function tool(instruments: GatewayInstruments, i: number): void {
   observeToolCall(instruments, `tool ${i}`, () => ({ isError: true }))
 }
 
-/** A reading of a platform that has 10,000 kinds of everything. */
+/** Returns a reading with 10,000 names of everything. */
 function reading(): ProcessReading {
   const many = Object.fromEntries(numbers.map((i) => [`kind ${i}`, 1]))
   const heapSpaces = numbers.map((i) => ({ name: `space ${i}`, used: 1, size: 1, available: 1, physical: 1 }))
@@ -118,12 +118,12 @@ describe('every attribute of every instrument', () => {
     all.map((attribute) => ({ group, name, key: attribute.name, attribute })),
   )
 
-  it.each(instruments)('of $group has its measurements: $name', ({ name, attributes: all }) => {
+  it.each(instruments)('of $group is recorded with $name', ({ name, attributes: all }) => {
     expect(seen.has(name)).toBe(true)
     expect([...(seen.get(name)?.keys() ?? [])].sort()).toEqual(all.map(({ name: key }) => key).sort())
   })
 
-  it.each(attributes)('of $group keeps its bound: $key of $name', ({ name, key, attribute }) => {
+  it.each(attributes)('of $group is bounded: $key of $name', ({ name, key, attribute }) => {
     const values = seen.get(name)?.get(key) ?? new Set()
     expect(values.size).toBeGreaterThan(0)
     expect(values.size).toBeLessThanOrEqual(boundOf(attribute) + 1)
@@ -132,7 +132,7 @@ describe('every attribute of every instrument', () => {
       (value) => value !== overflow && !attribute.values.includes(value as string),
     )
     expect(further.length).toBeLessThanOrEqual(limit)
-    // The values that were tried have come as far as the bound.
+    // The limit was reached.
     if (limit > 0) expect(further.length).toBeGreaterThan(limit / 3)
     for (const value of values) expect(String(value).length).toBeLessThanOrEqual(256)
   })

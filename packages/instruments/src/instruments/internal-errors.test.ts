@@ -43,7 +43,7 @@ describe('errors of hooks', () => {
         },
       }),
     ],
-  ])('may be %s', (_what, error) => {
+  ])('are counted if %s is thrown', (_what, error) => {
     const errors = new InternalErrors()
     errors.report('response_end', error)
     expect(errors.counts.get('response_end')).toBe(1)

@@ -5,9 +5,11 @@ import { RecordingProvider } from '../testing/recording-provider.ts'
 import { observeMcpStartup } from './mcp-startup.ts'
 import { observeToolCall, recordToolCallRequested } from './tool-call.ts'
 
+const CONTEXT = ROOT_CONTEXT.setValue(Symbol('key'), 1)
+const FAILURE = new Error('no')
+
 let provider: RecordingProvider
 let instruments: GatewayInstruments
-const context = ROOT_CONTEXT.setValue(Symbol('key'), 1)
 
 beforeEach(() => {
   let now = 0
@@ -15,110 +17,117 @@ beforeEach(() => {
   instruments = new GatewayInstruments({
     meterProvider: provider,
     prefix: '',
-    activeContext: () => context,
+    activeContext: () => CONTEXT,
     now: () => (now += 1500),
   })
+  provider.calls.length = 0 // without the initial values of up-down counters
 })
 
-describe('tool calls', () => {
-  it('counts what the model asks for, and bounds the type', () => {
+function fail(): never {
+  throw FAILURE
+}
+
+/** Awaits a call; returns its result or what it threw. */
+async function outcomeOf(call: () => unknown): Promise<{ result: unknown } | { error: unknown }> {
+  try {
+    return { result: await call() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+describe('recordToolCallRequested', () => {
+  it('counts a requested call by type, an unknown type as other', () => {
     for (const type of ['function', 'mcp', 'web_search', 'code_interpreter', 'made up']) {
       recordToolCallRequested(instruments, type)
     }
-    expect(provider.sums('tool.calls.requested')).toEqual({
-      'tool_type=function': 1,
-      'tool_type=mcp': 1,
-      'tool_type=web_search': 1,
-      'tool_type=code_interpreter': 1,
-      'tool_type=other': 1,
-    })
-  })
-
-  it('keeps the methods of a promise of a class, such as withResponse of the client of OpenAI', async () => {
-    class APIPromise extends Promise<string> {
-      withResponse(): Promise<{ data: string }> {
-        return this.then((data) => ({ data }))
-      }
-    }
-    const given = new APIPromise((resolve) => resolve('data'))
-    for (const observed of [
-      observeToolCall(instruments, 'function', () => given),
-      observeMcpStartup(instruments, 'files', () => given),
-    ]) {
-      expect(observed).toBe(given)
-      expect(await observed.withResponse()).toEqual({ data: 'data' })
-    }
-    expect(provider.sums('tool.calls.executed')).toEqual({ 'tool_type=function': 1 })
-    expect(provider.sums('mcp.server.startup')).toEqual({ 'server_label=files,status=ok': 1 })
-  })
-
-  it('passes results through, at once or later', async () => {
-    const result = { isError: false }
-    expect(observeToolCall(instruments, 'function', () => result)).toBe(result)
-    expect(await observeToolCall(instruments, 'function', async () => result)).toBe(result)
-    expect(provider.sums('tool.calls.executed')).toEqual({ 'tool_type=function': 2 })
-    expect(provider.sums('tool.execution.duration')).toEqual({ 'tool_type=function': 3 })
-    expect(provider.sums('tool.errors')).toEqual({})
-    const recorded = provider.calls.filter(({ name }) => name.startsWith('tool.'))
-    expect(recorded.map((call) => call.context)).toEqual([context, context, context, context])
-  })
-
-  const error = new Error('on purpose')
-  it.each<[string, () => unknown, unknown]>([
-    [
-      'throws',
-      () => {
-        throw error
-      },
-      error,
-    ],
-    ['rejects', () => Promise.reject(error), error],
-    ['returns isError: true', async () => ({ isError: true }), { isError: true }],
-    ["returns status: 'failed'", () => ({ status: 'failed' }), { status: 'failed' }],
-  ])('counts a call that %s as executed and as an error', async (_how, run, expected) => {
-    const result = await (async () => observeToolCall(instruments, 'mcp', run))().catch(
-      (thrown: unknown) => thrown,
+    expect(provider.calls).toEqual(
+      ['function', 'mcp', 'web_search', 'code_interpreter', 'other'].map((type) => ({
+        name: 'tool.calls.requested',
+        value: 1,
+        attributes: { tool_type: type },
+        context: CONTEXT,
+      })),
     )
-    if (expected === error) expect(result).toBe(error)
-    else expect(result).toEqual(expected)
-    expect(provider.sums('tool.errors')).toEqual({ 'tool_type=mcp': 1 })
-    expect(provider.sums('tool.calls.executed')).toEqual({ 'tool_type=mcp': 1 })
-    expect(provider.counts('tool.execution.duration')).toEqual({ 'tool_type=mcp': 1 })
+  })
+})
+
+describe('observeToolCall', () => {
+  /** The measurements of one executed call. */
+  function executed(toolType: string, isError: boolean): object[] {
+    const common = { attributes: { tool_type: toolType }, context: CONTEXT }
+    const call = { name: 'tool.calls.executed', value: 1, ...common }
+    const duration = { name: 'tool.execution.duration', value: 1.5, ...common }
+    return [call, duration, ...(isError ? [{ name: 'tool.errors', value: 1, ...common }] : [])]
+  }
+
+  it.each<[string, () => unknown, { result: unknown } | { error: unknown }]>([
+    ['returns a result', () => 'result', { result: 'result' }],
+    ['resolves', async () => 'result', { result: 'result' }],
+    ['returns isError: false', () => ({ isError: false }), { result: { isError: false } }],
+    ['resolves to another status', async () => ({ status: 'ok' }), { result: { status: 'ok' } }],
+  ])('records an executed call that %s, without an error', async (_how, run, outcome) => {
+    expect(await outcomeOf(() => observeToolCall(instruments, 'function', run))).toEqual(outcome)
+    expect(provider.calls).toEqual(executed('function', false))
   })
 
-  it('gives a result with hostile getters as it is', () => {
+  it.each<[string, () => unknown, { result: unknown } | { error: unknown }]>([
+    ['throws', fail, { error: FAILURE }],
+    ['rejects', async () => fail(), { error: FAILURE }],
+    ['resolves to isError: true', async () => ({ isError: true }), { result: { isError: true } }],
+    ['returns status failed', () => ({ status: 'failed' }), { result: { status: 'failed' } }],
+  ])('records an executed call that %s, with an error', async (_how, run, outcome) => {
+    expect(await outcomeOf(() => observeToolCall(instruments, 'mcp', run))).toEqual(outcome)
+    expect(provider.calls).toEqual(executed('mcp', true))
+  })
+
+  it('returns the same object, with hostile getters too', () => {
     const hostile = {
       get isError(): boolean {
-        throw new Error('not yours')
+        throw new Error('hostile getter')
       },
     }
     expect(observeToolCall(instruments, 'mcp', () => hostile)).toBe(hostile)
   })
 })
 
-describe('MCP start-ups', () => {
-  it.each<[string, () => unknown, 'ok' | 'error']>([
-    ['a list of tools', () => [{ name: 'search' }], 'ok'],
-    ['an object with tools', async () => ({ tools: [{ name: 'search' }] }), 'ok'],
-    ['nothing', () => undefined, 'ok'],
-    ['an empty list', () => [], 'error'],
-    ['an object without tools', async () => ({ tools: [] }), 'error'],
-    [
-      'an exception',
-      () => {
-        throw new Error('spawn ENOENT')
+describe('observeMcpStartup', () => {
+  it.each<[string, 'ok' | 'error', () => unknown]>([
+    ['a list of tools', 'ok', () => [{ name: 'search' }]],
+    ['an object with tools', 'ok', async () => ({ tools: [{ name: 'search' }] })],
+    ['no result', 'ok', () => undefined],
+    ['an empty list', 'error', () => []],
+    ['an object with an empty list of tools', 'error', async () => ({ tools: [] })],
+    ['an exception', 'error', fail],
+    ['a rejection', 'error', async () => fail()],
+  ])('counts a start with %s as %s', async (_what, status, run) => {
+    const expected = await outcomeOf(run)
+    expect(await outcomeOf(() => observeMcpStartup(instruments, 'files', run))).toEqual(expected)
+    expect(provider.calls).toEqual([
+      {
+        name: 'mcp.server.startup',
+        value: 1,
+        attributes: { server_label: 'files', status },
+        context: CONTEXT,
       },
-      'error',
-    ],
-    [
-      'a rejection',
-      async () => {
-        throw new Error('timeout')
-      },
-      'error',
-    ],
-  ])('answered by %s', async (_what, run, status) => {
-    await (async () => observeMcpStartup(instruments, 'files', run))().catch(() => {})
-    expect(provider.sums('mcp.server.startup')).toEqual({ [`server_label=files,status=${status}`]: 1 })
+    ])
   })
+})
+
+it('a promise of a subclass keeps its methods, such as withResponse of the OpenAI client', async () => {
+  class APIPromise extends Promise<string> {
+    withResponse(): Promise<{ data: string }> {
+      return this.then((data) => ({ data }))
+    }
+  }
+  const given = new APIPromise((resolve) => resolve('data'))
+  for (const observed of [
+    observeToolCall(instruments, 'function', () => given),
+    observeMcpStartup(instruments, 'files', () => given),
+  ]) {
+    expect(observed).toBe(given)
+    expect(await observed.withResponse()).toEqual({ data: 'data' })
+  }
+  expect(provider.sums('tool.calls.executed')).toEqual({ 'tool_type=function': 1 })
+  expect(provider.sums('mcp.server.startup')).toEqual({ 'server_label=files,status=ok': 1 })
 })

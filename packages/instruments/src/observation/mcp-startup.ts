@@ -2,10 +2,10 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { trackCompletion } from './track-completion.ts'
 
 /**
- * Runs the start of an MCP server and counts it: `ok` once `run` has answered, `error` if it throws, rejects or
- * answers with an empty list of tools (an array, or an object whose `tools` is one). Returns the very value that
- * `run` returns, and throws what it throws.
- * @param serverLabel the operator's name for the server
+ * Runs the start of an MCP server and counts it: as `error` if `run` throws, rejects or returns an empty list of tools (an
+ * array, or an object with an array `tools`), otherwise as `ok`. Returns and throws what `run` returns and throws; a promise
+ * is returned itself, not a copy.
+ * @param serverLabel name that the operator gives to the server; at most 100 names are distinguished
  */
 export function observeMcpStartup<Result>(
   instruments: GatewayInstruments,
@@ -13,8 +13,8 @@ export function observeMcpStartup<Result>(
   run: () => Result,
 ): Result {
   const context = instruments.activeContext()
-  return trackCompletion(run, (ended) => {
-    const status = ended.threw || isEmptyToolList(ended.result) ? 'error' : 'ok'
+  return trackCompletion(run, (completion) => {
+    const status = completion.threw || isEmptyToolList(completion.result) ? 'error' : 'ok'
     const label = instruments.serverLabels.label(String(serverLabel), instruments.now())
     instruments.mcp.serverStarted(label, status, context)
   })

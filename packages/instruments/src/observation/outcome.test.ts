@@ -13,7 +13,7 @@ const plain = { hasEndEvent: false, result: undefined }
 const completed = { hasEndEvent: true, result: 'completed' } as const
 const failed = { hasEndEvent: true, result: 'failed' } as const
 
-/** Outcomes that no application reported, except in the last two. */
+/** Outcomes by evidence; the application reported the last two. */
 const CASES: readonly [StreamOutcome, Partial<StreamEvidence>][] = [
   ['completed', { events: completed }],
   ['completed', { events: completed, cause: 'client_closed' }],
@@ -37,7 +37,7 @@ const CASES: readonly [StreamOutcome, Partial<StreamEvidence>][] = [
   ['completed', { events: failed, cause: 'server_closed', reportedOutcome: 'completed' }],
 ]
 
-it.each(CASES)('%s: %j', (outcome, evidence) => {
+it.each(CASES)('decides %s from %j', (outcome, evidence) => {
   const all = {
     cause: 'finished',
     reportedOutcome: undefined,
@@ -48,12 +48,12 @@ it.each(CASES)('%s: %j', (outcome, evidence) => {
   expect(streamOutcome(all)).toBe(outcome)
 })
 
-it('every outcome has evidence for it, and is a value of the label', () => {
+it('decides every outcome for some evidence, and every outcome is a value of the label', () => {
   expect(new Set(CASES.map(([outcome]) => outcome))).toEqual(new Set(STREAM_OUTCOMES))
   expect(OUTCOME.values).toEqual(STREAM_OUTCOMES)
 })
 
-it.each(STREAM_OUTCOMES)('an application can report %s', (outcome) => {
+it.each(STREAM_OUTCOMES)('returns %s if the application reported it', (outcome) => {
   const evidence = { cause: 'finished', events: plain, upstream: undefined } as const
   expect(streamOutcome({ ...evidence, reportedOutcome: outcome })).toBe(outcome)
   expect(errorType('finished', outcome, 200)).toBe(outcome === 'completed' ? undefined : outcome)

@@ -2,32 +2,32 @@ import type { OnCompletion } from './completion.ts'
 
 const { then } = Promise.prototype
 
-/** Whether a value is a promise whose `then` is that of all promises, which does nothing but wait. */
+/** Whether a value is a promise with the `then` of all promises, which has no effect of its own. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return value instanceof Promise && value.then === Promise.prototype.then
 }
 
-/** Promises that are watched at the moment. */
-const watches = new WeakMap<object, PromiseObserver>()
+/** Observers of pending promises. */
+const observers = new WeakMap<object, PromiseObserver>()
 
 /**
- * Calls `ended` when a promise settles.
+ * Calls `onCompletion` when a promise settles.
  *
- * To wait for a promise is to handle its rejection: Node would no longer report one that the application does not handle.
- * So it is observed whether the application handles it. Whatever does (`await`, `then`, `catch`, `Promise.all`) first reads
- * `constructor` of the promise (ECMA-262, PromiseResolve and SpeciesConstructor), which a layer between the promise and its
- * prototype answers until the promise has settled. A rejection that is not handled by then becomes that of a promise of
- * ours, which is handled as soon as the application handles its own. A property of the promise itself would be simpler, but
- * would slow down all promises of the process: V8 has one flag for "no promise has a `constructor` of its own".
- * @returns whether that is possible: an object that is not extensible has its prototype for good
+ * Calling `then` handles a rejection: Node would no longer report one that the application does not handle. So the observer
+ * detects whether the application handles the promise. Everything that does (`await`, `then`, `catch`, `Promise.all`) first
+ * reads `constructor` of the promise (ECMA-262, PromiseResolve and SpeciesConstructor). Until the promise settles, an object
+ * between the promise and its prototype answers that. If the promise rejects before it is handled, an internal promise
+ * rejects in its place, and is handled when the application handles its own. An own property of the promise would be
+ * simpler, but would slow down all promises of the process: V8 has one flag for "no promise has an own `constructor`".
+ * @returns whether the promise can be observed: the prototype of a non-extensible object cannot be replaced
  */
-export function observePromise(promise: Promise<unknown>, ended: OnCompletion): boolean {
-  const known = watches.get(promise)
+export function observePromise(promise: Promise<unknown>, onCompletion: OnCompletion): boolean {
+  const known = observers.get(promise)
   if (known !== undefined) {
-    known.listeners.push(ended)
+    known.listeners.push(onCompletion)
     return true
   }
-  return new PromiseObserver(promise, ended).begin()
+  return new PromiseObserver(promise, onCompletion).start()
 }
 
 class PromiseObserver {
@@ -35,19 +35,19 @@ class PromiseObserver {
   readonly #promise: Promise<unknown>
   readonly #prototype: object
   readonly #layer: object
-  #isOwnThen = false
+  #isInternalThen = false
   #isHandled = false
-  /** Rejected as the promise is, while the application has not handled that. */
-  #unhandled: Promise<never> | undefined
+  /** Rejects in place of a promise that the application has not handled. */
+  #substitute: Promise<never> | undefined
 
-  constructor(promise: Promise<unknown>, ended: OnCompletion) {
-    this.listeners = [ended]
+  constructor(promise: Promise<unknown>, onCompletion: OnCompletion) {
+    this.listeners = [onCompletion]
     this.#promise = promise
     this.#prototype = Object.getPrototypeOf(promise)
     this.#layer = Object.create(this.#prototype, {
       constructor: {
         configurable: true,
-        get: () => this.#constructorRead(),
+        get: () => this.#onConstructorRead(),
         set(this: object, value: unknown) {
           Object.defineProperty(this, 'constructor', { ...VISIBLE, value })
         },
@@ -55,45 +55,45 @@ class PromiseObserver {
     })
   }
 
-  /** Begins to wait; whether that is possible. */
-  begin(): boolean {
+  /** Starts to observe. Returns whether that is possible. */
+  start(): boolean {
     if (!Reflect.setPrototypeOf(this.#promise, this.#layer)) return false
-    watches.set(this.#promise, this)
-    this.#isOwnThen = true
+    observers.set(this.#promise, this)
+    this.#isInternalThen = true
     try {
       Reflect.apply(then, this.#promise, [this.#onResult, this.#onError])
       return true
     } catch {
-      this.#end() // an object that only inherits from promises
+      this.#stop() // an object that inherits from `Promise.prototype`, but is no promise
       return false
     } finally {
-      this.#isOwnThen = false
+      this.#isInternalThen = false
     }
   }
 
   readonly #onResult = (result: unknown): void => {
-    this.#end()
-    for (const ended of this.listeners) ended({ threw: false, result })
+    this.#stop()
+    for (const listener of this.listeners) listener({ threw: false, result })
   }
 
   readonly #onError = (error: unknown): void => {
-    if (this.#isHandled) this.#end()
-    else this.#unhandled = Promise.reject(error)
-    for (const ended of this.listeners.splice(0)) ended({ threw: true, error })
+    if (this.#isHandled) this.#stop()
+    else this.#substitute = Promise.reject(error)
+    for (const listener of this.listeners.splice(0)) listener({ threw: true, error })
   }
 
-  #constructorRead(): unknown {
-    if (this.#isOwnThen) return Promise // what our own `then` makes is no promise of the application's class
+  #onConstructorRead(): unknown {
+    if (this.#isInternalThen) return Promise // the result of the internal `then` is no instance of the application's class
     this.#isHandled = true
-    if (this.#unhandled !== undefined) {
-      Reflect.apply(then, this.#unhandled, [undefined, () => {}])
-      this.#end()
+    if (this.#substitute !== undefined) {
+      Reflect.apply(then, this.#substitute, [undefined, () => {}])
+      this.#stop()
     }
     return this.#prototype.constructor
   }
 
-  #end(): void {
-    watches.delete(this.#promise)
+  #stop(): void {
+    observers.delete(this.#promise)
     if (Object.getPrototypeOf(this.#promise) !== this.#layer) return
     Object.setPrototypeOf(this.#promise, this.#prototype)
   }

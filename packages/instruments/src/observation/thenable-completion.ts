@@ -3,56 +3,57 @@ import { isPlainPromise, observePromise } from './promise-completion.ts'
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
-/** Something that can be awaited. */
+/** A value that can be awaited. */
 interface Thenable {
   readonly then: Method
   readonly [name: PropertyKey]: unknown
 }
 
 /**
- * Calls `ended` when a value that can be awaited has ended; only its first call counts.
- * @returns whether its end will be seen, later than now
+ * Calls `onCompletion` when a promise settles, or when the application has awaited another thenable. It may be called several
+ * times; the first call counts.
+ * @returns whether it will be called, which is never before this function returns
  */
-export function observeCompletion(value: unknown, ended: OnCompletion): boolean {
+export function observeCompletion(value: unknown, onCompletion: OnCompletion): boolean {
   try {
-    if (isPlainPromise(value)) return observePromise(value, ended)
-    return isThenable(value) && observeThenable(value, ended)
+    if (isPlainPromise(value)) return observePromise(value, onCompletion)
+    return isThenable(value) && observeThenable(value, onCompletion)
   } catch {
-    return false // such as a value with a getter that throws: the application gets it as it is
+    return false // for example a value with a getter that throws
   }
 }
 
-/** Whether a value can be awaited. */
+/** Whether a value has a method `then`. */
 function isThenable(value: unknown): value is Thenable {
   const canBe = (typeof value === 'object' && value !== null) || typeof value === 'function'
   return canBe && 'then' in value && typeof value.then === 'function'
 }
 
-/** Of each that is watched at the moment, who waits for its end. */
-const watches = new WeakMap<object, OnCompletion[]>()
+/** Listeners of the thenables that are observed. */
+const listenersOf = new WeakMap<object, OnCompletion[]>()
 
 /**
- * Calls `ended` when something that can be awaited, with a `then` of its own, has been: by that method, or by another one
- * that gives a promise (`catch`, `finally`, `withResponse` of the client of OpenAI). None of them is called for it: a query
- * would run twice, and an answer be read that the application wants to read itself.
- * @returns whether that is possible: methods of a frozen object stay as they are
+ * Calls `onCompletion` when the application has used a value with its own `then` by that method, or by another one that
+ * returns a promise (`catch`, `finally`, `withResponse` of the OpenAI client). None of them is called here: a query would run
+ * twice, and a response would be read that the application wants to read itself.
+ * @returns whether the value can be observed: methods of a frozen object cannot be replaced
  */
-function observeThenable(thenable: Thenable, ended: OnCompletion): boolean {
-  const known = watches.get(thenable)
-  if (known !== undefined) return known.push(ended) > 0
+function observeThenable(thenable: Thenable, onCompletion: OnCompletion): boolean {
+  const known = listenersOf.get(thenable)
+  if (known !== undefined) return known.push(onCompletion) > 0
   const hasClass = isPromise(thenable) && !Object.hasOwn(thenable, 'then')
-  const restores: (() => void)[] = []
-  const listeners = [ended]
-  const onEnd: OnCompletion = (how) => {
-    for (const restore of restores.splice(0)) restore()
-    watches.delete(thenable)
-    for (const listener of listeners.splice(0)) listener(how)
+  let restores: (() => void)[] = []
+  const listeners = [onCompletion]
+  const onUse: OnCompletion = (completion) => {
+    for (const restore of restores) restore()
+    listenersOf.delete(thenable)
+    for (const listener of listeners.splice(0)) listener(completion)
   }
-  const watched = hasClass
-    ? [insertLayer(thenable, onEnd), ...replaceMethods(thenable, Object.keys(thenable), onEnd)]
-    : replaceMethods(thenable, ['then', 'catch', 'finally'], onEnd)
-  for (const restore of watched) if (restore !== undefined) restores.push(restore)
-  if (restores.length > 0) watches.set(thenable, listeners)
+  const replaced = hasClass
+    ? [insertLayer(thenable, onUse), ...replaceMethods(thenable, Object.keys(thenable), onUse)]
+    : replaceMethods(thenable, ['then', 'catch', 'finally'], onUse)
+  restores = replaced.filter((restore) => restore !== undefined)
+  if (restores.length > 0) listenersOf.set(thenable, listeners)
   return restores.length > 0
 }
 
@@ -60,19 +61,19 @@ function isPromise(value: unknown): value is Promise<unknown> {
   try {
     return value instanceof Promise
   } catch {
-    return false // a proxy may do anything
+    return false // a proxy may throw
   }
 }
 
 /**
- * Puts a layer between a promise and its class that observes the methods of the class. A `then` of the promise itself would
- * slow down all promises of the process: V8 has one flag for "no promise has a `then` of its own".
+ * Inserts an object between a promise and its prototype that overrides the methods of its class. An own `then` of the promise
+ * would slow down all promises of the process: V8 has one flag for "no promise has an own `then`".
  */
-function insertLayer(promise: object, ended: OnCompletion): (() => void) | undefined {
+function insertLayer(promise: object, onCompletion: OnCompletion): (() => void) | undefined {
   const prototype = Object.getPrototypeOf(promise)
   const layer = Object.create(prototype)
   for (const [name, method] of methodsOf(prototype)) {
-    Object.defineProperty(layer, name, { ...HIDDEN, value: observed(promise, name, method, ended) })
+    Object.defineProperty(layer, name, { ...HIDDEN, value: observed(promise, name, method, onCompletion) })
   }
   if (!Reflect.setPrototypeOf(promise, layer)) return undefined
   return () => {
@@ -80,7 +81,7 @@ function insertLayer(promise: object, ended: OnCompletion): (() => void) | undef
   }
 }
 
-/** The methods of a class of promises, without those that all promises have. */
+/** Returns the methods of a class of promises, without those of `Promise.prototype`. */
 function methodsOf(prototype: object): Map<PropertyKey, Method> {
   const methods = new Map<PropertyKey, Method>()
   for (let at = prototype; at !== Promise.prototype; at = Object.getPrototypeOf(at)) {
@@ -93,17 +94,17 @@ function methodsOf(prototype: object): Map<PropertyKey, Method> {
   return methods
 }
 
-/** Replaces methods by ones that observe what they are used for; each is given back by the function for it. */
+/** Replaces methods by observing ones. Returns for each method a function that restores it. */
 function replaceMethods(
   thenable: Thenable,
   names: readonly string[],
-  ended: OnCompletion,
+  onCompletion: OnCompletion,
 ): ((() => void) | undefined)[] {
   return names.map((name) => {
     const own = Object.getOwnPropertyDescriptor(thenable, name)
-    const method = own === undefined ? thenable[name] : own.value // no getter is called
+    const method = own === undefined ? thenable[name] : own.value // without calling getters
     if (typeof method !== 'function') return undefined
-    const value = observed(thenable, name, method as Method, ended)
+    const value = observed(thenable, name, method as Method, onCompletion)
     const enumerable = own?.enumerable ?? false
     if (!Reflect.defineProperty(thenable, name, { ...HIDDEN, enumerable, value })) return undefined
     return () => {
@@ -116,12 +117,12 @@ function replaceMethods(
 
 const HIDDEN = { configurable: true, enumerable: false, writable: true }
 
-/** A method that observes what it is used for: the callbacks that it is given, and the promise that it gives. */
-function observed(thenable: object, name: PropertyKey, method: Method, ended: OnCompletion): Method {
+/** Returns a method that observes the callbacks that are passed to it and the promise that it returns. */
+function observed(thenable: object, name: PropertyKey, method: Method, onCompletion: OnCompletion): Method {
   const observing = function (this: unknown, ...args: unknown[]): unknown {
     if (this !== thenable) return Reflect.apply(method, this, args)
-    const result = Reflect.apply(method, this, observedCallbacks(name, args, ended))
-    if (result !== thenable && isPromise(result)) observeCompletion(result, ended)
+    const result = Reflect.apply(method, this, observedCallbacks(name, args, onCompletion))
+    if (result !== thenable && isPromise(result)) observeCompletion(result, onCompletion)
     return result
   }
   Object.defineProperty(observing, 'name', { value: method.name, configurable: true })
@@ -129,9 +130,13 @@ function observed(thenable: object, name: PropertyKey, method: Method, ended: On
   return observing
 }
 
-function observedCallbacks(name: PropertyKey, args: readonly unknown[], ended: OnCompletion): unknown[] {
-  const onResult = (result: unknown): void => ended({ threw: false, result })
-  const onError = (error: unknown): void => ended({ threw: true, error })
+function observedCallbacks(
+  name: PropertyKey,
+  args: readonly unknown[],
+  onCompletion: OnCompletion,
+): unknown[] {
+  const onResult = (result: unknown): void => onCompletion({ threw: false, result })
+  const onError = (error: unknown): void => onCompletion({ threw: true, error })
   const observers = name === 'then' ? [onResult, onError] : name === 'catch' ? [onError] : []
   return args.map((callback, i) => {
     const observer = observers[i]

@@ -4,15 +4,15 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { startToolSpan } from '../tracing/tool-span.ts'
 import { trackCompletion } from './track-completion.ts'
 
-/** Counts a tool call that a model asks for, whoever will run it. */
+/** Counts a tool call that a model requests, no matter who executes it. */
 export function recordToolCallRequested(instruments: GatewayInstruments, toolType: string): void {
   instruments.tool.callRequested(toolTypeLabel(toolType), instruments.activeContext())
 }
 
 /**
- * Runs a tool call and counts it: executed and its duration whatever the result, and an error if `run` throws,
- * rejects, or answers that it failed (`isError: true` as MCP says it, `status: 'failed'` as the Responses API).
- * Returns the very value that `run` returns, and throws what it throws.
+ * Runs a tool call, counts it as executed and records its duration. Counts an error if `run` throws, rejects, or returns a
+ * result that reports a failure: `isError: true` (MCP) or `status: 'failed'` (Responses API). Returns and throws what `run`
+ * returns and throws; a promise is returned itself, not a copy.
  */
 export function observeToolCall<Result>(
   instruments: GatewayInstruments,
@@ -24,15 +24,15 @@ export function observeToolCall<Result>(
   const startedAt = instruments.now()
   return trackCompletion(
     () => span.run(run),
-    (ended) => {
-      const failed = ended.threw || saysItFailed(ended.result)
+    (completion) => {
+      const failed = completion.threw || reportsFailure(completion.result)
       instruments.tool.callExecuted(type, (instruments.now() - startedAt) / 1000, failed, span.context)
-      span.end(failed ? (ended.threw ? errorName(ended.error) : 'tool_error') : undefined)
+      span.end(failed ? (completion.threw ? errorName(completion.error) : 'tool_error') : undefined)
     },
   )
 }
 
-function saysItFailed(result: unknown): boolean {
+function reportsFailure(result: unknown): boolean {
   if (typeof result !== 'object' || result === null) return false
   const { isError, status } = result as { isError?: unknown; status?: unknown }
   return isError === true || status === 'failed'

@@ -2,36 +2,40 @@ import type { Completion, OnCompletion } from './completion.ts'
 import { observeCompletion } from './thenable-completion.ts'
 
 /**
- * Calls `run`, and `ended` once when the call has ended: at once, or when its promise settles. Returns the very value that
- * `run` returns: a promise of a class with more methods keeps them. A rejection that nobody handles is reported as
- * unhandled once, and one that somebody handles is not, as without us. What is no promise but can be awaited, such as a
- * query that runs when it is awaited, ends when somebody has awaited it. A value that nothing can be observed of, since it
- * is frozen, ends the call when it is returned. `ended` is never allowed to fail the call.
+ * Calls `run` and returns what it returns: the same promise or object, with all its methods. Calls `onCompletion` once:
+ *
+ * - when `run` throws, or returns a value that cannot be awaited;
+ * - when the returned promise settles. Its unhandled rejection is reported by Node exactly as without this function;
+ * - when another value that can be awaited (a thenable) has been awaited by the application. It is not awaited here: a
+ *   query would run twice;
+ * - when `run` returns, if a promise or thenable cannot be observed because it is frozen.
+ *
+ * Exceptions of `onCompletion` are ignored.
  */
-export function trackCompletion<Result>(run: () => Result, ended: OnCompletion): Result {
+export function trackCompletion<Result>(run: () => Result, onCompletion: OnCompletion): Result {
   let result: Result
   try {
     result = run()
   } catch (error) {
-    tell(ended, { threw: true, error })
+    notify(onCompletion, { threw: true, error })
     throw error
   }
-  if (!observeCompletion(result, once(ended))) tell(ended, { threw: false, result })
+  if (!observeCompletion(result, once(onCompletion))) notify(onCompletion, { threw: false, result })
   return result
 }
 
-function once(ended: OnCompletion): OnCompletion {
-  let hasEnded = false
-  return (how) => {
-    if (!hasEnded) tell(ended, how)
-    hasEnded = true
+function once(onCompletion: OnCompletion): OnCompletion {
+  let isComplete = false
+  return (completion) => {
+    if (!isComplete) notify(onCompletion, completion)
+    isComplete = true
   }
 }
 
-function tell(ended: OnCompletion, how: Completion): void {
+function notify(onCompletion: OnCompletion, completion: Completion): void {
   try {
-    ended(how)
+    onCompletion(completion)
   } catch {
-    // a result with throwing getters is the application's; it gets it as it is
+    // For example a result with getters that throw. The application still gets it.
   }
 }

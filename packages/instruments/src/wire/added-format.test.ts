@@ -7,7 +7,7 @@ import { SseScanner } from './sse-scanner.ts'
 import { StreamReader, tableOf } from './stream-reader.ts'
 import type { WireFormat } from './wire-format.ts'
 
-/** A wire format of which this test only knows the file and the line in the list. */
+/** A wire format that is added to the list, and nowhere else. */
 const ADDED: WireFormat = {
   api: 'added' as Api,
   endEvents: { 'added.finished': 'completed', 'added.broken!': 'failed' },

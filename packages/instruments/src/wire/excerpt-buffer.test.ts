@@ -13,7 +13,7 @@ it.each([
   [BOTH, true],
   [BOTH + 1, false],
   [300_000, false],
-])('keeps head and tail of %i units, whatever parts they come in', (length, isWhole) => {
+])('keeps head and tail of a text of %i units that comes in any parts', (length, isWhole) => {
   const expected = {
     head: text.slice(0, Math.min(length, EXCERPT_HEAD)),
     tail: isWhole
@@ -34,7 +34,7 @@ it.each([
   )
 })
 
-it('holds 139,264 bytes at most, and no more than needed', () => {
+it('allocates memory as needed, at most 139,264 bytes', () => {
   const buffer = new ExcerptBuffer()
   expect(buffer.retainedBytes).toBe(0)
   buffer.append(text, 0, 10)

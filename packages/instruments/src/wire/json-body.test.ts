@@ -154,25 +154,25 @@ const CASES: readonly [string, Kind, object, object[]][] = [
 describe.each(CASES)('%s', (_what, kind, body, facts) => {
   const bytes = Buffer.from(JSON.stringify(body))
 
-  it('gives its facts, as bytes and as text, cut anywhere', () => {
+  it('is read from bytes and from text, cut at every byte', () => {
     expect(factsOf(kind, [JSON.stringify(body)])).toEqual(facts)
     for (let at = 0; at <= bytes.length; at++) {
       expect(factsOf(kind, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(facts)
     }
   })
 
-  it('gives no fact that is not wanted', () => {
+  it('reports no fact that is not wanted', () => {
     expect(factsOf(kind, [bytes], [])).toEqual([])
   })
 
-  it('keeps its bytes', () => {
+  it('is not changed', () => {
     const chunk = Buffer.from(bytes)
     factsOf(kind, [chunk])
     expect(chunk).toEqual(bytes)
   })
 })
 
-describe('a body that is longer than is kept', () => {
+describe('a body of more than 256 kB', () => {
   const text = 'Zürich \\"usage\\":{\\"input_tokens\\":1}} '.repeat(20_000)
   const response = {
     object: 'response',
@@ -182,7 +182,7 @@ describe('a body that is longer than is kept', () => {
     usage: { input_tokens: 3 },
   }
 
-  it('gives the facts in its head and its tail, whatever the chunks', () => {
+  it('reports facts in its head and its tail, for any chunks', () => {
     const bytes = Buffer.from(JSON.stringify(response))
     expect(bytes.length).toBeGreaterThan(BODY_HEAD + BODY_TAIL)
     fc.assert(
@@ -199,7 +199,7 @@ describe('a body that is longer than is kept', () => {
     )
   })
 
-  it('gives the model of a request whose messages come first', () => {
+  it('reports the model of a request whose messages come first', () => {
     expect(factsOf('request', [JSON.stringify({ input: text, model: 'gpt-5' })])).toEqual([
       requested('gpt-5'),
     ])
@@ -209,7 +209,7 @@ describe('a body that is longer than is kept', () => {
     ).toEqual([requested('m')])
   })
 
-  it('is held in 256 kB', () => {
+  it('is kept in 256 kB', () => {
     const body = new JsonBody('response', new FactRecorder())
     let most = 0
     for (let i = 0; i < 1000; i++) {
@@ -222,7 +222,7 @@ describe('a body that is longer than is kept', () => {
   })
 })
 
-it('never throws, whatever the body', () => {
+it('never throws for any body', () => {
   fc.assert(
     fc.property(
       fc.constantFrom('request', 'response'),

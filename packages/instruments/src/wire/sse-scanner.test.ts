@@ -11,8 +11,8 @@ function scan(...chunks: string[]): [string, string][] {
   return events
 }
 
-/** A straightforward reading of the standard, of the whole text at once. */
-function byTheBook(text: string): [string, string][] {
+/** Reference implementation of the standard, for a whole text. */
+function referenceScan(text: string): [string, string][] {
   const events: [string, string][] = []
   let data: string | undefined
   let type = ''
@@ -77,10 +77,10 @@ describe('SseScanner', () => {
     ['nothing', '', []],
   ])('reads %s', (_what, text, events) => {
     expect(scan(text)).toEqual(events)
-    expect(byTheBook(text.replace('\u00EF\u00BB\u00BF', '\uFEFF'))).toEqual(events)
+    expect(referenceScan(text.replace('\u00EF\u00BB\u00BF', '\uFEFF'))).toEqual(events)
   })
 
-  it('reads the same whatever the chunking, and what the standard says', () => {
+  it('finds the events that the standard defines, for any chunking', () => {
     const piece = fc.constantFrom(
       'data',
       'event',
@@ -105,15 +105,15 @@ describe('SseScanner', () => {
           const text = pieces.join('')
           const places = cuts.map((cut) => (text.length === 0 ? 0 : cut % text.length)).sort((a, b) => a - b)
           const chunks = [0, ...places].map((start, i) => text.slice(start, places[i]))
-          expect(scan(...chunks)).toEqual(byTheBook(text))
-          expect(scan(...text)).toEqual(byTheBook(text))
+          expect(scan(...chunks)).toEqual(referenceScan(text))
+          expect(scan(...text)).toEqual(referenceScan(text))
         },
       ),
       { numRuns: 2000 },
     )
   })
 
-  it('keeps the head of a line that never ends, and no more', () => {
+  it('keeps only the head of a line that never ends', () => {
     const events: string[] = []
     const scanner = new SseScanner((_type, data) => events.push(data))
     scanner.scan('data: ')
@@ -156,23 +156,23 @@ describe('excerpts', () => {
   const long = 'wanted '.repeat(20_000)
 
   it.each<[string, string, string | undefined]>([
-    ['of a long event', `event: wanted\ndata: ${long}\n\n`, long],
-    ['by the data of an event without a name', `data: ${long}\n\n`, long],
+    ['for a long event', `event: wanted\ndata: ${long}\n\n`, long],
+    ['for a long event without a name, chosen by its data', `data: ${long}\n\n`, long],
     [
       'of several data lines, joined',
       `event: wanted\ndata: a\ndata: b\ndata\ndata: ${long}\n\n`,
       `a\nb\n\n${long}`,
     ],
-    ['not of a short event', 'event: wanted\ndata: a\n\n', undefined],
-    ['not of another event', `event: other\ndata: x${long}\n\n`, undefined],
-    ['not of several data lines of another event', 'event: other\ndata: a\ndata: b\n\n', undefined],
-    ['of the last event only', `event: other\ndata: x${long}\n\nevent: wanted\ndata: ${long}\n\n`, long],
+    ['not for a short event', 'event: wanted\ndata: a\n\n', undefined],
+    ['not for another event', `event: other\ndata: x${long}\n\n`, undefined],
+    ['not for several data lines of another event', 'event: other\ndata: a\ndata: b\n\n', undefined],
+    ['for the last event only', `event: other\ndata: x${long}\n\nevent: wanted\ndata: ${long}\n\n`, long],
   ])('are given %s', (_what, text, data) => {
     const last = scanWanted([text]).events.at(-1)
     expect(last?.[2]).toEqual(data === undefined ? undefined : excerptOf(data, 0, data.length))
   })
 
-  it('are the same whatever the chunking', () => {
+  it('are the same for any chunking', () => {
     const line = fc.oneof(
       fc.constantFrom('event: wanted', 'event: other', 'data: a', ': ping', '', 'data', 'id: 1'),
       fc
@@ -199,7 +199,7 @@ describe('excerpts', () => {
     )
   })
 
-  it('are decided about once an event, and only if it is long', () => {
+  it('are requested at most once per event, and only for long events', () => {
     const text = `event: other\ndata: ${long}\ndata: b\ndata: c\n\nevent: wanted\ndata: a\n\nevent: wanted\ndata: a\ndata: b\n\n`
     const asked = [
       ['other', long.slice(0, 1024)],
@@ -217,7 +217,7 @@ describe('excerpts', () => {
     ['many names', 5, () => 'event: wanted\n'],
     ['bytes that are no UTF-8', 5, (i) => (i === 0 ? 'event: wanted\ndata: ' : '\u00ff\u00c3\u0000')],
     ['many lone CRs in data', 5, (i) => (i === 0 ? 'event: wanted\ndata: a' : '\rdata: x')],
-  ])('keep less than 256 kB of a stream with %s', (_what, megabytes, piece) => {
+  ])('need less than 256 kB for a stream with %s', (_what, megabytes, piece) => {
     const bytes = megabytes * 2 ** 20
     const events: unknown[] = []
     const scanner = new SseScanner(

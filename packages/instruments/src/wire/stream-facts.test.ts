@@ -120,7 +120,7 @@ describe.each(Object.entries(CASES))('facts of %s', (name, facts) => {
     expect(factsOf([text])).toEqual(facts)
   })
 
-  it('are the same for every place at which the stream is cut in two, and byte by byte', () => {
+  it('are the same for a stream cut at every byte, and byte by byte', () => {
     for (let at = 1; at < text.length; at++) {
       expect(factsOf([text.slice(0, at), text.slice(at)]), `cut at ${at}`).toEqual(facts)
     }
@@ -131,7 +131,7 @@ describe.each(Object.entries(CASES))('facts of %s', (name, facts) => {
     expect(factsOf([text.replaceAll('\n', '\r\n')])).toEqual(facts)
   })
 
-  it.each(ALL_FACTS)('include no others where only %s is wanted', (type) => {
+  it.each(ALL_FACTS)('are only those of type %s if only these are wanted', (type) => {
     expect(factsOf([text], [type])).toEqual(facts.filter((fact) => (fact as { type: string }).type === type))
   })
 })
@@ -139,35 +139,32 @@ describe.each(Object.entries(CASES))('facts of %s', (name, facts) => {
 describe('facts of response.completed', () => {
   const text = stream('responses-openai')
   const [before = '', completed = ''] = text.split('event: response.completed\n')
-  /** Looks like the member that is sought, in a string. */
+  /** Text of the output that looks like `usage`. */
   const decoy = '\\"usage\\":{\\"input_tokens\\":1}},'
   const facts = CASES['responses-openai']
 
-  it.each([1_000, 5_000, 60_000, 70_000, 300_000])(
-    'are found behind an output of %i characters',
-    (length) => {
-      const output = decoy.repeat(Math.ceil(length / decoy.length))
-      const long = `${before}event: response.completed\n${completed.replace('Paris', output)}`
-      expect(factsOf([long])).toEqual(facts)
-      fc.assert(
-        fc.property(fc.array(fc.nat(long.length), { maxLength: 12 }), (cuts) => {
-          const places = [...cuts].sort((a, b) => a - b)
-          const chunks = [0, ...places].map((start, i) => long.slice(start, places[i]))
-          expect(factsOf(chunks)).toEqual(facts)
-        }),
-        { numRuns: 20 },
-      )
-    },
-  )
+  it.each([1_000, 5_000, 60_000, 70_000, 300_000])('are found after an output of %i characters', (length) => {
+    const output = decoy.repeat(Math.ceil(length / decoy.length))
+    const long = `${before}event: response.completed\n${completed.replace('Paris', output)}`
+    expect(factsOf([long])).toEqual(facts)
+    fc.assert(
+      fc.property(fc.array(fc.nat(long.length), { maxLength: 12 }), (cuts) => {
+        const places = [...cuts].sort((a, b) => a - b)
+        const chunks = [0, ...places].map((start, i) => long.slice(start, places[i]))
+        expect(factsOf(chunks)).toEqual(facts)
+      }),
+      { numRuns: 20 },
+    )
+  })
 
-  it('are found where it comes in several data lines', () => {
+  it('are found in several data lines', () => {
     const indented = JSON.stringify(JSON.parse(completed.slice('data: '.length)), undefined, 2)
     const lines = indented.split('\n').map((line) => `data: ${line}\n`)
     expect(factsOf([`${before}event: response.completed\n${lines.join('')}\n`])).toEqual(facts)
   })
 })
 
-it('reads a name in UTF-8 from bytes and from text alike', () => {
+it('reads a name in UTF-8 from bytes and from text', () => {
   const text = stream('chat').replaceAll('gpt-4.1-2026', 'modèle')
   const fact = { type: 'model_served', model: 'modèle' }
   expect(factsOf([text])).toContainEqual(fact)
@@ -179,7 +176,7 @@ it('cuts a name after 256 characters', () => {
   expect(factsOf([text])).toContainEqual({ type: 'model_served', model: 'm'.repeat(256) })
 })
 
-it('never throws, whatever a stream contains', () => {
+it('never throws for any events', () => {
   const names = [
     '',
     'response.completed',

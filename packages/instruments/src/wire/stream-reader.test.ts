@@ -23,7 +23,7 @@ function read(...events: [string, string][]) {
 const CHUNK = '{"id":"1","object":"chat.completion.chunk","choices":[]}'
 
 describe('StreamReader', () => {
-  it.each(['constructor', 'toString', '__proto__'])('takes %s for no end of a stream', (name) => {
+  it.each(['constructor', 'toString', '__proto__'])('does not take %s for an end event', (name) => {
     expect(read([name, '{}'])).toEqual([false, undefined])
     expect(read(['', JSON.stringify({ type: name })])).toEqual([false, undefined])
   })
