@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http'
 import { createRequire } from 'node:module'
 import { type Attributes, type Context, ROOT_CONTEXT, type TracerProvider, trace } from '@opentelemetry/api'
 import type { HttpCallTrace, RequestTracer } from '@vr/otel-instruments'
+import { startAll } from '@vr/otel-instruments/internal'
 import { type ClientSpanParts, traceHttpCall } from './http-client-spans.ts'
 import { methodAttributes, nameOfMethod } from './http-method.ts'
 import { NOOP_METER_PROVIDER } from './noop-meter-provider.ts'
@@ -41,15 +42,18 @@ export class ClientTracer implements Pick<RequestTracer, 'startHttpCall' | 'star
    * @returns disables it
    */
   enable(tracerProvider: TracerProvider): () => void {
+    return startAll([readPeerAddresses, endWebSocketClientSpans, () => this.#enableUndici(tracerProvider)])
+  }
+
+  #enableUndici(tracerProvider: TracerProvider): () => void {
     const undici = this.#createUndiciInstrumentation()
     undici.setTracerProvider(tracerProvider)
     undici.setMeterProvider(NOOP_METER_PROVIDER)
     undici.enable()
     this.#undici = undici
-    const stops = [readPeerAddresses(), endWebSocketClientSpans(), () => undici.disable()]
     return () => {
       this.#undici = undefined
-      for (const stop of stops.reverse()) stop()
+      undici.disable()
     }
   }
 
