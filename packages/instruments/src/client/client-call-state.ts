@@ -61,12 +61,12 @@ export class ClientCallState extends PrivateState {
     call.on('close', onRequestClose)
   }
 
-  /** The headers of a response of `node:http` have arrived. */
+  /** Called when the headers of a response of `node:http` have arrived. */
   static responseReceived(call: ClientRequest, response: IncomingMessage): void {
     if (!(#caller in call)) return
     try {
-      ClientCallState.sent(call, response.httpVersion)
-      ClientCallState.answered(call, response.statusCode ?? 0)
+      ClientCallState.connected(call, response.httpVersion)
+      ClientCallState.statusReceived(call, response.statusCode ?? 0)
       call.#trace?.responseReceived(response)
     } finally {
       if (!call.#hasResponseListener) response.on('close', () => onClose(call))
@@ -74,17 +74,17 @@ export class ClientCallState extends PrivateState {
     }
   }
 
-  /** The request or the response of a call by `node:http` has closed. */
+  /** Called when the request or the response of a call by `node:http` has closed. */
   static closed(call: ClientRequest): void {
     if (!(#caller in call)) return
     const completion = completionOf(call)
     const { otherProtocol, failure } = completion
     try {
       if (otherProtocol !== undefined) {
-        ClientCallState.sent(call, otherProtocol.httpVersion)
-        ClientCallState.answered(call, otherProtocol.statusCode ?? 0)
+        ClientCallState.connected(call, otherProtocol.httpVersion)
+        ClientCallState.statusReceived(call, otherProtocol.statusCode ?? 0)
       }
-      if (failure === undefined) ClientCallState.ended(call)
+      if (failure === undefined) ClientCallState.completed(call)
       else ClientCallState.failed(call, failure)
     } finally {
       call.#trace?.closed(completion)
@@ -100,19 +100,19 @@ export class ClientCallState extends PrivateState {
   }
 
   /** @param protocolVersion such as `1.1` or `2` */
-  static sent(call: object, protocolVersion: string): void {
-    if (#caller in call) call.#observation?.sent(protocolVersion)
+  static connected(call: object, protocolVersion: string): void {
+    if (#caller in call) call.#observation?.connected(protocolVersion)
   }
 
   /** Ignores interim responses (1xx) except 101, the last HTTP response of its connection. */
-  static answered(call: object, status: number): void {
+  static statusReceived(call: object, status: number): void {
     if (!(#caller in call) || (status < 200 && status !== 101)) return
     call.#caller?.setUpstreamResult(resultOfStatus(status))
-    call.#observation?.answered(status)
+    call.#observation?.statusReceived(status)
   }
 
-  static ended(call: object): void {
-    if (#caller in call) call.#observation?.ended()
+  static completed(call: object): void {
+    if (#caller in call) call.#observation?.completed()
   }
 
   static failed(call: object, error: unknown): void {
@@ -122,7 +122,7 @@ export class ClientCallState extends PrivateState {
     call.#observation?.failed(errorTypeOf(error))
   }
 
-  /** A request of `node:http` has failed. */
+  /** Called when a request of `node:http` has failed. */
   static httpFailed(call: ClientRequest, error: unknown): void {
     if (!(#caller in call)) return
     try {

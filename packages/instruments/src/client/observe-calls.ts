@@ -43,13 +43,13 @@ function undiciHooks(instruments: GatewayInstruments, tracer: RequestTracer): Ch
     'undici:request:create': ({ request }: { request: UndiciRequest }) => {
       const context = instruments.activeContext()
       if (isTracingSuppressed(context)) return
-      const resendCount = currentResendCount() || redirects.before(request)
+      const resendCount = currentResendCount() || redirects.countBefore(request)
       observeCall(instruments, request, request.method, serverOfUndici, context, resendCount)
       const spanContext = tracer.startUndiciCall(request, context, resendCount)
       if (spanContext !== undefined) ClientCallState.setContext(request, spanContext)
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: UndiciSocket }) =>
-      ClientCallState.sent(request, socket.alpnProtocol === 'h2' ? '2' : '1.1'),
+      ClientCallState.connected(request, socket.alpnProtocol === 'h2' ? '2' : '1.1'),
     'undici:request:headers': ({
       request,
       response,
@@ -57,10 +57,10 @@ function undiciHooks(instruments: GatewayInstruments, tracer: RequestTracer): Ch
       request: UndiciRequest
       response: { statusCode: number; headers: readonly unknown[] }
     }) => {
-      ClientCallState.answered(request, response.statusCode)
-      redirects.answered(request, response.statusCode, response.headers)
+      ClientCallState.statusReceived(request, response.statusCode)
+      redirects.responseReceived(request, response.statusCode, response.headers)
     },
-    'undici:request:trailers': ({ request }: { request: object }) => ClientCallState.ended(request),
+    'undici:request:trailers': ({ request }: { request: object }) => ClientCallState.completed(request),
     'undici:request:error': ({ request, error }: { request: object; error: unknown }) =>
       ClientCallState.failed(request, error),
   }
@@ -92,7 +92,7 @@ function httpHooks(instruments: GatewayInstruments, tracer: RequestTracer): Chan
   }
 }
 
-/** Attaches a state to a call if it belongs to a request, is measured, or is a resend that a redirect may follow. */
+/** Attaches a state to a call that belongs to a server request, is measured, or is a resend. */
 function observeCall<Call extends object>(
   instruments: GatewayInstruments,
   call: Call,

@@ -24,7 +24,7 @@ export class Redirects {
   #pending: Redirect[] = []
 
   /** Called when the headers of a response have arrived; `headers` alternates names and values. */
-  answered(call: UndiciCall, status: number, headers: readonly unknown[]): void {
+  responseReceived(call: UndiciCall, status: number, headers: readonly unknown[]): void {
     if (status < 300 || status >= 400 || !ClientCallState.isOn(call)) return
     const target = locationIn(headers, call)
     if (target === undefined) return
@@ -33,7 +33,7 @@ export class Redirects {
   }
 
   /** Returns how many redirects preceded a new call of the running code. */
-  before({ path, origin }: UndiciCall): number {
+  countBefore({ path, origin }: UndiciCall): number {
     if (this.#pending.length === 0) return 0
     const caller = currentRequest()
     const url = urlOf(path, origin)

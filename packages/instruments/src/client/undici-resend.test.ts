@@ -5,7 +5,7 @@ import { UNDICI_RESEND_PATCHES } from './undici-resend.ts'
 const HANDLER = /RetryHandler/
 
 describe('the patch of an undici handler', () => {
-  it('leaves `dispatch` an own property, as it is without the patch', () => {
+  it('keeps `dispatch` an own property of the handler', () => {
     class Assigning {
       declare readonly dispatch: unknown
       constructor(dispatch: unknown) {
@@ -23,7 +23,7 @@ describe('the patch of an undici handler', () => {
     expect(new Assigning(undefined).dispatch).toBe(undefined)
   })
 
-  it('changes nothing where the prototype has `dispatch`', () => {
+  it('changes nothing if the prototype has `dispatch`', () => {
     class Handler {
       dispatch(): void {}
     }

@@ -56,10 +56,10 @@ function call(instruments: GatewayInstruments, i: number): void {
       context: ROOT_CONTEXT,
     })
   const [answered, failed] = [begin(), begin()]
-  answered.sent(`1.${i}`)
-  failed.sent('2')
-  answered.answered(i)
-  answered.ended()
+  answered.connected(`1.${i}`)
+  failed.connected('2')
+  answered.statusReceived(i)
+  answered.completed()
   failed.failed(`ErrorOfTheApplication${i}`)
 }
 

@@ -42,17 +42,17 @@ export class CallObservation {
    * Called when the call has a connection.
    * @param protocolVersion such as `1.1` or `2`
    */
-  sent(protocolVersion: string): void {
+  connected(protocolVersion: string): void {
     this.#protocolVersion = protocolVersion
   }
 
   /** Called when the headers of the response have arrived. */
-  answered(status: number): void {
+  statusReceived(status: number): void {
     this.#status = status
   }
 
   /** Called when the response has been received completely. */
-  ended(): void {
+  completed(): void {
     this.#record(undefined)
   }
 

@@ -82,7 +82,7 @@ describe('the server span of another instrumentation', () => {
     expect(span.attributes).toEqual({ 'http.route': '/users/:id', 'error.type': 'client_abort', other: 1 })
   })
 
-  it('is not changed if it does not record, and still makes its trace that of the request', () => {
+  it('is not changed if it does not record; the request has a trace nevertheless', () => {
     const { span, observation } = observe(false)
     observation.end('finished', 503, 503)
     expect([observation.hasTrace, span.calls, span.attributes]).toEqual([true, [], {}])

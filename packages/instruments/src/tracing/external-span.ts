@@ -11,8 +11,8 @@ export const NO_TRACE: RequestTrace = {
 }
 
 /**
- * Returns the trace of a request whose server span another instrumentation started. The span gets what the instrumentation
- * cannot know; the instrumentation records exceptions and ends the span.
+ * Returns the trace of a request whose server span another instrumentation started. `describeRequestSpan` sets its
+ * last attributes; the instrumentation records exceptions and ends the span.
  * @param context the context in which the application handles the request
  * @param span the active span of that context
  */

@@ -5,22 +5,22 @@ import type { Context } from '@opentelemetry/api'
 import type { RequestSpanFacts } from './request-span.ts'
 
 /**
- * Traces the requests that servers receive and the calls that the application makes. This interface is all that the hooks
- * of this package know of tracing. Implementations: {@link NOOP_TRACER}, the default, and the tracer of `@vr/otel`.
+ * Traces the requests that servers receive and the calls that the application makes. The hooks of this
+ * package use tracing only through this interface. Implementations: {@link NOOP_TRACER}, the default, and the tracer of `@vr/otel`.
  *
  * Every method may be called for each request, so it has to be cheap where nothing is sampled. Errors that it throws are
  * counted and logged; they do not reach the application.
  */
 export interface RequestTracer {
   /**
-   * Whether this tracer starts server spans. If it is `false`, the span of a request is the active span of another
-   * instrumentation, if there is one.
+   * Whether this tracer starts server spans. If `false`, the server span of a request is the active span, which another
+   * instrumentation may have started.
    */
   readonly startsServerSpans: boolean
 
   /**
    * Starts the trace of an HTTP/1 request, also of an upgrade and of a request with `Expect`.
-   * @param isExcluded whether the request must not be sampled, whatever its caller decided
+   * @param isExcluded whether the request must not be sampled, even if its caller is sampled
    * @returns `undefined` if {@link RequestTracer.startsServerSpans} is `false`
    */
   startHttp1(request: IncomingMessage, server: Server, isExcluded: boolean): RequestTrace | undefined

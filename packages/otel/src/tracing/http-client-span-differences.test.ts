@@ -58,10 +58,10 @@ const CONNECTED = {
 }
 const SWITCHED = 'a response that switches protocols has a status too'
 
-const UNHEARD = 'Node closes the connection if the application has no listener for the other protocol'
+const NO_LISTENER = 'Node closes the connection if the application has no listener for the other protocol'
 
 /** Returns the span of a switch of protocols without a listener. */
-const switchedUnheard = (attributes: Record<string, unknown>) => (original: SpanSummary[]) =>
+const switchedWithoutListener = (attributes: Record<string, unknown>) => (original: SpanSummary[]) =>
   failed(
     'ECONNRESET',
     'Node closed the connection: the application does not listen for the protocol of the response',
@@ -81,7 +81,7 @@ const DIFFERENCES: readonly [
     CODE,
   ],
   [
-    'a connection that is closed before an answer',
+    'a connection that closes before a response',
     () => finished(get({ path: '/hangs-up' })),
     but({ attributes: { 'error.type': 'ECONNRESET' } }),
     CODE,
@@ -158,18 +158,18 @@ const DIFFERENCES: readonly [
   [
     'an upgrade without a listener',
     () => finished(get({ headers: { connection: 'upgrade', upgrade: 'x' } })),
-    switchedUnheard({ 'http.response.status_code': 101, 'network.protocol.version': '1.1' }),
-    UNHEARD,
+    switchedWithoutListener({ 'http.response.status_code': 101, 'network.protocol.version': '1.1' }),
+    NO_LISTENER,
   ],
   [
     'a CONNECT without a listener',
     () => finished(get({ method: 'CONNECT', path: 'a.example:443' })),
-    switchedUnheard({
+    switchedWithoutListener({
       'http.response.status_code': 200,
       'network.protocol.version': '1.1',
       'url.full': 'http://127.0.0.1:PORT',
     }),
-    UNHEARD,
+    NO_LISTENER,
   ],
   [
     'a CONNECT',
@@ -228,7 +228,7 @@ const DIFFERENCES: readonly [
     'a request does not keep the credentials of its URL, so there is nothing to redact',
   ],
   [
-    'an address of IPv6',
+    'an IPv6 address',
     () => finished(get({ host: '::1' })),
     but({ attributes: { 'server.address': '::1', 'url.full': 'http://[::1]:PORT/' } }),
     'the instrumentation reports localhost and an invalid URL',

@@ -28,12 +28,11 @@ const CALLS: readonly [string, () => unknown][] = [
   ['a secret in the query', () => finished(get({ path: '/x?sig=s3cret&b=2' }))],
   ['a HEAD', () => finished(get({ method: 'HEAD' }))],
   ...[204, 302, 304, 404, 503].map(
-    (status) =>
-      [`an answer of ${status}`, () => finished(get({ path: `/${status}` }))] as [string, () => unknown],
+    (status) => [`status ${status}`, () => finished(get({ path: `/${status}` }))] as [string, () => unknown],
   ),
-  ['an answer that nobody reads', () => closed(get())],
+  ['a response that is not read', () => closed(get())],
   ['a Host of the application', () => finished(get({ headers: { Host: 'a.example' } }))],
-  ['an address of IPv6 in a URL', () => finished(http.get(`http://[::1]:${port}/`))],
+  ['an IPv6 address in a URL', () => finished(http.get(`http://[::1]:${port}/`))],
   [
     'a call by node:https',
     () =>

@@ -12,13 +12,13 @@ describe('logTraceIds', () => {
     [1, '01'],
     [2, '00'],
     [3, '01'],
-  ])('shows of the trace flags %d whether the trace is sampled: %s', (traceFlags, shown) => {
+  ])('returns for the trace flags %d only whether the trace is sampled: %s', (traceFlags, shown) => {
     const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags }
     const ids = context.with(trace.setSpanContext(ROOT_CONTEXT, spanContext), logTraceIds)
     expect(ids).toEqual({ trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), trace_flags: shown })
   })
 
-  it('gives nothing outside of a trace', () => {
+  it('returns no fields outside of a trace', () => {
     expect(logTraceIds()).toEqual({})
   })
 })

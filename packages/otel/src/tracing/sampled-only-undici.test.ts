@@ -75,8 +75,8 @@ function requestWith(headers: UndiciRequest['headers'], method = 'GET'): UndiciR
   }
 }
 
-/** Publishes the life of a call that fails, made in a context. */
-function live(
+/** Traces a call in a context, then publishes its response headers and its error. */
+function call(
   active: typeof SAMPLED,
   request: UndiciRequest,
   error: unknown = new Error('failed'),
@@ -90,7 +90,7 @@ function live(
 
 describe('an instrumentation that skips unsampled requests', () => {
   it('writes trace headers and receives no messages for an unsampled call', () => {
-    const { headers } = live(UNSAMPLED, requestWith(['a', '1']))
+    const { headers } = call(UNSAMPLED, requestWith(['a', '1']))
     expect(headers).toEqual(['a', '1', ...TRACEPARENT])
     expect(seen).toEqual([])
   })
@@ -100,7 +100,7 @@ describe('an instrumentation that skips unsampled requests', () => {
     const report = (message: string): void => void reported.push(message)
     const quiet = { warn: report, info: report, debug: report, verbose: report }
     diag.setLogger({ ...quiet, error: report }, { logLevel: DiagLogLevel.ERROR })
-    live(SAMPLED, requestWith([]))
+    call(SAMPLED, requestWith([]))
     expect(seen).toEqual(['create', 'headers'])
     expect(reported).toEqual([expect.stringContaining('hook undici_instrumentation')])
   })
@@ -110,7 +110,7 @@ describe('an instrumentation that skips unsampled requests', () => {
     ['an unsampled', UNSAMPLED, 'CONNECT'],
   ])('receives no messages and writes no headers for %s CONNECT', (_what, active, method) => {
     const own = ['traceparent', 'mine']
-    expect(live(active, requestWith([...own], method)).headers).toEqual(own)
+    expect(call(active, requestWith([...own], method)).headers).toEqual(own)
     expect(seen).toEqual([])
   })
 
@@ -122,7 +122,7 @@ describe('an instrumentation that skips unsampled requests', () => {
     ],
     ['lines', 'TraceParent: mine\r\na: 1\r\ntracestate: mine=1\r\n', `a: 1\r\n${TRACEPARENT.join(': ')}\r\n`],
   ])('replaces trace headers of the application in %s', (_form, headers, expected) => {
-    expect(live(UNSAMPLED, requestWith(headers)).headers).toEqual(expected)
+    expect(call(UNSAMPLED, requestWith(headers)).headers).toEqual(expected)
   })
 
   it.each<[string, unknown, string]>([
@@ -136,7 +136,7 @@ describe('an instrumentation that skips unsampled requests', () => {
     ['an error with a code', Object.assign(new Error(), { code: 'ECONNRESET' }), 'ECONNRESET'],
     ['nothing', null, '_OTHER'],
   ])('ends the span with an error after %s', (_what, error, type) => {
-    live(SAMPLED, requestWith([]), error)
+    call(SAMPLED, requestWith([]), error)
     const [span, ...more] = exporter.getFinishedSpans()
     expect(more).toEqual([])
     expect([span?.status.code, span?.attributes['error.type']]).toEqual([2, type])

@@ -9,7 +9,7 @@ const tracer = new TracerProvider({
 }).getTracer('test')
 
 /** Returns the attributes of the exception event. */
-function told(exception: unknown): Record<string, unknown> {
+function recordedAttributes(exception: unknown): Record<string, unknown> {
   exporter.reset()
   const span = tracer.startSpan('span')
   span.recordException(exception as Error)
@@ -32,7 +32,7 @@ describe('recordException', () => {
     ['an object', {}, undefined, '[object Object]'],
     ['an object without a text', Object.create(null), undefined, 'a value without a string representation'],
   ])('records %s', (_what, exception, type, message) => {
-    expect(told(exception)).toEqual({
+    expect(recordedAttributes(exception)).toEqual({
       'exception.message': message,
       ...(type === undefined ? {} : { 'exception.type': type }),
     })
@@ -44,13 +44,18 @@ describe('recordException', () => {
       { requiredKeys: [] },
     )
     fc.assert(
-      fc.property(fc.oneof(fc.anything({ withNullPrototype: true }), hostile), (one) => void told(one)),
+      fc.property(
+        fc.oneof(fc.anything({ withNullPrototype: true }), hostile),
+        (one) => void recordedAttributes(one),
+      ),
     )
     const throwing = Object.defineProperty({}, 'message', {
       get() {
         throw new Error('in a getter')
       },
     })
-    expect(told(throwing)).toEqual({ 'exception.message': 'a value without a string representation' })
+    expect(recordedAttributes(throwing)).toEqual({
+      'exception.message': 'a value without a string representation',
+    })
   })
 })

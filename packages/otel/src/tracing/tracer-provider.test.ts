@@ -58,11 +58,11 @@ describe('the kind of a span', () => {
     ['next.js', SpanKind.CLIENT, SpanKind.INTERNAL],
     ['mine', SpanKind.SERVER, SpanKind.SERVER],
     ['mine', SpanKind.CLIENT, SpanKind.CLIENT],
-  ])('of the tracer %s, created with kind %d, is %d', (scope, asked, kind) => {
+  ])('of the tracer %s, created with kind %d, is %d', (scope, created, kind) => {
     const exporter = new InMemorySpanExporter()
     const provider = createTracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
-    provider.getTracer(scope).startSpan('a', { kind: asked }).end()
-    provider.getTracer(scope).startActiveSpan('b', { kind: asked }, (span) => span.end())
+    provider.getTracer(scope).startSpan('a', { kind: created }).end()
+    provider.getTracer(scope).startActiveSpan('b', { kind: created }, (span) => span.end())
     expect(exporter.getFinishedSpans().map((span) => span.kind)).toEqual([kind, kind])
   })
 })

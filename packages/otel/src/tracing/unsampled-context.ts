@@ -80,7 +80,7 @@ export class UnsampledContext extends NonRecordingSpan implements Context, Reque
     return this.#ids.traceparent(this.#newTraceId ?? (this.#parent as SpanContext).traceId, this.#flags)
   }
 
-  /** New trace ids are random. Only the caller knows whether its trace id is. */
+  /** New trace ids are random; for a continued trace the flag of the caller is kept. */
   get #flags(): number {
     return this.#parent === undefined ? RANDOM_FLAG : this.#parent.traceFlags & RANDOM_FLAG
   }

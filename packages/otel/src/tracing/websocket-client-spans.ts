@@ -11,7 +11,7 @@ interface Address {
 
 /**
  * Ends the client spans of the global `WebSocket` when the connection is open. The instrumentation of undici starts these
- * spans, but undici publishes only the event `undici:websocket:open` for a request that is answered with 101. That event
+ * spans, but undici publishes only the event `undici:websocket:open` for a response with status 101. That event
  * has the local address of the connection, not the request.
  * @returns stops it
  */
@@ -35,7 +35,7 @@ export function endWebSocketClientSpans(): () => void {
   })
 }
 
-/** A request of undici; `upgrade` is the protocol that it asks for. */
+/** A request of undici; `upgrade` is the requested protocol. */
 interface Call {
   readonly upgrade?: unknown
 }
