@@ -1,6 +1,6 @@
 /**
- * Cost of one collection of 100,000 values (a histogram series has a value per bucket, a sum and a count), compared with
- * sdk-metrics, prom-client and @prometheus-io/client. All libraries take turns in one run.
+ * Cost of one collection of 100,000 values (a histogram series has a value per bucket, a sum and a count), compared
+ * with sdk-metrics, prom-client and @prometheus-io/client. All libraries take turns in one run.
  *
  *   npm run bench -- collect [values] [rounds]
  *

@@ -4,11 +4,11 @@
  *   npm run bench -- compare REVISION [rounds] [workloads, for example 'http,gateway 1 %']
  *
  * Builds the revision in a temporary folder. Both builds run the benchmarks of the working tree, which use only public
- * entry points. Each workload runs in three processes: the working tree, the revision, and the revision once more. In each
- * round, all three perform the same work for a short time, in random order.
+ * entry points. Each workload runs in three processes: the working tree, the revision, and the revision once more. In
+ * each round, all three perform the same work for a short time, in random order.
  *
- * "ratio" is working tree / revision, as the median and quartiles over all rounds. "noise" is the same ratio for the two
- * processes of the revision: smaller differences are not significant.
+ * "ratio" is working tree / revision, as the median and quartiles over all rounds. "noise" is the same ratio for the
+ * two processes of the revision: smaller differences are not significant.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'

@@ -4,8 +4,9 @@
  *
  *   npm run bench -- record [rounds]
  *
- * Columns: CPU nanoseconds per record, loop included, as the median and 20th percentile over the rounds (other load on the
- * machine only adds time); bytes allocated per record, label object included; ratio of the median to @vr/otel-metrics.
+ * Columns: CPU nanoseconds per record, loop included, as the median and 20th percentile over the rounds (other load on
+ * the machine only adds time); bytes allocated per record, label object included; ratio of the median to
+ * @vr/otel-metrics.
  */
 import { execFileSync } from 'node:child_process'
 import { context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'

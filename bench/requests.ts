@@ -1,13 +1,13 @@
 /**
- * CPU time of a server per request (per event for streams), with different instrumentation, compared with an uninstrumented
- * server.
+ * CPU time of a server per request (per event for streams), with different instrumentation, compared with an
+ * uninstrumented server.
  *
  *   npm run bench -- requests [rounds] [server types, default http,fastify,express,gateway,sse] [variants, such as '1 %']
  *
- * Each variant is a server in its own process. In each round, all servers are measured once, in random order, under load
- * over keep-alive connections from this process. Columns: CPU microseconds as the median and 20th percentile over the
- * rounds (other load on the machine only adds time); ratio to the uninstrumented server in the same round, as median and
- * quartiles; bytes allocated per request, measured in a process without garbage collection.
+ * Each variant is a server in its own process. In each round, all servers are measured once, in random order, under
+ * load over keep-alive connections from this process. Columns: CPU microseconds as the median and 20th percentile over
+ * the rounds (other load on the machine only adds time); ratio to the uninstrumented server in the same round, as
+ * median and quartiles; bytes allocated per request, measured in a process without garbage collection.
  *
  * `npm install --no-save @opentelemetry/auto-instrumentations-node@0.82.0 dd-trace@6.21.0` adds two more libraries. The
  * first one instruments only requests and calls here: it needs a loader for frameworks that are imported as ES modules.

@@ -1,12 +1,12 @@
 /**
- * Cost of one Prometheus scrape: collecting, formatting and writing. All exporters take turns in one run. The Prometheus
- * clients have no request handler, so the text of their registry is sent as a whole.
+ * Cost of one Prometheus scrape: collecting, formatting and writing. All exporters take turns in one run. The
+ * Prometheus clients have no request handler, so the text of their registry is sent as a whole.
  *
  *   npm run bench -- scrape [lines] [rounds]
  *
  * Columns: size of the answer; milliseconds of the first scrape; medians over the rounds of duration, CPU time, longest
- * event loop block, and growth of the peak resident memory (Linux only). Run `node --expose-gc bench/scrape.ts` for stable
- * memory values.
+ * event loop block, and growth of the peak resident memory (Linux only). Run `node --expose-gc bench/scrape.ts` for
+ * stable memory values.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'

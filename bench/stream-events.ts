@@ -1,6 +1,6 @@
 /**
- * Cost of one event of an LLM stream: counting it, recording its gap and bytes, and detecting the end of the stream. The
- * first row is the cost of an empty loop. CPU nanoseconds per event: 20th percentile and median over the rounds.
+ * Cost of one event of an LLM stream: counting it, recording its gap and bytes, and detecting the end of the stream.
+ * The first row is the cost of an empty loop. CPU nanoseconds per event: 20th percentile and median over the rounds.
  *
  *   npm run bench -- stream-events [rounds]
  */

@@ -1,5 +1,6 @@
 /**
- * Sends test traffic to the gateway with the `openai` client: JSON answers, streams, aborted and failed streams, tool calls.
+ * Sends test traffic to the gateway with the `openai` client: JSON answers, streams, aborted and failed streams, tool
+ * calls.
  *
  *     node src/driver.ts http://127.0.0.1:5969/v1
  */

@@ -1,9 +1,9 @@
 /**
- * Runs the complete demo: an OTLP receiver, an engine, the gateway with `--import @vr/otel/register`, and traffic from the
- * `openai` client.
+ * Runs the complete demo: an OTLP receiver, an engine, the gateway with `--import @vr/otel/register`, and traffic from
+ * the `openai` client.
  *
  *     node src/start.ts           runs until Ctrl-C
- *     node src/start.ts --once    sends a fixed number of requests, prints a summary and checks the telemetry; exits with
+ *     node src/start.ts --once    sends a fixed number of requests and checks the telemetry; exits with
  *                                 code 1 and the reasons if something is missing
  */
 import { setTimeout as delay } from 'node:timers/promises'
