@@ -21,7 +21,7 @@ afterAll(() => {
   for (const step of undo) step()
 })
 
-/** Requests each path and gives the labels that were counted for it, as `method route status`. */
+/** Sends a request for each path and returns the route and status that it was counted with. */
 async function counted(server: Server, paths: readonly string[]): Promise<Record<string, string>> {
   const { port } = server.address() as AddressInfo
   const labels: Record<string, string> = {}
@@ -39,7 +39,7 @@ async function counted(server: Server, paths: readonly string[]): Promise<Record
 }
 
 describe('Fastify 5', () => {
-  it('gives templates with prefixes, and none for what no route matches', async () => {
+  it('reports templates with prefixes, and none for requests without a matching route', async () => {
     const app = Fastify()
     app.get('/', async () => 'root')
     app.get('/v1/responses/:response_id', async () => 'one')
@@ -81,7 +81,7 @@ describe('Fastify 5', () => {
 })
 
 describe('Express 5', () => {
-  it('gives templates through nested routers, mounted applications and errors', async () => {
+  it('reports templates of nested routers, mounted applications and failing handlers', async () => {
     const app = express()
     const tenant = express.Router({ mergeParams: true })
     const inner = express.Router()

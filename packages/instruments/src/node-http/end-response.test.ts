@@ -15,20 +15,20 @@ afterEach(() => observed.end())
 
 const ignored = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
 
-/** Ways to destroy the body of a request before all of it is there, which take the socket off the request. */
+/** Ways to destroy the body of a request before it is complete. Node then removes the socket from the request. */
 const DESTROYED: Readonly<Record<string, RequestListener>> = {
-  'a pipeline that its target ended': (request) => {
+  'a pipeline whose target was destroyed': (request) => {
     const target = ignored()
     pipeline(request, target, () => {})
     target.destroy()
   },
-  'a for await that was left early': async (request) => {
+  'leaving a for await early': async (request) => {
     for await (const _chunk of request) break
   },
 }
 
 describe.each(Object.entries(DESTROYED))('a request whose body was destroyed by %s', (_how, destroy) => {
-  /** Sends a part of a body, and leaves once the server has taken the socket off the request. */
+  /** Sends a part of a body, and disconnects after the server has removed the socket from the request. */
   async function leave(listener: RequestListener): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const port = await observed.serve(async (request, response) => {
@@ -44,18 +44,18 @@ describe.each(Object.entries(DESTROYED))('a request whose body was destroyed by 
     await observed.idle()
   }
 
-  it('counts as 499 if the client leaves before any code was sent', async () => {
+  it('counts as 499 if the client disconnects before headers are sent', async () => {
     await leave(() => {})
     expect(observed.provider.sums('http.requests')).toEqual({ 'method=POST,route=unmatched,status=499': 1 })
   })
 
-  it('ends as client_abort if the client leaves its stream', async () => {
+  it('ends its stream as client_abort if the client disconnects', async () => {
     await leave((_request, response) => stream(response))
     expect(observed.provider.sums('sse.streams')).toEqual({ 'route=unmatched,outcome=client_abort': 1 })
     expect(observed.provider.sums('sse.connections_in_flight')).toEqual({ '': 0 })
   })
 
-  it('counts with its status if it is answered', async () => {
+  it('counts with its status if the application responds', async () => {
     const port = await observed.serve(async (request, response) => {
       await destroy(request, response)
       response.end('ok')
@@ -70,8 +70,8 @@ describe.each(Object.entries(DESTROYED))('a request whose body was destroyed by 
   })
 })
 
-describe('a response that is taken off its connection', () => {
-  it('ends with the connection', async () => {
+describe('a response that is detached from its connection', () => {
+  it('ends when the connection closes', async () => {
     const port = await observed.serve((request, response) => {
       response.detachSocket(request.socket)
       request.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
@@ -81,7 +81,7 @@ describe('a response that is taken off its connection', () => {
     expect(observed.provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=499': 1 })
   })
 
-  it('ends by itself if it is given another', async () => {
+  it('ends when it finishes, if it is assigned a socket again', async () => {
     const port = await observed.serve((request, response) => {
       const { socket } = request
       response.detachSocket(socket)

@@ -22,7 +22,7 @@ afterEach(async () => {
   await observed.end()
 })
 
-/** Sends a body that leaves only when the server has asked for it, so that it is there after the headers. */
+/** Sends the body after the server has asked for it by 100 Continue, so that it arrives after the headers. */
 function post(port: number, agent: http.Agent | false = false): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = http.request(
@@ -37,7 +37,7 @@ function post(port: number, agent: http.Agent | false = false): Promise<string> 
   })
 }
 
-describe('a listener of a request that is not there yet', () => {
+describe('a listener of a request whose body arrives later', () => {
   const seen: [event: string, isItsOwn: boolean][] = []
   const note = (event: string, target: object) => {
     seen.push([event, currentRequest() === observationOf(target)])
@@ -57,7 +57,7 @@ describe('a listener of a request that is not there yet', () => {
 
   beforeEach(() => void seen.splice(0))
 
-  it('runs as the request, and so does what it starts', async () => {
+  it('runs as the request, and so does the code that it starts', async () => {
     expect(await post(await observed.serve(handler))).toBe('ok')
     await observed.idle()
     expect(seen).toEqual(all)
@@ -93,7 +93,7 @@ describe('a listener of a request that is not there yet', () => {
   })
 })
 
-it('a request without a body is run as itself once only', async () => {
+it('enters the async context of a request without a body once', async () => {
   const port = await observed.serve((_request, response) => response.end('ok'))
   await send(port, '/')
   const run = vi.spyOn(AsyncLocalStorage.prototype, 'run')
@@ -102,7 +102,7 @@ it('a request without a body is run as itself once only', async () => {
   expect(run).toHaveBeenCalledOnce()
 })
 
-it('gives back what the listeners throw, and whether there are any', async () => {
+it('throws the errors of listeners, and returns whether there are listeners', async () => {
   const outside = AsyncLocalStorage.bind((emit: () => boolean) => emit())
   const thrown = new Error('of the application')
   const seen: unknown[] = []
@@ -112,14 +112,14 @@ it('gives back what the listeners throw, and whether there are any', async () =>
       throw thrown
     })
     expect(() => outside(() => request.emit('mine', 1, undefined))).toThrow(thrown)
-    seen.push(outside(() => request.emit("nobody's")))
+    seen.push(outside(() => request.emit('unheard')))
     response.end()
   })
   await send(port, '/')
   expect(seen).toEqual([[1, undefined], true, false])
 })
 
-it('an emit that somebody wraps later, where it is defined, is not passed by', async () => {
+it('calls an emit that was wrapped later on EventEmitter.prototype', async () => {
   const seen: unknown[] = []
   const unwrap = wrapMethod(
     EventEmitter.prototype,

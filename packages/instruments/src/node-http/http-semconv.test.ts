@@ -39,7 +39,7 @@ const attributesOf = (name: string) =>
   provider.calls.filter((call) => call.name === name).map(({ attributes }) => attributes)
 
 describe('http.server.*', () => {
-  it('have the attributes of the conventions', async () => {
+  it('have the attributes of the semantic conventions', async () => {
     const url = await serve((request, response) => {
       if (request.url !== '/none') setRoute(request, '/users/:id')
       response.statusCode = request.url === '/fails' ? 503 : 200
@@ -58,7 +58,7 @@ describe('http.server.*', () => {
     })
   })
 
-  it('have no status for a client that left, and the outcome of a stream as error.type', async () => {
+  it('have no status if the client disconnects before headers, and the outcome of a stream as error.type', async () => {
     let arrived = (): void => {}
     const arrival = new Promise<void>((resolve) => (arrived = resolve))
     const url = await serve((request, response) => {
@@ -102,7 +102,7 @@ describe('http.client.request.duration', () => {
           http.get(url, (response) => response.on('close', resolve).resume()).on('error', reject)
         }),
     ],
-  ])('has the attributes of the conventions for %s', async (_how, call) => {
+  ])('has the attributes of the semantic conventions for %s', async (_how, call) => {
     const url = await serve((request, response) => {
       response.statusCode = request.url === '/fails' ? 404 : 200
       response.end('ok')
@@ -133,12 +133,12 @@ describe('http.client.request.duration', () => {
       { 'error.type': 'ECONNRESET' },
     ],
     [
-      'that is answered with another protocol',
+      'that switches to another protocol',
       (url) => http.get(url, { headers: UPGRADE }).on('upgrade', (_, socket) => socket.destroy()),
       { 'http.response.status_code': 101, 'network.protocol.version': '1.1' },
     ],
     [
-      'whose other protocol nobody listens for',
+      'that switches to another protocol without a listener',
       (url) => http.get(url, { headers: UPGRADE }),
       { 'http.response.status_code': 101, 'network.protocol.version': '1.1', 'error.type': 'ECONNRESET' },
     ],
@@ -152,7 +152,7 @@ describe('http.client.request.duration', () => {
       (url) => tunnel(url, 'no:1').on('connect', (_, socket) => socket.destroy()),
       { 'http.response.status_code': 407, 'network.protocol.version': '1.1', 'error.type': '407' },
     ],
-    ['for a tunnel that is given up', (url) => aborted(tunnel(url, 'a:1')), { 'error.type': 'AbortError' }],
+    ['for a tunnel that is aborted', (url) => aborted(tunnel(url, 'a:1')), { 'error.type': 'AbortError' }],
   ])('counts a call by node:http %s once', async (_what, call, attributes) => {
     const url = await serve((_request, response) => response.end('ok'))
     const server = servers.at(-1) as Server
@@ -174,7 +174,7 @@ describe('http.client.request.duration', () => {
     ])
   })
 
-  it('is not recorded for what exporters send', async () => {
+  it('is not recorded for requests of exporters', async () => {
     const url = await serve((_request, response) => response.end('ok'))
     active = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true)
     await new Promise((resolve) => http.get(url, (response) => response.on('close', resolve).resume()))

@@ -40,7 +40,7 @@ describe('requests', () => {
     })
   })
 
-  it('measures from arrival to end with the clock it is given', async () => {
+  it('measures the time from arrival to end with the given clock', async () => {
     let now = 1000
     observed.observe({
       instruments: new GatewayInstruments({ meterProvider: observed.provider, prefix: '', now: () => now }),
@@ -55,7 +55,7 @@ describe('requests', () => {
     expect(durations.map(({ value }) => value)).toEqual([0.25])
   })
 
-  it('counts 499 if the client left before any code was sent', async () => {
+  it('counts 499 if the client disconnects before headers are sent', async () => {
     observed.observe()
     let arrived = (): void => {}
     const arrival = new Promise<void>((resolve) => (arrived = resolve))
@@ -67,7 +67,7 @@ describe('requests', () => {
     expect(observed.provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=499': 1 })
   })
 
-  it('counts 500 if the application closed the connection before any code was sent', async () => {
+  it('counts 500 if the application closes the connection before headers are sent', async () => {
     observed.observe()
     const port = await observed.serve((_request, response) => void response.destroy())
     expect(await send(port, '/')).toBe('broken')
@@ -75,7 +75,7 @@ describe('requests', () => {
     expect(observed.provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=500': 1 })
   })
 
-  it('counts what Node answers by itself', async () => {
+  it('counts requests that Node answers itself', async () => {
     observed.observe()
     const port = await observed.serve((_request, response) => response.end())
     expect(await sendRaw(port, 'GET / HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /)
@@ -89,7 +89,7 @@ describe('requests', () => {
     })
   })
 
-  it('counts the 408 that Node writes when a request does not come', async () => {
+  it('counts the 408 that Node writes when a request does not arrive in time', async () => {
     observed.observe()
     const timeouts = { requestTimeout: 50, connectionsCheckingInterval: 20 }
     const port = await observed.serve((request) => void request.resume(), timeouts)
@@ -99,7 +99,7 @@ describe('requests', () => {
     expect(observed.provider.sums('http.requests')).toEqual({ 'method=POST,route=unmatched,status=408': 1 })
   })
 
-  it('counts the 400 that Node writes when the body of a request is no HTTP', async () => {
+  it('counts the 400 that Node writes when the body of a request is malformed', async () => {
     observed.observe()
     const port = await observed.serve((request) => void request.resume())
     const answer = await sendRaw(
@@ -130,7 +130,7 @@ describe('requests', () => {
     expect(observed.provider.sums('sse.connections_in_flight')).toEqual({ '': 0 })
   })
 
-  it('does not measure what it is told to leave out', async () => {
+  it('does not measure requests for which observes returns false', async () => {
     observed.observe({ observes: (target) => target !== '/health' })
     const port = await observed.serve((_request, response) => response.end())
     await send(port, '/health')
@@ -139,7 +139,7 @@ describe('requests', () => {
     expect(observed.provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=200': 1 })
   })
 
-  it('counts keep-alive and pipelined requests one by one', async () => {
+  it('counts keep-alive and pipelined requests separately', async () => {
     observed.observe()
     const port = await observed.serve((request, response) => {
       setRoute(request, `/${request.url?.at(1)}`)

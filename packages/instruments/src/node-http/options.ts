@@ -6,9 +6,7 @@ import type { RequestTracer } from '../tracing/request-tracer.ts'
 export interface NodeHttpOptions {
   /** Records the measurements. */
   readonly instruments: GatewayInstruments
-  /**
-   * Returns whether a request is measured, given its target (path and query) and its server. Default: every request is.
-   */
+  /** Returns whether a request is measured, given its target (path and query) and its server. Default: all requests are. */
   readonly observes?: (target: string | undefined, server: Server) => boolean
   /** Called for every request before the application; requests that it handles are neither measured nor traced. */
   readonly intercept?: Interceptor

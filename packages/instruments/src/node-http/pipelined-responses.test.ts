@@ -19,7 +19,7 @@ afterEach(() => {
 
 const START = 'http.server.request.start'
 
-/** Observes as on Node 22, which tells nothing of the responses that wait: only the connection does. */
+/** Ends waiting responses by their connection only, as on Node 22, which emits no events for them. */
 async function serve(
   onRequest: (response: ServerResponse) => void,
 ): Promise<{ port: number; ended: string[] }> {
@@ -47,7 +47,7 @@ async function serve(
 const requests = (...paths: string[]): string =>
   paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join('')
 
-it('ends the responses that wait behind another one when the connection closes', async () => {
+it('ends the responses that wait for an earlier one when the connection closes', async () => {
   let count = 0
   const { port, ended } = await serve(({ req }) => {
     if (++count === 3) req.socket.destroy()
@@ -58,7 +58,7 @@ it('ends the responses that wait behind another one when the connection closes',
   expect(ended).toEqual(['/second', '/third'])
 })
 
-it('adds no listener, and wraps nothing where requests come one by one', async () => {
+it('adds no listener, and wraps no connection without pipelined requests', async () => {
   const seen: [number, boolean][] = []
   const { port } = await serve((response) => {
     const { socket } = response.req

@@ -13,7 +13,7 @@ import { observeNodeHttp } from './observe-node-http.ts'
 
 const THROWING = 'have headers that throw'
 
-/** What an application does with a request, one step a turn of the event loop. */
+/** Steps of an application that handles a request; it makes one in each turn of the event loop. */
 const ON_SERVER: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => unknown>> = {
   route: (request) => setRoute(request, '/a/:b'),
   head: (_request, response) => response.writeHead(202),
@@ -46,7 +46,7 @@ const ON_SERVER: Readonly<Record<string, (request: IncomingMessage, response: Se
   },
 }
 
-/** What asserts in Node itself where the client goes on with other requests on the connection. */
+/** Steps that fail an assertion in Node itself if the client sends other requests on the connection. */
 const ON_ONLY_REQUEST: typeof ON_SERVER = {
   ...ON_SERVER,
   detach: (_request, response) => response.socket !== null && response.detachSocket(response.socket),
@@ -60,7 +60,7 @@ const ON_ONLY_REQUEST: typeof ON_SERVER = {
 
 const HEAD = 'Host: a\r\nContent-Length: '
 
-/** What a client sends; each has as many requests as it has `HTTP/1.1`. */
+/** Data that a client sends; the number of requests is the number of `HTTP/1.1`. */
 const REQUESTS: readonly string[] = [
   `GET / HTTP/1.1\r\n${HEAD}0\r\n\r\n`,
   `POST / HTTP/1.1\r\n${HEAD}4\r\n\r\nbody`,
@@ -74,8 +74,8 @@ const REQUESTS: readonly string[] = [
 
 const ONE_REQUEST = REQUESTS.filter((text) => text.split('HTTP/1.1').length === 2)
 
-/** How a client goes. */
-const LEAVING: Readonly<Record<string, (socket: Socket) => unknown>> = {
+/** How a client ends its connection. */
+const DISCONNECTS: Readonly<Record<string, (socket: Socket) => unknown>> = {
   stay: () => {},
   end: (socket) => socket.end(),
   destroy: (socket) => socket.destroy(),
@@ -94,7 +94,7 @@ function anyConnection(requests: readonly string[], maxSends: number): fc.Arbitr
     sends: fc.array(fc.constantFrom(...requests), { minLength: 1, maxLength: maxSends }),
     turnsBetween: fc.nat({ max: 3 }),
     turnsToLeave: fc.nat({ max: 8 }),
-    leaves: fc.constantFrom(...Object.keys(LEAVING)),
+    leaves: fc.constantFrom(...Object.keys(DISCONNECTS)),
   })
 }
 
@@ -104,7 +104,7 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await turn()
 }
 
-/** Whether hooks may fail because of the application. */
+/** Whether a plan makes hooks fail. */
 function isThrowing(plans: readonly (readonly string[])[]): boolean {
   return plans.flat().includes(THROWING)
 }
@@ -118,7 +118,7 @@ async function serve(plans: readonly (readonly string[])[], steps: typeof ON_SER
       try {
         await steps[name]?.(request, response)
       } catch {
-        // Such as headers that have been sent, or a body that was destroyed.
+        // For example, headers were sent already or a body was destroyed.
       }
       await turn()
     }
@@ -135,7 +135,7 @@ async function connect(port: number, plan: Connection): Promise<void> {
     await turns(plan.turnsBetween)
   }
   await turns(plan.turnsToLeave)
-  if (!socket.destroyed) LEAVING[plan.leaves]?.(socket)
+  if (!socket.destroyed) DISCONNECTS[plan.leaves]?.(socket)
   await turns(4)
   socket.destroy()
 }
@@ -144,7 +144,7 @@ it.each([
   ['on connections with pipelined requests', anyConnection(REQUESTS, 3), ON_SERVER],
   ['on connections with one request', anyConnection(ONE_REQUEST, 1), ON_ONLY_REQUEST],
 ])(
-  'counts every request once and ends with nothing in flight, in whatever order it ends and whatever throws, %s',
+  'counts every request once and leaves none in flight, for any order of steps and any failing part, %s',
   async (_where, connection, steps) => {
     await fc.assert(
       fc.asyncProperty(

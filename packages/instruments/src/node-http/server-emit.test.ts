@@ -21,7 +21,7 @@ beforeEach(() => {
     intercept: (target) =>
       target === '/metrics'
         ? () => {
-            throw new Error('an answer may fail')
+            throw new Error('a handler may fail')
           }
         : undefined,
   })
@@ -51,27 +51,27 @@ function post(server: Server, headers: http.OutgoingHttpHeaders): Promise<number
 }
 
 describe('a request that is emitted again', () => {
-  it('keeps its first context, and is not decided on twice', async () => {
+  it('keeps its first context and its sampling decision', async () => {
     const traced = (digit: string) =>
       trace.setSpanContext(ROOT_CONTEXT, {
         traceId: digit.repeat(32),
         spanId: digit.repeat(16),
         traceFlags: 0,
       })
-    const decided: (string | undefined)[] = []
+    const started: (string | undefined)[] = []
     observation.stop()
     observation = observeNodeHttp([http], {
       instruments: new GatewayInstruments({ meterProvider: provider, prefix: '' }),
       tracer: serverTracer((request) => {
-        decided.push(request?.url)
-        return traceIn(traced(decided.length === 1 ? 'a' : 'b'))
+        started.push(request?.url)
+        return traceIn(traced(started.length === 1 ? 'a' : 'b'))
       }),
     })
     const inner = await serve((_request, response) => response.end())
     const outer = await serve((...emitted) => void inner.emit('request', ...emitted))
     await fetch(`http://127.0.0.1:${portOf(outer)}/`)
     await idle(provider)
-    expect(decided).toEqual(['/'])
+    expect(started).toEqual(['/'])
     const contexts = provider.calls
       .filter(({ name }) => name === 'http.requests')
       .map(({ context }) => context)
@@ -81,8 +81,8 @@ describe('a request that is emitted again', () => {
   })
 })
 
-describe('an application that looks at Expect by itself', () => {
-  it.each(['checkContinue', 'checkExpectation'])('has its %s run as the request', async (event) => {
+describe('an application that handles Expect itself', () => {
+  it.each(['checkContinue', 'checkExpectation'])('handles %s as the request', async (event) => {
     const seen: boolean[] = []
     const server = await serve((_request, response) => response.end())
     server.on(event, (request, response) => {
@@ -96,7 +96,7 @@ describe('an application that looks at Expect by itself', () => {
   })
 })
 
-it('does not fail where an application emits what is no request', async () => {
+it('does not fail if an application emits values that are not requests', async () => {
   const given: unknown[] = []
   const server = await serve((...args) => void given.push(args))
   server.emit('request')
@@ -104,7 +104,7 @@ it('does not fail where an application emits what is no request', async () => {
   expect(given).toEqual([[], [{ url: 7 }, {}]])
 })
 
-it('does not fail the application where an answer fails', async () => {
+it('does not fail the application if an intercepting handler fails', async () => {
   const server = await serve((_request, response) => response.end())
   const answer = fetch(`http://127.0.0.1:${portOf(server)}/metrics`).catch(() => 'broken')
   await (await fetch(`http://127.0.0.1:${portOf(server)}/`)).text()
@@ -112,7 +112,7 @@ it('does not fail the application where an answer fails', async () => {
   expect(await answer).toBe('broken')
 })
 
-it('keeps nothing of servers that come and go', async () => {
+it('does not wrap the emit of each server', async () => {
   const server = http2.createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   expect(Object.hasOwn(server, 'emit')).toBe(false)

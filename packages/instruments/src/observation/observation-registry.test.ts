@@ -17,7 +17,7 @@ function begin(): { provider: RecordingProvider; request: object; observation: R
   return { provider, request, observation }
 }
 
-it('takes no outcome that is none, whatever an application says', () => {
+it('ignores values that are not stream outcomes', () => {
   const { provider, request, observation } = begin()
   observation.headersSent({ status: 200, isEventStream: true, isIdentity: true })
   setStreamOutcome(request, 'upstream_error')
@@ -28,7 +28,7 @@ it('takes no outcome that is none, whatever an application says', () => {
   expect(provider.sums('sse.streams')).toEqual({ 'route=unmatched,outcome=upstream_error': 1 })
 })
 
-it('takes no route that is none, and nothing that is no request', () => {
+it('ignores routes that are not strings, and targets that are not requests', () => {
   const { provider, request, observation } = begin()
   setRoute(request, '/users/:id')
   for (const value of [undefined, Object.create(null), Symbol('x')]) setRoute(request, value)
@@ -38,7 +38,7 @@ it('takes no route that is none, and nothing that is no request', () => {
   expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=/users/{id},status=200': 1 })
 })
 
-it('is found by another copy of this package, and by who has a proxy or an heir of the request', async () => {
+it('finds the observation from another copy of this package, and through a proxy or an inheriting object', async () => {
   const { provider, request, observation } = begin()
   const another = './observation-registry.ts?another'
   const copy: typeof import('./observation-registry.ts') = await import(another)

@@ -6,7 +6,7 @@ import { RequestObservation } from './request-observation.ts'
 
 const HOUR = 3_600_000
 
-it('records http.route and route of one template, though the template loses its place during the stream', () => {
+it('records http.route and route of one template, although the template leaves the bounded set during the stream', () => {
   const provider = new RecordingProvider()
   let now = 0
   const instruments = new GatewayInstruments({

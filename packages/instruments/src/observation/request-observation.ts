@@ -14,7 +14,7 @@ import {
 } from './outcome.ts'
 import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
-/** What is known of a request when it arrives. */
+/** The properties of a request that are known when it arrives. */
 export interface IncomingRequest {
   readonly method: string | undefined
   readonly scheme: 'http' | 'https'
@@ -22,33 +22,33 @@ export interface IncomingRequest {
   readonly protocolVersion: string
 }
 
-/** What the headers of an answer say. */
+/** The properties of a response that its headers determine. */
 export interface ResponseHeaders {
   readonly status: number
   /** Whether the content type is `text/event-stream`. */
   readonly isEventStream: boolean
-  /** Whether the body is sent as it is, without a content encoding. */
+  /** Whether the body is sent without a content encoding. */
   readonly isIdentity: boolean
-  /** Decodes a body that is not; without one, the events of a stream are not seen. */
+  /** Decodes an encoded body. Without a decoder the events of an encoded stream are not counted. */
   readonly decoder?: BodyDecoder | undefined
 }
 
 /**
- * The life of one HTTP request, from its arrival to its one end. An adapter tells it what it sees; it decides
- * what counts and when, and it counts each thing once, whatever the adapter repeats.
+ * Observes one HTTP request, from its arrival to its end. Hooks report events; this class decides what is recorded and
+ * when. Each event counts once, also if a hook reports it again.
  *
- * A request is in flight until its answer ends or becomes a stream (`text/event-stream`); it is counted at that
- * moment. A stream is in flight from its headers to its end.
+ * A request is in flight until its response ends or becomes a stream (`text/event-stream`). It is counted at that time. A
+ * stream is in flight from its headers to its end.
  *
- * Neither the constructor nor {@link RequestObservation.headersSent} nor {@link RequestObservation.end} throws: whatever
- * fails in an instrument, a label or a span, the request leaves its gauge and is counted by what is known.
+ * The constructor, {@link RequestObservation.headersSent} and {@link RequestObservation.end} never throw. If an instrument,
+ * a label or a span fails, the request still leaves the gauge and is counted with what is known.
  */
 export class RequestObservation {
   readonly #instruments: GatewayInstruments
   readonly #method: string
   readonly #scheme: 'http' | 'https'
   readonly #protocolVersion: string
-  /** `undefined` if the clock has failed. */
+  /** `undefined` if the clock failed. */
   readonly #arrivedAt: number | undefined
   #hasEnded = false
   #isCounted = false
@@ -57,9 +57,9 @@ export class RequestObservation {
   #hasTrace = false
   #trace: RequestTrace = NO_TRACE
   #template: string | undefined
-  /** The `route` that the request was counted under. */
+  /** The value of the label `route` that the request was counted with. */
   #route = UNMATCHED_ROUTE
-  /** The `http.route` that was resolved together with it: a template may lose its place before a stream ends. */
+  /** The value of `http.route` from the same time: the template may have left the bounded set when a stream ends. */
   #httpRoute: string | undefined
   #reportedOutcome: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
@@ -80,22 +80,22 @@ export class RequestObservation {
     return 'request'
   }
 
-  /** Whether {@link RequestObservation.end} has been told. */
+  /** Whether {@link RequestObservation.end} was called. */
   get hasEnded(): boolean {
     return this.#hasEnded
   }
 
-  /** The stream that the answer has become; `undefined` until it has, and after it ended. */
+  /** The event stream of the response; `undefined` before its headers are sent and after it ended. */
   get stream(): StreamObservation | undefined {
     return this.#hasEnded ? undefined : this.#stream
   }
 
-  /** Whether a trace has begun for the request, sampled or not: then its context is known for good. */
+  /** Whether a trace has started for the request, sampled or not. Its context does not change after that. */
   get hasTrace(): boolean {
     return this.#hasTrace
   }
 
-  /** The context that the application handles the request in; the root context while it is not known. */
+  /** The context in which the application handles the request; the root context until it is set. */
   get context(): Context {
     return this.#context
   }
@@ -118,22 +118,22 @@ export class RequestObservation {
     this.#trace = requestTrace
   }
 
-  /** The route template that matched, in the framework's own spelling; the last one told counts. */
+  /** Sets the route template that matched, as the framework spells it. The last call counts. */
   setRoute(template: string | undefined): void {
     this.#template = template && this.#instruments.routes.stored(template)
   }
 
-  /** The application's own word on how its stream ends; it wins over what the connection shows. */
+  /** Sets the outcome that the application reported for its stream. It takes precedence over the derived outcome. */
   setOutcome(outcome: StreamOutcome): void {
     this.#reportedOutcome = outcome
   }
 
-  /** How a call ended that the application made while it handled the request; the last one told counts. */
+  /** Sets the result of an outgoing call that the application made for the request. The last call counts. */
   setUpstreamResult(result: UpstreamResult): void {
     this.#upstream = result
   }
 
-  /** The headers of the answer go out. */
+  /** Called when the headers of the response are sent. */
   headersSent({ status, isEventStream, isIdentity, decoder }: ResponseHeaders): void {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
     this.#count(status)
@@ -141,21 +141,21 @@ export class RequestObservation {
     this.#stream = new StreamObservation(this.#instruments, origin, isIdentity, decoder)
   }
 
-  /** RFC 9110 section 6.4.1: some answers have none, whatever their headers say. */
+  /** Some responses have no body, whatever their headers are (RFC 9110 section 6.4.1). */
   #hasBody(status: number): boolean {
     return this.#method !== 'HEAD' && status !== 204 && status !== 304
   }
 
   /**
-   * The answer ended.
-   * @param sentStatus the code that was sent; `undefined` if none was
-   * @param status that code, or the one that stands for the lack of one
+   * Called when the response has ended.
+   * @param sentStatus the status that was sent; `undefined` if no headers were sent
+   * @param status the status to count: `sentStatus`, or a substitute for it
    */
-  end(ending: TerminationCause, sentStatus: number | undefined, status: number): void {
+  end(cause: TerminationCause, sentStatus: number | undefined, status: number): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    const outcome = this.#stream === undefined ? undefined : this.#endStream(this.#stream, ending)
-    const error = errorType(ending, outcome, sentStatus)
+    const outcome = this.#stream === undefined ? undefined : this.#endStream(this.#stream, cause)
+    const error = errorType(cause, outcome, sentStatus)
     this.#count(status)
     this.#recordSemconv(sentStatus, error)
     this.#endTrace(sentStatus, error, outcome)
@@ -166,10 +166,10 @@ export class RequestObservation {
     if (this.#trace.isRecording()) this.#trace.recordException(error)
   }
 
-  #endStream(stream: StreamObservation, ending: TerminationCause): StreamOutcome {
+  #endStream(stream: StreamObservation, cause: TerminationCause): StreamOutcome {
     const { events } = stream
     const outcome = streamOutcome({
-      cause: ending,
+      cause,
       reportedOutcome: this.#reportedOutcome,
       events,
       upstream: this.#upstream,
@@ -178,7 +178,7 @@ export class RequestObservation {
     return outcome
   }
 
-  /** The request leaves the requests in flight and is counted, once: at its end, or when its answer becomes a stream. */
+  /** Removes the request from those in flight and counts it, once: at its end or when its response becomes a stream. */
   #count(status: number): void {
     if (this.#isCounted) return
     this.#isCounted = true
@@ -204,11 +204,11 @@ export class RequestObservation {
     if (seconds !== undefined) httpSemconv.serverEnded(facts, seconds, this.#context)
   }
 
-  /** From the arrival; `undefined` if the clock has failed. */
+  /** Seconds since the arrival; `undefined` if the clock failed. */
   #seconds(): number | undefined {
     const now = readClock(this.#instruments)
-    const begun = this.#arrivedAt
-    return now === undefined || begun === undefined ? undefined : (now - begun) / 1000
+    const start = this.#arrivedAt
+    return now === undefined || start === undefined ? undefined : (now - start) / 1000
   }
 
   #endTrace(

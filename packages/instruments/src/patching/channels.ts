@@ -2,15 +2,15 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Hook } from '../instruments/internal-errors.ts'
 import { guardVoid } from './guard.ts'
 
-/** By the name of a channel: what is done with each message that it publishes. */
+/** Hooks by the name of their channel. A hook is called with each message that the channel publishes. */
 export type ChannelHooks = Readonly<Partial<Record<Hook, ChannelHook>>>
 
 type ChannelHook = (message: never) => void
 
 /**
- * Subscribes to channels of `node:diagnostics_channel`. An error that a hook throws is reported, and does not reach the
- * code that publishes.
- * @returns unsubscribes from all of them
+ * Subscribes hooks to channels of `node:diagnostics_channel`. An error that a hook throws is counted and does not reach
+ * the publisher.
+ * @returns unsubscribes all hooks
  */
 export function subscribeAll(hooks: ChannelHooks): () => void {
   const listeners = (Object.entries(hooks) as [Hook, ChannelHook][]).map(([name, hook]) => {

@@ -1,28 +1,28 @@
 import { type Hook, internalErrors } from '../instruments/internal-errors.ts'
 
 /**
- * Wraps a hook so that nothing it throws reaches the application: an exception in a subscriber of a
- * `diagnostics_channel` ends the process. What it throws is counted, and the first error is logged.
+ * Wraps a hook so that its errors do not reach the application: an exception in a subscriber of a `diagnostics_channel`
+ * ends the process. Errors are counted, and the first error of each hook is logged.
  * @param hook the name under which errors are counted
  * @param run the hook
- * @param otherwise returned when the hook has thrown
+ * @param fallback returned when the hook throws
  */
-export function guard<Args extends readonly unknown[], Answer>(
+export function guard<Args extends readonly unknown[], Result>(
   hook: Hook,
-  run: (...args: Args) => Answer,
-  otherwise: Answer,
-): (...args: Args) => Answer {
+  run: (...args: Args) => Result,
+  fallback: Result,
+): (...args: Args) => Result {
   return (...args) => {
     try {
       return run(...args)
     } catch (error) {
       internalErrors.report(hook, error)
-      return otherwise
+      return fallback
     }
   }
 }
 
-/** {@link guard} for hooks that return nothing. */
+/** As {@link guard}, for hooks that return nothing. */
 export function guardVoid<Args extends readonly unknown[]>(
   hook: Hook,
   run: (...args: Args) => void,

@@ -1,27 +1,27 @@
 /**
- * A file of a framework's npm package that an adapter patches, because the framework publishes nothing. The package is
- * never imported for it: whoever sees modules being resolved waits for `signal`, loads `file` of that very copy of
- * the package, and calls `patch` with its exports.
+ * A patch of a file of an npm package, for what the package does not publish. The package is never imported for this. When
+ * the application loads a file that matches `signal`, the module hook of `@vr/otel` loads `file` from the same copy of the
+ * package and calls `patch` with its exports.
  */
 export interface ModulePatch {
   /** Name of the npm package, `@scope/name` included. */
   readonly package: string
   /**
-   * Which files of the package say that it is about to be used, as paths relative to its folder. An ES module has to be
-   * patched before the package is linked, so there it is any file that an application may import first; a CommonJS
-   * file is its own signal.
+   * Matches the files that cause the patch when they are loaded, as paths relative to the package's folder. For ES modules
+   * they are all files that an application may import first, since the patch must be applied before the package is
+   * linked. A CommonJS file is patched when it is loaded itself.
    */
   readonly signal: RegExp
-  /** The file to patch, relative to the package's folder; it has no side effects but to define things. */
+  /** Path of the file to patch, relative to the package's folder. Loading the file has no side effects. */
   readonly file: string
   /**
-   * Patches what the file exports; what it does not know it leaves alone.
+   * Patches the exports of the file. Exports of an unknown shape are not changed.
    * @returns undoes it
    */
   patch(exports: unknown): () => void
 }
 
-/** A patch of a CommonJS file, made when the package itself requires that file. */
+/** Creates a patch of a CommonJS file, which is applied when the package requires that file. */
 export function createFilePatch(name: string, file: string, patch: ModulePatch['patch']): ModulePatch {
   return { package: name, signal: new RegExp(`^${file.replaceAll('.', '\\.')}$`), file, patch }
 }

@@ -1,6 +1,6 @@
 /**
- * Defines a property with accessors on `target`.
- * @returns puts back what was there, unless somebody else has defined the property again since
+ * Replaces a property of `target` by accessors.
+ * @returns restores the property, unless other code has replaced the accessors since
  */
 export function replaceProperty(target: object, name: string, descriptor: PropertyDescriptor): () => void {
   const own = Object.getOwnPropertyDescriptor(target, name)

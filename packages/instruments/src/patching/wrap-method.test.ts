@@ -9,7 +9,7 @@ class Base {
 }
 class Derived extends Base {}
 
-/** Wraps `greet`, and notes who is greeted. */
+/** Wraps `greet` and records its arguments. */
 function observe(target: Base, seen: unknown[]): () => void {
   return wrapMethod(
     target,
@@ -23,7 +23,7 @@ function observe(target: Base, seen: unknown[]): () => void {
   )
 }
 
-/** Wraps `greet` as somebody else does. */
+/** Wraps `greet` as another package would, by assignment. */
 function shout(target: Base): void {
   const { greet } = target
   target.greet = function (name) {
@@ -37,7 +37,7 @@ describe.each([
   ['an own method', () => Object.create(Base.prototype, descriptorsOf(Base.prototype)) as Base],
   ['an inherited method', () => new Derived() as Base],
 ])('%s', (_which, create) => {
-  it('is as it was once its wrap is undone, however often', () => {
+  it('is restored when its wrapper is undone, also the second time', () => {
     const target = create()
     const before = descriptorsOf(target)
     const seen: unknown[] = []
@@ -55,7 +55,7 @@ describe.each([
     expect(seen).toEqual(['a', 'b'])
   })
 
-  it('keeps what somebody else has wrapped before', () => {
+  it('keeps the wrapper of another package that was there before', () => {
     const target = create()
     shout(target)
     const before = descriptorsOf(target)
@@ -66,7 +66,7 @@ describe.each([
     expect(descriptorsOf(target)).toEqual(before)
   })
 
-  it('is passed through below what somebody else has wrapped since, and wrapped once when wrapped again', () => {
+  it('is called through an undone wrapper below the wrapper of another package, and wrapped once when wrapped again', () => {
     const target = create()
     const seen: unknown[] = []
     const undoFirst = observe(target, seen)
@@ -83,8 +83,8 @@ describe.each([
   })
 })
 
-describe('a property that is replaced', () => {
-  it.each([{}, { name: 'value' }])('is as it was once that is undone: %j', (target) => {
+describe('a replaced property', () => {
+  it.each([{}, { name: 'value' }])('is restored when the replacement is undone: %j', (target) => {
     const before = descriptorsOf(target)
     const undo = replaceProperty(target, 'name', { get: () => 'ours' })
     expect((target as { name: string }).name).toBe('ours')
@@ -92,7 +92,7 @@ describe('a property that is replaced', () => {
     expect(descriptorsOf(target)).toEqual(before)
   })
 
-  it('stays as somebody else has defined it since', () => {
+  it('keeps the value that other code has defined since', () => {
     const target = {}
     const undo = replaceProperty(target, 'name', { get: () => 'ours' })
     Object.defineProperty(target, 'name', { value: 'theirs' })

@@ -1,24 +1,24 @@
-/** A method as it was, to be called on `self` with the arguments of a call of what replaces it. */
+/** Calls the original method with `self` as `this`. */
 export type Method = (self: unknown, args: unknown[]) => unknown
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown
 
-/** The state of a wrap, as its wrapper sees it. */
+/** The state of a wrapper. */
 export interface Wrap {
   /**
-   * Whether the wrap has been undone. A wrapper that somebody else has wrapped since stays in place then: it has to call
-   * the original and to do nothing else. Each wrapper asks for it by itself, which saves a call and a frame in the stack
-   * traces of the application.
+   * Whether the wrapper was undone. It may stay in place after that, below the wrapper of another package. It must then
+   * only call the original. Each wrapper reads this property itself, which saves a call and a frame in the application's
+   * stack traces.
    */
   readonly isUndone: boolean
 }
 
 /**
- * Replaces a method of `target`, own or inherited, by what `wrap` makes of it. An inherited one is looked up at each call:
- * somebody may wrap it later, where it is defined (`node:domain` does so with `emit`).
- * The wrapper keeps the name and the length of the original, and is not enumerable where that was not.
- * @returns puts the original back; where somebody else has wrapped the method since, theirs stays in place, and the wrapper
- *   below it sees that it {@link Wrap.isUndone}
+ * Replaces a method of `target`, own or inherited, by the wrapper that `wrap` returns. An inherited method is looked up at
+ * each call, since other code may wrap it later where it is defined (`node:domain` does so with `emit`). The wrapper has
+ * the name, length and enumerability of the original.
+ * @returns restores the original. If other code has wrapped the method since, that wrapper stays, and the wrapper below
+ *   it reads {@link Wrap.isUndone} as `true`.
  */
 export function wrapMethod<Target extends object>(
   target: Target,

@@ -2,7 +2,7 @@ import type { monitorEventLoopDelay } from 'node:perf_hooks'
 import { beforeEach, expect, it } from 'vitest'
 import { EventLoopWindow } from './event-loop.ts'
 
-/** Time that the test sets, and samples that it makes: 0.1 s lie between two of them, and the delay. */
+/** An event loop whose time and samples the test sets. The time between two samples is 0.1 s plus the delay. */
 class Loop {
   now = 5000
   samples: number[] = []
@@ -57,7 +57,7 @@ const maxDelay = (): number | undefined => {
   return delay && Number(delay.max.toFixed(3))
 }
 
-it('shows the last complete window to scrapes that come close together', () => {
+it('returns the last complete window to scrapes that are close together', () => {
   loop.sample(0.2)
   loop.now += 15_000
   expect(maxDelay()).toBe(0.2)
@@ -72,7 +72,7 @@ it('shows the last complete window to scrapes that come close together', () => {
   expect(maxDelay()).toBe(0.7)
 })
 
-it('shows the share of busy time of the same window', () => {
+it('returns the utilization of the same window', () => {
   loop.sample(0.2)
   loop.busy += 750
   loop.now += 1000
@@ -81,14 +81,14 @@ it('shows the share of busy time of the same window', () => {
   expect(window.read().utilization).toBe(0.75)
 })
 
-it('shows the first window while it runs', () => {
+it('returns the first window before it is complete', () => {
   expect(maxDelay()).toBeUndefined()
   loop.sample(0.1)
   loop.now += 200
   expect(maxDelay()).toBe(0.1)
 })
 
-it('does not complete a window in which the blocked loop took no sample', () => {
+it('does not complete a window without a sample, in which the loop was blocked', () => {
   loop.sample(0.2)
   loop.now += 1000
   expect(maxDelay()).toBe(0.2)

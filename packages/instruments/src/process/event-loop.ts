@@ -2,35 +2,36 @@ import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'n
 import type { LoopDelay } from '../instruments/process-reading.ts'
 import { monotonicNow } from '../real-clocks.ts'
 
-/** As it was when this package was loaded: fake timers of an application replace it too. */
+/** Bound when this package is loaded, since fake timers of an application replace it. */
 const eventLoopUtilization = performance.eventLoopUtilization.bind(performance)
 
-/** How often the delay is sampled: each sample wakes the process, ten a second cost about 0.5 ms of CPU a second. */
+/** Sampling interval of the delay. Each sample wakes the process; ten per second cost about 0.5 ms of CPU per second. */
 const SAMPLE_MS = 100
 
-/** The shortest window, in milliseconds: collections closer together see the same one. */
+/** Minimum length of a window in milliseconds. Collections that are closer together read the same window. */
 const MIN_WINDOW_MS = 1000
 
-/** What the event loop did in one window of time. */
+/** Delay and utilization of the event loop in one window of time. */
 interface Window {
   /** `undefined` before the first sample. */
   readonly delay: LoopDelay | undefined
-  /** The share of busy time, from 0 to 1. */
+  /** Share of the time in which the loop was active, from 0 to 1. */
   readonly utilization: number
 }
 
-/** Where the facts about the event loop come from. */
+/** Sources of the values, which a test may replace. */
 export interface EventLoopSources {
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
   readonly histogram: ReturnType<typeof monitorEventLoopDelay>
-  /** As `performance.eventLoopUtilization` of `node:perf_hooks`. */
+  /** Default: `performance.eventLoopUtilization` of `node:perf_hooks`. */
   readonly utilization: (now?: EventLoopUtilization, before?: EventLoopUtilization) => EventLoopUtilization
 }
 
 /**
- * What the event loop does, in windows of at least a second. A window is complete at the first collection after that, and
- * every collection sees the last complete window: several readers or scrapers that collect at the same time see the same.
+ * Measures the event loop in windows of at least one second. A window is complete at the first collection after that time.
+ * Every collection reads the last complete window, so that readers and scrapers which collect at the same time read the
+ * same values.
  */
 export class EventLoopWindow {
   readonly #sources: EventLoopSources
@@ -46,7 +47,10 @@ export class EventLoopWindow {
     histogram.enable()
   }
 
-  /** The last complete window, or the first one while it runs; and the times since the process started, in seconds. */
+  /**
+   * Returns the last complete window, or the first window before it is complete. `loopTime` is since the start of the
+   * process, in seconds.
+   */
   read(): Window & { readonly loopTime: { readonly active: number; readonly idle: number } } {
     const { histogram, utilization, now } = this.#sources
     const total = utilization()
@@ -54,7 +58,7 @@ export class EventLoopWindow {
       delay: this.#delay(),
       utilization: utilization(total, this.#openedAt).utilization,
     }
-    // A window without a sample goes on: the loop was blocked all the time.
+    // A window without a sample is not complete: the loop was blocked all the time.
     if (running.delay !== undefined && now() - this.#opened >= MIN_WINDOW_MS) {
       this.#complete = running
       histogram.reset()
@@ -65,7 +69,7 @@ export class EventLoopWindow {
     return { ...(this.#complete ?? running), loopTime }
   }
 
-  /** No delay is sampled any more. */
+  /** Stops sampling. */
   stop(): void {
     this.#sources.histogram.disable()
   }
@@ -74,18 +78,18 @@ export class EventLoopWindow {
     const { histogram } = this.#sources
     if (histogram.count === 0) return undefined
     return {
-      min: lateness(histogram.min),
-      max: lateness(histogram.max),
-      mean: lateness(histogram.mean),
+      min: delayOf(histogram.min),
+      max: delayOf(histogram.max),
+      mean: delayOf(histogram.mean),
       stddev: histogram.stddev / 1e9,
-      p50: lateness(histogram.percentile(50)),
-      p90: lateness(histogram.percentile(90)),
-      p99: lateness(histogram.percentile(99)),
+      p50: delayOf(histogram.percentile(50)),
+      p90: delayOf(histogram.percentile(90)),
+      p99: delayOf(histogram.percentile(99)),
     }
   }
 }
 
-/** Node records the time between two samples, in nanoseconds: what is more than was asked for is the delay. */
-function lateness(nanoseconds: number): number {
+/** Returns the delay in seconds. Node records the nanoseconds between two samples, the sampling interval included. */
+function delayOf(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e9 - SAMPLE_MS / 1000)
 }

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 
-/** What Linux tells of this process and Node does not; nothing elsewhere. Files of `/proc` never wait for a disk. */
+/** Values of this process that only Linux provides; `undefined` on other platforms. Files of `/proc` need no disk access. */
 export interface LinuxProcess {
   readonly virtualMemory: number | undefined
   readonly threads: number | undefined
   readonly diskIo: { readonly read: number; readonly write: number } | undefined
 }
 
-/** Reads `/proc/self`, in about 30 µs. */
+/** Reads the values from `/proc/self`, in about 30 µs. */
 export function readLinuxProcess(): LinuxProcess {
-  // The second field is the name in parentheses, which may have spaces and parentheses in it (proc_pid_stat(5)).
+  // The second field is the name in parentheses, which may contain spaces and parentheses (proc_pid_stat(5)).
   const fields = read('stat')
     ?.replace(/^.*\) /s, '')
     .split(' ')
@@ -18,27 +18,27 @@ export function readLinuxProcess(): LinuxProcess {
     virtualMemory: numberOf(fields?.[20]),
     threads: numberOf(fields?.[17]),
     diskIo:
-      io === undefined ? undefined : { read: counted(io, 'read_bytes'), write: counted(io, 'write_bytes') },
+      io === undefined ? undefined : { read: fieldOf(io, 'read_bytes'), write: fieldOf(io, 'write_bytes') },
   }
 }
 
-/** How many file descriptors are open. */
+/** Returns the number of open file descriptors; `undefined` on other platforms than Linux. */
 export function openFileDescriptors(): number | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    // Since Linux 6.2 the size is the number; before, the list has to be read, with the descriptor that reads it.
+    // Since Linux 6.2 the size is the number. Before that it is 0, and the listing includes the descriptor that reads it.
     return statSync('/proc/self/fd').size || readdirSync('/proc/self/fd').length - 1
   } catch {
     return undefined
   }
 }
 
-/** How many file descriptors may be open: the soft limit. */
+/** Returns the soft limit of open file descriptors; `undefined` on other platforms than Linux. */
 export function maxFileDescriptors(): number | undefined {
   return numberOf(/^Max open files\s+(\d+)/m.exec(read('limits') ?? '')?.[1])
 }
 
-/** Some files are not there for every process in a container. */
+/** Returns the text of a file; `undefined` if it is not readable, as some are not in containers. */
 function read(name: string): string | undefined {
   if (process.platform !== 'linux') return undefined
   try {
@@ -48,7 +48,7 @@ function read(name: string): string | undefined {
   }
 }
 
-function counted(io: string, name: string): number {
+function fieldOf(io: string, name: string): number {
   return Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(io)?.[1] ?? 0)
 }
 

@@ -8,7 +8,7 @@ import { openFileDescriptors, readLinuxProcess } from './linux-process.ts'
 
 /**
  * Starts to observe the event loop, the heap, garbage collections and the process.
- * @param meterProvider where the instruments come from; default: the API's global provider
+ * @param meterProvider creates the instruments; default: the API's global provider
  * @returns stops it
  */
 export function observeProcess(meterProvider: MeterProvider = metrics.getMeterProvider()): () => void {
@@ -38,7 +38,7 @@ const GC_TYPES: ReadonlyMap<number, GcType> = new Map([
 
 type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } }
 
-/** All of it, in about 0.15 ms. */
+/** Reads all values, in about 0.15 ms. */
 function readProcess(loop: EventLoopWindow): ProcessReading {
   const usage = process.resourceUsage()
   return {
@@ -58,7 +58,7 @@ function readProcess(loop: EventLoopWindow): ProcessReading {
   }
 }
 
-/** `node:v8` takes 1.5 ms to load: at the first collection, not at the start. */
+/** Loads `node:v8` at the first collection, not at the start: it takes 1.5 ms. */
 function heapSpaces(): HeapSpace[] {
   return process
     .getBuiltinModule('node:v8')

@@ -2,16 +2,17 @@ import type { InstrumentDefinition } from '../instruments/definition.ts'
 import { processStart } from '../real-clocks.ts'
 import { maxFileDescriptors, openFileDescriptors } from './linux-process.ts'
 
-/** A metric with one series and no attributes, and its value at the moment. */
+/** A metric with one series, without attributes. */
 export interface PrometheusProcessMetric extends InstrumentDefinition {
   readonly kind: 'counter' | 'gauge'
-  /** `undefined` where the platform does not tell it. */
+  /** Returns the current value; `undefined` where the platform does not provide it. */
   value(): number | undefined
 }
 
 /**
- * The process under the names that dashboards for any language ask Prometheus for. For scrapes only: the group
- * `process` has the same facts under the names of the semantic conventions, wherever metrics go.
+ * Process metrics with the names that Prometheus client libraries of all languages use, and that generic dashboards
+ * query. They are in scrapes only. The group `process` has the same values under the names of the semantic conventions,
+ * in scrapes and in OTLP.
  */
 export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
   {
@@ -64,8 +65,8 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
 ]
 
 /**
- * Instruments of the group `process` that a scrape leaves out: their names end with `_count`, which belongs to
- * histograms there (`promtool check metrics` says so).
+ * Instruments of the group `process` that are not in scrapes. Their Prometheus names would end with `_count`, a suffix of
+ * histograms (rule of `promtool check metrics`).
  */
 export const OTEL_ONLY_PROCESS_METRICS: readonly string[] = [
   'process.thread.count',

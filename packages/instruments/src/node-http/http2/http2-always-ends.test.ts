@@ -10,7 +10,7 @@ import { observeNodeHttp } from '../observe-node-http.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = http2.constants
 
-/** What an application does with a stream, one step a turn of the event loop. */
+/** Steps of an application that handles a stream; it makes one in each turn of the event loop. */
 const ON_SERVER: Readonly<Record<string, (stream: ServerHttp2Stream) => unknown>> = {
   respond: (stream) => stream.respond({ ':status': 202 }),
   'respond with events': (stream) => stream.respond({ ':status': 200, 'content-type': 'text/event-stream' }),
@@ -27,8 +27,8 @@ const ON_SERVER: Readonly<Record<string, (stream: ServerHttp2Stream) => unknown>
   goaway: (stream) => stream.session?.goaway(NGHTTP2_INTERNAL_ERROR),
 }
 
-/** How a client goes. */
-const LEAVING: Readonly<Record<string, (session: http2.ClientHttp2Session) => unknown>> = {
+/** How a client ends its session. */
+const DISCONNECTS: Readonly<Record<string, (session: http2.ClientHttp2Session) => unknown>> = {
   stay: () => {},
   close: (session) => session.close(),
   destroy: (session) => session.destroy(),
@@ -45,7 +45,7 @@ const anyConnection = fc.record({
   requests: fc.array(anyRequest, { minLength: 1, maxLength: 4 }),
   turnsBetween: fc.nat({ max: 3 }),
   turnsToLeave: fc.nat({ max: 8 }),
-  leaves: fc.constantFrom(...Object.keys(LEAVING)),
+  leaves: fc.constantFrom(...Object.keys(DISCONNECTS)),
   breaks: fc.boolean(),
 })
 
@@ -75,14 +75,14 @@ async function connect(port: number, plan: Connection): Promise<void> {
   )
   await turns(plan.turnsToLeave)
   if (plan.breaks) socket.destroy()
-  else if (!session.destroyed) LEAVING[plan.leaves]?.(session)
+  else if (!session.destroyed) DISCONNECTS[plan.leaves]?.(session)
   await turns(4)
   session.destroy()
-  socket.destroy() // a session that was closed before waits for the server's end of the connection, which may not come
+  socket.destroy() // a closed session waits for the server to end the connection, which it may never do
   await closed
 }
 
-/** A server whose streams or, with the compatibility API, requests are handled by plans. */
+/** A server that handles its streams, or its requests with the compatibility API, by the steps of plans. */
 class Planned {
   readonly server: Http2Server
   arrived = 0
@@ -96,7 +96,7 @@ class Planned {
         try {
           await ON_SERVER[name]?.(stream)
         } catch {
-          // Such as headers that have been sent.
+          // For example, headers were sent already.
         }
         await turns(1)
       }
@@ -124,7 +124,7 @@ class Planned {
   }
 }
 
-it('counts every request of HTTP/2 once and ends with nothing in flight, in whatever order it ends and whatever throws', async () => {
+it('counts every HTTP/2 request once and leaves none in flight, for any order of steps and any failing part', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(anyConnection, { minLength: 1, maxLength: 3 }),

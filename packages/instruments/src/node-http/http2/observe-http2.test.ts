@@ -59,7 +59,7 @@ type Answers = Readonly<Record<string, (stream: ServerHttp2Stream) => void>>
 
 const EVENTS = { ':status': 200, 'content-type': 'text/event-stream' }
 
-/** What a server does at each path, by its streams. */
+/** How a server handles the stream of each path. */
 const ANSWERS: Answers = {
   '/json': (stream) => {
     stream.respond({ ':status': 201 })
@@ -133,7 +133,7 @@ describe.each([
     expect(events).toEqual([1, 1, 1, 1])
   })
 
-  it('is not reached by what is intercepted', async () => {
+  it('does not receive requests that were intercepted', async () => {
     await start(make())
     expect(await ask('/metrics')).toBe('ours')
     await ask('/json')
@@ -143,7 +143,7 @@ describe.each([
 })
 
 describe('the compatibility API', () => {
-  it('has its streams read', async () => {
+  it('has its event streams counted', async () => {
     await start(compatServer())
     expect(await ask('/compat')).toBe('data: 1\n\ndata: 2\n\n')
     await idle(provider)
@@ -155,7 +155,7 @@ describe('the compatibility API', () => {
 it.each<[string, string, (stream: ServerHttp2Stream, client: Socket) => void]>([
   ['client_abort', 'whose client closes the connection', (_, client) => void client.end()],
   ['client_abort', 'whose client resets the connection', (_, client) => void client.resetAndDestroy()],
-  ['client_abort', 'whose client gives up its session', () => session.destroy(new Error('x'))],
+  ['client_abort', 'whose client destroys its session', () => session.destroy(new Error('x'))],
   ['server_error', 'whose session the server destroys', ({ session: own }) => own?.destroy()],
   ['server_error', 'whose connection the server destroys', () => void connection.destroy()],
   [
@@ -187,7 +187,7 @@ it.each<[string, string, (stream: ServerHttp2Stream, client: Socket) => void]>([
   expect(provider.sums('sse.streams')).toEqual({ [`route=unmatched,outcome=${outcome}`]: 1 })
 })
 
-it('a client that leaves before any answer is counted as 499', async () => {
+it('counts 499 if the client disconnects before headers are sent', async () => {
   await start(http2.createServer((request) => void request.stream.on('error', () => {})))
   const request = session.request({ ':path': '/' })
   request.on('error', () => {})
@@ -198,7 +198,7 @@ it('a client that leaves before any answer is counted as 499', async () => {
   expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=499': 1 })
 })
 
-it('a stream that is emitted again is the same request', async () => {
+it('counts a stream that the application emits again once', async () => {
   const inner = streamServer()
   await start(
     http2.createServer().on('stream', (...args) => {

@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => observed.end())
 
 describe('the application', () => {
-  it('sees no listener, no property and no argument of ours', async () => {
+  it('has the same listeners, properties and method signatures as without observation', async () => {
     const describeResponse = (request: IncomingMessage, response: ServerResponse) => ({
       listeners: response.eventNames().map((name) => [String(name), response.listenerCount(name)]),
       requestKeys: Reflect.ownKeys({ ...request }).length,
@@ -26,7 +26,7 @@ describe('the application', () => {
       writeHead: [response.writeHead.name, response.writeHead.length],
       emit: [response.emit.name, response.emit.length],
     })
-    const look = async (): Promise<unknown> => {
+    const inspect = async (): Promise<unknown> => {
       let seen: unknown
       const port = await observed.serve((request, response) => {
         seen = describeResponse(request, response)
@@ -35,12 +35,12 @@ describe('the application', () => {
       await send(port, '/')
       return seen
     }
-    const bare = await look()
+    const bare = await inspect()
     observed.observe()
-    expect(await look()).toEqual(bare)
+    expect(await inspect()).toEqual(bare)
   })
 
-  it('gets its prototypes back', async () => {
+  it('gets its prototypes back when the observation stops', async () => {
     const before = [
       Object.getOwnPropertyDescriptors(http.Server.prototype),
       Object.getOwnPropertyDescriptors(http.ServerResponse.prototype),
@@ -56,7 +56,7 @@ describe('the application', () => {
     ]).toEqual(before)
   })
 
-  it('is not reached by a request that was intercepted', async () => {
+  it('does not receive requests that were intercepted', async () => {
     observed.observe({
       observes: (target) => target !== '/metrics',
       intercept: (target) => {
@@ -75,7 +75,7 @@ describe('the application', () => {
     expect(observed.provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=200': 2 })
   })
 
-  it('is measured with the context that wraps its listener', async () => {
+  it('is measured in the active context', async () => {
     const key = Symbol('key')
     observed.observe({
       instruments: new GatewayInstruments({
@@ -91,7 +91,7 @@ describe('the application', () => {
     expect(requests.map(({ context }) => context?.getValue(key))).toEqual(['inside'])
   })
 
-  it('is measured with the trace that began here, whatever wrapped the server before us', async () => {
+  it('is measured in the trace of the request tracer, although another package wrapped emit before', async () => {
     const own = trace.setSpanContext(ROOT_CONTEXT, SPAN_CONTEXT)
     const other = trace.setSpanContext(ROOT_CONTEXT, { ...SPAN_CONTEXT, spanId: 'c'.repeat(16) })
     const unwrap = wrapMethod(
@@ -123,7 +123,7 @@ describe('the application', () => {
     }
   })
 
-  it('is measured with the context of instrumentation that was there before us', async () => {
+  it('is measured in the context of an instrumentation that wrapped emit before', async () => {
     const span = trace.wrapSpanContext(SPAN_CONTEXT)
     const outside = ROOT_CONTEXT
     let active = outside

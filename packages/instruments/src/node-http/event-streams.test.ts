@@ -24,7 +24,7 @@ describe('event streams', () => {
       'a message and headers',
       (response) => void response.writeHead(200, 'fine', { 'CONTENT-TYPE': 'text/event-stream' }),
     ],
-  ])('are recognised by %s', async (_how, head) => {
+  ])('are recognized by a content type from %s', async (_how, head) => {
     observed.observe()
     const port = await observed.serve((_request, response) => {
       head(response)
@@ -35,7 +35,7 @@ describe('event streams', () => {
     expect(observed.provider.sums('sse.streams')).toEqual({ 'route=unmatched,outcome=completed': 1 })
   })
 
-  it('leave the requests in flight when their headers go out, and are counted then', async () => {
+  it('leave the requests in flight and are counted when their headers are sent', async () => {
     observed.observe()
     let response: ServerResponse | undefined
     const port = await observed.serve((request, given) => {
@@ -75,11 +75,16 @@ describe('event streams', () => {
       'the application destroys it with an error',
       (_, response) => void response.destroy(new Error('x')),
     ],
-    ['client_abort', 'the client closes', () => {}, (request) => request.destroy()],
-    ['client_abort', 'the client resets', () => {}, (request) => request.socket?.resetAndDestroy()],
+    ['client_abort', 'the client disconnects', () => {}, (request) => request.destroy()],
+    [
+      'client_abort',
+      'the client resets the connection',
+      () => {},
+      (request) => request.socket?.resetAndDestroy(),
+    ],
     [
       'upstream_error',
-      'the application says so',
+      'the application sets it on the response',
       (_, response) => {
         setStreamOutcome(response, 'upstream_error')
         response.end()
@@ -87,7 +92,7 @@ describe('event streams', () => {
     ],
     [
       'timeout',
-      'the application says so of the request',
+      'the application sets it on the request',
       (request, response) => {
         setStreamOutcome(request, 'timeout')
         response.end()
@@ -105,7 +110,7 @@ describe('event streams', () => {
     expect(observed.provider.sums('sse.connections_in_flight')).toEqual({ '': 0 })
   })
 
-  it('are none where there is no body', async () => {
+  it('are not started by responses without a body', async () => {
     observed.observe()
     const port = await observed.serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
