@@ -5,8 +5,8 @@ import * as list from './list.ts'
 const frameworks: readonly Framework[] = Object.values(list)
 
 /**
- * For each framework that publishes its routes on `node:diagnostics_channel`: a function that starts to read them. It
- * returns a function that stops.
+ * Functions that start to read the routes of the frameworks that publish them on `node:diagnostics_channel`. Each returns
+ * a function that stops.
  */
 export const FRAMEWORKS: readonly (() => () => void)[] = frameworks.flatMap(({ observe }) => observe ?? [])
 

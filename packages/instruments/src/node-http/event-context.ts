@@ -28,7 +28,7 @@ export class EventContext {
       : runAgainAsRequest(observation, original, emitter, args)
   }
 
-  /** The observation whose context has to be set for an event; `undefined` if it is set, or nobody listens. Never throws. */
+  /** The observation whose context has to be set for an event; `undefined` if it is set, or there are no listeners. Never throws. */
   #contextToSet(emitter: EventEmitter, event: string): Observation | undefined {
     try {
       const observation = observationOf(emitter)

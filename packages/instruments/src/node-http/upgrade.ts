@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { attachObservation, observationOf } from '../observation/observation-registry.ts'
 import { SocketObservation } from '../observation/socket-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
+import { type Undo, undoAll } from '../patching/undo.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
 import { runAsRequest } from '../request-context/current-request.ts'
 import { NOOP_TRACER } from '../tracing/request-tracer.ts'
@@ -45,13 +46,13 @@ export function upgradeEmitter(options: NodeHttpOptions, events: EventContext): 
   }
 }
 
-/** Reports the answer to the handshake, which is the first data that the application writes, and the end of the connection. */
+/** Reports the response to the handshake (the first data that the application writes) and the close of the connection. */
 function observeHandshake(socket: Duplex, observation: SocketObservation): void {
-  const undo: (() => void)[] = []
+  const undo: Undo[] = []
   const onWrite = guardVoid('upgrade_answer', (chunk: unknown) => {
     const status = statusOf(chunk)
     if (status === 'interim') return
-    for (const step of undo.splice(0)) step()
+    undoAll(undo)
     observation.handshakeAnswered(status)
   })
   for (const name of ['write', 'end'] as const) {

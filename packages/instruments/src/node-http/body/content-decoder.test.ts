@@ -18,13 +18,13 @@ const CODINGS = Object.entries(ENCODERS) as [keyof typeof ENCODERS, (body: strin
 
 afterEach(() => vi.restoreAllMocks())
 
-/** What a decoder makes of a chunk; `undefined` if it has stopped. */
+/** Returns the decoded text of a chunk; `undefined` if the decoder has stopped. */
 function decoded(decoder: BodyDecoder | undefined, chunk: Uint8Array): string | undefined {
   let text = ''
   return decoder?.decode(chunk, (part) => (text += part)) ? text : undefined
 }
 
-/** All that a decoder makes of chunks in one turn of the event loop; `undefined` where it has stopped. */
+/** Decodes chunks in one turn of the event loop; `undefined` for each chunk after the decoder has stopped. */
 function decodeAll(coding: string, chunks: readonly Uint8Array[]): (string | undefined)[] {
   const decoder = contentDecoder(coding)
   const texts = chunks.map((chunk) => decoded(decoder, chunk))
@@ -32,7 +32,7 @@ function decodeAll(coding: string, chunks: readonly Uint8Array[]): (string | und
   return texts
 }
 
-const ENGINES = {
+const FACTORIES = {
   gzip: 'createGunzip',
   'X-GZIP': 'createGunzip',
   deflate: 'createInflate',
@@ -40,11 +40,11 @@ const ENGINES = {
   zstd: 'createZstdDecompress',
 } as const
 
-/** Counts the bytes that the native part of decoders writes. */
-function countOutput(coding: keyof typeof ENGINES): { bytes: number } {
+/** Counts the output of the native handles of decoders in bytes. */
+function countOutput(coding: keyof typeof FACTORIES): { bytes: number } {
   const output = { bytes: 0 }
-  const create = zlib[ENGINES[coding]].bind(zlib)
-  vi.spyOn(zlib, ENGINES[coding]).mockImplementation((options?: object) => {
+  const create = zlib[FACTORIES[coding]].bind(zlib)
+  vi.spyOn(zlib, FACTORIES[coding]).mockImplementation((options?: object) => {
     const engine = create(options)
     const { _handle: native, _writeState: state } = engine as unknown as {
       _handle: { writeSync(...args: unknown[]): void }
@@ -53,7 +53,7 @@ function countOutput(coding: keyof typeof ENGINES): { bytes: number } {
     const write = native.writeSync.bind(native)
     native.writeSync = (...args) => {
       write(...args)
-      output.bytes += Number(args[6]) - Number(state[0]) // room for it before and after
+      output.bytes += Number(args[6]) - Number(state[0]) // free space in the output buffer before and after
     }
     return engine as never
   })
@@ -64,7 +64,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 const MIB = 1024 * 1024
 
-/** 3 MB that no compressor makes much smaller: no slice by itself becomes large. */
+/** 3 MB of text that compresses badly, so that no slice alone exceeds the limit. */
 const EVENTS = Array.from({ length: 60_000 }, (_, n) => {
   const token = createHash('sha256').update(`${n}`).digest('base64')
   return `data: ${token}\n\n`
@@ -74,7 +74,7 @@ describe.each(CODINGS)('a body in %s', (coding, encode) => {
   const text = Array.from({ length: 50 }, (_, n) => `data: {"delta":"token ${n}"}\n\n`).join('')
   const body = encode(text)
 
-  it('is decoded whatever its pieces', () => {
+  it('is decoded for any split into two chunks', () => {
     for (let at = 0; at <= body.length; at++) {
       const pieces = [body.subarray(0, at), body.subarray(at)]
       expect(decodeAll(coding, pieces).join('')).toBe(text)
@@ -83,14 +83,14 @@ describe.each(CODINGS)('a body in %s', (coding, encode) => {
     expect(decodeAll(coding, bytes).join('')).toBe(text)
   })
 
-  it('that is cut gives its beginning and throws nothing', () => {
+  it('that is cut is decoded up to the cut, without an error', () => {
     for (let at = 0; at < body.length; at++) {
       const [head] = decodeAll(coding, [body.subarray(0, at)])
       expect(text.startsWith(head as string)).toBe(true)
     }
   })
 
-  it('that is corrupt throws nothing, and is not read any further', async () => {
+  it('that is corrupt is not decoded any further, without an error', async () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 }), fc.nat(), (noise, at) => {
         const cut = at % body.length
@@ -99,14 +99,14 @@ describe.each(CODINGS)('a body in %s', (coding, encode) => {
         if (stopped >= 0) expect(texts.slice(stopped)).toEqual(texts.slice(stopped).fill(undefined))
       }),
     )
-    await nextTurn() // no event `error` ends the process
+    await nextTurn() // an unhandled `error` event would end the process
   })
 
   it.each([
     ['one write', 1],
     ['several writes of one turn', 4],
     ['many small writes of one turn', 1000],
-  ])('that becomes larger than 1 MiB in %s is not read any further, nor decoded', (_how, count) => {
+  ])('that exceeds 1 MiB in %s is not decoded any further', (_how, count) => {
     const output = countOutput(coding)
     for (const bomb of [encode(Buffer.alloc(8 * MIB)), encode(EVENTS)]) {
       output.bytes = 0
@@ -118,7 +118,7 @@ describe.each(CODINGS)('a body in %s', (coding, encode) => {
     }
   })
 
-  it('is decoded in parts, and what comes before its bound is given', () => {
+  it('is decoded in slices, up to the limit', () => {
     const decoder = contentDecoder(coding)
     const parts: number[] = []
     const body = encode(EVENTS.slice(0, MIB / 2) + ' '.repeat(8 * MIB))
@@ -127,7 +127,7 @@ describe.each(CODINGS)('a body in %s', (coding, encode) => {
     expect(parts.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(MIB)
   })
 
-  it('may become larger than 1 MiB in several turns', async () => {
+  it('may exceed 1 MiB in several turns of the event loop', async () => {
     const decoder = contentDecoder(coding)
     const large = encode(EVENTS)
     const size = Math.ceil(large.length / 8)
@@ -140,24 +140,27 @@ describe.each(CODINGS)('a body in %s', (coding, encode) => {
     decoder?.close()
   })
 
-  it('that is larger than a slice is decoded whole', () => {
+  it('that is larger than a slice is decoded completely', () => {
     const noise = fc.sample(fc.string({ unit: 'grapheme-ascii', minLength: 30_000, maxLength: 30_000 }), 1)[0]
     expect(decodeAll(coding, [encode(noise as string)])).toEqual([noise])
   })
 })
 
 describe('a decoder', () => {
-  it.each(['compress', 'gzip, br', '', 'constructor', undefined, ['gzip']])('is none for %j', (encoding) => {
-    expect(contentDecoder(encoding)).toBeUndefined()
-  })
+  it.each(['compress', 'gzip, br', '', 'constructor', undefined, ['gzip']])(
+    'does not exist for the encoding %j',
+    (encoding) => {
+      expect(contentDecoder(encoding)).toBeUndefined()
+    },
+  )
 
-  it('closes its native part once, and reads nothing then', () => {
+  it('closes its native handle once, and decodes nothing after that', () => {
     const engine = zlib.createGunzip({ chunkSize: 4096 })
     const native = (engine as unknown as { _handle: { close(): void } })._handle
     const closed = vi.spyOn(native, 'close')
     const created = vi.spyOn(zlib, 'createGunzip').mockReturnValue(engine)
     const decoder = contentDecoder('gzip')
-    expect(created).not.toHaveBeenCalled() // made for the first chunk
+    expect(created).not.toHaveBeenCalled() // created for the first chunk
     decoded(decoder, zlib.gzipSync('x'))
     expect(closed).not.toHaveBeenCalled()
     decoder?.close()
@@ -166,7 +169,7 @@ describe('a decoder', () => {
     expect(decoded(decoder, zlib.gzipSync('x'))).toBeUndefined()
   })
 
-  it('keeps one listener, however many chunks there are', () => {
+  it('has one error listener after many chunks', () => {
     const engine = zlib.createGunzip({ chunkSize: 4096 })
     vi.spyOn(zlib, 'createGunzip').mockReturnValue(engine)
     const decoder = contentDecoder('gzip')
@@ -176,8 +179,8 @@ describe('a decoder', () => {
   })
 })
 
-describe('the first body of a process that becomes too large', () => {
-  it('is logged, and no other', async () => {
+describe('the first body of a process that exceeds the limit', () => {
+  it('is logged, and no later one', async () => {
     vi.resetModules()
     const { contentDecoder } = await import('./content-decoder.ts')
     const { setLogger } = await import('../../logger.ts')
@@ -185,7 +188,7 @@ describe('the first body of a process that becomes too large', () => {
     const ignore = (): void => {}
     const warn = (message: string): void => {
       logged.push(message)
-      throw new Error('of the logger')
+      throw new Error('in the logger')
     }
     setLogger({ error: ignore, warn, info: ignore, debug: ignore, verbose: ignore })
     expect(decoded(contentDecoder('gzip'), Buffer.from('not gzip'))).toBeUndefined()
