@@ -10,7 +10,6 @@ import { recordedLog } from '../testing/recorded-log.ts'
 import { statusWithRetryInfo } from '../testing/retry-info.ts'
 import { endedSpan } from '../testing/span.ts'
 import { DeliveryStats } from './delivery-stats.ts'
-import { createOtlpSpanExporter } from './span-exporter.ts'
 import { createOtlpSpanProcessor, type OtlpSpanProcessorOptions } from './span-processor.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -221,35 +220,5 @@ describe('a span processor', () => {
 
   it('throws at once for an invalid URL', () => {
     expect(() => createOtlpSpanProcessor({ url: 'http://[' })).toThrow()
-  })
-})
-
-describe('a span exporter', () => {
-  it('calls back with the result of each export', async () => {
-    const target = await collector((call) =>
-      call === 2 ? { code: status.INVALID_ARGUMENT } : { response: Buffer.alloc(0) },
-    )
-    const stats = new DeliveryStats('traces')
-    const url = `http://127.0.0.1:${target.port}`
-    const instance = createOtlpSpanExporter({ url, deliveryStats: stats, log: recordedLog() })
-    const send = (count: number) =>
-      new Promise<number>((resolve) =>
-        instance.export(
-          Array.from({ length: count }, () => endedSpan()),
-          ({ code }) => resolve(code),
-        ),
-      )
-    expect([await send(3), await send(2), await send(0)]).toEqual([0, 1, 0])
-    await instance.shutdown()
-    expect(await send(1)).toBe(1)
-    expect(stats.snapshot()).toEqual({
-      created: 6,
-      exported: 3,
-      queued: 0,
-      dropped: new Map([
-        ['refused', 2],
-        ['shutdown', 1],
-      ]),
-    })
   })
 })
