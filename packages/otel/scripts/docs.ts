@@ -15,9 +15,9 @@ import {
   type InstrumentDefinition,
 } from '@vr/otel-instruments'
 import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
-import { PLANNED_SETTINGS } from '../dist/config/planned-settings.js'
-import type { Setting } from '../dist/config/setting.js'
-import { SETTINGS } from '../dist/config/settings.js'
+import { PLANNED_SETTINGS } from '../src/config/planned-settings.ts'
+import type { Setting } from '../src/config/setting.ts'
+import { SETTINGS } from '../src/config/settings.ts'
 import { optionsSource } from './options-source.ts'
 import { describeDefault, describeFallbacks } from './setting-docs.ts'
 
