@@ -131,6 +131,11 @@ function build(): BuiltRevision {
   }
 }
 
+/** Formats microseconds with three digits or, from 100, as an integer. */
+function formatMicros(micros: number): string {
+  return micros < 100 ? micros.toPrecision(3) : micros.toFixed(0)
+}
+
 /** Returns the ratio of each round. */
 function ratios(costs: readonly number[], base: readonly number[]): number[] {
   return costs.map((cost, round) => cost / (base[round] as number))
@@ -141,7 +146,7 @@ async function compare(workload: Workload, revisionTree: string): Promise<void> 
   try {
     const trees = [WORKING_TREE, revisionTree, revisionTree]
     const [present = [], before = [], again = []] = await measureAll(workload, trees)
-    const medians = [before, present].map((costs) => median(costs).toPrecision(3).padStart(12))
+    const medians = [before, present].map((costs) => formatMicros(median(costs)).padStart(12))
     const cells = [ratios(present, before), ratios(again, before)].map((all) => formatRatios(all).padEnd(18))
     console.log(`${name} ${medians.join(' ')}   ${cells.join('  ')}`)
   } catch (error) {

@@ -18,7 +18,7 @@ const total = (points: readonly { value: unknown }[]) =>
   points.reduce((sum, { value }) => sum + (value as number), 0)
 
 function open() {
-  const [delta, cumulative] = [readerOf(0), readerOf(1)]
+  const [delta, cumulative] = [readerOf('delta'), readerOf('cumulative')]
   const provider = new MeterProvider({ readers: [delta, cumulative], cardinalityLimit: SERIES })
   return { delta, cumulative, counter: provider.getMeter('m').createCounter('c') }
 }
@@ -76,7 +76,7 @@ describe('a collection', () => {
   })
 
   it('returns data points that later records do not change', async () => {
-    const reader = readerOf(1)
+    const reader = readerOf('cumulative')
     const meter = new MeterProvider({ readers: [reader], exemplarFilter: 'always_on' }).getMeter('m')
     const histogram = meter.createHistogram('h')
     histogram.record(1, { k: 'a' })
@@ -89,7 +89,7 @@ describe('a collection', () => {
 
   it('times out a callback after five seconds if the reader sets no limit', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const reader = readerOf(1)
+    const reader = readerOf('cumulative')
     const meter = new MeterProvider({ readers: [reader] }).getMeter('m')
     meter.createObservableGauge('g').addCallback(() => new Promise(() => {}))
     const collecting = reader.collect()
@@ -109,7 +109,7 @@ describe('a collection', () => {
   })
 
   it('returns meters and metrics in the order of creation, without empty ones', async () => {
-    const reader = readerOf(1)
+    const reader = readerOf('cumulative')
     const provider = new MeterProvider({ readers: [reader] })
     for (const name of ['z', 'empty', 'a']) {
       for (const metric of ['two', 'one']) {
@@ -127,7 +127,7 @@ describe('a collection', () => {
   })
 
   it('starts an observed series at the creation of its instrument or at the previous collection', async () => {
-    const reader = readerOf(1)
+    const reader = readerOf('cumulative')
     let now = 1_000
     const meter = new MeterProvider({ readers: [reader], now: () => now }).getMeter('m')
     let values: [string, number][] = [['early', 5]]

@@ -24,8 +24,8 @@ describe('exemplars of asynchronous instruments', () => {
     }
   }
 
-  it.each([0, 1] as const)(
-    'are sampled from all observations with always_on, without ids (temporality %s)',
+  it.each(['delta', 'cumulative'] as const)(
+    'are sampled from all observations with always_on, without ids (%s reader)',
     async (temporality) => {
       const reader = readerOf(temporality)
       const { meter } = openExemplarMeter({

@@ -26,8 +26,8 @@ describe('exemplars', () => {
   })
 
   it('are kept for later collections of a cumulative stream, and belong to one interval of a delta stream', async () => {
-    const cumulative = readerOf(1)
-    const delta = readerOf(0)
+    const cumulative = readerOf('cumulative')
+    const delta = readerOf('delta')
     const meter = new MeterProvider({ readers: [cumulative, delta] }).getMeter('m')
     const bound = meter.createCounter('c').bind()
     bound.add(1, contextWithSpan('a'))

@@ -2,6 +2,7 @@ import { type Attributes, context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { type AggregationOption, createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AGGREGATION } from '../sdk-values.ts'
 import { NOW, openExemplarMeter } from '../testing/open-exemplar-meter.ts'
 import { contextWithSpan, SAMPLED, UNSAMPLED } from '../testing/span-contexts.ts'
 import type { ExemplarReservoir, ReservoirStream } from './reservoir.ts'
@@ -134,7 +135,10 @@ describe('exemplars', () => {
       asked.push(stream)
       return { offer: () => {}, collect: () => [exemplar] }
     }
-    const aggregation: AggregationOption = { type: 4, options: { boundaries: [1, 2] } }
+    const aggregation: AggregationOption = {
+      type: AGGREGATION.EXPLICIT_BUCKET_HISTOGRAM,
+      options: { boundaries: [1, 2] },
+    }
     const views = [{ instrumentName: 'h', aggregation, exemplarReservoir }]
     const { meter, exemplarsOf } = openExemplarMeter({ views, exemplarAttributes: ['own'] })
     const histogram = meter.createHistogram('h')
@@ -164,13 +168,19 @@ describe('exemplars', () => {
   })
 
   it('The metrics SDK provides a SimpleFixedSizeExemplarReservoir that is used by default for all aggregations except ExplicitBucketHistogram', async () => {
-    const exponential = (maxSize: number): AggregationOption => ({ type: 5, options: { maxSize } })
+    const exponential = (maxSize: number): AggregationOption => ({
+      type: AGGREGATION.EXPONENTIAL_HISTOGRAM,
+      options: { maxSize },
+    })
     const views = [
       { instrumentName: 'small', aggregation: exponential(3) },
       { instrumentName: 'large', aggregation: exponential(160) },
       {
         instrumentName: 'single',
-        aggregation: { type: 4, options: { boundaries: [] } } as AggregationOption,
+        aggregation: {
+          type: AGGREGATION.EXPLICIT_BUCKET_HISTOGRAM,
+          options: { boundaries: [] },
+        } as AggregationOption,
       },
     ]
     const { meter, exemplarsOf } = openExemplarMeter({ views })

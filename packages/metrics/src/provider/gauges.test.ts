@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { cumulative, open, pointsOf } from '../testing/open-meter.ts'
+import { cumulative, explicit, open, pointsOf } from '../testing/open-meter.ts'
 
 describe('gauges', () => {
   it('accept NaN and infinities, unless a view makes them a histogram', async () => {
     const reader = cumulative()
-    const meter = open(
-      [reader],
-      [{ instrumentName: 'h', aggregation: { type: 4, options: { boundaries: [1] } } }],
-    )
+    const meter = open([reader], [{ instrumentName: 'h', aggregation: explicit([1]) }])
     const values = [2, Number.NaN, Number.POSITIVE_INFINITY]
     for (const value of values) {
       meter.createGauge('x').record(value)

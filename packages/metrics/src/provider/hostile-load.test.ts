@@ -16,7 +16,7 @@ const total = (points: readonly { value: unknown }[]) =>
 
 describe('series beyond the cardinality limit', () => {
   it('use little memory for a million values, and their total is exact', async () => {
-    const [cumulative, delta] = [readerOf(1), readerOf(0)]
+    const [cumulative, delta] = [readerOf('cumulative'), readerOf('delta')]
     const counter = new MeterProvider({ readers: [cumulative, delta] }).getMeter('m').createCounter('c')
     counter.add(1, { route: '/real', status: 200 })
     const before = heapMegabytes()
@@ -31,7 +31,7 @@ describe('series beyond the cardinality limit', () => {
   })
 
   it('of one delta interval leave the next interval its full limit', async () => {
-    const reader = readerOf(0)
+    const reader = readerOf('delta')
     const counter = new MeterProvider({ readers: [reader], cardinalityLimit: 2 })
       .getMeter('m')
       .createCounter('c')
@@ -49,7 +49,7 @@ describe('series beyond the cardinality limit', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.array(step), fc.integer({ min: 1, max: 5 }), async (steps, cardinalityLimit) => {
-        const [cumulative, delta] = [readerOf(1), readerOf(0)]
+        const [cumulative, delta] = [readerOf('cumulative'), readerOf('delta')]
         const provider = new MeterProvider({ readers: [cumulative, delta], cardinalityLimit })
         const counter = provider.getMeter('m').createCounter('c')
         let [added, reported] = [0, 0]
@@ -72,7 +72,7 @@ describe('series beyond the cardinality limit', () => {
 
 describe('memory', () => {
   it('does not retain the context of a measurement', async () => {
-    const meter = new MeterProvider({ readers: [readerOf(1)] }).getMeter('m')
+    const meter = new MeterProvider({ readers: [readerOf('cumulative')] }).getMeter('m')
     const contexts = [meter.createCounter('c').bind(), meter.createUpDownCounter('u').bind()].map((bound) => {
       const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED }
       const measured = trace.setSpanContext(ROOT_CONTEXT, span)
@@ -85,7 +85,7 @@ describe('memory', () => {
   })
 
   it('of idle bound handles does not grow with the intervals of a delta reader', async () => {
-    const reader = readerOf(0)
+    const reader = readerOf('delta')
     const counter = new MeterProvider({ readers: [reader] }).getMeter('m').createCounter('c')
     const idle = []
     const before = heapMegabytes()

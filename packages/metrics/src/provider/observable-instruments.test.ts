@@ -6,8 +6,8 @@ import { MeterProvider } from './meter-provider.ts'
 
 describe('observable instruments', () => {
   it('export the observed value as cumulative, and the difference as delta', async () => {
-    const cumulative = readerOf(1)
-    const delta = readerOf(0)
+    const cumulative = readerOf('cumulative')
+    const delta = readerOf('delta')
     const provider = new MeterProvider({ readers: [cumulative, delta] })
     const meter = provider.getMeter('m')
     let value = 0

@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { AGGREGATION } from '../sdk-values.ts'
 import { readerOf } from '../testing/collecting-reader.ts'
 import { cumulative, delta, open, pointsOf } from '../testing/open-meter.ts'
 import { SAMPLED } from '../testing/span-contexts.ts'
@@ -101,8 +102,8 @@ describe('errors of the application', () => {
 
   it('omits a metric only for the reader whose selector throws', async () => {
     const log = captureLog()
-    const broken = readerOf(1, { aggregationSelector: throwing })
-    const undecided = readerOf(1, { aggregationSelector: () => undefined as never })
+    const broken = readerOf('cumulative', { aggregationSelector: throwing })
+    const undecided = readerOf('cumulative', { aggregationSelector: () => undefined as never })
     const sound = cumulative()
     open([broken, undecided, sound]).createCounter('x').add(1)
     expect(await pointsOf(broken)).toEqual([])
@@ -112,7 +113,10 @@ describe('errors of the application', () => {
   })
 
   it('throws for histogram boundaries of a view that are not an array', () => {
-    const aggregation = { type: 4 as const, options: { boundaries: 5 as never } }
+    const aggregation = {
+      type: AGGREGATION.EXPLICIT_BUCKET_HISTOGRAM,
+      options: { boundaries: 5 as never },
+    }
     expect(() => open([], [{ instrumentName: 'x', aggregation }])).toThrow('not an array')
   })
 })

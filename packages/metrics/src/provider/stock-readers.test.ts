@@ -119,7 +119,7 @@ describe('readers and exporters of OpenTelemetry', () => {
     const producer: MetricProducer = {
       collect: async () => ({ resourceMetrics: { resource, scopeMetrics: [foreign] }, errors: [] }),
     }
-    const reader = readerOf(1, { metricProducers: [producer] })
+    const reader = readerOf('cumulative', { metricProducers: [producer] })
     record(new MeterProvider({ resource, readers: [reader] }))
     const { resourceMetrics } = await reader.collect()
     expect(resourceMetrics.resource).toBe(resource)
@@ -127,7 +127,7 @@ describe('readers and exporters of OpenTelemetry', () => {
   })
 
   it('work with this provider and a stock one in one process', async () => {
-    const [own, foreign] = [readerOf(1), readerOf(1)]
+    const [own, foreign] = [readerOf('cumulative'), readerOf('cumulative')]
     record(new MeterProvider({ readers: [own] }))
     record(new StockMeterProvider({ readers: [foreign] }))
     const names = async (reader: typeof own) =>

@@ -85,7 +85,7 @@ describe('synchronous instruments', () => {
   })
 
   it('starts a delta interval at the previous collection, with empty series', async () => {
-    const { clock, reader, meter } = openProvider({}, 0)
+    const { clock, reader, meter } = openProvider({}, 'delta')
     const counter = meter.createCounter('c')
     const bound = counter.bind({ k: 1 })
     clock.now += 1_000

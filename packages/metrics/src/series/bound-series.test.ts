@@ -11,7 +11,7 @@ import { cumulative, delta, open, pointsOf, withLimit } from '../testing/open-me
 const OVERFLOW = { 'otel.metric.overflow': true }
 
 function openWithLimit(cardinalityLimit: number) {
-  const [deltaReader, cumulativeReader] = [readerOf(0), readerOf(1)]
+  const [deltaReader, cumulativeReader] = [readerOf('delta'), readerOf('cumulative')]
   const provider = new MeterProvider({ readers: [deltaReader, cumulativeReader], cardinalityLimit })
   return { deltaReader, cumulativeReader, counter: provider.getMeter('m').createCounter('x') }
 }
@@ -91,7 +91,7 @@ describe('a bound handle', () => {
 
   it('releases its reservation when it is garbage collected', async () => {
     const limited = withLimit(1)
-    const provider = new MeterProvider({ readers: [limited, readerOf(0)], cardinalityLimit: 1 })
+    const provider = new MeterProvider({ readers: [limited, readerOf('delta')], cardinalityLimit: 1 })
     const counter = provider.getMeter('m').createCounter('x')
     ;(() => counter.bind({ k: 'dropped' }))()
     await new Promise((resolve) => setImmediate(resolve))

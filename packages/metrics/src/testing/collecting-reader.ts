@@ -1,5 +1,5 @@
 import {
-  type AggregationTemporality,
+  AggregationTemporality,
   MetricReader,
   type MetricReaderOptions,
   type ResourceMetrics,
@@ -24,8 +24,12 @@ export class CollectingReader extends MetricReader {
   }
 }
 
-/** Creates a reader with this temporality for all instruments: 0 delta, 1 cumulative. */
-export function readerOf(temporality: 0 | 1, options: MetricReaderOptions = {}): CollectingReader {
-  const selector = (): AggregationTemporality => temporality
+/** Creates a reader with this temporality for all instruments. */
+export function readerOf(
+  temporality: 'delta' | 'cumulative',
+  options: MetricReaderOptions = {},
+): CollectingReader {
+  const selector = () =>
+    temporality === 'delta' ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE
   return new CollectingReader({ aggregationTemporalitySelector: selector, ...options })
 }

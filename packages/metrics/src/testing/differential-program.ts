@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { AggregationOption } from '@opentelemetry/sdk-metrics'
 import fc from 'fast-check'
+import { AGGREGATION } from '../sdk-values.ts'
 
 /** Instrument types, as suffixes of the meter's `create…` methods. */
 export const SYNC_TYPES = ['Counter', 'UpDownCounter', 'Histogram', 'Gauge'] as const
@@ -107,18 +108,20 @@ const instrument: fc.Arbitrary<InstrumentSpec> = fc.record({
 })
 
 const scalarAggregation = fc.constantFrom<AggregationOption>(
-  { type: 0 },
-  { type: 1 },
-  { type: 2 },
-  { type: 3 },
+  { type: AGGREGATION.DEFAULT },
+  { type: AGGREGATION.DROP },
+  { type: AGGREGATION.SUM },
+  { type: AGGREGATION.LAST_VALUE },
 )
 
 const histogramAggregation: fc.Arbitrary<AggregationOption> = fc.oneof(
-  fc.constant({ type: 4 as const }),
-  fc.record({ boundaries, recordMinMax: fc.boolean() }).map((options) => ({ type: 4 as const, options })),
+  fc.constant({ type: AGGREGATION.EXPLICIT_BUCKET_HISTOGRAM }),
+  fc
+    .record({ boundaries, recordMinMax: fc.boolean() })
+    .map((options) => ({ type: AGGREGATION.EXPLICIT_BUCKET_HISTOGRAM, options })),
   fc
     .record({ maxSize: fc.constantFrom(2, 3, 7, 20, 160), recordMinMax: fc.boolean() })
-    .map((options) => ({ type: 5 as const, options })),
+    .map((options) => ({ type: AGGREGATION.EXPONENTIAL_HISTOGRAM, options })),
 )
 
 const keys = fc.option(fc.subarray(['k', 'l', 'm']), { nil: undefined })

@@ -6,22 +6,23 @@ import type { ViewOptions } from '../views/view-options.ts'
 import { type CollectingReader, readerOf } from './collecting-reader.ts'
 
 /** Creates a cumulative reader. */
-export const cumulative = () => readerOf(1)
+export const cumulative = () => readerOf('cumulative')
 
 /** Creates a delta reader. */
-export const delta = () => readerOf(0)
+export const delta = () => readerOf('delta')
 
 /** Creates a cumulative reader with this cardinality limit. */
-export const withLimit = (limit: number) => readerOf(1, { cardinalitySelector: () => limit })
+export const withLimit = (limit: number) => readerOf('cumulative', { cardinalitySelector: () => limit })
 
 /** Creates a cumulative reader whose default aggregation is drop. */
-export const dropping = () => readerOf(1, { aggregationSelector: () => ({ type: AggregationType.DROP }) })
+export const dropping = () =>
+  readerOf('cumulative', { aggregationSelector: () => ({ type: AggregationType.DROP }) })
 
-/** Explicit bucket histogram with one boundary. */
-export const explicit: AggregationOption = {
+/** Explicit bucket histogram. */
+export const explicit = (boundaries: number[]): AggregationOption => ({
   type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
-  options: { boundaries: [5] },
-}
+  options: { boundaries },
+})
 
 /** Exponential histogram with default options. */
 export const exponential: AggregationOption = { type: AggregationType.EXPONENTIAL_HISTOGRAM }

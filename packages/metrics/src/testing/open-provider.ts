@@ -8,8 +8,11 @@ export const START = 1_700_000_000_000
 /** {@link START} as data points have it. */
 export const START_HR = [1_700_000_000, 0]
 
-/** Opens a provider with one reader, a meter, and a clock that the test moves. Temporality: 0 delta, 1 cumulative. */
-export function openProvider(options: MeterProviderOptions = {}, temporality: 0 | 1 = 1) {
+/** Opens a provider with one reader, a meter, and a clock that the test moves. */
+export function openProvider(
+  options: MeterProviderOptions = {},
+  temporality: 'delta' | 'cumulative' = 'cumulative',
+) {
   const clock = { now: START }
   const reader = readerOf(temporality)
   const provider = new MeterProvider({ readers: [reader], now: () => clock.now, ...options })

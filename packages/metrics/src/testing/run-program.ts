@@ -40,7 +40,7 @@ export async function runProgram(
   limit: number | undefined,
   wait: (millis: number) => void,
 ): Promise<ResourceMetrics[]> {
-  const readers = program.readers.map((temporality) => readerOf(temporality, limit))
+  const readers = program.readers.map((temporality) => createReader(temporality, limit))
   const provider = open({ readers, views: program.views.map(viewOptionsOf) })
   const observed: Observed = new Map()
   const instruments = program.instruments.map((spec) => createInstrument(provider, spec, observed))
@@ -58,7 +58,7 @@ export async function runProgram(
   return results
 }
 
-function readerOf(temporality: 0 | 1 | 2, limit: number | undefined): CollectingReader {
+function createReader(temporality: 0 | 1 | 2, limit: number | undefined): CollectingReader {
   const select = (type: InstrumentType): AggregationTemporality => {
     const isLow: boolean = type === 'COUNTER' || type === 'HISTOGRAM'
     return temporality === 2 ? (isLow ? 0 : 1) : temporality

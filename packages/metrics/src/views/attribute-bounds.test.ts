@@ -5,7 +5,7 @@ import { AttributeBounds } from './attribute-bounds.ts'
 import type { ViewOptions } from './view-options.ts'
 
 function open(view: Omit<ViewOptions, 'instrumentName'>) {
-  const [cumulative, delta] = [readerOf(1), readerOf(0)]
+  const [cumulative, delta] = [readerOf('cumulative'), readerOf('delta')]
   const provider = new MeterProvider({
     readers: [cumulative, delta],
     views: [{ instrumentName: '*', ...view }],
