@@ -106,15 +106,16 @@ function boundsSection(): string {
   const rows = [...attributes].map(([attribute, groups]) => boundRow(attribute, [...groups]))
   return `## Bounds of labels
 
-The number of values of a label is bounded, whatever clients and the application send. Text is cut at 256 characters
-before it is stored. A value that exceeds the bound is replaced. \`vr_otel_values_cut_total\` counts the replaced values by
-\`label\`, and a warning names the label when it is full for the first time.
+The number of values of a label is bounded, whatever clients and the application send. A label has a list of known values,
+and may have places for a number of other values. A value that is not known and finds no place is replaced.
+\`vr_otel_values_cut_total\` counts the replaced values by \`label\`, and a warning names the label when it is full for the
+first time. Text is cut at 256 characters before it is stored.
 
-| Label | Groups | Values | Known values | Other values at a time | Replaced by |
+| Label | Groups | Values | Known values | Places for others | Replaced by |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-A value that has not been seen for an hour gives its place to the next new value, so that a burst of wrong values does not
+A value that has not occurred for an hour gives its place to the next new value, so that a burst of wrong values does not
 block later ones. Its series stay as they are, and no total changes. If their counts moved to \`other\`, \`rate()\` and
 \`increase()\` would show all of them as new requests of that moment; if the series disappeared, sums would fall.
 
@@ -164,7 +165,7 @@ function metricRow(
 
 function typeOf({ kind, buckets, acrossWorkers }: InstrumentDefinition): string {
   if (buckets !== undefined) return `${kind}, ${buckets.toUpperCase()} buckets`
-  const merged = acrossWorkers === undefined ? '' : ` (of workers: ${acrossWorkers})`
+  const merged = acrossWorkers === undefined ? '' : ` (across workers: ${acrossWorkers})`
   return kind.replaceAll('_', '-') + merged
 }
 

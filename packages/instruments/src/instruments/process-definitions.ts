@@ -19,7 +19,7 @@ const CPU_MODE = closedList('cpu.mode', ['user', 'system'], 'CPU mode')
 const CONTEXT_SWITCH_TYPE = closedList(
   'process.context_switch.type',
   ['voluntary', 'involuntary'],
-  'whether the process gave up the CPU itself',
+  '`voluntary`: the process gave up the CPU itself',
 )
 const PAGING_FAULT_TYPE = closedList(
   'system.paging.fault.type',

@@ -393,7 +393,7 @@ export interface OtelOptions {
    */
   readonly otlpProtocol?: 'grpc' | 'http/protobuf' | 'http/json' | undefined
   /**
-   * `false`: connect with TLS. Trusted are the certificate authorities of Node, or those in `VR_OPENTELEMETRY_CA_FILE`.
+   * `false`: connect with TLS. The certificate authorities of Node are trusted, or those in `VR_OPENTELEMETRY_CA_FILE`.
    *
    * Default: `true`.
    *

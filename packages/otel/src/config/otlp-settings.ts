@@ -44,7 +44,7 @@ export const OTLP_SETTINGS = {
     codec: boolean,
     default: true,
     description:
-      '`false`: connect with TLS. Trusted are the certificate authorities of Node, or those in `VR_OPENTELEMETRY_CA_FILE`.',
+      '`false`: connect with TLS. The certificate authorities of Node are trusted, or those in `VR_OPENTELEMETRY_CA_FILE`.',
   }),
   otlpCaFile: signalSetting<string>({
     key: 'VR_OPENTELEMETRY_CA_FILE',
