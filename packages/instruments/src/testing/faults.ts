@@ -13,7 +13,7 @@ export class Faults {
     this.#pattern = pattern
   }
 
-  /** Throws if the pattern says so for this call. */
+  /** Throws if the pattern has a fault for this call. */
   readonly meet = (): void => {
     if (!this.isOn || this.#pattern.length === 0) return
     const isDue = this.#pattern[this.#at++ % this.#pattern.length] === true

@@ -65,7 +65,7 @@ class ChatCompletionsReader implements WireReader {
   }
 }
 
-/** Reads `choices`. A call whose arguments come in fragments is reported with the fragment that names it. */
+/** Reads `choices`. A tool call that is sent in fragments is reported with the fragment that has its name. */
 class ChoiceReader {
   readonly #reporter: FactReporter
   readonly #message: 'delta' | 'message'
@@ -107,7 +107,7 @@ class ChoiceReader {
   }
 }
 
-/** Tool calls of one stream that are told apart; a stream with more reports these only. */
+/** Maximum number of tool calls that are reported for a stream. */
 const MAX_CALLS = 1024
 
 function usage(value: unknown): TokenUsage | undefined {

@@ -6,7 +6,7 @@ export const EXCERPT_HEAD = 4096
 /** UTF-16 code units that are kept from the end of a long text. */
 export const EXCERPT_TAIL = 65_536
 
-/** Returns the excerpt of a text that is at hand as a whole: of `text` from `start` to `end`. */
+/** Returns the excerpt of `text` from `start` to `end`. */
 export function excerptOf(text: string, start: number, end: number): Excerpt {
   const headEnd = Math.min(end, start + EXCERPT_HEAD)
   const tailStart = Math.max(headEnd, end - EXCERPT_TAIL)
@@ -18,8 +18,8 @@ export function excerptOf(text: string, start: number, end: number): Excerpt {
 }
 
 /**
- * Collects the excerpt of a text that comes in parts. Holds copies, at most {@link EXCERPT_HEAD} + {@link EXCERPT_TAIL} UTF-16
- * units, since a part of a string would keep all of it in memory; the memory is allocated as it is needed and freed with
+ * Collects the excerpt of a text that comes in parts. Keeps copies of at most {@link EXCERPT_HEAD} + {@link EXCERPT_TAIL}
+ * UTF-16 units: a slice of a string would keep the whole string in memory. Memory is allocated when needed and freed by
  * {@link ExcerptBuffer.take}.
  */
 export class ExcerptBuffer {
@@ -27,7 +27,7 @@ export class ExcerptBuffer {
   #headLength = 0
   /** A ring once it has {@link EXCERPT_TAIL} units. */
   #tail = EMPTY
-  /** Units after the head, those that are no longer in the ring included. */
+  /** Number of units after the head, including those that were overwritten. */
   #tailLength = 0
 
   /** Bytes that the buffer holds. */

@@ -11,7 +11,7 @@ export interface Excerpt {
 
 /**
  * Reads members of the JSON object in an {@link Excerpt}. A whole text is parsed, once. In a longer one, members are found
- * that lie entirely in its head or in its tail. No method throws, whatever the text is.
+ * that lie entirely in its head or in its tail. No method throws.
  */
 export class ExcerptReader {
   readonly #excerpt: Excerpt

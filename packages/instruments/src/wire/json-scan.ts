@@ -151,7 +151,7 @@ function endOfValue(text: string, start: number): number {
       at = endOfString(text, at)
       if (depth === 0) return at + 1
     } else if (isCloser(code)) {
-      if (depth === 0) return at // of the object around a number or a word
+      if (depth === 0) return at // closes the object that contains a number or literal
       if (--depth === 0) return at + 1
     } else if (depth === 0 && code === 44) return at // a comma
   }

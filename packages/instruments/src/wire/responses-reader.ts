@@ -109,7 +109,7 @@ function reportResponse(get: (...path: string[]) => unknown, reporter: FactRepor
 /** Returns the tool call in an item of the output; `undefined` for any other item. */
 function toolCall(item: unknown, index: unknown): ToolCallRequested | undefined {
   const toolType = textOf(member(item, 'type'))
-  // An item that lists the tools of an MCP server, or asks to approve a call, is no call.
+  // Other items list the tools of an MCP server, or request the approval of a call.
   if (toolType === undefined || !toolType.endsWith('_call')) return undefined
   const error = member(item, 'error')
   const failed = member(item, 'status') === 'failed' || (error !== undefined && error !== null)

@@ -20,10 +20,10 @@ export type WantsExcerpt = (name: string, data: string) => boolean
 /** How much of the data of an event is kept, in UTF-16 units. */
 export const HEAD = 1024
 
-/** How much of an unfinished line is kept: a byte order mark, the name of a field, and {@link HEAD} units of its value. */
+/** How much of an unfinished line is kept: byte order mark, field name, and {@link HEAD} units of the value. */
 const LINE = HEAD + 16
 
-/** The parts of a chunk of this length that are kept are not copied, although they keep the whole chunk in memory. */
+/** Parts of a chunk up to this length are kept without a copy, although they keep the whole chunk in memory. */
 const SMALL_CHUNK = 4096
 
 /**
@@ -43,19 +43,19 @@ const SPACE = 32
 const NOTHING = -1
 
 /**
- * Finds the events in the bytes of an event stream, whatever the chunking (HTML Living Standard section 9.2.6): lines
+ * Finds the events in an event stream that comes in any chunks (HTML Living Standard section 9.2.6): lines
  * end with LF, CR or CRLF, a byte order mark may come first, comments are ignored, and a blank line dispatches an event if
  * at least one `data` field came before it. Bytes that are given as text may be decoded as anything that keeps ASCII.
  *
  * Keeps {@link HEAD} units of an event, and of those that {@link WantsExcerpt} selects the first 4,096 and the last 65,536:
- * less than 256 kB in all, whatever the stream contains.
+ * less than 256 kB in total for any stream.
  */
 export class SseScanner {
   readonly #onEvent: OnEvent
   readonly #wantsExcerpt: WantsExcerpt | undefined
   /** The beginning of a line that has not ended, at most {@link LINE} units; `undefined` at the start of a line. */
   #line: string | undefined
-  /** What happens with the rest of a line that is longer than that. */
+  /** How the rest of a line that is longer than {@link LINE} is handled. */
   #rest: 'undecided' | 'skipped' | 'captured' = 'undecided'
   #isFirstLine = true
   /** Whether the last chunk ended with CR: an LF that comes next belongs to it. */
@@ -66,7 +66,7 @@ export class SseScanner {
   #data: string | undefined
   /** Whether {@link WantsExcerpt} was called for this event. */
   #isDecided = false
-  /** Of an event that is captured. */
+  /** Set while the data of an event is captured. */
   #buffer: ExcerptBuffer | undefined
 
   /** @param wantsExcerpt default: no event is kept beyond its head */
@@ -90,7 +90,7 @@ export class SseScanner {
     if (chunk.length > SMALL_CHUNK) this.#copyPending()
   }
 
-  /** Copies what is kept of the present event, which would keep the whole chunk in memory. */
+  /** Copies the kept parts of the unfinished event, which would keep the whole chunk in memory. */
   #copyPending(): void {
     if (this.#type !== '') this.#type = copyOf(this.#type)
     if (this.#data !== undefined) this.#data = copyOf(this.#data)
@@ -135,8 +135,9 @@ export class SseScanner {
   }
 
   /**
-   * Reads a chunk that is just one event, `data: …` or `event: …` and `data: …`, between events: most chunks of a model's
-   * stream are. It takes a few looks at it, where reading it line by line takes twice the time.
+   * Reads a chunk that consists of one event, `data: …` or `event: …` and `data: …`, as most chunks of a model's stream do.
+   * Reading such a chunk line by line takes twice the time.
+   * @returns whether the chunk was read
    */
   #readOneEvent(chunk: string): boolean {
     if (this.#line !== undefined || this.#data !== undefined || this.#type !== '') return false

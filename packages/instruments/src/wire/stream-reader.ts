@@ -5,14 +5,14 @@ import { errorFact } from './values.ts'
 import type { WireFormat, WireReader } from './wire-format.ts'
 
 /**
- * Reads the facts of one event stream. Finds the API by the first event that identifies it, and reports to the sink:
- * the end of the stream (`response.completed`, `message_stop`, an `error` event, `[DONE]`, or an `error` object before it)
- * and, if the sink wants more, what the reader of the API extracts.
+ * Reads the facts of one event stream. Reports the end of the stream: an end event such as `response.completed` or
+ * `message_stop`, an `error` event or object, or `[DONE]`. If the sink wants other facts too, the first event that identifies
+ * an API selects its reader, and the reader extracts them.
  */
 export class StreamReader {
   readonly #sink: FactSink
   readonly #formats: FormatTable
-  /** Whether the sink wants facts for which events are given to the reader of an API. */
+  /** Whether the sink wants facts that only the reader of an API extracts. */
   readonly #isDetailed: boolean
   #isEndExpected = false
   #result: StreamResult | undefined
@@ -26,10 +26,7 @@ export class StreamReader {
     this.#isDetailed = [...sink.wants].some((type) => type !== 'end_expected' && type !== 'stream_ended')
   }
 
-  /**
-   * Whether an event is read beyond the first 1,024 units of its data; `undefined` if none is. The argument `data` has these
-   * first units.
-   */
+  /** The events to be kept beyond the first 1,024 units of their data, for `SseScanner`; `undefined`: none. */
   get wantsExcerpt(): ((name: string, data: string) => boolean) | undefined {
     return this.#isDetailed ? this.#wantsExcerpt : undefined
   }
@@ -53,7 +50,7 @@ export class StreamReader {
     else if (!this.#isEndExpected || this.#formats.mayEnd(name)) this.#readType(name)
   }
 
-  /** Most events of a stream resemble the one before: one or two characters decide that they are of no interest. */
+  /** For most events, the first characters show that they are no end event. */
   #readUnnamed(data: string): void {
     if (data === '[DONE]') {
       this.#expectEnd()
@@ -107,17 +104,17 @@ export class StreamReader {
   }
 }
 
-/** The wire formats of a reader, prepared for look-ups. */
+/** Wire formats with indexes for look-ups. */
 export interface FormatTable {
   readonly list: readonly WireFormat[]
   /** End events of all formats, by type. */
   readonly endEvents: ReadonlyMap<string, StreamResult>
-  /** Whether the last character of a type is that of an end event: a look-up in the map has to hash the type. */
+  /** Whether the last character of a type is that of an end event. Cheaper than a look-up, which hashes the type. */
   mayEnd(type: string): boolean
   identify(type: string | undefined, data: string): WireFormat | undefined
 }
 
-/** Prepares wire formats for {@link StreamReader}. */
+/** Indexes wire formats for {@link StreamReader}. */
 export function tableOf(list: readonly WireFormat[]): FormatTable {
   const endEvents = new Map(list.flatMap((format) => Object.entries(format.endEvents)))
   const lastCharacters = new Uint8Array(128)

@@ -23,7 +23,7 @@ export function copyOf(text: string): string {
   return copyOfUnits(Uint16Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)))
 }
 
-/** Returns UTF-16 units as a string of its own. */
+/** Returns a new string of UTF-16 units. */
 export function copyOfUnits(units: Uint16Array): string {
   let text = ''
   for (let at = 0; at < units.length; at += 8192)
@@ -54,14 +54,14 @@ export function elementsOf(value: unknown): readonly unknown[] {
 /** How many tools or tool calls of one body or event are read. */
 const MAX_ELEMENTS = 1024
 
-/** Returns token counts as a fact; `undefined` if there is none at all. */
+/** Returns token counts as a fact; `undefined` if all are missing. */
 export function usageFact(counts: Omit<TokenUsage, 'type'>): TokenUsage | undefined {
   return Object.values(counts).some((count) => count !== undefined)
     ? { type: 'token_usage', ...counts }
     : undefined
 }
 
-/** Returns the error in an `error` object of any of the APIs, or in its place a mere message. */
+/** Returns the fact of an `error` object of any API. Some servers send a string instead: it has neither type nor code. */
 export function errorFact(error: unknown): ErrorReported {
   const code = member(error, 'code')
   return {
