@@ -3,6 +3,7 @@ import { SseScanner } from '../wire/sse-scanner.ts'
 import { StreamReader } from '../wire/stream-reader.ts'
 
 export const ALL_FACTS: readonly Fact['type'][] = [
+  'api_identified',
   'end_expected',
   'stream_ended',
   'error_reported',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { FactRecorder } from '../testing/fact-recorder.ts'
-import type { Api, FactSink } from './facts.ts'
+import type { FactSink } from './facts.ts'
 import { JsonBody } from './json-body.ts'
 import { WIRE_FORMATS } from './readers.ts'
 import { SseScanner } from './sse-scanner.ts'
@@ -9,7 +9,7 @@ import type { WireFormat } from './wire-format.ts'
 
 /** A wire format that is added to the list, and nowhere else. */
 const ADDED: WireFormat = {
-  api: 'added' as Api,
+  api: 'added',
   endEvents: { 'added.finished': 'completed', 'added.broken!': 'failed' },
   identifies: (type) => type?.startsWith('added.') === true,
   wantsExcerpt: (type) => type === 'added.finished',
@@ -19,7 +19,8 @@ const ADDED: WireFormat = {
     },
   }),
   readRequest: (body, sink) => body.has('added') && reportModel(sink, 'of a request'),
-  readResponse: (body, sink) => body.has('added') && reportModel(sink, 'of a response'),
+  isResponse: (body) => body.has('added'),
+  readResponse: (_body, sink) => void reportModel(sink, 'of a response'),
 }
 
 function reportModel(sink: FactSink, model: string): true {
@@ -53,6 +54,7 @@ const broken = 'event: added.begin\ndata: {}\n\nevent: added.broken!\ndata: {}\n
 
 it('a format on the list is identified, its events end streams, and its reader gets excerpts', () => {
   expect(factsOf(finished, formats)).toEqual([
+    { type: 'api_identified', api: 'added' },
     { type: 'end_expected' },
     { type: 'model_served', model: '1024 of 3000' },
     { type: 'stream_ended', result: 'completed' },
@@ -62,7 +64,10 @@ it('a format on the list is identified, its events end streams, and its reader g
 
 it('a format on the list reads bodies', () => {
   expect(factsOfBody('request', formats)).toEqual([{ type: 'model_served', model: 'of a request' }])
-  expect(factsOfBody('response', formats)).toEqual([{ type: 'model_served', model: 'of a response' }])
+  expect(factsOfBody('response', formats)).toEqual([
+    { type: 'api_identified', api: 'added' },
+    { type: 'model_served', model: 'of a response' },
+  ])
 })
 
 it('a format that is not on the list has no effect', () => {

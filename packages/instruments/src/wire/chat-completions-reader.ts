@@ -6,6 +6,9 @@ import type { WireFormat, WireReader } from './wire-format.ts'
 
 const CHUNK = /"object"\s*:\s*"(chat\.completion\.chunk|text_completion)"/
 
+/** `object` of responses that are no streams. */
+const BODIES: ReadonlySet<unknown> = new Set(['chat.completion', 'text_completion'])
+
 /** Chat completions, and the older completions, of OpenAI, vLLM and others. Their events have no names. */
 export const CHAT_COMPLETIONS: WireFormat = {
   api: 'chat_completions',
@@ -25,14 +28,12 @@ export const CHAT_COMPLETIONS: WireFormat = {
     }
     return true
   },
+  isResponse: (body) => BODIES.has(body.get('object')),
   readResponse(body, sink) {
-    const object = body.get('object')
-    if (object !== 'chat.completion' && object !== 'text_completion') return false
     const reporter = new FactReporter(sink)
     reporter.reportModelServed(body.get('model'))
     reporter.report(usage(body.get('usage')))
     new ChoiceReader(reporter, 'message').read(body.get('choices'))
-    return true
   },
 }
 

@@ -1,12 +1,16 @@
-/** The APIs whose streams and bodies are read. */
-export type Api = 'responses' | 'chat_completions' | 'messages'
-
 /** Result that a stream announces in its end event. */
 export type StreamResult = 'completed' | 'failed'
 
 /** The format of a stream has an end event: a stream that stops without {@link StreamEnded} was cut off. Reported once. */
 export interface EndExpected {
   readonly type: 'end_expected'
+}
+
+/** A stream or the body of a response was found to be of an API. Reported once, before other facts of that API. */
+export interface ApiIdentified {
+  readonly type: 'api_identified'
+  /** `api` of the wire format: `responses`, `chat_completions` or `messages`. */
+  readonly api: string
 }
 
 /** A stream announced its result. Reported again if a later event announces another result; the last one counts. */
@@ -84,6 +88,7 @@ export interface GenerationFinished {
 
 /** What a reader extracts from bytes. Strings have at most 256 UTF-16 units and are chosen by the peer: bound them. */
 export type Fact =
+  | ApiIdentified
   | EndExpected
   | StreamEnded
   | ErrorReported

@@ -85,6 +85,7 @@ const CASES: readonly [string, Kind, object, object[]][] = [
       usage: { input_tokens: 3, output_tokens: 4, output_tokens_details: { reasoning_tokens: 1 } },
     },
     [
+      { type: 'api_identified', api: 'responses' },
       model('gpt-5'),
       { type: 'token_usage', inputTokens: 3, outputTokens: 4, reasoningTokens: 1 },
       { type: 'generation_finished', reason: 'completed', choice: 0 },
@@ -115,6 +116,7 @@ const CASES: readonly [string, Kind, object, object[]][] = [
       usage: { prompt_tokens: 5, completion_tokens: 6, prompt_tokens_details: { cached_tokens: 2 } },
     },
     [
+      { type: 'api_identified', api: 'chat_completions' },
       model('gpt-4.1'),
       { type: 'token_usage', inputTokens: 5, outputTokens: 6, cachedInputTokens: 2 },
       { type: 'tool_call_requested', toolType: 'function', name: 'f', callId: 'call_1', outputIndex: 0 },
@@ -135,6 +137,7 @@ const CASES: readonly [string, Kind, object, object[]][] = [
       usage: { input_tokens: 5, cache_read_input_tokens: 2, output_tokens: 6 },
     },
     [
+      { type: 'api_identified', api: 'messages' },
       model('claude'),
       { type: 'tool_call_requested', toolType: 'tool_use', name: 'f', callId: 'toolu_1', outputIndex: 1 },
       { type: 'token_usage', inputTokens: 7, outputTokens: 6, cachedInputTokens: 2 },
@@ -190,6 +193,7 @@ describe('a body of more than 256 kB', () => {
         const places = [...cuts].sort((a, b) => a - b)
         const chunks = [0, ...places].map((start, i) => bytes.subarray(start, places[i]))
         expect(factsOf('response', chunks)).toEqual([
+          { type: 'api_identified', api: 'responses' },
           model('gpt-5'),
           { type: 'token_usage', inputTokens: 3 },
           { type: 'generation_finished', reason: 'completed', choice: 0 },

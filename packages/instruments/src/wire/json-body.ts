@@ -76,9 +76,15 @@ export class JsonBody {
       for (const format of this.#formats) if (format.readRequest(body, this.#sink)) return
       return
     }
-    for (const format of this.#formats) if (format.readResponse(body, this.#sink)) return
+    const reporter = new FactReporter(this.#sink)
+    const format = this.#formats.find((each) => each.isResponse(body))
+    if (format !== undefined) {
+      reporter.report({ type: 'api_identified', api: format.api })
+      format.readResponse(body, this.#sink)
+      return
+    }
     const error = body.get('error')
-    if (error !== undefined && error !== null) new FactReporter(this.#sink).report(errorFact(error))
+    if (error !== undefined && error !== null) reporter.report(errorFact(error))
   }
 
   #take(): { head: string; tail: string; isWhole: boolean } {

@@ -25,8 +25,8 @@ export const MESSAGES: WireFormat = {
     }
     return true
   },
+  isResponse: (body) => body.get('type') === 'message',
   readResponse(body, sink) {
-    if (body.get('type') !== 'message') return false
     const reporter = new FactReporter(sink)
     const reader = new MessageFacts(reporter)
     reporter.reportModelServed(body.get('model'))
@@ -34,7 +34,6 @@ export const MESSAGES: WireFormat = {
       reporter.report(toolCall(block, index))
     reader.readUsage(body.get('usage'))
     reporter.reportFinished(body.get('stop_reason'))
-    return true
   },
 }
 

@@ -42,15 +42,14 @@ export const RESPONSES: WireFormat = {
     }
     return true
   },
+  isResponse: (body) => body.get('object') === 'response',
   readResponse(body, sink) {
-    if (body.get('object') !== 'response') return false
     const reporter = new FactReporter(sink)
     reportResponse((...path) => body.get(...path), reporter)
     if (reporter.wants('tool_call_requested')) {
       for (const [index, item] of elementsOf(body.get('output')).entries())
         reporter.report(toolCall(item, index))
     }
-    return true
   },
 }
 

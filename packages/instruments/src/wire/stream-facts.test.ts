@@ -20,7 +20,7 @@ const call = (toolType: string, name: string, callId: string, outputIndex: numbe
   outputIndex,
 })
 
-const CASES: Readonly<Record<string, readonly object[]>> = {
+const FACTS: Readonly<Record<string, readonly object[]>> = {
   'responses-openai': [
     model('gpt-5-2026-01-01'),
     END_EXPECTED,
@@ -112,6 +112,20 @@ const CASES: Readonly<Record<string, readonly object[]>> = {
     FAILED,
   ],
 }
+
+const APIS: Readonly<Record<string, string>> = {
+  responses: 'responses',
+  chat: 'chat_completions',
+  messages: 'messages',
+}
+
+/** All facts of a stream: its API, named by the first word of its file, and those of {@link FACTS}. */
+const CASES = Object.fromEntries(
+  Object.entries(FACTS).map(([name, facts]) => {
+    const api = APIS[name.split('-')[0] ?? '']
+    return [name, [{ type: 'api_identified', api }, ...facts]]
+  }),
+)
 
 describe.each(Object.entries(CASES))('facts of %s', (name, facts) => {
   const text = stream(name)

@@ -89,11 +89,16 @@ export class StreamReader {
     if (this.#sink.wants.has('stream_ended')) this.#sink.onFact({ type: 'stream_ended', result })
   }
 
+  #start(format: WireFormat): void {
+    if (this.#sink.wants.has('api_identified')) this.#sink.onFact({ type: 'api_identified', api: format.api })
+    this.#reader = format.createReader(this.#sink)
+  }
+
   #readDetails(name: string, data: string, excerpt: Excerpt | undefined): void {
     const type = typeOf(name, data)
     if (this.#format === undefined) {
       this.#format = this.#formats.identify(type, data)
-      this.#reader = this.#format?.createReader(this.#sink)
+      if (this.#format !== undefined) this.#start(this.#format)
     }
     this.#reader?.read(type, data, excerpt)
     if (!this.#sink.wants.has('error_reported')) return

@@ -1,5 +1,5 @@
 import type { Excerpt, ExcerptReader } from './excerpt.ts'
-import type { Api, FactSink, StreamResult } from './facts.ts'
+import type { ApiIdentified, FactSink, StreamResult } from './facts.ts'
 
 /** Reads the events of one stream. */
 export interface WireReader {
@@ -14,7 +14,8 @@ export interface WireReader {
 
 /** The wire format of one API. To add one, write its file and add it to the list in `readers.ts`. */
 export interface WireFormat {
-  readonly api: Api
+  /** Name of the API in {@link ApiIdentified}. */
+  readonly api: string
   /** Events that end a stream, by type. */
   readonly endEvents: Readonly<Record<string, StreamResult>>
   /**
@@ -31,9 +32,8 @@ export interface WireFormat {
    * @returns whether the body is of this API
    */
   readRequest(body: ExcerptReader, sink: FactSink): boolean
-  /**
-   * Reports the facts in the JSON body of a successful response.
-   * @returns whether the body is of this API
-   */
-  readResponse(body: ExcerptReader, sink: FactSink): boolean
+  /** Whether the JSON body of a successful response is of this API. */
+  isResponse(body: ExcerptReader): boolean
+  /** Reports the facts in the JSON body of a response that {@link WireFormat.isResponse} accepted. */
+  readResponse(body: ExcerptReader, sink: FactSink): void
 }
