@@ -1,16 +1,16 @@
 import http, { type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ObservedServers } from '../testing/observed-servers.ts'
 import { close } from '../testing/servers.ts'
-import { StreamGateway } from '../testing/stream-gateway.ts'
 
-let gateway: StreamGateway
+let servers: ObservedServers
 
 beforeEach(() => {
-  gateway = new StreamGateway()
+  servers = new ObservedServers()
 })
 
-afterEach(() => gateway.end())
+afterEach(() => servers.end())
 
 describe('a stream whose call of an engine', () => {
   let engine: string
@@ -18,7 +18,7 @@ describe('a stream whose call of an engine', () => {
   let onSilence: () => void
 
   beforeEach(async () => {
-    engine = await gateway.serve((_request, response) => {
+    engine = await servers.serve((_request, response) => {
       if (mode === 'status') response.statusCode = 503
       response.write('data: 1\n\n')
       if (mode === 'cut') setImmediate(() => response.destroy())
@@ -42,11 +42,11 @@ describe('a stream whose call of an engine', () => {
 
   it('breaks off is upstream_error, also without a listener for errors', async () => {
     mode = 'cut'
-    await gateway.streamOf(async (response) => {
+    await servers.streamOf(async (response) => {
       await viaHttpWithoutErrors()
       response.end('data: last\n\n')
     })
-    expect(gateway.outcomes).toEqual(['upstream_error'])
+    expect(servers.outcomes).toEqual(['upstream_error'])
   })
 
   it.each<[string, (answer: http.IncomingMessage, response: ServerResponse) => unknown]>([
@@ -70,14 +70,14 @@ describe('a stream whose call of an engine', () => {
     ],
   ])('breaks off is upstream_error, also if the application ends the response by %s', async (_how, relay) => {
     mode = 'cut'
-    await gateway.streamOf(
+    await servers.streamOf(
       (response) =>
         new Promise<void>((resolve) => {
           response.on('close', resolve)
           http.get(engine, { agent: false }, (answer) => relay(answer, response))
         }),
     )
-    expect(gateway.outcomes).toEqual(['upstream_error'])
+    expect(servers.outcomes).toEqual(['upstream_error'])
   })
 
   describe.each([
@@ -92,12 +92,12 @@ describe('a stream whose call of an engine', () => {
       'gets the answer %s is %s, although the gateway ends the stream normally',
       async (how, outcome) => {
         mode = how
-        await gateway.streamOf(async (response) => {
+        await servers.streamOf(async (response) => {
           response.write('data: begin\n\n')
           await call().catch(() => {})
           response.end('data: last\n\n')
         })
-        expect(gateway.outcomes).toEqual([outcome])
+        expect(servers.outcomes).toEqual([outcome])
       },
     )
 
@@ -106,16 +106,16 @@ describe('a stream whose call of an engine', () => {
       // As AbortSignal.timeout() aborts, after the engine has received the request.
       const limit = new AbortController()
       onSilence = () => limit.abort(new DOMException('too late', 'TimeoutError'))
-      await gateway.streamOf(async (response) => {
+      await servers.streamOf(async (response) => {
         response.write('data: begin\n\n')
         await expect(call(limit.signal)).rejects.toThrow()
         response.end()
       })
-      expect(gateway.outcomes).toEqual(['timeout'])
+      expect(servers.outcomes).toEqual(['timeout'])
     })
 
     it('succeeds at the second attempt is completed', async () => {
-      await gateway.streamOf(async (response) => {
+      await servers.streamOf(async (response) => {
         response.write('data: begin\n\n')
         mode = 'cut'
         await call().catch(() => {})
@@ -123,18 +123,18 @@ describe('a stream whose call of an engine', () => {
         await call()
         response.end()
       })
-      expect(gateway.outcomes).toEqual(['completed'])
+      expect(servers.outcomes).toEqual(['completed'])
     })
   })
 
   it('cannot connect is upstream_error, and the next stream is completed', async () => {
-    const gone = await gateway.serve(() => {})
-    await close(gateway.lastServer)
-    await gateway.streamOf(async (response) => {
+    const gone = await servers.serve(() => {})
+    await close(servers.lastServer)
+    await servers.streamOf(async (response) => {
       await fetch(gone).catch(() => {})
       response.end('data: 1\n\n')
     })
-    await gateway.streamOf((response) => response.end('data: 1\n\n'))
-    expect(gateway.outcomes.sort()).toEqual(['completed', 'upstream_error'])
+    await servers.streamOf((response) => response.end('data: 1\n\n'))
+    expect(servers.outcomes.sort()).toEqual(['completed', 'upstream_error'])
   })
 })

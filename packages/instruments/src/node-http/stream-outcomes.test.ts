@@ -1,14 +1,14 @@
 import http from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { StreamGateway } from '../testing/stream-gateway.ts'
+import { ObservedServers } from '../testing/observed-servers.ts'
 
-let gateway: StreamGateway
+let servers: ObservedServers
 
 beforeEach(() => {
-  gateway = new StreamGateway()
+  servers = new ObservedServers()
 })
 
-afterEach(() => gateway.end())
+afterEach(() => servers.end())
 
 describe('the outcome of a stream', () => {
   it.each([
@@ -18,12 +18,12 @@ describe('the outcome of a stream', () => {
     ['server_error', 'event: response.created\ndata: {}\n\n'],
     ['completed', 'data: tick\n\n'],
   ])('is %s after %j', async (outcome, text) => {
-    await gateway.streamOf((response) => response.end(text))
-    expect(gateway.outcomes).toEqual([outcome])
+    await servers.streamOf((response) => response.end(text))
+    expect(servers.outcomes).toEqual([outcome])
   })
 
   it('is completed if the client disconnects after the terminal event', async () => {
-    const url = await gateway.serve((_request, response) => {
+    const url = await servers.serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: [DONE]\n\n')
     })
@@ -33,18 +33,20 @@ describe('the outcome of a stream', () => {
         response.on('close', resolve)
       })
     })
-    await gateway.idle()
-    expect(gateway.outcomes).toEqual(['completed'])
+    await servers.idle()
+    expect(servers.outcomes).toEqual(['completed'])
   })
 
   it('is timeout if the connection is idle for longer than the server allows', async () => {
-    const url = await gateway.serve((_request, response) => {
+    const url = await servers.serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      response.write('data: 1\n\n')
+      // Node emits it when the time limit of the server has passed, and then destroys the socket.
+      response.write('data: 1\n\n', () => response.socket?.emit('timeout'))
     })
-    gateway.lastServer.setTimeout(20)
-    await (await fetch(url)).text().catch(() => {})
-    await gateway.idle()
-    expect(gateway.outcomes).toEqual(['timeout'])
+    await fetch(url)
+      .then((response) => response.text())
+      .catch(() => {})
+    await servers.idle()
+    expect(servers.outcomes).toEqual(['timeout'])
   })
 })

@@ -1,22 +1,24 @@
 import http, { type Server, type ServerResponse } from 'node:http'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import type { Attributes } from '@opentelemetry/api'
+import { GatewayInstruments, type GatewayInstrumentsOptions } from '../instruments/catalog.ts'
 import { type NodeHttpObservation, observeNodeHttp } from '../node-http/observe-node-http.ts'
 import { RecordingProvider } from './recording-provider.ts'
 import { close, idle, listen, portOf } from './servers.ts'
 
-/** Observed servers that send event streams, with a clock that the test sets. */
-export class StreamGateway {
+/** Servers of `node:http` under observation, with a clock that the test sets. */
+export class ObservedServers {
   readonly provider = new RecordingProvider()
   /** The time in milliseconds. */
   now = 1000
   readonly #observation: NodeHttpObservation
   readonly #servers: Server[] = []
 
-  constructor() {
+  constructor(options: Partial<GatewayInstrumentsOptions> = {}) {
     const instruments = new GatewayInstruments({
       meterProvider: this.provider,
       prefix: '',
       now: () => this.now,
+      ...options,
     })
     this.#observation = observeNodeHttp([http], { instruments })
   }
@@ -55,7 +57,12 @@ export class StreamGateway {
     return Object.keys(this.provider.sums('sse.streams')).map((key) => key.replace(/.*outcome=/, ''))
   }
 
-  /** The measurements of an instrument, in order. */
+  /** The attributes of the measurements of an instrument, in order. */
+  attributes(name: string): Attributes[] {
+    return this.provider.calls.filter((call) => call.name === name).map(({ attributes }) => attributes)
+  }
+
+  /** The values of the measurements of an instrument, in order. */
   values(name: string): number[] {
     return this.provider.calls.filter((call) => call.name === name).map(({ value }) => value)
   }
