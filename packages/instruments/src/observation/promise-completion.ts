@@ -11,14 +11,10 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
 const observers = new WeakMap<object, PromiseObserver>()
 
 /**
- * Calls `onCompletion` when a promise settles.
- *
- * Calling `then` handles a rejection: Node would no longer report one that the application does not handle. So the observer
- * detects whether the application handles the promise. Everything that does (`await`, `then`, `catch`, `Promise.all`) first
- * reads `constructor` of the promise (ECMA-262, PromiseResolve and SpeciesConstructor). Until the promise settles, an object
- * between the promise and its prototype answers that. If the promise rejects before it is handled, an internal promise
- * rejects in its place, and is handled when the application handles its own. An own property of the promise would be
- * simpler, but would slow down all promises of the process: V8 has one flag for "no promise has an own `constructor`".
+ * Calls `onCompletion` when a promise settles, without handling its rejection. Until then, an object between the promise and
+ * its prototype answers `constructor`, which everything that handles a promise reads first. If the promise rejects before it
+ * is handled, an internal promise rejects in its place, and is handled when the application handles its own. See
+ * docs/decisions/observed-promises.md.
  * @returns whether the promise can be observed: the prototype of a non-extensible object cannot be replaced
  */
 export function observePromise(promise: Promise<unknown>, onCompletion: OnCompletion): boolean {

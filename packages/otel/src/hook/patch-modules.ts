@@ -9,11 +9,9 @@ import { type PackageFile, packageFile } from './package-file.ts'
 import { packageName } from './package-name.ts'
 
 /**
- * Patches packages as the application loads them, whether by `import` or by `require`: a hook on the resolution of
- * modules sees a package being asked for, loads the file to be patched and patches it, before the application gets it.
- *
- * The hook only looks on. It changes no resolution and no source: hooks on loading, even ones that pass everything
- * through, crash applications on Node 22.15 to 22.21 and 24.10.
+ * Patches packages when the application loads them, with `import` or `require`: a hook on module resolution observes the
+ * resolution of a package, and loads and patches its file before the application receives it. The hook changes no resolution
+ * and no source. See docs/decisions/resolution-only-hooks.md for the reasons against hooks on loading.
  * @param watched names of packages that {@link loadedPackages} tells once they are loaded
  * @returns undoes it, as far as each patch can
  */
