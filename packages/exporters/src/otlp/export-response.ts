@@ -6,7 +6,7 @@ export const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
 /**
  * Parses an `ExportTraceServiceResponse` or `ExportMetricsServiceResponse`, which have the same structure.
- * Malformed responses count as accepted, since their status says so.
+ * Malformed responses count as accepted, since their status is a success.
  */
 export function parseExportResponse(body: Uint8Array, isJson: boolean): SendOutcome {
   try {

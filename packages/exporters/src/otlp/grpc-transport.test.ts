@@ -224,11 +224,11 @@ describe('a failing collector', () => {
 })
 
 it('running calls end when the transport is closed', async () => {
-  const asked = Promise.withResolvers<void>()
-  const port = await server(http2.createServer().on('stream', () => asked.resolve()))
+  const received = Promise.withResolvers<void>()
+  const port = await server(http2.createServer().on('stream', () => received.resolve()))
   const instance = transport(port)
   const sent = instance.send(BODY)
-  await asked.promise
+  await received.promise
   instance.close()
   expect(await sent).toMatchObject({ kind: 'retry' })
 })

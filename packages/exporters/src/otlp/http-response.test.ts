@@ -4,9 +4,9 @@ import { MAX_RESPONSE_BYTES } from './export-response.ts'
 import { type HttpResponse, HttpResponseReader } from './http-response.ts'
 
 /** Parses bytes that arrive in parts, split at the given offsets. */
-function read(bytes: Buffer, cuts: readonly number[] = []): HttpResponse | undefined {
+function read(bytes: Buffer, splits: readonly number[] = []): HttpResponse | undefined {
   const reader = new HttpResponseReader()
-  const places = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+  const places = [...splits.map((split) => split % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   let from = 0
   for (const to of places) {
     const piece = bytes.subarray(from, to)
@@ -23,7 +23,7 @@ const plain = (response: HttpResponse | undefined) =>
 const token = fc.stringMatching(/^x-[a-z0-9-]{1,8}$/)
 const value = fc.stringMatching(/^[!-~]([ !-~]{0,20}[!-~])?$/)
 const body = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes))
-const cuts = fc.array(fc.nat(1000), { maxLength: 12 })
+const splits = fc.array(fc.nat(1000), { maxLength: 12 })
 
 /** A response and its encoding, with a length or in chunks. */
 const response = fc
@@ -63,8 +63,8 @@ const response = fc
 describe('a response', () => {
   it('is parsed wherever it is split', () => {
     fc.assert(
-      fc.property(response, cuts, ({ bytes, expected }, cuts) => {
-        expect(plain(read(bytes, cuts))).toEqual(expected)
+      fc.property(response, splits, ({ bytes, expected }, splits) => {
+        expect(plain(read(bytes, splits))).toEqual(expected)
       }),
       { numRuns: 500 },
     )
@@ -103,11 +103,11 @@ describe('a response', () => {
         .map((text) => Buffer.from(text)),
     )
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 12 }), cuts, (pieces, cuts) => {
+      fc.property(fc.array(piece, { maxLength: 12 }), splits, (pieces, splits) => {
         const bytes = Buffer.concat(pieces)
-        const [whole, cut] = [outcome(bytes, []), outcome(bytes, cuts)]
-        expect([whole, cut].every((one) => typeof one !== 'string' || one === 'Parse Error')).toBe(true)
-        expect(statusOf(cut)).toBe(statusOf(whole))
+        const [whole, split] = [outcome(bytes, []), outcome(bytes, splits)]
+        expect([whole, split].every((one) => typeof one !== 'string' || one === 'Parse Error')).toBe(true)
+        expect(statusOf(split)).toBe(statusOf(whole))
       }),
       { numRuns: 500 },
     )

@@ -218,22 +218,22 @@ describe('a failing collector', () => {
   })
 
   it('is not awaited when the transport is closed', async () => {
-    const asked = Promise.withResolvers<void>()
-    const port = await server(http.createServer(() => asked.resolve()))
+    const received = Promise.withResolvers<void>()
+    const port = await server(http.createServer(() => received.resolve()))
     const instance = transport(port)
     const sent = instance.send(BODY)
-    await asked.promise
+    await received.promise
     instance.close()
     expect(await sent).toMatchObject({ kind: 'retry' })
   })
 
   it('gets no request after the transport is closed, not even on an open connection', async () => {
-    let asked = 0
+    let requests = 0
     const second = Promise.withResolvers<void>()
     const port = await server(
       http.createServer((_request, response) => {
-        asked += 1
-        if (asked === 1) response.end()
+        requests += 1
+        if (requests === 1) response.end()
         else second.resolve()
       }),
     )
@@ -244,6 +244,6 @@ describe('a failing collector', () => {
     instance.close()
     expect(await sent).toMatchObject({ kind: 'retry' })
     expect(await instance.send(BODY)).toEqual(TRANSPORT_CLOSED)
-    expect(asked).toBe(2)
+    expect(requests).toBe(2)
   })
 })

@@ -35,7 +35,7 @@ export interface OtlpConnectionOptions {
 
 /** Options of all OTLP exporters. */
 export interface OtlpOptions extends OtlpConnectionOptions {
-  /** Counts what happens to every item. Default: statistics that only the exporter sees. */
+  /** Counts what happens to every item. Default: private statistics. */
   readonly deliveryStats?: DeliveryStats
   /** Logger of outages, each logged once when it starts and once when it ends. Default: the API's `diag`. */
   readonly log?: Log

@@ -96,7 +96,7 @@ describe.skipIf(certificates === undefined).each(['grpc', 'http/protobuf'] as co
       const { cert, key } = server
       const secure = tls.createServer({ cert, key, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
         reused.push(socket.isSessionReused())
-        // TLS 1.3 sends sessions after the handshake; the HTTP response does not matter here.
+        // TLS 1.3 sends sessions after the handshake; the HTTP response is irrelevant here.
         socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.1 503 No\r\n\r\n'))
       })
       const url = `https://127.0.0.1:${await serve(secure)}/v1/traces`

@@ -5,7 +5,7 @@ import { ManualClock, settle } from './manual-clock.ts'
 
 export const ACCEPTED: SendOutcome = { kind: 'accepted', rejected: 0 }
 
-/** An export queue of numbers, each of which is its own item count. Its collector responds when the test says so. */
+/** An export queue of numbers, each of which is its own item count. The test decides when its collector responds. */
 export function createQueue(options: Partial<ExportQueueOptions<number>> = {}) {
   const clock = new ManualClock()
   const stats = new DeliveryStats('traces')

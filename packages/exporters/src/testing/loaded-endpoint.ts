@@ -71,7 +71,7 @@ export class LoadedEndpoint extends Endpoint {
     return this
   }
 
-  /** Starts clients that read nothing until the test says so. */
+  /** Starts clients that read nothing until the test calls `take` or `rest`. */
   clients(count: number, options: (at: number) => ScraperOptions = () => ({})): Scraper[] {
     this.expect(count)
     const { port } = this.#server.address() as AddressInfo
@@ -84,7 +84,7 @@ export class LoadedEndpoint extends Endpoint {
    * Starts clients that have read the beginning of their responses and then stop, until their sockets are
    * full.
    */
-  async stuck(count: number, options?: (at: number) => ScraperOptions): Promise<Scraper[]> {
+  async stalled(count: number, options?: (at: number) => ScraperOptions): Promise<Scraper[]> {
     const clients = this.clients(count, options)
     for (const client of clients) await client.take(1)
     await this.meter.quiet()
@@ -92,13 +92,13 @@ export class LoadedEndpoint extends Endpoint {
   }
 
   /** Makes clients read enough to free space in their sockets. */
-  async feed(clients: readonly Scraper[], bytes = 2 * MEGABYTE): Promise<void> {
+  async readSome(clients: readonly Scraper[], bytes = 2 * MEGABYTE): Promise<void> {
     await Promise.all(clients.map((client) => client.take(bytes)))
     await this.meter.quiet()
   }
 
   /** Starts one more client that reads, and returns its outcome. */
-  async visit(options: ScraperOptions = {}): Promise<Record<string, number>> {
+  async scrapeOnce(options: ScraperOptions = {}): Promise<Record<string, number>> {
     return await outcomesOf(this.clients(1, () => options))
   }
 

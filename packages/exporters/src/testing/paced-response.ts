@@ -7,7 +7,7 @@ import type { MetricsResponse } from '../prometheus/http/respond.ts'
  */
 export class PacedResponse extends Writable {
   statusCode = 0
-  handed = 0
+  written = 0
   pending = 0
   readonly headersSent = false
   #turnsLeft = 0
@@ -27,7 +27,7 @@ export class PacedResponse extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.handed += chunk.byteLength
+    this.written += chunk.byteLength
     this.pending += chunk.byteLength
     this.#take = () => {
       this.pending -= chunk.byteLength

@@ -8,7 +8,7 @@ export interface ScraperOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A client on its own socket that reads a response only as far as the test says. */
+/** A client on its own socket that reads a response only as far as the test allows. */
 export class Scraper {
   readonly socket: net.Socket
   /** Resolves when the connection is closed. */
@@ -86,12 +86,12 @@ export class Scraper {
   }
 }
 
-/** Reads all responses; returns the number of clients by outcome: the status, or for 200 `whole` or `cut`. */
+/** Reads all responses; returns the number of clients by outcome: the status, or for 200 `whole` or `truncated`. */
 export async function outcomesOf(clients: readonly Scraper[]): Promise<Record<string, number>> {
   const outcomes = await Promise.all(
     clients.map(async (client) => {
       const status = await client.rest()
-      return status === 200 ? (client.isWhole ? 'whole' : 'cut') : `${status}`
+      return status === 200 ? (client.isWhole ? 'whole' : 'truncated') : `${status}`
     }),
   )
   const groups = Object.entries(Object.groupBy(outcomes, (outcome) => outcome))

@@ -32,18 +32,18 @@ export class TurnMeter {
   async #run(): Promise<void> {
     let inFlight = 0
     while (!this.#isStopped) {
-      const before = inFlight
+      const inFlightBefore = inFlight
       let inTurn = 0
       inFlight = 0
-      for (const [socket, handed] of this.#sockets) {
+      for (const [socket, before] of this.#sockets) {
         const { bytesWritten, writableLength } = socket
-        inTurn += bytesWritten - handed
+        inTurn += bytesWritten - before
         inFlight += writableLength
         this.#sockets.set(socket, bytesWritten)
       }
       this.most = Math.max(this.most, inTurn)
       this.mostInFlight = Math.max(this.mostInFlight, inFlight)
-      this.#quietTurns = inTurn === 0 && inFlight === before ? this.#quietTurns + 1 : 0
+      this.#quietTurns = inTurn === 0 && inFlight === inFlightBefore ? this.#quietTurns + 1 : 0
       await setImmediate()
     }
   }

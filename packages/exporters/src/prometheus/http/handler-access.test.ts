@@ -6,11 +6,11 @@ describe('a method that is not allowed', () => {
   it('gets 401 without the token, and 405 with it', async () => {
     const port = await startEndpoint(async () => SMALL, 'secret')
     const headers = { authorization: 'Bearer secret' }
-    const answers = [
+    const responses = [
       await request(port, { method: 'POST' }),
       await request(port, { method: 'POST', headers }),
     ]
-    expect(answers.map(({ status, headers: { allow } }) => [status, allow])).toEqual([
+    expect(responses.map(({ status, headers: { allow } }) => [status, allow])).toEqual([
       [401, undefined],
       [405, 'GET, HEAD'],
     ])

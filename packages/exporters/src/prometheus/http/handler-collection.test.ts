@@ -24,12 +24,12 @@ describe('concurrent scrapes', () => {
       if (arrived === 50) all.resolve()
     })
     const accept = 'application/openmetrics-text'
-    const answers = Array.from({ length: 50 }, (_, at) =>
+    const responses = Array.from({ length: 50 }, (_, at) =>
       request(port, at % 2 ? { headers: { accept } } : {}),
     )
     await all.promise
     released.resolve(SMALL)
-    const bodies = (await Promise.all(answers)).map(({ body }) => body.toString())
+    const bodies = (await Promise.all(responses)).map(({ body }) => body.toString())
     expect(collected).toBe(1)
     expect(new Set(bodies)).toEqual(
       new Set([SMALL_TEXT, '# TYPE c counter\nc_total 1\n# TYPE g gauge\ng 2\n# EOF\n']),
@@ -45,7 +45,7 @@ describe('more concurrent scrapes of one address than the limit', () => {
     const port = await startEndpoint(() => released.promise)
     const refused = Promise.withResolvers<void>()
     let refusals = 0
-    const answers = Array.from({ length: 110 }, async () => {
+    const responses = Array.from({ length: 110 }, async () => {
       const received = await request(port)
       if (received.status === 503) refusals += 1
       if (refusals === 10) refused.resolve()
@@ -53,9 +53,13 @@ describe('more concurrent scrapes of one address than the limit', () => {
     })
     await refused.promise
     released.resolve(SMALL)
-    const all = await Promise.all(answers)
-    const [ok, told] = [200, 503].map((status) => all.filter((received) => received.status === status))
-    expect([ok?.length, told?.length, told?.[0]?.headers['retry-after']]).toEqual([100, 10, '1'])
+    const all = await Promise.all(responses)
+    const [ok, refusedOnes] = [200, 503].map((status) => all.filter((received) => received.status === status))
+    expect([ok?.length, refusedOnes?.length, refusedOnes?.[0]?.headers['retry-after']]).toEqual([
+      100,
+      10,
+      '1',
+    ])
     expect((await request(port)).status).toBe(200)
   })
 })
@@ -66,9 +70,9 @@ describe('a collection', () => {
     const port = await startEndpoint(async () =>
       collection(SMALL.resourceMetrics, [new Error('one callback')]),
     )
-    const answers = [await request(port), await request(port)]
+    const responses = [await request(port), await request(port)]
     stop()
-    expect(answers.map(({ status, body }) => [status, body.toString()])).toEqual([
+    expect(responses.map(({ status, body }) => [status, body.toString()])).toEqual([
       [200, SMALL_TEXT],
       [200, SMALL_TEXT],
     ])
@@ -83,9 +87,9 @@ describe('a collection', () => {
       if (scrape === 1) throw new Error('all gone')
       return SMALL
     })
-    const answers = [await request(port), await request(port)]
+    const responses = [await request(port), await request(port)]
     stop()
-    expect(answers.map(({ status, body }) => [status, body.toString()])).toEqual([
+    expect(responses.map(({ status, body }) => [status, body.toString()])).toEqual([
       [500, 'metrics could not be collected\n'],
       [200, SMALL_TEXT],
     ])
@@ -105,9 +109,9 @@ describe('a collection', () => {
       return scrape === 1 ? new Promise(() => {}) : Promise.resolve(SMALL)
     })
     const headers = { 'x-prometheus-scrape-timeout-seconds': '1.6' }
-    const answers = [await request(port, { headers }), await request(port)]
+    const responses = [await request(port, { headers }), await request(port)]
     stop()
-    expect(answers.map(({ status, body }) => [status, body.toString()])).toEqual([
+    expect(responses.map(({ status, body }) => [status, body.toString()])).toEqual([
       [503, 'collecting the metrics took longer than 1100 ms\n'],
       [200, SMALL_TEXT],
     ])

@@ -36,7 +36,7 @@ const limitedTo = (seconds: number) => ({
 describe('one turn of the event loop writes a bounded number of bytes', () => {
   it('when 200 clients do not read a body of 20 MB', async () => {
     const endpoint = await serve()
-    const clients = await endpoint.stuck(200, fewOfEach)
+    const clients = await endpoint.stalled(200, fewOfEach)
     expect(clients.filter(({ status }) => status === 200)).toHaveLength(64)
     expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
     expect(endpoint.meter.mostInFlight).toBeLessThan(IN_FLIGHT)
@@ -50,7 +50,7 @@ describe('one turn of the event loop writes a bounded number of bytes', () => {
 
   it('when stalled clients start to read at the same time', async () => {
     const endpoint = await serve()
-    expect(await outcomesOf(await endpoint.stuck(32, fewOfEach))).toEqual({ whole: 32 })
+    expect(await outcomesOf(await endpoint.stalled(32, fewOfEach))).toEqual({ whole: 32 })
     expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
     expect(endpoint.meter.mostInFlight).toBeLessThan(IN_FLIGHT)
   })
@@ -71,7 +71,7 @@ describe('one turn of the event loop writes a bounded number of bytes', () => {
       response.write = (chunk: Buffer) => write.call(response, chunk, 'utf8')
       handler(request, response)
     })
-    expect(await outcomesOf(await endpoint.stuck(8))).toEqual({ whole: 8 })
+    expect(await outcomesOf(await endpoint.stalled(8))).toEqual({ whole: 8 })
     expect(endpoint.meter.most).toBeLessThan(TURN + HEADS)
   })
 })
@@ -79,39 +79,39 @@ describe('one turn of the event loop writes a bounded number of bytes', () => {
 describe('clients that do not read', () => {
   it('are limited per address and keep out no scrape from another address', async () => {
     const endpoint = await serve()
-    const crowd = await endpoint.stuck(200)
-    const refused = crowd.filter(({ status }) => status === 503)
-    expect([refused.length, crowd.filter(({ status }) => status === 200).length]).toEqual([192, 8])
+    const clients = await endpoint.stalled(200)
+    const refused = clients.filter(({ status }) => status === 503)
+    expect([refused.length, clients.filter(({ status }) => status === 200).length]).toEqual([192, 8])
     expect(refused.filter(({ text }) => !text.includes('\r\nRetry-After: 1\r\n'))).toHaveLength(0)
-    expect(await endpoint.visit({ from: '127.0.0.2' })).toEqual({ whole: 1 })
+    expect(await endpoint.scrapeOnce({ from: '127.0.0.2' })).toEqual({ whole: 1 })
   })
 
   it('are replaced by new clients of their address, such as a proxy: the longest stalled first', async () => {
     const endpoint = await serve()
-    const first = await endpoint.stuck(1)
+    const first = await endpoint.stalled(1)
     await endpoint.clock.advance(1000)
-    const later = await endpoint.stuck(7)
+    const later = await endpoint.stalled(7)
     await endpoint.clock.advance(250)
-    expect(await endpoint.visit()).toEqual({ whole: 1 })
-    expect(await outcomesOf(first)).toEqual({ cut: 1 })
-    expect(await endpoint.visit()).toEqual({ whole: 1 })
+    expect(await endpoint.scrapeOnce()).toEqual({ whole: 1 })
+    expect(await outcomesOf(first)).toEqual({ truncated: 1 })
+    expect(await endpoint.scrapeOnce()).toEqual({ whole: 1 })
     expect(await outcomesOf(later)).toEqual({ whole: 7 })
   })
 
   it('are aborted after half of their timeout, and not before 10 s', async () => {
-    const cut: (readonly [limit: string, second: number])[] = []
+    const aborted: (readonly [limit: string, second: number])[] = []
     const endpoint = await serve(undefined, (handler) => (request, response) => {
       const limit = String(request.headers['x-prometheus-scrape-timeout-seconds'])
-      response.once('close', () => cut.push([limit, Math.floor(endpoint.clock.now() / 1000)]))
+      response.once('close', () => aborted.push([limit, Math.floor(endpoint.clock.now() / 1000)]))
       handler(request, response)
     })
-    await endpoint.stuck(1)
-    for (const limit of [3, 100]) await endpoint.stuck(1, () => limitedTo(limit))
+    await endpoint.stalled(1)
+    for (const limit of [3, 100]) await endpoint.stalled(1, () => limitedTo(limit))
     for (let second = 0; second < 60; second += 1) {
       await endpoint.clock.advance(1000)
       await setImmediate()
     }
-    expect(cut).toEqual([
+    expect(aborted).toEqual([
       ['3', 10],
       ['undefined', 30],
       ['100', 50],
@@ -120,31 +120,31 @@ describe('clients that do not read', () => {
 
   it('keep at most four bodies per address in memory; another client gets the newest of them', async () => {
     const endpoint = await serve()
-    const stuck = []
+    const stalled = []
     for (let client = 0; client < 4; client += 1) {
-      stuck.push(...(await endpoint.stuck(1)))
+      stalled.push(...(await endpoint.stalled(1)))
       await endpoint.clock.advance(100)
     }
-    const shares = endpoint.clients(1)
-    expect(await outcomesOf(shares)).toEqual({ whole: 1 })
+    const sharing = endpoint.clients(1)
+    expect(await outcomesOf(sharing)).toEqual({ whole: 1 })
     const elsewhere = endpoint.clients(1, () => ({ from: '127.0.0.2' }))
     expect(await outcomesOf(elsewhere)).toEqual({ whole: 1 })
     await endpoint.clock.advance(1500)
-    const evicts = endpoint.clients(1)
-    expect(await outcomesOf(evicts)).toEqual({ whole: 1 })
-    expect([...stuck, ...shares, ...elsewhere, ...evicts].map(({ number }) => number)).toEqual([
+    const evicting = endpoint.clients(1)
+    expect(await outcomesOf(evicting)).toEqual({ whole: 1 })
+    expect([...stalled, ...sharing, ...elsewhere, ...evicting].map(({ number }) => number)).toEqual([
       1, 2, 3, 4, 4, 6, 7,
     ])
-    expect(await outcomesOf(stuck)).toEqual({ cut: 1, whole: 3 })
+    expect(await outcomesOf(stalled)).toEqual({ truncated: 1, whole: 3 })
   })
 
   it('are no longer counted after they disconnect', async () => {
     const endpoint = await serve()
-    const stuck = await endpoint.stuck(8)
-    expect(await endpoint.visit()).toEqual({ 503: 1 })
-    for (const { socket } of stuck) socket.destroy()
+    const stalled = await endpoint.stalled(8)
+    expect(await endpoint.scrapeOnce()).toEqual({ 503: 1 })
+    for (const { socket } of stalled) socket.destroy()
     await endpoint.meter.quiet()
-    expect(await endpoint.visit()).toEqual({ whole: 1 })
+    expect(await endpoint.scrapeOnce()).toEqual({ whole: 1 })
   })
 
   it('are limited over HTTP/2 too, for all streams of a connection', async () => {
@@ -162,8 +162,8 @@ describe('clients that do not read', () => {
       return { stream, status: headers[':status'] }
     }
     endpoint.expect(20)
-    const asked = await Promise.all(Array.from({ length: 20 }, ask))
-    expect(Object.groupBy(asked, ({ status }) => status)[503]).toHaveLength(12)
+    const started = await Promise.all(Array.from({ length: 20 }, ask))
+    expect(Object.groupBy(started, ({ status }) => status)[503]).toHaveLength(12)
     await endpoint.clock.advance(1500)
     const late = await ask()
     let received = 0
@@ -180,9 +180,9 @@ describe('clients that do not read', () => {
 describe('clients that read', () => {
   it('are not aborted within their timeout, however long it is', async () => {
     const endpoint = await serve()
-    const clients = await endpoint.stuck(4, () => limitedTo(100))
+    const clients = await endpoint.stalled(4, () => limitedTo(100))
     for (let step = 0; step < 9; step += 1) {
-      await endpoint.feed(clients)
+      await endpoint.readSome(clients)
       await endpoint.clock.advance(10_000)
     }
     expect(await outcomesOf(clients)).toEqual({ whole: 4 })
@@ -190,22 +190,22 @@ describe('clients that read', () => {
 
   it('are aborted after their timeout', async () => {
     const endpoint = await serve()
-    const clients = await endpoint.stuck(1, () => limitedTo(30))
+    const clients = await endpoint.stalled(1, () => limitedTo(30))
     for (let step = 0; step < 3; step += 1) {
       await endpoint.clock.advance(9000)
-      await endpoint.feed(clients)
+      await endpoint.readSome(clients)
     }
     await endpoint.clock.advance(3000)
-    expect(await outcomesOf(clients)).toEqual({ cut: 1 })
+    expect(await outcomesOf(clients)).toEqual({ truncated: 1 })
   })
 
   it('are never replaced by others', async () => {
     const endpoint = await serve()
-    const clients = await endpoint.stuck(8)
+    const clients = await endpoint.stalled(8)
     for (let step = 0; step < 4; step += 1) {
-      await endpoint.feed(clients)
+      await endpoint.readSome(clients)
       await endpoint.clock.advance(1000)
-      expect(await endpoint.visit()).toEqual({ 503: 1 })
+      expect(await endpoint.scrapeOnce()).toEqual({ 503: 1 })
     }
     expect(await outcomesOf(clients)).toEqual({ whole: 8 })
   })
@@ -214,10 +214,10 @@ describe('clients that read', () => {
 describe('scrapes that wait for a collection', () => {
   it('are limited to half of all per address', async () => {
     const endpoint = await serve(lines(0))
-    const crowd = endpoint.clients(110)
+    const clients = endpoint.clients(110)
     const others = endpoint.clients(100, fewOfEach)
     endpoint.expect(210)
-    const outcomes = await Promise.all([outcomesOf(crowd), outcomesOf(others)])
+    const outcomes = await Promise.all([outcomesOf(clients), outcomesOf(others)])
     expect(outcomes).toEqual([{ 503: 10, whole: 100 }, { whole: 100 }])
   })
 
@@ -226,9 +226,9 @@ describe('scrapes that wait for a collection', () => {
     const waiting = endpoint.clients(100)
     endpoint.expect(102)
     while (endpoint.arrived < 100) await setImmediate()
-    expect(await endpoint.visit()).toEqual({ 503: 1 })
+    expect(await endpoint.scrapeOnce()).toEqual({ 503: 1 })
     for (const { socket } of waiting) socket.destroy()
     await endpoint.meter.quiet()
-    expect(await endpoint.visit()).toEqual({ whole: 1 })
+    expect(await endpoint.scrapeOnce()).toEqual({ whole: 1 })
   })
 })

@@ -43,14 +43,14 @@ it('writes and keeps in flight a bounded number of bytes, and completes all clie
       let before = 0
       while (readers.some(({ client }) => !client.writableFinished)) {
         await setImmediate()
-        const handed = sum(sent.map(({ client }) => client.handed + client.writableLength - client.pending))
-        expect(handed - before).toBeLessThanOrEqual(TURN)
-        before = handed
+        const written = sum(sent.map(({ client }) => client.written + client.writableLength - client.pending))
+        expect(written - before).toBeLessThanOrEqual(TURN)
+        before = written
         const inFlight = sum(sent.map(({ client }) => client.writableLength))
         expect(inFlight).toBeLessThanOrEqual(IN_FLIGHT + sent.length * 16 * KILOBYTE)
         for (const { client } of sent) client.turn()
       }
-      for (const { client, length } of readers) expect(client.handed).toBe(length)
+      for (const { client, length } of readers) expect(client.written).toBe(length)
     }),
     { numRuns: 40 },
   )
@@ -70,8 +70,8 @@ it('serves clients that read evenly, however many do not read', async () => {
   while (readers.every(({ writableFinished }) => !writableFinished)) {
     await setImmediate()
     turns += 1
-    const handed = readers.map((client) => client.handed)
-    expect(Math.max(...handed) - Math.min(...handed)).toBeLessThanOrEqual(64 * KILOBYTE)
+    const written = readers.map((client) => client.written)
+    expect(Math.max(...written) - Math.min(...written)).toBeLessThanOrEqual(64 * KILOBYTE)
   }
   expect(turns).toBeGreaterThan(100)
 })

@@ -62,9 +62,9 @@ describe('a metrics server', () => {
       '/metricsx',
       '/debug/pprof',
     ]
-    const answers = await Promise.all(paths.map((path) => request(port, { path })))
+    const responses = await Promise.all(paths.map((path) => request(port, { path })))
     expect(address?.address).toBe('127.0.0.1')
-    expect(answers.map(({ status, body }) => [status, body.toString()])).toEqual([
+    expect(responses.map(({ status, body }) => [status, body.toString()])).toEqual([
       [200, '# TYPE x gauge\nx{otel_scope_name="m"} 1\n'],
       [200, ''],
       [200, '{}'],
@@ -79,8 +79,8 @@ describe('a metrics server', () => {
     ['path', '/path'],
     ['', '/'],
     ['/a/b', '/a/b'],
-  ])('with the option path "%s" serves %s', async (path, asked) => {
-    expect((await request(await portOf(create({ path })), { path: asked })).status).toBe(200)
+  ])('with the option path "%s" serves %s', async (path, requestedPath) => {
+    expect((await request(await portOf(create({ path })), { path: requestedPath })).status).toBe(200)
   })
 
   it.each([

@@ -18,7 +18,7 @@ interface Collection {
 }
 
 /**
- * A coordinator whose collections end when the test says so, or at their timeout without late instruments.
+ * A coordinator whose collections are ended by the test, or at their timeout without late instruments.
  */
 function open({ hangs = false } = {}) {
   const clock = new ManualClock()
@@ -111,16 +111,16 @@ describe('concurrent scrapes', () => {
   it('wait until one of eight collections has ended, and share the next one', async () => {
     const { clock, collections, scrape } = open({ hangs: true })
     const limits = [60_000, 50_000, 42_000, 36_000, 30_000, 25_000, 21_000, 18_000]
-    const answers = limits.map((limit) => scrape(limit))
+    const responses = limits.map((limit) => scrape(limit))
     const waiting = [scrape(1000), scrape(15_000, ['c'])]
     await settle()
     expect(collections).toHaveLength(8)
     expect(await Promise.race([waiting[0], clock.advance(1000)])).toMatch('took longer than 1000 ms')
     collections[3]?.end(4)
-    expect(await answers[3]).toBe(4)
+    expect(await responses[3]).toBe(4)
     expect(collections[8]?.timeoutMillis).toBe(14_000 * 0.8)
     for (const { end } of collections) end(1)
-    expect(await Promise.all([...answers, ...waiting.slice(1)])).toEqual([1, 1, 1, 4, 1, 1, 1, 1, 1])
+    expect(await Promise.all([...responses, ...waiting.slice(1)])).toEqual([1, 1, 1, 4, 1, 1, 1, 1, 1])
   })
 
   it('of disconnected clients write no body and leave no collection behind', async () => {

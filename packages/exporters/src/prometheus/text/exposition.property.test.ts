@@ -45,10 +45,10 @@ describe('for arbitrary metrics', () => {
         settings,
         schemes,
         fc.array(formats, { minLength: 1, maxLength: 3 }),
-        (collections, options, scheme, asked) => {
+        (collections, options, scheme, requestedFormats) => {
           const { exposition: writer } = exposition(options, scheme)
           for (const collected of collections) {
-            for (const format of asked) {
+            for (const format of requestedFormats) {
               parseStrictly(transported([...writer.write(collected, format)].join('')), dialect(format))
             }
           }
