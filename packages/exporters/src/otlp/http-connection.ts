@@ -100,15 +100,15 @@ export class HttpConnection {
     const pending = this.#pending
     if (pending === undefined) return
     const failure = this.#failure as NodeJS.ErrnoException | undefined
-    const isCut = failure === undefined || failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
-    const response = isCut ? pending.reader.end() : undefined
+    const isAborted = failure === undefined || failure.code === 'ECONNRESET' || failure.code === 'EPIPE'
+    const response = isAborted ? pending.reader.end() : undefined
     if (response !== undefined) {
       this.#respond(response)
       return
     }
     this.#pending = undefined
     this.#socket.destroy()
-    const isStale = isCut && this.#requests > 1 && !pending.reader.hasBegun
+    const isStale = isAborted && this.#requests > 1 && !pending.reader.hasBegun
     pending.reject(isStale ? new StaleConnectionError() : (failure ?? new Error('socket hang up')))
   }
 }

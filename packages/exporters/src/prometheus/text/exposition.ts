@@ -60,10 +60,10 @@ export class Exposition {
   readonly #warnOnce: WarnOnce
   #families = new Map<string, FamilyCache>()
 
-  constructor(settings: ExpositionSettings, scheme: EscapingScheme, report: WarnOnce) {
+  constructor(settings: ExpositionSettings, scheme: EscapingScheme, warnOnce: WarnOnce) {
     this.#settings = settings
     this.#naming = createNaming(settings, scheme)
-    this.#warnOnce = report
+    this.#warnOnce = warnOnce
   }
 
   /**
