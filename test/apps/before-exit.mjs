@@ -1,7 +1,7 @@
-// Serves itself one request, and says when it runs out of work.
+// Sends itself one request and prints every `beforeExit`.
 import { createServer } from 'node:http'
 
-process.on('beforeExit', (code) => console.log(`out of work: ${code}`))
+process.on('beforeExit', (code) => console.log(`beforeExit: ${code}`))
 const server = createServer((_request, response) => response.end('ok'))
 server.listen(0, '127.0.0.1', async () => {
   const url = `http://127.0.0.1:${server.address().port}`

@@ -1,4 +1,4 @@
-// A gateway without a framework: it reads the body with listeners, and calls upstream when the last of them is told.
+// A gateway without a framework: it reads the body with listeners and calls upstream at `end`.
 
 import http from 'node:http'
 import { trace } from '@opentelemetry/api'
@@ -27,7 +27,7 @@ const answer = (request, response) => {
   })
 }
 const server = http.createServer(answer)
-// What a server does that looks at `Expect` by itself: it goes on there, or as usual.
+// A server that handles `Expect` itself: it answers in the listener, or emits `request`.
 const { ON_EXPECT } = process.env
 if (ON_EXPECT !== undefined) {
   server.on('checkContinue', (request, response) => {

@@ -1,10 +1,10 @@
-// Loaded before the flag: breaks this process's stderr in the way that it is asked to.
+// Loaded before the flag: breaks the stderr of this process as STDERR says.
 import { writeSync } from 'node:fs'
 import { Writable } from 'node:stream'
 
 const { stderr } = process
 
-/** Node has made the pipe non-blocking for its stream. */
+/** Fills the pipe, which Node has made non-blocking. */
 function fill() {
   const bytes = Buffer.alloc(4096, ' ')
   try {
@@ -17,9 +17,9 @@ function fill() {
 const replace = (descriptor) =>
   Object.defineProperty(process, 'stderr', { configurable: true, ...descriptor })
 
-const fails = (_chunk, _encoding, done) => setImmediate(done, new Error('the log has gone'))
+const fails = (_chunk, _encoding, done) => setImmediate(done, new Error('the log is gone'))
 
-const WAYS = {
+const FAULTS = {
   full: fill,
   destroyed: () => stderr.destroy(),
   ended: () => stderr.end(),
@@ -33,4 +33,4 @@ const WAYS = {
   watched: () => stderr.on('error', () => process.exit(9)),
 }
 
-WAYS[process.env.STDERR]?.()
+FAULTS[process.env.STDERR]?.()

@@ -1,4 +1,4 @@
-// Two servers with a route of their own at /metrics, of which each closes when it is told to; then a third one listens.
+// Two servers with their own /metrics; each closes at /close. A third one listens after both have closed.
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'

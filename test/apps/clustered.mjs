@@ -1,4 +1,4 @@
-// Two workers of a cluster that share a port. It ends when asked to.
+// Two cluster workers that share a port; ends at SIGTERM.
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 

@@ -1,4 +1,4 @@
-// Says that it computes, and never comes back to its event loop.
+// Prints a line and never returns to its event loop.
 import { writeSync } from 'node:fs'
 
 writeSync(1, 'computing\n')

@@ -1,5 +1,5 @@
-// Answers with the headers that it got; at /fails with 503, at /hang never, at /cut with half of an answer, at /endless with
-// one that does not end.
+// Answers with the request headers. /fails: status 503; /hang: no response; /cut: half a body, then a closed connection;
+// /endless: a body that does not end.
 import { createServer } from 'node:http'
 
 const server = createServer((request, response) => {

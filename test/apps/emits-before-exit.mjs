@@ -1,7 +1,7 @@
-// Emits `beforeExit` by itself in several ways, then runs out of work, and serves itself another request twice.
+// Emits `beforeExit` itself in several ways. At the first two real ones it sends itself another request.
 import { createServer } from 'node:http'
 
-const say = (text) => console.log(text)
+const print = (text) => console.log(text)
 const WRAPPERS = {
   none() {},
   function() {
@@ -12,7 +12,7 @@ const WRAPPERS = {
   },
   async 'signal-exit'() {
     const { onExit } = await import('signal-exit')
-    onExit((code) => say(`exit: ${code}`))
+    onExit((code) => print(`exit: ${code}`))
   },
 }
 await WRAPPERS[process.env.WRAPPER ?? 'none']()
@@ -29,10 +29,10 @@ const serve = () => {
 }
 
 process.on('beforeExit', (code) => {
-  say(`beforeExit: ${code}, after ${requests} requests`)
+  print(`beforeExit: ${code}, after ${requests} requests`)
   if (code === 0 && requests < 3) serve()
 })
-const emit = (code) => say(process.emit('beforeExit', code))
+const emit = (code) => print(process.emit('beforeExit', code))
 
 emit(1)
 await null

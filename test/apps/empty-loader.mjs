@@ -1,3 +1,3 @@
-// Hooks on loading that change nothing.
+// Module hooks that change nothing.
 export const resolve = (specifier, context, next) => next(specifier, context)
 export const load = (url, context, next) => next(url, context)

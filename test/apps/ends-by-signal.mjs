@@ -1,4 +1,4 @@
-// A server with listeners for signals. At /compute it says so and never comes back to its event loop.
+// A server with signal listeners. At /health/compute it prints a line and never returns to its event loop.
 import { writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { later, servers } from './signal-listeners.mjs'

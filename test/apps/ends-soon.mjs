@@ -1,4 +1,4 @@
-// Counts something, and ends by itself when it has run for a while.
+// Records a counter and ends by itself after RUNS_FOR_MS.
 import { metrics } from '@opentelemetry/api'
 
 const counter = metrics.getMeter('shop').createCounter('orders')

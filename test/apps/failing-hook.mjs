@@ -1,4 +1,4 @@
-// An application in which a hook of telemetry throws at every response.
+// A server whose responses make a hook of telemetry throw.
 import http from 'node:http'
 
 const server = http.createServer((_request, response) => {

@@ -1,4 +1,4 @@
-// A start whose last step throws; prints the error, and what the start has left behind.
+// A start whose last step throws; prints the error and the changes of the process that remain.
 import { metrics, trace } from '@opentelemetry/api'
 import { startOtel } from '@vr/otel'
 import { differences, snapshot } from './process-snapshot.mjs'
@@ -18,7 +18,7 @@ try {
 } catch (error) {
   message = error.message
 }
-// What Node makes when it is first used is not ours to undo.
+// Node creates some resources at first use and keeps them.
 const left = () => differences(before, snapshot()).filter((name) => !['resources', 'alive'].includes(name))
 await until(() => left().length === 0)
 console.log(

@@ -1,10 +1,10 @@
-// Serves while fake timers stand in for those of Node, as the tests of an application do it. Tells how many timers they
-// count, and who has asked for one.
+// A server with fake timers, as in tests of applications. /timers returns the number of fake timers and the stacks of calls
+// from telemetry.
 
 import http from 'node:http'
 import FakeTimers from '@sinonjs/fake-timers'
 
-const clock = FakeTimers.install({ toNotFake: ['nextTick', 'queueMicrotask'] }) // Node itself needs those
+const clock = FakeTimers.install({ toNotFake: ['nextTick', 'queueMicrotask'] }) // Node itself needs these
 /** The stacks of all calls of a timer function from telemetry. */
 const callers = []
 for (const name of ['setTimeout', 'setInterval', 'setImmediate']) {

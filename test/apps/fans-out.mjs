@@ -1,4 +1,4 @@
-// Makes three calls for each request, by fetch, node:http or undici as its path says; answers with what each has sent.
+// Makes three calls per request, by fetch, node:http or undici according to its path; answers with the headers of each call.
 import http from 'node:http'
 import { request as undiciRequest } from 'undici'
 

@@ -1,4 +1,4 @@
-// Prints what a process is made of: wrapped methods, listeners, timers, globals, variables.
+// Prints what telemetry could change in a process: methods, listeners, timers, globals, variables.
 import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)

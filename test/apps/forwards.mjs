@@ -1,4 +1,4 @@
-// Forwards the target of each request to an upstream in this process: by fetch, node:http or undici, as `x-by` says.
+// Forwards the target of each request to an upstream in this process, by the client that `x-by` names.
 import http from 'node:http'
 import { trace } from '@opentelemetry/api'
 import { request as undiciRequest } from 'undici'

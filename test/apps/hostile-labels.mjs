@@ -1,10 +1,10 @@
-// Makes labels of everything that it is given: routes of paths, names of errors, addresses of servers.
+// Creates a route, an error code and a server address from the path of each request.
 
 import { request as call, createServer } from 'node:http'
 import { Socket } from 'node:net'
 import { setRoute } from '@vr/otel'
 
-/** A call that fails with an error of the application's making. */
+/** A call that fails with an error code of the application. */
 function failingCall(host, code) {
   return new Promise((resolve) => {
     const createConnection = () => {

@@ -1,5 +1,5 @@
-// An application whose own metrics try to break the text that Prometheus reads: names that clash, keys that become
-// equal or are reserved, values with every character that means something, numbers that are none.
+// An application whose own metrics try to break the exposition: colliding names, attribute keys that become equal or are
+// reserved, values with every special character, numbers that are not finite.
 import { createServer } from 'node:http'
 import { metrics } from '@opentelemetry/api'
 
@@ -40,7 +40,7 @@ for (const key of KEYS) counter.add(1, Object.fromEntries([[key, key]]))
 counter.add(1, Object.fromEntries(KEYS.map((key, index) => [key, `all ${index}`])))
 counter.add(1, { list: ['a', 'b'], yes: true, number: 1.5 })
 
-// Names that become the name, or a part, of another.
+// Names that become equal to the name or a sample name of another metric.
 for (const name of [
   'clash',
   'clash.total',

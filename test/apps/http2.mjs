@@ -1,4 +1,4 @@
-// A server of HTTP/2 that tells its trace; with a certificate in TLS_CERT and TLS_KEY one that takes HTTP/1 too.
+// An HTTP/2 server that answers with its span context. With a certificate in TLS_CERT and TLS_KEY it accepts HTTP/1 too.
 
 import { createSecureServer, createServer } from 'node:http2'
 import { trace } from '@opentelemetry/api'

@@ -1,11 +1,11 @@
-// Gives huge templates to setRoute, keeps requests open, and answers how much memory that holds.
+// Passes huge templates to setRoute and keeps a third of the requests open. /heap returns the growth of the heap.
 
 import { createServer } from 'node:http'
 import { observeMcpStartup, setRoute } from '@vr/otel'
 
 const HUGE = 200_000
 
-/** A text of which no other text shares a part, and a part of it, which shares its memory. */
+/** A text that shares no memory with another one. */
 function huge(n) {
   return `/${n}/${'x'.repeat(HUGE)}/${n}`
 }
@@ -19,6 +19,7 @@ const before = heapUsed()
 const server = createServer((request, response) => {
   if (request.url === '/heap') return response.end(`${heapUsed() - before}`)
   const n = Number(request.url.slice(1))
+  // Half of the templates are slices, which keep the memory of the whole text.
   const text = Buffer.from(huge(n)).toString('latin1')
   setRoute(request, n % 2 === 0 ? text : text.slice(0, 200))
   observeMcpStartup(text, () => ['a tool'])

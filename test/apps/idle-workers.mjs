@@ -1,4 +1,4 @@
-// Workers of a cluster, each with a thread, that serve nothing.
+// Cluster workers without a server, each with a worker thread.
 import cluster from 'node:cluster'
 import { isMainThread, Worker } from 'node:worker_threads'
 

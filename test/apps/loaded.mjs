@@ -1,5 +1,5 @@
-// Answers with every file and built-in module that the process has loaded.
-// An ES module's import of node:http would bring TLS by itself: it reads every property of the module.
+// Answers with every file and built-in module that the process has loaded. An ES import of node:http would load TLS, because
+// it reads every property of the module.
 const { createServer } = process.getBuiltinModule('node:http')
 
 const server = createServer((_request, response) => {

@@ -1,4 +1,4 @@
-// Starts MCP servers under more names than an operator would have.
+// Starts MCP servers with more names than the bound of the label.
 
 import { createServer } from 'node:http'
 import { observeMcpStartup } from '@vr/otel'

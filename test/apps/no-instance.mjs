@@ -1,2 +1,2 @@
-// Loaded before the flag: nothing of it can be started.
+// Loaded before the flag: makes its start fail.
 Object.defineProperty(globalThis, Symbol.for('@vr/otel'), { value: undefined, configurable: false })

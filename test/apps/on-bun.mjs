@@ -1,2 +1,2 @@
-// Loaded before the flag: makes Node look like a runtime that is not supported.
+// Loaded before the flag: makes Node look like an unsupported runtime.
 Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1.3.0' } })

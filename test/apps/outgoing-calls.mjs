@@ -1,6 +1,6 @@
-// Makes calls of node:http and node:https as it is told in the body of a request, and answers with what became of each:
-// the bytes that a server of TCP got, what was thrown, and what was called back. Every connection goes to that server,
-// whatever host and port it is for, so that all of them can be asked for.
+// Makes the calls of node:http and node:https that a request body describes. Answers with the result of each: the bytes that
+// a TCP server received, the error that was thrown, and the events. Every connection goes to that server, whatever its host
+// and port, so that any address can be called.
 
 import { AsyncResource } from 'node:async_hooks'
 import http, * as httpExports from 'node:http'
@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 
 const MODULES = { http, https }
 const outside = new AsyncResource('outside of any request')
-/** What the call under way asked for and sent, and how it is answered. */
+/** The current call: the addresses it connected to, the bytes it sent, and how it is answered. */
 let exchange
 
 const tcp = net.createServer((socket) => {
@@ -43,7 +43,7 @@ function agentOf(kind) {
   if (kind === 'http') return new http.Agent()
   if (kind === 'https') return new https.Agent({ keepAlive: true })
   if (kind === 'port') return Object.assign(new http.Agent(), { defaultPort: 8081 })
-  return kind === 'wrong' ? { name: 'is none' } : kind
+  return kind === 'wrong' ? { name: 'not an agent' } : kind
 }
 
 function signalOf(kind, atFinish) {
@@ -74,16 +74,17 @@ function argumentOf({ kind, value, own }, { events, atFinish }) {
   }
 }
 
-const told = (error) => (error instanceof Error ? [error.name, error.code, error.message] : [String(error)])
+const describeError = (error) =>
+  error instanceof Error ? [error.name, error.code, error.message] : [String(error)]
 
-/** Settles when nothing more is to come of a call. */
+/** Resolves after the last event of a call. */
 function follow(request, { isRead, atFinish }, { events }) {
   return new Promise((resolve) => {
     if (isRead)
       request.on('response', (response) => {
         let body = ''
         response.setEncoding('latin1').on('data', (data) => (body += data))
-        response.on('error', (error) => events.push(['response error', ...told(error)]))
+        response.on('error', (error) => events.push(['response error', ...describeError(error)]))
         response.on('end', () => events.push(['end', response.statusCode, response.rawHeaders, body]))
       })
     for (const event of ['connect', 'upgrade'])
@@ -92,7 +93,7 @@ function follow(request, { isRead, atFinish }, { events }) {
         socket.destroy()
       })
     for (const event of ['abort', 'timeout']) request.on(event, () => events.push([event]))
-    request.on('error', (error) => events.push(['error', ...told(error)]))
+    request.on('error', (error) => events.push(['error', ...describeError(error)]))
     request.on('finish', () => {
       for (const run of atFinish.splice(0)) run()
     })
@@ -124,18 +125,18 @@ async function make({ module, how, args, answer, isRead, late, body, globalPort 
     try {
       for (const [name, value] of late) request.setHeader(name, value)
     } catch (error) {
-      events.push(['late header', ...told(error)])
+      events.push(['late header', ...describeError(error)])
     }
     if (how !== 'get') request.end(body)
     await followed
   } catch (error) {
-    thrown = told(error)
+    thrown = describeError(error)
   }
   globalAgent.defaultPort = defaultPort
   return { thrown, state, wanted, sent, events }
 }
 
-/** Closes the connections of a call, some of which an agent keeps, and waits until the server has all that was sent. */
+/** Closes the connections of a call, also kept-alive ones, and waits until the server has received all bytes. */
 async function endConnections() {
   for (const socket of exchange.sockets) socket.destroySoon()
   const count = promisify(tcp.getConnections.bind(tcp))
@@ -151,7 +152,7 @@ async function makeAll(calls) {
   return made
 }
 
-/** What of the functions and classes that are exported can be told apart from Node's own. */
+/** Name, source text and property names of every exported function: a wrapper differs in one of them. */
 const exportsOf = (exports) =>
   Object.entries(exports)
     .filter(([, value]) => typeof value === 'function')

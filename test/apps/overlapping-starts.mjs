@@ -1,4 +1,4 @@
-// Starts telemetry while it runs and while it is being stopped, and stops it twice; prints what came of it.
+// Starts telemetry while it runs and while it stops, stops it twice, and prints the results.
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -19,14 +19,14 @@ const again = startOtel()
 await request()
 const stopping = first.shutdown()
 const stoppingAgain = first.shutdown()
-const second = startOtel() // while the first one still sends what it has
+const second = startOtel() // while the first one still exports
 await request()
 await request()
 let settled = 0
 for (const promise of [stopping, stoppingAgain]) promise.then(() => settled++)
 const settledBefore = settled
 await Promise.all([stopping, stoppingAgain])
-await first.shutdown() // of what is over, and must not end what runs
+await first.shutdown() // has ended already: must not end the second one
 await first.forceFlush()
 await request()
 const counted = await metrics()

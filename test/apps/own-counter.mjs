@@ -1,4 +1,4 @@
-// An application with an instrument of its own, and no SDK.
+// An application with its own instrument and no SDK.
 
 import { createServer } from 'node:http'
 import { metrics } from '@opentelemetry/api'

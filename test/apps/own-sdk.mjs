@@ -1,4 +1,4 @@
-// A server that answers, fails, throws and hangs. With OWN_SDK=1 it has an SDK of its own, and shows its spans at /exported.
+// A server that answers, fails, throws and hangs. With OWN_SDK=1 it has its own SDK; /exported returns its spans.
 import { createRequire } from 'node:module'
 import { context, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
@@ -14,19 +14,19 @@ if (process.env.OWN_SDK === '1') {
   propagation.setGlobalPropagator(new W3CTraceContextPropagator())
   new HttpInstrumentation().setTracerProvider(tracerProvider)
 }
-const http = createRequire(import.meta.url)('node:http') // through the hook of the instrumentation
+const http = createRequire(import.meta.url)('node:http') // through the require hook of the instrumentation
 
-/** What a listener that threw has left unanswered. */
-let left
+/** Response of a request whose listener threw. */
+let unanswered
 process.on('uncaughtException', () => {
-  left.statusCode = 500
-  left.end()
+  unanswered.statusCode = 500
+  unanswered.end()
 })
 
 const server = http.createServer((request, response) => {
   if (request.url === '/hang') return
   if (request.url === '/throws') {
-    left = response
+    unanswered = response
     throw new RangeError('on purpose')
   }
   if (request.url === '/exported') {

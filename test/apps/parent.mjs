@@ -1,4 +1,4 @@
-// Starts a server in a child process, and its own only when the child's listens.
+// Starts a server in a child process, and its own one after that of the child listens.
 import { fork } from 'node:child_process'
 import { createServer } from 'node:http'
 

@@ -1,4 +1,4 @@
-// A server that knows nothing of telemetry. It ends when asked to.
+// A server without telemetry code; ends at /end.
 import { createServer } from 'node:http'
 
 const server = createServer((request, response) => {

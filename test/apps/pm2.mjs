@@ -1,4 +1,4 @@
-// A server that ends as PM2 asks for it: by a message, after some work, or by SIGINT.
+// A server that PM2 stops: by the message `shutdown`, after some work, or by SIGINT.
 import { createServer } from 'node:http'
 
 process.on('message', (message) => {

@@ -1,4 +1,4 @@
-// What telemetry could leave behind in a process, seen from outside: properties of the objects that it may patch,
+// Snapshots of everything that telemetry could change in a process: properties of the objects that it may patch, channel
 // subscribers, listeners, timers, handles, module hooks and observers.
 
 import { createHook } from 'node:async_hooks'
@@ -15,7 +15,7 @@ import stream from 'node:stream'
 import timers from 'node:timers'
 import tls from 'node:tls'
 
-// Counted from before telemetry is loaded, so that its own bindings are of what counts.
+// Replaced before telemetry is loaded, so that it calls the counting functions.
 const counted = { moduleHooks: 0, performanceObservers: 0 }
 const { registerHooks } = module
 module.registerHooks = (hooks) => {
@@ -40,7 +40,7 @@ Observer.disconnect = function (...args) {
 }
 module.syncBuiltinESMExports()
 
-/** Resources that a program keeps until it ends them; those that only wait for the garbage collector are none. */
+/** Types of resources that live until the program closes them; others may wait for the garbage collector. */
 const KEPT =
   /^(Timeout|TCPSERVERWRAP|TCPWRAP|PIPEWRAP|TLSWRAP|SIGNALWRAP|HTTP2SESSION|HTTP2STREAM|MESSAGEPORT|WORKER)$/
 const alive = new Map()
@@ -60,7 +60,7 @@ const prototypeChain = (name, object) => {
   return chain
 }
 
-/** The objects whose properties are compared; more are added as they come up. */
+/** The objects whose properties are compared. */
 const objects = {
   globalThis,
   process,
@@ -98,12 +98,12 @@ const objects = {
   stderr: process.stderr,
 }
 
-/** Compares the properties of another object too, such as the class of a stream that a server has been given. */
-export function watch(name, object) {
+/** Adds an object to the comparison, such as the class of a stream, which exists only once there is a stream. */
+export function compareToo(name, object) {
   Object.assign(objects, prototypeChain(name, object))
 }
 
-/** The channels that we and the instrumentations of OpenTelemetry know by name. */
+/** Names of channels in the sources of the packages and of OpenTelemetry's instrumentations. */
 const channels = [
   ...new Set(
     [
@@ -120,20 +120,20 @@ const channels = [
   ),
 ]
 
-/** The types of the resources that are kept at the moment, with how many there are. */
+/** Number of open resources by type. */
 function kept() {
   const counts = {}
   for (const type of alive.values()) counts[type] = (counts[type] ?? 0) + 1
   return counts
 }
 
-/** Whether no connection is open, and no timer runs but the one that each HTTP server has. */
+/** Whether no connection is open and no timer runs except the one of each HTTP server. */
 export function isQuiet(servers) {
   const { Timeout, TCPWRAP, HTTP2SESSION } = kept()
   return Timeout === servers && TCPWRAP === undefined && HTTP2SESSION === undefined
 }
 
-/** All of it, in a form that `differences` compares. */
+/** Returns a snapshot for `differences`. */
 export function snapshot() {
   const taken = new Map()
   for (const [name, object] of Object.entries(objects)) {
@@ -155,7 +155,7 @@ export function snapshot() {
   return taken
 }
 
-/** What differs between two snapshots, by name. */
+/** Returns the names of the entries that differ between two snapshots. */
 export function differences(before, after) {
   const names = new Set([...before.keys(), ...after.keys()])
   return [...names].filter((name) => !isSame(before.get(name), after.get(name)))
@@ -169,5 +169,5 @@ function isSame(one, other) {
   return keys.every((key) => Object.is(one[key], other[key]))
 }
 
-/** How many channels are looked at: a test that finds none sees nothing. */
+/** Number of compared channels; tests check that it is not 0. */
 export const channelCount = channels.length

@@ -1,4 +1,4 @@
-// Gateways that pass the body of a request on to an engine as it arrives, each in its own way, by the first part of the path.
+// Proxies that stream request bodies to an engine; the first segment of the path selects the client.
 
 import http from 'node:http'
 import { pipeline } from 'node:stream'

@@ -1,4 +1,4 @@
-// Loaded before everything else: remembers every module that is loaded after it.
+// Loaded first: records every module that is loaded after it.
 import { registerHooks } from 'node:module'
 
 globalThis.loadedFiles = []

@@ -1,5 +1,4 @@
-// Calls an upstream that redirects twice, or is busy once, by fetch and by undici with interceptors over one connection for
-// all requests.
+// Calls an upstream that redirects twice or answers 503 once, by fetch and by undici with interceptors, over one connection.
 import { createServer } from 'node:http'
 import { trace } from '@opentelemetry/api'
 import { Agent, request as call, interceptors, fetch as undiciFetch } from 'undici'

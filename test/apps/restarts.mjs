@@ -1,5 +1,5 @@
-// Starts and stops telemetry again and again while it serves, and prints what each phase counted, which headers its calls
-// had, and what each stop has left behind. FOREIGN: when somebody else wraps the methods that telemetry wraps.
+// Starts and stops telemetry repeatedly while it serves. Prints for each phase the counts, the headers of outgoing calls and
+// the changes of the process that remain after the stop. FOREIGN: when another library wraps the same methods.
 
 import { once } from 'node:events'
 import http from 'node:http'
@@ -9,7 +9,7 @@ import { trace } from '@opentelemetry/api'
 import { setRoute, startOtel } from '@vr/otel'
 import Fastify from 'fastify'
 import { Agent, request as undiciRequest } from 'undici'
-import { channelCount, differences, isQuiet, snapshot, watch } from './process-snapshot.mjs'
+import { channelCount, compareToo, differences, isQuiet, snapshot } from './process-snapshot.mjs'
 
 const { FOREIGN, PHASES = '3' } = process.env
 const listen = async (server) => {
@@ -18,7 +18,7 @@ const listen = async (server) => {
   return server.address().port
 }
 
-/** The head of each request that the engine has got. */
+/** The head of each request that the engine received. */
 const heads = []
 const engine = await listen(
   net.createServer((socket) => {
@@ -33,9 +33,9 @@ const engine = await listen(
 const engineUrl = `http://127.0.0.1:${engine}/`
 
 const own = () => trace.getActiveSpan()?.spanContext().traceId ?? 'none'
-/** Our frames between Node and the handler: what has been left there, and whether it grows. */
+/** Counts the stack frames of telemetry between Node and the handler. */
 Error.stackTraceLimit = 100
-const framesOfOurs = () => new Error().stack.split('\n').filter((line) => line.includes('/packages/')).length
+const countFrames = () => new Error().stack.split('\n').filter((line) => line.includes('/packages/')).length
 const pool = new Agent({ connections: 1 })
 const CALLS = {
   '/fetch': async () => (await fetch(engineUrl)).text(),
@@ -47,11 +47,11 @@ const CALLS = {
     }),
   '/undici': async () => (await undiciRequest(engineUrl, { dispatcher: pool })).body.text(),
 }
-/** Requests that last over a stop; each is ended by a call. */
+/** Requests that are open during a stop; calling an entry ends its request. */
 const held = []
 let frames = 0
 const app = http.createServer(async (request, response) => {
-  frames = framesOfOurs()
+  frames = countFrames()
   setRoute(request, request.url)
   if (request.url.startsWith('/held')) {
     if (request.url === '/held-stream') {
@@ -79,7 +79,7 @@ const port = await listen(app)
 
 const h2 = http2.createServer()
 h2.on('stream', (stream, headers) => {
-  watch('Http2Stream', Object.getPrototypeOf(stream))
+  compareToo('Http2Stream', Object.getPrototypeOf(stream))
   setRoute(stream, '/h2')
   if (stream.sentHeaders === undefined) stream.respond({ ':status': 200 })
   if (headers[':path'] === '/held-h2') held.push(() => stream.end('late'))
@@ -87,7 +87,7 @@ h2.on('stream', (stream, headers) => {
 })
 const h2Port = await listen(h2)
 
-/** Sends a request without any client that could be instrumented, and reads until the connection ends. */
+/** Sends a request over a raw socket, which is not instrumented, and reads until the connection closes. */
 async function raw(path, headers = '', at = port) {
   const socket = net.connect(at, '127.0.0.1')
   let answer = ''
@@ -137,7 +137,7 @@ async function traffic() {
   return answers
 }
 
-/** Sends a request that is answered when `held` is called; settles with its answer to come when the application has it. */
+/** Sends a request that stays open until an entry of `held` is called; resolves when the application has received it. */
 async function hold(send) {
   const before = held.length
   const answer = send()
@@ -145,7 +145,7 @@ async function hold(send) {
   return [answer]
 }
 
-/** The values of a metric, by route and status. */
+/** Returns the values of a metric, by route. */
 function valuesOf(text, name) {
   const lines = text.split('\n').filter((line) => line.startsWith(`vllm_responses_${name}`))
   return Object.fromEntries(
@@ -153,9 +153,9 @@ function valuesOf(text, name) {
   )
 }
 
-/** The methods that somebody else has wrapped, as a snapshot names them. */
+/** Snapshot names of the methods that the other library has wrapped. */
 const foreign = new Set()
-function wrapAsSomebodyElse() {
+function wrapAsAnotherLibrary() {
   const targets = {
     'http.Server/0 emit': http.Server.prototype,
     'ServerResponse/0 emit': http.ServerResponse.prototype,
@@ -177,10 +177,10 @@ function wrapAsSomebodyElse() {
     wrappers.push(() => target[name] === wrapper)
   }
 }
-/** Each tells whether a wrapper of somebody else is on top. */
+/** Each returns whether a wrapper of the other library is the outermost one. */
 const wrappers = []
 
-/** Waits until a condition holds; what has not come by the deadline, will not. */
+/** Waits until a condition holds, at most ten seconds. */
 async function until(condition) {
   const deadline = performance.now() + 10_000
   while (!condition() && performance.now() < deadline) {
@@ -189,14 +189,14 @@ async function until(condition) {
   }
 }
 
-/** What a stop has left behind, once everything has come to rest; `own` is what the program itself has changed. */
+/** Returns the differences that remain after a stop, without those that the program itself made (`own`). */
 async function leftSince(before, own) {
   const left = () => differences(before, snapshot()).filter((name) => !own.has(name))
   await until(() => left().length === 0)
   return left()
 }
 
-/** A server of Fastify, instead of the one before. */
+/** Starts a Fastify server in place of the previous one. */
 let fastify
 async function serveFastify() {
   await fastify?.close()
@@ -207,8 +207,8 @@ async function serveFastify() {
 }
 
 fastifyPort = await serveFastify()
-await traffic() // what Node makes when it is first used
-if (FOREIGN === 'before') wrapAsSomebodyElse()
+await traffic() // creates the resources that Node creates at first use
+if (FOREIGN === 'before') wrapAsAnotherLibrary()
 await traffic()
 await until(() => isQuiet(2))
 const before = snapshot()
@@ -216,12 +216,12 @@ const phases = []
 let lasting = []
 for (let phase = 0; phase < Number(PHASES); phase++) {
   const handle = startOtel({ metricsServerPort: port })
-  await raw('/metrics') // a server that listens already answers scrapes from its first request on
+  await raw('/metrics') // a server that listens already answers scrapes after its first request
   if (phase === 0) {
-    if (FOREIGN === 'after') wrapAsSomebodyElse()
+    if (FOREIGN === 'after') wrapAsAnotherLibrary()
     fastifyPort = await serveFastify()
   }
-  // Begun in an earlier phase, ended in this one.
+  // Started in the previous phase, ended in this one.
   for (const end of held.splice(0)) end()
   const lasted = await Promise.all(lasting.flat())
   const answers = await traffic()
@@ -234,7 +234,7 @@ for (let phase = 0; phase < Number(PHASES); phase++) {
     await hold(() => overHttp2('/held-h2')),
   ]
   await handle.shutdown()
-  // Those of the first phase last into the second one, those of others end once telemetry is off.
+  // Requests of the first phase stay open until the second one; those of other phases end while telemetry is off.
   if (phase > 0) {
     for (const end of held.splice(0)) end()
     lasted.push(...(await Promise.all(lasting.splice(0).flat())))

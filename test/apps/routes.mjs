@@ -1,4 +1,4 @@
-// Answers with the trace that it is in, on many routes; keeps connections alive.
+// Answers with its trace id, on many routes.
 import { trace } from '@opentelemetry/api'
 import Fastify from 'fastify'
 

@@ -1,4 +1,4 @@
-// Serves itself a request, gets a signal while it computes, and ends telemetry in that turn.
+// Sends itself a request, receives a signal in a blocking call, and shuts telemetry down in that turn.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -8,7 +8,7 @@ const telemetry = startOtel()
 const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1')
 await once(server, 'listening')
 await (await fetch(`http://127.0.0.1:${server.address().port}`)).text()
-// The span of the request is made, and the turn after the first request has passed.
+// After two turns the span of the request has ended.
 await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 execFileSync('kill', [`-${process.env.SIGNAL}`, String(process.pid)])
 await telemetry.shutdown()

@@ -1,66 +1,66 @@
-// Listens for signals in the way that it is asked to; loaded by a program, or before the flag.
+// Installs the signal listeners that LISTENER names; imported by a program, or loaded before the flag.
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const say = (text) => console.log(text)
+const print = (text) => console.log(text)
 
 const on = (listen, how = 'on') => {
   for (const signal of ['SIGTERM', 'SIGINT']) process[how](signal, listen)
 }
 
-/** Servers to be closed by who drains them. */
+/** Servers that a listener closes. */
 export const servers = []
 
-/** What is done at the first request. */
+/** Called at the first request. */
 export const later = []
 
-const WAYS = {
-  nobody() {},
+const LISTENERS = {
+  none() {},
   async 'signal-exit 3'() {
     const { default: onExit } = await import('signal-exit-3')
-    onExit((_code, signal) => say(`signal-exit 3: ${signal}`))
+    onExit((_code, signal) => print(`signal-exit 3: ${signal}`))
   },
   async 'signal-exit 4'() {
     const { onExit } = await import('signal-exit')
-    onExit((_code, signal) => say(`signal-exit 4: ${signal}`))
+    onExit((_code, signal) => print(`signal-exit 4: ${signal}`))
   },
   async 'signal-exit 3 and 4'() {
-    await WAYS['signal-exit 3']()
-    await WAYS['signal-exit 4']()
+    await LISTENERS['signal-exit 3']()
+    await LISTENERS['signal-exit 4']()
   },
   async 'exit-hook'() {
     const { default: exitHook } = await import('exit-hook')
-    exitHook((code) => say(`exit-hook: ${code}`))
+    exitHook((code) => print(`exit-hook: ${code}`))
   },
-  async 'exit-hook that takes its time'() {
+  async 'asynchronous exit-hook'() {
     const { asyncExitHook } = await import('exit-hook')
-    asyncExitHook(async () => say(`exit-hook: ${await sleep(50, 'done')}`), { wait: 5000 })
+    asyncExitHook(async () => print(`exit-hook: ${await sleep(50, 'done')}`), { wait: 5000 })
   },
   async 'async-exit-hook'() {
     const { default: exitHook } = await import('async-exit-hook')
-    exitHook((done) => setTimeout(() => done(say('async-exit-hook')), 50))
+    exitHook((done) => setTimeout(() => done(print('async-exit-hook')), 50))
   },
   'once, and an exit after some work'() {
     on(async () => {
       await sleep(50)
-      say('cleaned up')
+      print('cleaned up')
       process.exit(6)
     }, 'once')
   },
   'once, and the signal again after some work'() {
     on(async (signal) => {
       await sleep(50)
-      say('cleaned up')
+      print('cleaned up')
       process.kill(process.pid, signal)
     }, 'once')
   },
-  'a drain of the server'() {
+  'a listener that closes the server'() {
     on(() => {
       process.exitCode = 8
       for (const server of servers) server.close()
     })
   },
-  'an exit where nobody else listens'() {
+  'a listener if there is no other'() {
     if (process.listenerCount('SIGTERM') === 0) on(() => process.exit(9))
   },
   'a listener that is removed'() {
@@ -71,11 +71,11 @@ const WAYS = {
   'a listener that is added later'() {
     later.push(() => on(() => process.exit(11)))
   },
-  'a listener that sends it to itself at once'() {
+  'a listener that sends the signal again at once'() {
     on((signal) => process.kill(process.pid, signal), 'once')
   },
   'a hidden listener'() {
-    // As tsx does.
+    // Hides the listener from `listenerCount`, as tsx does.
     const { listenerCount } = process
     const isHidden = (event) => ['SIGTERM', 'SIGINT'].includes(event)
     on((signal) => {
@@ -85,4 +85,4 @@ const WAYS = {
   },
 }
 
-await WAYS[process.env.LISTENER]()
+await LISTENERS[process.env.LISTENER]()

@@ -1,4 +1,4 @@
-// Listens, and handles signals in the way that it is asked to.
+// A server; with HANDLES=yes it handles SIGTERM and exits with 7.
 import { createServer } from 'node:http'
 
 const server = createServer((_request, response) => response.end('ok'))

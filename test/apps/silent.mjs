@@ -1,4 +1,4 @@
-// Does nothing and ends by itself, in the way that it is asked to.
+// Ends at once, as WAY and CODE say.
 process.exitCode = Number(process.env.CODE ?? 0)
 if (process.env.WAY === 'exit') process.exit(Number(process.env.CODE))
 if (process.env.WAY === 'throw') throw new Error('on purpose')

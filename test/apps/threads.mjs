@@ -1,4 +1,4 @@
-// A thread with two servers, and one that serves nothing.
+// A worker thread with two servers, and one without a server.
 import { createServer } from 'node:http'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 

@@ -1,4 +1,4 @@
-// A gateway in small: calls upstream by fetch and by node:http, streams, fails, runs a tool; tells its trace.
+// A small gateway: calls upstream by fetch and node:http, streams, fails, runs tools; answers with its span context.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import http from 'node:http'
@@ -55,49 +55,50 @@ app.get('/stream/:how', (request, reply) => {
   reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'x-trace-id': own()?.traceId ?? '' })
   reply.raw.write('event: response.created\ndata: {}\n\n')
   const { how } = request.params
-  if (how === 'said') setStreamOutcome(reply.raw, 'upstream_error')
+  if (how === 'outcome-set') setStreamOutcome(reply.raw, 'upstream_error')
   if (how === 'destroyed') setImmediate(() => reply.raw.destroy())
   else if (how === 'engine') void fetch(`${upstreamUrl}/fails`).then(() => reply.raw.end())
   else if (how !== 'hang')
-    reply.raw.end(`event: response.${how === 'said' ? 'completed' : how}\ndata: {}\n\n`)
+    reply.raw.end(`event: response.${how === 'outcome-set' ? 'completed' : how}\ndata: {}\n\n`)
 })
-/** As the reason of `AbortSignal.timeout()`, for a call that is given up when it was sent, not after a time. */
-const tooLate = () => new DOMException('too late', 'TimeoutError')
-const timedOut = () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(tooLate()) })
+/** The reason of `AbortSignal.timeout()`, for a call that is aborted when it was sent instead of after a time. */
+const timeoutError = () => new DOMException('too late', 'TimeoutError')
+const timedOut = () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(timeoutError()) })
 app.get('/slow-engine', async (_request, reply) => {
   await timedOut().catch(() => void reply.code(504))
   return { own: own() }
 })
-const refused = 'http://127.0.0.1:2' // nobody listens, and fetch does not know it as a port to be refused
+const refused = 'http://127.0.0.1:2' // nothing listens there, and fetch does not block this port
 const CALLS = {
   'fetch-refused': () => fetch(refused),
-  'fetch-left': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent() }),
-  'fetch-late': timedOut,
+  'fetch-aborted': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent() }),
+  'fetch-timeout': timedOut,
   'fetch-patch': () => fetch(`${upstreamUrl}/x?a=1`, { method: 'patch' }),
-  'undici-left': () => byUndici(abortedWhenSent()),
-  'undici-left-for-a-reason': () => byUndici(abortedWhenSent(new RangeError('mine'))),
-  'undici-late': () => byUndici(abortedWhenSent(tooLate())),
-  'fetch-left-for-a-reason': () =>
+  'undici-aborted': () => byUndici(abortedWhenSent()),
+  'undici-aborted-with-reason': () => byUndici(abortedWhenSent(new RangeError('mine'))),
+  'undici-timeout': () => byUndici(abortedWhenSent(timeoutError())),
+  'fetch-aborted-with-reason': () =>
     fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(new RangeError('mine')) }),
-  'http-left-for-a-reason': () => leftByHttp(new RangeError('mine')),
-  'http-dropped': () =>
+  'http-aborted-with-reason': () => abortByHttp(new RangeError('mine')),
+  'http-response-destroyed': () =>
     new Promise((resolve) => {
       const call = http.get(`${upstreamUrl}/endless`, (response) => response.destroy())
       call.on('error', () => {}).on('close', resolve)
     }),
-  'fetch-dropped': async () => (await fetch(`${upstreamUrl}/endless`)).body.cancel(),
+  'fetch-body-cancelled': async () => (await fetch(`${upstreamUrl}/endless`)).body.cancel(),
   'fetch-cut': async () => (await fetch(`${upstreamUrl}/cut`)).text(),
-  'fetch-for-a-symbol': () => fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(Symbol('mine')) }),
-  'http-for-a-symbol': () =>
+  'fetch-aborted-with-symbol': () =>
+    fetch(`${upstreamUrl}/hang`, { signal: abortedWhenSent(Symbol('mine')) }),
+  'http-destroyed-with-symbol': () =>
     get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy(Symbol('mine')))),
-  'http-late': () => leftByHttp(tooLate()),
+  'http-timeout': () => abortByHttp(timeoutError()),
   'http-refused': () => get(refused),
-  'http-left': () => leftByHttp(),
+  'http-aborted': () => abortByHttp(),
   'http-destroyed': () => get(`${upstreamUrl}/hang`, {}, (call) => call.on('finish', () => call.destroy())),
   'http-cut': () => get(`${upstreamUrl}/cut`),
   'http-fails': () => get(`${upstreamUrl}/fails`),
 }
-function leftByHttp(reason) {
+function abortByHttp(reason) {
   const controller = new AbortController()
   const { signal } = controller
   return get(`${upstreamUrl}/hang`, { signal }, (call) => call.on('finish', () => controller.abort(reason)))

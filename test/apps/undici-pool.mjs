@@ -1,4 +1,4 @@
-// A gateway whose calls to the engine go through a pool of two connections of undici: most of them have to wait.
+// A gateway whose calls go through an undici pool of two connections, so that most of them wait.
 
 import http from 'node:http'
 import { trace } from '@opentelemetry/api'

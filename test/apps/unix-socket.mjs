@@ -1,4 +1,4 @@
-// A server behind a proxy on the same machine: it listens on a UNIX socket.
+// A server that listens on a UNIX socket.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// A gateway that takes WebSockets: each message is a call upstream, and is answered with the trace and what upstream got.
+// A WebSocket gateway: calls upstream for each message and answers with its span context and the headers of the call.
 
 import websocket from '@fastify/websocket'
 import { trace } from '@opentelemetry/api'
@@ -18,7 +18,7 @@ app.get('/ws/:id', { websocket: true, preValidation: guard }, (socket) => {
   })
 })
 
-// What it takes, it also opens: to itself, by each sort of client.
+// Opens a WebSocket to itself with each client.
 const CLIENTS = { global: WebSocket, ws }
 app.get('/relay/:by', (request, reply) => {
   reply.hijack()

@@ -41,7 +41,7 @@ const server = createServer((request, response) => router.handle(request, respon
 server.listen(0, '127.0.0.1', () => console.log('listening on http://127.0.0.1:' + server.address().port))
 `
 
-/** What CONTRIBUTING asks for: one file in \`frameworks/\`, and one line in \`list.ts\`. */
+/** One file in \`frameworks/\` and one line in \`list.ts\`, as CONTRIBUTING describes it. */
 const ADDED_FILE = `
 import { setRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
@@ -114,7 +114,7 @@ function writeApplication(): void {
   writeFileSync(join(COPY, 'app.mjs'), APPLICATION)
 }
 
-it('a framework that is added by one file and one line has routes, and is named if requests have none', async () => {
+it('a framework added as one file and one line has routes, and is named in the warning if requests have none', async () => {
   copyWithFramework()
   writeApplication()
   const register = pathToFileURL(join(COPY, 'node_modules/@vr/otel/dist/register.js')).href

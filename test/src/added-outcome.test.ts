@@ -27,7 +27,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(copy, { recursive: true }))
 
-/** Puts files of the package into the copy, edited. */
+/** Writes edited files of the package into the copy. */
 function edit(edits: Readonly<Record<string, (text: string) => string>>): void {
   for (const path of [LIST, DECISION]) {
     const text = readFileSync(join(ROOT, path), 'utf8')
@@ -37,7 +37,7 @@ function edit(edits: Readonly<Record<string, (text: string) => string>>): void {
   }
 }
 
-/** Compiles the copy; returns the lines that tell of errors. */
+/** Compiles the copy and returns the error lines. */
 function compile(): string[] {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
   const { stdout } = spawnSync(process.execPath, [tsc, '-p', PACKAGE, '--pretty', 'false'], {

@@ -5,7 +5,7 @@ import { scrape } from './scrape.ts'
 
 const CONCURRENT = 16
 
-/** Requests `/0`, `/1`, …; settles when the headers of all answers are there. */
+/** Requests `/0`, `/1`, … and resolves when the headers of all responses have arrived. */
 async function drive(url: string, requests: number): Promise<Agent> {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
   let next = 0
@@ -25,7 +25,7 @@ async function drive(url: string, requests: number): Promise<Agent> {
   return agent
 }
 
-it('labels made out of paths, error names and host names keep their bounds, which are logged and counted', async () => {
+it('bounds labels made from paths, error names and host names, and logs and counts the replaced values', async () => {
   const groups = 'default,http_semconv'
   const env = {
     VR_METRICS_GROUPS: groups,
@@ -58,7 +58,7 @@ it('labels made out of paths, error names and host names keep their bounds, whic
 it.each([
   ['off', {}],
   ['on, at 100 %', { VR_TRACING_ENABLED: 'true', VR_TRACING_SAMPLE_RATIO: '1' }],
-])('templates and names of 200 kB hold no memory, with tracing %s', async (_, env) => {
+])('does not retain route templates and server names of 200 kB, with tracing %s', async (_, env) => {
   const app = new RunningApp('huge-templates.mjs', {
     env: { ...env, VR_OTEL_LOG_LEVEL: 'error' },
     execArgv: ['--expose-gc', '--import', '@vr/otel/register'],

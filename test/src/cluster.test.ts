@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
 import { scrape } from './scrape.ts'
 
-it('workers of a cluster open no port of ours, and say so', async () => {
+it('cluster workers do not open VR_METRICS_PORT and log that', async () => {
   const app = new RunningApp('clustered.mjs', { env: { VR_METRICS_PORT: '0' } })
   const url = await app.url()
   expect(await (await fetch(url)).text()).toBe('ok')
@@ -13,13 +13,13 @@ it('workers of a cluster open no port of ours, and say so', async () => {
   expect(app.stderr).not.toContain('metrics at')
 })
 
-it('workers of a cluster that serve nothing log nothing', async () => {
+it('cluster workers without a server log nothing', async () => {
   const app = new RunningApp('idle-workers.mjs')
   expect(await app.exit()).toEqual({ code: 0, signal: null })
   expect(app.stdout + app.stderr).toBe('a worker has ended\na worker has ended\n')
 })
 
-it('a worker of a cluster that answers scrapes says that they have its own metrics only', async () => {
+it('a cluster worker that answers scrapes logs that they have only its own metrics', async () => {
   const app = new RunningApp('clustered.mjs')
   await app.url()
   await app.waitForOutput(
@@ -29,7 +29,7 @@ it('a worker of a cluster that answers scrapes says that they have its own metri
   await app.kill()
 })
 
-it('a server in a worker thread that is not counted is logged once, an idle thread not at all', async () => {
+it('logs once that a server in a worker thread does not answer scrapes, and nothing for an idle thread', async () => {
   const app = new RunningApp('threads.mjs')
   await app.url()
   await app.waitForOutput(
@@ -40,7 +40,7 @@ it('a server in a worker thread that is not counted is logged once, an idle thre
   expect(app.stderr.trim().split('\n')).toHaveLength(1)
 })
 
-it('a child opens no port of ours, however early its parent starts it', async () => {
+it('a child process that starts before the listener of its parent does not open VR_METRICS_PORT', async () => {
   const app = new RunningApp('with-child.mjs', { env: { VR_METRICS_PORT: '0' } })
   const [, childUrl = ''] = await app.waitForOutput(/child at (\S+)/)
   await scrape(await app.metricsUrl())

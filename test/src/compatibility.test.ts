@@ -15,8 +15,8 @@ not ok 1 - outer
 ok 2 - outer
 `
 
-describe('comparison of test suites without and with the flag', () => {
-  it('reads every test of TAP with the path of its parents', () => {
+describe('comparing the results of a test suite without and with the flag', () => {
+  it('parses TAP into one result per test, named by the path of its parents', () => {
     expect([...(FORMATS['tap']?.(TAP) ?? [])]).toEqual([
       ['outer › inner', 'ok'],
       ['outer › late', 'not ok'],
@@ -26,7 +26,7 @@ describe('comparison of test suites without and with the flag', () => {
     ])
   })
 
-  it('reads the JSON reports of Mocha and Jest, whatever is printed before them', () => {
+  it('parses the JSON reports of Mocha and Jest after other output', () => {
     const mocha = { stats: {}, passes: [{ fullTitle: 'a' }], failures: [{ fullTitle: 'b' }], pending: [] }
     expect([...(FORMATS['mocha']?.(`noise\n${JSON.stringify(mocha, null, 2)}`) ?? [])]).toEqual([
       ['a', 'ok'],
@@ -38,7 +38,7 @@ describe('comparison of test suites without and with the flag', () => {
     expect([...(FORMATS['jest']?.(JSON.stringify(jest)) ?? [])]).toEqual([['c.test.ts › c', 'passed']])
   })
 
-  it('finds tests that change their result, appear and disappear', () => {
+  it('reports tests whose result changes and tests that only one run has', () => {
     const without = new Map([
       ['same', 'ok'],
       ['worse', 'ok'],

@@ -24,12 +24,12 @@ describe.each(globSync('*.compose.yaml', { cwd: FOLDER }))('%s', (name) => {
   const { services } = read(name) as Compose
   const all = Object.values(services)
 
-  it('pins every image by the tag of one version', () => {
+  it('pins every image to one version', () => {
     const unpinned = all.filter(({ image }) => !/^[\w./-]+:v?\d+\.\d+\.\d+$/.test(image))
     expect(unpinned.map(({ image }) => image)).toEqual([])
   })
 
-  it('mounts files that are there, where its command reads them, and changes none', () => {
+  it('mounts existing files read-only at the paths that its commands name', () => {
     for (const { volumes = [], command } of all) {
       for (const volume of volumes) {
         const [from = '', to = '', mode] = volume.split(':')
@@ -45,14 +45,14 @@ describe.each(globSync('*.compose.yaml', { cwd: FOLDER }))('%s', (name) => {
     }
   })
 
-  it('opens ports on this machine only, and waits for services that are there', () => {
+  it('opens ports on the loopback address only and depends on existing services', () => {
     for (const { ports = [], depends_on: before = [] } of all) {
       expect(ports.filter((port) => !/^127\.0\.0\.1:(\d+):\1$/.test(port))).toEqual([])
       expect(before.filter((service) => !(service in services))).toEqual([])
     }
   })
 
-  it('has Prometheus keep exemplars, and Grafana open the trace that one names', () => {
+  it('enables exemplar storage in Prometheus and links exemplars to traces in Grafana', () => {
     expect(services['prometheus']?.command).toContain('--enable-feature=exemplar-storage')
     const [mounted = ''] = services['grafana']?.volumes ?? []
     const { datasources } = read(mounted.split(':')[0] as string) as {
@@ -68,7 +68,7 @@ describe.each(globSync('*.compose.yaml', { cwd: FOLDER }))('%s', (name) => {
   })
 })
 
-it('every other file is used by one of them', () => {
+it('a compose file mounts every other file of the folder', () => {
   const composed = globSync('*.compose.yaml', { cwd: FOLDER }).map((name) =>
     readFileSync(join(FOLDER, name), 'utf8'),
   )

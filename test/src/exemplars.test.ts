@@ -6,7 +6,7 @@ import { type Scrape, scrape } from './scrape.ts'
 const CONCURRENT = 16
 const TRACING = { VR_TRACING_ENABLED: 'true', VR_TRACING_SAMPLE_RATIO: '1' }
 
-/** The trace that a route answered in, read over a kept-alive connection. */
+/** Returns the trace id that a route answers with, over a kept-alive connection. */
 function traceOf(agent: Agent, url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     http
@@ -45,21 +45,21 @@ async function settled(url: string): Promise<Scrape> {
 }
 
 describe('exemplars', () => {
-  it('name a request that was counted in that very series, on kept-alive connections with 16 at once', async () => {
+  it('have the trace id of a request of their series, with 16 concurrent kept-alive connections', async () => {
     const app = new RunningApp('routes.mjs', { env: TRACING })
     const url = await app.url()
     const traces = await drive(url, 480)
     const exemplars = (await settled(url)).samples.filter(({ exemplar }) => exemplar !== undefined)
     expect(exemplars.length).toBeGreaterThan(16)
-    const strangers = exemplars.filter(
+    const ofOtherSeries = exemplars.filter(
       ({ labels, exemplar }) =>
         traces.get(labels['route'] as string)?.has(exemplar?.labels['trace_id'] as string) !== true,
     )
-    expect(strangers).toEqual([])
+    expect(ofOtherSeries).toEqual([])
     await app.kill()
   })
 
-  it('are there for counters, and in the buckets that their values fall in', async () => {
+  it('are on counters, and on the histogram bucket that contains their value', async () => {
     const app = new RunningApp('routes.mjs', { env: TRACING })
     const url = await app.url()
     await drive(url, 64)
@@ -78,7 +78,7 @@ describe('exemplars', () => {
     ['tracing is off', {}],
     ['nothing is sampled', { ...TRACING, VR_TRACING_SAMPLE_RATIO: '0' }],
     ['they are switched off', { ...TRACING, VR_METRICS_EXEMPLARS: 'always_off' }],
-  ])('are none while %s', async (_why, env) => {
+  ])('are absent while %s', async (_why, env) => {
     const app = new RunningApp('routes.mjs', { env })
     const url = await app.url()
     await drive(url, 32)

@@ -25,7 +25,7 @@ async function answerOf<Answer>(path: string): Promise<Answer> {
   return (await (await fetch(sinkUrl + path)).json()) as Answer
 }
 
-/** All spans that the sink has of a service. */
+/** Returns all spans of a service that the sink has received. */
 async function spansOf(service: string): Promise<StoredSpan[]> {
   const { traces } = await answerOf<{ traces: { traceId: string }[] }>('/traces')
   const all = traces.map(({ traceId }) => answerOf<{ spans: StoredSpan[] }>(`/traces/${traceId}`))
@@ -36,7 +36,7 @@ it.each([
   ['grpc', { connections: true, streams: true }],
   ['http/protobuf', { connections: true, streams: false }],
 ])(
-  'what is sent over %s is in no span and no metric, though an application can see it',
+  'exports over %s create no span and no metric, though the application instruments sockets itself',
   async (protocol, sees) => {
     const service = `watched over ${protocol}`
     const app = new RunningApp('watched-sockets.mjs', {
@@ -57,7 +57,7 @@ it.each([
     const url = await app.url()
     const ask = async () => (await (await fetch(url)).json()) as { connections: number; streams: number }
     const first = await ask()
-    const traced = ['GET', 'GET', 'connect'] // the request, its call, and the connection of that
+    const traced = ['GET', 'GET', 'connect'] // the request, its call, and the connection of the call
     await eventually(async () => ((await spansOf(service)).length >= traced.length ? true : undefined))
     const { metrics } = await eventually(async () => {
       const answer = await answerOf<{ metrics: { service: string }[] }>('/metrics')

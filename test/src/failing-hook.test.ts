@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
 import { scrape } from './scrape.ts'
 
-it('a hook that throws is logged once with its stack and counted each time, and requests count as without it', async () => {
+it('logs the first error of a hook with its stack, counts every error, and still counts the requests', async () => {
   const app = new RunningApp('failing-hook.mjs')
   const url = await app.url()
   for (let i = 0; i < 3; i++) expect(await (await fetch(url)).text()).toBe('ok')

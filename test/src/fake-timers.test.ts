@@ -6,10 +6,10 @@ import { type Collector, startCollector } from '../../packages/exporters/src/tes
 import { eventually, RunningApp } from './running-app.ts'
 import { scrape } from './scrape.ts'
 
-/** Of what is sent to a collector, how much has come so far, by signal. */
+/** Number of exports that a collector has received, by signal. */
 type Received = Record<'traces' | 'metrics', number>
 
-/** A collector that is unavailable for the first export of each signal, over gRPC. */
+/** Starts a gRPC collector that rejects the first export of each signal as unavailable. */
 function overGrpc(received: Received): Promise<Collector> {
   return startCollector({
     answer: () => {
@@ -24,7 +24,7 @@ function overGrpc(received: Received): Promise<Collector> {
 }
 let collector: Collector
 
-/** The same over HTTP. */
+/** Starts such a collector over HTTP. */
 async function overHttp(received: Received): Promise<{ readonly port: number; close(): void }> {
   const server = http.createServer((request, response) => {
     const signal = request.url === '/v1/traces' ? 'traces' : 'metrics'
@@ -49,7 +49,7 @@ it.each([
   ['grpc', overGrpc],
   ['http/protobuf', overHttp],
 ] as const)(
-  'fake timers of the application count none of ours, and exports and retries over %s go on',
+  'exports and retries over %s while the application has fake timers, which have no timer of telemetry',
   async (protocol, start) => {
     const received: Received = { traces: 0, metrics: 0 }
     const { port, close } = await start(received)

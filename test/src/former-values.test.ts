@@ -8,7 +8,7 @@ const HOUR = 3_600_000
 const HOURS = 30
 const JUNK_PER_HOUR = 1_500
 
-/** The counter of requests, by `route`. */
+/** Returns the values of the request counter, by `route`. */
 async function requestsByRoute(reader: PrometheusReader): Promise<Map<string, number>> {
   const { resourceMetrics } = await reader.collect()
   const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
@@ -21,7 +21,7 @@ async function requestsByRoute(reader: PrometheusReader): Promise<Map<string, nu
   )
 }
 
-it('routes that are not seen any more give way to new ones; no series falls, no request is lost, and all is bounded', async () => {
+it('replaces unused routes by new ones within the bound, without a decreasing series or a lost request', async () => {
   let now = 0
   const reader = new PrometheusReader()
   const instruments = new GatewayInstruments({
@@ -46,7 +46,7 @@ it('routes that are not seen any more give way to new ones; no series falls, no 
   let before = new Map<string, number>()
   for (let hour = 0; hour < HOURS; hour += 1) {
     request('/always')
-    // A burst takes all places; an hour later there is one for a route that is new.
+    // A burst uses all places. An hour later a new route gets one of them.
     if (hour !== 1) for (let i = 0; i < JUNK_PER_HOUR; i += 1) request(`/junk/${hour}/${i}`)
     if (hour >= 1) request('/deployed-later')
     now += HOUR / 2

@@ -12,7 +12,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
-/** Starts a program as that of an application with a dependency. */
+/** Starts a program whose package.json names a dependency. */
 function startWith(dependency: string, env: Record<string, string> = {}, app = 'plain.mjs'): RunningApp {
   const folder = mkdtempSync(join(APPS, '.hidden-metrics-'))
   folders.push(folder)
@@ -21,7 +21,7 @@ function startWith(dependency: string, env: Record<string, string> = {}, app = '
   return new RunningApp(`${basename(folder)}/server.mjs`, { env })
 }
 
-/** What is logged until the server has answered. */
+/** Returns the lines logged after the start line, once the server has answered a request. */
 async function logged(app: RunningApp): Promise<string[]> {
   await app.waitForOutput(/metrics at/, 'stderr')
   await (await fetch(await app.url())).text()
@@ -29,9 +29,9 @@ async function logged(app: RunningApp): Promise<string[]> {
   return app.stderr.trim().split('\n').slice(1)
 }
 
-describe('an application with a /metrics of its own', () => {
+describe('an application with its own route /metrics', () => {
   it.each(['prom-client', '@prometheus-io/client', 'express-prom-bundle', 'fastify-metrics'])(
-    'is warned at its start that it is not reached, with the ways out: %s',
+    'gets a warning at start that names the settings to change: %s',
     async (library) => {
       expect(await logged(startWith(library))).toEqual([
         `@vr/otel warn: the application's own /metrics is not reached: package.json names ${library}, and scrapes of /metrics get the metrics of @vr/otel alone. Set VR_METRICS_PATH to another path, or VR_METRICS_PORT to serve them on a port of their own`,
@@ -43,11 +43,11 @@ describe('an application with a /metrics of its own', () => {
     ['express', {}],
     ['prom-client', { VR_METRICS_PATH: '/gateway/metrics' }],
     ['prom-client', { VR_METRICS_PORT: '0' }],
-  ])('is not warned with %s and %j', async (library, env) => {
+  ])('gets no warning with %s and %j', async (library, env) => {
     expect(await logged(startWith(library, env))).toEqual([])
   })
 
-  it('is not warned in a process that serves nothing', async () => {
+  it('gets no warning in a process without a server', async () => {
     const app = startWith('prom-client', {}, 'silent.mjs')
     expect(await app.exit()).toEqual({ code: 0, signal: null })
     expect(app.stderr).toBe('')

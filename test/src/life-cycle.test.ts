@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
 
-/** A collector that accepts connections and never says a word. */
+/** A collector that accepts connections and never answers. */
 let blackHole: Server
 let tracing: Record<string, string>
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => void blackHole.close())
 
-/** The end of a program with the flag, and of the same without it. */
+/** Returns exit code, signal and stdout of a program with the flag, and without it. */
 async function ends(app: string, env: Record<string, string>): Promise<unknown[]> {
   const results = []
   for (const flag of [true, false]) {
@@ -39,13 +39,16 @@ describe.each(['metrics only', 'with tracing to a collector that never answers']
     { WAY: 'exit', CODE: '4' },
     { WAY: 'throw' },
     { WAY: 'reject' },
-  ])('a process that ends by itself does as without the flag: %j', async (way) => {
-    const [withFlag, without] = await ends('silent.mjs', env(way as Record<string, string>))
-    expect(withFlag).toEqual(without)
-  })
+  ])(
+    'a process that ends by itself has the same exit code and output as without the flag: %j',
+    async (way) => {
+      const [withFlag, without] = await ends('silent.mjs', env(way as Record<string, string>))
+      expect(withFlag).toEqual(without)
+    },
+  )
 
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
-    '%s kills by that signal if nobody handles it',
+    '%s ends the process by that signal if the application has no listener',
     async (signal) => {
       const app = new RunningApp('signals.mjs', { env: env({}) })
       await (await fetch(await app.url())).text()
@@ -53,21 +56,21 @@ describe.each(['metrics only', 'with tracing to a collector that never answers']
     },
   )
 
-  it('leaves a signal to the application that handles it', async () => {
+  it('does not end the process if the application handles the signal', async () => {
     const app = new RunningApp('signals.mjs', { env: env({ HANDLES: 'yes' }) })
     await (await fetch(await app.url())).text()
     expect(await app.kill()).toEqual({ code: 7, signal: null })
     expect(app.stdout).toContain('handled')
   })
 
-  it('tells an application once that it is out of work, as without the flag', async () => {
+  it('emits `beforeExit` once, as without the flag', async () => {
     const [withFlag, without] = await ends('before-exit.mjs', env({}))
-    expect(without).toEqual({ code: 5, signal: null, stdout: 'out of work: 5\n' })
+    expect(without).toEqual({ code: 5, signal: null, stdout: 'beforeExit: 5\n' })
     expect(withFlag).toEqual(without)
   })
 
   it.each(['none', 'function', 'signal-exit'])(
-    'passes on every `beforeExit` that the application emits, with a wrapper of `process.emit`: %s',
+    'delivers every `beforeExit` that the application emits, with a wrapper of `process.emit`: %s',
     async (WRAPPER) => {
       const [withFlag, without] = await ends('emits-before-exit.mjs', env({ WRAPPER }))
       expect(without).toMatchObject({ code: 0, stdout: expect.stringContaining('0, after 3 requests') })
@@ -75,7 +78,7 @@ describe.each(['metrics only', 'with tracing to a collector that never answers']
     },
   )
 
-  it('lets a server that has closed end the process', async () => {
+  it('lets the process end after its server has closed', async () => {
     const app = new RunningApp('plain.mjs', { env: env({}) })
     await (await fetch(`${await app.url()}/end`, { headers: { connection: 'close' } })).text()
     expect(await app.exit()).toEqual({ code: 0, signal: null })

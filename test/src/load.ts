@@ -4,11 +4,11 @@ import http from 'node:http'
 export interface LoadRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Makes it a POST. */
+  /** Body of a POST request. Default: a GET request. */
   readonly body?: string
 }
 
-/** Sends all of the requests, over so many connections that are kept alive; gives the bodies in their order. */
+/** Sends all requests over a number of kept-alive connections and returns the response bodies in the order of the requests. */
 export async function sendAll(requests: readonly LoadRequest[], connections: number): Promise<string[]> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
   const bodies: string[] = []

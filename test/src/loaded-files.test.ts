@@ -11,7 +11,7 @@ async function loadedBy(env: Record<string, string>): Promise<{ files: string[];
   return answer as { files: string[]; builtins: string[] }
 }
 
-it('metrics alone load nothing of gRPC, the tracing SDK, OTLP or TLS', async () => {
+it('metrics without tracing do not load gRPC, the tracing SDK, OTLP or TLS', async () => {
   const { files, builtins } = await loadedBy({})
   expect(files.length).toBeGreaterThan(50)
   expect(
@@ -24,7 +24,7 @@ it('metrics alone load nothing of gRPC, the tracing SDK, OTLP or TLS', async () 
   expect(builtins.filter((name) => / (tls|https|http2|_tls_.*|zlib)$/.test(name))).toEqual([])
 })
 
-it('tracing loads them', async () => {
+it('tracing loads OTLP, the tracing SDK and the undici instrumentation', async () => {
   const { files } = await loadedBy({ VR_TRACING_ENABLED: 'true' })
   for (const name of ['otlp-transformer', 'sdk-trace', 'instrumentation-undici']) {
     expect(files.some((file) => file.includes(name))).toBe(true)

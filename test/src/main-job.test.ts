@@ -3,7 +3,7 @@ import { sendTraffic } from '../../examples/src/driver.ts'
 import { eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
 
-/** 20 JSON answers, 12 streams read to their end, 3 that the client aborts, 2 whose engine fails, 2 not found, 1 that fails; 4 tool calls. */
+/** 20 JSON responses, 12 complete streams, 3 aborted by the client, 2 with a failing engine, 2 not found, 1 failure; 4 tool calls. */
 const MIX = {
   json: 20,
   toolCalls: 4,
@@ -39,51 +39,48 @@ async function settled(url: string): Promise<Scrape> {
   })
 }
 
-describe.each([{}, { VR_METRICS_PORT: '0' }])(
-  'a gateway that knows nothing of it, with the flag and %j',
-  (env) => {
-    it('shows a known mix of traffic exactly as it was', async () => {
-      const gateway = new RunningApp('../../examples/src/gateway.ts', {
-        env: { ...env, PORT: '0', ENGINE_URL: await engine.url(), MCP_SERVERS: JSON.stringify(MCP_SERVERS) },
-      })
-      const url = await gateway.url()
-      await sendTraffic(`${url}/v1`, MIX)
-      const scraped = await settled(await gateway.metricsUrl())
-
-      expect(scraped.values('http_requests_total')).toEqual({
-        'method=POST,route=/v1/responses,status=200': 21, // 12 JSON, 6 streams, 2 aborted, 1 that fails
-        'method=POST,route=/v1/chat/completions,status=200': 16, // 8 JSON, 6 streams, 1 aborted, 1 that fails
-        'method=GET,route=/v1/responses/{response_id},status=404': 2,
-        'method=POST,route=/v1/responses,status=502': 1,
-      })
-      expect(scraped.values('http_request_duration_seconds_count')).toEqual({
-        'method=POST,route=/v1/responses': 22,
-        'method=POST,route=/v1/chat/completions': 16,
-        'method=GET,route=/v1/responses/{response_id}': 2,
-      })
-      expect(scraped.values('sse_streams_total')).toEqual({
-        'outcome=completed,route=/v1/responses': 6,
-        'outcome=completed,route=/v1/chat/completions': 6,
-        'outcome=client_abort,route=/v1/responses': 2,
-        'outcome=client_abort,route=/v1/chat/completions': 1,
-        'outcome=upstream_error,route=/v1/responses': 1,
-        'outcome=upstream_error,route=/v1/chat/completions': 1,
-      })
-      expect(scraped.values('sse_stream_duration_seconds_count')).toEqual({
-        'route=/v1/responses': 9,
-        'route=/v1/chat/completions': 8,
-      })
-      expect(scraped.values('tool_calls_requested_total')).toEqual({ 'tool_type=function': 4 })
-      expect(scraped.values('tool_calls_executed_total')).toEqual({ 'tool_type=function': 4 })
-      expect(scraped.values('tool_execution_duration_seconds_count')).toEqual({ 'tool_type=function': 4 })
-      expect(scraped.values('tool_errors_total')).toEqual({ 'tool_type=function': 1 })
-      expect(scraped.values('mcp_server_startup_total')).toEqual({
-        'server_label=exchange,status=ok': 1,
-        'server_label=broken,status=error': 1,
-      })
-      expect(scraped.values('http_in_flight_requests')).toEqual({ '': 0 })
-      expect(scraped.values('sse_connections_in_flight')).toEqual({ '': 0 })
-      await gateway.kill()
+describe.each([{}, { VR_METRICS_PORT: '0' }])('an unmodified gateway with the flag and %j', (env) => {
+  it('exposes the exact counts of a known mix of traffic', async () => {
+    const gateway = new RunningApp('../../examples/src/gateway.ts', {
+      env: { ...env, PORT: '0', ENGINE_URL: await engine.url(), MCP_SERVERS: JSON.stringify(MCP_SERVERS) },
     })
-  },
-)
+    const url = await gateway.url()
+    await sendTraffic(`${url}/v1`, MIX)
+    const scraped = await settled(await gateway.metricsUrl())
+
+    expect(scraped.values('http_requests_total')).toEqual({
+      'method=POST,route=/v1/responses,status=200': 21, // 12 JSON, 6 streams, 2 aborted, 1 that fails
+      'method=POST,route=/v1/chat/completions,status=200': 16, // 8 JSON, 6 streams, 1 aborted, 1 that fails
+      'method=GET,route=/v1/responses/{response_id},status=404': 2,
+      'method=POST,route=/v1/responses,status=502': 1,
+    })
+    expect(scraped.values('http_request_duration_seconds_count')).toEqual({
+      'method=POST,route=/v1/responses': 22,
+      'method=POST,route=/v1/chat/completions': 16,
+      'method=GET,route=/v1/responses/{response_id}': 2,
+    })
+    expect(scraped.values('sse_streams_total')).toEqual({
+      'outcome=completed,route=/v1/responses': 6,
+      'outcome=completed,route=/v1/chat/completions': 6,
+      'outcome=client_abort,route=/v1/responses': 2,
+      'outcome=client_abort,route=/v1/chat/completions': 1,
+      'outcome=upstream_error,route=/v1/responses': 1,
+      'outcome=upstream_error,route=/v1/chat/completions': 1,
+    })
+    expect(scraped.values('sse_stream_duration_seconds_count')).toEqual({
+      'route=/v1/responses': 9,
+      'route=/v1/chat/completions': 8,
+    })
+    expect(scraped.values('tool_calls_requested_total')).toEqual({ 'tool_type=function': 4 })
+    expect(scraped.values('tool_calls_executed_total')).toEqual({ 'tool_type=function': 4 })
+    expect(scraped.values('tool_execution_duration_seconds_count')).toEqual({ 'tool_type=function': 4 })
+    expect(scraped.values('tool_errors_total')).toEqual({ 'tool_type=function': 1 })
+    expect(scraped.values('mcp_server_startup_total')).toEqual({
+      'server_label=exchange,status=ok': 1,
+      'server_label=broken,status=error': 1,
+    })
+    expect(scraped.values('http_in_flight_requests')).toEqual({ '': 0 })
+    expect(scraped.values('sse_connections_in_flight')).toEqual({ '': 0 })
+    await gateway.kill()
+  })
+})

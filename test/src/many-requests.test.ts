@@ -6,7 +6,7 @@ import { type Scrape, scrape } from './scrape.ts'
 
 const ENV = { VR_METRICS_EXCLUDED_PATHS: '/request-counts' }
 
-/** More with VR_TEST_REQUESTS, for a run that takes its time. */
+/** VR_TEST_REQUESTS sets a larger number for a long run. */
 const REQUESTS = Number(process.env['VR_TEST_REQUESTS'] ?? 6000)
 const CONCURRENT = 32
 const ROUNDS = 6
@@ -17,10 +17,10 @@ const ROUNDS = 6
  */
 const MAX_BYTES_PER_REQUEST = 500
 
-/** What the client saw of one request. */
+/** Result of one request for the client. */
 type Seen = 'answered' | 'broken'
 
-/** One request on a kept-alive connection; the client leaves after `leaveAfter` chunks, or at once. */
+/** Sends a request on a kept-alive connection. The client aborts after `leaveAfter` chunks; with 0, when it is sent. */
 function send(agent: Agent, url: string, leaveAfter: number): Promise<Seen> {
   return new Promise((resolve) => {
     const request = http.get(url, { agent }, (response) => {
@@ -80,7 +80,7 @@ async function countsOf(url: string): Promise<ApplicationCounts> {
   return (await (await fetch(`${url}/request-counts`)).json()) as ApplicationCounts
 }
 
-it('thousands of requests on kept-alive connections, many of them left early, are counted to the last one', async () => {
+it('counts thousands of requests on kept-alive connections exactly, many of them aborted by the client', async () => {
   const app = new RunningApp('request-counts.mjs', {
     env: ENV,
     execArgv: ['--expose-gc', '--import', '@vr/otel/register'],
@@ -115,7 +115,7 @@ it('thousands of requests on kept-alive connections, many of them left early, ar
   await app.kill()
 })
 
-it('bytes that are no request become none, and are counted by themselves', async () => {
+it('counts malformed requests in a metric of their own and not as requests', async () => {
   const app = new RunningApp('plain.mjs')
   const url = await app.url()
   for (const bytes of ['NOT HTTP\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\u0000\u0001\r\n\r\n']) {
@@ -133,7 +133,7 @@ it('bytes that are no request become none, and are counted by themselves', async
   await app.kill()
 })
 
-it('ten thousand paths, methods and headers that a client makes up add no series', async () => {
+it('adds no series for ten thousand paths, methods and headers invented by a client', async () => {
   const app = new RunningApp('plain.mjs')
   const url = await app.url()
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENT })
@@ -167,7 +167,7 @@ it('ten thousand paths, methods and headers that a client makes up add no series
   await app.kill()
 })
 
-it('names of MCP servers are bounded, and what is cut is counted', async () => {
+it('bounds the names of MCP servers and counts the replaced ones', async () => {
   const app = new RunningApp('many-servers.mjs')
   const scraped = await scrape(`${await app.url()}/metrics`)
   const startups = scraped.values('mcp_server_startup_total')

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { sendAll } from './load.ts'
 import { type Answer, scrapeWhenIdle, spanTree, startTraced, waitForSpans } from './traced-app.ts'
 
-describe('many requests at once', () => {
-  it('at 100 %: each is one whole tree, nothing is orphaned, doubled or missing', async () => {
+describe('many concurrent requests', () => {
+  it('at 100 % have one complete trace each, without orphaned, duplicate or missing spans', async () => {
     const requests = 900 // the sink keeps a thousand traces
     const app = startTraced({ OTEL_BSP_MAX_QUEUE_SIZE: '10000' })
     const url = await app.url()
@@ -29,7 +29,7 @@ describe('many requests at once', () => {
     expect(new Set(answers.map(({ own }) => own.traceId)).size).toBe(requests)
   })
 
-  it('at 10 %: every exemplar is of a sampled trace that the backend has, and is of its series', async () => {
+  it('at 10 % have exemplars of exported traces and of their own series only', async () => {
     const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0.1' }, 'routes.mjs')
     const url = await app.url()
     const routes = Array.from({ length: 2000 }, (_, n) => `/${n % 3 === 0 ? 'stream' : 'route'}${n % 8}/{id}`)

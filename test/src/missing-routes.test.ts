@@ -3,7 +3,7 @@ import { RunningApp } from './running-app.ts'
 
 const WARNING = /warn: none of the first 100 requests got a route, though fastify is loaded: /g
 
-/** The warnings of a program after so many requests for unknown paths. */
+/** Returns the number of warnings that a program logs for 150 requests with unknown paths. */
 async function warningsOf(app: string, first: string): Promise<number> {
   const running = new RunningApp(app)
   const url = await running.url()
@@ -15,9 +15,9 @@ async function warningsOf(app: string, first: string): Promise<number> {
 
 describe('a hundred requests without a route', () => {
   it.each([
-    ['are reported once where a framework is loaded', 'traced.mjs', '/unknown', 1],
-    ['are not where one request had a route', 'traced.mjs', '/fails', 0],
-    ['are not without a framework', 'plain.mjs', '/', 0],
+    ['log one warning if a framework is loaded', 'traced.mjs', '/unknown', 1],
+    ['log no warning if one request had a route', 'traced.mjs', '/fails', 0],
+    ['log no warning without a framework', 'plain.mjs', '/', 0],
   ])('%s', async (_what, app, first, count) => {
     expect(await warningsOf(app, first)).toBe(count)
   })

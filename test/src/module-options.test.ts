@@ -7,7 +7,7 @@ const FOLDER = new URL('..', import.meta.url)
 
 const FLAG = ['--import', '@vr/otel/register']
 
-/** Documented options of Node that change how modules are found, loaded or run. */
+/** Documented Node options that change how modules are resolved, loaded or run. */
 const OPTIONS = [
   '--no-experimental-require-module',
   '--no-experimental-detect-module',
@@ -32,10 +32,10 @@ const OPTIONS = [
 ]
 
 describe.each(OPTIONS)('with %s', (option) => {
-  // Some are of other versions of Node.
+  // Other versions of Node lack some of them.
   const isKnown = spawnSync(process.execPath, [...option.split(' '), '-e', '0'], { cwd: FOLDER }).status === 0
 
-  it.skipIf(!isKnown).each(['plain.mjs', 'plain.cjs'])('%s is measured', async (file) => {
+  it.skipIf(!isKnown).each(['plain.mjs', 'plain.cjs'])('measures the requests of %s', async (file) => {
     const app = new RunningApp(file, { execArgv: [...option.split(' '), ...FLAG] })
     const url = await app.url()
     await (await fetch(url)).text()
@@ -45,7 +45,7 @@ describe.each(OPTIONS)('with %s', (option) => {
   })
 })
 
-it('without require of ES modules, `--require` runs the application and says why it is not measured', async () => {
+it('without require(esm), `--require` runs the application and logs why it is not measured', async () => {
   const execArgv = ['--no-experimental-require-module', '--require', '@vr/otel/register']
   const app = new RunningApp('silent.mjs', { execArgv })
   expect(await app.exit()).toEqual({ code: 0, signal: null })
@@ -57,7 +57,7 @@ it('without require of ES modules, `--require` runs the application and says why
 it.each([
   [[], /startOtel\(\) needs require\(esm\).*runs without telemetry\n$/],
   [FLAG, /^$/],
-])('without require of ES modules, `startOtel` throws nothing, with %j', (flag, says) => {
+])('without require(esm), `startOtel` does not throw, with %j', (flag, says) => {
   const script = `const { startOtel } = await import('@vr/otel')
     await startOtel().forceFlush()
     console.log(Object.keys(startOtel().settings).length > 0)`

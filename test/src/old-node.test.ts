@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-describe('a build', () => {
+describe('the build script', () => {
   it.each([
     ['20.20.2', 1],
     ['22.14.0', 1],
     ['22.15.0', 0],
     ['24.21.0', 0],
     ['26.0.0', 0],
-  ])('on Node %s: exit code %d, with a sentence if it is too old', (version, code) => {
+  ])('on Node %s exits with %d, and names the required version if that is not 0', (version, code) => {
     const { status, stderr } = spawnSync(process.execPath, ['.ci/check-node.mjs', version], {
       cwd: ROOT,
       encoding: 'utf8',
@@ -23,7 +23,7 @@ describe('a build', () => {
     ])
   })
 
-  it('checks that first, since warnings of npm are switched off', () => {
+  it('checks the version first, because .npmrc switches the warnings of npm off', () => {
     const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
       scripts: Record<string, string>
     }

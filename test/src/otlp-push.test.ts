@@ -28,7 +28,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** Settings for a protocol of the sink. */
+/** Returns the settings that export to the sink over a protocol. */
 function collector(protocol: string): Record<string, string> {
   return {
     VR_OPENTELEMETRY_PROTOCOL: protocol,
@@ -49,14 +49,14 @@ interface Metric {
   readonly sum?: { readonly dataPoints: Point[]; readonly aggregationTemporality: number }
 }
 
-/** A metric of a service as the sink received it last. */
+/** Returns a metric of a service as the sink received it last. */
 async function received(service: string, name: string): Promise<Metric | undefined> {
   const { metrics } = (await (await fetch(`${sinkUrl}/metrics`)).json()) as { metrics: Metric[] }
   return metrics.find((metric) => metric.service === service && metric.name === name)
 }
 
-/** For each signal, whether created = exported + dropped + queued in a scrape, and what was exported. */
-function booksIn(scraped: Scrape): Record<string, { isExact: boolean; exported: number }> {
+/** Returns, by signal, whether created = exported + dropped + queued in a scrape, and the number of exported items. */
+function deliveryCountsOf(scraped: Scrape): Record<string, { isExact: boolean; exported: number }> {
   const by = (name: string, signal: string): number =>
     scraped
       .named(`vr_otel_telemetry_${name}`)
@@ -75,7 +75,7 @@ const PUSHED = { VR_METRICS_EXPORTER: 'prometheus,otlp', VR_METRICS_EXPORT_INTER
 const TRACED = { VR_TRACING_ENABLED: 'true', VR_TRACING_SAMPLE_RATIO: '1', OTEL_BSP_SCHEDULE_DELAY: '50' }
 
 describe.each(['grpc', 'http/protobuf', 'http/json'])('metrics over %s', (protocol) => {
-  it('arrive with exemplars of spans that arrive too; the books are exact; sending is not traced', async () => {
+  it('arrive with exemplars whose spans arrive too, with exact delivery counts and without spans of the export', async () => {
     const service = `shop over ${protocol}`
     const app = new RunningApp('plain.mjs', {
       env: {
@@ -97,12 +97,12 @@ describe.each(['grpc', 'http/protobuf', 'http/json'])('metrics over %s', (protoc
       return (await answer.json()) as { spans: { spanId: string; kind: string }[] }
     })
     expect(spans).toEqual([expect.objectContaining({ spanId: exemplar.spanId, kind: 'server' })])
-    const books = await eventually(async () => {
-      const found = booksIn(await scrape(await app.metricsUrl()))
+    const deliveries = await eventually(async () => {
+      const found = deliveryCountsOf(await scrape(await app.metricsUrl()))
       const areBoth = ['metrics', 'traces'].every((signal) => (found[signal]?.exported ?? 0) > 0)
       return areBoth ? found : undefined
     })
-    expect(books).toEqual({
+    expect(deliveries).toEqual({
       traces: { isExact: true, exported: 1 },
       metrics: { isExact: true, exported: expect.any(Number) },
     })
@@ -114,7 +114,7 @@ describe.each(['grpc', 'http/protobuf', 'http/json'])('metrics over %s', (protoc
   })
 
   it.each(['0', '400'])(
-    'are pushed a last time when the process ends by itself after %s ms',
+    'are exported a last time when the process ends by itself after %s ms',
     async (time) => {
       const service = `short ${time} over ${protocol}`
       const app = new RunningApp('ends-soon.mjs', {
@@ -133,7 +133,7 @@ describe.each(['grpc', 'http/protobuf', 'http/json'])('metrics over %s', (protoc
   )
 })
 
-it('metrics have the temporality that is asked for', async () => {
+it('exports metrics with the temporality of VR_METRICS_TEMPORALITY', async () => {
   const app = new RunningApp('ends-soon.mjs', {
     env: {
       ...collector('grpc'),
@@ -148,14 +148,14 @@ it('metrics have the temporality that is asked for', async () => {
   expect(inFlight?.sum?.aggregationTemporality).toBe(2)
 })
 
-it('the console shows metrics on stderr, beside any other exporter', async () => {
+it('the console exporter writes metrics to stderr in addition to another exporter', async () => {
   const app = new RunningApp('ends-soon.mjs', { env: { VR_METRICS_EXPORTER: 'console,prometheus' } })
   expect(await app.exit()).toEqual({ code: 0, signal: null })
   expect(app.stdout).toBe('done\n')
   expect(app.stderr).toContain('  orders{kind=gift} 3\n')
 })
 
-/** A port whose owner is stopped and whose line of connections is full: Linux drops what comes, without an answer. */
+/** Opens a port with a stopped owner and a full backlog: Linux drops further connection attempts without an answer. */
 async function fullListener(): Promise<{ port: string; close: () => void }> {
   const script = `const server = require('node:net').createServer()
     server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(server.address().port))`
@@ -173,7 +173,7 @@ async function fullListener(): Promise<{ port: string; close: () => void }> {
 }
 
 describe('a collector that does not answer', () => {
-  /** Long enough that a process which waits for a call fails its test. */
+  /** A process that waits for an export fails its test. */
   const FOREVER = '3600000'
 
   async function blackHole(): Promise<string> {
@@ -184,7 +184,7 @@ describe('a collector that does not answer', () => {
   }
 
   it.each(['grpc', 'http/protobuf', 'http/json'])(
-    'does not hold a process that ends while it is being pushed to over %s',
+    'does not keep a process alive that ends during an export over %s',
     async (protocol) => {
       const app = new RunningApp('ends-soon.mjs', {
         env: {
@@ -202,7 +202,7 @@ describe('a collector that does not answer', () => {
   )
 
   it.skipIf(process.platform !== 'linux').each(['grpc', 'http/protobuf'])(
-    'to connections either does not hold a process that ends, over %s',
+    'to connection attempts does not keep a process alive that ends, over %s',
     async (protocol) => {
       const full = await fullListener()
       const app = new RunningApp('ends-soon.mjs', {
@@ -221,7 +221,7 @@ describe('a collector that does not answer', () => {
     },
   )
 
-  it('does not hold a process that is killed', async () => {
+  it('does not keep a process alive after SIGTERM', async () => {
     const app = new RunningApp('plain.mjs', {
       env: {
         ...PUSHED,
@@ -234,7 +234,7 @@ describe('a collector that does not answer', () => {
     expect(await app.kill()).toEqual({ code: null, signal: 'SIGTERM' })
   })
 
-  it('is said once, with the settings to look at, and nothing else changes', async () => {
+  it('is logged once with the settings to check, and the application answers', async () => {
     const app = new RunningApp('plain.mjs', {
       env: { ...PUSHED, VR_OPENTELEMETRY_PORT: '1', VR_METRICS_EXPORT_INTERVAL_MS: '10' },
     })
@@ -248,7 +248,7 @@ describe('a collector that does not answer', () => {
       const superseded = scraped
         .named('vr_otel_telemetry_dropped_total')
         .filter(({ labels }) => labels['reason'] === 'superseded')
-      return superseded.length > 0 ? booksIn(scraped) : undefined
+      return superseded.length > 0 ? deliveryCountsOf(scraped) : undefined
     })
     expect(lost['metrics']).toEqual({ isExact: true, exported: 0 })
     await app.kill()
@@ -256,7 +256,7 @@ describe('a collector that does not answer', () => {
   })
 })
 
-it('files of certificates that cannot be used are said, and the application runs', async () => {
+it('reports certificate files that cannot be read and runs the application', async () => {
   const app = new RunningApp('ends-soon.mjs', {
     env: { ...PUSHED, VR_OPENTELEMETRY_INSECURE: 'false', VR_OPENTELEMETRY_CA_FILE: '/nowhere/ca.pem' },
   })

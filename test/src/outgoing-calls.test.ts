@@ -2,38 +2,38 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AppOptions, RunningApp } from './running-app.ts'
 
-/** An argument of a call, as `outgoing-calls.mjs` makes it. */
+/** An argument of a call, for `outgoing-calls.mjs`. */
 interface Argument {
   readonly kind: 'text' | 'url' | 'options' | 'callback' | 'undefined' | 'null'
   readonly value?: unknown
-  /** Properties that the application has given a `URL`. */
+  /** Properties that the application adds to a `URL`. */
   readonly own?: object
 }
 
-/** A call of `node:http`, as `outgoing-calls.mjs` makes it. */
+/** A call of `node:http`, for `outgoing-calls.mjs`. */
 interface Call {
   readonly module: 'http' | 'https'
   readonly how: 'request' | 'get' | 'new'
   readonly args: readonly Argument[]
   readonly answer: 'ok' | 'cut' | 'hang'
-  /** Whether it is made by no request. */
+  /** Whether the call is made outside of any request. */
   readonly isOutside: boolean
   /** Whether the application listens for the response. */
   readonly isRead: boolean
-  /** Headers that are set when the call has been made. */
+  /** Headers that are set after the call was created. */
   readonly late: readonly (readonly [name: string, value: string])[]
   readonly body?: string | undefined
-  /** The default port that the application has given the global agent. */
+  /** Default port that the application sets on the global agent. */
   readonly globalPort?: number | undefined
 }
 
-/** What became of a call. */
+/** Result of a call. */
 interface Made {
-  /** What each connection got. */
+  /** Bytes that each connection received. */
   readonly sent: readonly string[]
 }
 
-/** How the application runs, by what a failure calls it. */
+/** Options of the runs that are compared, by the name that a failure prints. */
 const RUNS = {
   'without the flag': { flag: false },
   'metrics only': { env: { VR_METRICS_GROUPS: '+http_semconv' } },
@@ -42,13 +42,13 @@ const RUNS = {
   'at 100 %': { env: { VR_TRACING_ENABLED: 'true', VR_TRACING_SAMPLE_RATIO: '1' } },
 }
 
-/** The URL of the application, by how it runs. */
+/** URL of the application, by run. */
 const urls = new Map<string, string>()
 const apps: RunningApp[] = []
 
 beforeAll(async () => {
   for (const [run, options] of Object.entries<AppOptions>(RUNS)) {
-    // Spans are not looked at: nobody listens on that port.
+    // Spans are not compared: nothing listens on that port.
     const env = { ...options.env, VR_OPENTELEMETRY_PORT: '2' }
     const app = new RunningApp('outgoing-calls.mjs', { ...options, env })
     apps.push(app)
@@ -67,12 +67,12 @@ async function makeIn(url: string, calls: readonly Call[]): Promise<Made[]> {
 
 const OURS = /^traceparent: .*\r\n/gm
 
-/** A result without what is ours in it. */
+/** Removes our headers from a result. */
 const plain = (made: Made): Made => ({ ...made, sent: made.sent.map((bytes) => bytes.replace(OURS, '')) })
 
 /**
- * Every way of running has to make the same of the calls, but for our own headers, of which each call that is traced has
- * one; not one to a proxy.
+ * Makes calls in every run and compares the results without our headers. A traced call must have exactly one `traceparent`;
+ * a `CONNECT` to a proxy has none.
  */
 async function compare(calls: readonly Call[]): Promise<void> {
   const all = await Promise.all([...urls].map(async ([run, url]) => [run, await makeIn(url, calls)] as const))
@@ -146,18 +146,18 @@ const FOUND: readonly [string, Call][] = [
 ]
 
 describe('a call by node:http', () => {
-  it('is made by functions that nobody has wrapped, of ES modules too', async () => {
+  it('is made by unwrapped functions, also in the exports of ES modules', async () => {
     const all = await Promise.all(
       [...urls].map(async ([run, url]) => [run, await (await fetch(`${url}/exports`)).json()] as const),
     )
     for (const [run, exports] of all) expect({ run, exports }).toEqual({ run, exports: all[0]?.[1] })
   })
 
-  it.each(FOUND)('is as without the flag: %s', async (_what, made) => {
+  it.each(FOUND)('has the same result as without the flag: %s', async (_what, made) => {
     await compare([made, { ...made, module: 'https' }, { ...made, isOutside: true }])
   })
 
-  it('is as without the flag, whatever its arguments are', async () => {
+  it('has the same result as without the flag for any arguments', async () => {
     await fc.assert(fc.asyncProperty(CALLS, compare), { numRuns: 100 })
   }, 120_000)
 })
@@ -233,7 +233,7 @@ const OPTIONS = fc.record(
   },
   { requiredKeys: [] },
 )
-/** So that most calls are not refused. */
+/** Valid options, so that Node accepts most calls. */
 const USUAL = fc.record(
   {
     host: fc.constantFrom('a.example', '127.0.0.1'),

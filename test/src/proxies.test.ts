@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually, RunningApp } from './running-app.ts'
 import { scrape } from './scrape.ts'
 
-/** What is done when a request arrives at the engine, by its path. */
+/** Called when a request arrives at the engine, by its path. */
 const arrivals = new Map<string, () => void>()
 
-/** Answers with a stream before it has read the body, as an engine does that streams; or not at all. */
+/** Answers with a stream before it has read the body, as a streaming engine does; does not answer under `/silent/`. */
 const engine = http.createServer((request, response) => {
   if (request.url?.includes('/silent/')) return arrivals.get(request.url)?.()
   response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -32,7 +32,7 @@ afterAll(async () => {
   engine.close()
 })
 
-/** Sends a part of a body and goes on at the first event of the answer: it sends the rest, leaves, or waits for the end. */
+/** Sends part of a body. At the first event of the response it sends the rest, aborts, or waits for the end. */
 function send(path: string, then: 'finish' | 'leave' | 'wait'): Promise<void> {
   return new Promise((resolve) => {
     const request = http.request(url + path, { method: 'POST', agent: false }, (response) => {
@@ -46,7 +46,7 @@ function send(path: string, then: 'finish' | 'leave' | 'wait'): Promise<void> {
   })
 }
 
-/** Sends a part of a body to an engine that does not answer, and leaves. */
+/** Sends part of a body to an engine that does not answer, and aborts when it has arrived. */
 function leave(path: string): Promise<void> {
   return new Promise((resolve) => {
     const sent = http.request(url + path, { method: 'POST', agent: false })
@@ -63,7 +63,7 @@ it.each([
   ['fetch', 'unmatched'],
   ['pipeline', 'unmatched'],
   ['fastify', '/fastify/*'],
-])('a proxy by %s ends every request that it passes on, whoever leaves', async (how, route) => {
+])('ends every request of a proxy by %s, whichever side ends first', async (how, route) => {
   const before = await scrape(`${url}/metrics`)
   await Promise.all(
     Array.from({ length: COUNT }, (_, n) => [

@@ -5,8 +5,8 @@ import { RunningApp } from './running-app.ts'
 import { OPENMETRICS, scrape } from './scrape.ts'
 
 /**
- * The parser of Python's prometheus-client, the strictest reader of OpenMetrics there is. `VR_TEST_PYTHON` names a
- * Python that has it; without one these tests are skipped, with the reason in their name.
+ * A Python with prometheus-client, the strictest parser of OpenMetrics. `VR_TEST_PYTHON` names one; without it these tests
+ * are skipped, with the reason in their name.
  */
 const PYTHON = process.env['VR_TEST_PYTHON'] ?? 'python3'
 const PARSER = fileURLToPath(new URL('../parsers/prometheus_client_parser.py', import.meta.url))
@@ -40,7 +40,7 @@ if (reason !== undefined) process.stderr.write(`python-parser.test.ts is skipped
 describe.skipIf(reason !== undefined)(
   `Python's prometheus-client${reason === undefined ? '' : ` (skipped: ${reason})`}`,
   () => {
-    it('reads what we serve, in both formats, with the values that we meant', async () => {
+    it('parses our expositions in both formats into the same samples as our own parser', async () => {
       const app = new RunningApp('routes.mjs', {
         env: { VR_TRACING_ENABLED: 'true', VR_TRACING_SAMPLE_RATIO: '1', VR_METRICS_CREATED: 'true' },
       })
@@ -65,7 +65,7 @@ describe.skipIf(reason !== undefined)(
       await app.kill()
     })
 
-    it('refuses what is wrong, so it is a judge', () => {
+    it('rejects an invalid exposition', () => {
       expect(() => parseWithPython('a 1\n', 'openmetrics')).toThrow(/EOF/)
     })
   },

@@ -7,7 +7,7 @@ import { RunningApp } from './running-app.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const APPS = join(ROOT, 'test/apps')
 
-/** JavaScript in the pages that users read, as programs. */
+/** The JavaScript blocks of the pages that users read. */
 const blocks = globSync('{README.md,docs/*.md,packages/*/README.md}', { cwd: ROOT }).flatMap((page) =>
   [...readFileSync(join(ROOT, page), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = ''], i) => ({
     page,
@@ -25,11 +25,11 @@ describe('the code in the documentation', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  it('is found', () => {
+  it('has blocks', () => {
     expect(blocks.length).toBeGreaterThan(1)
   })
 
-  it.each(blocks)('of $page, block $i, runs', async ({ code, i, page }) => {
+  it.each(blocks)('runs: $page, block $i', async ({ code, i, page }) => {
     const file = join(folder, `${i}-${page.replaceAll('/', '-')}.mjs`)
     writeFileSync(file, code)
     const app = new RunningApp(join(basename(folder), relative(folder, file)))
@@ -47,7 +47,7 @@ describe('the loggers in docs/tracing.md', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  it('are found', () => {
+  it('are those of pino, winston and the console', () => {
     expect(loggers.map(({ code }) => /from '(?!@vr)(\w+)'/.exec(code)?.[1])).toEqual([
       'pino',
       'winston',
@@ -55,34 +55,31 @@ describe('the loggers in docs/tracing.md', () => {
     ])
   })
 
-  it.each(loggers)(
-    'block $i writes every line, those of a request with its ids',
-    async ({ code, i, page }) => {
-      const file = join(folder, `${i}-${page.replaceAll('/', '-')}.mjs`)
-      writeFileSync(file, code + LOGGING_SERVER)
-      const app = new RunningApp(join(basename(folder), basename(file)), {
-        env: { VR_TRACING_ENABLED: 'true', OTEL_TRACES_EXPORTER: 'none', VR_TRACING_SAMPLE_RATIO: '0' },
-      })
-      const [url] = await app.waitForOutput(/http:\/\/127\.0\.0\.1:\d+/)
-      const ids = (await (await fetch(url)).json()) as Record<string, string>
-      expect(await app.exit()).toEqual({ code: 0, signal: null })
-      const lines = app.stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Record<string, unknown>)
-      expect(lines.map((line) => line['msg'] ?? line['message'])).toEqual([
-        'every line of a request has trace_id, span_id and trace_flags',
-        url,
-        'in a request',
-      ])
-      expect(ids).toMatchObject({ trace_id: expect.stringMatching(/^[0-9a-f]{32}$/), trace_flags: '00' })
-      expect(lines[0]).not.toHaveProperty('trace_id')
-      expect(lines[2]).toMatchObject(ids)
-    },
-  )
+  it.each(loggers)('write the ids of the request on its lines: block $i', async ({ code, i, page }) => {
+    const file = join(folder, `${i}-${page.replaceAll('/', '-')}.mjs`)
+    writeFileSync(file, code + LOGGING_SERVER)
+    const app = new RunningApp(join(basename(folder), basename(file)), {
+      env: { VR_TRACING_ENABLED: 'true', OTEL_TRACES_EXPORTER: 'none', VR_TRACING_SAMPLE_RATIO: '0' },
+    })
+    const [url] = await app.waitForOutput(/http:\/\/127\.0\.0\.1:\d+/)
+    const ids = (await (await fetch(url)).json()) as Record<string, string>
+    expect(await app.exit()).toEqual({ code: 0, signal: null })
+    const lines = app.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(lines.map((line) => line['msg'] ?? line['message'])).toEqual([
+      'every line of a request has trace_id, span_id and trace_flags',
+      url,
+      'in a request',
+    ])
+    expect(ids).toMatchObject({ trace_id: expect.stringMatching(/^[0-9a-f]{32}$/), trace_flags: '00' })
+    expect(lines[0]).not.toHaveProperty('trace_id')
+    expect(lines[2]).toMatchObject(ids)
+  })
 })
 
-/** Goes after the code of a logger: a server that logs its URL and one request, which ends the process. */
+/** Appended to the code of a logger: a server that logs its URL and one request, and then ends the process. */
 const LOGGING_SERVER = `
 import { createServer } from 'node:http'
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { StoredSpan } from '../../examples/src/otlp-sink/store.ts'
 import { type Answer, fetchAnswer, startTraced, waitForSpans } from './traced-app.ts'
 
-/** Where the calls below a request went, with their `http.request.resend_count`. */
+/** Returns the paths of the calls of a request, with their `http.request.resend_count`. */
 function callsIn(spans: readonly StoredSpan[], { own }: Answer): unknown[] {
   return spans
     .filter(({ kind, parentSpanId }) => kind === 'client' && parentSpanId === own.spanId)
@@ -37,24 +37,21 @@ it.each([
       ['/3', undefined],
     ],
   ],
-])(
-  'calls that are sent again are counted, and are in the trace of their request: %s',
-  async (path, calls) => {
-    const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '1' }, 'redirects.mjs')
-    const url = await app.url()
-    const answers = await Promise.all(Array.from({ length: 8 }, () => fetchAnswer(url + path)))
-    for (const answer of answers) {
-      const { own, upstream } = answer
-      const spans = await waitForSpans(own.traceId, 1 + 2 * calls.length) // upstream is in the same process
-      expect(callsIn(spans, answer)).toEqual(calls)
-      expect(upstream['traceparent']?.slice(3, 35)).toBe(own.traceId)
-    }
-    await app.kill()
-  },
-)
+])('counts resends of a call in the trace of its request: %s', async (path, calls) => {
+  const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '1' }, 'redirects.mjs')
+  const url = await app.url()
+  const answers = await Promise.all(Array.from({ length: 8 }, () => fetchAnswer(url + path)))
+  for (const answer of answers) {
+    const { own, upstream } = answer
+    const spans = await waitForSpans(own.traceId, 1 + 2 * calls.length) // upstream is in the same process
+    expect(callsIn(spans, answer)).toEqual(calls)
+    expect(upstream['traceparent']?.slice(3, 35)).toBe(own.traceId)
+  }
+  await app.kill()
+})
 
 it.each(['/fetch', '/undici', '/retry'])(
-  'calls that are sent again for an unsampled request name its trace: %s',
+  'resends of a call of an unsampled request have its trace id: %s',
   async (path) => {
     const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0' }, 'redirects.mjs')
     const url = await app.url()

@@ -4,31 +4,31 @@ import { describe, expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
 import { startTraced, waitForSpans } from './traced-app.ts'
 
-/** What came of one sort of request. */
+/** Result of one kind of request. */
 interface Answer {
   readonly status: number
-  /** The trace that the handler ran in, or `none`. */
+  /** Trace id in the handler, or `none`. */
   readonly traceId: string
-  /** For each call to the engine, the lines of its trace context. */
+  /** The trace context headers of each call to the engine. */
   readonly sent: readonly (readonly string[])[]
 }
 
-/** What a start and the stop after it came to. */
+/** Results of one start and the stop after it. */
 interface Phase {
-  /** While telemetry ran, and after the stop. */
+  /** Results while telemetry runs (`answers`) and after the stop (`off`). */
   readonly answers: Readonly<Record<string, Answer>>
   readonly off: Readonly<Record<string, Answer>>
-  /** Counted requests by route, and what was in flight after them. */
+  /** Counted requests by route, and the gauges after them. */
   readonly requests: Readonly<Record<string, number>>
   readonly inFlight: number
   readonly streamsInFlight: number
-  /** The last lines of answers that began before a stop and ended after it. */
+  /** Last lines of responses that began before a stop and ended after it. */
   readonly lasted: readonly string[]
-  /** Frames of ours below a handler. */
+  /** Stack frames of telemetry below a handler. */
   readonly frames: { readonly running: number; readonly off: number }
-  /** What differs from before the first start. */
+  /** Differences from the process before the first start. */
   readonly left: readonly string[]
-  /** Whether the wrappers of somebody else are where they were put. */
+  /** Whether the wrappers of another library are still the outermost ones. */
   readonly isForeignOnTop: boolean
 }
 
@@ -49,7 +49,7 @@ async function run(app: RunningApp): Promise<Phase[]> {
 const ROUTES = ['/plain', '/fetch', '/request', '/undici', '/stream', '/h2', '/fastify/{id}']
 const ONE_EACH = Object.fromEntries(ROUTES.map((route) => [route, 1]))
 
-/** What telemetry that runs has to have counted, and telemetry that does not run has to leave alone. */
+/** Expects exact counts while telemetry runs, and no effect while it does not. */
 function expectCounted({ answers, off, requests, inFlight, streamsInFlight }: Phase): void {
   expect({ requests, inFlight, streamsInFlight }).toEqual({
     requests: ONE_EACH,
@@ -64,7 +64,7 @@ function expectCounted({ answers, off, requests, inFlight, streamsInFlight }: Ph
   }
 }
 
-/** How many spans a sampled request has, by what it is. */
+/** Number of spans of a sampled request, by its path. */
 const SPANS: Readonly<Record<string, number>> = {
   '/plain': 1,
   '/fetch': 2,
@@ -77,7 +77,7 @@ const SPANS: Readonly<Record<string, number>> = {
 }
 
 describe('telemetry that is started and stopped three times, with traffic in between', () => {
-  it('leaves the process as it was, and counts every request once in each of its runs', async () => {
+  it('restores the process and counts every request once in each run', async () => {
     const phases = await run(new RunningApp('restarts.mjs', GC))
     expect(phases.map(({ left }) => left)).toEqual([[], [], []])
     for (const phase of phases) expectCounted(phase)
@@ -89,28 +89,25 @@ describe('telemetry that is started and stopped three times, with traffic in bet
     ['after', 'metrics only'],
     ['before', 'with tracing'],
     ['after', 'with tracing'],
-  ])(
-    'stays below methods that somebody else has wrapped %s it, and does nothing there, %s',
-    async (when, mode) => {
-      const env = { FOREIGN: when }
-      const app =
-        mode === 'with tracing'
-          ? startTraced(env, 'restarts.mjs', GC)
-          : new RunningApp('restarts.mjs', { ...GC, env })
-      const phases = await run(app)
-      expect(phases.map(({ left }) => left)).toEqual([[], [], []])
-      for (const phase of phases) expectCounted(phase)
-      expect(phases.map(({ isForeignOnTop }) => isForeignOnTop)).toEqual([true, true, true])
-      // What is left below theirs does not grow, and is less than what does the work.
-      const [first, second, third] = phases.map(({ frames }) => frames)
-      expect([second?.off, third?.off]).toEqual([first?.off, first?.off])
-      expect(third?.running).toBe(second?.running)
-      expect(first?.off).toBeLessThan(first?.running ?? 0)
-    },
-  )
+  ])('keeps inactive wrappers below those that another library installed %s it, %s', async (when, mode) => {
+    const env = { FOREIGN: when }
+    const app =
+      mode === 'with tracing'
+        ? startTraced(env, 'restarts.mjs', GC)
+        : new RunningApp('restarts.mjs', { ...GC, env })
+    const phases = await run(app)
+    expect(phases.map(({ left }) => left)).toEqual([[], [], []])
+    for (const phase of phases) expectCounted(phase)
+    expect(phases.map(({ isForeignOnTop }) => isForeignOnTop)).toEqual([true, true, true])
+    // Inactive frames below their wrappers do not accumulate, and are fewer than the active ones.
+    const [first, second, third] = phases.map(({ frames }) => frames)
+    expect([second?.off, third?.off]).toEqual([first?.off, first?.off])
+    expect(third?.running).toBe(second?.running)
+    expect(first?.off).toBeLessThan(first?.running ?? 0)
+  })
 
   it.each(['0', '0.01', '1'])(
-    'sends one traceparent with each call, and every span of a sampled request, with a ratio of %s',
+    'sends one traceparent per call and all spans of sampled requests at a ratio of %s',
     async (ratio) => {
       const phases = await run(startTraced({ VR_TRACING_SAMPLE_RATIO: ratio }, 'restarts.mjs', GC))
       expect(phases.map(({ left }) => left)).toEqual([[], [], []])
@@ -129,7 +126,7 @@ describe('telemetry that is started and stopped three times, with traffic in bet
   )
 })
 
-/** A server that takes connections and never answers. */
+/** Starts a server that accepts connections and never answers. */
 async function blackHole(): Promise<Server> {
   const server = createServer((socket) => void socket.on('error', () => {}).resume())
   server.listen(0, '127.0.0.1')
@@ -139,7 +136,7 @@ async function blackHole(): Promise<Server> {
 
 const portOf = (server: Server): string => String((server.address() as AddressInfo).port)
 
-it('starts while it runs or is being stopped, and stops twice, as its documentation says', async () => {
+it('can be started while it runs or stops, and stopped twice', async () => {
   const collector = await blackHole()
   const free = await blackHole()
   const port = portOf(free)
@@ -168,7 +165,7 @@ it('starts while it runs or is being stopped, and stops twice, as its documentat
   ])
 })
 
-it('undoes a start that fails in its last step', async () => {
+it('a start that fails in its last step leaves nothing behind', async () => {
   const app = startTraced({}, 'fails-late.mjs', { flag: false, execArgv: ['--expose-gc'] })
   await app.exit()
   expect(JSON.parse(app.stdout)).toEqual({

@@ -5,32 +5,32 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, vi } from 'vitest'
 
-/** What another process has not done by then, it will not do. */
+/** Time limit for something that another process does. */
 const DEADLINE_MS = 20_000
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 
-/** Programs of this test file that have not ended; a test that failed may have left some. */
+/** Programs that have not ended; killed after the last test of the file. */
 const running = new Set<RunningApp>()
 
 afterAll(async () => {
   await Promise.all([...running].map((app) => app.kill('SIGKILL')))
 })
 
-/** How a program is run. */
+/** Options of a {@link RunningApp}. */
 export interface AppOptions {
-  /** Without the flag, the program is run as it is; default: with it. */
+  /** Whether to run the program with `--import @vr/otel/register`. Default: true. */
   readonly flag?: boolean
   readonly env?: Readonly<Record<string, string>>
-  /** Options of Node before the program; default: the flag. */
+  /** Node options before the program; replaces `flag`. */
   readonly execArgv?: readonly string[]
-  /** What its stderr is: read by us (default), a file, a pipe whose reader has gone, or one that is not read. */
+  /** Stderr of the program: a pipe that is read (default), closed or not read, or a file descriptor. */
   readonly stderr?: 'read' | 'gone' | 'unread' | number
-  /** Whether it has a channel to us, as a child of `fork` has. */
+  /** Whether the program has an IPC channel, as a child of `fork`. Default: false. */
   readonly ipc?: boolean
 }
 
-/** A program of `test/apps` in a process of its own. */
+/** A program of `test/apps` in its own process. */
 export class RunningApp {
   readonly process: ChildProcess
   stdout = ''
@@ -63,12 +63,12 @@ export class RunningApp {
     })
   }
 
-  /** Settles when the program has ended and its output is complete. */
+  /** Resolves when the program has ended and its output is complete. */
   exit(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     return this.#exited
   }
 
-  /** Ends the program and waits for it. */
+  /** Sends a signal and waits for the end of the program. */
   async kill(
     signal: NodeJS.Signals = 'SIGTERM',
   ): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
@@ -76,37 +76,40 @@ export class RunningApp {
     return this.#exited
   }
 
-  /** The first match of a pattern in what the program has written; fails if it ends without having written it. */
+  /** Waits for output that matches a pattern and returns the first match; rejects if the program ends without it. */
   async waitForOutput(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
     const source = this.process[stream] as Readable
     const closed = once(source, 'close')
     for (;;) {
       const match = pattern.exec(this[stream])
       if (match !== null) return match
-      if (source.closed) throw new Error(`ended without saying ${pattern}:\n${this.stdout}${this.stderr}`)
+      if (source.closed)
+        throw new Error(
+          `the program ended without output that matches ${pattern}:\n${this.stdout}${this.stderr}`,
+        )
       await Promise.race([once(source, 'data'), closed])
     }
   }
 
-  /** The URL that the program prints when it listens. */
+  /** Waits for the URL that the program prints when it listens. */
   async url(): Promise<string> {
     return (await this.waitForOutput(/http:\/\/127\.0\.0\.1:\d+/))[0]
   }
 
-  /** Where the start line says that scrapes are answered. */
+  /** Waits for the start line and returns the URL of its pull endpoint. */
   async metricsUrl(): Promise<string> {
     return (await this.waitForOutput(/metrics at (\S+)/, 'stderr'))[1] as string
   }
 }
 
-/** This process's variables without settings of any telemetry, which a developer may have. */
+/** The environment of this process without settings of any telemetry. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([key]) => !/^(VR_|OTEL_|NODE_OPTIONS$)/.test(key)),
   )
 }
 
-/** Asks `probe` until it has an answer, none that is false; for what another process does in its own time. */
+/** Calls `probe` until it resolves with a truthy value and returns that; for the state of another process. */
 export function eventually<Value>(probe: () => Promise<Value | undefined>): Promise<Value> {
   return vi.waitUntil(probe, { interval: 10, timeout: DEADLINE_MS }) as Promise<Value>
 }

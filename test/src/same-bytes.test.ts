@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
 
-/** Everything that a server sends on one connection, as it comes. */
+/** Sends bytes on a new connection and returns all bytes that the server sends. */
 function exchange(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { outcomesOf, Scraper } from '../../packages/exporters/src/testing/scraper.ts'
 import { RunningApp } from './running-app.ts'
 
-/** What all sockets together are handed in one turn of the event loop, and the heads of answers. */
+/** Bytes that all sockets together are given in one turn of the event loop, and response headers. */
 const TURN = 256 * 1024 + 64 * 1024
 
 async function start(env: Record<string, string>) {
@@ -18,7 +18,7 @@ describe.each([
   ["the application's own server", {}],
   ['a separate listener', { VR_METRICS_PORT: '0' }],
 ])('on %s', (_, env: Record<string, string>) => {
-  it('200 clients that do not read keep out neither a scrape from another address nor the application', async () => {
+  it('200 clients that do not read block neither a scrape from another address nor the application', async () => {
     const { app, port, text } = await start(env)
     const stuck = Array.from({ length: 200 }, () => new Scraper(port))
     await Promise.all(stuck.map((client) => client.take(1)))
@@ -32,7 +32,7 @@ describe.each([
     await app.kill()
   })
 
-  it('answers a scrape whose target is in absolute form, and does not count it', async () => {
+  it('answers a scrape with a target in absolute form and does not count it as a request', async () => {
     const { app, port, applicationPort } = await start({ ...env, VR_OTEL_GLOBALS: 'off' })
     const first = new Scraper(port, { path: 'http://gateway.example/metrics' })
     expect(await outcomesOf([first])).toEqual({ whole: 1 })

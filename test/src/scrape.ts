@@ -2,7 +2,7 @@ import { type ParsedSample, parseStrictly } from '../../packages/exporters/src/t
 
 export const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 
-/** One scrape in OpenMetrics, read by a parser that refuses what the format does not allow. */
+/** Scrapes a URL, by default in OpenMetrics, and parses the answer; throws if it breaks a rule of the format. */
 export async function scrape(url: string, accept: string = OPENMETRICS): Promise<Scrape> {
   const answer = await fetch(url, { headers: { accept } })
   const text = await answer.text()
@@ -14,7 +14,7 @@ export async function scrape(url: string, accept: string = OPENMETRICS): Promise
   )
 }
 
-/** What a scrape gave. */
+/** The result of a scrape. */
 export class Scrape {
   readonly text: string
   readonly samples: readonly ParsedSample[]
@@ -24,7 +24,7 @@ export class Scrape {
     this.samples = samples
   }
 
-  /** The samples of one name, as `label=value,… → value`; the prefix of the gateway metrics is implied. */
+  /** Returns the samples of a name, with or without its prefix, as `label=value,…` → value. */
   values(name: string): Record<string, number> {
     return Object.fromEntries(this.named(name).map(({ labels, value }) => [printLabels(labels), value]))
   }

@@ -3,14 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { startTraced, waitForSpans } from './traced-app.ts'
 
-/** What `forwards.mjs` answers: its trace, what its upstream received, and where. */
+/** Answer of `forwards.mjs`: its trace, the target that its upstream received, and the origin of the upstream. */
 interface Forwarded {
   readonly traceId: string
   readonly received: string
   readonly origin: string
 }
 
-/** Asks for a target byte for byte, which `fetch` would normalise. */
+/** Requests a target unchanged; `fetch` would normalize it. */
 function forward(url: string, path: string, by: string): Promise<Forwarded> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ function forward(url: string, path: string, by: string): Promise<Forwarded> {
 
 const SECRET = 's3cret'
 
-/** One parameter, and what is left of it on spans. */
+/** A query parameter, and its text on spans. */
 const parameter: fc.Arbitrary<{ given: string; redacted: string }> = fc.oneof(
   fc
     .constantFrom('x', 'a=%20', 'b=+', 'c=%zz', '', '=', 'd=', ';', 'n=1', 'n=1', "q='")
@@ -39,7 +39,7 @@ const parameter: fc.Arbitrary<{ given: string; redacted: string }> = fc.oneof(
 )
 
 describe('the URLs of spans', () => {
-  it.each(['fetch', 'undici', 'http'])('are as sent but for secrets, by %s', async (by) => {
+  it.each(['fetch', 'undici', 'http'])('are the sent ones with redacted secrets, by %s', async (by) => {
     const app = startTraced({ VR_TRACING_REDACT: 'user_id' }, 'forwards.mjs')
     const url = await app.url()
     const property = fc.asyncProperty(fc.array(parameter, { minLength: 1, maxLength: 6 }), async (parts) => {
@@ -53,7 +53,7 @@ describe('the URLs of spans', () => {
         .sort((a, b) => a.parentSpanId.length - b.parentSpanId.length)
       expect(gateway?.attributes['url.query'] ?? '').toBe(redacted)
       const client = spans.find(({ kind }) => kind === 'client')
-      // Undici sends what its URL parser makes of a target: it encodes quotation marks.
+      // Undici sends targets as its URL parser writes them, with encoded quotation marks.
       const sent = (query: string): string => (by === 'http' ? query : query.replaceAll("'", '%27'))
       const path = received.replace(sent(given), '')
       expect(['/p?', '/p']).toContain(path)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, RunningApp } from './running-app.ts'
 import { startTraced, waitForSpans } from './traced-app.ts'
 
-/** What is compared of a server span. */
+/** The compared parts of a server span. */
 interface ServerSpan {
   readonly name: string
   readonly attributes: Attributes
@@ -30,7 +30,7 @@ afterAll(async () => {
   await theirs.kill()
 })
 
-/** Sends a request as it is, and reads until the server closes. */
+/** Sends a request byte for byte and reads until the server closes the connection. */
 function send(url: string, lines: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () =>
@@ -48,7 +48,7 @@ const comparable = ({ name, attributes }: ServerSpan): ServerSpan => {
   return { name, attributes: { ...rest, 'network.peer.port': typeof port } }
 }
 
-/** The span by our flag. */
+/** Sends a request to the application with the flag and returns its server span. */
 async function ourSpan(lines: readonly string[]): Promise<ServerSpan> {
   const traceId = (++requests).toString(16).padStart(32, 'a')
   await send(ourUrl, [...lines, `traceparent: 00-${traceId}-${'b'.repeat(16)}-01`])
@@ -56,7 +56,7 @@ async function ourSpan(lines: readonly string[]): Promise<ServerSpan> {
   return comparable(span as ServerSpan)
 }
 
-/** The span by `@opentelemetry/instrumentation-http`. */
+/** Sends a request to the application with `@opentelemetry/instrumentation-http` and returns its server span. */
 async function theirSpan(lines: readonly string[]): Promise<ServerSpan> {
   await send(theirUrl, lines)
   const [span] = await eventually(async () => {
@@ -70,7 +70,7 @@ async function theirSpan(lines: readonly string[]): Promise<ServerSpan> {
 const CLOSE = 'Connection: close'
 const HOST = ['Host: gateway.example:8080', CLOSE]
 
-/** Requests that have the same span. */
+/** Requests with equal spans. */
 const EQUAL: readonly [name: string, lines: readonly string[]][] = [
   ['a path and a query', ['GET /v1/models?a=1&b=2 HTTP/1.1', ...HOST, 'User-Agent: me/1']],
   ['HEAD', ['HEAD / HTTP/1.1', ...HOST]],
@@ -89,32 +89,32 @@ const EQUAL: readonly [name: string, lines: readonly string[]][] = [
   ],
 ]
 
-/** Requests whose span is another one, what is different in ours, and why. `undefined`: it is not there. */
+/** Requests with different spans: the reason, the request, and the name and attributes that differ in ours. */
 const DIFFERENT: readonly [why: string, lines: readonly string[], ours: Record<string, unknown>][] = [
   [
-    'a query is not serialised again',
+    'the query is not serialized again',
     ['GET /p?x&a=%20&b=+&c=%zz&&d= HTTP/1.1', ...HOST],
     { 'url.query': 'x&a=%20&b=+&c=%zz&&d=' },
   ],
-  ['a path is not normalised', ['GET /a/../b%2f|%zz HTTP/1.1', ...HOST], { 'url.path': '/a/../b%2f|%zz' }],
+  ['the path is not normalized', ['GET /a/../b%2f|%zz HTTP/1.1', ...HOST], { 'url.path': '/a/../b%2f|%zz' }],
   [
-    'two slashes begin a path, not a host',
+    'two slashes start a path, not a host',
     ['GET //host/p?x=1 HTTP/1.1', ...HOST],
     { 'url.path': '//host/p', 'url.query': 'x=1' },
   ],
   ['an asterisk is no path', ['OPTIONS * HTTP/1.1', ...HOST], { 'url.path': '*' }],
   [
-    'the scheme is the one that the client used, as the port is',
+    'the scheme is that of the client, as the port is',
     ['GET / HTTP/1.1', ...HOST, 'X-Forwarded-Host: public.example', 'X-Forwarded-Proto: https'],
     { 'url.scheme': 'https' },
   ],
   [
-    'a proxy that keeps the host tells the scheme all the same',
+    'the scheme is that of the proxy header if the proxy keeps the host',
     ['GET / HTTP/1.1', 'Host: public.example', CLOSE, 'X-Forwarded-Proto: https'],
     { 'url.scheme': 'https', 'server.port': 443 },
   ],
   [
-    'the standard header tells the scheme too',
+    'the scheme is read from the header Forwarded too',
     ['GET / HTTP/1.1', ...HOST, 'Forwarded: for=10.0.0.1;host="public.example";proto=https'],
     { 'url.scheme': 'https' },
   ],
@@ -124,11 +124,11 @@ const DIFFERENT: readonly [why: string, lines: readonly string[], ours: Record<s
     { 'server.address': 'public.example', 'server.port': 80 },
   ],
   [
-    'a listener that throws does not end the span of its request',
+    'the span of a request whose listener throws ends with its response',
     ['GET /throws HTTP/1.1', ...HOST],
     { 'error.type': '500', 'http.response.status_code': 500 },
   ],
-  ['a method that is not known is named HTTP', ['PURGE / HTTP/1.1', ...HOST], { name: 'HTTP' }],
+  ['the span of an unknown method is named HTTP', ['PURGE / HTTP/1.1', ...HOST], { name: 'HTTP' }],
 ]
 
 describe('a server span', () => {
@@ -136,16 +136,19 @@ describe('a server span', () => {
     expect(await ourSpan(lines)).toEqual(await theirSpan(lines))
   })
 
-  it.each(DIFFERENT)('is another one where %s', async (_why, lines, { name, ...attributes }) => {
-    const span = await theirSpan(lines)
-    expect(await ourSpan(lines)).toEqual({
-      name: name ?? span.name,
-      attributes: { ...span.attributes, ...attributes },
-    })
-  })
+  it.each(DIFFERENT)(
+    'differs from that of instrumentation-http: %s',
+    async (_why, lines, { name, ...attributes }) => {
+      const span = await theirSpan(lines)
+      expect(await ourSpan(lines)).toEqual({
+        name: name ?? span.name,
+        attributes: { ...span.attributes, ...attributes },
+      })
+    },
+  )
 })
 
-/** The attributes of a request that says all that a span can have, but a route. */
+/** All attributes of a server span, without a route. */
 const ALL = {
   'http.request.method': 'GET',
   'url.scheme': 'https',
@@ -162,14 +165,14 @@ const ALL = {
 }
 const PROXIED = ['X-Forwarded-For: 10.0.0.1', 'X-Forwarded-Host: public.example', 'X-Forwarded-Proto: https']
 
-describe('the span of a request of another sort has the same attributes:', () => {
+describe('the server span has the same attributes for', () => {
   const lines = ['GET /p?x=1 HTTP/1.1', ...HOST, 'User-Agent: me/1', ...PROXIED]
 
   it.each<[string, readonly string[], Attributes]>([
-    ['a plain one', [], {}],
-    ['one whose Expect the application looks at', ['Expect: 100-continue'], {}],
+    ['a plain request', [], {}],
+    ['a request with Expect that the application handles', ['Expect: 100-continue'], {}],
     [
-      'one for another protocol',
+      'a request for an upgrade',
       ['Upgrade: websocket', 'Connection: upgrade'],
       { 'http.request.header.upgrade': ['websocket'], 'http.response.status_code': 400 },
     ],
@@ -177,7 +180,7 @@ describe('the span of a request of another sort has the same attributes:', () =>
     expect(await ourSpan([...lines, ...more])).toEqual({ name: 'GET', attributes: { ...ALL, ...attributes } })
   })
 
-  it('one of HTTP/2', async () => {
+  it('a request over HTTP/2', async () => {
     const app = startTraced({}, 'http2.mjs')
     const session = http2.connect(await app.url())
     const headers = Object.fromEntries([...PROXIED, 'User-Agent: me/1'].map((line) => line.split(': ')))
@@ -191,8 +194,8 @@ describe('the span of a request of another sort has the same attributes:', () =>
   })
 })
 
-describe('a listener that throws, and whose request is answered later,', () => {
-  it('has one span, with the status that was sent, and nothing is reported', async () => {
+describe('a request whose listener throws and that is answered later', () => {
+  it('has one span with the sent status and logs nothing', async () => {
     const traceId = 'e'.repeat(32)
     await send(ourUrl, ['GET /throws HTTP/1.1', ...HOST, `traceparent: 00-${traceId}-${'b'.repeat(16)}-01`])
     const spans = await waitForSpans(traceId, 1)
@@ -205,8 +208,8 @@ describe('a listener that throws, and whose request is answered later,', () => {
   })
 })
 
-describe("the span of an application's own SDK", () => {
-  it('has nothing internal of ours, and no status that was not sent', async () => {
+describe("a span of the application's own SDK", () => {
+  it('has no internal attributes of ours and no status that was not sent', async () => {
     const app = new RunningApp('own-sdk.mjs', { env: { OWN_SDK: '1', VR_OTEL_GLOBALS: 'off' } })
     const url = await app.url()
     const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () =>

@@ -17,21 +17,21 @@ afterEach(() => {
   for (const close of closers.splice(0)) close()
 })
 
-/** A server that has a free port of this machine. */
+/** Listens on a free loopback port and returns it. */
 async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closers.push(() => server.close())
   return (server.address() as AddressInfo).port
 }
 
-/** A collector that accepts connections and never answers; settles `asked` when it was sent anything. */
+/** Starts a collector that never answers; `asked` resolves when it has received data. */
 async function silentCollector(): Promise<{ env: Record<string, string>; asked: Promise<unknown> }> {
   const server = createTcpServer((socket) => void socket.on('error', () => {}).resume())
   const asked = once(server, 'connection').then(([socket]) => once(socket as Socket, 'data'))
   return { env: exportsTo(await listen(server)), asked }
 }
 
-/** A collector that takes everything, and keeps the paths of what it was asked for. */
+/** Starts a collector that accepts everything and records the paths of the requests. */
 async function goodCollector(): Promise<{ env: Record<string, string>; paths: string[] }> {
   const paths: string[] = []
   const server = createServer((request, response) => {
@@ -53,57 +53,57 @@ function exportsTo(port: number): Record<string, string> {
   }
 }
 
-/** A server that has served a request, whose span waits to be sent where there is any. */
+/** Starts a server and sends it a request; with the flag, waits until the span of the request is queued. */
 async function served(options: AppOptions): Promise<RunningApp> {
   const app = new RunningApp('ends-by-signal.mjs', options)
   const url = await app.url()
   await (await fetch(url, { headers: { connection: 'close' } })).text()
-  if (options.execArgv?.includes('@vr/otel/register')) await untilThereIsASpan(url)
+  if (options.execArgv?.includes('@vr/otel/register')) await waitForCreatedSpan(url)
   return app
 }
 
-async function untilThereIsASpan(url: string): Promise<void> {
+async function waitForCreatedSpan(url: string): Promise<void> {
   await eventually(async () => {
     const scraped = await scrape(`${url}/metrics`)
     return scraped.values('vr_otel_telemetry_created_total')['signal=traces'] === 1 ? true : undefined
   })
 }
 
-async function untilSpansAreSent(url: string): Promise<void> {
+async function waitForExportedSpan(url: string): Promise<void> {
   await eventually(async () => {
     const scraped = await scrape(`${url}/metrics`)
     return scraped.values('vr_otel_telemetry_exported_total')['signal=traces'] === 1 ? true : undefined
   })
 }
 
-/** How such a server ends by a signal, and what it says then. */
+/** Ends such a server by a signal; returns its exit code, signal and stdout. */
 async function end(signal: NodeJS.Signals, options: AppOptions): Promise<unknown> {
   const app = await served(options)
   return { ...(await app.kill(signal)), stdout: app.stdout.replace(/:\d+\n/, '\n') }
 }
 
-const WAYS = [
-  'nobody',
+const LISTENER_NAMES = [
+  'none',
   'signal-exit 3',
   'signal-exit 4',
   'signal-exit 3 and 4',
   'exit-hook',
-  'exit-hook that takes its time',
+  'asynchronous exit-hook',
   'async-exit-hook',
   'once, and an exit after some work',
   'once, and the signal again after some work',
-  'a drain of the server',
-  'an exit where nobody else listens',
+  'a listener that closes the server',
+  'a listener if there is no other',
   'a listener that is removed',
   'a listener that is added later',
-  'a listener that sends it to itself at once',
+  'a listener that sends the signal again at once',
   'a hidden listener',
 ]
 
-describe('a process ends as without the flag', () => {
+describe('a process has the same end as without the flag', () => {
   it.each<[NodeJS.Signals, string]>([
-    ...WAYS.map((listener): [NodeJS.Signals, string] => ['SIGTERM', listener]),
-    ['SIGINT', 'nobody'],
+    ...LISTENER_NAMES.map((listener): [NodeJS.Signals, string] => ['SIGTERM', listener]),
+    ['SIGINT', 'none'],
     ['SIGINT', 'signal-exit 3'],
     ['SIGINT', 'signal-exit 4'],
   ])('by %s with %s', async (signal, listener) => {
@@ -117,8 +117,8 @@ describe('a process ends as without the flag', () => {
   })
 })
 
-it.each(['nobody', 'signal-exit 3', 'signal-exit 4', 'once, and an exit after some work'])(
-  'spans and metrics that wait are sent at SIGTERM with %s',
+it.each(['none', 'signal-exit 3', 'signal-exit 4', 'once, and an exit after some work'])(
+  'exports queued spans and metrics at SIGTERM with %s',
   async (listener) => {
     const { env, paths } = await goodCollector()
     await end('SIGTERM', { execArgv: FLAG, env: { ...env, LISTENER: listener } })
@@ -127,7 +127,7 @@ it.each(['nobody', 'signal-exit 3', 'signal-exit 4', 'once, and an exit after so
 )
 
 it.each(['before', 'while', 'after'])(
-  'a process dies by a signal that comes %s spans are sent',
+  'a process ends by a signal that arrives %s its spans are exported',
   async (when) => {
     const received = Promise.withResolvers<void>()
     const answers: (() => void)[] = []
@@ -145,7 +145,7 @@ it.each(['before', 'while', 'after'])(
       env: {
         ...env,
         VR_METRICS_EXPORTER: 'prometheus',
-        LISTENER: 'nobody',
+        LISTENER: 'none',
         ...(isSent ? { OTEL_BSP_SCHEDULE_DELAY: '1' } : {}),
       },
     })
@@ -155,7 +155,7 @@ it.each(['before', 'while', 'after'])(
     if (isSent) await received.promise
     if (when === 'after') {
       answer()
-      await untilSpansAreSent(await app.url())
+      await waitForExportedSpan(await app.url())
     }
     const ended = app.kill()
     await received.promise
@@ -165,7 +165,7 @@ it.each(['before', 'while', 'after'])(
 )
 
 it.each(['SIGTERM', 'SIGINT'])(
-  'a process dies by a %s that arrives just before `shutdown`',
+  'a process ends by a %s that arrives just before `shutdown`',
   async (signal) => {
     const { env } = await goodCollector()
     const app = new RunningApp('shuts-down.mjs', { flag: false, env: { ...env, SIGNAL: signal } })
@@ -174,7 +174,7 @@ it.each(['SIGTERM', 'SIGINT'])(
 )
 
 it.each(['none', 'function', 'signal-exit'])(
-  'spans of a process that `beforeExit` keeps alive are sent at each end, with a wrapper of `process.emit`: %s',
+  'exports spans at each `beforeExit` that keeps the process alive, with a wrapper of `process.emit`: %s',
   async (WRAPPER) => {
     const { env, paths } = await goodCollector()
     await new RunningApp('emits-before-exit.mjs', { env: { ...env, WRAPPER } }).exit()
@@ -182,7 +182,7 @@ it.each(['none', 'function', 'signal-exit'])(
   },
 )
 
-it('the message `shutdown` of PM2, and its SIGINT, end a process as without the flag', async () => {
+it('the message `shutdown` of PM2 and its SIGINT end a process as without the flag', async () => {
   const { env } = await silentCollector()
   const endOf = async (execArgv: readonly string[], how: (child: ChildProcess) => void) => {
     const app = new RunningApp('pm2.mjs', { execArgv, env, ipc: true })
@@ -199,7 +199,7 @@ it('the message `shutdown` of PM2, and its SIGINT, end a process as without the 
   }
 })
 
-it('`node --watch` restarts a program, and ends with it, as without the flag', {
+it('`node --watch` restarts a program and ends as without the flag', {
   timeout: 90_000,
 }, async () => {
   const { env } = await silentCollector()
@@ -214,36 +214,36 @@ it('`node --watch` restarts a program, and ends with it, as without the flag', {
     const first = await app.url()
     await (await fetch(first)).text()
     const second = await eventually(async () => {
-      // Nothing shows from when on the file is watched.
+      // Node does not report when it starts to watch the file.
       if (!app.stdout.includes('Restarting')) writeFileSync(file, program)
       return app.stdout.match(/http\S+/g)?.[1]
-    }).catch(() => first) // where the file system reports no changes, neither of the two restarts
+    }).catch(() => first) // on a file system that reports no changes, neither program restarts
     return { hasRestarted: second !== first, ...(await app.kill('SIGTERM')) }
   })
   const [withFlag, without] = await Promise.all(ends)
   expect(withFlag).toEqual(without)
 })
 
-it('a second signal kills at once while the first one is flushing', async () => {
+it('a second signal ends the process at once during the flush for the first one', async () => {
   const { env, asked } = await silentCollector()
-  const app = await served({ execArgv: FLAG, env: { ...env, LISTENER: 'nobody' } })
+  const app = await served({ execArgv: FLAG, env: { ...env, LISTENER: 'none' } })
   app.process.kill('SIGTERM')
   await asked
-  // The first one would kill by itself after the flush, which cannot end before its time is over.
+  // The collector never answers: the flush for SIGTERM ends only at its time limit.
   expect(await app.kill('SIGINT')).toEqual({ code: null, signal: 'SIGINT' })
 })
 
 describe.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('%s', (signal) => {
-  it('kills a child that inherits the flag and only computes', async () => {
+  it('ends a child process with an inherited flag that never returns to its event loop', async () => {
     const { env } = await silentCollector()
     const app = new RunningApp('computes.mjs', { env })
     await app.waitForOutput(/computing/)
     expect(await app.kill(signal)).toEqual({ code: null, signal })
   })
 
-  it('kills a server that computes in its first request', async () => {
+  it('ends a server that never returns to its event loop in its first request', async () => {
     const { env } = await silentCollector()
-    const app = new RunningApp('ends-by-signal.mjs', { env: { ...env, LISTENER: 'nobody' } })
+    const app = new RunningApp('ends-by-signal.mjs', { env: { ...env, LISTENER: 'none' } })
     const answer = fetch(`${await app.url()}/health/compute`).catch(() => {})
     await app.waitForOutput(/computing/)
     expect(await app.kill(signal)).toEqual({ code: null, signal })

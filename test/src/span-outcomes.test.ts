@@ -6,7 +6,7 @@ import { fetchAnswer, scrapeWhenIdle, startTraced, waitForSpans } from './traced
 
 const SPAN = 'b'.repeat(16)
 
-/** Reads a stream until it ends or, with `leave`, until its first event; gives its trace. */
+/** Reads a stream until it ends or, with `leave`, until its first event; returns its trace id. */
 function readStream(url: string, leave: boolean): Promise<string> {
   return new Promise((resolve) => {
     const request = http.get(url, { agent: false }, (response) => {
@@ -25,58 +25,55 @@ describe('the span of a stream', () => {
     ['failed', 'upstream_error', false, 'error', 'upstream_error'],
     ['engine', 'upstream_error', false, 'error', 'upstream_error'],
     ['destroyed', 'server_error', false, 'error', 'server_error'],
-    ['said', 'upstream_error', false, 'error', 'upstream_error'],
+    ['outcome-set', 'upstream_error', false, 'error', 'upstream_error'],
     ['hang', 'client_abort', true, 'unset', 'client_abort'],
-  ])(
-    'that is %s tells the outcome that the metrics tell: %s',
-    async (how, outcome, leave, code, errorType) => {
-      const app = startTraced()
-      const url = await app.url()
-      const traceId = await readStream(`${url}/stream/${how}`, leave)
-      const scraped = await scrapeWhenIdle(url)
-      expect(scraped.values('sse_streams_total')).toEqual({ [`outcome=${outcome},route=/stream/{how}`]: 1 })
-      const exemplar = scraped
-        .named('sse_streams_total')
-        .find(({ exemplar }) => exemplar !== undefined)?.exemplar
-      expect(exemplar?.labels['trace_id']).toBe(traceId)
-      const server = (await waitForSpans(traceId, how === 'engine' ? 2 : 1)).find(
-        ({ kind }) => kind === 'server',
-      )
-      expect(exemplar?.labels['span_id']).toBe(server?.spanId)
-      expect(server).toMatchObject({ name: 'GET /stream/:how', status: { code } })
-      expect(server?.attributes).toMatchObject({
-        'vr_otel.sse.outcome': outcome,
-        'http.response.status_code': 200,
-      })
-      expect(Number(server?.attributes['vr_otel.sse.events'])).toBeGreaterThan(0)
-      expect(server?.attributes['error.type']).toBe(errorType)
-      await app.kill()
-    },
-  )
+  ])('at /stream/%s has the outcome of its metrics: %s', async (how, outcome, leave, code, errorType) => {
+    const app = startTraced()
+    const url = await app.url()
+    const traceId = await readStream(`${url}/stream/${how}`, leave)
+    const scraped = await scrapeWhenIdle(url)
+    expect(scraped.values('sse_streams_total')).toEqual({ [`outcome=${outcome},route=/stream/{how}`]: 1 })
+    const exemplar = scraped
+      .named('sse_streams_total')
+      .find(({ exemplar }) => exemplar !== undefined)?.exemplar
+    expect(exemplar?.labels['trace_id']).toBe(traceId)
+    const server = (await waitForSpans(traceId, how === 'engine' ? 2 : 1)).find(
+      ({ kind }) => kind === 'server',
+    )
+    expect(exemplar?.labels['span_id']).toBe(server?.spanId)
+    expect(server).toMatchObject({ name: 'GET /stream/:how', status: { code } })
+    expect(server?.attributes).toMatchObject({
+      'vr_otel.sse.outcome': outcome,
+      'http.response.status_code': 200,
+    })
+    expect(Number(server?.attributes['vr_otel.sse.events'])).toBeGreaterThan(0)
+    expect(server?.attributes['error.type']).toBe(errorType)
+    await app.kill()
+  })
 })
 
 describe('the span of a call', () => {
   it.each([
     ['fetch-refused', 'ECONNREFUSED'],
-    ['fetch-left', 'AbortError'],
-    ['fetch-left-for-a-reason', 'RangeError'],
-    ['fetch-late', 'TimeoutError'],
-    ['fetch-dropped', 'AbortError'],
-    ['undici-left', 'AbortError'],
-    ['undici-left-for-a-reason', 'RangeError'],
-    ['undici-late', 'TimeoutError'],
+    ['fetch-aborted', 'AbortError'],
+    ['fetch-aborted-with-reason', 'RangeError'],
+    ['fetch-timeout', 'TimeoutError'],
+    ['fetch-body-cancelled', 'AbortError'],
+    ['undici-aborted', 'AbortError'],
+    ['undici-aborted-with-reason', 'RangeError'],
+    ['undici-timeout', 'TimeoutError'],
     ['fetch-cut', 'UND_ERR_SOCKET'],
-    ['fetch-for-a-symbol', '_OTHER'],
+    ['fetch-aborted-with-symbol', '_OTHER'],
     ['http-refused', 'ECONNREFUSED'],
-    ['http-left', 'AbortError'],
-    ['http-left-for-a-reason', 'RangeError'],
-    ['http-late', 'TimeoutError'],
-    ['http-dropped', 'AbortError'],
+    ['http-aborted', 'AbortError'],
+    ['http-aborted-with-reason', 'RangeError'],
+    ['http-timeout', 'TimeoutError'],
+    ['http-response-destroyed', 'AbortError'],
     ['http-destroyed', 'ECONNRESET'],
-    ['http-for-a-symbol', '_OTHER'],
+    ['http-destroyed-with-symbol', '_OTHER'],
     ['http-cut', 'ECONNRESET'],
     ['http-fails', '503'],
-  ])('that ends as %s has the error.type that its metric has: %s', async (how, errorType) => {
+  ])('that ends as %s has the error.type of its metric: %s', async (how, errorType) => {
     const app = startTraced({ VR_METRICS_GROUPS: '+http_semconv' })
     const url = await app.url()
     const { own } = await fetchAnswer(`${url}/call/${how}`)
@@ -94,8 +91,8 @@ describe('the span of a call', () => {
   })
 })
 
-describe('a call by fetch with a method that fetch does not spell in upper case', () => {
-  it('has the same method in its span and its metric', async () => {
+describe('a call by fetch with a method in lower case that fetch does not change', () => {
+  it('has the same method on its span and its metric', async () => {
     const app = startTraced({ VR_METRICS_GROUPS: '+http_semconv' })
     const url = await app.url()
     const { own } = await fetchAnswer(`${url}/call/fetch-patch`)
@@ -119,7 +116,7 @@ describe('a call by fetch with a method that fetch does not spell in upper case'
     await app.kill()
   })
 
-  it('has no original method where it is the same, and no query where there is none', async () => {
+  it('has no http.request.method_original if it is the same, and no url.query without a query', async () => {
     const app = startTraced()
     const { own } = await fetchAnswer(`${await app.url()}/call/fetch-refused`)
     const { attributes = {} } =
@@ -133,7 +130,7 @@ describe('a call by fetch with a method that fetch does not spell in upper case'
 })
 
 describe('the span of a request', () => {
-  it('whose client left before any answer has no status code', async () => {
+  it('that the client aborts before a response has no status code', async () => {
     const app = startTraced()
     const url = await app.url()
     const request = http.get(`${url}/hang`, {
@@ -152,7 +149,7 @@ describe('the span of a request', () => {
     await app.kill()
   })
 
-  it('whose engine takes too long is an error, and so is its call, by the name of the error', async () => {
+  it('whose call times out has the error of its response, and the call has the name of its error', async () => {
     const app = startTraced()
     const { own } = await fetchAnswer(`${await app.url()}/slow-engine`)
     const spans = await waitForSpans(own.traceId, 2)
@@ -166,7 +163,7 @@ describe('the span of a request', () => {
     await app.kill()
   })
 
-  it('that fails is an error, and one that is not known is named HTTP', async () => {
+  it('that fails has the status error, and one with an unknown method is named HTTP', async () => {
     const app = startTraced()
     const url = await app.url()
     const ids = ['1'.repeat(32), '2'.repeat(32)] as const

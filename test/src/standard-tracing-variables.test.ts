@@ -22,7 +22,7 @@ describe('OTEL_PROPAGATORS', () => {
       for (const how of ['fetch', 'http']) {
         const { own, upstream } = await fetchAnswer(`${url}/${how}/1`, CALLER)
         expect(own.traceId === TRACE).toBe(isContinued)
-        expect(own.traceFlags & 1).toBe(isContinued ? 1 : Number(ratio)) // else the ratio decides
+        expect(own.traceFlags & 1).toBe(isContinued ? 1 : Number(ratio)) // otherwise the ratio decides
         expect(upstream['traceparent']?.slice(3, 35)).toBe(isContinued ? TRACE : undefined)
         expect([upstream['tracestate'], upstream['baggage']]).toEqual([
           isContinued ? 'vendor=1' : undefined,
@@ -34,7 +34,7 @@ describe('OTEL_PROPAGATORS', () => {
     }
   })
 
-  it('that is not supported is named, and the trace goes on by W3C Trace Context', async () => {
+  it('reports an unsupported propagator and uses W3C Trace Context', async () => {
     const app = startTraced({ OTEL_PROPAGATORS: 'b3' })
     const { upstream } = await fetchAnswer(`${await app.url()}/fetch/1`, CALLER)
     expect(upstream['traceparent']?.slice(3, 35)).toBe(TRACE)
@@ -44,7 +44,7 @@ describe('OTEL_PROPAGATORS', () => {
 })
 
 describe('OTEL_TRACES_EXPORTER', () => {
-  it('none sends no spans; there are ids, propagation and exemplars all the same', async () => {
+  it('none exports no spans, with ids, propagation and exemplars as usual', async () => {
     const app = startTraced({ OTEL_TRACES_EXPORTER: 'none' })
     const url = await app.url()
     const { own, upstream } = await fetchAnswer(`${url}/fetch/1`)
@@ -59,14 +59,14 @@ describe('OTEL_TRACES_EXPORTER', () => {
     expect(app.stderr).toMatch(/; traces not sent \(OTEL_TRACES_EXPORTER\), 100 % of new ones sampled\n$/)
   })
 
-  it('otlp is as unset', async () => {
+  it('otlp exports spans, as the default', async () => {
     const app = startTraced({ OTEL_TRACES_EXPORTER: 'otlp' })
     const { own } = await fetchAnswer(`${await app.url()}/fetch/1`)
     expect(await waitForSpans(own.traceId, 2)).toHaveLength(2)
     await app.kill()
   })
 
-  it('that is not supported is named, and spans are sent as OTLP', async () => {
+  it('reports an unsupported exporter and exports spans as OTLP', async () => {
     const app = startTraced({ OTEL_TRACES_EXPORTER: 'zipkin' })
     const { own } = await fetchAnswer(`${await app.url()}/fetch/1`)
     expect(await waitForSpans(own.traceId, 2)).toHaveLength(2)

@@ -36,7 +36,7 @@ describe('the flag', () => {
     expect(await app.kill()).toEqual({ code: null, signal: 'SIGTERM' })
   })
 
-  it('warns once where scrapes are answered by another server since the one before has closed', async () => {
+  it('warns once when another server answers scrapes because the first one has closed', async () => {
     const app = new RunningApp('closing-servers.mjs', { env: { VR_OTEL_LOG_LEVEL: 'info' } })
     const urlOf = async (name: string) =>
       (await app.waitForOutput(new RegExp(`${name} at (\\S+)`)))[1] as string
@@ -61,7 +61,7 @@ describe('the flag', () => {
     ])
   })
 
-  it('shows the unlabelled gauges at 0 from the first scrape', async () => {
+  it('exposes the unlabelled gauges as 0 in the first scrape', async () => {
     const app = new RunningApp('plain.mjs')
     const first = await scrape(`${await app.url()}/metrics`)
     expect(first.values('http_in_flight_requests')).toEqual({ '': 0 })
@@ -69,7 +69,7 @@ describe('the flag', () => {
     await app.kill()
   })
 
-  it('says in one line on stderr where scrapes are answered, and what is off', async () => {
+  it('logs in one line where scrapes are answered and what is off', async () => {
     const app = new RunningApp('plain.mjs')
     const url = await app.url()
     await app.waitForOutput(/\n/, 'stderr')
@@ -79,28 +79,28 @@ describe('the flag', () => {
     await app.kill()
   })
 
-  it('says nothing and opens nothing in a process that serves nothing', async () => {
+  it('logs nothing and opens no port in a process without a server', async () => {
     const app = new RunningApp('silent.mjs', { env: { VR_METRICS_PORT: '0' } })
     expect(await app.exit()).toEqual({ code: 0, signal: null })
     expect(app.stdout + app.stderr).toBe('')
   })
 })
 
-describe('switched off', () => {
-  it('leaves no trace at all with VR_OTEL_DISABLED', async () => {
+describe('telemetry that is switched off', () => {
+  it('does not change the process with VR_OTEL_DISABLED', async () => {
     const bare = await footprint({}, false)
     expect(
       await footprint({ VR_OTEL_DISABLED: 'true', VR_METRICS_PORT: 'nonsense', VR_OTEL_STRICT: 'true' }),
     ).toEqual(bare)
   })
 
-  it('leaves nothing but the mark of its instance with VR_METRICS_ENABLED=false', async () => {
+  it('adds only the symbol of its instance with VR_METRICS_ENABLED=false', async () => {
     const bare = (await footprint({}, false)) as object
     const off = { VR_METRICS_ENABLED: 'false', VR_OTEL_GLOBALS: 'off', VR_OTEL_LOG_LEVEL: 'error' }
     expect(await footprint(off)).toEqual({ ...bare, globals: ['Symbol(@vr/otel)'] })
   })
 
-  it('answers no scrape with either', async () => {
+  it('does not answer scrapes', async () => {
     for (const env of [{ VR_OTEL_DISABLED: '1' }, { VR_METRICS_ENABLED: 'no' }]) {
       const app = new RunningApp('plain.mjs', { env })
       expect(await (await fetch(`${await app.url()}/metrics`)).text()).toBe('GET /metrics\n')
@@ -127,7 +127,7 @@ describe('settings', () => {
     'VR_METRICS_PROT: unknown setting, ignored; did you mean VR_METRICS_PORT?',
   ]
 
-  it('are all reported at once when they cannot be used, and the application runs', async () => {
+  it('are all reported in one message if they are invalid, and the application runs', async () => {
     const app = new RunningApp('silent.mjs', { env: BAD })
     expect(await app.exit()).toEqual({ code: 0, signal: null })
     expect(app.stderr).toBe(
@@ -136,7 +136,7 @@ describe('settings', () => {
     expect(app.stdout).toBe('')
   })
 
-  it('stop the start with the same text and exit code 1 under VR_OTEL_STRICT', async () => {
+  it('end the process with that report and exit code 1 under VR_OTEL_STRICT', async () => {
     const app = new RunningApp('silent.mjs', { env: { ...BAD, VR_OTEL_STRICT: 'true' } })
     expect(await app.exit()).toEqual({ code: 1, signal: null })
     expect(app.stderr).toBe(
@@ -144,7 +144,7 @@ describe('settings', () => {
     )
   })
 
-  it('change the path, the prefix, the buckets, the health path, constant labels and what is excluded', async () => {
+  it('set the path, prefix, buckets, health path, constant labels and excluded paths', async () => {
     const app = new RunningApp('plain.mjs', {
       env: {
         VR_METRICS_PATH: '/internal/metrics',
@@ -168,7 +168,7 @@ describe('settings', () => {
     await app.kill()
   })
 
-  it('change the buckets of the semantic conventions', async () => {
+  it('set the buckets of the semantic conventions', async () => {
     const env = { VR_METRICS_GROUPS: '+http_semconv', VR_METRICS_BUCKETS_SEMCONV: '1,2' }
     const app = new RunningApp('plain.mjs', { env })
     const url = await app.url()
@@ -183,13 +183,13 @@ describe('settings', () => {
   it.each([
     ['OTEL_METRICS_EXPORTER', { OTEL_METRICS_EXPORTER: 'none' }],
     ['VR_METRICS_EXPORTER', { VR_METRICS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'otlp' }],
-  ])('name %s where metrics are not exported because of it', async (key, env) => {
+  ])('name %s in the start line if it turns the export of metrics off', async (key, env) => {
     const app = new RunningApp('silent.mjs', { env })
     expect(await app.exit()).toEqual({ code: 0, signal: null })
     expect(app.stderr).toContain(`: metrics recorded, not exported (${key}); `)
   })
 
-  it('of the collector overrule a leftover endpoint, which is logged once, without its password', async () => {
+  it('of the collector override OTEL_EXPORTER_OTLP_ENDPOINT, which is logged once without its password', async () => {
     const app = new RunningApp('silent.mjs', {
       env: {
         VR_TRACING_ENABLED: 'true',
@@ -210,7 +210,7 @@ describe('settings', () => {
     expect(more.join('\n')).not.toContain('leftover')
   })
 
-  it('ask for a bearer token if one is set, and never print it', async () => {
+  it('require a bearer token if one is set, and never print it', async () => {
     const app = new RunningApp('plain.mjs', { env: { VR_METRICS_TOKEN: 'open-sesame' } })
     const url = `${await app.url()}/metrics`
     expect((await fetch(url)).status).toBe(401)
@@ -221,8 +221,8 @@ describe('settings', () => {
   })
 })
 
-describe('a listener of its own', () => {
-  it('is opened when the application listens; the application keeps its path', async () => {
+describe('a separate listener', () => {
+  it('opens when the application listens, and the application keeps its own /metrics', async () => {
     const app = new RunningApp('plain.mjs', { env: { VR_METRICS_PORT: '0' } })
     const url = await app.url()
     const metricsUrl = await app.metricsUrl()
@@ -235,7 +235,7 @@ describe('a listener of its own', () => {
     expect(await app.kill()).toEqual({ code: null, signal: 'SIGTERM' })
   })
 
-  it('does not keep a process that has nothing left to do', async () => {
+  it('does not keep a process alive', async () => {
     const app = new RunningApp('plain.mjs', { env: { VR_METRICS_PORT: '0' } })
     const url = await app.url()
     await app.metricsUrl()
@@ -244,7 +244,7 @@ describe('a listener of its own', () => {
   })
 
   it.each([{}, { VR_OTEL_GLOBALS: 'off' }])(
-    'waits for its port if that is taken, and the application runs: %j',
+    'retries a port in use until it is free, while the application runs: %j',
     async (globals) => {
       const blocker = createServer()
       await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
@@ -262,7 +262,7 @@ describe('a listener of its own', () => {
 })
 
 describe('an application on a UNIX socket', () => {
-  it('has the listener that it asks for', async () => {
+  it('gets the separate listener of VR_METRICS_PORT', async () => {
     const app = new RunningApp('unix-socket.mjs', { env: { VR_METRICS_PORT: '0' } })
     const [, socketPath] = await app.waitForOutput(/listening on (\S+)/)
     const url = await app.metricsUrl()
@@ -276,7 +276,7 @@ describe('an application on a UNIX socket', () => {
     expect(app.stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('is told why scrapes are not answered without one', async () => {
+  it('logs why scrapes are not answered without one', async () => {
     const app = new RunningApp('unix-socket.mjs')
     await app.waitForOutput(/listens on no TCP port; VR_METRICS_PORT would open one/, 'stderr')
     await app.kill()
@@ -284,7 +284,7 @@ describe('an application on a UNIX socket', () => {
 })
 
 describe('a child process that inherits the flag', () => {
-  it('leaves the port to its parent, though it serves first, and says so', async () => {
+  it('leaves VR_METRICS_PORT to its parent even if it listens first, and logs that', async () => {
     const flag = `--import ${new URL('../../packages/otel/dist/register.js', import.meta.url).href}`
     const app = new RunningApp('parent.mjs', {
       execArgv: [],
@@ -305,8 +305,8 @@ describe('a child process that inherits the flag', () => {
   })
 })
 
-describe('a server that is not the one', () => {
-  it('is told of where scrapes wait for another one', async () => {
+describe('a server on another port than VR_METRICS_SERVER_PORT', () => {
+  it('does not answer scrapes and logs which port is expected', async () => {
     const app = new RunningApp('plain.mjs', { env: { VR_METRICS_SERVER_PORT: '1' } })
     const url = await app.url()
     await app.waitForOutput(
@@ -319,7 +319,7 @@ describe('a server that is not the one', () => {
 })
 
 describe('the globals', () => {
-  it('show an instrument of the application on the same endpoint, with the labels of its scope', async () => {
+  it('expose instruments of the application on the same endpoint with the labels of their scope', async () => {
     const app = new RunningApp('own-counter.mjs')
     const url = await app.url()
     await (await fetch(url)).text()

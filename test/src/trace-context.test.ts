@@ -7,7 +7,7 @@ const TRACE = '12345678901234567890123456789012'
 const OTHER_TRACE = '12345678901234567890123456789011'
 const SPAN = '1234567890123456'
 const LOWER = 'abcdefghijklmnopqrstuvwxyz'
-/** Every character of a value: printable ASCII without comma and equals sign; the last one is no space. */
+/** Every character that a value may have: printable ASCII without comma and equals sign. The last one is not a space. */
 const VALUE = Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i))
   .filter((character) => character !== ',' && character !== '=')
   .join('')
@@ -15,7 +15,7 @@ const VALUE = Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i)
 const members = (first: number, last: number): string =>
   Array.from({ length: last - first + 1 }, (_, i) => `bar${first + i}=${first + i}`).join(',')
 
-/** Header lines of a request, names and values by turns. */
+/** Raw headers of a request: names and values alternate. */
 type Lines = readonly string[]
 
 const parent = (value: string): Lines => ['traceparent', value]
@@ -25,8 +25,8 @@ const state = (...values: string[]): Lines => [
   ...values.flatMap((value) => ['tracestate', value]),
 ]
 
-/** Callers whose trace goes on, with the flags that their calls have at any ratio. */
-const CONTINUED: readonly [name: string, lines: Lines, flags: string][] = [
+/** Headers that continue the trace of the caller, with the flags of outgoing calls at any ratio. */
+const CONTINUES_TRACE: readonly [name: string, lines: Lines, flags: string][] = [
   ['sampled', parent(`00-${TRACE}-${SPAN}-01`), '01'],
   ['not sampled', parent(`00-${TRACE}-${SPAN}-00`), '00'],
   ['random, not sampled', parent(`00-${TRACE}-${SPAN}-02`), '02'],
@@ -47,8 +47,8 @@ const CONTINUED: readonly [name: string, lines: Lines, flags: string][] = [
   ),
 ]
 
-/** Callers whose trace does not go on. */
-const BEGUN: readonly [name: string, lines: Lines][] = [
+/** Headers that start a new trace. */
+const STARTS_TRACE: readonly [name: string, lines: Lines][] = [
   ['no trace', []],
   ['two parents', [...parent(`00-${OTHER_TRACE}-${SPAN}-01`), ...parent(`00-${TRACE}-${SPAN}-01`)]],
   ['name trace-parent', ['trace-parent', `00-${TRACE}-${SPAN}-01`]],
@@ -78,7 +78,7 @@ const BEGUN: readonly [name: string, lines: Lines][] = [
   ['a state with a parent that is not valid', [...parent('oops'), 'tracestate', 'foo=1']],
 ]
 
-/** States and what is sent on; `undefined` where all of it is dropped. */
+/** Values of `tracestate` and what is propagated; `undefined`: nothing. */
 const STATES: readonly [name: string, lines: Lines, sent: string | undefined][] = [
   ['two members', state('foo=1,bar=2'), 'foo=1,bar=2'],
   ['name trace-state', [...state(), 'trace-state', 'foo=1'], undefined],
@@ -135,7 +135,7 @@ const STATES: readonly [name: string, lines: Lines, sent: string | undefined][] 
   ['no value', state('foo=,bar=3'), undefined],
 ]
 
-/** The trace headers of one call. */
+/** Trace context of one outgoing call. */
 interface Sent {
   readonly traceId: string
   readonly parentId: string
@@ -164,7 +164,7 @@ describe.each(['0', '0.01', '1'])('trace context at a ratio of %s', (ratio) => {
   })
   afterAll(() => app.kill())
 
-  /** The three calls of a request: of one trace, each with a parent id of its own. */
+  /** Returns the trace context of the three calls of a request, which differ in the parent id only. */
   async function calls(by: string, lines: Lines): Promise<Sent> {
     const { hostname, port } = new URL(url)
     const answer = await new Promise<string>((resolve, reject) => {
@@ -185,11 +185,11 @@ describe.each(['0', '0.01', '1'])('trace context at a ratio of %s', (ratio) => {
   }
 
   describe.each(['fetch', 'http', 'undici'])('by %s', (by) => {
-    it.each(CONTINUED)('goes on with that of a caller: %s', async (_name, lines, flags) => {
+    it.each(CONTINUES_TRACE)('continues the trace of a caller: %s', async (_name, lines, flags) => {
       expect(await calls(by, lines)).toMatchObject({ traceId: TRACE, flags, state: undefined })
     })
 
-    it.each(BEGUN)('begins anew, at random, where the caller has: %s', async (_name, lines) => {
+    it.each(STARTS_TRACE)('starts a new trace with random ids for: %s', async (_name, lines) => {
       const { traceId, flags, state: sent } = await calls(by, lines)
       expect([TRACE, OTHER_TRACE, '0'.repeat(32)]).not.toContain(traceId)
       expect(['02', '03']).toContain(flags)
@@ -197,7 +197,7 @@ describe.each(['0', '0.01', '1'])('trace context at a ratio of %s', (ratio) => {
       expect(sent).toBeUndefined()
     })
 
-    it.each(STATES)('has the state of a caller, or none of it: %s', async (_name, lines, sent) => {
+    it.each(STATES)('propagates tracestate entirely or not at all: %s', async (_name, lines, sent) => {
       expect(await calls(by, lines)).toMatchObject({ traceId: TRACE, flags: '00', state: sent })
     })
   })

@@ -7,17 +7,18 @@ import { type Answer, fetchAnswer, hasTrace, spanTree, startTraced, waitForSpans
 
 const TRACE = 'a'.repeat(32)
 const SPAN = 'b'.repeat(16)
-/** The trace flag of W3C Trace Context level 2, which new traces have. */
+/** The flag `random` of W3C Trace Context level 2, which new traces have. */
 const RANDOM = 2
 
 const certificates = createCertificates()
-if (certificates === undefined) console.warn('HTTP/1 on a server of HTTP/2 is not tested: no openssl')
+if (certificates === undefined)
+  console.warn('skipped: HTTP/1 on an HTTP/2 server needs openssl for certificates')
 
 describe('a sampled request', () => {
   it.each([
     ['fetch', 'GET /fetch/:id'],
     ['http', 'GET /http/:id'],
-  ])('has one tree, by %s: the server span, and the call below it', async (how, name) => {
+  ])('has a server span with the call by %s as its child', async (how, name) => {
     const app = startTraced()
     const { own, upstream } = await fetchAnswer(`${await app.url()}/${how}/1`)
     const spans = await waitForSpans(own.traceId, 2)
@@ -33,7 +34,7 @@ describe('a sampled request', () => {
     await app.kill()
   })
 
-  it('has its tool calls below it, and their calls below them', async () => {
+  it('has tool calls as children, and their calls as grandchildren', async () => {
     const app = startTraced()
     const { own } = await fetchAnswer(`${await app.url()}/tool/1`)
     const spans = await waitForSpans(own.traceId, 4)
@@ -50,7 +51,7 @@ describe('a sampled request', () => {
     await app.kill()
   })
 
-  it('goes on with the trace of its caller', async () => {
+  it('continues the trace of its caller', async () => {
     const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0' })
     const { own } = await fetchAnswer(`${await app.url()}/fetch/1`, {
       traceparent: `00-${TRACE}-${SPAN}-01`,
@@ -62,7 +63,7 @@ describe('a sampled request', () => {
     await app.kill()
   })
 
-  it('begins a trace of its own, with a link, where callers are not trusted', async () => {
+  it('starts a new trace with a link to the caller with VR_TRACING_TRUST_PARENT=false', async () => {
     const app = startTraced({ VR_TRACING_TRUST_PARENT: 'false' })
     const { own } = await fetchAnswer(`${await app.url()}/fetch/1`, {
       traceparent: `00-${'c'.repeat(32)}-${SPAN}-00`,
@@ -75,7 +76,7 @@ describe('a sampled request', () => {
 })
 
 describe('an unsampled request', () => {
-  it.each(['fetch', 'http'])('passes its ids on by %s, and makes no span', async (how) => {
+  it.each(['fetch', 'http'])('propagates its trace id by %s and has no span', async (how) => {
     const app = startTraced({ VR_TRACING_SAMPLE_RATIO: '0' })
     const url = await app.url()
     const fresh = await fetchAnswer(`${url}/${how}/1`)
@@ -94,7 +95,7 @@ describe('an unsampled request', () => {
     expect(await hasTrace('d'.repeat(32))).toBe(false)
   })
 
-  it('is every one on an excluded path, whatever its caller says', async () => {
+  it('is every request of an excluded path, even if the caller is sampled', async () => {
     const app = startTraced()
     const { own } = await fetchAnswer(`${await app.url()}/health`, {
       traceparent: `00-${'e'.repeat(32)}-${SPAN}-01`,
@@ -105,8 +106,8 @@ describe('an unsampled request', () => {
   })
 })
 
-describe('calls that wait for a connection of a pool of undici', () => {
-  it.each(['0', '1'])('at a ratio of %s are in the traces of the requests that made them', async (ratio) => {
+describe('calls that wait for a connection in a pool of undici', () => {
+  it.each(['0', '1'])('are in the traces of their requests at a ratio of %s', async (ratio) => {
     const app = startTraced({ VR_TRACING_SAMPLE_RATIO: ratio }, 'undici-pool.mjs')
     const url = await app.url()
     for (const how of ['request', 'fetch', 'global-fetch']) {
@@ -119,7 +120,7 @@ describe('calls that wait for a connection of a pool of undici', () => {
   })
 })
 
-describe('a request whose body comes after its headers', () => {
+describe('a request whose body arrives after its headers', () => {
   it.each([
     ['0', 'fetch', {}],
     ['0', 'http', {}],
@@ -130,10 +131,10 @@ describe('a request whose body comes after its headers', () => {
     ['1', 'fetch', { ON_EXPECT: 'emit' }],
     ['1', 'fetch', { ON_EXPECT: 'answer' }],
   ])(
-    'at a ratio of %s has the calls of its listeners in its own trace, by %s: %j',
+    'at a ratio of %s has the calls of its body listeners in its own trace, by %s: %j',
     async (ratio, how, env) => {
       const app = startTraced({ VR_TRACING_SAMPLE_RATIO: ratio, ...env }, 'body-listeners.mjs')
-      const answer = await postSlowly(`${await app.url()}/${how}`, '{"input":"hello"}')
+      const answer = await postAfterContinue(`${await app.url()}/${how}`, '{"input":"hello"}')
       const { own, upstream } = JSON.parse(answer) as Answer
       expect(own.traceId).toMatch(/^[0-9a-f]{32}$/)
       expect(upstream['traceparent']?.slice(0, 36)).toBe(`00-${own.traceId}-`)
@@ -160,8 +161,8 @@ describe('a request whose body comes after its headers', () => {
   )
 })
 
-/** Sends a body when the server has answered that it goes on. */
-function postSlowly(url: string, body: string): Promise<string> {
+/** Sends a body after the server has answered `100 Continue`. */
+function postAfterContinue(url: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', expect: '100-continue' }
     const request = http.request(url, { method: 'POST', headers }, (response) => {
@@ -175,10 +176,10 @@ function postSlowly(url: string, body: string): Promise<string> {
 
 describe('baggage', () => {
   it.each([
-    ['none is named', {}, undefined],
-    ['one is named', { VR_TRACING_BAGGAGE: 'tenant' }, 'tenant=a'],
-    ['all are allowed', { VR_TRACING_BAGGAGE: '*' }, 'tenant=a,secret=b'],
-  ])('goes upstream where it may: %s', async (_what, env, sent) => {
+    ['without VR_TRACING_BAGGAGE', {}, undefined],
+    ['with one key', { VR_TRACING_BAGGAGE: 'tenant' }, 'tenant=a'],
+    ['with *', { VR_TRACING_BAGGAGE: '*' }, 'tenant=a,secret=b'],
+  ])('is propagated by its allowed keys: %s', async (_what, env, sent) => {
     for (const ratio of ['0', '1']) {
       const app = startTraced({ ...env, VR_TRACING_SAMPLE_RATIO: ratio })
       const { upstream } = await fetchAnswer(`${await app.url()}/baggage`, { baggage: 'tenant=a,secret=b' })
@@ -189,7 +190,7 @@ describe('baggage', () => {
 })
 
 describe('a secret in a query', () => {
-  it.each(['fetch', 'http'])('is in no span, by %s', async (how) => {
+  it.each(['fetch', 'http'])('is redacted on all spans, by %s', async (how) => {
     const app = startTraced()
     const { own } = await fetchAnswer(`${await app.url()}/${how}/1?token=s3cret&m=2`)
     const spans = await waitForSpans(own.traceId, 2)
@@ -202,7 +203,7 @@ describe('a secret in a query', () => {
 })
 
 describe('HTTP/2', () => {
-  it.each(['0', '1'])('has server spans by the same rules, at a ratio of %s', async (ratio) => {
+  it.each(['0', '1'])('has server spans as HTTP/1 has, at a ratio of %s', async (ratio) => {
     const app = startTraced({ VR_TRACING_SAMPLE_RATIO: ratio }, 'http2.mjs')
     const session = http2.connect(await app.url())
     const body = await new Promise<string>((resolve) => {
@@ -231,32 +232,35 @@ describe('HTTP/2', () => {
     await app.kill()
   })
 
-  it.skipIf(certificates === undefined)('has them of requests of HTTP/1 that it takes', async () => {
-    const { ca, server } = certificates as Certificates
-    const env = { TLS_CERT: String(server.cert), TLS_KEY: String(server.key) }
-    const app = startTraced(env, 'http2.mjs')
-    const { port } = new URL(await app.url())
-    const body = await new Promise<string>((resolve, reject) => {
-      https
-        .get({ host: 'localhost', port, path: '/v1/things', ca, agent: false }, (response) => {
-          let text = ''
-          response.on('data', (data) => (text += data)).on('end', () => resolve(text))
-        })
-        .on('error', reject)
-    })
-    const { traceId, spanId } = JSON.parse(body)
-    const spans = await waitForSpans(traceId, 1)
-    expect(spans).toHaveLength(1)
-    expect(spans[0]).toMatchObject({
-      spanId,
-      kind: 'server',
-      name: 'GET /v1/:thing',
-      attributes: {
-        'http.response.status_code': 200,
-        'network.protocol.version': '1.1',
-        'url.scheme': 'https',
-      },
-    })
-    await app.kill()
-  })
+  it.skipIf(certificates === undefined)(
+    'has server spans for HTTP/1 requests of a server with allowHTTP1',
+    async () => {
+      const { ca, server } = certificates as Certificates
+      const env = { TLS_CERT: String(server.cert), TLS_KEY: String(server.key) }
+      const app = startTraced(env, 'http2.mjs')
+      const { port } = new URL(await app.url())
+      const body = await new Promise<string>((resolve, reject) => {
+        https
+          .get({ host: 'localhost', port, path: '/v1/things', ca, agent: false }, (response) => {
+            let text = ''
+            response.on('data', (data) => (text += data)).on('end', () => resolve(text))
+          })
+          .on('error', reject)
+      })
+      const { traceId, spanId } = JSON.parse(body)
+      const spans = await waitForSpans(traceId, 1)
+      expect(spans).toHaveLength(1)
+      expect(spans[0]).toMatchObject({
+        spanId,
+        kind: 'server',
+        name: 'GET /v1/:thing',
+        attributes: {
+          'http.response.status_code': 200,
+          'network.protocol.version': '1.1',
+          'url.scheme': 'https',
+        },
+      })
+      await app.kill()
+    },
+  )
 })

@@ -6,19 +6,19 @@ import { type AppOptions, RunningApp } from './running-app.ts'
 
 const FLAG = ['--import', '@vr/otel/register']
 
-/** A report of ours: the program in which we make it, and what it says. */
+/** A message on stderr, and the program in which it is logged. */
 interface Reported {
   readonly app: string
-  readonly says: RegExp
+  readonly pattern: RegExp
   readonly env?: Readonly<Record<string, string>>
   /** Loaded before the flag. */
   readonly preloaded?: string
   readonly flag?: readonly string[]
-  /** If not as without the flag. */
+  /** Exit code, if it differs from that without the flag. */
   readonly code?: number
 }
 
-/** A port that another program has. */
+/** Server that occupies a port. */
 const taken = createServer()
 beforeAll(() => new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve)))
 afterAll(() => void taken.close())
@@ -37,72 +37,72 @@ const REPORTS: Readonly<Record<string, () => Reported>> = {
   'bad settings': () => ({
     app: 'before-exit.mjs',
     env: EVERYTHING,
-    says: /invalid settings:\n.*VR_METRICS_PORT/,
+    pattern: /invalid settings:\n.*VR_METRICS_PORT/,
   }),
-  'the start line': () => ({ app: 'before-exit.mjs', says: /metrics at http/ }),
+  'the start line': () => ({ app: 'before-exit.mjs', pattern: /metrics at http/ }),
   'a collector that cannot be reached': () => ({
     app: 'before-exit.mjs',
     env: EVERYTHING,
-    says: /warn: cannot send .* to http:\/\/localhost:1/,
+    pattern: /warn: cannot send .* to http:\/\/localhost:1/,
   }),
-  'metrics on the console': () => ({ app: 'before-exit.mjs', env: EVERYTHING, says: /series changed\n/ }),
-  'the end of the start by VR_OTEL_STRICT': () => ({
+  'metrics on the console': () => ({ app: 'before-exit.mjs', env: EVERYTHING, pattern: /series changed\n/ }),
+  'a start stopped by VR_OTEL_STRICT': () => ({
     app: 'silent.mjs',
     env: { VR_METRICS_PORT: 'nonsense', VR_OTEL_STRICT: 'true' },
-    says: /not started: VR_OTEL_STRICT is on/,
+    pattern: /not started: VR_OTEL_STRICT is on/,
     code: 1,
   }),
   'a start that fails': () => ({
     app: 'before-exit.mjs',
     preloaded: './apps/no-instance.mjs',
-    says: /error: not started/,
+    pattern: /error: not started/,
   }),
-  'a runtime that is not supported': () => ({
+  'an unsupported runtime': () => ({
     app: 'before-exit.mjs',
     preloaded: './apps/on-bun.mjs',
-    says: /Bun 1\.3\.0 is not supported/,
+    pattern: /Bun 1\.3\.0 is not supported/,
   }),
-  'a Node that cannot require an ES module': () => ({
+  'a Node without require(esm)': () => ({
     app: 'before-exit.mjs',
     flag: ['--no-experimental-require-module', '--require', '@vr/otel/register'],
-    says: /cannot require an ES module/,
+    pattern: /cannot require an ES module/,
   }),
   'a port in use': () => ({
     app: 'before-exit.mjs',
     env: { VR_METRICS_PORT: String((taken.address() as AddressInfo).port) },
-    says: /error: .* is in use/,
+    pattern: /error: .* is in use/,
   }),
-  'a server that answers no scrapes': () => ({
+  'a server that does not answer scrapes': () => ({
     app: 'before-exit.mjs',
     env: { VR_METRICS_SERVER_PORT: '1' },
-    says: /warn: a server listens, and scrapes are not answered/,
+    pattern: /warn: a server listens, and scrapes are not answered/,
   }),
 }
 
-/** How stderr is broken: what it is connected to, and what is done to it before the flag. */
+/** Faults of stderr: its file or pipe, and the change that `broken-stderr.mjs` makes. */
 const FAULTS: Readonly<
-  Record<string, { readonly stderr: 'full' | 'gone' | 'unread'; readonly way?: string }>
+  Record<string, { readonly stderr: 'full' | 'gone' | 'unread'; readonly fault?: string }>
 > = {
   'a full disk (ENOSPC)': { stderr: 'full' },
-  'a reader that has gone (EPIPE)': { stderr: 'gone' },
-  'a reader that does not read (EAGAIN)': { stderr: 'unread', way: 'full' },
-  'a full disk, and a listener of the application that exits': { stderr: 'full', way: 'watched' },
-  'a reader that has gone, and a stream that is destroyed': { stderr: 'gone', way: 'destroyed' },
-  'a stream that has ended': { stderr: 'full', way: 'ended' },
-  'a write of the application that throws': { stderr: 'full', way: 'throws' },
-  'a stream of the application that fails': { stderr: 'full', way: 'failing' },
-  'no stream': { stderr: 'full', way: 'missing' },
+  'a closed reader (EPIPE)': { stderr: 'gone' },
+  'a reader that does not read (EAGAIN)': { stderr: 'unread', fault: 'full' },
+  'a full disk and an error listener of the application that exits': { stderr: 'full', fault: 'watched' },
+  'a closed reader and a destroyed stream': { stderr: 'gone', fault: 'destroyed' },
+  'an ended stream': { stderr: 'full', fault: 'ended' },
+  'a replaced write method that throws': { stderr: 'full', fault: 'throws' },
+  'a replaced stream that fails': { stderr: 'full', fault: 'failing' },
+  'no stream at all': { stderr: 'full', fault: 'missing' },
 }
 
 function options({ flag = FLAG, env = {}, preloaded }: Reported): AppOptions {
   return { execArgv: [...(preloaded === undefined ? [] : ['--import', preloaded]), ...flag], env }
 }
 
-/** How a program ends whose stderr is broken. */
+/** Returns exit code, signal and stdout of a program with a broken stderr. */
 async function endOf(app: string, options: AppOptions, fault: keyof typeof FAULTS): Promise<unknown> {
-  const { stderr, way = 'as it is' } = FAULTS[fault] as (typeof FAULTS)[string]
+  const { stderr, fault: change = 'none' } = FAULTS[fault] as (typeof FAULTS)[string]
   const execArgv = ['--import', './apps/broken-stderr.mjs', ...(options.execArgv ?? [])]
-  const env = { ...options.env, STDERR: way }
+  const env = { ...options.env, STDERR: change }
   const opened = stderr === 'full' ? openSync('/dev/full', 'w') : stderr
   const running = new RunningApp(app, { execArgv, env, stderr: opened })
   if (typeof opened === 'number') closeSync(opened)
@@ -110,15 +110,15 @@ async function endOf(app: string, options: AppOptions, fault: keyof typeof FAULT
 }
 
 describe.each(Object.entries(REPORTS))('%s', (_name, reported) => {
-  it('is reported on stderr', async () => {
-    const { app, says, ...rest } = reported()
-    const running = new RunningApp(app, options({ app, says, ...rest }))
+  it('is logged on stderr', async () => {
+    const { app, pattern, ...rest } = reported()
+    const running = new RunningApp(app, options({ app, pattern, ...rest }))
     await running.exit()
-    expect(running.stderr).toMatch(says)
+    expect(running.stderr).toMatch(pattern)
   })
 
   it.skipIf(process.platform !== 'linux').each(Object.keys(FAULTS))(
-    'changes nothing for an application with %s',
+    'does not affect an application with %s',
     async (fault) => {
       const { app, code, ...rest } = reported()
       const [withFlag, without] = await Promise.all([
