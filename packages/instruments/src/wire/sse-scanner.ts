@@ -60,7 +60,7 @@ export class SseScanner {
   #isFirstLine = true
   /** Whether the last chunk ended with CR: an LF that comes next belongs to it. */
   #endedWithCr = false
-  /** Whether the present chunk has a CR. A field, so that V8 computes it once and outside of the loop. */
+  /** Whether the current chunk has a CR. A field, so that V8 computes it once and outside of the loop. */
   #hasCr = false
   #type = ''
   #data: string | undefined
