@@ -32,10 +32,7 @@ it('a cluster worker that answers scrapes logs that they have only its own metri
 it('logs once that a server in a worker thread does not answer scrapes, and nothing for an idle thread', async () => {
   const app = new RunningApp('threads.mjs')
   await app.url()
-  await app.waitForOutput(
-    /warn: a server listens, and scrapes are not answered: it runs in a worker thread/,
-    'stderr',
-  )
+  await app.waitForOutput(/warn: metrics endpoint not started: the server runs in a worker thread/, 'stderr')
   await app.kill()
   expect(app.stderr.trim().split('\n')).toHaveLength(1)
 })

@@ -34,7 +34,7 @@ describe('an application with its own route /metrics', () => {
     'gets a warning at start that names the settings to change: %s',
     async (library) => {
       expect(await logged(startWith(library))).toEqual([
-        `@vr/otel warn: the application's own /metrics is not reached: package.json names ${library}, and scrapes of /metrics get the metrics of @vr/otel alone. Set VR_METRICS_PATH to another path, or VR_METRICS_PORT to serve them on a port of their own`,
+        `@vr/otel warn: /metrics of the application is probably hidden: package.json lists ${library}, and @vr/otel answers /metrics with its own metrics only. Set VR_METRICS_PATH to another path, or VR_METRICS_PORT to a separate port`,
       ])
     },
   )

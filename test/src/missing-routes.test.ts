@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
 
-const WARNING = /warn: none of the first 100 requests got a route, though fastify is loaded: /g
+const WARNING = /warn: no routes: fastify is loaded, but the first 100 requests all have route="unmatched"/g
 
 /** Returns the number of warnings that a program logs for 150 requests with unknown paths. */
 async function warningsOf(app: string, first: string): Promise<number> {

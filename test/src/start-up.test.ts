@@ -278,7 +278,10 @@ describe('an application on a UNIX socket', () => {
 
   it('logs why scrapes are not answered without one', async () => {
     const app = new RunningApp('unix-socket.mjs')
-    await app.waitForOutput(/listens on no TCP port; VR_METRICS_PORT would open one/, 'stderr')
+    await app.waitForOutput(
+      /metrics endpoint not started: the server listens on no TCP port\. Set VR_METRICS_PORT/,
+      'stderr',
+    )
     await app.kill()
   })
 })
@@ -297,7 +300,7 @@ describe('a child process that inherits the flag', () => {
     const scraped = await scrape(await app.metricsUrl())
     expect(scraped.values('http_requests_total')).toEqual({ 'method=GET,route=unmatched,status=200': 2 })
     await app.waitForOutput(
-      /warn: a server listens, .* belongs to the process that started this one/,
+      /warn: metrics endpoint not started: VR_METRICS_PORT is used by the process that started this one/,
       'stderr',
     )
     expect(app.stderr.match(/metrics at/g)).toHaveLength(1)
@@ -310,7 +313,7 @@ describe('a server on another port than VR_METRICS_SERVER_PORT', () => {
     const app = new RunningApp('plain.mjs', { env: { VR_METRICS_SERVER_PORT: '1' } })
     const url = await app.url()
     await app.waitForOutput(
-      /warn: a server listens, and scrapes are not answered: they wait for one on port 1/,
+      /warn: metrics endpoint not started: no server listens on port 1 yet \(VR_METRICS_SERVER_PORT\)/,
       'stderr',
     )
     expect(await (await fetch(`${url}/metrics`)).text()).toBe('GET /metrics\n')

@@ -75,7 +75,7 @@ const REPORTS: Readonly<Record<string, () => Reported>> = {
   'a server that does not answer scrapes': () => ({
     app: 'before-exit.mjs',
     env: { VR_METRICS_SERVER_PORT: '1' },
-    pattern: /warn: a server listens, and scrapes are not answered/,
+    pattern: /warn: metrics endpoint not started/,
   }),
 }
 

@@ -1,8 +1,8 @@
 /**
- * `node --import @vr/otel/register server.mjs`: starts telemetry before the application is loaded.
+ * Starts telemetry before the application is loaded: `node --import @vr/otel/register server.mjs`.
  *
- * No top-level await anywhere below (it would break `--require`), and nothing is imported statically that a
- * runtime without support could stumble over: such a runtime gets one line, and the application.
+ * This module and its imports use no top-level await, which would break `--require`. It statically imports only files that
+ * every runtime can load: an unsupported runtime logs one line and runs the application.
  */
 import { createRequire } from 'node:module'
 import { isDisabled } from './config/disabled.ts'
@@ -12,13 +12,13 @@ import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
 const reason = unsupportedRuntime()
 let starting: Promise<void> | undefined
 if (isDisabled(process.env)) {
-  // nothing is loaded, read or said
+  // Nothing is loaded and nothing is logged.
 } else if (reason !== undefined) writeToStderr(unsupportedLine(reason))
 else if (process.features.require_module) {
   const { register } = createRequire(import.meta.url)('./start.js') as typeof import('./start.ts')
   register()
 } else {
-  // With `--no-experimental-require-module`, only an asynchronous import can load it.
+  // With `--no-experimental-require-module`, ES modules can only be loaded asynchronously.
   starting = import('./start.ts').then(
     ({ register }) => register(),
     (error) => writeToStderr(unsupportedLine(`it cannot be loaded (${String(error)})`)),
@@ -26,11 +26,11 @@ else if (process.features.require_module) {
 }
 
 /**
- * Makes whoever imports this module dynamically, as Node does for `--import`, wait for the start where that is
- * asynchronous: `import()` resolves as the function `then` of a module says. Undefined where it is not.
+ * Delays `import()` of this module, which Node uses for `--import`, until an asynchronous start has finished: `import()`
+ * calls an exported function `then`. `undefined` if the start is synchronous.
  */
 const awaitStart =
   starting && ((resolve: (value: undefined) => void) => void starting?.then(() => resolve(undefined)))
 
-// biome-ignore lint/suspicious/noThenProperty: it is there to be awaited
+// biome-ignore lint/suspicious/noThenProperty: import() must await it
 export { awaitStart as then }

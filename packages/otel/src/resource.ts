@@ -4,11 +4,11 @@ import { SETTINGS, type Settings } from './config/settings.ts'
 import { VERSION } from './version.ts'
 
 /**
- * Who the telemetry speaks of: `OTEL_RESOURCE_ATTRIBUTES`, over it the service's name if one is set, and a random
- * `service.instance.id` for this process. Nothing is asked of the network or the operating system.
+ * Creates the resource: `OTEL_RESOURCE_ATTRIBUTES`, the service name if a setting gives it, and a random
+ * `service.instance.id` for this process. Makes no network requests and no system calls for detection.
  *
- * Not made by `@opentelemetry/resources`: loaded as an ES module it reads every property of `process`, and that opens
- * the streams of stdin and stdout.
+ * Not built with `@opentelemetry/resources`: as an ES module it reads every property of `process`, which opens the streams
+ * of stdin and stdout.
  */
 export function createResource({ serviceName, resourceAttributes, constLabels }: Settings): Resource {
   const isNamed = serviceName !== SETTINGS.serviceName.default

@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 
 /**
- * Returns the names of the packages that the nearest `package.json` above the entry file has as dependencies, optional ones
- * included and those for development not; empty where there is none that can be read. An entry file in `node_modules`, as
- * `next start` has one, may be all of the application or a tool that starts it: the `package.json` of the application
- * around it counts too.
- * @param entry the file that the process runs; without one, the working directory is looked at
+ * Returns the dependencies and optional dependencies, without development dependencies, of the nearest `package.json` above
+ * the entry file; empty if there is none that can be read. An entry file in `node_modules`, as of `next start`, may be the
+ * application or a tool that starts it: then the dependencies of the surrounding application are added.
+ * @param entry the file that the process runs; without one, the search starts in the working directory
  */
 export function applicationDependencies(entry: string | undefined): readonly string[] {
   const start = entry === undefined ? process.cwd() : dirname(resolve(entry))
@@ -20,10 +19,10 @@ function nearestDependencies(start: string): readonly string[] {
   let directory = start
   for (;;) {
     const text = read(join(directory, 'package.json'))
-    if (text !== undefined) return namesIn(text)
-    const above = dirname(directory)
-    if (above === directory) return []
-    directory = above
+    if (text !== undefined) return dependenciesIn(text)
+    const parent = dirname(directory)
+    if (parent === directory) return []
+    directory = parent
   }
 }
 
@@ -35,7 +34,7 @@ function read(path: string): string | undefined {
   }
 }
 
-function namesIn(manifest: string): string[] {
+function dependenciesIn(manifest: string): string[] {
   try {
     const { dependencies, optionalDependencies } = JSON.parse(manifest)
     return Object.keys({ ...dependencies, ...optionalDependencies })

@@ -21,32 +21,32 @@ import { isPath, pathMatcher } from './path-matcher.ts'
 
 const load = createRequire(import.meta.url)
 
-/** What {@link instrumentApplication} is given. */
+/** Options of {@link instrumentApplication}. */
 export interface ApplicationParts {
   readonly settings: Settings
   readonly instruments: GatewayInstruments
   readonly endpoint: PullEndpoint | undefined
   readonly tracing: Tracing | undefined
-  /** Whether somebody puts spans around requests: then `node:https` is loaded anyway, and observed by class. */
+  /** Whether requests have spans: then `node:https` is loaded anyway, and its class is instrumented. */
   readonly hasSpans: boolean
-  /** Called when the first request that is measured has been handed to the application. */
+  /** Called once, after the application has received the first measured request. */
   readonly onFirstRequest: (() => void) | undefined
 }
 
 /**
- * Starts to observe the application's servers and frameworks. If one part cannot start, the parts before it are stopped.
- * @returns stops all of it
- * @throws Error of the part that cannot start
+ * Instruments the HTTP servers, clients and frameworks of the application. If a part fails, the parts before it are undone.
+ * @returns removes the instrumentation
+ * @throws Error of the part that fails
  */
 export function instrumentApplication(parts: ApplicationParts): () => void {
   const { settings, instruments, endpoint, tracing, hasSpans } = parts
-  const isExcluded = exclusion(settings)
-  const missingRoutes = new MissingRouteWarning(instruments.routes, loadedPackages(), logger)
+  const isExcluded = excludedTargets(settings)
+  const missingRouteWarning = new MissingRouteWarning(instruments.routes, loadedPackages(), logger)
   const https = hasSpans ? [load('node:https') as HttpModule] : []
   const options: NodeHttpOptions = {
     instruments,
-    observes: notingFirst((target, server) => {
-      if (missingRoutes.isPending) missingRoutes.check()
+    observes: withFirstRequest((target, server) => {
+      if (missingRouteWarning.isPending) missingRouteWarning.check()
       return !isExcluded(target) && !isMetricsServer(server)
     }, parts.onFirstRequest),
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
@@ -60,14 +60,14 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
   ])
 }
 
-/** Which requests are measured. */
+/** Decides whether a request is measured. */
 type Observes = NonNullable<NodeHttpOptions['observes']>
 
-/** @param onFirst called in the turn of the event loop after the first request that is measured arrived */
-function notingFirst(observes: Observes, onFirst: (() => void) | undefined): Observes {
+/** Calls `onFirst` once, in the turn of the event loop after the first measured request arrived. */
+function withFirstRequest(decide: Observes, onFirst: (() => void) | undefined): Observes {
   let isFirst = onFirst !== undefined
   return (target, server) => {
-    const isMeasured = observes(target, server)
+    const isMeasured = decide(target, server)
     if (isFirst && isMeasured) {
       isFirst = false
       setImmediate(onFirst as () => void)
@@ -76,8 +76,8 @@ function notingFirst(observes: Observes, onFirst: (() => void) | undefined): Obs
   }
 }
 
-/** Which request targets are neither measured nor traced. */
-function exclusion(settings: Settings): (target: string | undefined) => boolean {
+/** Returns a function that tests whether a request is neither measured nor traced. */
+function excludedTargets(settings: Settings): (target: string | undefined) => boolean {
   const { excludedPaths, metricsPath, healthPath } = settings
   const isListed = pathMatcher(excludedPaths)
   return (target) =>

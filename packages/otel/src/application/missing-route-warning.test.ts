@@ -2,7 +2,7 @@ import { GatewayInstruments } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
 import { MissingRouteWarning } from './missing-route-warning.ts'
 
-/** Labels of requests, and what is logged after each. */
+/** Returns a function that labels a request, and the logged lines. */
 function setUp(frameworks: readonly string[]) {
   const { routes } = new GatewayInstruments()
   const lines: string[] = []
@@ -16,20 +16,20 @@ function setUp(frameworks: readonly string[]) {
   return { request, lines, missing }
 }
 
-describe('a framework whose routes are missing', () => {
-  it('is named once, after a hundred requests, with the remedy', () => {
+describe('MissingRouteWarning', () => {
+  it('warns once after 100 requests without a route, and names the framework and the remedy', () => {
     const { request, lines } = setUp(['hono'])
     for (let i = 0; i < 100; i++) request()
     expect(lines).toEqual([])
     for (let i = 0; i < 500; i++) request()
     expect(lines).toHaveLength(1)
-    expect(lines[0]).toMatch(/^none of the first 100 requests got a route, though hono is loaded: .*setRoute/)
+    expect(lines[0]).toMatch(/^no routes: hono is loaded, but the first 100 requests all .*setRoute/)
   })
 
   it.each<[string, readonly string[], (i: number) => string | undefined]>([
-    ['one request had a route', ['hono'], (i) => (i === 99 ? '/a' : undefined)],
+    ['one request has a route', ['hono'], (i) => (i === 99 ? '/a' : undefined)],
     ['no framework is loaded', [], () => undefined],
-  ])('is not where %s, and no further request is looked at', (_what, frameworks, templateOf) => {
+  ])('does not warn if %s, and checks no further request', (_what, frameworks, templateOf) => {
     const { request, lines, missing } = setUp(frameworks)
     for (let i = 0; i < 300; i++) request(templateOf(i))
     expect([lines, missing.isPending]).toEqual([[], false])

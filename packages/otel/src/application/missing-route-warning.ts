@@ -1,20 +1,20 @@
 import type { DiagLogger } from '@opentelemetry/api'
 import type { GatewayInstruments } from '@vr/otel-instruments'
 
-/** A framework that has shown no route in so many requests is not seen. */
+/** Requests without any route after which a loaded framework counts as not instrumented. */
 const REQUESTS = 100
 
 /**
- * Warns once where a framework is loaded and none of the first hundred requests got a route: a bundler, a loader or a
- * second copy may hide the instance that the application uses.
+ * Warns once if a framework is loaded and none of the first 100 requests has a route: a bundler, a loader or a second copy
+ * of the framework may hide the instance that the application uses.
  */
 export class MissingRouteWarning {
   readonly #routes: GatewayInstruments['routes']
   readonly #frameworks: ReadonlySet<string>
   readonly #log: Pick<DiagLogger, 'warn'>
-  #isOpen = true
+  #isPending = true
 
-  /** @param frameworks names of the packages of frameworks that are loaded, to be looked at when it is decided */
+  /** @param frameworks package names of the loaded frameworks; read when the check decides */
   constructor(
     routes: GatewayInstruments['routes'],
     frameworks: ReadonlySet<string>,
@@ -25,19 +25,19 @@ export class MissingRouteWarning {
     this.#log = log
   }
 
-  /** Whether {@link MissingRouteWarning.check} is to be called for the next request. */
+  /** Whether {@link MissingRouteWarning.check} must be called for the next request. */
   get isPending(): boolean {
-    return this.#isOpen
+    return this.#isPending
   }
 
-  /** Decides as soon as a request has had a route, or a hundred had none. */
+  /** Decides as soon as one request has a route, or 100 requests have none. */
   check(): void {
     if (this.#routes.isEmpty && this.#routes.unmatched < REQUESTS) return
-    this.#isOpen = false
+    this.#isPending = false
     if (!this.#routes.isEmpty || this.#frameworks.size === 0) return
     const names = [...this.#frameworks].join(', ')
     this.#log.warn(
-      `none of the first ${REQUESTS} requests got a route, though ${names} is loaded: all count as route="unmatched". If they were not all for unknown paths, a bundler or a second copy hides the framework: load @vr/otel/register by --import, keep the framework out of the bundle, or call setRoute(request, template) (docs/frameworks.md)`,
+      `no routes: ${names} is loaded, but the first ${REQUESTS} requests all have route="unmatched". If their paths exist, a bundler or a second copy hides the framework: load @vr/otel/register with --import, keep the framework out of the bundle, or call setRoute(request, template); see docs/frameworks.md`,
     )
   }
 }

@@ -1,21 +1,21 @@
 import { expect, it } from 'vitest'
 import { isPath, pathMatcher } from './path-matcher.ts'
 
-it('matches a path and what is below it, whatever the query', () => {
+it('pathMatcher matches a path and everything below it, with any query', () => {
   const matches = pathMatcher(['/health', '/static/'])
   const targets = ['/health', '/health/', '/health/deep', '/health?x', '/static/a.js', '/static']
   expect(targets.filter((target) => !matches(target))).toEqual([])
   expect(['/', '/healthy', '/v1/health', '/statics', undefined].filter(matches)).toEqual([])
 })
 
-it('matches just one path', () => {
+it('isPath matches one path only, with any query', () => {
   expect(['/metrics', '/metrics?name[]=up'].filter((target) => !isPath(target, '/metrics'))).toEqual([])
   expect(['/metrics/', '/metricsx', '/', undefined].filter((target) => isPath(target, '/metrics'))).toEqual(
     [],
   )
 })
 
-it('finds the path of a target in absolute form', () => {
+it('both read the path of a target in absolute form', () => {
   const matches = pathMatcher(['/health', '/static'])
   expect(['http://x/health', 'HTTPS://x:1/static/a?b'].filter((target) => !matches(target))).toEqual([])
   expect(['http://health', 'http://x/y/health', 'http:///health', '*', ''].filter(matches)).toEqual([])

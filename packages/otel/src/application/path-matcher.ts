@@ -3,8 +3,8 @@ const SLASH = 47
 const ABSOLUTE = /^https?:\/\/[^/?#]+\/?/i
 
 /**
- * Whether the path of a request target is one of `paths`, or below one of them. Asked for every request: most targets are
- * told by their second character.
+ * Returns a function that tests whether the path of a request target is one of `paths` or below one of them. It runs for
+ * every request: the second character of the target decides in most cases.
  */
 export function pathMatcher(paths: readonly string[]): (target: string | undefined) => boolean {
   const bases = paths.map((path) => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path))
@@ -25,7 +25,7 @@ function isAtOrBelow(target: string, base: string): boolean {
   return next === undefined || next === '/' || next === '?' || next === '#'
 }
 
-/** Whether a request target has a scheme and an authority, as clients send it to a proxy (RFC 9112, 3.2.2). */
+/** Whether a request target is in absolute form, which clients send to proxies (RFC 9112 section 3.2.2). */
 function isAbsolute(target: string): boolean {
   return ABSOLUTE.test(target)
 }
@@ -34,7 +34,7 @@ function originForm(target: string): string {
   return target.replace(ABSOLUTE, '/')
 }
 
-/** Whether the path of a request target is just `path`. */
+/** Returns whether the path of a request target equals `path`. */
 export function isPath(target: string | undefined, path: string): boolean {
   if (target === undefined) return false
   if (target.charCodeAt(0) !== SLASH) return isAbsolute(target) && isPath(originForm(target), path)

@@ -19,7 +19,7 @@ import { setting } from './setting.ts'
 
 const GROUPS = Object.keys(CATALOG) as Group[]
 
-/** Settings of metrics and of where they are answered. */
+/** Settings of metrics and of the pull endpoint. */
 export const METRICS_SETTINGS = {
   metricsEnabled: setting({
     key: 'VR_METRICS_ENABLED',

@@ -5,12 +5,12 @@ import { type Environment, readSettings } from './read-settings.ts'
 
 function connect(environment: Environment, signal: 'traces' | 'metrics' = 'metrics') {
   const lines: string[] = []
-  const report = new StderrLogger('warn', (line) => lines.push(line))
-  const connection = otlpExporterOptions(readSettings(environment).settings, signal, report)
+  const log = new StderrLogger('warn', (line) => lines.push(line))
+  const connection = otlpExporterOptions(readSettings(environment).settings, signal, log)
   return { connection, lines }
 }
 
-describe('where OTLP goes', () => {
+describe('describeDestination', () => {
   it.each<[Environment, string]>([
     [{}, 'http://localhost:4317 over gRPC'],
     [{ VR_OPENTELEMETRY_PROTOCOL: 'http/json' }, 'http://localhost:4318/v1/metrics over http/json'],
@@ -45,8 +45,8 @@ describe('where OTLP goes', () => {
   })
 })
 
-describe('files of certificates', () => {
-  it('that cannot be read, or are none, are said and left out', () => {
+describe('certificate files', () => {
+  it('are logged and left out if they cannot be read or are not PEM', () => {
     const { connection, lines } = connect({
       VR_OPENTELEMETRY_INSECURE: 'false',
       VR_OPENTELEMETRY_CA_FILE: '/nowhere/ca.pem',
@@ -58,7 +58,7 @@ describe('files of certificates', () => {
     expect(lines[0]).toContain('VR_OPENTELEMETRY_CA_FILE: got "/nowhere/ca.pem"')
   })
 
-  it('are named by the variable that gave them', () => {
+  it('are logged with the variable that names them', () => {
     const { lines } = connect({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://there',
       OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: '/nowhere/ca.pem',
@@ -69,13 +69,13 @@ describe('files of certificates', () => {
     expect(lines.join()).toContain('OTEL_EXPORTER_OTLP_CLIENT_KEY: got "/nowhere/key.pem"')
   })
 
-  it('are not read for a connection in clear text, which is said', () => {
+  it('are not read without TLS, with a warning', () => {
     expect(connect({ VR_OPENTELEMETRY_CA_FILE: '/nowhere/ca.pem' }).lines).toEqual([
-      '@vr/otel warn: VR_OPENTELEMETRY_CA_FILE: got "/nowhere/ca.pem", expected VR_OPENTELEMETRY_INSECURE=false with it, using none: metrics are sent in clear text\n',
+      '@vr/otel warn: VR_OPENTELEMETRY_CA_FILE ignored: TLS is off, so metrics are sent without encryption. Set VR_OPENTELEMETRY_INSECURE=false to use TLS\n',
     ])
   })
 
-  it('that should be of authorities and have no certificate are said and left out', () => {
+  it('of authorities are logged and left out if they contain no certificate', () => {
     const { connection, lines } = connect({
       VR_OPENTELEMETRY_INSECURE: 'false',
       VR_OPENTELEMETRY_CA_FILE: import.meta.filename,
@@ -85,8 +85,8 @@ describe('files of certificates', () => {
   })
 })
 
-describe('what to look at', () => {
-  it('is the authorities only where there is TLS', () => {
+describe('the hints for failures', () => {
+  it('name the CA file only with TLS', () => {
     const hint = (insecure: string) =>
       connect({ VR_OPENTELEMETRY_INSECURE: insecure }).connection.hints?.connection
     expect(hint('false')).toBe(`${hint('true')}, VR_OPENTELEMETRY_CA_FILE`)

@@ -5,13 +5,13 @@ import type { StderrLogger } from '../logging/stderr-logger.ts'
 import { NO_PORT } from './otlp-settings.ts'
 import type { Settings } from './settings.ts'
 
-/** Only loaded for TLS. */
+/** Loads modules that only TLS needs. */
 const load = createRequire(import.meta.url)
 
-/** What an OTLP exporter is made with, as the settings have it. */
+/** Options of an OTLP exporter, with the protocol that selects it. */
 export type OtlpExporterOptions = OtlpOptions & { readonly protocol: OtlpProtocol }
 
-/** The settings to look at, by what is at fault. */
+/** Settings to check, by category of failure. */
 const HINTS = {
   connection:
     'VR_OPENTELEMETRY_HOST, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_INSECURE',
@@ -29,30 +29,30 @@ const CAPACITY_HINTS: Readonly<Record<Signal, string>> = {
 const HINTS_FOR_TLS = { ...HINTS, connection: `${HINTS.connection}, VR_OPENTELEMETRY_CA_FILE` }
 
 /**
- * How the telemetry of a signal reaches the collector. Files that cannot be used are said and left out: the
- * application runs, and TLS trusts nobody more for it.
+ * Returns the options of the exporter of a signal. Reads certificate files; a file that cannot be used is logged and left
+ * out, which never makes TLS trust more authorities than Node does.
  */
 export function otlpExporterOptions(
   settings: Settings,
   signal: Signal,
-  report: StderrLogger,
+  log: StderrLogger,
 ): OtlpExporterOptions {
   const protocol = settings.otlpProtocol[signal]
   const isInsecure = settings.otlpInsecure[signal]
-  if (isInsecure) complainOfClearText(settings, signal, report)
+  if (isInsecure) warnOfClearText(settings, signal, log)
   return {
     protocol,
     url: urlOf(settings, signal),
     headers: settings.otlpHeaders[signal],
     timeoutMillis: settings.otlpTimeout[signal],
     compression: settings.otlpCompression[signal],
-    ...(isInsecure ? {} : readCertificates(settings, signal, report)),
-    log: report,
+    ...(isInsecure ? {} : readCertificates(settings, signal, log)),
+    log,
     hints: { ...(isInsecure ? HINTS : HINTS_FOR_TLS), capacity: CAPACITY_HINTS[signal] },
   }
 }
 
-/** Where that is and how, for people: `http://localhost:4317 over gRPC`. */
+/** Returns URL and protocol as text: `http://localhost:4317 over gRPC`. */
 export function describeDestination({ url, protocol }: OtlpExporterOptions): string {
   return `${url} over ${protocol === 'grpc' ? 'gRPC' : protocol}`
 }
@@ -70,7 +70,7 @@ function urlOf(settings: Settings, signal: Signal): string {
 
 type Certificates = Pick<OtlpOptions, 'ca' | 'cert' | 'key'>
 
-/** The files that are given, by what they are for. */
+/** Returns the certificate files that are given, with the variables that name them. */
 function filesOf(settings: Settings, signal: Signal) {
   const files = [
     { name: 'ca', setting: 'otlpCaFile' },
@@ -84,16 +84,16 @@ function filesOf(settings: Settings, signal: Signal) {
   })
 }
 
-/** Who gives certificates means to use TLS. */
-function complainOfClearText(settings: Settings, signal: Signal, report: StderrLogger): void {
-  for (const { variable, file } of filesOf(settings, signal)) {
-    report.warn(
-      `${variable}: got "${file}", expected VR_OPENTELEMETRY_INSECURE=false with it, using none: ${signal} are sent in clear text`,
+/** Warns if certificates are given and TLS is off. */
+function warnOfClearText(settings: Settings, signal: Signal, log: StderrLogger): void {
+  for (const { variable } of filesOf(settings, signal)) {
+    log.warn(
+      `${variable} ignored: TLS is off, so ${signal} are sent without encryption. Set VR_OPENTELEMETRY_INSECURE=false to use TLS`,
     )
   }
 }
 
-function readCertificates(settings: Settings, signal: Signal, report: StderrLogger): Certificates {
+function readCertificates(settings: Settings, signal: Signal, log: StderrLogger): Certificates {
   const read: { -readonly [Name in keyof Certificates]: Buffer } = {}
   for (const { name, variable, file } of filesOf(settings, signal)) {
     try {
@@ -101,26 +101,28 @@ function readCertificates(settings: Settings, signal: Signal, report: StderrLogg
       if (name === 'ca') assertCertificate(content)
       read[name] = content
     } catch (error) {
-      report.error(`${variable}: got "${file}", expected a PEM file (${String(error)}), using none`)
+      log.error(
+        `${variable}: got "${file}", expected a readable PEM file, using none: ${String(error)}. The collector may reject connections`,
+      )
     }
   }
-  return Object.keys(read).length === 0 ? {} : checked(read, report)
+  return Object.keys(read).length === 0 ? {} : checkTogether(read, log)
 }
 
-/** TLS takes any file for authorities, and then trusts none. */
+/** TLS accepts any file as authorities, and then trusts none. */
 function assertCertificate(pem: Buffer): void {
   const { X509Certificate } = load('node:crypto') as typeof import('node:crypto')
   new X509Certificate(pem.toString('latin1'))
 }
 
-function checked(certificates: Certificates, report: StderrLogger): Certificates {
+function checkTogether(certificates: Certificates, log: StderrLogger): Certificates {
   const tls = load('node:tls') as typeof import('node:tls')
   try {
     tls.createSecureContext(certificates)
     return certificates
   } catch (error) {
-    report.error(
-      `VR_OPENTELEMETRY_CA_FILE, _CERT_FILE and _KEY_FILE: not usable together (${String(error)}), using none`,
+    log.error(
+      `VR_OPENTELEMETRY_CA_FILE, VR_OPENTELEMETRY_CERT_FILE and VR_OPENTELEMETRY_KEY_FILE: cannot be used together, using none: ${String(error)}. Check that the key belongs to the certificate`,
     )
     return {}
   }

@@ -3,10 +3,10 @@ import { fromEndpoint } from './fallbacks.ts'
 import { headers } from './headers.ts'
 import { setting, signalSetting } from './setting.ts'
 
-/** The port of an endpoint that names none: what its protocol, or the scheme, has. */
+/** Placeholder for the port of an endpoint without one: the default of its protocol or scheme is used. */
 export const NO_PORT = 0
 
-/** Settings of the collector that telemetry is sent to. */
+/** Settings of OTLP export and of pushed metrics. */
 export const OTLP_SETTINGS = {
   otlpHost: signalSetting({
     key: 'VR_OPENTELEMETRY_HOST',

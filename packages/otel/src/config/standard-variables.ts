@@ -1,7 +1,7 @@
 import { closestName } from './closest-name.ts'
 
-const OF_SIGNALS = ['', 'TRACES_', 'METRICS_', 'LOGS_', 'PROFILES_']
-const OF_OTLP = [
+const SIGNAL_PARTS = ['', 'TRACES_', 'METRICS_', 'LOGS_', 'PROFILES_']
+const OTLP_NAMES = [
   'CERTIFICATE',
   'CLIENT_CERTIFICATE',
   'CLIENT_KEY',
@@ -15,7 +15,7 @@ const OF_OTLP = [
 
 /**
  * Variables of the OpenTelemetry specification ("Environment Variable Specification", "OpenTelemetry Protocol Exporter"
- * and the semantic conventions, 2026). An application may set any of them for another SDK, so none is a mistyped one.
+ * and the semantic conventions, 2026). An application may set them for another SDK, so none counts as misspelled.
  */
 const SPECIFIED: ReadonlySet<string> = new Set([
   'OTEL_ATTRIBUTE_COUNT_LIMIT',
@@ -39,7 +39,7 @@ const SPECIFIED: ReadonlySet<string> = new Set([
   'OTEL_EXPORTER_JAEGER_PROTOCOL',
   'OTEL_EXPORTER_JAEGER_TIMEOUT',
   'OTEL_EXPORTER_JAEGER_USER',
-  ...OF_SIGNALS.flatMap((signal) => OF_OTLP.map((name) => `OTEL_EXPORTER_OTLP_${signal}${name}`)),
+  ...SIGNAL_PARTS.flatMap((signal) => OTLP_NAMES.map((name) => `OTEL_EXPORTER_OTLP_${signal}${name}`)),
   'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
   'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
   'OTEL_EXPORTER_OTLP_METRIC_INSECURE',
@@ -72,23 +72,23 @@ const SPECIFIED: ReadonlySet<string> = new Set([
   'OTEL_TRACES_SAMPLER_ARG',
 ])
 
-/** Families of other languages, instrumentations and Kubernetes' operator, which the specification leaves to them. */
-const OF_OTHERS =
+/** Variables of other languages, of instrumentations and of the Kubernetes operator, outside of the specification. */
+const OTHER_FAMILIES =
   /^OTEL_(NODE|INSTRUMENTATION|RESOURCE_ATTRIBUTES|JAVA|JAVAAGENT|PYTHON|DOTNET|GO|RUBY|PHP|RUST|CPP)_/
 
-/** Edits of a mistyped name at most; names of different variables are further apart than that, or listed above. */
-const MOST_EDITS = 2
+/** Edits up to which a name counts as misspelled; different variables differ more, or are listed above. */
+const MAX_EDITS = 2
 
 /**
- * Returns the variable that a mistyped name is meant to be, for a name that begins with `OTEL_` in any case.
- * `undefined` for a variable of the specification and for every name that is near none of `read`.
+ * Returns the variable that a misspelled name was probably meant to be, for a name that begins with `OTEL_` in any case.
+ * Returns `undefined` for a variable of the specification, and for a name that is close to none of `read`.
  * @param read the variables that this package reads
  */
 export function closestStandardVariable(name: string, read: readonly string[]): string | undefined {
   if (read.includes(name) || SPECIFIED.has(name)) return undefined
   const upper = name.toUpperCase()
-  const near = closestName(upper, read, MOST_EDITS)
-  if (near !== undefined || OF_OTHERS.test(upper)) return near
+  const near = closestName(upper, read, MAX_EDITS)
+  if (near !== undefined || OTHER_FAMILIES.test(upper)) return near
   const words = upper.split('_')
   if (words.length < 3) return undefined
   return (
@@ -97,8 +97,8 @@ export function closestStandardVariable(name: string, read: readonly string[]): 
 }
 
 /**
- * How many words of a variable are missing in a name with the same words in any order: 1 of `OTEL_EXPORTER_ENDPOINT`.
- * `undefined` if the name has another word.
+ * Returns how many words of a variable are missing in a name, in any order: 1 for `OTEL_EXPORTER_ENDPOINT` and
+ * `OTEL_EXPORTER_OTLP_ENDPOINT`. Returns `undefined` if the name contains a word that the variable does not.
  */
 function missingWords(words: readonly string[], key: string): number | undefined {
   const left = key.split('_')

@@ -6,7 +6,7 @@ import { sdkDiagnostics } from './sdk-diagnostics.ts'
 
 afterEach(() => diag.disable())
 
-/** What is written at a level when a span is used in every way after its end. */
+/** Returns what is logged at a level if a span is used in every way after its end. */
 function writtenAt(level: LogLevel): string[] {
   const lines: string[] = []
   diag.setLogger(sdkDiagnostics(new StderrLogger(level, (line) => lines.push(line))))
@@ -21,9 +21,12 @@ function writtenAt(level: LogLevel): string[] {
 }
 
 describe('the use of a span after its end', () => {
-  it.each<LogLevel>(['info', 'warn', 'error'])('is not logged at level %s, other reports are', (level) => {
-    expect(writtenAt(level)).toEqual(level === 'error' ? [] : ['@vr/otel warn: something else\n'])
-  })
+  it.each<LogLevel>(['info', 'warn', 'error'])(
+    'is not logged at level %s, while other messages are',
+    (level) => {
+      expect(writtenAt(level)).toEqual(level === 'error' ? [] : ['@vr/otel warn: something else\n'])
+    },
+  )
 
   it('is logged at level debug', () => {
     expect(

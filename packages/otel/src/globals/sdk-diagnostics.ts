@@ -1,12 +1,12 @@
 import type { DiagLogger } from '@opentelemetry/api'
 
-/** What the tracing SDK reports, at `warn` and `error`, of code that uses a span after its end. */
+/** Messages of the tracing SDK, at `warn` and `error`, about the use of a span after its end. */
 const USE_AFTER_END = /operation on ended Span|can only call end\(\) on a span once/
 
 /**
- * Returns a logger for the API's diagnostics that logs every use of a span after its end at `debug`. The SDK reports each
- * with a stack; frameworks do it in the normal course of a request (Next sets attributes on the server span once the
- * response has gone), and there is nothing an operator could do.
+ * Returns a logger for the API's diagnostics that logs the use of a span after its end at `debug`. The SDK logs each use
+ * with a stack, but frameworks do it during normal requests (Next sets attributes on the server span after the response is
+ * sent), and an operator cannot change that.
  */
 export function sdkDiagnostics(log: DiagLogger): DiagLogger {
   const atDebug =

@@ -1,8 +1,8 @@
 /**
- * Packages that register the globals of the OpenTelemetry API for traces, metrics or context, or trace requests by
- * themselves: SDKs, distributions, agents. Exact names: vendors have many other packages under the same scopes.
- * `@langfuse/otel` does neither, but is of use only in an SDK that the application starts. Not listed are SDKs of browsers
- * and of logs alone, instrumentations, exporters and clients of vendors' APIs.
+ * Packages that register globals of the OpenTelemetry API for traces, metrics or context, or that trace requests without
+ * it: SDKs, distributions and agents. Exact names, since vendors publish many other packages under the same scopes.
+ * `@langfuse/otel` does neither, but is only useful with an SDK that the application starts. Not listed: SDKs for browsers
+ * or for logs only, instrumentations, exporters, clients of vendors' APIs.
  */
 export const SDK_PACKAGES: ReadonlySet<string> = new Set([
   '@adonisjs/otel',

@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { createRequire, Module } from 'node:module'
 
-/** Loads a file as `require` does: the ES module itself where Node alone loads it, a copy where a loader compiles it. */
+/** Loads a file with `require`: the ES module itself, or a copy of it if a loader compiles ES modules to CommonJS. */
 export function loadRequired(path: string): unknown {
   return createRequire(path)(path)
 }
 
-/** Node's own, since 22.12: with a format, as its loader of CommonJS calls it for `require` of an ES module. */
+/** Internal method of Node since 22.12; its CommonJS loader calls it with a format to `require` an ES module. */
 interface CompilingModule extends Module {
   _compile(source: string, path: string, format: 'module'): void
 }
 
 /**
- * Loads a file as the ES module that an `import` of it gets, synchronously, where `require` gives another instance: under
- * loaders that compile ES modules to CommonJS for `require` (tsx, ts-node, esbuild-register). Node keeps the module under
- * its URL, and an `import` finds it there.
- * @returns its namespace
+ * Loads synchronously the ES module that an `import` of a file returns. Needed where `require` returns another instance:
+ * with loaders that compile ES modules to CommonJS for `require` (tsx, ts-node, esbuild-register). Node caches the module
+ * by its URL, so that a later `import` returns it.
+ * @returns the namespace of the module
  */
 export function loadEsModule(path: string): unknown {
-  const made = new Module(path) as CompilingModule
-  made.filename = path
-  made._compile(readFileSync(path, 'utf8'), path, 'module')
-  return made.exports
+  const loaded = new Module(path) as CompilingModule
+  loaded.filename = path
+  loaded._compile(readFileSync(path, 'utf8'), path, 'module')
+  return loaded.exports
 }

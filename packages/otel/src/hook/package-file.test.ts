@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { packageFile } from './package-file.ts'
 
 describe('packageFile', () => {
-  it('takes a URL apart, whatever installed the package', () => {
+  it('splits URLs of all package managers', () => {
     const urls = [
       'file:///app/node_modules/koa/lib/context.js',
       'file:///app/node_modules/@koa/router/dist/index.mjs',
@@ -27,7 +27,7 @@ describe('packageFile', () => {
     ])
   })
 
-  it('knows none of anything else', () => {
+  it('returns undefined for other URLs', () => {
     const urls = [
       'node:fs',
       'file:///app/server.mjs',

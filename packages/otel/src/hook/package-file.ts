@@ -11,10 +11,9 @@ export interface PackageFile {
 const MODULES = '/node_modules/'
 
 /**
- * Which package a module belongs to; `undefined` if it is not below a `node_modules`. This is asked for every module
- * of an application, so it looks at the text of the URL and at nothing else. Two versions of a package, and copies of
- * it at two places, are different folders.
- * @param url of a module, as the resolution gives it
+ * Returns the package of a module; `undefined` if it is not below a `node_modules`. Runs for every module of an
+ * application, so it only parses the URL. Versions and copies of a package have different folders.
+ * @param url the resolved URL of a module
  */
 export function packageFile(url: string): PackageFile | undefined {
   const at = url.lastIndexOf(MODULES)

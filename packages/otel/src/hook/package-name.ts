@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Returns the name that an installed package gives itself in its `package.json`, which is another one than that of its
- * folder where it is installed under an alias (`"express4": "npm:express@4"`); `undefined` where it has none.
+ * Returns the name in the `package.json` of an installed package; `undefined` if there is none. It differs from the name of
+ * the folder if the package is installed under an alias (`"express4": "npm:express@4"`).
  * @param folder URL of the package's folder, with a slash at the end
  */
 export function packageName(folder: string): string | undefined {
@@ -11,6 +11,6 @@ export function packageName(folder: string): string | undefined {
     const { name } = JSON.parse(readFileSync(fileURLToPath(`${folder}package.json`), 'utf8'))
     return typeof name === 'string' ? name : undefined
   } catch {
-    return undefined // no package.json, or none that can be read
+    return undefined // no readable package.json
   }
 }

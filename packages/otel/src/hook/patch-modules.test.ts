@@ -26,7 +26,7 @@ function write(name: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** A patch that makes every `name()` of class `Thing` say that it was patched. */
+/** Returns a patch that adds "patched" to the result of `Thing.name()`. */
 function patchOf(name: string, signal: RegExp, file: string): ModulePatch {
   return {
     package: name,
@@ -46,7 +46,7 @@ function patchOf(name: string, signal: RegExp, file: string): ModulePatch {
 const CLASS = "exports.Thing = class { name() { return 'thing' } }"
 
 describe('patchModules', () => {
-  it('patches an inner file as the package requires it, and undoes it', () => {
+  it('patches an inner file when the package requires it, and undoes the patch', () => {
     write('inner', { 'index.js': "module.exports = require('./lib/thing')", 'lib/thing.js': CLASS })
     stop = patchModules([patchOf('inner', /^lib\/thing\.js$/, 'lib/thing.js')])
     const { Thing } = load('inner')
@@ -55,7 +55,7 @@ describe('patchModules', () => {
     expect(new Thing().name()).toBe('thing')
   })
 
-  it('patches again what it has patched before, when it starts again, though nobody loads that again', () => {
+  it('patches loaded packages again when it starts again', () => {
     write('again', { 'index.js': CLASS })
     const patches = [patchOf('again', /^index\.js$/, 'index.js')]
     stop = patchModules(patches)
@@ -92,7 +92,7 @@ describe('patchModules', () => {
     ])
   })
 
-  it('tells the watched packages that are loaded, under an alias too', () => {
+  it('returns the watched packages that are loaded, aliases included', () => {
     write('watched1', { 'index.js': '' })
     write('alias6', { 'package.json': '{ "name": "watched2" }', 'index.js': '' })
     write('unwatched', { 'index.js': '' })
@@ -101,7 +101,7 @@ describe('patchModules', () => {
     expect([...loadedPackages()].sort()).toEqual(['watched1', 'watched2'])
   })
 
-  it('patches both instances where a loader compiles an ES module to CommonJS for require', () => {
+  it('patches both instances if a loader compiles an ES module to CommonJS for require', () => {
     write('compiled', {
       'package.json': '{ "type": "module", "exports": { "import": "./index.js", "require": "./index.js" } }',
       'index.js': "export { Thing } from './lib/thing.js'",
@@ -136,7 +136,7 @@ describe('patchModules', () => {
     }
   })
 
-  it('patches an ES module before whoever imports it first', () => {
+  it('patches an ES module before its first import', () => {
     write('modern', {
       'package.json': '{ "type": "module", "exports": "./index.js" }',
       'index.js': "export * from './lib/thing.js'",
@@ -150,20 +150,20 @@ describe('patchModules', () => {
     expect((load('./app.mjs') as { name: string }).name).toBe('patched thing')
   })
 
-  it('says once what cannot be patched, and lets the application go on', () => {
-    const said: string[] = []
-    const logger = { warn: (message: string) => said.push(message) }
+  it('warns once if a package cannot be patched, and does not disturb the application', () => {
+    const warnings: string[] = []
+    const logger = { warn: (message: string) => warnings.push(message) }
     const nothing = () => {}
     diag.setLogger({ error: nothing, info: nothing, debug: nothing, verbose: nothing, ...logger })
     write('changed', { 'index.js': "exports.other = 'as it is'" })
     stop = patchModules([patchOf('changed', /^index\.js$/, 'index.js')])
     expect([load('changed').other, load('changed').other]).toEqual(['as it is', 'as it is'])
-    expect(said.map((message) => message.replace(/file:\S+/, 'FILE'))).toEqual([
-      '@vr/otel: no routes of changed: FILE cannot be patched; its requests have the route "unmatched"',
+    expect(warnings.map((message) => message.replace(/file:\S+/, 'FILE'))).toEqual([
+      'changed not instrumented: FILE cannot be patched, so its requests have route="unmatched". The version may not be supported: see docs/frameworks.md, or call setRoute(request, template)',
     ])
   })
 
-  it('lets an error of a package be the error of who requires it', () => {
+  it('passes on the error of a package that cannot be loaded', () => {
     write('broken', { 'index.js': "throw new Error('broken')" })
     stop = patchModules([patchOf('broken', /^index\.js$/, 'index.js')])
     expect(() => load('broken')).toThrow('broken')

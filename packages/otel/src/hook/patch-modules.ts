@@ -9,34 +9,36 @@ import { type PackageFile, packageFile } from './package-file.ts'
 import { packageName } from './package-name.ts'
 
 /**
- * Patches packages when the application loads them, with `import` or `require`: a hook on module resolution observes the
- * resolution of a package, and loads and patches its file before the application receives it. The hook changes no resolution
- * and no source. See docs/decisions/resolution-only-hooks.md for the reasons against hooks on loading.
- * @param watched names of packages that {@link loadedPackages} tells once they are loaded
- * @returns undoes it, as far as each patch can
+ * Patches packages when the application loads them with `import` or `require`. A hook on module resolution is called for
+ * each package; it loads the file to patch and patches it before the application receives it.
+ *
+ * The hook changes neither resolution nor source. Hooks on loading, even hooks that do nothing, crash applications on Node
+ * 22.15 to 22.21 and 24.10; see docs/decisions/resolution-only-hooks.md.
+ * @param watched names of packages that {@link loadedPackages} returns once they are loaded
+ * @returns undoes the patches, as far as each patch can be undone
  */
 export function patchModules(
   patches: readonly ModulePatch[],
   watched: ReadonlySet<string> = new Set(),
 ): () => void {
-  // Node 23 has it from 23.5 on; there, and only there, frameworks without channels stay unobserved.
+  // Node 23.0 to 23.4 has no hooks: frameworks without diagnostics channels are not instrumented there.
   if (typeof module.registerHooks !== 'function') return () => {}
-  const patching = new Patching(patches, watched)
+  const patcher = new ModulePatcher(patches, watched)
   const hooks = module.registerHooks({
     resolve(specifier, context, nextResolve) {
       const resolved = nextResolve(specifier, context)
       const file = packageFile(resolved.url)
-      if (file !== undefined) patching.resolved(file, resolved.format === 'module' && isImport(context))
+      if (file !== undefined) patcher.onResolved(file, resolved.format === 'module' && isImport(context))
       return resolved
     },
   })
   return () => {
     hooks.deregister()
-    patching.undo()
+    patcher.undo()
   }
 }
 
-/** Whether a module is asked for by `import`. On Node 22 `require` has its conditions as a `Set`. */
+/** Whether a module is loaded by `import`. On Node 22 the conditions of `require` are a `Set`. */
 function isImport({ conditions }: { readonly conditions: Iterable<string> | undefined }): boolean {
   for (const condition of conditions ?? []) if (condition === 'import') return true
   return false
@@ -49,21 +51,21 @@ export function loadedPackages(): ReadonlySet<string> {
   return loaded
 }
 
-/** What was patched before by each patch, and where it is: it is patched again when patching starts again. */
+/** Exports that each patch was applied to, and their URLs: they are patched again when patching starts again. */
 const patched = new Map<ModulePatch, Map<unknown, string>>()
 
 const NONE: readonly ModulePatch[] = []
 
-/** What has been patched so far, and what to patch. */
-class Patching {
+/** Applies patches to the packages that are loaded. */
+class ModulePatcher {
   readonly #watched: ReadonlySet<string>
   readonly #byPackage: ReadonlyMap<string, readonly ModulePatch[]>
   readonly #signals: readonly RegExp[]
-  /** Of packages whose folder has not the name of one that is patched: by the name that they give themselves. */
+  /** Patches by package folder, for folders that are not named like a patched package (aliases). */
   readonly #byFolder = new Map<string, readonly ModulePatch[]>()
-  /** URL of each file to be patched, and what it exports to `require`: `undefined` while it is loaded. */
+  /** What each patched file exports to `require`, by URL; `undefined` while the file is loading. */
   readonly #files = new Map<string, unknown>()
-  /** URLs of those files of which an `import` gets another instance. */
+  /** URLs of patched files whose `import` returns another instance. */
   readonly #esModules = new Set<string>()
   readonly #done = new Map<ModulePatch, Set<unknown>>()
   readonly #undo: (() => void)[] = []
@@ -78,10 +80,10 @@ class Patching {
   }
 
   /**
-   * A module of a package is about to be loaded.
-   * @param isEsModule whether an `import` asks for an ES module
+   * Called before a module of a package is loaded.
+   * @param isEsModule whether it is loaded as an ES module by `import`
    */
-  resolved(file: PackageFile, isEsModule: boolean): void {
+  onResolved(file: PackageFile, isEsModule: boolean): void {
     if (this.#watched.has(file.name)) loaded.add(file.name)
     for (const patch of this.#byPackage.get(file.name) ?? this.#ofFolder(file)) {
       if (!patch.signal.test(file.path)) continue
@@ -90,7 +92,7 @@ class Patching {
         this.#load(patch, url, isEsModule)
       } catch (error) {
         logger.warn(
-          `@vr/otel: no routes of ${patch.package}: ${url} cannot be patched; its requests have the route "unmatched"`,
+          `${patch.package} not instrumented: ${url} cannot be patched, so its requests have route="unmatched". The version may not be supported: see docs/frameworks.md, or call setRoute(request, template)`,
           error,
         )
       }
@@ -104,7 +106,7 @@ class Patching {
   #load(patch: ModulePatch, url: string, isEsModule: boolean): void {
     const path = fileURLToPath(url)
     if (!this.#files.has(url)) {
-      this.#files.set(url, undefined) // loading it resolves it again, and what it needs
+      this.#files.set(url, undefined) // loading the file resolves it again
       const exports = loadRequired(path)
       this.#files.set(url, exports)
       this.#apply(patch, url, exports)
@@ -116,7 +118,7 @@ class Patching {
     this.#apply(patch, url, loadEsModule(path))
   }
 
-  /** Reads the name of a package once, and only of one that has a file with the path of a signal. */
+  /** Reads `package.json` once for each folder, and only if a file matches the signal of a patch. */
   #ofFolder({ folder, path }: PackageFile): readonly ModulePatch[] {
     const known = this.#byFolder.get(folder)
     if (known !== undefined || !this.#signals.some((signal) => signal.test(path))) return known ?? NONE

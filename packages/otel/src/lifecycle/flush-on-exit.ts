@@ -9,42 +9,42 @@ import { isNativeBeforeExit } from './native-before-exit.ts'
 import { exitAtOnce, type ProcessLike, TerminationSignals } from './termination-signals.ts'
 
 /**
- * How long telemetry may hold up the end of a process, in milliseconds, all flushes together. The promise is one second,
- * from the signal or the end of the application's work to the exit; an attempt to connect to the collector, which Node
- * waits for, may come before (see `connect-limit.ts` of the exporters).
+ * How long all flushes together may delay the end of a process, in milliseconds. The documented limit is one second from
+ * the signal, or from the empty event loop, to the exit: an attempt to connect to the collector, for which Node waits, may
+ * come first (see `connect-limit.ts` of the exporters).
  */
 export const EXIT_FLUSH_BUDGET_MS = 500
 
-/** What {@link flushOnExit} does at the end of a process. */
+/** The steps of {@link flushOnExit}. */
 export interface FlushSteps {
-  /** Sends all that waits; may hang, never throws. */
+  /** Exports what is waiting. May hang, never throws. */
   flush(): Promise<void>
-  /** Gives up what has not been sent, so that a process out of work can end. */
+  /** Drops what has not been exported, so that the process can end. */
   abandon(): void
 }
 
-/** Flushes at the end of a process. */
+/** Controls {@link flushOnExit}. */
 export interface ExitFlush {
-  /** Called when there is something to be sent: from now on signals are watched for, see {@link TerminationSignals.watch}. */
+  /** Starts to handle signals. Call it when there is something to flush; see {@link TerminationSignals.watch}. */
   watchSignals(): void
-  /** Takes everything back. */
+  /** Removes all hooks. */
   stop(): void
 }
 
-/** The process, and what is known of it; for tests. */
+/** Replaces the process in tests. */
 interface ProcessHooks {
   readonly target?: ProcessLike
-  /** Ends the process at once with an exit code, where a signal does not. */
+  /** Ends the process at once with an exit code, if a signal does not end it. */
   readonly exit?: (code: number) => void
-  /** Whether `beforeExit` comes from Node, by the arguments of `emit`. */
+  /** Whether `beforeExit` is emitted by Node; see {@link isNativeBeforeExit}. */
   readonly isNative?: (args: readonly unknown[]) => boolean
 }
 
 /**
- * Flushes when the process is about to end, and lets it end as it would have, {@link EXIT_FLUSH_BUDGET_MS} later at most: by a
- * signal that the application does not handle, by what its own listeners do, with its own exit code when it runs out of
- * work. A second signal does not wait. `process.exit` leaves no time for anything asynchronous. A process that a listener
- * for `beforeExit` keeps alive is flushed at each of its ends while there is time left.
+ * Flushes when the process is about to end. The process then ends as it would without telemetry, at most
+ * {@link EXIT_FLUSH_BUDGET_MS} later: by a signal that the application does not handle, by what its listeners do, or with
+ * its own exit code when the event loop is empty. A second signal does not wait for the flush. `process.exit()` leaves no
+ * time to flush. If a `beforeExit` listener keeps the process alive, each later end flushes again within the budget.
  */
 export function flushOnExit(
   { flush, abandon }: FlushSteps,
@@ -61,7 +61,7 @@ export function flushOnExit(
   )
   let leftMs = EXIT_FLUSH_BUDGET_MS
   let isHeldBack = false
-  let hasRunOut = false
+  let hasFlushed = false
   const flushHeldBack = async (): Promise<void> => {
     const from = monotonicNow()
     let isFlushed = false
@@ -71,11 +71,11 @@ export function flushOnExit(
     await settleWithin(flushed, leftMs)
     leftMs = isFlushed ? leftMs - (monotonicNow() - from) : 0
     if (!isFlushed) abandon()
-    hasRunOut = true
+    hasFlushed = true
   }
   const intercepted = (...args: unknown[]): unknown => {
-    // After the last flush; what a collector did not take is counted as lost.
-    if (args[0] === 'exit' && hasRunOut) abandon()
+    // After the last flush, what the collector did not accept is counted as lost.
+    if (args[0] === 'exit' && hasFlushed) abandon()
     if (args[0] !== 'beforeExit' || !isByNode(args)) return signals.emit(args)
     isHeldBack = !isHeldBack && leftMs > 0
     if (!isHeldBack) return signals.emit(args)
@@ -92,9 +92,9 @@ export function flushOnExit(
     watchSignals: () => signals.watch(),
     stop() {
       leftMs = 0
-      hasRunOut = false
+      hasFlushed = false
       signals.ignore()
-      // Where somebody has wrapped it since, ours stays below and passes everything on.
+      // If other code has wrapped `emit` since, our wrapper stays in place and only passes events on.
       if ((target.emit as unknown) !== intercepted) return
       if (before === undefined) Reflect.deleteProperty(target, 'emit')
       else Object.defineProperty(target, 'emit', before)
@@ -103,14 +103,14 @@ export function flushOnExit(
 }
 
 /**
- * Does some work when a process has run out of its own, before the application gets `beforeExit`. Node emits it again
- * after this work; so the first one is held back, and the application gets as many as without us.
+ * Runs work when the event loop is empty, before the application receives `beforeExit`. Node emits the event again after
+ * the work, so that the first one is held back and the application receives as many as without telemetry.
  * @param work never rejects
  */
 function holdEnd(work: () => Promise<void>): void {
   const alive = setInterval(() => {}, EXIT_FLUSH_BUDGET_MS)
   void work().then(() => {
     clearInterval(alive)
-    setImmediate(() => {}) // something to run out of, so that Node emits it again
+    setImmediate(() => {}) // makes the event loop run once more, so that Node emits the event again
   })
 }

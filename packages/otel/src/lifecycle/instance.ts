@@ -2,41 +2,43 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MeterProvider } from '@opentelemetry/api'
 import type { GatewayInstruments } from '@vr/otel-instruments'
 
-/** A listener of `node:http`, or anything that has its two arguments. */
+/** A request listener of `node:http`; also for frameworks that pass its two arguments on. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** What `startOtel` gives. */
+/** A running telemetry instance, returned by `startOtel()`. */
 export interface OtelHandle {
   /**
-   * Where all metrics are recorded: give it to an instrumentation that does not use the API's globals.
-   * A no-op provider while metrics are off.
+   * Records all metrics. Pass it to instrumentations that do not use the globals of the OpenTelemetry API. A no-op
+   * provider while metrics are off.
    */
   readonly meterProvider: MeterProvider
-  /** The settings in effect, by variable, as text; secrets are masked. */
+  /** The settings in effect, as text, by environment variable. Secrets are masked. */
   readonly settings: Readonly<Record<string, string>>
   /**
-   * Sends what is waiting: for processes that end by `process.exit`.
-   * @param timeoutMs how long it may take, in milliseconds; default 1000
-   * @returns settles in that time, and never rejects
+   * Exports all recorded spans, and metrics that are pushed. Call it before `process.exit()`, which does not wait for
+   * exports.
+   * @param timeoutMs time limit in milliseconds, default 1000
+   * @returns resolves when the export is done or the time is up; never rejects
    */
   forceFlush(timeoutMs?: number): Promise<void>
   /**
-   * Sends what is waiting and ends all of it: hooks, endpoint, exporters. The hooks are removed at once: prototypes, modules,
-   * channels and listeners are as they were before the start; a wrapper that somebody else has wrapped since stays below
-   * theirs and does nothing. Requests in flight end unmeasured. A second call waits for the first. `startOtel` begins anew,
-   * also while this still sends; meters, tracers and instruments that were got before stay with what was shut down.
-   * @param timeoutMs how long it may take, in milliseconds; default 1000
-   * @returns settles in that time, and never rejects
+   * Stops telemetry: removes all hooks at once, exports what was recorded, closes the endpoint. Requests in flight are not
+   * recorded. A wrapper of ours that other code has wrapped since stays in place and does nothing. `startOtel()` can start
+   * a new instance immediately; meters, tracers and instruments of this one stay shut down. A second call waits for the
+   * first.
+   * @param timeoutMs time limit in milliseconds, default 1000; what is not exported by then is dropped
+   * @returns resolves when the export is done or the time is up; never rejects
    */
   shutdown(timeoutMs?: number): Promise<void>
 }
 
-/** What copies of this package in one process share. */
+/** The instance that all copies of this package in a process share. */
 export interface Instance {
   readonly version: string
   readonly handle: OtelHandle
-  /** `undefined` while metrics are off. */
+  /** `undefined` while metrics and tracing are off. */
   readonly instruments: GatewayInstruments | undefined
+  /** `undefined` without a pull endpoint. */
   readonly metricsHandler: RequestHandler | undefined
 }
 
@@ -46,13 +48,13 @@ interface Holder {
   [INSTANCE]?: Instance
 }
 
-/** The one instance of the process, whichever copy of the package made it. */
+/** Returns the instance of the process, whichever copy of this package started it. */
 export function instance(): Instance | undefined {
   return (globalThis as Holder)[INSTANCE]
 }
 
-/** Makes `made` the instance of the process; with `undefined` there is none any more. */
-export function setInstance(made: Instance | undefined): void {
-  if (made === undefined) Reflect.deleteProperty(globalThis, INSTANCE)
-  else Object.defineProperty(globalThis, INSTANCE, { value: made, configurable: true, enumerable: false })
+/** Sets the instance of the process; `undefined` removes it. */
+export function setInstance(started: Instance | undefined): void {
+  if (started === undefined) Reflect.deleteProperty(globalThis, INSTANCE)
+  else Object.defineProperty(globalThis, INSTANCE, { value: started, configurable: true, enumerable: false })
 }

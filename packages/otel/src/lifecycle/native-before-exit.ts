@@ -1,12 +1,13 @@
 import { executionAsyncId } from 'node:async_hooks'
 
 /**
- * Whether the event `beforeExit` that is being emitted comes from Node, out of work, and not from the application.
+ * Returns whether the `beforeExit` event that is being emitted comes from Node, whose event loop is empty, and not from
+ * the application.
  *
- * Node calls `process.emit` from outside JavaScript and outside any callback, so the outermost frame of the stack is
- * `process.emit`, whoever has wrapped it. An application calls it from a function of its own, or in a callback that Node's
- * JavaScript calls. Only `process.emit` bound as a reaction of a promise or a microtask looks like Node.
- * @param args of `emit`
+ * Node calls `process.emit` from native code and outside of any callback, so that the outermost frame of the stack is
+ * `process.emit`, even if it is wrapped. An application calls it from a function or from a callback of Node's JavaScript.
+ * Only `process.emit` itself, bound as a microtask or a promise reaction, cannot be distinguished.
+ * @param args arguments of `emit`
  */
 export function isNativeBeforeExit(args: readonly unknown[]): boolean {
   if (executionAsyncId() !== 0 || args.length !== 2 || typeof args[1] !== 'number') return false
@@ -15,7 +16,7 @@ export function isNativeBeforeExit(args: readonly unknown[]): boolean {
   return outermost.getTypeName() === 'process' && outermost.getFileName()?.startsWith('node:') !== true
 }
 
-/** The whole stack; `undefined` where the application does not allow it to be read. */
+/** Returns the whole stack; `undefined` if the application prevents reading it. */
 function callSites(): NodeJS.CallSite[] | undefined {
   const { prepareStackTrace, stackTraceLimit } = Error
   try {
@@ -31,7 +32,7 @@ function callSites(): NodeJS.CallSite[] | undefined {
   }
 }
 
-/** Never throws: where it cannot be set, it has not been changed. */
+/** Restores a property. Never throws: if it cannot be set, it was not changed before. */
 function restore<Key extends 'prepareStackTrace' | 'stackTraceLimit'>(
   key: Key,
   value: ErrorConstructor[Key],

@@ -2,34 +2,33 @@ import { Console } from 'node:console'
 import { writeSync } from 'node:fs'
 
 /**
- * Writes a text, with its line break, to the stderr of this process; every report of this package goes through it.
+ * Writes a text that ends with a line break to stderr. All output of this package uses this function.
  *
- * Never throws, adds no `error` event to `process.stderr`, and holds up neither the application nor its end: a text that
- * cannot be written at once is dropped; of one that fits partly into a full pipe, the rest is dropped, with its line break,
- * for which there is no room either. A stream would report its failure as an event that ends the process, and keep
- * the process alive for as long as the reader of a full pipe does not read.
+ * Never throws, adds no `error` event to `process.stderr`, and delays neither the application nor its exit. A text that
+ * cannot be written at once is dropped; if a full pipe takes only a part of it, the rest is dropped. A stream would emit
+ * its failure as an event that ends the process, and would keep the process alive until the reader of a full pipe reads.
  */
 export function writeToStderr(text: string): void {
   try {
     const { stderr } = process
-    if (isStreamOfNode(stderr)) writeAtOnce(stderr.fd, Buffer.from(text))
-    // Such as a stream of the application's, of a worker thread, or one whose `write` is replaced, by a logger for example.
+    if (isUnmodified(stderr)) writeNow(stderr.fd, Buffer.from(text))
+    // A stream of the application or of a worker thread, or one whose `write` is replaced, for example by a logger.
     else if (!stderr.writableNeedDrain) new Console({ stdout: stderr }).log(text.replace(/\n$/, ''))
   } catch {
-    // There is nowhere else to report it.
+    // There is nowhere else to report the failure.
   }
 }
 
 /**
- * Whether a text may bypass the stream: nothing that the application has written waits in it, and nobody has replaced it
- * or its method. Not on Windows, whose terminals take no UTF-8 but from the stream.
+ * Whether a text may bypass the stream: it is the stream of Node, its `write` is not replaced, and nothing that the
+ * application wrote waits in it. Never on Windows, whose terminals accept UTF-8 only from the stream.
  */
-function isStreamOfNode(stream: NodeJS.WriteStream & { fd: number }): boolean {
-  const isUnchanged = stream.fd === 2 && !Object.hasOwn(stream, 'write')
-  return isUnchanged && stream.writableLength === 0 && process.platform !== 'win32'
+function isUnmodified(stream: NodeJS.WriteStream & { fd: number }): boolean {
+  const isOriginal = stream.fd === 2 && !Object.hasOwn(stream, 'write')
+  return isOriginal && stream.writableLength === 0 && process.platform !== 'win32'
 }
 
-/** @throws Error such as `EPIPE`, `ENOSPC`, or `EAGAIN` of a full pipe: Node has made it non-blocking for its stream */
-function writeAtOnce(fd: number, bytes: Uint8Array): void {
+/** @throws Error such as `EPIPE`, `ENOSPC`, or `EAGAIN` of a full pipe, which Node has made non-blocking */
+function writeNow(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
 }

@@ -1,7 +1,7 @@
 import { applicationDependencies } from '../application/application-manifest.ts'
 import type { Settings } from '../config/settings.ts'
 
-/** Packages with which applications answer scrapes of `/metrics` themselves. */
+/** Packages with which an application serves `/metrics` itself. */
 const LIBRARIES: ReadonlySet<string> = new Set([
   '@prometheus-io/client',
   'express-prom-bundle',
@@ -9,12 +9,12 @@ const LIBRARIES: ReadonlySet<string> = new Set([
   'prom-client',
 ])
 
-/** Where those packages, and their documentation, put the endpoint. */
+/** Default path of those packages and of their documentation. */
 const USUAL_PATH = '/metrics'
 
 /**
- * Returns a warning for people where the pull endpoint probably hides one of the application: the application's own server
- * answers it on the usual path, and the application depends on a client library of Prometheus. `undefined` otherwise.
+ * Returns a warning if the pull endpoint probably hides an endpoint of the application: it is served at the usual path of
+ * the application's server, and `package.json` lists a Prometheus client library. Otherwise returns `undefined`.
  * @param entry the file that the process runs
  */
 export function hiddenMetricsWarning(settings: Settings, entry: string | undefined): string | undefined {
@@ -22,5 +22,5 @@ export function hiddenMetricsWarning(settings: Settings, entry: string | undefin
   if (metricsPort !== undefined || metricsPath !== USUAL_PATH) return undefined
   const library = applicationDependencies(entry).find((name) => LIBRARIES.has(name))
   if (library === undefined) return undefined
-  return `the application's own ${USUAL_PATH} is not reached: package.json names ${library}, and scrapes of ${USUAL_PATH} get the metrics of @vr/otel alone. Set VR_METRICS_PATH to another path, or VR_METRICS_PORT to serve them on a port of their own`
+  return `${USUAL_PATH} of the application is probably hidden: package.json lists ${library}, and @vr/otel answers ${USUAL_PATH} with its own metrics only. Set VR_METRICS_PATH to another path, or VR_METRICS_PORT to a separate port`
 }

@@ -10,153 +10,157 @@ import { OWNER_KEY } from '../config/unknown-keys.ts'
 import type { RequestHandler } from '../lifecycle/instance.ts'
 import { isClusterWorker } from './cluster-worker.ts'
 
-/** What {@link PullEndpoint} is made of. */
+/** Options of {@link PullEndpoint}. */
 export interface PullEndpointOptions {
   readonly settings: Settings
   readonly metrics: RequestHandler
   readonly health: RequestHandler
-  /** Makes the listener of our own; not called while the application's server answers. */
+  /** Creates the separate listener. Not called if the application's server answers. */
   readonly createServer: (port: number) => MetricsServer
-  /** Whether a server is one of ours. */
+  /** Whether a server is one that `createServer` has created. */
   readonly isMetricsServer: (server: object) => boolean
-  /** Called once: where a scrape is answered. */
-  readonly onServing: (where: string) => void
-  /** Called each time that another server of the application answers instead, since the one before has closed. */
-  readonly onMoved: (where: string) => void
-  /** Told once, where a server listens and scrapes are not answered: why. */
-  readonly onNotServing: (why: string) => void
+  /** Called once, with the URL that answers scrapes. */
+  readonly onServing: (url: string) => void
+  /** Called each time that another server of the application takes over, after the one that answered has closed. */
+  readonly onMoved: (url: string) => void
+  /** Called at most once, with a message, if a server listens and scrapes are not answered. */
+  readonly onNotServing: (message: string) => void
 }
 
-/** Published by `node:net` when a server has begun to listen, whatever its protocol. */
+/** Published by `node:net` when a server starts to listen, with any protocol. */
 const LISTENING = 'tracing:net.server.listen:asyncEnd'
 
 /**
- * Where scrapes are answered: on one server of the application, the first HTTP server on TCP that listens in the
- * main thread or the one on `VR_METRICS_SERVER_PORT`; or, with `VR_METRICS_PORT`, on a listener of our own, opened
- * when the application's first HTTP server listens. So a process that serves nothing (a package manager, a CLI, an
- * MCP server on stdio) never opens a port, though it inherits the flag.
+ * Answers scrapes on one server. By default that is the first HTTP server of the application that listens on TCP in the
+ * main thread, or the one on `VR_METRICS_SERVER_PORT`. With `VR_METRICS_PORT` it is a separate listener, opened when the
+ * first HTTP server of the application listens: a process that serves nothing (a package manager, a CLI, an MCP server on
+ * stdio) never opens a port, although it inherits the flag.
  */
 export class PullEndpoint {
-  readonly #parts: PullEndpointOptions
-  #answering: Server | undefined
-  #own: MetricsServer | undefined
-  #ended = false
-  /** Where scrapes are answered. */
-  #where: string | undefined
-  #hasToldWhyNot = false
+  readonly #options: PullEndpointOptions
+  /** The application's server that answers, or that opened the separate listener. */
+  #server: Server | undefined
+  #listener: MetricsServer | undefined
+  #isClosed = false
+  #url: string | undefined
+  #hasReportedNotServing = false
 
-  constructor(parts: PullEndpointOptions) {
-    this.#parts = parts
-    if (parts.settings.metricsPort !== undefined) claimPort()
+  constructor(options: PullEndpointOptions) {
+    this.#options = options
+    if (options.settings.metricsPort !== undefined) claimPort()
     subscribe(LISTENING, this.#onListening)
   }
 
-  /** Gives what answers scrapes and health checks on the application's server. */
+  /** Returns the handler of a scrape or health check on the application's server; `undefined` for other requests. */
   readonly intercept: Interceptor = (target, server) => {
-    if (this.#answering !== server && !this.#takes(server)) return undefined
-    const { settings, metrics, health } = this.#parts
+    if (this.#server !== server && !this.#select(server)) return undefined
+    const { settings, metrics, health } = this.#options
     if (settings.metricsPort === undefined && isPath(target, settings.metricsPath)) return metrics
     return settings.healthPath !== undefined && isPath(target, settings.healthPath) ? health : undefined
   }
 
-  /** Opens the listener of our own at once, without waiting for the application's. */
+  /** Opens the separate listener now, if there is one, without waiting for a server of the application. */
   open(): void {
-    const { metricsPort } = this.#parts.settings
-    if (metricsPort === undefined || this.#own !== undefined || this.#ended) return
-    if (!mayServe()) {
-      this.#tellWhyNot(
+    const { metricsPort } = this.#options.settings
+    if (metricsPort === undefined || this.#listener !== undefined || this.#isClosed) return
+    if (!mayListen()) {
+      this.#reportNotServing(
         isClusterWorker()
-          ? 'a cluster worker opens no port'
-          : 'VR_METRICS_PORT belongs to the process that started this one',
+          ? 'a cluster worker does not open VR_METRICS_PORT, which all workers would share. Push metrics with VR_METRICS_EXPORTER=otlp'
+          : 'VR_METRICS_PORT is used by the process that started this one. Set another port for this process, or push metrics with VR_METRICS_EXPORTER=otlp',
       )
       return
     }
-    this.#own = this.#parts.createServer(metricsPort)
-    void this.#own.listen().then((address) => {
-      if (address !== undefined) this.#say(address) // else closed before the port could be had
+    this.#listener = this.#options.createServer(metricsPort)
+    void this.#listener.listen().then((address) => {
+      if (address !== undefined) this.#reportServing(address) // undefined: closed before the port was free
     })
   }
 
-  /** Stops answering. Requests go to the application from now on. */
+  /** Stops answering; requests go to the application from now on. */
   async close(): Promise<void> {
-    this.#ended = true
-    this.#answering = undefined
+    this.#isClosed = true
+    this.#server = undefined
     unsubscribe(LISTENING, this.#onListening)
     if (process.env[OWNER_KEY] === String(process.pid)) delete process.env[OWNER_KEY]
-    await this.#own?.close()
+    await this.#listener?.close()
   }
 
   readonly #onListening = (message: unknown): void => {
     const { server } = message as { readonly server?: object }
     if (server === undefined || !isHttpServer(server)) return
-    if (server === this.#answering) this.#answers(server) // it had closed, and may listen on another port
-    if (this.#takes(server)) return
-    const { settings, isMetricsServer: isOurs } = this.#parts
-    const isServed = this.#answering !== undefined || this.#own !== undefined
-    if (isServed || isOurs(server)) return
+    if (server === this.#server) this.#start(server) // it listens again, maybe on another port
+    if (this.#select(server)) return
+    const { settings, isMetricsServer } = this.#options
+    const isServing = this.#server !== undefined || this.#listener !== undefined
+    if (isServing || isMetricsServer(server)) return
     const { metricsServerPort } = settings
-    if (!isMainThread)
-      this.#tellWhyNot('it runs in a worker thread, whose metrics are not in those of the main thread')
-    else if (metricsServerPort === undefined)
-      this.#tellWhyNot('it listens on no TCP port; VR_METRICS_PORT would open one')
-    else this.#tellWhyNot(`they wait for one on port ${metricsServerPort} (VR_METRICS_SERVER_PORT)`)
+    if (!isMainThread) {
+      this.#reportNotServing(
+        'the server runs in a worker thread, and the endpoint answers in the main thread only. Push metrics with VR_METRICS_EXPORTER=otlp',
+      )
+    } else if (metricsServerPort === undefined) {
+      this.#reportNotServing('the server listens on no TCP port. Set VR_METRICS_PORT to open a separate one')
+    } else {
+      this.#reportNotServing(
+        `no server listens on port ${metricsServerPort} yet (VR_METRICS_SERVER_PORT); metrics are answered when one does`,
+      )
+    }
   }
 
-  #tellWhyNot(why: string): void {
-    if (!this.#hasToldWhyNot)
-      this.#parts.onNotServing(`a server listens, and scrapes are not answered: ${why}`)
-    this.#hasToldWhyNot = true
+  #reportNotServing(why: string): void {
+    if (!this.#hasReportedNotServing) this.#options.onNotServing(`metrics endpoint not started: ${why}`)
+    this.#hasReportedNotServing = true
   }
 
-  /** Whether `server` is the one that answers; the choice is made at the first server that fits. */
-  #takes(server: Server): boolean {
-    if (this.#ended || this.#answering?.listening === true || !this.#fits(server)) return false
-    this.#answering = server
-    this.#answers(server)
+  /** Selects `server` if it is the first one that fits. Returns whether it is selected now. */
+  #select(server: Server): boolean {
+    if (this.#isClosed || this.#server?.listening === true || !this.#fits(server)) return false
+    this.#server = server
+    this.#start(server)
     return true
   }
 
-  #answers(server: Server): void {
-    if (this.#parts.settings.metricsPort !== undefined) this.open()
-    else this.#say(server.address() as AddressInfo)
+  #start(server: Server): void {
+    if (this.#options.settings.metricsPort !== undefined) this.open()
+    else this.#reportServing(server.address() as AddressInfo)
   }
 
   #fits(server: Server): boolean {
-    if (!isMainThread || !server.listening || this.#parts.isMetricsServer(server)) return false
-    const { metricsPort, metricsServerPort } = this.#parts.settings
+    if (!isMainThread || !server.listening || this.#options.isMetricsServer(server)) return false
+    const { metricsPort, metricsServerPort } = this.#options.settings
     const address = server.address()
     if (address === null) return false
-    // A pipe, or a UNIX socket: no scrape comes in there, but the application serves.
+    // On a pipe or a UNIX socket there are no scrapes, but the application serves, so that a separate listener opens.
     if (typeof address === 'string') return metricsPort !== undefined && metricsServerPort === undefined
     return metricsServerPort === undefined || metricsServerPort === address.port
   }
 
-  #say(address: AddressInfo): void {
-    const { settings, onServing, onMoved } = this.#parts
-    const scheme =
-      this.#own === undefined && this.#answering !== undefined && isTls(this.#answering) ? 'https' : 'http'
-    const where = `${scheme}://${urlHost(address)}:${address.port}${settings.metricsPath}`
-    const before = this.#where
-    this.#where = where
-    if (before === undefined) onServing(where)
-    else if (before !== where) onMoved(where)
+  #reportServing(address: AddressInfo): void {
+    const { settings, onServing, onMoved } = this.#options
+    const hasTls = this.#listener === undefined && this.#server !== undefined && isTls(this.#server)
+    const url = `${hasTls ? 'https' : 'http'}://${urlHost(address)}:${address.port}${settings.metricsPath}`
+    const previous = this.#url
+    this.#url = url
+    if (previous === undefined) onServing(url)
+    else if (previous !== url) onMoved(url)
   }
 }
 
-/** Programs that start the application and are not it: they inherit the flag through `NODE_OPTIONS`. */
+/** Programs that start the application and inherit the flag through `NODE_OPTIONS`. */
 const LAUNCHERS =
   /(^|[\\/])(npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack|tsx|ts-node|nodemon|pm2|forever|cross-env|dotenv|env-cmd|concurrently|turbo|nx|lerna|wireit)(-cli)?(\.[cm]?js)?$|[\\/](npm|yarn|pnpm|corepack|tsx|nodemon|pm2|forever|cross-env|concurrently|turbo|nx|lerna|wireit)[\\/](bin|dist|lib)[\\/]/
 
-/** Says to the children of this process that the port is its, from before the first of them can be started. */
+/** Reserves the port for this process among its children, before the first of them can start. */
 function claimPort(): void {
-  if (mayServe() && !LAUNCHERS.test(process.argv[1] ?? '')) process.env[OWNER_KEY] = String(process.pid)
+  if (mayListen() && !LAUNCHERS.test(process.argv[1] ?? '')) process.env[OWNER_KEY] = String(process.pid)
 }
 
 /**
- * A worker thread, a worker of a cluster, or a child of an application that has the port, opens none. In a cluster, the
- * one port would be shared, and each scrape answered by another worker.
+ * Whether this process may open the separate listener: not in a worker thread, a cluster worker, or a child of a process
+ * that has reserved the port. Cluster workers would share one port, and each scrape would reach another worker.
  */
-function mayServe(): boolean {
+function mayListen(): boolean {
   if (isClusterWorker()) return false
   const owner = Number(process.env[OWNER_KEY])
   return isMainThread && (!(owner > 0) || owner === process.pid || !isAlive(owner))
@@ -166,14 +170,11 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' // it lives, as another user
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // it runs, as another user
   }
 }
 
-/**
- * Servers of `node:http` and `node:https` have request time-outs, those of `node:http2` settings; those of `node:net`
- * and `node:tls` have neither.
- */
+/** Servers of `node:http` and `node:https` have request timeouts, those of `node:http2` settings; others have neither. */
 function isHttpServer(server: object): server is Server {
   return 'requestTimeout' in server || 'updateSettings' in server
 }
