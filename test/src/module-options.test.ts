@@ -50,12 +50,15 @@ it('without require(esm), `--require` runs the application and logs why it is no
   const app = new RunningApp('silent.mjs', { execArgv })
   expect(await app.exit()).toEqual({ code: 0, signal: null })
   expect(app.stderr).toMatch(
-    /^@vr\/otel: .*cannot require an ES module; the application runs without telemetry\n$/,
+    /^@vr\/otel: .*cannot require ES modules; the application runs without telemetry; use --import with Node 22.15 or later\n$/,
   )
 })
 
 it.each([
-  [[], /startOtel\(\) needs require\(esm\).*runs without telemetry\n$/],
+  [
+    [],
+    /startOtel\(\) does not work with --no-experimental-require-module; .*; start it with --import @vr\/otel\/register\n$/,
+  ],
   [FLAG, /^$/],
 ])('without require(esm), `startOtel` does not throw, with %j', (flag, says) => {
   const script = `const { startOtel } = await import('@vr/otel')

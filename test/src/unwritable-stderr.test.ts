@@ -65,7 +65,7 @@ const REPORTS: Readonly<Record<string, () => Reported>> = {
   'a Node without require(esm)': () => ({
     app: 'before-exit.mjs',
     flag: ['--no-experimental-require-module', '--require', '@vr/otel/register'],
-    pattern: /cannot require an ES module/,
+    pattern: /cannot require ES modules/,
   }),
   'a port in use': () => ({
     app: 'before-exit.mjs',

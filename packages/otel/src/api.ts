@@ -38,7 +38,8 @@ function runningOrNoop(): OtelHandle {
   if (running !== undefined) return running.handle
   writeToStderr(
     unsupportedLine(
-      'startOtel() does not work with --no-experimental-require-module; start telemetry with --import @vr/otel/register',
+      'startOtel() does not work with --no-experimental-require-module',
+      'start it with --import @vr/otel/register',
     ),
   )
   return {

@@ -13,7 +13,8 @@ export function unsupportedRuntime(versions: NodeJS.ProcessVersions = process.ve
   return isNewEnough ? undefined : `Node ${versions.node} is older than ${OLDEST.join('.')}`
 }
 
-/** Returns the line for stderr if nothing can be instrumented. */
-export function unsupportedLine(reason: string): string {
-  return `@vr/otel: ${reason}; the application runs without telemetry\n`
+/** Returns the line for stderr if nothing can be instrumented: why, and what to do about it. */
+export function unsupportedLine(reason: string, remedy?: string): string {
+  const advice = remedy === undefined ? '' : `; ${remedy}`
+  return `@vr/otel: ${reason}; the application runs without telemetry${advice}\n`
 }

@@ -23,10 +23,10 @@ describe('ignoredEndpoints', () => {
     for (const [environment, options] of [[{ [key]: text }, {}] as const, [{}, code] as const]) {
       if (Object.keys({ ...environment, ...options }).length === 0) continue
       const alone = readSettings(environment, options)
-      const beside = readSettings({ ...environment, ...LEFTOVER }, options)
-      for (const name of ADDRESS) expect(beside.settings[name]).toEqual(alone.settings[name])
+      const withLeftover = readSettings({ ...environment, ...LEFTOVER }, options)
+      for (const name of ADDRESS) expect(withLeftover.settings[name]).toEqual(alone.settings[name])
       const isError = ({ type }: Problem) => type !== 'overruled'
-      expect(beside.problems.filter(isError)).toEqual(alone.problems)
+      expect(withLeftover.problems.filter(isError)).toEqual(alone.problems)
     }
   })
 

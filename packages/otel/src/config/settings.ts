@@ -24,7 +24,7 @@ type OfRows<Values extends { readonly [Name in keyof Rows]: unknown }> = {
     : Values[Name]
 }
 
-/** The value of every setting; `undefined` for one that is unset and has no default. */
+/** The value of every setting; `undefined` if it is unset and has no default. */
 export type Settings = OfRows<{ [Name in keyof Rows]: ValueOf<Rows[Name]> }> & {
   /** The variable that each value comes from, or its key with `(in code)`; `undefined` for a default. */
   readonly sources: OfRows<{ [Name in keyof Rows]: string | undefined }>

@@ -26,7 +26,7 @@ export interface OtelHandle {
    * recorded. A wrapper of ours that other code has wrapped since stays in place and does nothing. `startOtel()` can start
    * a new instance immediately; meters, tracers and instruments of this one stay shut down. A second call waits for the
    * first.
-   * @param timeoutMs time limit in milliseconds, default 1000; what is not exported by then is dropped
+   * @param timeoutMs time limit in milliseconds, default 1000; the rest is then dropped
    * @returns resolves when the export is done or the time is up; never rejects
    */
   shutdown(timeoutMs?: number): Promise<void>

@@ -23,8 +23,7 @@ const { reallyExit } = process as typeof process & { reallyExit(code: number): v
 export const exitAtOnce = (code: number): void => Reflect.apply(reallyExit, process, [code])
 
 /**
- * The instance that handles the signals of each process: the last one that started. A new start replaces an instance that
- * is being stopped.
+ * The instance that handles the signals of each process. A new start replaces an instance that is being stopped.
  */
 const ACTIVE = new WeakMap<ProcessLike, TerminationSignals>()
 

@@ -15,7 +15,7 @@ export interface StartSummary {
   readonly globalsOwner: string | undefined
 }
 
-/** Returns the start line: what was started, where the data goes, and which settings switch on what is off. */
+/** Returns the start line: what was started, where data is exported, and how to turn on what is off. */
 export function formatStartLine(summary: StartSummary): string {
   return `${VERSION}: ${describeMetrics(summary)}; ${describeTracing(summary)}`
 }

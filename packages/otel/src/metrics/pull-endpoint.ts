@@ -17,11 +17,11 @@ export interface PullEndpointOptions {
   readonly health: RequestHandler
   /** Creates the separate listener. Not called if the application's server answers. */
   readonly createServer: (port: number) => MetricsServer
-  /** Whether a server is one that `createServer` has created. */
+  /** Whether `createServer` has created this server. */
   readonly isMetricsServer: (server: object) => boolean
   /** Called once, with the URL that answers scrapes. */
   readonly onServing: (url: string) => void
-  /** Called each time that another server of the application takes over, after the one that answered has closed. */
+  /** Called when the server that answered has closed and another server of the application answers from now on. */
   readonly onMoved: (url: string) => void
   /** Called at most once, with a message, if a server listens and scrapes are not answered. */
   readonly onNotServing: (message: string) => void
@@ -113,7 +113,7 @@ export class PullEndpoint {
     this.#hasReportedNotServing = true
   }
 
-  /** Selects `server` if it is the first one that fits. Returns whether it is selected now. */
+  /** Selects `server` if no server is selected and it fits. Returns whether it is selected now. */
   #select(server: Server): boolean {
     if (this.#isClosed || this.#server?.listening === true || !this.#fits(server)) return false
     this.#server = server
