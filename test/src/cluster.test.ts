@@ -6,7 +6,10 @@ it('cluster workers do not open VR_METRICS_PORT and log that', async () => {
   const app = new RunningApp('clustered.mjs', { env: { VR_METRICS_PORT: '0' } })
   const url = await app.url()
   expect(await (await fetch(url)).text()).toBe('ok')
-  await app.waitForOutput(/(metrics endpoint not started: a cluster worker does not open VR_METRICS_PORT[\s\S]*){2}/, 'stderr')
+  await app.waitForOutput(
+    /(metrics endpoint not started: a cluster worker does not open VR_METRICS_PORT[\s\S]*){2}/,
+    'stderr',
+  )
   await app.kill()
   const ports = new Set(app.stdout.match(/port \d+/g))
   expect([...ports]).toEqual([`port ${new URL(url).port}`])
