@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 15)) {
   throw new Error(
-    `the tests need Node >= 22.15, this is ${process.version}: run them with "npm test", which brings its own Node`,
+    `the tests need Node >= 22.15, this is ${process.version}: run them with "npm test", which uses the Node in node_modules`,
   )
 }
 

@@ -1,5 +1,5 @@
-// Ends with 1 and a sentence where npm scripts run on a Node that is too old. npm's own warnings (EBADENGINE) are switched
-// off in .npmrc: on Linux they name the Node that npm runs on, while scripts run on the one in node_modules.
+// Exits with 1 and a message if npm scripts run on a Node that is too old. The warnings of npm (EBADENGINE) are switched off
+// in .npmrc: on Linux they name the Node that runs npm, while scripts run on the one in node_modules.
 const [version = process.versions.node] = process.argv.slice(2)
 const [major = 0, minor = 0] = version.split('.').map(Number)
 

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Ends the run with one line that a person and a script can both read: `N passed, N failed, N skipped`. */
+/** Prints the line `N passed, N failed, N skipped` at the end of a run, for people and for `.ci/run`. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 }

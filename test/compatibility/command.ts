@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Results } from './results.ts'
 
-/** Runs the command of a test runner to its end and parses its stdout; its exit code says only whether a test failed. */
+/** Runs a test command to its end and parses its stdout. Ignores the exit code, which depends on failed tests. */
 export async function runCommand(
   cwd: string,
   command: readonly string[],

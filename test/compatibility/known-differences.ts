@@ -11,7 +11,7 @@ interface KnownDifference {
   readonly reason: string
 }
 
-/** Reads the table of known differences in `docs/compatibility.md`, the one place where they are listed. */
+/** Reads the table of known differences in `docs/compatibility.md`. */
 function knownDifferences(): KnownDifference[] {
   const [, table = ''] = readFileSync(DOCUMENT, 'utf8').split('## Known differences')
   return [...table.matchAll(/^\| ([^|]+) \| `([^`]+)` \| ([^|]+) \|$/gm)].map(([, suite, test, reason]) => ({

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 
 const REGISTER = join(import.meta.dirname, '../../packages/otel/dist/register.js')
 
-/** The option of Node that starts telemetry, as it stands in `NODE_OPTIONS`. */
+/** The Node option that starts telemetry, for `NODE_OPTIONS`. */
 export const FLAG = `--import=${pathToFileURL(REGISTER).href}`
 
 /** How telemetry is configured while a suite runs under the flag. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Results } from './results.ts'
 
-/** A file that has not ended by then is killed; its result is `timeout`. */
+/** Time limit of a test file. After it, the file is killed and its result is `timeout`. */
 const DEADLINE_MS = 60_000
 
 /** Returns the test files of a checkout of Node's tests whose path below `test` matches, such as `parallel/test-http-abort.js`. */
@@ -35,7 +35,7 @@ export async function runCoreTests(
 async function runFile(checkout: string, file: string, env: NodeJS.ProcessEnv): Promise<string> {
   const path = join(checkout, 'test', file)
   const flags = /^\/\/ Flags:(.*)$/m.exec(readFileSync(path, 'utf8'))?.[1]?.trim().split(/\s+/) ?? []
-  // Its own process group, so that what a test leaves running ends with it.
+  // A process group of its own, so that processes that a test leaves running can be killed.
   const child = spawn(process.execPath, [...flags, path], {
     cwd: checkout,
     env,
@@ -47,7 +47,7 @@ async function runFile(checkout: string, file: string, env: NodeJS.ProcessEnv): 
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     } catch {
-      // nothing of the group is left
+      // the group has ended
     }
   }
   let isLate = false

@@ -1,14 +1,14 @@
 /** The result of every test of a run, by the test's name. */
 export type Results = ReadonlyMap<string, string>
 
-/** A test whose result under the flag is not the one without it. */
+/** A test with different results without and with the flag. */
 export interface Difference {
   readonly test: string
   readonly without: string
   readonly withFlag: string
 }
 
-/** Returns the tests whose results differ, a test that only one of the runs has among them. */
+/** Returns the tests whose results differ; a test that only one run has differs too. */
 export function differences(without: Results, withFlag: Results): Difference[] {
   const tests = [...new Set([...without.keys(), ...withFlag.keys()])].sort()
   return tests
@@ -20,7 +20,7 @@ export function differences(without: Results, withFlag: Results): Difference[] {
     .filter((row) => row.without !== row.withFlag)
 }
 
-/** Parsers of what test runners print, by the name of the format. */
+/** Parsers of the output of test runners, by format. */
 export const FORMATS: Readonly<Record<string, (text: string) => Results>> = {
   tap: parseTap,
   mocha: parseMocha,
@@ -29,7 +29,7 @@ export const FORMATS: Readonly<Record<string, (text: string) => Results>> = {
 
 /**
  * Test Anything Protocol, with subtests indented by four spaces as `node --test` prints them: a name is the path of names
- * from the outermost test. Names that come twice get a number.
+ * from the outermost test. Repeated names get a number.
  */
 function parseTap(text: string): Results {
   const results = new NumberedResults()
@@ -68,7 +68,7 @@ function parseMocha(text: string): Results {
   return results.all
 }
 
-/** The JSON reporter of Jest, which Vitest has too. */
+/** The JSON reporter of Jest and Vitest. */
 function parseJest(text: string): Results {
   interface File {
     readonly name: string

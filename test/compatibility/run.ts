@@ -1,5 +1,5 @@
 /**
- * Runs a test suite of another project without the flag and under it, and compares the result of every test.
+ * Runs a test suite of another project without and with the flag, and compares the result of every test.
  *
  *   npm run test:compatibility -- node-core CHECKOUT [--only PATTERN]
  *   npm run test:compatibility -- NAME CHECKOUT --format tap|mocha|jest -- COMMAND [ARGUMENT ...]
@@ -7,7 +7,7 @@
  * CHECKOUT is a folder with that project's repository, its dependencies installed; `node-core` takes a copy of the `test`
  * folder of Node. The options `--modes metrics,1%,100%` (default: all), `--repeat N` (default 3: a test counts as different
  * if it differs in each of N pairs of runs) and `--concurrency N` (default 2, for `node-core`) hold for both forms.
- * A difference that `docs/compatibility.md` lists is printed with its reason; any other one makes the exit code 1.
+ * A difference that `docs/compatibility.md` lists is printed with its reason. Any other one makes the exit code 1.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -38,14 +38,14 @@ const { values, positionals } = parseArgs({
 const [suite, checkout] = positionals
 if (suite === undefined || checkout === undefined || (suite !== 'node-core' && command.length === 0)) {
   throw new Error(
-    'usage: SUITE CHECKOUT [options] [-- COMMAND ...]; see the head of test/compatibility/run.ts',
+    'usage: SUITE CHECKOUT [options] [-- COMMAND ...]; see the comment in test/compatibility/run.ts',
   )
 }
 const folder = resolve(checkout)
 const modes = values.modes.split(',').map(toMode)
 const repeat = Number(values.repeat)
 
-/** Runs the suite, or only some of its tests where it can: those of `node-core` are files. */
+/** Runs the suite; `only` selects tests of `node-core`, which are files. */
 type Run = (env: NodeJS.ProcessEnv, only?: readonly string[]) => Promise<Results>
 const run: Run =
   suite === 'node-core'
@@ -70,12 +70,12 @@ for (const mode of modes) unknown += await compare(mode)
 collector.close()
 process.exitCode = unknown > 0 ? 1 : 0
 
-/** @returns how many tests differ for no documented reason */
+/** @returns the number of tests that differ without a documented reason */
 async function compare(mode: Mode): Promise<number> {
   const env = environmentOf(mode, port)
   const results = await run(env)
   let rows = differences(without, results)
-  for (let i = 1; i < repeat && rows.length > 0; i++) rows = await again(rows, env)
+  for (let i = 1; i < repeat && rows.length > 0; i++) rows = await differencesAgain(rows, env)
   console.log(`${suite}, ${mode}: ${summary(results)}; ${rows.length} differ`)
   const explained = rows.map((row) => ({ ...row, reason: knownReason(suite as string, row.test) }))
   for (const { test, without: before, withFlag, reason } of explained) {
@@ -86,8 +86,8 @@ async function compare(mode: Mode): Promise<number> {
   return explained.filter(({ reason }) => reason === undefined).length
 }
 
-/** Runs both again and keeps the differences that come again. */
-async function again(rows: readonly Difference[], env: NodeJS.ProcessEnv): Promise<Difference[]> {
+/** Runs both again and returns the differences that occur again. */
+async function differencesAgain(rows: readonly Difference[], env: NodeJS.ProcessEnv): Promise<Difference[]> {
   const tests = rows.map(({ test }) => test)
   const bare = await run(environmentOf(undefined, port), tests)
   const flagged = await run(env, tests)

@@ -1,30 +1,30 @@
-/** One framework in one version: what its application is given, and what is particular to it. */
+/** One version of a framework: the arguments of its application, and how it differs from the others. */
 export interface Application {
-  /** As it is printed. */
+  /** Name in the output. */
   readonly name: string
-  /** Folder of `projects` whose packages it uses. */
+  /** Folder of `projects` with its packages. */
   readonly project: string
   /** File of `apps`, without `.app.cjs`. */
   readonly app: string
-  /** What is imported, as `binding from module`: a name, or a list of names in braces. */
+  /** Imports by binding: a name, or a list of names in braces. */
   readonly imports: Readonly<Record<string, string>>
   /** Further arguments of the application, as source text. */
   readonly options?: string
-  /** Whether the framework publishes what is needed: then its package need not be recognised, and may be bundled. */
+  /** Whether the framework publishes its routes: then its package need not be recognized and may be bundled. */
   readonly publishes: boolean
-  /** Whether esbuild can bundle it: Nest loads parts of itself by name, Next bundles by itself. */
+  /** Whether esbuild can bundle it: Nest loads its parts by name, and Next has its own bundler. */
   readonly bundled?: boolean
-  /** What `DELETE /json` is answered with; default: 404. */
+  /** Status of `DELETE /json`. Default: 404. */
   readonly notAllowed?: number
-  /** How a stream ends whose source throws; default: `server_error`, the framework closes the connection. */
+  /** Outcome of a stream whose source throws. Default: `server_error`, since the framework closes the connection. */
   readonly thrown?: string
-  /** Whether it writes events by itself, and takes the time limit off their connection. */
+  /** Whether it writes events itself and removes the time limit of their connection. */
   readonly ownsStreams?: boolean
-  /** Whether the framework makes spans itself, by the API's tracer. */
+  /** Whether the framework creates spans itself with the API's tracer. */
   readonly hasTracer?: boolean
-  /** Whether it has a stream that a package for its framework compresses. */
+  /** Whether a package for the framework compresses one of its streams. */
   readonly compresses?: boolean
-  /** More paths than those that every application has, and the status of the answer. */
+  /** Additional paths and the status of their responses. */
   readonly paths?: Readonly<Record<string, number>>
 }
 
@@ -36,7 +36,7 @@ const express = {
 const wildcard5 = "wildcard: '/files/*path', wildcardLabel: '/files/{path}'"
 const wildcard4 = "wildcard: '/files/*', wildcardLabel: '/files/*'"
 
-/** Koa 2 and h3 1 leave the connection open when a body fails on the way. */
+/** Koa 2 and h3 1 leave the connection open when a body fails. */
 const LEFT_OPEN = 'timeout'
 /** Nest sends the client an `error` event. */
 const ANNOUNCED = 'upstream_error'
@@ -47,7 +47,7 @@ const nest = {
   '{ from, map }': 'rxjs',
 }
 
-/** Every application has the same routes and behaves the same, in the spelling of its framework. */
+/** The applications. All have the same routes and behaviour. */
 export const APPLICATIONS: readonly Application[] = [
   {
     name: 'Express 5',
@@ -110,7 +110,7 @@ export const APPLICATIONS: readonly Application[] = [
   },
   {
     // Two entries that share files: on Node 22.15 a file loaded at the wrong moment ends the process.
-    name: 'Hono 4, tiny beside the default',
+    name: 'Hono 4, with hono/tiny and hono/quick',
     project: 'current',
     app: 'hono',
     imports: {

@@ -4,18 +4,18 @@ import type { RunningApplication } from './running-application.ts'
 import { type ReceivedSpan, SpanSink } from './span-sink.ts'
 import { drive } from './traffic.ts'
 
-/** What has not arrived by then will not. */
+/** Time limit for the arrival of spans. */
 const DEADLINE_MS = 20_000
 
-/** How often {@link drive} asks for what the application gets from its engine by `fetch`. */
+/** Number of requests of {@link drive} for which the application calls its engine by `fetch`. */
 const ENGINE_CALLS = 2
 
-/** Calls by `http.request`, of `/stream/broken`: the framework makes no span of them. */
+/** Number of calls by `http.request`, for `/stream/broken`; the framework creates no span for them. */
 const HTTP_CALLS = 1
 
 /**
- * Holds a framework that has a tracer of its own to one server span a request and one client span a call, and to no report
- * of its use of spans that have ended.
+ * Checks a framework with its own tracer: one server span per request, one client span per call, and no message about the use
+ * of ended spans.
  * @param start starts the application with settings
  */
 export async function assertOneServerSpanPerRequest(
@@ -38,7 +38,7 @@ export async function assertOneServerSpanPerRequest(
   }
 }
 
-/** Each call by `fetch` is below the framework's own span of it, that below the framework's of the request, that below ours. */
+/** The span of a `fetch` must be a child of the framework's span of it, which is a child of the framework's span of the request, which is a child of ours. */
 function assertCallsAreBelow(spans: readonly ReceivedSpan[], name: string): void {
   const parentOf = (span: ReceivedSpan | undefined) =>
     spans.find(({ spanId }) => spanId === span?.parentSpanId)

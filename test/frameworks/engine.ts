@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts an engine that dies after the first event of every answer; returns its URL. It does not keep the process. */
+/** Starts an engine that closes the connection after the first event of every response; returns its URL. It is unref'ed. */
 export async function startEngine(): Promise<string> {
   const server = createServer(async (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')

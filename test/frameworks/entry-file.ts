@@ -1,11 +1,10 @@
 import type { Application } from './applications.ts'
 
-/** How an application and its framework are loaded. */
+/** Module system by which an application and its framework are loaded. */
 export type ModuleSystem = 'esm' | 'cjs'
 
 /**
- * The program that loads a framework as an application does, and gives it to the application: with `import`, which
- * links everything before anything runs, or with `require`, which loads as it goes.
+ * Returns a program that loads a framework as an application does, by `import` or `require`, and passes it to the application.
  */
 export function entryFile({ app, imports, options = '' }: Application, system: ModuleSystem): string {
   const all = Object.entries(imports)

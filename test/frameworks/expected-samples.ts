@@ -10,14 +10,14 @@ const EXACT = [
   'sse_streams_total',
 ]
 
-/** The route whose stream an application compresses, and how many events it has. */
+/** The route of the compressed stream, and its number of events. */
 const COMPRESSED = '/stream/compressed'
 const COMPRESSED_EVENTS = 2
 
-/** Metrics that tell whether that stream is read. */
+/** Metrics that prove that the compressed stream is parsed. */
 const OF_COMPRESSED = ['sse_events_total', 'sse_time_to_first_event_seconds_count']
 
-/** The samples that a scrape should have after what the ledger says. */
+/** Returns the samples that a scrape must have for the logged requests. */
 export function expectedSamples(rows: readonly LoggedRequest[]): Record<string, number> {
   const samples: Record<string, number> = { http_in_flight_requests: 0, sse_connections_in_flight: 0 }
   const count = (key: string, times = 1): void => {
@@ -36,7 +36,7 @@ export function expectedSamples(rows: readonly LoggedRequest[]): Record<string, 
   return samples
 }
 
-/** The same samples of a scrape, labels in alphabetical order. */
+/** Returns the same samples of a scrape, with their labels in alphabetical order. */
 export function scrapedSamples(text: string): Record<string, number> {
   const lines = [...text.matchAll(/^vllm_responses_(\w+)(?:\{(.*)\})? (\S+)$/gm)]
   const wanted = lines.filter(

@@ -1,6 +1,6 @@
 /**
- * Runs the test suite that is in Fastify's own package, without the flag and with it: `node
- * test/frameworks/fastify-suite.ts`. Every test has the same result. It takes some minutes.
+ * Runs the test suite of Fastify's package without and with the flag and compares every result: `node
+ * test/frameworks/fastify-suite.ts`. It takes some minutes.
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -16,7 +16,7 @@ if (folder !== undefined) await compare(copyOfPackage(folder))
 console.log(checks.summary())
 process.exitCode = checks.areGood ? 0 : 1
 
-/** Outside of `node_modules`, where the test runner does not look. */
+/** Copies the package: the test runner ignores `node_modules`. */
 function copyOfPackage(folder: string): string {
   const target = join(folder, 'suite')
   rmSync(target, { recursive: true, force: true })
@@ -30,12 +30,12 @@ async function compare(suite: string): Promise<void> {
   if (bare === undefined || seen === undefined) return
   const failed = bare.filter((line) => line.startsWith('not ok')).length
   console.log(
-    `${bare.length} results without the flag, ${failed} of them failures for want of files in the package`,
+    `${bare.length} results without the flag, ${failed} of them failures because the package lacks files`,
   )
   await checks.check('every test has the same result', () => assert.deepEqual(seen, bare))
 }
 
-/** The result and the name of every test, sorted: files run side by side. */
+/** Returns result and name of every test, sorted, because files run concurrently. */
 async function results(suite: string, options: string): Promise<string[]> {
   const args = ['--test', '--test-concurrency=2', '--test-reporter=tap', 'test/**/*.test.js']
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_OPTIONS: options }
@@ -46,7 +46,7 @@ async function results(suite: string, options: string): Promise<string[]> {
   const lines = [...text.matchAll(/^ *((?:not )?ok) \d+ (.*)$/gm)].map(
     ([, result, name]) => `${result} ${name}`,
   )
-  // Fewer would mean that the suite did not run.
+  // Fewer results mean that the suite did not run.
   assert.ok(lines.length > 2000, `only ${lines.length} results`)
   return lines.sort()
 }

@@ -1,21 +1,21 @@
 import { APPLICATIONS, type Application } from './applications.ts'
 import type { ModuleSystem } from './entry-file.ts'
 
-/** What compiles modules as they are loaded, and how it is started with the flag and without. */
+/** A loader that compiles modules when they are loaded, and its options without and with the flag. */
 export interface Loader {
-  /** As it is printed. */
+  /** Name in the output. */
   readonly name: string
-  /** What the application is written as. */
+  /** Module system of the application. */
   readonly system: ModuleSystem
-  /** Ending of the application's file. */
+  /** Extension of the application's file. */
   readonly ending: 'ts' | 'mts'
-  /** Options of Node that start it. */
+  /** Node options that start it. */
   readonly options: readonly string[]
-  /** The same with the flag, in each order that is tried. */
+  /** The same options with the flag, in each tested order. */
   readonly flagged: readonly (readonly string[])[]
-  /** Its own program, which is given the application's file; without it, Node is. */
+  /** Program that runs the application's file. Default: Node. */
   readonly program?: string
-  /** Whether it starts on the oldest Node that is supported, by itself. */
+  /** Whether it starts on the oldest supported Node without the flag. */
   readonly isOnOldest: boolean
 }
 

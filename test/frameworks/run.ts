@@ -1,7 +1,7 @@
 /**
- * Holds every adapter to the same behaviours on real frameworks: `node test/frameworks/run.ts [NAME]`. Each
- * application runs without the flag and with it; what its clients see is the same, and the scrape is exactly what
- * the application has in its own ledger. Frameworks are installed outside the repository, and stay for the next run.
+ * Runs real frameworks without and with the flag: `node test/frameworks/run.ts [NAME]`. The responses must be equal, and the
+ * scrape must have exactly the requests that the application logged itself. Frameworks are installed outside the repository
+ * and kept for the next run.
  */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { buildNext, otherNode, project } from './projects.ts'
 import { FLAGS, type LoggedRequest, RunningApplication } from './running-application.ts'
 import { type Answer, drive } from './traffic.ts'
 
-/** The oldest Node that is supported: hooks on loading modules crash applications there. */
+/** The oldest supported Node, whose module hooks have crashed applications. */
 const OLDEST = '22.15.0'
 
 const SYSTEMS: readonly ModuleSystem[] = ['esm', 'cjs']
@@ -57,7 +57,7 @@ for (const application of wanted) {
     }
     await conformsBundled(application, system, folder, file)
     if (!application.hasTracer) continue
-    await checks.check(`${application.name}, ${system}, has one server span a request`, () =>
+    await checks.check(`${application.name}, ${system}, has one server span per request`, () =>
       assertOneServerSpanPerRequest(application, (env) =>
         RunningApplication.start(process.execPath, FLAGS[system], folder, file, {
           ...envOf(application),
@@ -87,11 +87,11 @@ async function conforms(
   await checks.check(`${application.name}, ${system}${where}`, async () => {
     const start = (flags: readonly string[]) =>
       RunningApplication.start(node, flags, folder, file, envOf(application))
-    await isSeen(application, start, system, (rows) => rows)
+    await compareRuns(application, start, system, (rows) => rows)
   })
 }
 
-/** An application that a loader compiles is seen, in whatever order the two are started. */
+/** Checks an application that a loader compiles, in both orders of loader and flag. */
 async function conformsLoaded(
   application: Application,
   loader: Loader,
@@ -113,12 +113,12 @@ async function conformsLoaded(
           ? RunningApplication.start(node, all, folder, file, env)
           : RunningApplication.start(node, all, folder, program, env, [file])
       }
-      await isSeen(application, start, system, (rows) => rows)
+      await compareRuns(application, start, system, (rows) => rows)
     })
   }
 }
 
-/** A framework that publishes is seen in a bundle too; what has to be recognised by its package is not. */
+/** Checks a bundled application: routes are known only if the framework publishes them. */
 async function conformsBundled(
   application: Application,
   system: ModuleSystem,
@@ -131,7 +131,7 @@ async function conformsBundled(
     const start = (flags: readonly string[]) =>
       RunningApplication.start(process.execPath, flags, folder, bundled, envOf(application))
     const unmatched = (rows: readonly LoggedRequest[]) => rows.map((row) => ({ ...row, route: 'unmatched' }))
-    await isSeen(application, start, system, application.publishes ? (rows) => rows : unmatched)
+    await compareRuns(application, start, system, application.publishes ? (rows) => rows : unmatched)
   })
 }
 
@@ -139,27 +139,27 @@ function envOf({ thrown = 'server_error' }: Application): NodeJS.ProcessEnv {
   return { ENGINE_URL, OUTCOME_OF_THROW: thrown }
 }
 
-/** Runs an application without the flag and with it, and compares. */
-async function isSeen(
+/** Runs an application without and with the flag, and compares responses, output and metrics. */
+async function compareRuns(
   application: Application,
   start: (flags: readonly string[]) => Promise<RunningApplication>,
   system: ModuleSystem,
-  known: (rows: readonly LoggedRequest[]) => readonly LoggedRequest[],
+  expectedRows: (rows: readonly LoggedRequest[]) => readonly LoggedRequest[],
 ): Promise<void> {
   const bare = await use(await start([]), async (running) => {
     const answers = await drive(running.origin, application)
-    await running.requestLog(answers.length) // by then, it has said what it says
+    await running.requestLog(answers.length) // its output is complete then
     return answers
   })
-  const seen = await use(await start(FLAGS[system]), async (running) => {
+  const withFlag = await use(await start(FLAGS[system]), async (running) => {
     const answers = await drive(running.origin, application)
     const rows = await running.requestLog(answers.length)
     const text = await (await fetch(`${running.origin}/metrics`)).text()
-    assert.deepEqual(scrapedSamples(text), expectedSamples(known(rows)))
+    assert.deepEqual(scrapedSamples(text), expectedSamples(expectedRows(rows)))
     return answers
   })
-  assert.deepEqual(seen.result, bare.result)
-  assert.equal(seen.output, bare.output)
+  assert.deepEqual(withFlag.result, bare.result)
+  assert.equal(withFlag.output, bare.output)
 }
 
 async function use(

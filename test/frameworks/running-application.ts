@@ -4,27 +4,27 @@ import { pathToFileURL } from 'node:url'
 
 const REGISTER = join(import.meta.dirname, '../../packages/otel/dist/register.js')
 
-/** The options of Node that start telemetry, as they are typed in front of a program of either sort. */
+/** The Node options that start telemetry, by module system of the program. */
 export const FLAGS = {
   esm: ['--import', pathToFileURL(REGISTER).href],
   cjs: ['--require', REGISTER],
 } as const
 
-/** What has not ended by then will not. */
+/** Time limit for starting, and for the end of all requests. */
 const DEADLINE_MS = 20_000
 
-/** A row of the ledger that an application keeps. */
+/** A request as the application logged it. */
 export interface LoggedRequest {
   readonly id?: string
   readonly method: string
   readonly route: string
   readonly status: number
   readonly stream: boolean
-  /** How it ended, if it is a stream. */
+  /** Expected outcome, if it is a stream. */
   readonly outcome: string
 }
 
-/** An application in a process of its own. */
+/** An application in its own process. */
 export class RunningApplication {
   readonly origin: string
   readonly #child: ChildProcess
@@ -68,7 +68,7 @@ export class RunningApplication {
     return new RunningApplication(child, port, output)
   }
 
-  /** What it has written, without what telemetry says, where in the code an error was thrown, and times. */
+  /** Its output without lines of telemetry, stack frames and durations. */
   get output(): string {
     const lines = this.#output.text.split('\n')
     return lines
@@ -77,12 +77,12 @@ export class RunningApplication {
       .replaceAll(/\d+ms/g, '0ms')
   }
 
-  /** What telemetry has reported, without the line that tells what was started. */
+  /** Messages of telemetry, without the start line. */
   get reports(): readonly string[] {
     return this.#output.text.split('\n').filter((line) => /^@vr\/otel \w+:/.test(line))
   }
 
-  /** The ledger, once it has `count` rows: everything that was asked for has ended. */
+  /** Waits until `count` requests have ended and returns the log; throws if there are more. */
   async requestLog(count: number): Promise<readonly LoggedRequest[]> {
     const deadline = performance.now() + DEADLINE_MS
     for (;;) {
@@ -90,7 +90,8 @@ export class RunningApplication {
       this.#child.once('message', (message) => resolve(message as { rows: LoggedRequest[] }))
       this.#child.send('rows')
       const { rows } = await promise
-      if (rows.length >= count) return rows
+      if (rows.length > count) throw new Error(`${rows.length} requests have ended, expected ${count}`)
+      if (rows.length === count) return rows
       if (performance.now() > deadline) throw new Error(`${rows.length} of ${count} requests have ended`)
       await new Promise((then) => setTimeout(then, 5))
     }
@@ -110,7 +111,7 @@ process.on('exit', () => {
   for (const child of started) child.kill('SIGKILL')
 })
 
-/** Without settings of any telemetry, and without those of the Node and the npm that run this. */
+/** The environment without settings of any telemetry, Node and npm. */
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([key]) => !/^(VR_|OTEL_|NODE_|npm_|FORCE_COLOR$)/.test(key))
   return { ...Object.fromEntries(own), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }

@@ -4,7 +4,7 @@ import { type JsonSink, startJsonSink } from '../backends/start/json-sink.ts'
 /** `internal`, `server`, `client` as OTLP numbers them. */
 const KINDS = ['unspecified', 'internal', 'server', 'client']
 
-/** What is looked at of a span. */
+/** The compared parts of a span. */
 export interface ReceivedSpan {
   readonly scope: string
   readonly kind: string
@@ -46,7 +46,7 @@ export class SpanSink {
     }
   }
 
-  /** All spans, once `count` of them are server spans and nothing more has come for a while. */
+  /** Waits for `count` server spans, and then until no export arrives for 200 ms; returns all spans. */
   async received(count: number, deadlineMs: number): Promise<readonly ReceivedSpan[]> {
     const deadline = performance.now() + deadlineMs
     let bodies = -1

@@ -2,7 +2,7 @@ import http, { Agent, type IncomingMessage } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import type { Application } from './applications.ts'
 
-/** What is asked of every application, and the status of the answer. */
+/** Paths of every application and the status of their responses. */
 const PATHS: Readonly<Record<string, number>> = {
   '/json': 200,
   '/t/acme/things/9?x=1': 200,
@@ -17,13 +17,13 @@ const PATHS: Readonly<Record<string, number>> = {
   '/t/acme/none': 404,
 }
 
-/** Paths that a client makes up. */
-const MADE_UP = Array.from({ length: 20 }, (_, n) => `/x${n}/y${n * 7}`)
+/** Paths that no application has. */
+const UNKNOWN_PATHS = Array.from({ length: 20 }, (_, n) => `/x${n}/y${n * 7}`)
 
-/** No answer takes that long; one that does fails its check. */
+/** Time limit of a response. */
 const DEADLINE_MS = 20_000
 
-/** One answer, as the client sees it. */
+/** One response, as the client received it. */
 export interface Answer {
   readonly request: string
   readonly status: number
@@ -31,7 +31,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** All requests, over connections that are kept alive, in the order of the answers. */
+/** Sends all requests over kept-alive connections and returns the responses in order. */
 export async function drive(
   origin: string,
   { notAllowed = 404, paths = {}, ownsStreams = false, compresses = false }: Application,
@@ -43,7 +43,7 @@ export async function drive(
     await client.ask('HEAD', '/json', undefined)
     await client.ask('DELETE', '/json', notAllowed)
   }
-  for (const path of MADE_UP) await client.ask('GET', path, 404)
+  for (const path of UNKNOWN_PATHS) await client.ask('GET', path, 404)
   await client.leave('/stream/open')
   if (compresses) await client.askCompressed('/stream/compressed')
   if (!ownsStreams) {
@@ -66,7 +66,7 @@ class Client {
     this.#agent = agent
   }
 
-  /** Asks and reads all of the answer; throws if its status is another. */
+  /** Sends a request and reads its response; throws if the status differs. */
   async ask(method: string, path: string, status: number | undefined): Promise<void> {
     const response = await this.#send(method, path, this.#agent)
     let body = ''
@@ -77,7 +77,7 @@ class Client {
     }
   }
 
-  /** Asks for an answer in gzip and reads all of it; throws if it is in none. */
+  /** Requests gzip and reads the response; throws if it is not gzip. */
   async askCompressed(path: string): Promise<void> {
     const response = await this.#send('GET', path, this.#agent, { 'accept-encoding': 'gzip' })
     const chunks: Buffer[] = []
@@ -85,7 +85,7 @@ class Client {
     this.#keep(`GET ${path}`, response, String(gunzipSync(Buffer.concat(chunks))))
   }
 
-  /** Reads two events of a stream that never ends, and leaves. */
+  /** Reads two events of an endless stream and aborts. */
   async leave(path: string): Promise<void> {
     const response = await this.#send('GET', path, new Agent())
     let body = ''
@@ -97,14 +97,14 @@ class Client {
     this.#keep(`GET ${path}`, response, body.split('\n\n').slice(0, 2).join('\n\n'))
   }
 
-  /** Reads a stream that breaks off, to its end; of one that does before its first event, there is nothing to keep. */
+  /** Reads a stream that fails, to its end. */
   async lose(path: string): Promise<void> {
     let body = ''
     try {
       const response = await this.#send('GET', path, new Agent())
       for await (const chunk of response.setEncoding('utf8')) body += chunk
     } catch {
-      // Broken off, where the framework does not end it politely.
+      // The connection was closed: some frameworks end the response instead.
     }
     this.answers.push({ request: `GET ${path}`, status: 0, headers: {}, body })
   }

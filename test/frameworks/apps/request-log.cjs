@@ -1,5 +1,5 @@
-// What an application knows of its own requests. Its handlers say which route they are; what was answered is seen
-// where the answer ends. Whoever started the application asks for the rows over the channel between the processes.
+// Logs the requests of an application. Handlers set the expected route; the rest is read when the response has closed. The
+// parent process requests the rows over IPC.
 'use strict'
 const http = require('node:http')
 const { gzipSync } = require('node:zlib')
@@ -7,10 +7,10 @@ const { gzipSync } = require('node:zlib')
 const routes = new Map()
 const rows = []
 
-/** A handler runs: `id` is the request's header `x-id`, `route` the label that its metrics should have. */
+/** Called by a handler: `id` is the request header `x-id`, `route` the expected label of its metrics. */
 exports.setExpectedRoute = (id, route) => routes.set(String(id), route)
 
-/** Keeps a row of every request of a `node:http` server; `routeOf` knows routes whose handlers cannot tell. */
+/** Logs every request of a `node:http` server; `routeOf` returns the route if no handler can set it. */
 exports.logRequests = (server, routeOf = () => undefined) => {
   server.prependListener('request', (req, res) => {
     const id = req.headers['x-id']
@@ -21,7 +21,7 @@ exports.logRequests = (server, routeOf = () => undefined) => {
         id,
         method: req.method,
         route: routes.get(id) ?? routeOf(req) ?? 'unmatched',
-        // As it was sent: a handler may change statusCode after that, and what is given to writeHead is kept nowhere else.
+        // The sent status: a handler may change statusCode later, and the arguments of writeHead are not kept elsewhere.
         status: res.headersSent ? Number(/^HTTP\S+ (\d+)/.exec(res._header)[1]) : 499,
         stream: /^content-type: text\/event-stream/im.test(res._header ?? '') && req.method !== 'HEAD',
         outcome: outcomeOf(req, res),
@@ -33,11 +33,11 @@ exports.logRequests = (server, routeOf = () => undefined) => {
   else server.once('listening', ready)
 }
 
-/** Streams that break off; the connection of one that does not end by itself is closed when it is idle. */
+/** Streams that fail. The connection of one that does not end by itself is closed when it is idle. */
 const FAILS = /^\/stream\/(stuck|throws|broken)$/
 const IDLE_MS = 400
 
-/** How a stream ends: one of the engine's always breaks off, though its client is told so politely. */
+/** Returns the expected outcome of a stream. A stream of the engine always fails, even if the response ends normally. */
 function outcomeOf({ url }, { writableFinished }) {
   const [, how] = FAILS.exec(url) ?? []
   if (how === 'stuck') return 'timeout'
@@ -84,5 +84,5 @@ async function* broken() {
   for await (const chunk of answer) yield String(chunk)
 }
 
-// The one who asks repeats the question until what is on its way has ended.
+// The parent repeats the message until all requests have ended.
 process.on('message', () => process.send({ rows }))
