@@ -1,6 +1,6 @@
 /**
- * Builds the backends that `run.ts` asks, at the lowest priority: to be started in the background while other checks
- * run. `--all`: the slow ones too. Exit code 1 if a build failed; what this machine cannot build is said and skipped.
+ * Builds the backends of `run.ts` at the lowest priority, in the background of other checks. `--all`: the slow ones too.
+ * Exit code 1 if a build failed. Backends that this machine cannot build are printed and skipped.
  */
 import { build } from './build/build.ts'
 import { messageOf, Unavailable } from './build/ingredients.ts'

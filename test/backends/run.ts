@@ -1,8 +1,8 @@
 /**
- * `npm run test:backends`: the example gateway under the flag, judged by real programs on loopback. Builds them first
- * where they are not in the cache (minutes; `prepare.ts` does that in the background). `--all`: with the Collector and
- * Tempo, which take longer; without it, these only where they are built already. What this machine cannot build is
- * skipped by name. The packages are built before, by the script. Ends with `N passed, N failed, N skipped`.
+ * `npm run test:backends`: checks the example gateway with real backends on loopback. Builds backends that are not in the
+ * cache, which takes minutes; `prepare.ts` does it in the background. `--all` includes the Collector and Tempo, which take
+ * longer; without it, they are used only if they are built already. Backends that this machine cannot build are skipped by
+ * name. The npm script builds the packages first. Ends with `N passed, N failed, N skipped`.
  */
 import { Checks } from '../packed/checks.ts'
 import { build } from './build/build.ts'
@@ -39,7 +39,7 @@ const CASES: readonly Case[] = [
   ...loadCases('tempo', 'Tempo'),
 ]
 
-// Settings of somebody's telemetry would reach the gateway.
+// Telemetry settings of the developer must not reach the gateway.
 for (const key of Object.keys(process.env)) if (/^(VR|OTEL)_/.test(key)) delete process.env[key]
 
 const everything = Object.keys(RECIPES) as BackendName[]

@@ -38,13 +38,13 @@ const MCP_STARTUPS: readonly ExpectedSample[] = [
   { name: 'mcp_server_startup_total', labels: { server_label: 'broken', status: 'error' }, value: 1 },
 ]
 
-/** The name of a backend that takes metrics over OTLP. */
+/** Name of a backend that receives metrics over OTLP. */
 export type MetricStoreName = 'jaeger' | 'collector'
 
-/** The name of a backend that keeps traces. */
+/** Name of a backend that stores traces. */
 export type TraceStoreName = MetricStoreName | 'tempo'
 
-/** The name of a backend that scrapes. */
+/** Name of a backend that scrapes. */
 export type PrometheusName = 'prometheus' | 'prometheus2'
 
 /** The example gateway under the flag, and the engine behind it. */
@@ -54,7 +54,7 @@ export interface Gateway {
   readonly engineUrl: string
 }
 
-/** All that takes part, started when first asked for and ended together. */
+/** Backends and applications, started at first use and ended together. */
 export class Stage {
   readonly #files: ReadonlyMap<BackendName, string>
   readonly #parts = new Map<string, Promise<unknown>>()
@@ -148,7 +148,7 @@ export class Stage {
     )
   }
 
-  /** The application that tries to break expositions, under the flag. */
+  /** `hostile-metrics.mjs`, with the flag. */
   hostile(): Promise<string> {
     const args = ['--import', '@vr/otel/register', pathOf('../apps/hostile-metrics.mjs')]
     return this.#once('hostile application', () => this.#start('hostile application', args, {}))
@@ -180,7 +180,7 @@ export class Stage {
   }
 }
 
-/** Everything is sampled, kept, and sent at once; metrics are pushed where they are taken, and can be scraped in any case. */
+/** Settings that sample and export everything at once; metrics are pushed if the store accepts them, and can always be scraped. */
 function settingsFor(name: TraceStoreName, { otlpGrpcPort }: TraceStore): NodeJS.ProcessEnv {
   return {
     VR_METRICS_EXPORTER: name === 'tempo' ? 'prometheus' : 'prometheus,otlp',

@@ -1,4 +1,4 @@
-/** Runs checks one after another, keeps going after a failure, and ends with one line that CI reads. */
+/** Runs checks one after another, continues after a failure, and prints a summary line for `.ci/run`. */
 export class Checks {
   #passed = 0
   #failed = 0
@@ -11,7 +11,7 @@ export class Checks {
 
   /**
    * Runs one check, which fails if `run` throws.
-   * @returns what `run` gave; `undefined` if it failed, so that what needs it is left out and the rest still runs
+   * @returns the result of `run`; `undefined` if it failed, so that only the checks that need the result are omitted
    */
   async check<Result>(name: string, run: () => Result | Promise<Result>): Promise<Result | undefined> {
     const started = performance.now()
@@ -32,7 +32,7 @@ export class Checks {
     console.log(`skipped ${name}: ${reason}`)
   }
 
-  /** `N passed, N failed`, and the skipped ones if there are any. */
+  /** The line `N passed, N failed`, with `, N skipped` if checks were skipped. */
   summary(): string {
     const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : ''
     return `${this.#passed} passed, ${this.#failed} failed${skipped}`

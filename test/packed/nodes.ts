@@ -3,8 +3,8 @@ import { delimiter, join } from 'node:path'
 import { run, runWell } from './program.ts'
 
 /**
- * The Node that people on this machine have, if it is one that this product does not run on; `undefined` otherwise.
- * What npm puts in front of the path (the repository's own Node) is passed over.
+ * Returns the Node of this machine if this product does not support it; otherwise `undefined`. Ignores the Node of the
+ * repository, which npm adds to the path.
  */
 export async function oldNodeOfMachine(): Promise<string | undefined> {
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !isOfNpm(folder))
@@ -15,7 +15,7 @@ export async function oldNodeOfMachine(): Promise<string | undefined> {
   return code === 0 && isOld(version) ? file : undefined
 }
 
-/** Installs a Node from npm, and gives its executable. */
+/** Installs a version of Node from npm and returns its executable. */
 export async function installNode(version: string, folder: string): Promise<string> {
   const name = `node-${process.platform}-${process.arch}`
   mkdirSync(folder)

@@ -4,18 +4,18 @@ import { runWell } from './program.ts'
 /** Root of the repository, where npm packs. */
 export const REPOSITORY = join(import.meta.dirname, '../..')
 
-/** One package, packed. */
+/** A packed package. */
 export interface Tarball {
   readonly name: string
   /** Absolute path of the `.tgz`. */
   readonly file: string
-  /** Paths in it, relative to the package. */
+  /** Paths of its files, relative to the package. */
   readonly contents: readonly string[]
 }
 
 const FOLDERS = ['instruments', 'metrics', 'exporters', 'otel']
 
-/** Packs the packages, which are built, as a release does. */
+/** Packs the built packages as a release does. */
 export async function pack(destination: string): Promise<readonly Tarball[]> {
   const workspaces = FOLDERS.map((folder) => `--workspace=packages/${folder}`)
   const args = ['pack', '--json', `--pack-destination=${destination}`, ...workspaces]

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 
-/** How a program ended, and all that it said. */
+/** The result of a program and its output. */
 export interface Ended {
   /** Exit code; `null` if a signal ended it. */
   readonly code: number | null
@@ -8,18 +8,18 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Where a program runs; what it inherits is this process's environment without what npm and Node add to it. */
+/** Folder and environment of a program. It inherits the environment of this process without the variables of npm and Node. */
 export interface Where {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** No program of these tests takes that long; one that does is killed, and so fails its check. */
+/** Time limit of a program. After it, the program is killed and its check fails. */
 const DEADLINE_MS = 120_000
 
 const running = new Set<ChildProcessWithoutNullStreams>()
 
-// A test run that is cut short leaves nothing behind either.
+// Also ends the programs of an interrupted test run.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
@@ -30,14 +30,14 @@ export function run(file: string, args: readonly string[], where: Where): Promis
   return new Program(file, args, where).ended
 }
 
-/** Runs a program to its end, and throws with what it said unless its exit code is 0. */
+/** Runs a program to its end; throws with its output unless its exit code is 0. */
 export async function runWell(file: string, args: readonly string[], where: Where): Promise<string> {
   const { code, stdout, stderr } = await run(file, args, where)
   if (code !== 0) throw new Error(`${[file, ...args].join(' ')}\nexit code ${code}\n${stdout}\n${stderr}`)
   return stdout
 }
 
-/** Starts a server that prints its port as the first line of stdout, uses it, and stops it however that went. */
+/** Starts a server that prints its port as the first line of stdout, calls `use`, and stops the server afterwards. */
 export async function withServer(
   node: string,
   args: readonly string[],
@@ -88,7 +88,7 @@ class Program {
     })
     this.ended = ended.promise
     this.firstLine = line.promise
-    // Whoever waits for one of them need not wait for the other.
+    // A caller may wait for only one of them.
     this.ended.catch(() => {})
     this.firstLine.catch(() => {})
   }
@@ -99,8 +99,8 @@ class Program {
 }
 
 /**
- * Without the variables that `npm run` sets for its script (they would make npm take the repository for the
- * project), the ones that this product reads, and those that change Node. How npm is configured stays.
+ * The environment without the variables of `npm run` (with them npm would use the repository as its project), of this
+ * product and of Node. The configuration of npm is kept.
  */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !LEFT_OUT.test(name)))

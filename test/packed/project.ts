@@ -5,24 +5,24 @@ import { runWell } from './program.ts'
 
 const APPS = join(import.meta.dirname, 'apps')
 
-/** A folder outside the repository with an application and what it depends on, installed by npm. */
+/** A folder outside the repository with an application and its installed dependencies. */
 export interface Project {
   readonly folder: string
 }
 
-/** What a project is made of. */
+/** Options of a project. */
 export interface Ingredients {
-  /** Folder of the project; made here. */
+  /** Folder of the project; it is created. */
   readonly folder: string
-  /** Files or folders of `apps` that the project gets; of a folder, what is in it. */
+  /** Files of `apps` to copy; of a folder, its contents. */
   readonly apps: readonly string[]
   /** Dependencies by name: a version range, or a tarball. */
   readonly dependencies: Readonly<Record<string, string>>
-  /** Where npm finds packages that are in no registry yet, whoever depends on them. */
+  /** Overrides for packages that are not in a registry yet. */
   readonly overrides?: Readonly<Record<string, string>> | undefined
 }
 
-/** Writes the project and installs what it depends on. */
+/** Writes the project and installs its dependencies. */
 export async function createProject(ingredients: Ingredients): Promise<Project> {
   const { folder, apps, dependencies, overrides = {} } = ingredients
   mkdirSync(folder)
@@ -38,14 +38,13 @@ function copyApp(app: string, folder: string): void {
   cpSync(join(APPS, app), isFile ? join(folder, app) : folder, { recursive: true })
 }
 
-/** All the packages as dependencies of the application itself. */
+/** Dependencies with all packages. */
 export function allOf(tarballs: readonly Tarball[]): Record<string, string> {
   return Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
 }
 
 /**
- * Only `@vr/otel`, which is what a user installs: npm puts the three others where their needs are met. The overrides
- * stand for the registry that will have those.
+ * Dependencies with `@vr/otel` only, as a user installs it. The overrides replace the registry for the other packages.
  */
 export function onlyOtel(tarballs: readonly Tarball[]): Pick<Ingredients, 'dependencies' | 'overrides'> {
   const { '@vr/otel': otel, ...overrides } = allOf(tarballs)

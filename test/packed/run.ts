@@ -1,7 +1,7 @@
 /**
  * `npm run test:packed`: packs the four packages as a release does, installs them with npm in folders outside the
- * repository, and runs applications there. Needs a registry, as npm is configured for it; all else is on loopback.
- * The packages are built before, by the script. Ends with `N passed, N failed`, and exit code 1 if a check failed.
+ * repository, and runs applications there. Needs the registry that npm is configured for; everything else is on loopback.
+ * The npm script builds the packages first. Ends with `N passed, N failed`, and exit code 1 if a check failed.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -49,7 +49,7 @@ async function onOtherNodes(plain: Project): Promise<void> {
   const machines = await oldNodeOfMachine()
   if (machines === undefined) await onNode('20.20.2', (node) => oldNode(checks, plain, node, 'Node 20.20.2'))
   else await oldNode(checks, plain, machines, 'Node of this machine')
-  // The last line that cannot `require` an ES module: there, `--require` finds a file of its own.
+  // The last version that cannot `require` an ES module: there, `--require` resolves to a separate file.
   await onNode('20.18.3', (node) => oldNode(checks, plain, node, 'Node 20.18.3'))
   await onNode('22.15.0', (node) => plainServers(checks, plain, node, 'Node 22.15.0'))
 }

@@ -15,7 +15,7 @@ export const TEN_METRICS = [
   'vllm_responses_tool_execution_duration_seconds',
 ]
 
-/** Text of a page; throws unless the status is 200. */
+/** Fetches a text; throws unless the status is 200. */
 export async function get(url: string, accept = '*/*'): Promise<string> {
   const response = await fetch(url, { headers: { accept } })
   const text = await response.text()
@@ -23,24 +23,24 @@ export async function get(url: string, accept = '*/*'): Promise<string> {
   return text
 }
 
-/** JSON of a page. */
+/** Fetches JSON. */
 export async function getJson<T>(url: string): Promise<T> {
   return JSON.parse(await get(url))
 }
 
-/** The classic text format. */
+/** Scrapes in the classic text format. */
 export function scrape(origin: string): Promise<string> {
   return get(`${origin}/metrics`)
 }
 
-/** The format that has exemplars. */
+/** Scrapes in OpenMetrics, which has exemplars. */
 export async function scrapeOpenMetrics(origin: string): Promise<string> {
   const text = await get(`${origin}/metrics`, OPEN_METRICS)
   if (!text.endsWith('# EOF\n')) throw new Error(`not OpenMetrics:\n${text}`)
   return text
 }
 
-/** The samples of the ten metrics that are exact whatever the time: gauges, counters and histogram counts, sorted. */
+/** Returns the samples that do not depend on time: gauges, counters and histogram counts of the ten metrics, sorted. */
 export function exactSamples(text: string): string[] {
   return text.split('\n').filter(isExact).sort()
 }
@@ -50,14 +50,14 @@ function isExact(line: string): boolean {
   return TEN_METRICS.some((metric) => name === metric || name === `${metric}_count`)
 }
 
-/** Ids that an exemplar names. */
+/** Ids of an exemplar. */
 export interface Exemplar {
   readonly series: string
   readonly traceId: string
   readonly spanId: string
 }
 
-/** All exemplars of a scrape. */
+/** Returns all exemplars of a scrape. */
 export function exemplars(text: string): Exemplar[] {
   const pattern = /^(\S+) \S+ # \{([^}]*)\}/gm
   return [...text.matchAll(pattern)].map(([, series = '', labels = '']) => ({

@@ -1,10 +1,10 @@
-/** A way to start an application with the flag. */
+/** Node options that start an application with telemetry. */
 export interface Start {
   readonly flag: '--import' | '--require'
   readonly file: string
 }
 
-/** Both kinds of applications under every flag that can start them: `--require` is CommonJS's only. */
+/** ES modules and CommonJS with every flag that supports them: `--require` is for CommonJS only. */
 export function startsOf(name: string): readonly Start[] {
   return [
     { flag: '--import', file: `${name}.mjs` },
@@ -13,7 +13,7 @@ export function startsOf(name: string): readonly Start[] {
   ]
 }
 
-/** The start as a person would type it, for the name of a check. */
+/** The command line, for the name of a check. */
 export function typed({ flag, file }: Start): string {
   return `node ${flag} @vr/otel/register ${file}`
 }

@@ -1,11 +1,11 @@
 import type { BackendName } from '../build/recipe.ts'
 import type { Stage } from '../stage.ts'
 
-/** One thing that a backend judges. */
+/** A check against backends. */
 export interface Case {
   readonly name: string
-  /** Without one of these the case is skipped. */
+  /** Backends that it needs; it is skipped without one of them. */
   readonly needs: readonly BackendName[]
-  /** Throws if it is not so. */
+  /** Runs the check; throws if it fails. */
   run(stage: Stage): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** From a number on a dashboard to the trace of one request. */
+/** Checks that an exemplar in Prometheus leads to its trace. */
 import assert from 'node:assert/strict'
 import type { PrometheusName } from '../stage.ts'
 import { waitFor } from '../start/wait.ts'

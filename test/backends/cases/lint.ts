@@ -1,4 +1,4 @@
-/** What the rules of the Prometheus project say of the names of the metrics. */
+/** Checks the metrics with the linter of the Prometheus project. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import type { Case } from './case.ts'

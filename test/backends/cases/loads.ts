@@ -1,4 +1,4 @@
-/** That nothing is lost, doubled or mixed up where much happens at once. */
+/** Checks that no trace is lost, duplicated or mixed up under load. */
 import assert from 'node:assert/strict'
 import { sendAll } from '../../src/load.ts'
 import { scrape } from '../../src/scrape.ts'
@@ -13,7 +13,7 @@ const REQUESTS = 100_000
 const CONNECTIONS = 64
 const CALLER = '00f067aa0ba902b7'
 
-/** The cases for one backend, which has to keep that many traces. */
+/** The cases for one backend that keeps all traces of the load. */
 export function loadCases(name: TraceStoreName, title: string): Case[] {
   const needs = [name]
   return [
@@ -79,7 +79,7 @@ export function loadCases(name: TraceStoreName, title: string): Case[] {
   ]
 }
 
-/** The server span below its caller, and one call to the engine below it, by the outcome that the stream had. */
+/** The expected spans by outcome of the stream: the server span with the caller as parent, and one call to the engine as its child. */
 function isWhole(spans: readonly StoredSpan[]): void {
   const seen = JSON.stringify(spans.map(({ kind, name }) => `${kind} ${name}`))
   const server = spans.find(({ kind }) => kind === 'server')

@@ -8,7 +8,7 @@ import { type OtlpTraces, spansOf } from './trace-store.ts'
 
 const CONFIG = fileURLToPath(new URL('../configs/collector.yaml', import.meta.url))
 
-/** Starts the Collector, which writes all that it gets into a file. */
+/** Starts the Collector, which writes everything that it receives to a file. */
 export async function startCollector(file: string): Promise<MetricStore> {
   const [otlpGrpcPort = 0, otlpHttpPort = 0, metrics = 0] = await freePorts(3)
   const daemon = new Daemon('collector')

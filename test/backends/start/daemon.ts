@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from './wait.ts'
 
-/** How long a backend may take to end by itself: Tempo takes a minute when a query waits. */
+/** Time limit for a backend to end after SIGTERM: Tempo takes a minute if a query waits. */
 const GRACE_MS = 2000
 const MAX_OUTPUT = 100_000
 
@@ -16,12 +16,12 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-/** Ends all that is still running. */
+/** Ends all running backends. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...running].map((daemon) => daemon.stop()))
 }
 
-/** A backend that runs, in a folder of its own that goes with it. */
+/** A running backend with its own folder, which is removed at its end. */
 export class Daemon {
   readonly folder: string
   readonly #name: string
@@ -34,7 +34,7 @@ export class Daemon {
     running.add(this)
   }
 
-  /** Starts the program and waits until `isReady` gives something. */
+  /** Starts the program and waits until `isReady` resolves with a value. */
   async start(
     file: string,
     args: readonly string[],
@@ -75,7 +75,7 @@ export class Daemon {
     this.kill()
   }
 
-  /** The same at once. */
+  /** Ends the program at once and removes its folder. */
   kill(): void {
     running.delete(this)
     this.#child?.kill('SIGKILL')
@@ -83,7 +83,7 @@ export class Daemon {
   }
 }
 
-/** Without settings of any telemetry: some backends trace themselves, and would send that to their own tests. */
+/** The environment without settings of any telemetry: some backends trace themselves. */
 function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([key]) => !/^(OTEL|VR|JAEGER)_/.test(key))
   return { ...Object.fromEntries(inherited), ...more }

@@ -3,14 +3,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 
-/** A place to which a backend can pass on what it got, as OTLP/JSON over HTTP. */
+/** A receiver of OTLP/JSON over HTTP. */
 export interface JsonSink {
   readonly port: number
   /** All bodies so far. */
   readonly received: readonly unknown[]
 }
 
-/** Starts a sink on a free port; it does not keep the process alive. */
+/** Starts a sink on a free port; it is unref'ed. */
 export async function startJsonSink(): Promise<JsonSink> {
   const received: unknown[] = []
   const server = createServer(async (request, response) => {

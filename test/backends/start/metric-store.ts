@@ -1,14 +1,14 @@
 import type { TraceStore } from './trace-store.ts'
 
-/** A backend that takes metrics over OTLP and gives them on. */
+/** A backend that receives metrics over OTLP and exposes them. */
 export interface MetricStore extends TraceStore {
-  /** Where it shows them as OpenMetrics. */
+  /** URL of its OpenMetrics endpoint. */
   readonly metricsUrl: string
-  /** All that it has got so far, as OTLP/JSON. */
+  /** Everything that it has received, as OTLP/JSON. */
   received(): Promise<readonly OtlpMetrics[]>
 }
 
-/** OTLP as JSON, as far as it is read here. */
+/** The parts of OTLP/JSON that are read here. */
 export interface OtlpMetrics {
   readonly resourceMetrics?: readonly {
     readonly scopeMetrics: readonly {
@@ -28,7 +28,7 @@ interface Keyed {
   readonly value: Readonly<Record<string, unknown>>
 }
 
-/** The newest points of one scope, by metric, without the times: what a sender can be compared with. */
+/** Returns the newest data points of a scope by metric, without times, for a comparison with the sender. */
 export function newestPoints(received: readonly OtlpMetrics[], scope: string): Record<string, unknown> {
   const points: Record<string, unknown> = {}
   for (const { resourceMetrics = [] } of received) {
@@ -43,7 +43,7 @@ export function newestPoints(received: readonly OtlpMetrics[], scope: string): R
 
 const LEFT_OUT = /^(description|unit|aggregationTemporality|flags|(start)?timeUnixNano)$/i
 
-/** Attributes as an object, 64-bit integers as numbers, nothing that differs from run to run. */
+/** Attributes as an object, with 64-bit integers as numbers and without values that differ between runs. */
 function plain(value: unknown): unknown {
   if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
   if (Array.isArray(value)) return isKeyed(value) ? attributesOf(value as Keyed[]) : value.map(plain)

@@ -26,7 +26,7 @@ export interface StoredExemplar {
   readonly timestamp: number
 }
 
-/** What Prometheus says of a target. */
+/** A target as Prometheus reports it. */
 export interface Target {
   readonly health: string
   readonly lastError: string
@@ -51,7 +51,7 @@ export async function startPrometheus(
     `--storage.tsdb.path=${join(daemon.folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--enable-feature=exemplar-storage',
-    // Hidden: what is found is scraped at once, and not after 5 s.
+    // A hidden flag: new targets are scraped at once instead of after 5 s.
     '--scrape.discovery-reload-interval=100ms',
     ...more,
   ]
@@ -59,7 +59,7 @@ export async function startPrometheus(
   return new Prometheus(title, origin, join(daemon.folder, 'targets.json'))
 }
 
-/** A Prometheus that runs. */
+/** A running Prometheus. */
 export class Prometheus {
   readonly title: string
   readonly #origin: string
@@ -72,7 +72,7 @@ export class Prometheus {
     this.#targetsFile = targetsFile
   }
 
-  /** Scrapes an application from now on; resolves when it has been scraped for the first time, well or not. */
+  /** Adds an application as target; resolves after its first scrape, successful or not. */
   async scrape(url: string): Promise<void> {
     this.#targets.push(new URL(url).host)
     await writeFile(this.#targetsFile, JSON.stringify([{ targets: this.#targets }]))
@@ -82,12 +82,12 @@ export class Prometheus {
     })
   }
 
-  /** Where it takes pushed metrics, if it was started with its receiver. */
+  /** URL for pushed metrics, if the OTLP receiver is enabled. */
   get otlpUrl(): string {
     return `${this.#origin}/api/v1/otlp/v1/metrics`
   }
 
-  /** What it says of an application. */
+  /** Returns the target of an application. */
   async target(url: string): Promise<Target | undefined> {
     const answer = await this.#ask<{ activeTargets: (Target & { labels: { instance: string } })[] }>(
       'targets',
@@ -96,14 +96,14 @@ export class Prometheus {
     return answer.activeTargets.find(({ labels }) => labels.instance === host)
   }
 
-  /** The answer to an instant query. */
+  /** Returns the result of an instant query. */
   async query(query: string): Promise<Series[]> {
     type Answer = { result: { metric: Record<string, string>; value: [number, string] }[] }
     const { result } = await this.#ask<Answer>('query', { query })
     return result.map(({ metric, value }) => ({ labels: metric, value: numberOf(value[1]) }))
   }
 
-  /** The exemplars of the series that a query selects, of the last hour. */
+  /** Returns the exemplars of the last hour for the series of a query. */
   async exemplars(query: string): Promise<StoredExemplar[]> {
     type Raw = { labels: Record<string, string>; value: string; timestamp: number }
     type Answer = { seriesLabels: Record<string, string>; exemplars: Raw[] }[]

@@ -27,7 +27,7 @@ export async function startTempo(file: string): Promise<TraceStore> {
     otlpGrpcPort,
     otlpHttpPort,
     trace: async (traceId) => {
-      // An id that it does not know is 200 and an empty trace.
+      // Tempo answers an unknown id with 200 and an empty trace.
       const answer = await askJson<{ trace: OtlpTraces }>(`${origin}/api/v2/traces/${traceId}`)
       return answer === undefined ? [] : spansOf(answer.trace, 'base64')
     },

@@ -1,4 +1,4 @@
-/** A span as every trace backend tells it: ids in hex. */
+/** A span as read from any trace backend; ids are hexadecimal. */
 export interface StoredSpan {
   readonly traceId: string
   readonly spanId: string
@@ -9,17 +9,17 @@ export interface StoredSpan {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** A backend that keeps traces. */
+/** A backend that stores traces. */
 export interface TraceStore {
-  /** As a person calls it. */
+  /** Name in the output. */
   readonly title: string
   readonly otlpGrpcPort: number
   readonly otlpHttpPort: number
-  /** The spans of a trace; none if it is not known. */
+  /** Returns the spans of a trace; an empty list for an unknown trace. */
   trace(traceId: string): Promise<StoredSpan[]>
 }
 
-/** OTLP as JSON, as far as it is read here. Ids are hex; Tempo has base64 and names for kinds. */
+/** The parts of OTLP/JSON that are read here. Ids are hexadecimal; Tempo has base64, and names of kinds. */
 export interface OtlpTraces {
   readonly resourceSpans?: readonly {
     readonly scopeSpans?: readonly { readonly spans?: readonly OtlpSpan[] }[]
@@ -44,7 +44,7 @@ const KINDS: Readonly<Record<string, StoredSpan['kind']>> = {
   SPAN_KIND_CLIENT: 'client',
 }
 
-/** The spans in OTLP as JSON. */
+/** Returns the spans of OTLP/JSON. */
 export function spansOf(
   { resourceSpans = [] }: OtlpTraces,
   encoding: 'hex' | 'base64' = 'hex',

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const PAUSE_MS = 50
 
-/** Long enough for a slow machine; nothing waits that long unless something is wrong. */
+/** Time limit of a wait. */
 const DEADLINE_MS = 30_000
 
 /**
- * Asks again and again until there is an answer.
+ * Calls `probe` until it resolves with a value.
  * @param what for the message, as in «within 30 s there was no …»
- * @param probe `undefined`, or an error, means not yet
- * @throws Error that says what was last wrong
+ * @param probe is called again after `undefined` or an error
+ * @throws Error with the last error of `probe`
  */
 export async function waitFor<Value>(what: string, probe: () => Promise<Value | undefined>): Promise<Value> {
   const deadline = performance.now() + DEADLINE_MS
@@ -26,7 +26,7 @@ export async function waitFor<Value>(what: string, probe: () => Promise<Value | 
   throw new Error(`within ${DEADLINE_MS / 1000} s there was no ${what}${problem}`)
 }
 
-/** The JSON of an answer with status 200, else `undefined`. */
+/** Fetches JSON; `undefined` unless the status is 200. */
 export async function askJson<Answer>(url: string | URL): Promise<Answer | undefined> {
   const answer = await fetch(url)
   const text = await answer.text()

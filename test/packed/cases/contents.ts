@@ -5,7 +5,7 @@ import type { Checks } from '../checks.ts'
 import { REPOSITORY, type Tarball } from '../pack.ts'
 import type { Project } from '../project.ts'
 
-/** Files that a package may have; all else is left in the repository. */
+/** Files that a package may contain. */
 const ALLOWED = [
   /^package\.json$/,
   /^README\.md$/,
@@ -13,10 +13,10 @@ const ALLOWED = [
   /^dist\/(?:[a-z0-9-]+\/)*[a-z0-9-]+\.(?:js|cjs|d\.ts|d\.cts)$/,
 ]
 
-/** Files that every package has. */
+/** Files that every package must contain. */
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']
 
-/** What is in the tarballs, and what npm makes of them. */
+/** Checks the files of the tarballs and their installation. */
 export async function contents(checks: Checks, tarballs: readonly Tarball[], plain: Project): Promise<void> {
   for (const { name, contents } of tarballs) {
     await checks.check(`${name}: has what a package has and nothing else`, () => {
@@ -35,7 +35,7 @@ export async function contents(checks: Checks, tarballs: readonly Tarball[], pla
   })
 }
 
-/** Places of the installed packages that have an install script or a native build, as npm wrote them down. */
+/** Returns the installed packages with an install script or a native build, from npm's lock file. */
 function withInstallScript(folder: string): string[] {
   const lock: NpmLock = JSON.parse(readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8'))
   return Object.keys(lock.packages).filter((place) => lock.packages[place]?.hasInstallScript === true)

@@ -7,7 +7,7 @@ import { startsOf, typed } from '../start-flags.ts'
 
 const FRAMEWORKS = ['express', 'fastify']
 
-/** After one user was asked for: the template that the application wrote, in the spelling of the metrics. */
+/** Expected samples after one request for a user. */
 const AFTER_TRAFFIC = [
   'vllm_responses_http_in_flight_requests 0',
   'vllm_responses_http_request_duration_seconds_count{method="GET",route="/users/{id}"} 1',
@@ -15,7 +15,7 @@ const AFTER_TRAFFIC = [
   'vllm_responses_sse_connections_in_flight 0',
 ]
 
-/** Applications on a framework of the registry show route templates. */
+/** Checks that applications with a framework have route templates. */
 export async function frameworks(checks: Checks, { folder }: Project): Promise<void> {
   for (const start of FRAMEWORKS.flatMap(startsOf)) {
     await checks.check(`${typed(start)} shows route templates`, async () => {

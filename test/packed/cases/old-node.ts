@@ -8,7 +8,7 @@ import { startsOf, typed } from '../start-flags.ts'
 const ONE_LINE = /^@vr\/otel: Node \d+\.\d+\.\d+ .*; the application runs without telemetry\n$/
 
 /**
- * A Node that is too old runs the application as if there were no flag, and says so once.
+ * Checks that an unsupported Node runs the application without telemetry and logs that once.
  * @param node executable of that Node
  */
 export async function oldNode(checks: Checks, plain: Project, node: string, label: string): Promise<void> {

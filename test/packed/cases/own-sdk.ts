@@ -6,7 +6,7 @@ import { withServer } from '../program.ts'
 import type { Project } from '../project.ts'
 import { exactSamples, exemplars, get, getJson, scrapeOpenMetrics } from '../scrape.ts'
 
-/** What the application's own SDK has exported. */
+/** Telemetry that the application's own SDK has exported. */
 interface Exported {
   readonly points: readonly { readonly name: string; readonly value: unknown }[]
   readonly spans: readonly {
@@ -24,7 +24,7 @@ const SERVER = 1
 const ORDERS = 3
 
 /**
- * How the application is started: our flag before its own SDK, which a flag or its first line loads, or after it;
+ * Start options: our flag before or after the application's SDK, which a flag or the first line of the application loads.
  * Node runs every `--require` before every `--import`.
  */
 const STARTS = [
@@ -44,11 +44,11 @@ const AFTER_TRAFFIC = [
   'vllm_responses_sse_stream_duration_seconds_count{route="unmatched"} 1',
 ]
 
-/** The start line says that globals and spans are their owner's, and who that is. */
+/** The start line names the owner of the globals and the spans. */
 const START_LINE =
   /^@vr\/otel: .*; no spans created \((the application has its own SDK: @opentelemetry\/sdk-\w+|OpenTelemetry API 1\.\d+\.\d+ globals are registered already)\)\n$/
 
-/** An application with an SDK of its own keeps its spans and metrics, and ours name its spans in exemplars. */
+/** Checks that an application keeps the spans and metrics of its own SDK, and that our exemplars have its span ids. */
 export async function ownSdk(checks: Checks, { folder }: Project, label: string): Promise<void> {
   await checks.check(`${label}: without the flag, the application exports its own`, async () => {
     const args = ['--import', './telemetry.mjs', 'server.mjs']
@@ -87,12 +87,12 @@ export async function ownSdk(checks: Checks, { folder }: Project, label: string)
   )
 }
 
-/** The span of a request that its client left unanswered has how it ended, and no status, since none was sent. */
+/** The span of a request aborted by the client has its error type and no status, because none was sent. */
 async function hasNoFalseStatus(origin: string): Promise<void> {
   await drive(origin)
   await leave(origin, '/unanswered')
   for (;;) {
-    // Asked until it is there: the server ends by itself when it has run for too long.
+    // Polls until the span is exported; the server ends by itself after a time limit.
     const { spans } = await getJson<Exported>(`${origin}/exported`)
     const left = spans.find(({ attributes }) => attributes['error.type'] === 'client_abort')
     if (left === undefined) continue
@@ -110,7 +110,7 @@ async function hasNoFalseStatus(origin: string): Promise<void> {
   }
 }
 
-/** Sends a request, and leaves once all of it is sent. */
+/** Sends a request and closes the connection when it is sent. */
 async function leave(origin: string, path: string): Promise<void> {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
@@ -133,7 +133,7 @@ async function bothAreWhole(origin: string): Promise<void> {
   namesItsSpans(exported, scrape)
 }
 
-/** Its counter, none of our metrics, and a span of its own in the trace of each request. */
+/** The SDK has its counter, none of our metrics, and its span in the trace of each request. */
 function keepsItsOwn({ points, spans }: Exported): void {
   const watched = points.filter(({ name }) => /^(application|vllm_responses)\./.test(name))
   assert.deepEqual(watched, [{ name: 'application.orders', value: ORDERS }])
@@ -143,7 +143,7 @@ function keepsItsOwn({ points, spans }: Exported): void {
   assert.equal(servers.size, new Set(spans.map(({ traceId }) => traceId)).size)
 }
 
-/** Every exemplar is the span of a request that the application's SDK has exported, in each kind of metric. */
+/** Every exemplar, in each kind of metric, has the ids of a span that the application's SDK has exported. */
 function namesItsSpans({ spans }: Exported, scrape: string): void {
   const servers = spans.filter(({ kind }) => kind === SERVER)
   const known = new Set(servers.map(({ traceId, spanId }) => `${traceId} ${spanId}`))

@@ -3,7 +3,7 @@ import type { Checks } from '../checks.ts'
 import { REPOSITORY, type Tarball } from '../pack.ts'
 import { runWell } from '../program.ts'
 
-/** The tarballs pass the two linters of packages that the repository has. */
+/** Checks the tarballs with publint and attw. */
 export async function packageLint(checks: Checks, tarballs: readonly Tarball[]): Promise<void> {
   for (const { name, file } of tarballs) {
     await checks.check(`${name}: publint`, () => runTool('publint', file, '--strict'))
@@ -11,7 +11,7 @@ export async function packageLint(checks: Checks, tarballs: readonly Tarball[]):
   }
 }
 
-/** Runs a tool of the repository; throws with what it said unless it is content. */
+/** Runs a tool of the repository; throws with its output if it fails. */
 async function runTool(tool: string, ...args: readonly string[]): Promise<void> {
   await runWell(join(REPOSITORY, 'node_modules/.bin', tool), args, { cwd: REPOSITORY })
 }

@@ -5,7 +5,7 @@ import type { Project } from '../project.ts'
 import { exactSamples, get, scrape } from '../scrape.ts'
 import { startsOf, typed } from '../start-flags.ts'
 
-/** What the plain server has done after one look at each of its pages. */
+/** Expected samples after one request for each page. */
 const AFTER_TRAFFIC = `
 vllm_responses_http_in_flight_requests 0
 vllm_responses_http_request_duration_seconds_count{method="GET",route="unmatched"} 3
@@ -23,11 +23,11 @@ vllm_responses_tool_execution_duration_seconds_count{tool_type="mcp"} 1
   .trim()
   .split('\n')
 
-/** The start line, and nothing else, not even a warning of Node's. */
+/** The start line, without any other output such as a warning of Node. */
 const ONLY_START_LINE = /^@vr\/otel: \d+\.\d+\.\d+\S*: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics .*\n$/
 
 /**
- * An application of `node:http` shows the ten metrics on its own server, and stays as quiet as it was.
+ * Checks that a `node:http` application exposes the ten metrics on its own server and has no other output.
  * @param node executable of the Node that runs it
  */
 export async function plainServers(

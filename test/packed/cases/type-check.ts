@@ -17,7 +17,7 @@ const FLAGS = [
   'node',
 ]
 
-/** An application in TypeScript compiles against what is installed, declarations of ours included. */
+/** Checks that a TypeScript application compiles with the installed declarations. */
 export async function types(
   checks: Checks,
   { folder }: Project,
@@ -37,7 +37,7 @@ export async function types(
   })
 }
 
-/** What can be imported from a package, as it is written in an import. */
+/** Returns the specifiers of the entry points of a package. */
 function entryPoints(folder: string, { name }: Tarball): string[] {
   const manifest = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'))
   const paths = Object.keys(manifest.exports).filter((path) => path !== './package.json')
