@@ -5,11 +5,12 @@ import type { Context } from '@opentelemetry/api'
 import type { RequestSpanFacts } from './request-span.ts'
 
 /**
- * Traces the requests that servers receive and the calls that the application makes. The hooks of this
- * package use tracing only through this interface. Implementations: {@link NOOP_TRACER}, the default, and the tracer of `@vr/otel`.
+ * Traces the requests that servers receive and the calls that the application makes. The hooks of this package use tracing
+ * only through this interface. Implementations are {@link NOOP_TRACER}, the default, and the tracer of `@vr/otel`. See
+ * docs/decisions/request-tracer.md.
  *
- * Every method may be called for each request, so it has to be cheap where nothing is sampled. Errors that it throws are
- * counted and logged; they do not reach the application.
+ * The methods are called for every request or call, so they must be cheap if it is not sampled. Errors that they throw are
+ * counted and logged, and do not reach the application.
  */
 export interface RequestTracer {
   /**

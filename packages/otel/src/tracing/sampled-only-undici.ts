@@ -63,8 +63,8 @@ export function skipUnsampledRequests(
 ) => SampledOnlyUndici {
   const Base = Undici as unknown as new (config: UndiciInstrumentationConfig) => Subscriber
   const writesTrace = propagator.fields().includes('traceparent')
-  /** `declare`d, since the base class subscribes in its constructor, before the fields of this class are initialized. */
   class Instrumentation extends Base {
+    /** Declared only: an initializer would reset it after the base class has subscribed in its constructor. */
     declare startSpan: Handler | undefined
 
     override subscribeToChannel(name: string, handler: Handler): void {
