@@ -128,5 +128,5 @@ it('a framework added as one file and one line has routes, and is named in the w
     'method=GET,route=/things/{id},status=200': 1,
     'method=GET,route=unmatched,status=404': 101,
   })
-  expect(app.stderr).toContain('though tiny-framework is loaded')
+  expect(app.stderr).toContain('tiny-framework is loaded, but the first 100 requests')
 })
