@@ -15,7 +15,7 @@ import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine } from './runtime.ts'
 
 /**
- * Starts telemetry from code. Prefer `node --import @vr/otel/register`: modules that are loaded before this call, and
+ * Starts telemetry from code. Prefer `node --import=@vr/otel/register`: modules that are loaded before this call, and
  * servers that listen already, are only partly instrumented.
  * @example
  * const otel = startOtel({ metricsPort: 9464, tracingEnabled: true })
