@@ -33,6 +33,10 @@ export const BUCKET_FAMILIES = {
     bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2.5, 5, 10],
     measures: 'the time between two events of a stream',
   },
+  websocket: {
+    bounds: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800],
+    measures: 'WebSocket connection durations',
+  },
   semconv: {
     bounds: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
     measures: 'the durations of the group `http_semconv`',

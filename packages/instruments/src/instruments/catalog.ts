@@ -19,29 +19,42 @@ import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
 import { type LabelCut, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
+import { VLLM_WEBSOCKET_DEFINITIONS, VllmWebSocketInstruments } from './vllm-websocket.ts'
+import { WEBSOCKET_DEFINITIONS, WebSocketInstruments } from './websocket.ts'
 
 /** Name of the instrumentation scope of all instruments. */
 export const SCOPE_NAME = '@vr/otel-instruments'
 
 /** A group of instruments that can be switched on and off. */
-export type Group = 'http' | 'sse' | 'tool' | 'mcp' | 'process' | 'self' | 'http_semconv'
+export type Group =
+  | 'http'
+  | 'sse'
+  | 'websocket'
+  | 'tool'
+  | 'mcp'
+  | 'process'
+  | 'self'
+  | 'http_semconv'
+  | 'vllm_websocket'
 
 /** The groups of the catalogue, in the order in which the documentation lists them. */
 export const CATALOG: Readonly<Record<Group, readonly InstrumentDefinition[]>> = {
   http: Object.values(HTTP_DEFINITIONS),
   sse: Object.values(SSE_DEFINITIONS),
+  websocket: Object.values(WEBSOCKET_DEFINITIONS),
   tool: Object.values(TOOL_DEFINITIONS),
   mcp: Object.values(MCP_DEFINITIONS),
   process: [...PROCESS_DEFINITIONS, GC_DEFINITION],
   self: Object.values(SELF_DEFINITIONS),
   http_semconv: Object.values(HTTP_SEMCONV_DEFINITIONS),
+  vllm_websocket: Object.values(VLLM_WEBSOCKET_DEFINITIONS),
 }
 
 /** The groups that are enabled by default. */
-export const DEFAULT_GROUPS: readonly Group[] = ['http', 'sse', 'tool', 'mcp', 'process', 'self']
+export const DEFAULT_GROUPS: readonly Group[] = ['http', 'sse', 'websocket', 'tool', 'mcp', 'process', 'self']
 
-/** Groups whose instruments have no prefix: names of the semantic conventions, and `vr_otel.*`. */
-export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ['process', 'self', 'http_semconv']
+/** Groups whose instruments have no prefix: names of the semantic conventions, `vr_otel.*`, and names of vLLM. */
+export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ['process', 'self', 'http_semconv', 'vllm_websocket']
 
 /** Options of {@link GatewayInstruments}. */
 export interface GatewayInstrumentsOptions {
@@ -70,11 +83,16 @@ export interface GatewayInstrumentsOptions {
 export class GatewayInstruments {
   readonly http: HttpInstruments
   readonly sse: SseInstruments
+  readonly websocket: WebSocketInstruments
   readonly tool: ToolInstruments
   readonly mcp: McpInstruments
   readonly self: SelfInstruments
   /** `undefined` if its group is disabled, so that its attributes are not collected. */
   readonly httpSemconv: HttpSemconvInstruments | undefined
+  /** `undefined` if its group is disabled. */
+  readonly vllmWebSocket: VllmWebSocketInstruments | undefined
+  /** Whether WebSocket connections are measured: whether one of their groups is enabled. */
+  readonly measuresWebSockets: boolean
   readonly methods: MethodLabels
   readonly routes = new RouteLabels()
   /** Bounds the names of MCP servers. */
@@ -92,6 +110,7 @@ export class GatewayInstruments {
     this.methods = new MethodLabels(options.knownMethods)
     this.http = new HttpInstruments(make('http'))
     this.sse = new SseInstruments(make('sse'))
+    this.websocket = new WebSocketInstruments(make('websocket'))
     this.tool = new ToolInstruments(make('tool'))
     this.mcp = new McpInstruments(make('mcp'))
     this.self = new SelfInstruments(meterOf('self'), {
@@ -101,6 +120,10 @@ export class GatewayInstruments {
     this.httpSemconv = groups.includes('http_semconv')
       ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets), { now })
       : undefined
+    this.vllmWebSocket = groups.includes('vllm_websocket')
+      ? new VllmWebSocketInstruments(new InstrumentFactory(meter, '', buckets))
+      : undefined
+    this.measuresWebSockets = groups.includes('websocket') || this.vllmWebSocket !== undefined
     this.activeContext = options.activeContext ?? (() => context.active())
     this.now = now
   }

@@ -21,6 +21,14 @@ export const SELF_DEFINITIONS = {
     description: 'Malformed HTTP requests: Node answered 400 or closed the connection.',
     attributes: [],
   },
+  unread: {
+    name: 'vr_otel.websocket.unread',
+    kind: 'counter',
+    unit: '{connection}',
+    description:
+      'WebSocket connections whose messages or bytes are counted in part: invalid frames, or compressed messages of a library that is not observed.',
+    attributes: [],
+  },
   cut: {
     name: 'vr_otel.values_cut',
     kind: 'counter',
@@ -51,16 +59,20 @@ export interface SelfSources {
   readonly now: () => number
 }
 
-/** Counts malformed requests, and observes the counts of replaced label values and of internal errors. */
+/** Counts malformed requests and unread WebSocket connections, and observes the counts of replaced label values and of internal errors. */
 export class SelfInstruments {
   readonly #labels = new BoundedValues(LABEL)
   #malformed = 0
+  #unread = 0
 
   constructor(meter: Meter, { cuts, now }: SelfSources) {
-    const { malformed, cut, errors } = SELF_DEFINITIONS
+    const { malformed, unread, cut, errors } = SELF_DEFINITIONS
     meter
       .createObservableCounter(malformed.name, { unit: malformed.unit, description: malformed.description })
       .addCallback((result) => result.observe(this.#malformed))
+    meter
+      .createObservableCounter(unread.name, { unit: unread.unit, description: unread.description })
+      .addCallback((result) => result.observe(this.#unread))
     meter
       .createObservableCounter(cut.name, { unit: cut.unit, description: cut.description })
       .addCallback((result) => {
@@ -76,6 +88,11 @@ export class SelfInstruments {
   /** Called when a server received a malformed request. */
   malformedRequest(): void {
     this.#malformed++
+  }
+
+  /** Called once for a WebSocket connection of which something cannot be read. */
+  webSocketUnread(): void {
+    this.#unread++
   }
 
   #sums(cuts: readonly LabelCut[], now: number): ReadonlyMap<string, number> {

@@ -26,7 +26,7 @@ function begin(ends: RequestSpanFacts[], error?: Error) {
       if (error !== undefined) throw error
     },
   }
-  return { provider, observation: new SocketObservation(instruments, 'GET', trace) }
+  return { provider, observation: new SocketObservation(instruments, { method: 'GET', isWebSocket: false, trace, hasTrace: true }) }
 }
 
 it('ends the trace of the handshake once, with the route and the first answer', () => {
@@ -36,9 +36,9 @@ it('ends the trace of the handshake once, with the route and the first answer', 
   attachObservation(request, observation)
   setRoute(request, '/ws/:id')
   setStreamOutcome(request, 'timeout')
-  observation.handshakeAnswered(101)
+  observation.answered(101)
   setRoute(request, '/other')
-  observation.handshakeAnswered(503)
+  observation.answered(503)
   observation.closed('client_closed')
   expect(requestObservationOf({ req: request })).toBeUndefined()
   expect(ends).toEqual([

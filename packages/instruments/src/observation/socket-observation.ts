@@ -1,33 +1,60 @@
 import type { Context } from '@opentelemetry/api'
+import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { RequestTrace } from '../tracing/request-tracer.ts'
+import type { FrameExtensions } from '../wire/websocket-frames.ts'
 import { methodLabel } from './method-label.ts'
 import { errorType, type TerminationCause, type UpstreamResult } from './outcome.ts'
+import { WebSocketObservation } from './websocket-observation.ts'
+
+/** A handshake that has just arrived. */
+export interface IncomingHandshake {
+  readonly method: string | undefined
+  /** Whether the client asks for a WebSocket. */
+  readonly isWebSocket: boolean
+  /** Started for the handshake, or that of the context in which it arrived. */
+  readonly trace: RequestTrace
+  /** Whether `trace` was started for the handshake: its context then is that of the connection. */
+  readonly hasTrace: boolean
+}
+
+/** The response that accepts a WebSocket handshake. */
+export interface AcceptedHandshake {
+  /** `101`, over HTTP/2 `200`. */
+  readonly status: number
+  readonly extensions: FrameExtensions
+}
 
 /**
- * Observes a connection that a client asked to upgrade from HTTP/1 to another protocol, such as WebSocket (RFC 9110
- * section 7.8): the handshake first, then the connection until it closes. None of it counts as an HTTP request.
+ * Observes a connection that a client asked to upgrade from HTTP to another protocol, such as WebSocket (RFC 9110
+ * section 7.8, RFC 8441): the handshake first, then the connection until it closes. None of it counts as an HTTP request.
  *
  * The span covers the handshake. It ends with the application's response, or when the connection closes without one.
- * The context stays that of the connection: its messages are handled in it. Of the methods only
- * {@link SocketObservation.setRoute} can throw.
+ * The context stays that of the connection: its messages are handled in it. A connection that was upgraded to a protocol
+ * other than WebSocket is only traced.
  */
 export class SocketObservation {
   readonly #instruments: GatewayInstruments
   readonly #method: string
   readonly #trace: RequestTrace
+  /** Whether a trace was started for the handshake. */
+  readonly hasTrace: boolean
+  /** Measures the connection; `undefined` if it is no WebSocket. */
+  #webSocket: WebSocketObservation | undefined
   #template: string | undefined
+  /** The path that a WebSocket server is configured for. */
+  #serverPath: string | undefined
   #isHandshakeOver = false
 
-  /**
-   * @param method of the handshake
-   * @param trace started for the handshake
-   */
-  constructor(instruments: GatewayInstruments, method: string | undefined, trace: RequestTrace) {
+  /** Begins with the handshake. */
+  constructor(instruments: GatewayInstruments, handshake: IncomingHandshake) {
     this.#instruments = instruments
-    this.#method = methodLabel(instruments, method)
-    this.#trace = trace
+    this.#method = methodLabel(instruments, handshake.method)
+    this.#trace = handshake.trace
+    this.hasTrace = handshake.hasTrace
+    const isMeasured = handshake.isWebSocket && instruments.measuresWebSockets
+    this.#webSocket = isMeasured ? new WebSocketObservation(instruments) : undefined
   }
 
   /** Distinguishes a connection from a request. */
@@ -35,14 +62,14 @@ export class SocketObservation {
     return 'socket'
   }
 
-  /** `true`: the trace of a handshake starts before its observation. */
-  get hasTrace(): true {
-    return true
-  }
-
   /** The context in which the application handles the handshake and the events of the connection. */
   get context(): Context {
     return this.#trace.context
+  }
+
+  /** `undefined` if the connection is no WebSocket, or WebSockets are not measured. */
+  get webSocket(): WebSocketObservation | undefined {
+    return this.#webSocket
   }
 
   /** Sets the route template that matched the handshake, as the framework spells it; the last call before its end counts. */
@@ -50,30 +77,60 @@ export class SocketObservation {
     this.#template = template && this.#instruments.routes.stored(template)
   }
 
+  /** Sets the path that the WebSocket server is configured for: the route if no framework sets one. */
+  setServerPath(path: string): void {
+    this.#serverPath = this.#instruments.routes.stored(path)
+  }
+
   /** Does nothing: no measurement of a connection depends on the outgoing calls of its handlers. */
   setUpstreamResult(_result: UpstreamResult): void {}
 
-  /**
-   * Called when the application answers the handshake.
-   * @param status `101` accepts the handshake, any other refuses it; `undefined`: the answer is not HTTP
-   */
-  handshakeAnswered(status: number | undefined): void {
+  /** Called when the application accepts the handshake and the connection is a WebSocket from now on. */
+  accepted({ status, extensions }: AcceptedHandshake): void {
+    if (this.#isHandshakeOver) return
     this.#endHandshake('finished', status)
+    this.#webSocket?.accept(this.#routeLabel(), this.context, extensions)
+  }
+
+  /**
+   * Called when the application answers the handshake otherwise.
+   * @param status `101` if the connection has another protocol from now on; `undefined`: the answer is not HTTP
+   */
+  answered(status: number | undefined): void {
+    if (this.#isHandshakeOver) return
+    this.#endHandshake('finished', status)
+    if (status !== 101) this.#webSocket?.reject(this.#routeLabel(), this.context)
+    this.#webSocket = undefined
   }
 
   /** Called when the connection has closed, whether the handshake was answered or not. */
   closed(cause: TerminationCause): void {
-    this.#endHandshake(cause, undefined)
+    if (!this.#isHandshakeOver) {
+      this.#endHandshake(cause, undefined)
+      this.#webSocket?.reject(this.#routeLabel(), this.context)
+    }
+    this.#webSocket?.end(cause)
+    this.#webSocket = undefined
+  }
+
+  #routeLabel(): string {
+    if (this.#webSocket === undefined) return UNMATCHED_ROUTE
+    try {
+      const { routes, now } = this.#instruments
+      return routes.label(this.#template ?? this.#serverPath, now())
+    } catch (error) {
+      internalErrors.report('request_label', error)
+      return UNMATCHED_ROUTE
+    }
   }
 
   #endHandshake(cause: TerminationCause, status: number | undefined): void {
-    if (this.#isHandshakeOver) return
     this.#isHandshakeOver = true
     try {
       if (!this.#trace.isRecording()) return
       this.#trace.end({
         method: this.#method,
-        route: this.#template,
+        route: this.#template ?? this.#serverPath,
         status,
         errorType: errorType(cause, undefined, status),
         outcome: undefined,

@@ -1,6 +1,5 @@
 /** Settings that are announced for later versions and not supported yet. */
 export const PLANNED_SETTINGS: readonly string[] = [
-  'VR_METRICS_BUCKETS_WEBSOCKET',
   'VR_METRIC_EVENTS',
   'VR_TRACING_MCP_META',
   'VR_ENGINE_METRICS_URL',

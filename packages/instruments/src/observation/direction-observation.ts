@@ -1,0 +1,147 @@
+import type { Context } from '@opentelemetry/api'
+import type { Direction } from '../cardinality/direction.ts'
+import type { MessageSeries } from '../instruments/websocket.ts'
+import type { Excerpt } from '../wire/excerpt.ts'
+import { MessageText } from '../wire/message-text.ts'
+import {
+  type FrameExtensions,
+  type FrameSink,
+  type MaskedBytes,
+  WebSocketFrameReader,
+} from '../wire/websocket-frames.ts'
+
+/** Receives what the frames of a direction show. */
+export interface DirectionSink {
+  /** Whether {@link DirectionSink.onText} is called. */
+  readonly wantsText: boolean
+  onText(direction: Direction, message: Excerpt): void
+  /** Called for the first close frame of the direction. */
+  onClose(direction: Direction, code: number): void
+  onPing(direction: Direction): void
+  onPong(direction: Direction): void
+  /** Called when messages or bytes are missing in the counts. */
+  onUnread(): void
+}
+
+/**
+ * Counts the messages of one direction of a WebSocket. What is read before the handshake is accepted is recorded with the
+ * acceptance. Only methods that record can throw, what the provider throws.
+ */
+export class DirectionObservation implements FrameSink {
+  readonly #direction: Direction
+  readonly #sink: DirectionSink
+  readonly #reader: WebSocketFrameReader
+  #series: MessageSeries | undefined
+  #context: Context | undefined
+  /** Not recorded yet. */
+  #messages = 0
+  #bytes = 0
+  /** Whether the library reports the payload of compressed messages. */
+  #isPayloadReported = false
+  /** Payload that was reported for the message that is being sent. */
+  #reportedBytes = 0
+  #text: MessageText | undefined
+
+  constructor(direction: Direction, sink: DirectionSink) {
+    this.#direction = direction
+    this.#sink = sink
+    this.#reader = new WebSocketFrameReader(this, direction === 'received')
+  }
+
+  /** Called when the handshake is accepted. */
+  accept(series: MessageSeries, context: Context, extensions: FrameExtensions): void {
+    this.#series = series
+    this.#context = context
+    this.#reader.extensions = extensions
+    this.#record()
+  }
+
+  /** Reads the next bytes of the direction. */
+  read(chunk: Uint8Array): void {
+    this.#reader.read(chunk)
+    if (this.#messages > 0) this.#record()
+  }
+
+  /** As {@link WebSocketFrameReader.skip}. */
+  skip(bytes: number): boolean {
+    const isSkipped = this.#reader.skip(bytes)
+    if (this.#messages > 0) this.#record()
+    return isSkipped
+  }
+
+  /** From now on {@link DirectionObservation.payload} reports the payload of compressed messages. */
+  expectPayload(): void {
+    this.#isPayloadReported = true
+  }
+
+  /**
+   * Called with the uncompressed payload of a compressed frame: when it was received and decompressed, or before it is
+   * compressed and sent.
+   * @param text the payload if the sink wants text
+   */
+  payload(bytes: number, text: string | undefined, isFinal: boolean): void {
+    if (text !== undefined) this.#addText(text)
+    if (this.#direction === 'sent') {
+      this.#reportedBytes += bytes
+      return
+    }
+    this.#bytes += bytes
+    if (isFinal) this.#passText()
+    this.#record()
+  }
+
+  get wantsText(): boolean {
+    return this.#sink.wantsText
+  }
+
+  onText(part: MaskedBytes): void {
+    this.#text ??= new MessageText()
+    this.#text.append(part)
+  }
+
+  onMessage(bytes: number, isEncoded: boolean): void {
+    this.#messages++
+    if (!isEncoded) this.#bytes += bytes
+    else if (!this.#isPayloadReported) this.#sink.onUnread()
+    if (isEncoded && this.#direction === 'received') return // its payload is reported later
+    this.#bytes += this.#reportedBytes
+    this.#reportedBytes = 0
+    this.#passText()
+  }
+
+  onClose(code: number): void {
+    this.#sink.onClose(this.#direction, code)
+  }
+
+  onPing(): void {
+    this.#sink.onPing(this.#direction)
+  }
+
+  onPong(): void {
+    this.#sink.onPong(this.#direction)
+  }
+
+  onInvalid(): void {
+    this.#sink.onUnread()
+  }
+
+  #addText(text: string): void {
+    this.#text ??= new MessageText()
+    this.#text.appendText(text)
+  }
+
+  #passText(): void {
+    const message = this.#text?.take()
+    if (message !== undefined) this.#sink.onText(this.#direction, message)
+  }
+
+  #record(): void {
+    if (this.#series === undefined) return
+    const messages = this.#messages
+    const bytes = this.#bytes
+    this.#messages = 0
+    this.#bytes = 0
+    if (messages > 0) this.#series.messages.add(messages, this.#context)
+    if (bytes > 0) this.#series.bytes.add(bytes, this.#context)
+  }
+}

@@ -1,0 +1,26 @@
+import type { Direction } from '../cardinality/direction.ts'
+import type { Excerpt } from '../wire/excerpt.ts'
+import type { StreamOutcome } from './outcome.ts'
+
+/** Reads the text messages of one WebSocket, to recognise an LLM session and to observe its turns. */
+export interface SessionReader {
+  /** Whether text is captured. Once `false`, it stays `false`: text of other messages costs nothing. */
+  readonly wantsText: boolean
+  /** Whether the last turn failed because of the engine. It then decides the outcome of the session. */
+  readonly hasUpstreamFailed: boolean
+  /**
+   * Called for each text message: before the application receives it, or when it is sent.
+   * @param message first 4 kB and last 64 kB, one character a byte
+   */
+  onText(direction: Direction, message: Excerpt): void
+  /** Called once, when the connection has ended. */
+  end(outcome: StreamOutcome): void
+}
+
+/** Reads nothing. */
+export const NO_SESSION: SessionReader = {
+  wantsText: false,
+  hasUpstreamFailed: false,
+  onText() {},
+  end() {},
+}

@@ -1,0 +1,137 @@
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
+import { ABNORMAL_CLOSURE, closeCodeLabel } from '../cardinality/close-code.ts'
+import type { Direction } from '../cardinality/direction.ts'
+import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { internalErrors } from '../instruments/internal-errors.ts'
+import type { Excerpt } from '../wire/excerpt.ts'
+import type { FrameExtensions } from '../wire/websocket-frames.ts'
+import { DirectionObservation, type DirectionSink } from './direction-observation.ts'
+import type { TerminationCause } from './outcome.ts'
+import { type CloseFrame, sessionOutcome } from './session-outcome.ts'
+import { NO_SESSION, type SessionReader } from './session-reader.ts'
+
+/**
+ * Measures one WebSocket, from its handshake to the end of its connection, from the bytes that are received and sent.
+ * A handshake counts as rejected unless it was accepted. Everything is counted once.
+ */
+export class WebSocketObservation implements DirectionSink {
+  readonly #instruments: GatewayInstruments
+  /** The bytes that the client sends after the handshake. */
+  readonly received: DirectionObservation
+  /** The bytes that the application sends after the response. */
+  readonly sent: DirectionObservation
+  #state: 'handshake' | 'open' | 'ended' = 'handshake'
+  #route = UNMATCHED_ROUTE
+  #context: Context = ROOT_CONTEXT
+  /** `undefined` if the clock failed. */
+  #acceptedAt: number | undefined
+  #firstClose: CloseFrame | undefined
+  #isPingUnanswered = false
+  #isIdle = false
+  #isUnread = false
+  #session: SessionReader = NO_SESSION
+
+  /** Begins with the handshake. */
+  constructor(instruments: GatewayInstruments) {
+    this.#instruments = instruments
+    this.received = new DirectionObservation('received', this)
+    this.sent = new DirectionObservation('sent', this)
+  }
+
+  /** Whether the handshake was accepted and the connection has not ended. */
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /**
+   * Called when the application accepts the handshake.
+   * @param route value of the label `route`
+   * @param context the context of the handshake, for exemplars
+   */
+  accept(route: string, context: Context, extensions: FrameExtensions): void {
+    if (this.#state !== 'handshake') return
+    this.#state = 'open'
+    this.#route = route
+    this.#context = context
+    this.#acceptedAt = this.#readClock()
+    const { websocket, vllmWebSocket } = this.#instruments
+    websocket.connectionAccepted(route, context)
+    vllmWebSocket?.connectionAccepted(context)
+    this.received.accept(websocket.messagesOf(route, 'received'), context, extensions)
+    this.sent.accept(websocket.messagesOf(route, 'sent'), context, extensions)
+  }
+
+  /** Called when the handshake is answered otherwise, or its connection closes without an answer. */
+  reject(route: string, context: Context): void {
+    if (this.#state !== 'handshake') return
+    this.#state = 'ended'
+    this.#instruments.websocket.connectionRejected(route, context)
+  }
+
+  /** Called when the connection was idle for as long as the application allows. */
+  idle(): void {
+    this.#isIdle = true
+  }
+
+  /** Called when bytes have arrived. */
+  active(): void {
+    this.#isIdle = false
+  }
+
+  /** Called when the connection has closed. */
+  end(cause: TerminationCause): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ended'
+    const now = this.#readClock()
+    const begun = this.#acceptedAt
+    const seconds = now === undefined || begun === undefined ? undefined : (now - begun) / 1000
+    const close = this.#firstClose
+    const outcome = sessionOutcome({
+      cause: this.#isIdle && cause === 'server_closed' ? 'timed_out' : cause,
+      close,
+      isPingUnanswered: this.#isPingUnanswered,
+      hasUpstreamFailed: this.#session.hasUpstreamFailed,
+    })
+    const { websocket, vllmWebSocket } = this.#instruments
+    const code = closeCodeLabel(close?.code ?? ABNORMAL_CLOSURE)
+    websocket.connectionEnded(this.#route, code, outcome, seconds, this.#context)
+    vllmWebSocket?.connectionEnded(seconds, this.#context)
+    this.#session.end(outcome)
+  }
+
+  get wantsText(): boolean {
+    return this.#session.wantsText
+  }
+
+  onText(direction: Direction, message: Excerpt): void {
+    this.#session.onText(direction, message)
+  }
+
+  onClose(direction: Direction, code: number): void {
+    this.#firstClose ??= { code, from: direction === 'received' ? 'client' : 'server' }
+  }
+
+  onPing(direction: Direction): void {
+    if (direction === 'sent') this.#isPingUnanswered = true
+  }
+
+  onPong(direction: Direction): void {
+    if (direction === 'received') this.#isPingUnanswered = false
+  }
+
+  onUnread(): void {
+    if (this.#isUnread) return
+    this.#isUnread = true
+    this.#instruments.self.webSocketUnread()
+  }
+
+  #readClock(): number | undefined {
+    try {
+      return this.#instruments.now()
+    } catch (error) {
+      internalErrors.report('request_duration', error)
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,246 @@
+/** Receives what a {@link WebSocketFrameReader} finds, in the order of the frames. */
+export interface FrameSink {
+  /**
+   * Called when a text or binary message is complete.
+   * @param bytes its payload as sent, of all fragments
+   * @param isEncoded whether an extension has changed the payload, for example by compression
+   */
+  onMessage(bytes: number, isEncoded: boolean): void
+  /** Called with each part of the payload of a text message that no extension has changed, if {@link FrameSink.wantsText}. */
+  onText(part: MaskedBytes): void
+  /** Whether {@link FrameSink.onText} is called for the message that begins. */
+  readonly wantsText: boolean
+  /** Called for the close frame; nothing after it is read. `code` is 1005 if the frame has none. */
+  onClose(code: number): void
+  onPing(): void
+  onPong(): void
+  /** Called once if the bytes are no valid frames; the rest of the direction is not read. */
+  onInvalid(): void
+}
+
+/** A part of a payload. The reader uses one object for all parts: it is valid until the callback returns. */
+export interface MaskedBytes {
+  readonly chunk: Uint8Array
+  readonly start: number
+  readonly end: number
+  /** Masking key of the frame; `0` if the frame is not masked (RFC 6455 section 5.3). */
+  readonly mask: number
+  /** Offset of `start` in the payload of the frame, for the rotation of the key. */
+  readonly offset: number
+}
+
+/** Extensions that the handshake agreed on. */
+export type FrameExtensions =
+  /** No reserved bit is allowed. */
+  | 'none'
+  /** RSV1 marks compressed messages (RFC 7692 section 6). */
+  | 'deflate'
+  /** Reserved bits mark payload that some extension has changed. */
+  | 'unknown'
+
+/** What the next byte is. */
+const FIRST_BYTE = 0
+const SECOND_BYTE = 1
+const LENGTH = 2
+const MASK = 3
+const PAYLOAD = 4
+/** No further byte is read. */
+const STOPPED = 5
+
+const CONTINUATION = 0
+const TEXT = 1
+const BINARY = 2
+const CLOSE = 8
+const PING = 9
+const PONG = 10
+
+const MAX_CONTROL_PAYLOAD = 125
+
+const EMPTY: Uint8Array = new Uint8Array(0)
+
+/** Close code of a frame without one (RFC 6455 section 7.1.5). */
+const NO_CODE = 1005
+
+/**
+ * Reads the frames of one direction of a WebSocket from its bytes (RFC 6455 section 5.2), which may be split anywhere.
+ * Payload is skipped without being read, except close codes and the text that the sink wants. No frame allocates memory.
+ */
+export class WebSocketFrameReader {
+  readonly #sink: FrameSink
+  readonly #isMasked: boolean
+  /** Set before the first frame that the other side can have sent after the handshake. */
+  extensions: FrameExtensions = 'none'
+  #next = FIRST_BYTE
+  #opcode = CONTINUATION
+  #isFinal = false
+  /** Bytes of the extended length, or of the masking key, that follow. */
+  #fieldBytes = 0
+  #length = 0
+  /** Bytes of the payload that follow. */
+  #remaining = 0
+  #mask = 0
+  #messageOpcode = CONTINUATION
+  #messageBytes = 0
+  #isEncoded = false
+  #isTextWanted = false
+  #closeCode = 0
+  readonly #part = { chunk: EMPTY, start: 0, end: 0, mask: 0, offset: 0 }
+
+  /** @param isMasked whether frames have to be masked: those of clients are, those of servers are not (section 5.1) */
+  constructor(sink: FrameSink, isMasked: boolean) {
+    this.#sink = sink
+    this.#isMasked = isMasked
+  }
+
+  /** Reads the next bytes. */
+  read(chunk: Uint8Array): void {
+    const end = chunk.length
+    let at = 0
+    while (at < end) {
+      if (this.#next === PAYLOAD) at = this.#readPayload(chunk, at, end)
+      else if (this.#next === FIRST_BYTE) this.#readFirstByte(chunk[at++] as number)
+      else if (this.#next === SECOND_BYTE) this.#readSecondByte(chunk[at++] as number)
+      else if (this.#next === LENGTH) this.#readLength(chunk[at++] as number)
+      else if (this.#next === MASK) this.#readMask(chunk[at++] as number)
+      else return
+    }
+  }
+
+  /**
+   * Skips bytes that are payload and not read, if all of the next `bytes` are.
+   * @returns `false` if they have to be passed to {@link WebSocketFrameReader.read}
+   */
+  skip(bytes: number): boolean {
+    if (this.#next === STOPPED) return true
+    if (this.#next !== PAYLOAD || bytes > this.#remaining || this.#isPayloadRead) return false
+    this.#advance(bytes)
+    return true
+  }
+
+  #readFirstByte(byte: number): void {
+    const opcode = byte & 0x0f
+    const reserved = byte & 0x70
+    this.#isFinal = byte >= 0x80
+    this.#opcode = opcode
+    this.#next = SECOND_BYTE
+    if (opcode >= CLOSE) {
+      if (opcode > PONG || !this.#isFinal || (reserved !== 0 && this.extensions !== 'unknown')) this.#stop()
+      return
+    }
+    const isContinued = this.#messageOpcode !== CONTINUATION
+    if (opcode > BINARY || (opcode === CONTINUATION) !== isContinued || !this.#isAllowed(reserved)) {
+      this.#stop()
+    } else if (opcode !== CONTINUATION) {
+      this.#messageOpcode = opcode
+      this.#messageBytes = 0
+      this.#isEncoded = reserved !== 0
+      this.#isTextWanted = opcode === TEXT && reserved === 0 && this.#sink.wantsText
+    }
+  }
+
+  /** Whether the reserved bits of a data frame are allowed. */
+  #isAllowed(reserved: number): boolean {
+    if (reserved === 0 || this.extensions === 'unknown') return true
+    return reserved === 0x40 && this.extensions === 'deflate' && this.#opcode !== CONTINUATION
+  }
+
+  #readSecondByte(byte: number): void {
+    const length = byte & 0x7f
+    const isMasked = byte >= 0x80
+    this.#mask = 0
+    if (isMasked !== this.#isMasked || (this.#opcode >= CLOSE && length > MAX_CONTROL_PAYLOAD)) {
+      this.#stop()
+    } else if (length < 126) {
+      this.#length = length
+      this.#lengthRead()
+    } else {
+      this.#length = 0
+      this.#fieldBytes = length === 126 ? 2 : 8
+      this.#next = LENGTH
+    }
+  }
+
+  /** A length of more than 53 bits loses precision; such a payload never ends. */
+  #readLength(byte: number): void {
+    const isTooLong = this.#fieldBytes === 8 && byte >= 0x80
+    this.#length = this.#length * 256 + byte
+    this.#fieldBytes--
+    if (isTooLong) this.#stop()
+    else if (this.#fieldBytes === 0) this.#lengthRead()
+  }
+
+  #lengthRead(): void {
+    if (this.#opcode === CLOSE && this.#length === 1) this.#stop()
+    else if (this.#isMasked) {
+      this.#fieldBytes = 4
+      this.#next = MASK
+    } else this.#headerRead()
+  }
+
+  #readMask(byte: number): void {
+    this.#mask = (this.#mask << 8) | byte
+    if (--this.#fieldBytes === 0) this.#headerRead()
+  }
+
+  #headerRead(): void {
+    this.#remaining = this.#length
+    this.#closeCode = 0
+    if (this.#opcode < CLOSE) this.#messageBytes += this.#length
+    if (this.#length === 0) this.#frameRead()
+    else this.#next = PAYLOAD
+  }
+
+  get #isPayloadRead(): boolean {
+    return this.#opcode === CLOSE || (this.#isTextWanted && this.#opcode < CLOSE)
+  }
+
+  #readPayload(chunk: Uint8Array, at: number, chunkEnd: number): number {
+    const end = chunkEnd - at > this.#remaining ? at + this.#remaining : chunkEnd
+    if (this.#isPayloadRead) this.#passPayload(chunk, at, end)
+    this.#advance(end - at)
+    return end
+  }
+
+  #passPayload(chunk: Uint8Array, start: number, end: number): void {
+    const offset = this.#length - this.#remaining
+    if (this.#opcode === CLOSE) {
+      for (let at = start; at < end && offset + at - start < 2; at++) {
+        const shift = 24 - 8 * (offset + at - start)
+        this.#closeCode = (this.#closeCode << 8) | ((chunk[at] as number) ^ ((this.#mask >>> shift) & 0xff))
+      }
+      return
+    }
+    const part = this.#part
+    part.chunk = chunk
+    part.start = start
+    part.end = end
+    part.mask = this.#mask
+    part.offset = offset
+    this.#sink.onText(part)
+    part.chunk = EMPTY
+  }
+
+  #advance(bytes: number): void {
+    this.#remaining -= bytes
+    if (this.#remaining === 0) this.#frameRead()
+  }
+
+  #frameRead(): void {
+    this.#next = FIRST_BYTE
+    if (this.#opcode < CLOSE) {
+      if (!this.#isFinal) return
+      this.#messageOpcode = CONTINUATION
+      this.#sink.onMessage(this.#messageBytes, this.#isEncoded)
+    } else if (this.#opcode === PING) this.#sink.onPing()
+    else if (this.#opcode === PONG) this.#sink.onPong()
+    else {
+      this.#next = STOPPED
+      this.#sink.onClose(this.#length === 0 ? NO_CODE : this.#closeCode)
+    }
+  }
+
+  #stop(): void {
+    this.#next = STOPPED
+    this.#sink.onInvalid()
+  }
+}
