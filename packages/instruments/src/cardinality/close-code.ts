@@ -1,8 +1,5 @@
 import type { AttributeDefinition } from './attribute.ts'
 
-/** Close code of a connection whose close frame has no code (RFC 6455 section 7.1.5). */
-export const NO_STATUS_RECEIVED = 1005
-
 /** Close code of a connection that ended without a close frame (RFC 6455 section 7.1.5). */
 export const ABNORMAL_CLOSURE = 1006
 

@@ -5,8 +5,11 @@ import { CallObservation } from '../observation/call-observation.ts'
 import { observeMcpStartup } from '../observation/mcp-startup.ts'
 import { attachObservation, setRoute, setStreamOutcome } from '../observation/observation-registry.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
+import { SocketObservation } from '../observation/socket-observation.ts'
 import { observeToolCall, recordToolCallRequested } from '../observation/tool-call.ts'
+import type { WebSocketObservation } from '../observation/websocket-observation.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
+import { NO_TRACE } from '../tracing/external-span.ts'
 import { CATALOG, GatewayInstruments, type Group } from './catalog.ts'
 import type { HttpSemconvInstruments } from './http-semconv.ts'
 import { type Hook, internalErrors } from './internal-errors.ts'
@@ -46,6 +49,27 @@ function stream(instruments: GatewayInstruments, i: number): void {
   observation.stream?.sent(10, 'data: 3\n\n')
   setStreamOutcome(target, `outcome ${i}` as 'timeout')
   observation.end('finished', 200, 200)
+}
+
+/** Observes an accepted and a rejected WebSocket. The client sends a message and the close code `i`. */
+function webSocket(instruments: GatewayInstruments, i: number): void {
+  const begin = (): SocketObservation => {
+    const observation = new SocketObservation(instruments, {
+      method: 'GET',
+      isWebSocket: true,
+      trace: NO_TRACE,
+      hasTrace: false,
+    })
+    observation.setRoute(`/sockets/:${i}`)
+    return observation
+  }
+  begin().answered(i)
+  const accepted = begin()
+  accepted.accepted({ status: 101, extensions: 'none' })
+  const { received, sent } = accepted.webSocket as WebSocketObservation
+  received.read(Uint8Array.of(0x81, 0x81, 0, 0, 0, 0, 65, 0x88, 0x82, 0, 0, 0, 0, i >> 8, i & 255))
+  sent.read(Uint8Array.of(0x82, 1, 65))
+  accepted.closed((['client_closed', 'server_closed', 'timed_out'] as const)[i % 3] ?? 'finished')
 }
 
 function call(instruments: GatewayInstruments, i: number): void {
@@ -94,6 +118,7 @@ describe('every attribute of every instrument', () => {
     for (const i of numbers) {
       request(instruments, i)
       stream(instruments, i)
+      webSocket(instruments, i)
       call(instruments, i)
       tool(instruments, i)
       internalErrors.report(`hook ${i}` as Hook, new Error('x'))
@@ -133,7 +158,7 @@ describe('every attribute of every instrument', () => {
     )
     expect(further.length).toBeLessThanOrEqual(limit)
     // The limit was reached.
-    if (limit > 0) expect(further.length).toBeGreaterThan(limit / 3)
+    if (limit > 0) expect(further.length).toBeGreaterThan(limit / 4)
     for (const value of values) expect(String(value).length).toBeLessThanOrEqual(256)
   })
 })

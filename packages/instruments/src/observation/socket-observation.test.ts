@@ -26,7 +26,15 @@ function begin(ends: RequestSpanFacts[], error?: Error) {
       if (error !== undefined) throw error
     },
   }
-  return { provider, observation: new SocketObservation(instruments, { method: 'GET', isWebSocket: false, trace, hasTrace: true }) }
+  return {
+    provider,
+    observation: new SocketObservation(instruments, {
+      method: 'GET',
+      isWebSocket: false,
+      trace,
+      hasTrace: true,
+    }),
+  }
 }
 
 it('ends the trace of the handshake once, with the route and the first answer', () => {

@@ -137,12 +137,12 @@ export interface OtelOptions {
   /**
    * The groups of metrics to record.
    *
-   * Default: `http,sse,tool,mcp,process,self`.
+   * Default: `http,sse,websocket,tool,mcp,process,self`.
    *
-   * Environment variable: `VR_METRICS_GROUPS` (default, or some of http, sse, tool, mcp, process, self, http_semconv,
-   * separated by commas; +name and -name change the default).
+   * Environment variable: `VR_METRICS_GROUPS` (default, or some of http, sse, websocket, tool, mcp, process, self,
+   * http_semconv, vllm_websocket, separated by commas; +name and -name change the default).
    */
-  readonly metricsGroups?: readonly ('http' | 'sse' | 'tool' | 'mcp' | 'process' | 'self' | 'http_semconv')[] | undefined
+  readonly metricsGroups?: readonly ('http' | 'sse' | 'websocket' | 'tool' | 'mcp' | 'process' | 'self' | 'http_semconv' | 'vllm_websocket')[] | undefined
   /**
    * Request methods that may be label values, case-sensitive. Every other method becomes `_OTHER`.
    *
@@ -191,6 +191,15 @@ export interface OtelOptions {
    * Environment variable: `VR_METRICS_BUCKETS_GAP` (numbers greater than 0, strictly increasing, separated by commas).
    */
   readonly bucketsGap?: readonly number[] | undefined
+  /**
+   * Bucket bounds of WebSocket connection durations, in seconds.
+   *
+   * Default: `0.5,1,2.5,5,10,30,60,120,300,600,1800`.
+   *
+   * Environment variable: `VR_METRICS_BUCKETS_WEBSOCKET` (numbers greater than 0, strictly increasing, separated by
+   * commas).
+   */
+  readonly bucketsWebsocket?: readonly number[] | undefined
   /**
    * Bucket bounds of the durations of the group `http_semconv`, in seconds.
    *
