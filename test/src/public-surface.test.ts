@@ -30,6 +30,7 @@ it.each<[string, string[]]>([
       'STREAM_OUTCOMES',
       'UNMATCHED_ROUTE',
       'describeRequestSpan',
+      'describeTurnSpan',
       'observeMcpStartup',
       'observeToolCall',
       'recordToolCallRequested',

@@ -37,4 +37,6 @@ export {
   NOOP_TRACER,
   type RequestTrace,
   type RequestTracer,
+  type TurnTrace,
 } from './tracing/request-tracer.ts'
+export { describeTurnSpan, type TurnSpanFacts } from './tracing/turn-span.ts'

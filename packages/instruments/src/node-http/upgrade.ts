@@ -29,8 +29,10 @@ export function upgradeEmitter(options: NodeHttpOptions, events: EventContext): 
     'upgrade_start',
     (server: Server, request: IncomingMessage, socket: Duplex, head: unknown) => {
       const isExcluded = observes?.(request.url, server) === false
-      const trace = tracer.startHttp1(request, server, isExcluded)
-      const isWebSocket = !isExcluded && isWebSocketProtocol(request.headers.upgrade)
+      const asksForWebSocket = isWebSocketProtocol(request.headers.upgrade)
+      const isUntraced = isExcluded || (asksForWebSocket && !tracer.tracesWebSockets)
+      const trace = tracer.startHttp1(request, server, isUntraced)
+      const isWebSocket = asksForWebSocket && !isExcluded
       if (trace === undefined && !isWebSocket) return undefined
       const observation = new SocketObservation(instruments, {
         method: request.method,

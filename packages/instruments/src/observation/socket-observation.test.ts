@@ -21,6 +21,7 @@ function begin(ends: RequestSpanFacts[], error?: Error) {
     context: ROOT_CONTEXT,
     isRecording: () => true,
     recordException() {},
+    startTurn: () => undefined,
     end(facts) {
       ends.push(facts)
       if (error !== undefined) throw error

@@ -9,6 +9,7 @@ export function serverTracer(
   return {
     ...NOOP_TRACER,
     startsServerSpans: true,
+    tracesWebSockets: true,
     startHttp1: (request, _server, isExcluded) => start(request, isExcluded),
     startHttp2: (_headers, _peer, isExcluded) => start(undefined, isExcluded),
   }
@@ -21,5 +22,6 @@ export function traceIn(context: Context, end: RequestTrace['end'] = () => {}): 
     isRecording: () => trace.getSpan(context)?.isRecording() === true,
     recordException() {},
     end,
+    startTurn: () => undefined,
   }
 }

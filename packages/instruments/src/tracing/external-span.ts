@@ -8,6 +8,7 @@ export const NO_TRACE: RequestTrace = {
   isRecording: () => false,
   recordException() {},
   end() {},
+  startTurn: () => undefined,
 }
 
 /**
@@ -39,6 +40,8 @@ class ExternalSpanTrace implements RequestTrace {
     describeRequestSpan(this.#span, facts)
     if (facts.status === undefined) ignoreStatusCode(this.#span)
   }
+
+  startTurn(): undefined {}
 }
 
 /** Names in the current and the older semantic conventions. */

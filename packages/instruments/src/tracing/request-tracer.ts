@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Context } from '@opentelemetry/api'
 import type { RequestSpanFacts } from './request-span.ts'
+import type { TurnSpanFacts } from './turn-span.ts'
 
 /**
  * Traces the requests that servers receive and the calls that the application makes. The hooks of this package use tracing
@@ -18,6 +19,9 @@ export interface RequestTracer {
    * instrumentation may have started.
    */
   readonly startsServerSpans: boolean
+
+  /** Whether WebSockets are traced. If `false`, their handshakes are started as excluded requests. */
+  readonly tracesWebSockets: boolean
 
   /**
    * Starts the trace of an HTTP/1 request, also of an upgrade and of a request with `Expect`.
@@ -67,6 +71,20 @@ export interface RequestTrace {
   recordException(error: unknown): void
   /** Called once, when the response has ended or its connection has closed. */
   end(facts: RequestSpanFacts): void
+  /**
+   * Called when a turn of an LLM session begins, if the request was the handshake of its WebSocket. The handshake may have
+   * ended; its sampling decision applies to the turns.
+   * @returns `undefined` if the turn has no span
+   */
+  startTurn(): TurnTrace | undefined
+}
+
+/** The span of one turn of an LLM session. */
+export interface TurnTrace {
+  /** The context that has the span. Messages that arrive during the turn are handled in it. */
+  readonly context: Context
+  /** Called once, when the turn has ended. */
+  end(facts: TurnSpanFacts): void
 }
 
 /** The client span of one call by `node:http`. */
@@ -92,6 +110,7 @@ export interface CallCompletion {
 /** Starts no traces and no spans, and writes no headers. */
 export const NOOP_TRACER: RequestTracer = {
   startsServerSpans: false,
+  tracesWebSockets: false,
   startHttp1: () => undefined,
   startHttp2: () => undefined,
   startHttpCall: () => undefined,

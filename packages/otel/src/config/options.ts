@@ -316,6 +316,16 @@ export interface OtelOptions {
    */
   readonly baggageKeys?: readonly string[] | undefined
   /**
+   * `turns`: a WebSocket has a span of its handshake, and an LLM session also a span of each turn. `handshake`: the
+   * first of these only. `off`: a WebSocket is not sampled, as an excluded path; its trace id is still sent upstream
+   * and appears in logs.
+   *
+   * Default: `turns`.
+   *
+   * Environment variable: `VR_TRACING_WEBSOCKET` (one of handshake, turns, off).
+   */
+  readonly websocketTracing?: 'handshake' | 'turns' | 'off' | undefined
+  /**
    * `tracecontext`: the trace of a caller is continued and sent upstream. Without it every request starts a new trace
    * and outgoing calls have no `traceparent`. `baggage`: all baggage is sent upstream, unless `VR_TRACING_BAGGAGE` is
    * set.

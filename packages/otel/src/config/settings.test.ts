@@ -102,6 +102,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   trustsParent: { variable: 'no', code: 'true' },
   redactedParameters: { variable: 'tenant', code: 'tenant,user_id' },
   baggageKeys: { variable: 'tenant, user', code: '*' },
+  websocketTracing: { variable: 'handshake', code: 'off' },
   propagators: { variable: 'baggage, TraceContext', code: 'none' },
   tracesExporter: { variable: 'none', code: 'otlp' },
   spanDelay: { variable: '100', code: '200' },

@@ -1,4 +1,4 @@
-import { boolean, integer, names, ratio, someOrNone } from './codecs.ts'
+import { boolean, integer, names, oneOf, ratio, someOrNone } from './codecs.ts'
 import { BAGGAGE_OF_PROPAGATORS, PROPAGATORS, SAMPLER } from './fallbacks.ts'
 import { setting } from './setting.ts'
 
@@ -40,6 +40,13 @@ export const TRACING_SETTINGS = {
     default: [],
     description:
       'Keys of W3C baggage that are sent upstream, `*` for all. Unset: all if `OTEL_PROPAGATORS` lists `baggage`, otherwise none.',
+  }),
+  websocketTracing: setting({
+    key: 'VR_TRACING_WEBSOCKET',
+    codec: oneOf('handshake', 'turns', 'off'),
+    default: 'turns',
+    description:
+      '`turns`: a WebSocket has a span of its handshake, and an LLM session also a span of each turn. `handshake`: the first of these only. `off`: a WebSocket is not sampled, as an excluded path; its trace id is still sent upstream and appears in logs.',
   }),
   propagators: setting({
     key: 'OTEL_PROPAGATORS',

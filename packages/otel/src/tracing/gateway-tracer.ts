@@ -8,10 +8,12 @@ import type { Peer, ServerTracer } from './server-tracer.ts'
 /** The `RequestTracer` of this package: server traces by {@link ServerTracer}, outgoing calls by {@link ClientTracer}. */
 export class GatewayTracer implements RequestTracer {
   readonly startsServerSpans = true
+  readonly tracesWebSockets: boolean
   readonly #server: ServerTracer
   readonly #client: ClientTracer
 
-  constructor(server: ServerTracer, client: ClientTracer) {
+  constructor(server: ServerTracer, client: ClientTracer, tracesWebSockets: boolean) {
+    this.tracesWebSockets = tracesWebSockets
     this.#server = server
     this.#client = client
   }

@@ -1,15 +1,26 @@
 import { type Context, type Exception, type Span, SpanStatusCode } from '@opentelemetry/api'
-import { describeRequestSpan, type RequestSpanFacts, type RequestTrace } from '@vr/otel-instruments'
+import {
+  describeRequestSpan,
+  type RequestSpanFacts,
+  type RequestTrace,
+  type TurnTrace,
+} from '@vr/otel-instruments'
+import type { StartTurn } from './turn-trace.ts'
 
 /** The trace of a sampled request. Its server span ends with the request. */
 export class SampledTrace implements RequestTrace {
   readonly context: Context
   readonly #span: Span
+  readonly #startTurn: StartTurn | undefined
 
-  /** @param context has `span` */
-  constructor(context: Context, span: Span) {
+  /**
+   * @param context has `span`
+   * @param startTurn starts the spans of turns; `undefined` if turns have none
+   */
+  constructor(context: Context, span: Span, startTurn?: StartTurn) {
     this.context = context
     this.#span = span
+    this.#startTurn = startTurn
   }
 
   isRecording(): boolean {
@@ -31,5 +42,9 @@ export class SampledTrace implements RequestTrace {
     } finally {
       this.#span.end()
     }
+  }
+
+  startTurn(): TurnTrace | undefined {
+    return this.#startTurn?.(this.context, this.#span.spanContext())
   }
 }

@@ -31,11 +31,14 @@ function startHttp1(request: IncomingMessage, isExcluded = false, trustsParent =
   const propagator = new GatewayPropagator({ ids, trustsParent, baggage: undefined, baggageKeys: [] })
   const rules = { ids, isSampled: ratioSampling(RATIO), trustsParent }
   const knownMethods = new Set(['GET'])
-  return new ServerTracer({ rules, idGenerator, tracer, propagator, knownMethods }).startHttp1(
-    request,
-    server,
-    isExcluded,
-  ).context
+  return new ServerTracer({
+    rules,
+    idGenerator,
+    tracer,
+    propagator,
+    knownMethods,
+    startTurn: undefined,
+  }).startHttp1(request, server, isExcluded).context
 }
 
 function request(rawHeaders: readonly string[], method = 'GET'): IncomingMessage {

@@ -18,6 +18,7 @@ import { decideSampling, type RequestSampling, type SamplingRules } from './samp
 import { type ReceivedRequest, serverAttributes } from './server-attributes.ts'
 import { setRpcMetadata } from './set-rpc-metadata.ts'
 import type { PresetIdGenerator } from './trace-ids.ts'
+import type { StartTurn } from './turn-trace.ts'
 import { UnsampledContext } from './unsampled-context.ts'
 
 /** What {@link ServerTracer} is created with. */
@@ -29,6 +30,8 @@ export interface ServerTracerParts {
   readonly propagator: TextMapPropagator
   /** The values of `http.request.method`, without `_OTHER`. */
   readonly knownMethods: ReadonlySet<string>
+  /** Starts the spans of turns; `undefined` if turns have none. */
+  readonly startTurn: StartTurn | undefined
 }
 
 /** The connection of a request. */
@@ -96,7 +99,7 @@ export class ServerTracer {
   }
 
   #sampled(sampling: RequestSampling, carrier: TraceHeaders, request: ReceivedRequest): SampledTrace {
-    const { tracer, idGenerator, propagator, knownMethods } = this.#parts
+    const { tracer, idGenerator, propagator, knownMethods, startTurn } = this.#parts
     const parent = propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter)
     const untrusted = untrustedParent(parent)
     const attributes = serverAttributes(request, knownMethods)
@@ -105,7 +108,7 @@ export class ServerTracer {
     try {
       const links = untrusted === undefined ? [] : [{ context: untrusted }]
       const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes, links }, parent)
-      return new SampledTrace(setRpcMetadata(trace.setSpan(parent, span), span, name), span)
+      return new SampledTrace(setRpcMetadata(trace.setSpan(parent, span), span, name), span, startTurn)
     } finally {
       idGenerator.preset(undefined)
     }

@@ -19,6 +19,7 @@ import { ServerTracer } from './server-tracer.ts'
 import { TolerateAnyException } from './tolerate-any-exception.ts'
 import { PresetIdGenerator, RandomIds } from './trace-ids.ts'
 import { createTracerProvider } from './tracer-provider.ts'
+import { turnStarter } from './turn-trace.ts'
 
 /** Loads the SDK, which must not be imported statically: it is needed only if tracing is enabled. */
 const load = createRequire(import.meta.url)
@@ -73,7 +74,8 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
   const contextManager = createContextManager()
   const tracer = tracerProvider.getTracer('@vr/otel', VERSION)
   const knownMethods = new Set(settings.knownMethods)
-  const server = new ServerTracer({ rules, idGenerator, tracer, propagator, knownMethods })
+  const startTurn = settings.websocketTracing === 'turns' ? turnStarter(tracer) : undefined
+  const server = new ServerTracer({ rules, idGenerator, tracer, propagator, knownMethods, startTurn })
   const client = new ClientTracer({ tracer, propagator, knownMethods })
   return {
     tracerProvider,
@@ -88,7 +90,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
         core.setGlobalErrorHandler(core.loggingErrorHandler())
       }
     },
-    requestTracer: new GatewayTracer(server, client),
+    requestTracer: new GatewayTracer(server, client, settings.websocketTracing !== 'off'),
     // Not `forceFlush` of the provider: its timer of 30 s keeps the process alive, and may be a fake of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),

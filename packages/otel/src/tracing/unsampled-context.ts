@@ -72,6 +72,9 @@ export class UnsampledContext extends NonRecordingSpan implements Context, Reque
   /** Ends nothing: the request has no span. */
   override end(): void {}
 
+  /** Starts no span: the sampling decision of a handshake applies to its turns. */
+  startTurn(): undefined {}
+
   /**
    * Returns the `traceparent` header for one outgoing call. Each call has its own parent id, as each call of a sampled
    * request has its own span (W3C Trace Context section 3.4).
