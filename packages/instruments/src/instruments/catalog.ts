@@ -25,36 +25,103 @@ import { WEBSOCKET_DEFINITIONS, WebSocketInstruments } from './websocket.ts'
 /** Name of the instrumentation scope of all instruments. */
 export const SCOPE_NAME = '@vr/otel-instruments'
 
-/** A group of instruments that can be switched on and off. */
-export type Group =
-  | 'http'
-  | 'sse'
-  | 'websocket'
-  | 'tool'
-  | 'mcp'
-  | 'process'
-  | 'self'
-  | 'http_semconv'
-  | 'vllm_websocket'
-
-/** The groups of the catalogue, in the order in which the documentation lists them. */
-export const CATALOG: Readonly<Record<Group, readonly InstrumentDefinition[]>> = {
-  http: Object.values(HTTP_DEFINITIONS),
-  sse: Object.values(SSE_DEFINITIONS),
-  websocket: Object.values(WEBSOCKET_DEFINITIONS),
-  tool: Object.values(TOOL_DEFINITIONS),
-  mcp: Object.values(MCP_DEFINITIONS),
-  process: [...PROCESS_DEFINITIONS, GC_DEFINITION],
-  self: Object.values(SELF_DEFINITIONS),
-  http_semconv: Object.values(HTTP_SEMCONV_DEFINITIONS),
-  vllm_websocket: Object.values(VLLM_WEBSOCKET_DEFINITIONS),
+/** What a group creates its instruments with. If the group is disabled, their meter is a no-op. */
+interface GroupParts {
+  readonly meter: Meter
+  readonly make: InstrumentFactory
+  /** A monotonic clock in milliseconds. */
+  readonly now: () => number
+  /** Returns the counts for `vr_otel.values_cut`. */
+  readonly cuts: () => readonly LabelCut[]
 }
 
+interface GroupDefinition {
+  readonly definitions: Readonly<Record<string, InstrumentDefinition>> | readonly InstrumentDefinition[]
+  /** Names of the semantic conventions, `vr_otel.*`, and names of vLLM have no prefix. */
+  readonly hasPrefix: boolean
+  readonly isDefault: boolean
+  /** Missing for `process`, whose instruments are created by `observeProcess`. */
+  readonly create?: (parts: GroupParts) => object
+}
+
+/**
+ * The groups, in the order in which the documentation lists them. To add a group, add a row: the values of
+ * `VR_METRICS_GROUPS`, the field of {@link GatewayInstruments} (its name in camel case) and `docs/metrics.md` follow. The field
+ * of a group that is not enabled by default is `undefined` while it is disabled, so that its attributes are not collected.
+ */
+const GROUPS = {
+  http: {
+    definitions: HTTP_DEFINITIONS,
+    hasPrefix: true,
+    isDefault: true,
+    create: ({ make }: GroupParts) => new HttpInstruments(make),
+  },
+  sse: {
+    definitions: SSE_DEFINITIONS,
+    hasPrefix: true,
+    isDefault: true,
+    create: ({ make }: GroupParts) => new SseInstruments(make),
+  },
+  websocket: {
+    definitions: WEBSOCKET_DEFINITIONS,
+    hasPrefix: true,
+    isDefault: true,
+    create: ({ make }: GroupParts) => new WebSocketInstruments(make),
+  },
+  tool: {
+    definitions: TOOL_DEFINITIONS,
+    hasPrefix: true,
+    isDefault: true,
+    create: ({ make }: GroupParts) => new ToolInstruments(make),
+  },
+  mcp: {
+    definitions: MCP_DEFINITIONS,
+    hasPrefix: true,
+    isDefault: true,
+    create: ({ make }: GroupParts) => new McpInstruments(make),
+  },
+  process: { definitions: [...PROCESS_DEFINITIONS, GC_DEFINITION], hasPrefix: false, isDefault: true },
+  self: {
+    definitions: SELF_DEFINITIONS,
+    hasPrefix: false,
+    isDefault: true,
+    create: ({ meter, cuts, now }: GroupParts) => new SelfInstruments(meter, { cuts, now }),
+  },
+  http_semconv: {
+    definitions: HTTP_SEMCONV_DEFINITIONS,
+    hasPrefix: false,
+    isDefault: false,
+    create: ({ make, now }: GroupParts) => new HttpSemconvInstruments(make, { now }),
+  },
+  vllm_websocket: {
+    definitions: VLLM_WEBSOCKET_DEFINITIONS,
+    hasPrefix: false,
+    isDefault: false,
+    create: ({ make }: GroupParts) => new VllmWebSocketInstruments(make),
+  },
+} as const satisfies Record<string, GroupDefinition>
+
+type Rows = typeof GROUPS
+
+/** A group of instruments that can be switched on and off. */
+export type Group = keyof Rows
+
+const ROWS = Object.entries(GROUPS) as [Group, GroupDefinition][]
+
+const catalog: Readonly<Record<string, readonly InstrumentDefinition[]>> = Object.fromEntries(
+  ROWS.map(([group, { definitions }]) => [group, Object.values(definitions)]),
+)
+
+/** The definitions of each group, in the order in which the documentation lists them. */
+export const CATALOG = catalog as Readonly<Record<Group, readonly InstrumentDefinition[]>>
+
 /** The groups that are enabled by default. */
-export const DEFAULT_GROUPS: readonly Group[] = ['http', 'sse', 'websocket', 'tool', 'mcp', 'process', 'self']
+export const DEFAULT_GROUPS: readonly Group[] = ROWS.flatMap(([group, row]) => (row.isDefault ? [group] : []))
 
 /** Groups whose instruments have no prefix: names of the semantic conventions, `vr_otel.*`, and names of vLLM. */
-export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ['process', 'self', 'http_semconv', 'vllm_websocket']
+export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ROWS.flatMap(([group, row]) =>
+  row.hasPrefix ? [] : [group],
+)
 
 /** Options of {@link GatewayInstruments}. */
 export interface GatewayInstrumentsOptions {
@@ -76,56 +143,62 @@ export interface GatewayInstrumentsOptions {
   readonly now?: () => number
 }
 
+type CamelCase<Name extends string> = Name extends `${infer Word}_${infer Rest}`
+  ? `${Word}${Capitalize<CamelCase<Rest>>}`
+  : Name
+
+type CreatedBy<Row> = Row extends { readonly create: (parts: GroupParts) => infer Instruments }
+  ? Instruments | (Row extends { readonly isDefault: true } ? never : undefined)
+  : never
+
+/** The instruments of each group in {@link GROUPS} that has a `create`. */
+type GroupFields = {
+  readonly [G in Group as Rows[G] extends { readonly create: unknown } ? CamelCase<G> : never]: CreatedBy<
+    Rows[G]
+  >
+}
+
+/** Declares the fields, which {@link GatewayInstruments} assigns. */
+const DeclaredFields = class {} as new () => GroupFields
+
 /**
- * The instruments of a gateway, with the bounds of their labels, the clock and the context of the observations. A disabled
- * group records nothing. `observeProcess` creates the instruments of the group `process`.
+ * The instruments of a gateway, with the bounds of their labels, the clock and the context of the observations. It has one
+ * field for each group, and a disabled group records nothing. `observeProcess` creates the instruments of the group `process`.
  */
-export class GatewayInstruments {
-  readonly http: HttpInstruments
-  readonly sse: SseInstruments
-  readonly websocket: WebSocketInstruments
-  readonly tool: ToolInstruments
-  readonly mcp: McpInstruments
-  readonly self: SelfInstruments
-  /** `undefined` if its group is disabled, so that its attributes are not collected. */
-  readonly httpSemconv: HttpSemconvInstruments | undefined
-  /** `undefined` if its group is disabled. */
-  readonly vllmWebSocket: VllmWebSocketInstruments | undefined
+export class GatewayInstruments extends DeclaredFields {
   /** Whether WebSocket connections are measured: whether one of their groups is enabled. */
   readonly measuresWebSockets: boolean
+  /** Bounds request methods. */
   readonly methods: MethodLabels
+  /** Bounds route templates. */
   readonly routes = new RouteLabels()
   /** Bounds the names of MCP servers. */
   readonly serverLabels = new BoundedValues(SERVER_LABEL)
+  /** Returns the context of the running code. */
   readonly activeContext: () => Context
+  /** A monotonic clock in milliseconds. */
   readonly now: () => number
 
   constructor(options: GatewayInstrumentsOptions = {}) {
+    super()
     const { prefix = 'vllm_responses', groups = DEFAULT_GROUPS } = options
-    const now = options.now ?? monotonicNow
-    const buckets = { ...DEFAULT_BUCKETS, ...options.buckets }
-    const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME)
-    const meterOf = (group: Group): Meter => (groups.includes(group) ? meter : createNoopMeter())
-    const make = (group: Group): InstrumentFactory => new InstrumentFactory(meterOf(group), prefix, buckets)
     this.methods = new MethodLabels(options.knownMethods)
-    this.http = new HttpInstruments(make('http'))
-    this.sse = new SseInstruments(make('sse'))
-    this.websocket = new WebSocketInstruments(make('websocket'))
-    this.tool = new ToolInstruments(make('tool'))
-    this.mcp = new McpInstruments(make('mcp'))
-    this.self = new SelfInstruments(meterOf('self'), {
-      cuts: () => [...this.#cuts(), ...(options.cuts?.() ?? [])],
-      now,
-    })
-    this.httpSemconv = groups.includes('http_semconv')
-      ? new HttpSemconvInstruments(new InstrumentFactory(meter, '', buckets), { now })
-      : undefined
-    this.vllmWebSocket = groups.includes('vllm_websocket')
-      ? new VllmWebSocketInstruments(new InstrumentFactory(meter, '', buckets))
-      : undefined
-    this.measuresWebSockets = groups.includes('websocket') || this.vllmWebSocket !== undefined
     this.activeContext = options.activeContext ?? (() => context.active())
-    this.now = now
+    this.now = options.now ?? monotonicNow
+    const buckets = { ...DEFAULT_BUCKETS, ...options.buckets }
+    const enabledMeter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME)
+    const cuts = (): LabelCut[] => [...this.#cuts(), ...(options.cuts?.() ?? [])]
+    const fields: Record<string, object | undefined> = {}
+    for (const [group, { create, isDefault, hasPrefix }] of ROWS) {
+      if (create === undefined) continue
+      const isEnabled = groups.includes(group)
+      const meter = isEnabled ? enabledMeter : createNoopMeter()
+      const make = new InstrumentFactory(meter, hasPrefix ? prefix : '', buckets)
+      fields[camelCase(group)] =
+        isEnabled || isDefault ? create({ meter, make, now: this.now, cuts }) : undefined
+    }
+    Object.assign(this, fields)
+    this.measuresWebSockets = groups.includes('websocket') || groups.includes('vllm_websocket')
   }
 
   #cuts(): readonly LabelCut[] {
@@ -136,4 +209,8 @@ export class GatewayInstruments {
       ...(this.httpSemconv?.cuts ?? []),
     ]
   }
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -55,9 +55,9 @@ export class WebSocketObservation implements DirectionSink {
     this.#route = route
     this.#context = context
     this.#acceptedAt = this.#readClock()
-    const { websocket, vllmWebSocket } = this.#instruments
+    const { websocket, vllmWebsocket } = this.#instruments
     websocket.connectionAccepted(route, context)
-    vllmWebSocket?.connectionAccepted(context)
+    vllmWebsocket?.connectionAccepted(context)
     this.received.accept(websocket.messagesOf(route, 'received'), context, extensions)
     this.sent.accept(websocket.messagesOf(route, 'sent'), context, extensions)
   }
@@ -93,10 +93,10 @@ export class WebSocketObservation implements DirectionSink {
       isPingUnanswered: this.#isPingUnanswered,
       hasUpstreamFailed: this.#session.hasUpstreamFailed,
     })
-    const { websocket, vllmWebSocket } = this.#instruments
+    const { websocket, vllmWebsocket } = this.#instruments
     const code = closeCodeLabel(close?.code ?? ABNORMAL_CLOSURE)
     websocket.connectionEnded(this.#route, code, outcome, seconds, this.#context)
-    vllmWebSocket?.connectionEnded(seconds, this.#context)
+    vllmWebsocket?.connectionEnded(seconds, this.#context)
     this.#session.end(outcome)
   }
 
