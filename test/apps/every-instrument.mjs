@@ -29,9 +29,26 @@ async function recordAll() {
   const { port } = server.address()
   for (const path of ['/stream', '/broken']) await (await fetch(`http://127.0.0.1:${port}${path}`)).text()
   await sendMalformedRequest(port)
+  await openWebSocket(port)
   // More values of error.type than its bound allows.
   for (let n = 0; n < 100; n++) await failingCall(`ERROR_${n}`)
   globalThis.gc()
+}
+
+// A WebSocket with one message in each direction.
+server.on('upgrade', (_request, socket) => {
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+  socket.end(Uint8Array.of(0x81, 1, 65))
+  socket.resume()
+})
+
+function openWebSocket(port) {
+  const headers = 'host: gateway\r\nconnection: upgrade\r\nupgrade: websocket\r\n'
+  const frame = Uint8Array.of(0x81, 0x81, 0, 0, 0, 0, 65)
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1').on('close', resolve).resume()
+    socket.end(Buffer.concat([Buffer.from(`GET /ws HTTP/1.1\r\n${headers}\r\n`), frame]))
+  })
 }
 
 function sendMalformedRequest(port) {

@@ -36,6 +36,13 @@ describe('every instrument of the catalogue', () => {
       'vllm_responses_sse_event_gap_seconds',
       'vllm_responses_sse_events_total',
       'vllm_responses_sse_bytes_total',
+      'vllm_responses_websocket_connections_active',
+      'vllm_responses_websocket_connections_total',
+      'vllm_responses_websocket_connection_duration_seconds',
+      'vllm_responses_websocket_messages_total',
+      'vllm_responses_websocket_message_bytes_total',
+      'vllm_responses_websocket_closes_total',
+      'vllm_responses_websocket_sessions_total',
     ])
   })
 })

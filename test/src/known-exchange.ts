@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import {
   type GatewayInstruments,
   observeMcpStartup,
@@ -46,6 +47,12 @@ export class KnownExchange {
       this.#response = once(response, 'close')
       await this.#handlers[request.url as string]?.(request, response)
     })
+    this.#gateway.on('upgrade', (request, socket) => {
+      this.#response = once(socket, 'close')
+      setRoute(request, '/ws/:kind')
+      if (request.url === '/ws/rejected') socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      else this.#acceptWebSocket(socket)
+    })
   }
 
   /** Listens on free ports of loopback. */
@@ -85,6 +92,9 @@ export class KnownExchange {
     for (const path of Object.keys(this.#handlers).filter((one) => one.startsWith('/stream'))) {
       await this.#request(`GET ${path}`)
     }
+    await this.#webSocket('/ws/rejected')
+    await this.#webSocket('/ws/accepted', Uint8Array.of(0x81, 0x83, 0, 0, 0, 0, 97, 98, 99))
+    await this.#webSocket('/ws/invalid', Uint8Array.of(0xff))
     await this.#send('NOT HTTP\r\n\r\n')
     await this.#toolCalls()
     await this.#mcpStartups()
@@ -98,7 +108,7 @@ export class KnownExchange {
   }
 
   /** Sends bytes; closes the connection when the server does, or when it has sent `LEAVE`. */
-  async #send(bytes: string): Promise<void> {
+  async #send(bytes: string | Uint8Array): Promise<void> {
     const { port } = this.#gateway.address() as AddressInfo
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
     socket.on('error', () => {})
@@ -106,6 +116,22 @@ export class KnownExchange {
       if (text.includes('LEAVE')) socket.destroy()
     })
     await once(socket, 'close')
+  }
+
+  /** Sends a handshake, and frames with it. */
+  async #webSocket(path: string, frames: Uint8Array = new Uint8Array(0)): Promise<void> {
+    const headers = 'host: gateway\r\nconnection: upgrade\r\nupgrade: websocket\r\n'
+    await this.#send(Buffer.concat([Buffer.from(`GET ${path} HTTP/1.1\r\n${headers}\r\n`), frames]))
+    await this.#response
+    await new Promise(setImmediate)
+  }
+
+  /** Accepts a WebSocket, and 907 ms later sends the text `hi` and the close code 1000. */
+  #acceptWebSocket(socket: Duplex): void {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+    this.#clock.advance(907)
+    socket.end(Uint8Array.of(0x81, 2, 104, 105, 0x88, 2, 0x03, 0xe8))
+    socket.resume()
   }
 
   readonly #handlers: Readonly<Record<string, Handler>> = {

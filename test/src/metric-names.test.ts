@@ -15,7 +15,7 @@ const LINUX_ONLY = [
 function documentedNames(): string[] {
   const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
   const tables = page.slice(0, page.indexOf('\n## Bounds of labels'))
-  const names = [...tables.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name as string)
+  const names = [...tables.matchAll(/^\| `([\w:]+)` \|/gm)].map(([, name]) => name as string)
   return names.filter((name) => process.platform === 'linux' || !LINUX_ONLY.includes(name)).sort()
 }
 
@@ -31,7 +31,7 @@ it('docs/metrics.md lists exactly the names that a process with all groups expos
   const app = new RunningApp('every-instrument.mjs', {
     execArgv: ['--expose-gc', '--import', '@vr/otel/register'],
     env: {
-      VR_METRICS_GROUPS: '+http_semconv',
+      VR_METRICS_GROUPS: '+http_semconv,+vllm_websocket',
       VR_METRICS_EXPORTER: 'prometheus,otlp',
       VR_METRICS_EXPORT_INTERVAL_MS: '20', // soon replaces data points that wait: a drop
       VR_OPENTELEMETRY_HOST: '127.0.0.1',

@@ -8,7 +8,16 @@ import { Clock, KnownExchange } from './known-exchange.ts'
 import { type MetricTree, metricTree } from './metric-tree.ts'
 
 /** Every group but `process`, whose values are those of the machine: `process.test.ts` has its instruments. */
-const GROUPS: readonly Group[] = ['http', 'sse', 'tool', 'mcp', 'self', 'http_semconv']
+const GROUPS: readonly Group[] = [
+  'http',
+  'sse',
+  'websocket',
+  'tool',
+  'mcp',
+  'self',
+  'http_semconv',
+  'vllm_websocket',
+]
 const DEFINITIONS = GROUPS.flatMap((group) => [...CATALOG[group]])
 
 describe('a known exchange', () => {

@@ -42,7 +42,14 @@ it.each<[string, string[]]>([
   ],
   [
     '@vr/otel-instruments/adapters',
-    ['CLIENT_PATCHES', 'FRAMEWORKS', 'FRAMEWORK_PATCHES', 'observeNodeHttp', 'observeProcess'],
+    [
+      'CLIENT_PATCHES',
+      'FRAMEWORKS',
+      'FRAMEWORK_PATCHES',
+      'WEBSOCKET_PATCHES',
+      'observeNodeHttp',
+      'observeProcess',
+    ],
   ],
   [
     '@vr/otel-instruments/internal',

@@ -5,7 +5,8 @@ import { undocumentedExports } from './undocumented-exports.ts'
 /** Wraps that are never undone (of one connection), or that are stopped together. */
 const WITHOUT_IS_UNDONE = [
   'node-http/on-socket-close.ts',
-  'node-http/upgrade.ts',
+  'node-http/websocket/socket-hooks.ts',
+  'node-http/http2/extended-connect.ts',
   'node-http/event-context.ts',
 ]
 

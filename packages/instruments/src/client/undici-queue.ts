@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { createFilePatch, type ModulePatch } from '../patching/module-patch.ts'
+import { createFilePatch, type ModulePatch, prototypeWith } from '../patching/module-patch.ts'
 import { undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 
@@ -77,15 +77,6 @@ function patchDispatcher(exports: unknown): () => void {
           : callContext.runInAsyncScope(original, undefined, this, args)
       },
   )
-}
-
-function prototypeWith<Name extends string>(
-  exports: unknown,
-  ...names: Name[]
-): { [Key in Name]: (...args: unknown[]) => unknown } | undefined {
-  const { prototype } = (exports ?? {}) as { readonly prototype?: Record<string, unknown> }
-  const isKnown = names.every((name) => typeof prototype?.[name] === 'function')
-  return isKnown ? (prototype as ReturnType<typeof prototypeWith<Name>>) : undefined
 }
 
 /**

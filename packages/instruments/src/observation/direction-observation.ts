@@ -74,13 +74,18 @@ export class DirectionObservation implements FrameSink {
     this.#isPayloadReported = true
   }
 
+  /** Called with a part of the uncompressed payload of a compressed frame, one character a byte, if the sink wants text. */
+  payloadText(text: string): void {
+    this.#text ??= new MessageText()
+    this.#text.appendText(text)
+  }
+
   /**
-   * Called with the uncompressed payload of a compressed frame: when it was received and decompressed, or before it is
-   * compressed and sent.
-   * @param text the payload if the sink wants text
+   * Called for the payload of a compressed frame: when it was received and decompressed, or before it is compressed and sent.
+   * @param bytes its length without compression
+   * @param isFinal whether the frame is the last one of its message
    */
-  payload(bytes: number, text: string | undefined, isFinal: boolean): void {
-    if (text !== undefined) this.#addText(text)
+  payload(bytes: number, isFinal: boolean): void {
     if (this.#direction === 'sent') {
       this.#reportedBytes += bytes
       return
@@ -123,11 +128,6 @@ export class DirectionObservation implements FrameSink {
 
   onInvalid(): void {
     this.#sink.onUnread()
-  }
-
-  #addText(text: string): void {
-    this.#text ??= new MessageText()
-    this.#text.appendText(text)
   }
 
   #passText(): void {

@@ -25,3 +25,13 @@ export interface ModulePatch {
 export function createFilePatch(name: string, file: string, patch: ModulePatch['patch']): ModulePatch {
   return { package: name, signal: new RegExp(`^${file.replaceAll('.', '\\.')}$`), file, patch }
 }
+
+/** Returns the prototype of an exported class; `undefined` unless it has all of these methods. */
+export function prototypeWith<Name extends string>(
+  exports: unknown,
+  ...names: Name[]
+): { [Key in Name]: (...args: unknown[]) => unknown } | undefined {
+  const { prototype } = (exports ?? {}) as { readonly prototype?: Record<string, unknown> }
+  const isKnown = names.every((name) => typeof prototype?.[name] === 'function')
+  return isKnown ? (prototype as ReturnType<typeof prototypeWith<Name>>) : undefined
+}

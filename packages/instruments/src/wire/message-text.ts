@@ -3,6 +3,9 @@ import { ExcerptBuffer, excerptOf } from './excerpt-buffer.ts'
 import { copyOfUnits } from './values.ts'
 import type { MaskedBytes } from './websocket-frames.ts'
 
+/** Bytes that are decoded at a time. */
+const BLOCK = 65_536
+
 /**
  * Collects the excerpt of a WebSocket message from the parts of its payload. Text is decoded as one character a byte, which
  * keeps ASCII. Memory is bounded by {@link ExcerptBuffer} and freed with {@link MessageText.take}.
@@ -14,12 +17,14 @@ export class MessageText {
 
   /** Adds a part of the payload, and removes its mask. */
   append({ chunk, start, end, mask, offset }: MaskedBytes): void {
-    const units = new Uint16Array(end - start)
-    for (let at = 0; at < units.length; at++) {
-      const key = (mask >>> (24 - 8 * ((offset + at) & 3))) & 0xff
-      units[at] = (chunk[start + at] as number) ^ key
+    for (let from = start; from < end; from += BLOCK) {
+      const units = new Uint16Array(Math.min(BLOCK, end - from))
+      for (let i = 0; i < units.length; i++) {
+        const key = (mask >>> (24 - 8 * ((offset + from - start + i) & 3))) & 0xff
+        units[i] = (chunk[from + i] as number) ^ key
+      }
+      this.appendText(copyOfUnits(units))
     }
-    this.appendText(copyOfUnits(units))
   }
 
   /** Adds a part of the text. */

@@ -9,6 +9,7 @@ import {
   type NodeHttpModule,
   type NodeHttpOptions,
   observeNodeHttp,
+  WEBSOCKET_PATCHES,
 } from '@vr/otel-instruments/adapters'
 import { FRAMEWORK_PACKAGES, startAll } from '@vr/otel-instruments/internal'
 import { logger, setImmediate } from '@vr/otel-metrics/internal'
@@ -55,7 +56,7 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
   return startAll([
     () => observeNodeHttp([load('node:http') as NodeHttpModule, ...https], options).stop,
     ...FRAMEWORKS,
-    () => patchModules([...FRAMEWORK_PATCHES, ...CLIENT_PATCHES], FRAMEWORK_PACKAGES),
+    () => patchModules([...FRAMEWORK_PATCHES, ...CLIENT_PATCHES, ...WEBSOCKET_PATCHES], FRAMEWORK_PACKAGES),
     ...(tracing === undefined ? [] : [() => tracing.instrument()]),
   ])
 }

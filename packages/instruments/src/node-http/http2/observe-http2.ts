@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { context as contexts } from '@opentelemetry/api'
-import { attachObservation, requestObservationOf } from '../../observation/observation-registry.ts'
+import { attachObservation, observationOf } from '../../observation/observation-registry.ts'
 import { RequestObservation } from '../../observation/request-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
 import { type Undo, undoAll } from '../../patching/undo.ts'
@@ -12,6 +12,7 @@ import { NOOP_TRACER, type RequestTrace } from '../../tracing/request-tracer.ts'
 import type { EventContext } from '../event-context.ts'
 import type { Interceptor, NodeHttpOptions } from '../options.ts'
 import { isHttp2Server, ServerEmit } from '../server-emit.ts'
+import { isWebSocketHandshake, webSocketStart } from './extended-connect.ts'
 import { Http2Observation } from './http2-observation.ts'
 import { wrapHttp2Stream } from './stream-hooks.ts'
 
@@ -61,16 +62,19 @@ function wrapEmit(server: Http2Server, emitStream: EmitStream): Undo {
       function emit(this: Http2Server, ...args: unknown[]): unknown {
         if (wrap.isUndone) return original(this, args)
         if (args[0] === 'stream') return emitStream(this, original, args)
-        if (args[0] === 'request' || args[0] === 'checkContinue') attachToCompat(args[1], args[2])
+        if (COMPAT_EVENTS.has(args[0])) attachToCompat(args[1], args[2])
         return original(this, args)
       },
   )
 }
 
+/** Events of the compatibility API with a request and a response. */
+const COMPAT_EVENTS: ReadonlySet<unknown> = new Set(['request', 'checkContinue', 'connect'])
+
 /** The compatibility API creates a request and a response for a stream while the server emits its `stream` event. */
 const attachToCompat = guardVoid('http2_request', (request: unknown, response: unknown) => {
   const { stream } = request as { readonly stream?: object }
-  const observation = stream === undefined ? undefined : requestObservationOf(stream)
+  const observation = stream === undefined ? undefined : observationOf(stream)
   if (observation === undefined) return
   attachObservation(request as object, observation)
   attachObservation(response as object, observation)
@@ -84,6 +88,7 @@ function streamEmitter(options: NodeHttpOptions, events: EventContext, undo: Und
     wrapped.add(prototype)
   })
   const begin = guard('request_start', beginRequest(options), undefined)
+  const beginWebSocket = guard('upgrade_start', webSocketStart(options), undefined)
   const isIntercepted = guard('request_interceptor', interceptStream(options.intercept), false)
   const onThrow = guardVoid('request_exception', (observation: RequestObservation, error: unknown) =>
     observation.recordException(error),
@@ -91,10 +96,14 @@ function streamEmitter(options: NodeHttpOptions, events: EventContext, undo: Und
   return (server, original, args) => {
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
     const emit = (): unknown => original(server, args)
-    const known = requestObservationOf(stream) // if the application emits the event again
+    const known = observationOf(stream) // if the application emits the event again
     if (known !== undefined) return runAgainAsRequest(known, emit)
     if (isIntercepted(server, stream, headers)) return true
     wrapStream(stream)
+    if (isWebSocketHandshake(headers)) {
+      const socket = beginWebSocket(server, stream, headers)
+      return socket === undefined ? emit() : runAsRequest(socket, emit)
+    }
     const begun = begin(server, stream, headers)
     if (begun === undefined) return emit()
     if (!(begun instanceof RequestObservation)) return contexts.with(begun.context, emit)

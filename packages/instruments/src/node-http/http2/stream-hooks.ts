@@ -79,7 +79,7 @@ function wrapClose(prototype: ServerHttp2Stream, name: 'close' | 'destroy'): Und
  * Whether a stream is closed because the client disconnected. Node itself closes the streams of a session when the
  * connection ends or breaks, or when the client sends `GOAWAY` with an error.
  */
-function hasClientLeft({ session }: ServerHttp2Stream, reason: unknown): boolean {
+export function hasClientLeft({ session }: ServerHttp2Stream, reason: unknown): boolean {
   if (session === undefined) return true
   const { code } = (reason ?? {}) as { readonly code?: unknown }
   const { readableEnded, errored } = session.socket

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { TerminationCause } from '../../observation/outcome.ts'
 import type { SocketObservation } from '../../observation/socket-observation.ts'
 import { guardVoid } from '../../patching/guard.ts'
 import { type Undo, undoAll } from '../../patching/undo.ts'
@@ -25,10 +26,11 @@ export function observeSocket(
   const undo: Undo[] = webSocket === undefined ? [] : [observeReceived(socket, head, webSocket)]
   const onWrite = writeHook(observation, () => undoAll(undo))
   undo.push(wrapWriter(socket, 'write', onWrite), wrapWriter(socket, 'end', onWrite))
-  observeEvents(socket, observation, events)
+  observeEvents(socket, observation, events, () => causeOfClose(socket, false))
 }
 
-type WriteHook = (chunk: unknown, encoding: unknown) => void
+/** Called with the first two arguments of `write` or `end`. */
+export type WriteHook = (chunk: unknown, encoding: unknown) => void
 
 /** @param release called when neither frames nor an answer can follow */
 function writeHook(observation: SocketObservation, release: () => void): WriteHook {
@@ -53,7 +55,11 @@ function writeHook(observation: SocketObservation, release: () => void): WriteHo
   }
 }
 
-function wrapWriter(socket: Duplex, name: 'write' | 'end', onWrite: WriteHook): Undo {
+/**
+ * Wraps `write` or `end` of a socket: passes each chunk to `onWrite` before it is written.
+ * @returns undoes it
+ */
+export function wrapWriter(socket: Duplex, name: 'write' | 'end', onWrite: WriteHook): Undo {
   return wrapMethod(
     socket,
     name,
@@ -65,15 +71,19 @@ function wrapWriter(socket: Duplex, name: 'write' | 'end', onWrite: WriteHook): 
   )
 }
 
-/** Wraps `emit`, since the application could count a listener. */
-function observeEvents(
+/**
+ * Observes the end of a connection and its idle time. Wraps `emit`, since the application could count a listener.
+ * @param causeOf returns why the connection closed, unless the application ended its side before the client
+ */
+export function observeEvents(
   socket: Duplex,
   observation: SocketObservation,
   events: EventContext | undefined,
+  causeOf: () => TerminationCause,
 ): void {
   let hasServerEnded = false
   const onClose = guardVoid('upgrade_end', () =>
-    observation.closed(hasServerEnded ? 'server_closed' : causeOfClose(socket, false)),
+    observation.closed(hasServerEnded ? 'server_closed' : causeOf()),
   )
   wrapMethod(
     socket,

@@ -1,0 +1,100 @@
+import type { Server } from 'node:http'
+import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { attachObservation } from '../../observation/observation-registry.ts'
+import { SocketObservation } from '../../observation/socket-observation.ts'
+import { guardVoid } from '../../patching/guard.ts'
+import { wrapMethod } from '../../patching/wrap-method.ts'
+import { NO_TRACE } from '../../tracing/external-span.ts'
+import { NOOP_TRACER } from '../../tracing/request-tracer.ts'
+import type { NodeHttpOptions } from '../options.ts'
+import { headerIn } from '../response-headers.ts'
+import { observeReceived, readSent } from '../websocket/frame-hooks.ts'
+import { extensionsOf } from '../websocket/handshake-response.ts'
+import { observeEvents, wrapWriter } from '../websocket/socket-hooks.ts'
+import { hasClientLeft } from './stream-hooks.ts'
+
+/** Whether a request opens a WebSocket over HTTP/2 (RFC 8441 section 5). */
+export function isWebSocketHandshake(headers: IncomingHttpHeaders): boolean {
+  return headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket'
+}
+
+/**
+ * Returns what begins the observation of a WebSocket over HTTP/2: the stream is its connection. It returns `undefined` if the
+ * connection is neither measured nor traced.
+ */
+export function webSocketStart({ instruments, observes, tracer = NOOP_TRACER }: NodeHttpOptions) {
+  return (
+    server: Http2Server,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+  ): SocketObservation | undefined => {
+    const isExcluded = observes?.(headers[':path'], server as unknown as Server) === false
+    const trace = tracer.startHttp2(headers, stream.session?.socket, isExcluded)
+    const isMeasured = !isExcluded && instruments.measuresWebSockets
+    if (trace === undefined && !isMeasured) return undefined
+    const observation = new SocketObservation(instruments, {
+      method: headers[':method'],
+      isWebSocket: !isExcluded,
+      trace: trace ?? { ...NO_TRACE, context: instruments.activeContext() },
+      hasTrace: trace !== undefined,
+    })
+    attachObservation(stream, observation)
+    observeStream(stream, observation)
+    return observation
+  }
+}
+
+function observeStream(stream: ServerHttp2Stream, observation: SocketObservation): void {
+  const { webSocket } = observation
+  observeResponse(stream, observation)
+  observeEnd(stream, observation)
+  if (webSocket === undefined) return
+  observeReceived(stream, undefined, webSocket)
+  const onFrames = guardVoid('websocket_frames', (chunk: unknown, encoding: unknown) => {
+    if (webSocket.isOpen) readSent(webSocket, chunk, encoding)
+  })
+  wrapWriter(stream, 'write', onFrames)
+  wrapWriter(stream, 'end', onFrames)
+}
+
+/** A status of 2xx accepts the handshake (RFC 8441 section 5). */
+function observeResponse(stream: ServerHttp2Stream, observation: SocketObservation): void {
+  const onHeaders = guardVoid('upgrade_answer', () => {
+    const headers = stream.sentHeaders as OutgoingHttpHeaders | undefined
+    const status = Number(headers?.[':status'] ?? 200)
+    const extensions = extensionsOf(headerIn(headers, 'sec-websocket-extensions')?.toString())
+    if (status >= 200 && status < 300) observation.accepted({ status, extensions })
+    else observation.answered(status)
+  })
+  wrapMethod(
+    stream,
+    'respond',
+    (original) =>
+      function respond(this: ServerHttp2Stream, ...args: unknown[]): unknown {
+        const result = original(this, args)
+        onHeaders()
+        return result
+      },
+  )
+}
+
+function observeEnd(stream: ServerHttp2Stream, observation: SocketObservation): void {
+  let hasServerClosed = false
+  const onClose = guardVoid('http2_close', (reason: unknown) => {
+    if (stream.closed || stream.destroyed || stream.readableEnded) return
+    hasServerClosed ||= !hasClientLeft(stream, reason)
+  })
+  for (const name of ['close', 'destroy'] as const) {
+    wrapMethod(
+      stream,
+      name,
+      (original) =>
+        function close(this: ServerHttp2Stream, ...args: unknown[]): unknown {
+          onClose(args[0])
+          return original(this, args)
+        },
+    )
+  }
+  // The prototype of the stream already runs its listeners in the context of the handshake.
+  observeEvents(stream, observation, undefined, () => (hasServerClosed ? 'server_closed' : 'client_closed'))
+}
