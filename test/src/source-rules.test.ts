@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { sources } from './package-sources.ts'
+import { type SourceFile, sources } from './package-sources.ts'
 import { undocumentedExports } from './undocumented-exports.ts'
+import { undocumentedMembers } from './undocumented-members.ts'
 
 /** Wraps that are never undone (of one connection), or that are stopped together. */
 const WITHOUT_IS_UNDONE = [
@@ -52,4 +53,28 @@ describe('the source of a package', () => {
     )
     expect(wrong).toEqual([])
   })
+
+  it('documents every member of the types that entry points export', () => {
+    const entryPoints = sources.filter(({ path }) => path === 'index.ts' || path === 'adapters.ts')
+    expect(entryPoints.length).toBe(5)
+    const exported = entryPoints.flatMap(exportsOf)
+    expect(exported.length).toBeGreaterThan(100)
+    const wrong = exported.flatMap(({ name, source }) =>
+      undocumentedMembers(source.text)
+        .filter((member) => member.startsWith(`${name}.`))
+        .map((member) => `${source.name}: ${member}`),
+    )
+    expect(wrong).toEqual([])
+  })
 })
+
+/** Returns the names that an entry point exports from files of its package. */
+function exportsOf({ pkg, text }: SourceFile): { readonly name: string; readonly source: SourceFile }[] {
+  return [...text.matchAll(/^export (?:type )?\{([^}]*)\} from '\.\/(.*)'$/gm)].flatMap(([, names, path]) => {
+    const source = sources.find((file) => file.pkg === pkg && file.path === path) as SourceFile
+    return [...(names as string).matchAll(/(?:^|,)\s*(?:type )?(\w+)/g)].map(([, name]) => ({
+      name: name as string,
+      source,
+    }))
+  })
+}

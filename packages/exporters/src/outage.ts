@@ -2,8 +2,11 @@ import type { Clock } from '@vr/otel-metrics/internal'
 
 /** A logger: the API's `diag`, or any object with these three methods. */
 export interface Log {
+  /** Logs that data was lost or that a part has failed. */
   error(message: string): void
+  /** Logs a problem, such as the start of an outage. */
   warn(message: string): void
+  /** Logs an event, such as the end of an outage. */
   info(message: string): void
 }
 

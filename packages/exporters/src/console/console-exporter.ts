@@ -50,8 +50,10 @@ export class ConsoleMetricExporter implements PushMetricExporter {
     }
   }
 
+  /** Does nothing: every export is printed at once. */
   async forceFlush(): Promise<void> {}
 
+  /** Does nothing. */
   async shutdown(): Promise<void> {}
 
   #render({ scopeMetrics, resource }: ResourceMetrics): string | undefined {

@@ -22,15 +22,19 @@ export type DropReason =
 
 /** Delivery statistics at one moment: created = exported + queued + the sum of dropped. */
 export interface DeliveryCounts {
+  /** Items passed to the exporter. */
   readonly created: number
+  /** Items that the collector has accepted. */
   readonly exported: number
   /** Items that wait to be sent, including those in requests that have not ended. */
   readonly queued: number
+  /** Dropped items, by reason. */
   readonly dropped: ReadonlyMap<DropReason, number>
 }
 
 /** Counts what happens to every span or data point of an exporter. */
 export class DeliveryStats {
+  /** Signal of the counted items. */
   readonly signal: Signal
   /** Called once, when the first item is created. Must not throw. */
   onFirstCreated: (() => void) | undefined

@@ -12,6 +12,7 @@ export interface StaticMetric {
   readonly kind: 'counter' | 'gauge'
   /** UCUM code. */
   readonly unit: string
+  /** Becomes the `HELP` text. */
   readonly description: string
   /**
    * Returns the value; undefined omits the metric. Must not throw: the scrape would lose all metrics of the

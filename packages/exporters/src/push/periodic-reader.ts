@@ -14,6 +14,7 @@ import { CUMULATIVE, DEFAULT_AGGREGATION } from '../sdk-values.ts'
 
 /** Options of {@link PeriodicReader}. */
 export interface PeriodicReaderOptions {
+  /** Receives the metrics of every collection. It is shut down with the reader. */
   readonly exporter: PushMetricExporter
   /** Interval between two exports, in milliseconds. Default 60 000. */
   readonly exportIntervalMillis?: number

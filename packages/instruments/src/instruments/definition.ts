@@ -6,9 +6,11 @@ import type { BucketFamily, Buckets } from './buckets.ts'
 export interface InstrumentDefinition {
   /** OpenTelemetry name without the prefix. */
   readonly name: string
+  /** Type of the instrument. */
   readonly kind: 'counter' | 'up_down_counter' | 'gauge' | 'histogram'
   /** UCUM code; `s` for each duration. */
   readonly unit: string
+  /** Becomes the `HELP` text of a scrape. Ends with a full stop. */
   readonly description: string
   /** Attributes, each with the bound of its values. */
   readonly attributes: readonly AttributeDefinition[]

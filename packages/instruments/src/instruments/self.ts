@@ -47,7 +47,9 @@ export const SELF_DEFINITIONS = {
 
 /** Number of values of one label that were replaced by its overflow value. */
 export interface LabelCut {
+  /** Name of the label. */
   readonly label: string
+  /** Number since the start of the process. */
   readonly count: number
 }
 

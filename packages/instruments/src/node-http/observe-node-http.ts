@@ -17,12 +17,15 @@ import { upgradeEmitter } from './upgrade.ts'
 
 /** A module with a server class. Its servers are observed from their first request on. */
 export interface HttpModule {
+  /** The method `emit` of its prototype is wrapped. */
   readonly Server: { readonly prototype: Server }
 }
 
 /** `node:http`. `node:https` uses its classes for requests and responses too. */
 export interface NodeHttpModule extends HttpModule {
+  /** Class of requests. */
   readonly IncomingMessage: { readonly prototype: IncomingMessage }
+  /** Class of responses. Methods of its prototype are wrapped. */
   readonly ServerResponse: { readonly prototype: ServerResponse }
 }
 

@@ -16,7 +16,9 @@ import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
 /** The properties of a request that are known when it arrives. */
 export interface IncomingRequest {
+  /** Request method as received; `undefined` if there is none. */
   readonly method: string | undefined
+  /** `https` if the connection is encrypted. */
   readonly scheme: 'http' | 'https'
   /** Such as `1.1` or `2`. */
   readonly protocolVersion: string
@@ -24,6 +26,7 @@ export interface IncomingRequest {
 
 /** The properties of a response that its headers determine. */
 export interface ResponseHeaders {
+  /** Status code. */
   readonly status: number
   /** Whether the content type is `text/event-stream`. */
   readonly isEventStream: boolean

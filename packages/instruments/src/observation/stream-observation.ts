@@ -31,6 +31,7 @@ export interface BodyDecoder {
 
 /** What a stream has sent so far. */
 export interface StreamTotals {
+  /** Bytes of the body, after compression and before chunked encoding. */
   readonly bytes: number
   /** `undefined` if the events cannot be read. */
   readonly events: number | undefined

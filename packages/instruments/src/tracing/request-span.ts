@@ -15,6 +15,7 @@ export interface RequestSpanFacts {
   readonly errorType: string | undefined
   /** `undefined` if the response was not an event stream. */
   readonly outcome: StreamOutcome | undefined
+  /** Totals of the stream; `undefined` if the response was not an event stream. */
   readonly stream: StreamTotals | undefined
 }
 

@@ -6,18 +6,27 @@ import type { StreamOutcome } from '../cardinality/outcome.ts'
 export interface TurnSpanFacts {
   /** `gen_ai.operation.name`: `chat` of the Responses API, `generate_content` of the Realtime API. */
   readonly operation: 'chat' | 'generate_content'
+  /** Outcome of the turn. It determines the status of the span. */
   readonly outcome: StreamOutcome
   /** Code or class of the error that the server sent for the turn. */
   readonly error: string | undefined
+  /** `gen_ai.request.model`: the model that the client requested. */
   readonly requestModel: string | undefined
+  /** `gen_ai.response.model`: the model that answered. */
   readonly responseModel: string | undefined
+  /** `gen_ai.response.id`. */
   readonly responseId: string | undefined
+  /** The only value of `gen_ai.response.finish_reasons`. */
   readonly finishReason: string | undefined
+  /** `gen_ai.usage.input_tokens`. */
   readonly inputTokens: number | undefined
+  /** `gen_ai.usage.output_tokens`. */
   readonly outputTokens: number | undefined
+  /** Input tokens read from a cache. */
   readonly cachedInputTokens: number | undefined
   /** Tool calls that the model requested. */
   readonly toolCalls: number
+  /** Time from the start of the turn to its first event. */
   readonly secondsToFirstEvent: number | undefined
 }
 

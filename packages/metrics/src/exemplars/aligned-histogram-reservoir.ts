@@ -31,6 +31,7 @@ export class AlignedHistogramBucketExemplarReservoir implements CellReservoir {
     this.#next = new Float64Array(boundaries.length + 1)
   }
 
+  /** Called for every measurement that passes the exemplar filter; keeps some of them. */
   offer(value: number, now: () => number, attributes: Attributes, context: Context): void {
     if (this.#isCollected) this.#startCycle()
     const bucket = bucketIndex(this.#boundaries, value)
@@ -43,10 +44,12 @@ export class AlignedHistogramBucketExemplarReservoir implements CellReservoir {
     this.#cells[bucket] = new ReservoirCell(value, now, attributes, context)
   }
 
+  /** Returns the exemplars of the kept measurements. */
   collect(pointAttributes: Attributes): Exemplar[] {
     return toExemplars(this.takeCells(), pointAttributes)
   }
 
+  /** Returns the kept measurements, without the conversion to exemplars. They do not change after the call. */
   takeCells(): readonly (ReservoirCell | undefined)[] {
     this.#isCollected = true
     return this.#cells

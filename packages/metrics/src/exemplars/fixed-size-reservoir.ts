@@ -31,6 +31,7 @@ export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
     this.#random = random
   }
 
+  /** Called for every measurement that passes the exemplar filter; keeps some of them. */
   offer(value: number, now: () => number, attributes: Attributes, context: Context): void {
     if (this.#isCollected) this.#startCycle()
     this.#offered += 1
@@ -41,10 +42,12 @@ export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
     this.#next = this.#offered < this.#size ? this.#offered + 1 : this.#offered + this.#drawSkip()
   }
 
+  /** Returns the exemplars of the kept measurements. */
   collect(pointAttributes: Attributes): Exemplar[] {
     return toExemplars(this.takeCells(), pointAttributes)
   }
 
+  /** Returns the kept measurements, without the conversion to exemplars. They do not change after the call. */
   takeCells(): readonly ReservoirCell[] {
     this.#isCollected = true
     return this.#cells

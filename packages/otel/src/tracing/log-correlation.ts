@@ -3,7 +3,9 @@ import { activeContext } from '../globals/api-globals.ts'
 
 /** Trace context of a log record, with the field names of the OpenTelemetry log data model for JSON. */
 export interface LogTraceIds {
+  /** 32 lower-case hexadecimal digits. */
   readonly trace_id: string
+  /** 16 lower-case hexadecimal digits. */
   readonly span_id: string
   /** `01` if the trace is sampled, else `00`. Other flags of W3C Trace Context are left out. */
   readonly trace_flags: string

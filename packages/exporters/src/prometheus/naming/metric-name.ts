@@ -9,9 +9,11 @@ export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'info'
 
 /** The parts of an instrument that decide its Prometheus name. */
 export interface NamedInstrument {
+  /** OpenTelemetry name. */
   readonly name: string
   /** UCUM code; empty text for none. */
   readonly unit: string
+  /** Type of the instrument, which determines suffixes such as `_total`. */
   readonly kind: InstrumentKind
 }
 
@@ -42,6 +44,7 @@ export type TranslationStrategy =
 export interface NamingSettings {
   /** Prepended to every name but `target_info`, joined by `_`; empty text for none. */
   readonly prefix: string
+  /** Whether characters are escaped and suffixes are added. */
   readonly translationStrategy: TranslationStrategy
 }
 
