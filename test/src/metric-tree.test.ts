@@ -68,6 +68,7 @@ describe('a known exchange', () => {
         'http.server.active_requests{http.request.method=POST,url.scheme=http}': 0,
         'http.server.active_requests{http.request.method=_OTHER,url.scheme=http}': 0,
         'sse.connections_in_flight{}': 0,
+        'vllm:websocket_connections_active{}': 0,
       },
       stream: {
         'http.in_flight_requests{}': 0,
@@ -75,6 +76,7 @@ describe('a known exchange', () => {
         'http.server.active_requests{http.request.method=POST,url.scheme=http}': 0,
         'http.server.active_requests{http.request.method=_OTHER,url.scheme=http}': 0,
         'sse.connections_in_flight{}': 1,
+        'vllm:websocket_connections_active{}': 0,
       },
     })
   })
@@ -148,6 +150,9 @@ describe('a known exchange', () => {
       'tool.errors{tool_type=mcp}': 1,
       'tool.execution.duration{tool_type=function}': 'count 2, sum 1.418',
       'tool.execution.duration{tool_type=mcp}': 'count 1, sum 0.709',
+      'vllm:websocket_connection_duration{}': 'count 2, sum 1.814',
+      'vllm:websocket_connections_active{}': 0,
+      'vllm:websocket_connections{}': 2,
       'vr_otel.http.malformed_requests{}': 1,
       'vr_otel.internal_errors{hook=response_headers}': 1,
       'vr_otel.values_cut{label=error.type}': 0,
@@ -155,6 +160,17 @@ describe('a known exchange', () => {
       'vr_otel.values_cut{label=route}': 0,
       'vr_otel.values_cut{label=server.address}': 0,
       'vr_otel.values_cut{label=server_label}': 0,
+      'vr_otel.websocket.unread{}': 1,
+      'websocket.closes{code=1000,route=/ws/{kind}}': 2,
+      'websocket.connection.duration{route=/ws/{kind}}': 'count 2, sum 1.814',
+      'websocket.connections_active{route=/ws/{kind}}': 0,
+      'websocket.connections{outcome=accepted,route=/ws/{kind}}': 2,
+      'websocket.connections{outcome=rejected,route=/ws/{kind}}': 1,
+      'websocket.message.bytes{direction=received,route=/ws/{kind}}': 3,
+      'websocket.message.bytes{direction=sent,route=/ws/{kind}}': 4,
+      'websocket.messages{direction=received,route=/ws/{kind}}': 1,
+      'websocket.messages{direction=sent,route=/ws/{kind}}': 2,
+      'websocket.sessions{outcome=completed,route=/ws/{kind}}': 2,
     })
   })
 })
