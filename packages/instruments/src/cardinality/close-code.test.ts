@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { CLOSE_CODE, closeCodeLabel } from './close-code.ts'
 
-it.each([
+it.each<readonly [code: number, label: string]>([
   [1000, '1000'],
   [1005, '1005'],
   [1006, '1006'],

@@ -25,10 +25,12 @@ export function upgradeEmitter(options: NodeHttpOptions, events: EventContext): 
   const { instruments, observes, tracer = NOOP_TRACER } = options
   if (!tracer.startsServerSpans && !instruments.measuresWebSockets)
     return (server, original, args) => original(server, args)
+  const isObserved = guard('request_filter', observes ?? (() => true), true)
+  const startTrace = guard('request_trace', tracer.startHttp1.bind(tracer), undefined)
   const begin = guard(
     'upgrade_start',
     (server: Server, request: IncomingMessage, socket: Duplex, head: unknown) => {
-      const isExcluded = observes?.(request.url, server) === false
+      const isExcluded = !isObserved(request.url, server)
       const asksForWebSocket = isWebSocketProtocol(request.headers.upgrade)
       const isUntraced = isExcluded || (asksForWebSocket && !tracer.tracesWebSockets)
       const trace = tracer.startHttp1(request, server, isUntraced)

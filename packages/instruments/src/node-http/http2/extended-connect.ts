@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { attachObservation } from '../../observation/observation-registry.ts'
 import { SocketObservation } from '../../observation/socket-observation.ts'
-import { guardVoid } from '../../patching/guard.ts'
+import { guard, guardVoid } from '../../patching/guard.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
 import { NO_TRACE } from '../../tracing/external-span.ts'
 import { NOOP_TRACER } from '../../tracing/request-tracer.ts'
@@ -23,13 +23,15 @@ export function isWebSocketHandshake(headers: IncomingHttpHeaders): boolean {
  * connection is neither measured nor traced.
  */
 export function webSocketStart({ instruments, observes, tracer = NOOP_TRACER }: NodeHttpOptions) {
+  const isObserved = guard('request_filter', observes ?? (() => true), true)
+  const startTrace = guard('request_trace', tracer.startHttp2.bind(tracer), undefined)
   return (
     server: Http2Server,
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
   ): SocketObservation | undefined => {
-    const isExcluded = observes?.(headers[':path'], server as unknown as Server) === false
-    const trace = tracer.startHttp2(headers, stream.session?.socket, isExcluded)
+    const isExcluded = !isObserved(headers[':path'], server as unknown as Server)
+    const trace = startTrace(headers, stream.session?.socket, isExcluded)
     const isMeasured = !isExcluded && instruments.measuresWebSockets
     if (trace === undefined && !isMeasured) return undefined
     const observation = new SocketObservation(instruments, {
