@@ -33,7 +33,7 @@ export function upgradeEmitter(options: NodeHttpOptions, events: EventContext): 
       const isExcluded = !isObserved(request.url, server)
       const asksForWebSocket = isWebSocketProtocol(request.headers.upgrade)
       const isUntraced = isExcluded || (asksForWebSocket && !tracer.tracesWebSockets)
-      const trace = tracer.startHttp1(request, server, isUntraced)
+      const trace = startTrace(request, server, isUntraced)
       const isWebSocket = asksForWebSocket && !isExcluded
       if (trace === undefined && !isWebSocket) return undefined
       const observation = new SocketObservation(instruments, {

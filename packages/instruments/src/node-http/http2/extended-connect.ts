@@ -31,7 +31,7 @@ export function webSocketStart({ instruments, observes, tracer = NOOP_TRACER }: 
     headers: IncomingHttpHeaders,
   ): SocketObservation | undefined => {
     const isExcluded = !isObserved(headers[':path'], server as unknown as Server)
-    const trace = startTrace(headers, stream.session?.socket, isExcluded)
+    const trace = startTrace(headers, stream.session?.socket, isExcluded || !tracer.tracesWebSockets)
     const isMeasured = !isExcluded && instruments.measuresWebSockets
     if (trace === undefined && !isMeasured) return undefined
     const observation = new SocketObservation(instruments, {
