@@ -44,8 +44,8 @@ for (const key of Object.keys(process.env)) if (/^(VR|OTEL)_/.test(key)) delete 
 
 const everything = Object.keys(RECIPES) as BackendName[]
 const isAll = process.argv.includes('--all')
-const asked = everything.filter((name) => isAll || ALWAYS.includes(name) || isBuilt(RECIPES[name]))
-const built = await build(asked, console.log)
+const requested = everything.filter((name) => isAll || ALWAYS.includes(name) || isBuilt(RECIPES[name]))
+const built = await build(requested, console.log)
 
 const checks = new Checks()
 const files = new Map(
@@ -56,14 +56,14 @@ const problems = new Map<BackendName, unknown>(
 )
 const stage = new Stage(files)
 try {
-  for (const one of CASES) await play(one)
+  for (const each of CASES) await runCase(each)
 } finally {
   await stage.end()
 }
 console.log(checks.summary())
 process.exitCode = checks.areGood ? 0 : 1
 
-async function play({ name, needs, run }: Case): Promise<void> {
+async function runCase({ name, needs, run }: Case): Promise<void> {
   const missing = needs.find((need) => !files.has(need))
   if (missing === undefined) await checks.check(name, () => run(stage))
   else if (!problems.has(missing)) checks.skip(name, `${missing} is built with --all only`)

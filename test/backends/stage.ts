@@ -47,7 +47,7 @@ export type TraceStoreName = MetricStoreName | 'tempo'
 /** Name of a backend that scrapes. */
 export type PrometheusName = 'prometheus' | 'prometheus2'
 
-/** The example gateway under the flag, and the engine behind it. */
+/** The example gateway with `--import @vr/otel/register`, and its engine. */
 export interface Gateway {
   readonly url: string
   readonly metricsUrl: string
@@ -58,33 +58,33 @@ export interface Gateway {
 export class Stage {
   readonly #files: ReadonlyMap<BackendName, string>
   readonly #parts = new Map<string, Promise<unknown>>()
-  readonly #programs = new ChildPrograms((sentence) => console.error(sentence))
+  readonly #programs = new ChildPrograms((problem) => console.error(problem))
 
   /** @param files the programs of the backends */
   constructor(files: ReadonlyMap<BackendName, string>) {
     this.#files = files
   }
 
-  /** Jaeger, the Collector or Tempo. */
+  /** Returns Jaeger, the Collector or Tempo. */
   traceStore(name: TraceStoreName): Promise<TraceStore> {
     if (name !== 'tempo') return this.metricStore(name)
     return this.#once('tempo', () => startTempo(this.#file('tempo')))
   }
 
-  /** Jaeger or the Collector. */
+  /** Returns Jaeger or the Collector. */
   metricStore(name: MetricStoreName): Promise<MetricStore> {
     const start = name === 'jaeger' ? startJaeger : startCollector
     return this.#once(name, () => start(this.#file(name)))
   }
 
-  /** A Prometheus, which scrapes nothing yet. */
+  /** Returns a Prometheus without targets. */
   prometheus(name: PrometheusName): Promise<Prometheus> {
     const [title, ...flags] =
       name === 'prometheus' ? ['Prometheus 3', '--web.enable-otlp-receiver'] : ['Prometheus 2.42']
     return this.#once(name, () => startPrometheus(title, this.#file(name), flags))
   }
 
-  /** The same, scraping an application. */
+  /** Returns a Prometheus that scrapes an application. */
   scraping(name: PrometheusName, url: string): Promise<Prometheus> {
     return this.#once(`${name} at ${url}`, async () => {
       const prometheus = await this.prometheus(name)
@@ -93,7 +93,7 @@ export class Stage {
     })
   }
 
-  /** The program of a backend, for one that only runs and ends. */
+  /** Returns the executable of a backend, for a command that ends. */
   program(name: 'promtool2' | 'jaeger'): string {
     return this.#file(name)
   }
@@ -104,8 +104,9 @@ export class Stage {
   }
 
   /**
-   * A gateway that sends its traces, and pushes its metrics, to a store (`undefined`: nowhere).
-   * @param title tells gateways to the same store apart
+   * Returns a gateway that sends its traces to a store, and its metrics if the store accepts them.
+   * @param store `undefined`: nothing is sent
+   * @param title name of the gateway; another title starts another gateway
    */
   gateway(store: TraceStoreName | undefined, title = 'gateway'): Promise<Gateway> {
     return this.#once(`${title} to ${store}`, async () => {
@@ -124,11 +125,11 @@ export class Stage {
     })
   }
 
-  /** What a gateway shows when it has seen a mix of traffic, sent once. */
+  /** Returns the samples that a gateway exposes after a mix of traffic, which is sent once. */
   afterTraffic(gateway: Gateway): Promise<readonly Sample[]> {
     return this.#once(`traffic of ${gateway.url}`, async () => {
       const expected = [...(await sendTraffic(`${gateway.url}/v1`, MIX)), ...MCP_STARTUPS]
-      return waitFor('scrape that agrees with the traffic', async () => {
+      return waitFor('scrape with the expected counts', async () => {
         const scraped = await scrape(gateway.metricsUrl)
         const [problem] = differences(expected, scraped, 'vllm_responses_')
         if (problem !== undefined) throw new Error(problem)
@@ -137,7 +138,7 @@ export class Stage {
     })
   }
 
-  /** An application with many routes that answers with its traces, of which a tenth is sampled and goes to a store. */
+  /** Returns the URL of an application with many routes that responds with its trace ids. It samples 10 % of its traces. */
   routes(store: TraceStoreName): Promise<string> {
     const args = ['--import', '@vr/otel/register', pathOf('../apps/routes.mjs')]
     return this.#once(`routes to ${store}`, async () =>
@@ -148,15 +149,15 @@ export class Stage {
     )
   }
 
-  /** `hostile-metrics.mjs`, with the flag. */
+  /** Returns the URL of `hostile-metrics.mjs`, started with `--import @vr/otel/register`. */
   hostile(): Promise<string> {
     const args = ['--import', '@vr/otel/register', pathOf('../apps/hostile-metrics.mjs')]
     return this.#once('hostile application', () => this.#start('hostile application', args, {}))
   }
 
-  /** Ends everything. */
+  /** Stops all backends and applications. */
   async end(): Promise<void> {
-    for (const sentence of await this.#programs.stop()) console.error(sentence)
+    for (const problem of await this.#programs.stop()) console.error(problem)
     await stopAll()
   }
 
@@ -175,12 +176,12 @@ export class Stage {
 
   #file(name: BackendName): string {
     const file = this.#files.get(name)
-    if (file === undefined) throw new Error(`${name} is not there`)
+    if (file === undefined) throw new Error(`${name} was not built`)
     return file
   }
 }
 
-/** Settings that sample and export everything at once; metrics are pushed if the store accepts them, and can always be scraped. */
+/** Settings that sample all traces and export without delay. Metrics can be scraped, and are pushed if the store accepts them. */
 function settingsFor(name: TraceStoreName, { otlpGrpcPort }: TraceStore): NodeJS.ProcessEnv {
   return {
     VR_METRICS_EXPORTER: name === 'tempo' ? 'prometheus' : 'prometheus,otlp',

@@ -1,16 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterAll, expect, it } from 'vitest'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PackageCopy } from './package-copy.ts'
 import { RunningApp } from './running-app.ts'
 import { scrape } from './scrape.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const COPY = mkdtempSync(join(tmpdir(), 'vr-otel-added-framework-'))
-
-afterAll(() => rmSync(COPY, { recursive: true, force: true }))
+const FRAMEWORKS = 'packages/instruments/src/frameworks'
 
 /** A framework that publishes no routes. */
 const FRAMEWORK = `
@@ -41,9 +35,7 @@ const server = createServer((request, response) => router.handle(request, respon
 server.listen(0, '127.0.0.1', () => console.log('listening on http://127.0.0.1:' + server.address().port))
 `
 
-/** One file in \`frameworks/\` and one line in \`list.ts\`, as CONTRIBUTING describes it. */
-const ADDED_FILE = `
-import { setRoute } from '../observation/observation-registry.ts'
+const FILE = `import { setRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { createFilePatch } from '../patching/module-patch.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
@@ -74,59 +66,38 @@ const router = createFilePatch('tiny-framework', 'router.js', (exports) => {
 /** A framework for this test. */
 export const tiny: Framework = { packages: ['tiny-framework'], patches: [router] }
 `
-const ADDED_LINE = "export { tiny } from './tiny.ts'\n"
 
-/** Copies the built packages, adds the framework to the sources of the copy, and compiles them. */
-function copyWithFramework(): void {
-  const copied = [
-    'tsconfig.base.json',
-    ...['tsconfig.json', 'src', 'package.json'].map((name) => `packages/instruments/${name}`),
-    ...['otel', 'exporters', 'metrics'].flatMap((name) => [
-      `packages/${name}/dist`,
-      `packages/${name}/package.json`,
-    ]),
-  ]
-  for (const path of copied) cpSync(join(ROOT, path), join(COPY, path), { recursive: true })
-  const links = [
-    ...['@opentelemetry', '@types', 'undici-types'].map((name) => [join(ROOT, 'node_modules', name), name]),
-    ['packages/otel', '@vr/otel'],
-    ...['instruments', 'exporters', 'metrics'].map((name) => [`packages/${name}`, `@vr/otel-${name}`]),
-  ] as [target: string, name: string][]
-  for (const [target, name] of links) {
-    const link = join(COPY, 'node_modules', name)
-    mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(target.startsWith('packages/') ? join(COPY, target) : target, link)
-  }
-  const frameworks = join(COPY, 'packages/instruments/src/frameworks')
-  writeFileSync(join(frameworks, 'tiny.ts'), ADDED_FILE)
-  appendFileSync(join(frameworks, 'list.ts'), ADDED_LINE)
-  execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', join(COPY, 'packages/instruments')])
-}
+describe('a framework that is added as one file and one line', () => {
+  const copy = new PackageCopy()
+  let errors: readonly string[]
 
-function writeApplication(): void {
-  const framework = join(COPY, 'node_modules/tiny-framework')
-  mkdirSync(framework)
-  writeFileSync(
-    join(framework, 'package.json'),
-    JSON.stringify({ name: 'tiny-framework', main: 'router.js' }),
-  )
-  writeFileSync(join(framework, 'router.js'), FRAMEWORK)
-  writeFileSync(join(COPY, 'app.mjs'), APPLICATION)
-}
+  beforeAll(() => {
+    copy.write(`${FRAMEWORKS}/tiny.ts`, FILE)
+    copy.insert(`${FRAMEWORKS}/list.ts`, 'before', 'export ', "export { tiny } from './tiny.ts'\n")
+    errors = copy.compile('instruments')
+    const manifest = { name: 'tiny-framework', main: 'router.js' }
+    copy.write('node_modules/tiny-framework/package.json', JSON.stringify(manifest))
+    copy.write('node_modules/tiny-framework/router.js', FRAMEWORK)
+    copy.write('app.mjs', APPLICATION)
+  }, 60_000)
 
-it('a framework added as one file and one line has routes, and is named in the warning if requests have none', async () => {
-  copyWithFramework()
-  writeApplication()
-  const register = pathToFileURL(join(COPY, 'node_modules/@vr/otel/dist/register.js')).href
-  const app = new RunningApp(join(COPY, 'app.mjs'), { execArgv: ['--import', register] })
-  const url = await app.url()
-  for (let i = 0; i < 101; i++) await (await fetch(`${url}/unknown`)).text()
-  await (await fetch(`${url}/things/7`)).text()
-  const requests = (await scrape(`${url}/metrics`)).values('http_requests_total')
-  await app.kill()
-  expect(requests).toEqual({
-    'method=GET,route=/things/{id},status=200': 1,
-    'method=GET,route=unmatched,status=404': 101,
+  afterAll(() => copy.remove())
+
+  it('compiles without any other change', () => {
+    expect(errors).toEqual([])
   })
-  expect(app.stderr).toContain('tiny-framework is loaded, but the first 100 requests')
+
+  it('has routes, and is named in the warning about requests without a route', async () => {
+    const app = new RunningApp(join(copy.folder, 'app.mjs'), { execArgv: ['--import', copy.register] })
+    const url = await app.url()
+    for (let i = 0; i < 101; i++) await (await fetch(`${url}/unknown`)).text()
+    await (await fetch(`${url}/things/7`)).text()
+    const requests = (await scrape(`${url}/metrics`)).values('http_requests_total')
+    await app.kill()
+    expect(requests).toEqual({
+      'method=GET,route=/things/{id},status=200': 1,
+      'method=GET,route=unmatched,status=404': 101,
+    })
+    expect(app.stderr).toContain('tiny-framework is loaded, but the first 100 requests')
+  })
 })

@@ -1,4 +1,4 @@
-/** Checks that an exemplar in Prometheus leads to its trace. */
+/** Exemplars in Prometheus and the traces that they refer to. */
 import assert from 'node:assert/strict'
 import type { PrometheusName } from '../stage.ts'
 import { waitFor } from '../start/wait.ts'
@@ -6,29 +6,29 @@ import type { Case } from './case.ts'
 import { scraped } from './scrapes.ts'
 import { exemplarsOf } from './traces.ts'
 
-/** The cases for one version of Prometheus, with Jaeger. */
+/** Returns the cases for one Prometheus, with Jaeger. */
 export function exemplarCases(name: PrometheusName, title: string): Case[] {
   const needs = [name, 'jaeger'] as const
   return [
     {
-      name: `${title}: stores the exemplars that the gateway shows`,
+      name: `${title}: stores the exemplars that the gateway exposes`,
       needs,
       run: async (stage) => {
         const { prometheus, samples } = await scraped(stage, name)
-        const shown = exemplarsOf(samples)
-        assert.ok(shown.length >= 10, `only ${shown.length} exemplars`)
+        const exposed = exemplarsOf(samples)
+        assert.ok(exposed.length >= 10, `only ${exposed.length} exemplars`)
         await waitFor('agreement', async () => {
           const stored = new Set(
             (await prometheus.exemplars(EVERY_SERIES)).map(({ labels }) => keyOf(labels)),
           )
-          const missing = shown.filter(({ traceId, spanId }) => !stored.has(`${traceId} ${spanId}`))
+          const missing = exposed.filter(({ traceId, spanId }) => !stored.has(`${traceId} ${spanId}`))
           if (missing[0] !== undefined) throw new Error(`the exemplar of ${missing[0].series} is not stored`)
           return true
         })
       },
     },
     {
-      name: `${title}: every exemplar names a trace that Jaeger has`,
+      name: `${title}: stores exemplars whose spans are all in Jaeger`,
       needs,
       run: async (stage) => {
         const { prometheus } = await scraped(stage, name)
@@ -43,7 +43,7 @@ export function exemplarCases(name: PrometheusName, title: string): Case[] {
       },
     },
     {
-      name: `${title}: leads from a caller's request to its trace`,
+      name: `${title}: stores an exemplar that refers to the server span of a request with traceparent`,
       needs,
       run: async (stage) => {
         const { prometheus, gateway } = await scraped(stage, name)

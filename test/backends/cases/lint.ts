@@ -1,12 +1,12 @@
-/** Checks the metrics with the linter of the Prometheus project. */
+/** The linter of the Prometheus project. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import type { Case } from './case.ts'
 
-/** The cases for promtool, which reads the classic format only. */
+/** The cases for promtool, which supports the text format 0.0.4 only. */
 export const LINT_CASES: readonly Case[] = [
   {
-    name: 'promtool 2.42: has no complaint about the metrics that are on by default',
+    name: 'promtool 2.42: reports no problem in the default metrics',
     needs: ['promtool2'],
     run: async (stage) => {
       const gateway = await stage.gateway(undefined)
@@ -18,7 +18,7 @@ export const LINT_CASES: readonly Case[] = [
         input: text,
         encoding: 'utf8',
       })
-      assert.deepEqual({ status, said: stdout + stderr }, { status: 0, said: '' })
+      assert.deepEqual({ status, output: stdout + stderr }, { status: 0, output: '' })
     },
   },
 ]

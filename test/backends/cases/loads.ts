@@ -1,4 +1,4 @@
-/** Checks that no trace is lost, duplicated or mixed up under load. */
+/** Traces under load: none is lost, duplicated or mixed up. */
 import assert from 'node:assert/strict'
 import { sendAll } from '../../src/load.ts'
 import { scrape } from '../../src/scrape.ts'
@@ -13,12 +13,12 @@ const REQUESTS = 100_000
 const CONNECTIONS = 64
 const CALLER = '00f067aa0ba902b7'
 
-/** The cases for one backend that keeps all traces of the load. */
+/** Returns the cases for a backend that keeps all traces of the load. */
 export function loadCases(name: TraceStoreName, title: string): Case[] {
   const needs = [name]
   return [
     {
-      name: `${title}: has one whole tree for each of ${STREAMS} streams at once`,
+      name: `${title}: stores one complete trace for each of ${STREAMS} concurrent streams`,
       needs,
       run: async (stage) => {
         const { url } = await stage.gateway(name, 'loaded gateway')
@@ -36,15 +36,15 @@ export function loadCases(name: TraceStoreName, title: string): Case[] {
         const unfinished = bodies.filter((text) => !text.includes('event: response.completed'))
         assert.equal(unfinished.length, 0, `${unfinished.length} streams did not complete: ${unfinished[0]}`)
         for (const traceId of traceIds) {
-          await waitFor(`whole tree of ${traceId}`, async () => {
-            isWhole(await store.trace(traceId))
+          await waitFor(`complete trace ${traceId}`, async () => {
+            assertComplete(await store.trace(traceId))
             return true
           })
         }
       },
     },
     {
-      name: `${title}: has the trace of every exemplar of ${REQUESTS} requests, of which a tenth is sampled`,
+      name: `${title}: stores the server span of every exemplar of ${REQUESTS} requests sampled at 10 %`,
       needs,
       run: async (stage) => {
         const url = await stage.routes(name)
@@ -60,7 +60,7 @@ export function loadCases(name: TraceStoreName, title: string): Case[] {
         const routeOf = new Map(
           bodies.map((body, n) => [JSON.parse(body.replace(/^data: /, '')).traceId, routes[n]]),
         )
-        assert.equal(routeOf.size, REQUESTS, 'traces that are none, or two requests in one')
+        assert.equal(routeOf.size, REQUESTS, 'requests without a trace, or with the same trace')
         const scraped = await waitFor('scrape of all requests', async () => {
           const now = await scrape(`${url}/metrics`)
           const counted = Object.values(now.values('http_requests_total')).reduce((sum, one) => sum + one, 0)
@@ -79,8 +79,8 @@ export function loadCases(name: TraceStoreName, title: string): Case[] {
   ]
 }
 
-/** The expected spans by outcome of the stream: the server span with the caller as parent, and one call to the engine as its child. */
-function isWhole(spans: readonly StoredSpan[]): void {
+/** Asserts that a trace is a server span, child of the caller's span, and one call to the engine as its child. */
+function assertComplete(spans: readonly StoredSpan[]): void {
   const seen = JSON.stringify(spans.map(({ kind, name }) => `${kind} ${name}`))
   const server = spans.find(({ kind }) => kind === 'server')
   const client = spans.find(({ kind }) => kind === 'client')

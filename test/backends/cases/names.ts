@@ -1,4 +1,4 @@
-/** Names with characters that only newer scrapers take. */
+/** Metric names with UTF-8 characters, which only newer Prometheus servers accept. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -10,12 +10,12 @@ import { waitFor } from '../start/wait.ts'
 import type { Case } from './case.ts'
 
 /**
- * The case for one version.
- * @param series how it selects the one series of the counter `tokens.użyte`, label `model.name`
+ * Returns the case for one Prometheus.
+ * @param series PromQL selector of the series of the counter `tokens.użyte`
  */
 export function nameCase(name: PrometheusName, title: string, series: string): Case {
   return {
-    name: `${title}: reads names that are not translated as ${series}`,
+    name: `${title}: stores a name without translation as ${series}`,
     needs: [name],
     run: async (stage) => {
       const prometheus = await stage.prometheus(name)

@@ -1,4 +1,4 @@
-/** What a backend makes of metrics that are pushed to it, exemplars and all. */
+/** Metrics with exemplars, pushed over OTLP to a backend. */
 import assert from 'node:assert/strict'
 import { type Context, type Meter, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import { createOtlpMetricExporter, type OtlpProtocol, PeriodicReader } from '@vr/otel-exporters'
@@ -15,7 +15,7 @@ const PROTOCOLS: readonly OtlpProtocol[] = ['grpc', 'http/protobuf', 'http/json'
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
 
-/** The cases for one backend. */
+/** Returns the cases for one backend. */
 export function pushCases(name: MetricStoreName, title: string): Case[] {
   return [
     ...gatewayCases(name, title),
@@ -23,10 +23,10 @@ export function pushCases(name: MetricStoreName, title: string): Case[] {
   ]
 }
 
-/** Prometheus as a receiver of pushed metrics, which it takes over HTTP only. */
+/** Returns the case for Prometheus as an OTLP receiver. It supports OTLP over HTTP only. */
 export function pushedToPrometheus(name: PrometheusName, title: string): Case {
   return {
-    name: `${title}: stores the metrics and exemplars that are pushed to it`,
+    name: `${title}: stores pushed metrics and exemplars`,
     needs: [name],
     run: async (stage) => {
       const prometheus = await stage.prometheus(name)
@@ -52,16 +52,16 @@ export function pushedToPrometheus(name: PrometheusName, title: string): Case {
 function gatewayCases(name: MetricStoreName, title: string): Case[] {
   return [
     {
-      name: `${title}: shows the counters, buckets and exemplars that a gateway pushes as its scrape does`,
+      name: `${title}: exposes the same counters, buckets and exemplars as a scrape of the gateway`,
       needs: [name],
       run: async (stage) => {
         const store = await stage.metricStore(name)
         const scraped = counted(await stage.afterTraffic(await stage.gateway(name)))
         assert.ok(scraped.length > 100, `only ${scraped.length} series`)
         await waitFor('agreement', async () => {
-          const shown = new Map(counted(await exposed(store)).map((sample) => [seriesOf(sample), sample]))
+          const stored = new Map(counted(await exposed(store)).map((sample) => [seriesOf(sample), sample]))
           for (const sample of scraped) {
-            const { value, exemplar } = shown.get(seriesOf(sample)) ?? {}
+            const { value, exemplar } = stored.get(seriesOf(sample)) ?? {}
             assert.deepEqual(
               { value, exemplar },
               { value: sample.value, exemplar: sample.exemplar },
@@ -73,7 +73,7 @@ function gatewayCases(name: MetricStoreName, title: string): Case[] {
       },
     },
     {
-      name: `${title}: is pushed the process once, under the names of the semantic conventions`,
+      name: `${title}: receives the process metrics once, under the names of the semantic conventions`,
       needs: [name],
       run: async (stage) => {
         const store = await stage.metricStore(name)
@@ -93,7 +93,7 @@ const PROCESS_NAMES = CATALOG.process
 function protocolCases(name: MetricStoreName, title: string, protocol: OtlpProtocol): Case[] {
   return [
     {
-      name: `${title}: gets metrics and exemplars over ${protocol} as they were recorded`,
+      name: `${title}: receives metrics and exemplars over ${protocol} as recorded`,
       needs: [name],
       run: async (stage) => {
         const store = await stage.metricStore(name)
@@ -101,32 +101,32 @@ function protocolCases(name: MetricStoreName, title: string, protocol: OtlpProto
         const provider = providerTo(store, protocol)
         record(provider.getMeter(scope), protocol)
         await provider.shutdown()
-        const got = await waitFor(`metric of ${scope}`, async () => {
+        const received = await waitFor(`metric of ${scope}`, async () => {
           const points = newestPoints(await store.received(), scope)
           return Object.keys(points).length === 0 ? undefined : points
         })
-        assert.deepEqual(got, expected(protocol))
+        assert.deepEqual(received, expected(protocol))
       },
     },
     {
-      name: `${title}: still shows the exemplars after a push over ${protocol} without new ones`,
+      name: `${title}: keeps an exemplar after a push over ${protocol} without a new one`,
       needs: [name],
       run: async (stage) => {
         const store = await stage.metricStore(name)
         const provider = providerTo(store, protocol)
-        const meter = provider.getMeter(`lasting ${protocol}`)
-        const counter = meter.createCounter(nameOf(protocol, 'lasting'))
+        const meter = provider.getMeter(`kept ${protocol}`)
+        const counter = meter.createCounter(nameOf(protocol, 'kept'))
         counter.add(1, {}, sampled(9))
         await provider.forceFlush()
         await provider.forceFlush()
         counter.add(1, {}, ROOT_CONTEXT)
         await provider.shutdown()
-        const sample = nameOf(protocol, 'lasting').replaceAll('.', '_')
-        const shown = await waitFor(`second push on ${store.metricsUrl}`, async () => {
+        const sample = nameOf(protocol, 'kept').replaceAll('.', '_')
+        const found = await waitFor(`second push on ${store.metricsUrl}`, async () => {
           const samples = await exposed(store)
           return samples.find((each) => each.name === `${sample}_total` && each.value === 2)
         })
-        assert.deepEqual(shown.exemplar, {
+        assert.deepEqual(found.exemplar, {
           labels: { trace_id: TRACE_ID, span_id: spanId(9) },
           value: 1,
         })
@@ -142,19 +142,19 @@ function providerTo({ otlpGrpcPort, otlpHttpPort }: MetricStore, protocol: OtlpP
   return new MeterProvider({ readers: [new PeriodicReader({ exporter })], views: VIEWS })
 }
 
-/** What they drop is told by exemplars only. */
+/** Removes the attribute `dropped` from points; exemplars keep it as a filtered attribute. */
 const VIEWS: ViewOptions[] = [
   { instrumentName: '*', attributesProcessors: [{ process: ({ dropped: _, ...kept }) => kept }] },
 ]
 
-/** Names of one protocol, so that all can be in one exposition. */
+/** Returns a name that only one protocol uses, so that one exposition can contain all of them. */
 function nameOf(protocol: OtlpProtocol, name: string): string {
   return `${protocol.replace('/', '_')}.${name}`
 }
 
 function record(meter: Meter, protocol: OtlpProtocol): void {
   const counter = meter.createCounter(nameOf(protocol, 'counter'), { unit: '{call}' })
-  counter.add(2, { kind: 'a', dropped: 'told "x"' }, sampled(1))
+  counter.add(2, { kind: 'a', dropped: 'quoted "x"' }, sampled(1))
   counter.add(40, { kind: 'b' }, ROOT_CONTEXT)
   meter.createUpDownCounter(nameOf(protocol, 'level')).add(-3, {}, ROOT_CONTEXT)
   meter.createGauge(nameOf(protocol, 'gauge')).record(1.5, {}, ROOT_CONTEXT)
@@ -181,7 +181,7 @@ function expected(protocol: OtlpProtocol): Record<string, unknown> {
           {
             attributes: { kind: 'a' },
             asDouble: 2,
-            exemplars: [{ ...exemplar(1, 2), filteredAttributes: { dropped: 'told "x"' } }],
+            exemplars: [{ ...exemplar(1, 2), filteredAttributes: { dropped: 'quoted "x"' } }],
           },
           { attributes: { kind: 'b' }, asDouble: 40 },
         ],
@@ -207,7 +207,7 @@ function expected(protocol: OtlpProtocol): Record<string, unknown> {
   }
 }
 
-/** A context whose span is sampled. */
+/** Returns a context with a sampled span. */
 function sampled(number: number): Context {
   const spanContext = { traceId: TRACE_ID, spanId: spanId(number), traceFlags: TraceFlags.SAMPLED }
   return trace.setSpanContext(ROOT_CONTEXT, spanContext)
@@ -221,7 +221,7 @@ function counted(samples: readonly Sample[]): Sample[] {
   return samples.filter(({ name }) => /^vllm_responses_.*_(total|count|sum|bucket)$/.test(name))
 }
 
-/** Without the labels that a Collector adds: those of the resource and of the scope. */
+/** Returns the series without the labels that a Collector adds for the resource and the scope. */
 function seriesOf({ name, labels }: Sample): string {
   const own = Object.entries(labels).filter(([key]) => !/^(job|instance|otel_scope_.*)$/.test(key))
   return seriesName(name, Object.fromEntries(own))

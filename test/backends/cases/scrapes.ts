@@ -1,4 +1,4 @@
-/** What a Prometheus makes of a gateway that it scrapes. */
+/** A gateway that Prometheus scrapes. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -11,12 +11,12 @@ import { waitFor } from '../start/wait.ts'
 import type { Case } from './case.ts'
 import { PANELS } from './panels.ts'
 
-/** The cases for one version. */
+/** Returns the cases for one Prometheus. */
 export function scrapeCases(name: PrometheusName, title: string): Case[] {
   const needs = [name]
   return [
     {
-      name: `${title}: finds nothing wrong with the gateway`,
+      name: `${title}: scrapes the gateway without an error`,
       needs,
       run: async (stage) => {
         const { prometheus, gateway } = await scraped(stage, name)
@@ -24,7 +24,7 @@ export function scrapeCases(name: PrometheusName, title: string): Case[] {
       },
     },
     {
-      name: `${title}: asks for OpenMetrics, and gets it`,
+      name: `${title}: requests OpenMetrics and receives it`,
       needs,
       run: async (stage) => {
         const { prometheus, gateway } = await scraped(stage, name)
@@ -38,7 +38,7 @@ export function scrapeCases(name: PrometheusName, title: string): Case[] {
       },
     },
     {
-      name: `${title}: has every counter and every bucket as the gateway shows it`,
+      name: `${title}: stores every counter and bucket with the value that the gateway exposes`,
       needs,
       run: async (stage) => {
         const { prometheus, gateway, samples } = await scraped(stage, name)
@@ -57,8 +57,8 @@ export function scrapeCases(name: PrometheusName, title: string): Case[] {
       },
     },
     ...PANELS.map(
-      ({ shows, query }): Case => ({
-        name: `${title}: ${shows}`,
+      ({ does, query }): Case => ({
+        name: `${title}: ${does}`,
         needs,
         run: async (stage) => {
           const { prometheus, gateway } = await scraped(stage, name)
@@ -73,7 +73,7 @@ export function scrapeCases(name: PrometheusName, title: string): Case[] {
       }),
     ),
     {
-      name: `${title}: is not broken by an application whose metrics try to`,
+      name: `${title}: stores hostile label values as values, not as further lines of the exposition`,
       needs,
       run: async (stage) => {
         const prometheus = await stage.prometheus(name)
@@ -92,7 +92,7 @@ export function scrapeCases(name: PrometheusName, title: string): Case[] {
   ]
 }
 
-/** A gateway that Prometheus scrapes, and what it shows after the traffic. */
+/** Returns a gateway that Prometheus scrapes, and the samples that it exposes after the traffic. */
 export async function scraped(
   stage: Stage,
   name: PrometheusName,
@@ -107,7 +107,7 @@ async function isUp(prometheus: Prometheus, url: string): Promise<void> {
   assert.deepEqual([target?.health, target?.lastError], ['up', ''])
 }
 
-/** The header that it sends, told by an application that is nothing else. */
+/** Returns the `Accept` header of a scrape. */
 async function acceptOf(prometheus: Prometheus): Promise<string> {
   let accept = ''
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-/** What the programs say of the settings that users are given for them. */
+/** Configuration files for users, checked by the programs that read them. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ export const SETTINGS_CASES: readonly Case[] = [
     }),
   ),
   {
-    name: 'Jaeger: accepts examples/compose/collector.yaml, as the Collector that it is too',
+    name: 'Jaeger: accepts examples/compose/collector.yaml, since Jaeger is a build of the Collector',
     needs: ['jaeger'],
     run: async (stage) =>
       accepts(stage.program('jaeger'), ['validate', '--config', `${FOLDER}collector.yaml`]),

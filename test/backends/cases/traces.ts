@@ -1,4 +1,4 @@
-/** What a backend that keeps traces has of a gateway's traffic. */
+/** Traces of a gateway in a trace store. */
 import assert from 'node:assert/strict'
 import type { Sample } from '../../../examples/src/start/exposition.ts'
 import type { Gateway, Stage, TraceStoreName } from '../stage.ts'
@@ -6,12 +6,12 @@ import type { StoredSpan, TraceStore } from '../start/trace-store.ts'
 import { waitFor } from '../start/wait.ts'
 import type { Case } from './case.ts'
 
-/** The cases for one backend. */
+/** Returns the cases for one backend. */
 export function traceCases(name: TraceStoreName, title: string): Case[] {
   const needs = [name]
   return [
     {
-      name: `${title}: has the span that each exemplar of a scrape names`,
+      name: `${title}: stores the span of every exemplar of a scrape`,
       needs,
       run: async (stage) => {
         const { store, samples } = await played(stage, name)
@@ -25,25 +25,24 @@ export function traceCases(name: TraceStoreName, title: string): Case[] {
       },
     },
     {
-      name: `${title}: shows each request as one tree, the call to the engine below the server's span`,
+      name: `${title}: stores each request as one tree, with the call to the engine as a child of the server span`,
       needs,
       run: async (stage) => {
         const { gateway, store, samples } = await played(stage, name)
-        const asksEngine = exemplarsOf(samples).filter(({ labels }) =>
+        const engineExemplars = exemplarsOf(samples).filter(({ labels }) =>
           ENGINE_ROUTES.includes(labels['route'] ?? ''),
         )
-        assert.ok(asksEngine.length > 0, 'no exemplar of a request that asks the engine')
-        for (const { traceId } of asksEngine) {
-          const problem = 'a whole tree'
-          await waitFor(problem, async () => {
-            isTree(await store.trace(traceId), gateway)
+        assert.ok(engineExemplars.length > 0, 'no exemplar of a request that calls the engine')
+        for (const { traceId } of engineExemplars) {
+          await waitFor('a whole tree', async () => {
+            assertTree(await store.trace(traceId), gateway)
             return true
           })
         }
       },
     },
     {
-      name: `${title}: knows no trace that was never sent`,
+      name: `${title}: returns no spans for an unknown trace id`,
       needs,
       run: async (stage) => {
         const { store } = await played(stage, name)
@@ -63,7 +62,7 @@ async function played(
   return { gateway, store: await stage.traceStore(name), samples: await stage.afterTraffic(gateway) }
 }
 
-/** The exemplars of a scrape. */
+/** Returns the exemplars of a scrape. */
 export function exemplarsOf(samples: readonly Sample[]) {
   return samples.flatMap(({ name, labels, exemplar }) => {
     const { trace_id: traceId = '', span_id: spanId = '' } = exemplar?.labels ?? {}
@@ -72,7 +71,7 @@ export function exemplarsOf(samples: readonly Sample[]) {
   })
 }
 
-function isTree(spans: readonly StoredSpan[], { engineUrl }: Gateway): void {
+function assertTree(spans: readonly StoredSpan[], { engineUrl }: Gateway): void {
   const ids = new Set(spans.map(({ spanId }) => spanId))
   const roots = spans.filter(({ parentSpanId }) => !ids.has(parentSpanId))
   const seen = JSON.stringify(spans.map(({ kind, name }) => `${kind} ${name}`))
