@@ -1,5 +1,5 @@
 /**
- * Simulates an inference engine. Like vLLM, it supports the Responses API and chat completions, with JSON and SSE, and
+ * A mock inference engine. Like vLLM, it supports the Responses API and chat completions, with JSON and SSE, and
  * has `/metrics`. The answer depends only on the prompt: see `engine/plan.ts`.
  *
  *     PORT=8000 ENGINE_TOKEN_DELAY_MS=20 node src/engine.ts

@@ -8,8 +8,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { SMALL_MIX, sendTraffic } from './driver.ts'
 import { onParentExit, onShutdown } from './lifecycle.ts'
+import { SMALL_MIX, sendTraffic } from './load-generator.ts'
 import { ChildPrograms } from './start/child-programs.ts'
 import { runOnce } from './start/run-once.ts'
 import { type Demo, startDemo } from './start/start-demo.ts'
@@ -52,7 +52,7 @@ function printUrls(demo: Demo): void {
   console.log(`gateway   ${demo.gatewayUrl}/v1/responses, /v1/chat/completions, /v1/models`)
   console.log(`metrics   ${demo.metricsUrl}`)
   console.log(`          with exemplars: curl -H 'accept: application/openmetrics-text' ${demo.metricsUrl}`)
-  console.log(`traces    ${demo.sinkUrl}/traces and /traces/<trace id>`)
+  console.log(`traces    ${demo.receiverUrl}/traces and /traces/<trace id>`)
   console.log(`engine    ${demo.engineUrl}/metrics`)
   console.log(
     `Sends requests every ${PAUSE_MS / 1000} s. The MCP server "broken" fails to start on purpose. Press Ctrl-C to stop.`,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { ExpectedSample } from '../../examples/src/driver/expected-samples.ts'
-import { sendTraffic } from '../../examples/src/driver.ts'
+import type { ExpectedSample } from '../../examples/src/load-generator/expected-samples.ts'
+import { sendTraffic } from '../../examples/src/load-generator.ts'
 import { ChildPrograms } from '../../examples/src/start/child-programs.ts'
 import type { Sample } from '../../examples/src/start/exposition.ts'
 import { differences, scrape } from '../../examples/src/start/scrape.ts'

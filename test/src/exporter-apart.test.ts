@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { StoredSpan } from '../../examples/src/otlp-sink/store.ts'
+import type { StoredSpan } from '../../examples/src/otlp-receiver/store.ts'
 import { eventually, RunningApp } from './running-app.ts'
 import { scrape } from './scrape.ts'
 
@@ -10,7 +10,7 @@ let grpcPort: string
 
 beforeAll(async () => {
   const env = { GRPC_PORT: '0', HTTP_PORT: '0' }
-  sink = new RunningApp('../../examples/src/otlp-sink.ts', { flag: false, env })
+  sink = new RunningApp('../../examples/src/otlp-receiver.ts', { flag: false, env })
   echo = new RunningApp('echo.mjs', { flag: false })
   grpcPort = (await sink.waitForOutput(/grpc:\/\/127\.0\.0\.1:(\d+)/))[1] as string
   sinkUrl = await sink.url()

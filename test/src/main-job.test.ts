@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sendTraffic } from '../../examples/src/driver.ts'
+import { sendTraffic } from '../../examples/src/load-generator.ts'
 import { eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
 

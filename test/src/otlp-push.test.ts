@@ -11,7 +11,7 @@ let grpcPort: string
 const servers: Server[] = []
 
 beforeAll(async () => {
-  sink = new RunningApp('../../examples/src/otlp-sink.ts', {
+  sink = new RunningApp('../../examples/src/otlp-receiver.ts', {
     flag: false,
     env: { GRPC_PORT: '0', HTTP_PORT: '0' },
   })

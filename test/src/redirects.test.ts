@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { StoredSpan } from '../../examples/src/otlp-sink/store.ts'
+import type { StoredSpan } from '../../examples/src/otlp-receiver/store.ts'
 import { type Answer, fetchAnswer, startTraced, waitForSpans } from './traced-app.ts'
 
 /** Returns the paths of the calls of a request, with their `http.request.resend_count`. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest'
-import type { StoredSpan } from '../../examples/src/otlp-sink/store.ts'
+import type { StoredSpan } from '../../examples/src/otlp-receiver/store.ts'
 import { type AppOptions, eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
 
@@ -13,7 +13,7 @@ const expectedSpans = new Map<string, number>()
 const apps: RunningApp[] = []
 
 beforeAll(async () => {
-  sink = new RunningApp('../../examples/src/otlp-sink.ts', {
+  sink = new RunningApp('../../examples/src/otlp-receiver.ts', {
     flag: false,
     env: { GRPC_PORT: '0', HTTP_PORT: '0' },
   })

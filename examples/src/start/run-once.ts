@@ -1,7 +1,7 @@
 /** Sends a fixed number of requests and checks the resulting telemetry. */
-import type { ExpectedSample } from '../driver/expected-samples.ts'
-import type { TrafficMix } from '../driver/traffic-mix.ts'
-import { sendTraffic } from '../driver.ts'
+import type { ExpectedSample } from '../load-generator/expected-samples.ts'
+import type { TrafficMix } from '../load-generator/traffic-mix.ts'
+import { sendTraffic } from '../load-generator.ts'
 import type { Sample } from './exposition.ts'
 import { poll } from './poll.ts'
 import { differences, type Scrape, scrape, seriesName, sumBy } from './scrape.ts'
@@ -84,7 +84,7 @@ async function traceSection(scraped: Scrape, demo: Demo): Promise<SummarySection
   }
   const traceId = sample.exemplar.labels['trace_id'] ?? ''
   const spans = await poll(
-    () => fetchTrace(demo.sinkUrl, traceId),
+    () => fetchTrace(demo.receiverUrl, traceId),
     (answer) => typeof findChain(answer, traceId, demo.engineUrl) === 'object',
     TIMEOUT_MS,
   )

@@ -1,5 +1,5 @@
 /** Reads and checks the gateway's `/metrics`. */
-import { CHECKED_METRICS, type ExpectedSample } from '../driver/expected-samples.ts'
+import { CHECKED_METRICS, type ExpectedSample } from '../load-generator/expected-samples.ts'
 import { type Labels, parseExposition, type Sample } from './exposition.ts'
 
 /** Result of a scrape: the samples, or the problem that prevented it. */

@@ -9,7 +9,7 @@ const START_LINE_DEADLINE_MS = 5000
 export interface Demo {
   readonly gatewayUrl: string
   readonly engineUrl: string
-  readonly sinkUrl: string
+  readonly receiverUrl: string
   readonly metricsUrl: string
   /** Prefix of the gateway's metric names, with the underscore. */
   readonly prefix: string
@@ -22,8 +22,8 @@ const MCP_SERVERS = {
 }
 
 /** Telemetry settings of the gateway. Environment variables of the demo override them. */
-function telemetrySettings(sinkGrpcUrl: string): NodeJS.ProcessEnv {
-  const { hostname, port } = new URL(sinkGrpcUrl)
+function telemetrySettings(receiverGrpcUrl: string): NodeJS.ProcessEnv {
+  const { hostname, port } = new URL(receiverGrpcUrl)
   return {
     VR_TRACING_ENABLED: 'true',
     VR_TRACING_SAMPLE_RATIO: '1',
@@ -35,14 +35,17 @@ function telemetrySettings(sinkGrpcUrl: string): NodeJS.ProcessEnv {
 
 /** Starts the three programs on loopback. The gateway uses the port in `PORT`, default 5969. */
 export async function startDemo(programs: ChildPrograms): Promise<Demo> {
-  const sink = await programs.start('sink', [pathOf('../otlp-sink.ts')], { GRPC_PORT: '0', HTTP_PORT: '0' })
+  const receiver = await programs.start('receiver', [pathOf('../otlp-receiver.ts')], {
+    GRPC_PORT: '0',
+    HTTP_PORT: '0',
+  })
   const engine = await programs.start('engine', [pathOf('../engine.ts')], { PORT: '0' })
   const engineUrl = urlFrom(engine.firstLine, 'http')
   const gateway = await programs.start(
     'gateway',
     ['--import', '@vr/otel/register', pathOf('../gateway.ts')],
     {
-      ...telemetrySettings(urlFrom(sink.firstLine, 'grpc')),
+      ...telemetrySettings(urlFrom(receiver.firstLine, 'grpc')),
       ENGINE_URL: engineUrl,
       MCP_SERVERS: JSON.stringify(MCP_SERVERS),
     },
@@ -51,7 +54,7 @@ export async function startDemo(programs: ChildPrograms): Promise<Demo> {
   return {
     gatewayUrl,
     engineUrl,
-    sinkUrl: urlFrom(sink.firstLine, 'http'),
+    receiverUrl: urlFrom(receiver.firstLine, 'http'),
     metricsUrl: await metricsUrlOf(gateway, gatewayUrl),
     prefix: `${process.env['VR_METRICS_PREFIX'] ?? 'vllm_responses'}_`,
   }

@@ -1,5 +1,5 @@
 /** Finds the trace of an exemplar in the OTLP receiver. */
-import type { StoredSpan } from '../otlp-sink/store.ts'
+import type { StoredSpan } from '../otlp-receiver/store.ts'
 import type { Sample } from './exposition.ts'
 
 /** The server span of a request, and its descendant: the client span of the call to the engine. */
@@ -19,8 +19,8 @@ export function findExemplar(samples: readonly Sample[], prefix: string): Sample
 }
 
 /** Returns the spans of a trace; empty if the receiver does not have the trace. */
-export async function fetchTrace(sinkUrl: string, traceId: string): Promise<StoredSpan[]> {
-  const answer = await fetch(`${sinkUrl}/traces/${traceId}`)
+export async function fetchTrace(receiverUrl: string, traceId: string): Promise<StoredSpan[]> {
+  const answer = await fetch(`${receiverUrl}/traces/${traceId}`)
   if (!answer.ok) return []
   return ((await answer.json()) as { spans: StoredSpan[] }).spans
 }

@@ -6,7 +6,7 @@ import {
   Metadata,
   ServerCredentials,
 } from '@grpc/grpc-js'
-import { decodeRequest } from '../../../../examples/src/otlp-sink/decode-request.ts'
+import { decodeRequest } from '../../../../examples/src/otlp-receiver/decode-request.ts'
 import type { Signal } from '../otlp/delivery-stats.ts'
 
 const SERVICES: Readonly<Record<Signal, string>> = {

@@ -6,7 +6,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import type { Exemplar } from '@vr/otel-metrics'
-import { decodeRequest } from '../../../../examples/src/otlp-sink/decode-request.ts'
+import { decodeRequest } from '../../../../examples/src/otlp-receiver/decode-request.ts'
 import { point } from './metric-data.ts'
 
 /** An exemplar with ids. */

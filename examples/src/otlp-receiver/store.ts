@@ -58,7 +58,7 @@ type ScopeMetrics = {
   readonly metrics?: readonly { name?: string }[]
 }
 
-export class SinkStore {
+export class TelemetryStore {
   readonly #traces = new Map<string, StoredSpan[]>()
   readonly #metrics = new Map<string, StoredMetric>()
 

@@ -2,18 +2,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { decodeRequest, type Signal } from './decode-request.ts'
-import type { SinkStore } from './store.ts'
+import type { TelemetryStore } from './store.ts'
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 /** Creates the server. The caller makes it listen. */
-export function createHttpServer(store: SinkStore): Server {
+export function createHttpServer(store: TelemetryStore): Server {
   return createServer((req, res) => {
     answer(store, req, res).catch((error: unknown) => sendJson(res, 400, { message: String(error) }))
   })
 }
 
-async function answer(store: SinkStore, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function answer(store: TelemetryStore, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const path = req.url ?? '/'
   switch (`${req.method} ${path}`) {
     case 'POST /v1/traces':

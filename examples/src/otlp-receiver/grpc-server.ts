@@ -1,7 +1,7 @@
 /** Receives OTLP over gRPC. */
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedHandleCall } from '@grpc/grpc-js'
 import { decodeRequest, type Signal } from './decode-request.ts'
-import type { SinkStore } from './store.ts'
+import type { TelemetryStore } from './store.ts'
 
 const SERVICES: Readonly<Record<Signal, string>> = {
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
@@ -10,7 +10,7 @@ const SERVICES: Readonly<Record<Signal, string>> = {
 
 /** Listens on a port of the loopback address (0 for any free port). Returns the server and its port. */
 export async function startGrpcServer(
-  store: SinkStore,
+  store: TelemetryStore,
   port: number,
 ): Promise<{ server: Server; port: number }> {
   const server = new Server()

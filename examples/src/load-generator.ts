@@ -2,12 +2,12 @@
  * Sends test traffic to the gateway with the `openai` client: JSON answers, streams, aborted and failed streams, tool
  * calls.
  *
- *     node src/driver.ts http://127.0.0.1:5969/v1
+ *     node src/load-generator.ts http://127.0.0.1:5969/v1
  */
 import OpenAI from 'openai'
-import { type ExpectedSample, expectedSamples } from './driver/expected-samples.ts'
-import { sendRequest } from './driver/send-request.ts'
-import { planRequests, type TrafficMix } from './driver/traffic-mix.ts'
+import { type ExpectedSample, expectedSamples } from './load-generator/expected-samples.ts'
+import { sendRequest } from './load-generator/send-request.ts'
+import { planRequests, type TrafficMix } from './load-generator/traffic-mix.ts'
 
 /** Maximum number of concurrent requests. */
 const CONCURRENCY = 4
