@@ -14,7 +14,7 @@ export {
   SCOPE_NAME,
 } from './instruments/catalog.ts'
 export type { InstrumentDefinition } from './instruments/definition.ts'
-export type { LabelCut } from './instruments/self.ts'
+export type { LabelOverflow } from './instruments/self.ts'
 export { setLogger } from './logger.ts'
 export { observeMcpStartup } from './observation/mcp-startup.ts'
 export { setRoute, setStreamOutcome } from './observation/observation-registry.ts'

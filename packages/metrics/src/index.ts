@@ -8,5 +8,5 @@ export type { Bindable, BoundCounter, BoundHistogram } from './provider/instrume
 export type { Meter } from './provider/meter.ts'
 export { MeterProvider, type TimeLimit } from './provider/meter-provider.ts'
 export type { MeterProviderOptions } from './provider/settings.ts'
-export type { AttributeBound, AttributeCut } from './views/attribute-bounds.ts'
+export type { AttributeBound, AttributeOverflow } from './views/attribute-bounds.ts'
 export type { ViewOptions } from './views/view-options.ts'

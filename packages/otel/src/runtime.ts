@@ -1,5 +1,5 @@
 /** The oldest supported Node, required by OpenTelemetry SDK 3.x. */
-const OLDEST = [22, 15] as const
+const OLDEST_NODE = [22, 15] as const
 
 /**
  * Returns why this runtime is not supported, as a clause; `undefined` if it is supported. Old runtimes load this file: it
@@ -9,8 +9,8 @@ export function unsupportedRuntime(versions: NodeJS.ProcessVersions = process.ve
   if (versions['bun'] !== undefined) return `Bun ${versions['bun']} is not supported`
   if (versions['deno'] !== undefined) return `Deno ${versions['deno']} is not supported`
   const [major = 0, minor = 0] = versions.node.split('.').map(Number)
-  const isNewEnough = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
-  return isNewEnough ? undefined : `Node ${versions.node} is older than ${OLDEST.join('.')}`
+  const isNewEnough = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
+  return isNewEnough ? undefined : `Node ${versions.node} is older than ${OLDEST_NODE.join('.')}`
 }
 
 /** Returns the line for stderr if nothing can be instrumented: why, and what to do about it. */

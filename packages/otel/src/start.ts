@@ -150,9 +150,9 @@ class Start {
     if (spanStats.length === 0 && metrics?.shutdownNow === undefined) return
     const exitFlush = flushOnExit({
       flush: () => flush(metrics, tracing),
-      abandon: () => shutdownNow(metrics, tracing),
+      shutdownNow: () => shutdownNow(metrics, tracing),
     })
-    for (const stats of spanStats) stats.onFirstCreated = () => exitFlush.watchSignals()
+    for (const stats of spanStats) stats.onFirstCreated = () => exitFlush.handleSignals()
     this.#cleanups.push(() => exitFlush.stop())
     this.#exitFlush = exitFlush
   }
@@ -179,7 +179,7 @@ class Start {
         endpoint: this.#metrics?.endpoint,
         tracing: this.#tracing,
         hasSpans: this.#hasSpans,
-        onFirstRequest: exitFlush && (() => exitFlush.watchSignals()),
+        onFirstRequest: exitFlush && (() => exitFlush.handleSignals()),
       }),
     )
   }

@@ -84,7 +84,7 @@ describe('a bounded map', () => {
     for (let i = 0; i < 10; i += 1) map.put(`${i}`, 0)
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^label "l" reached its limit of 1 values: new values are cut \(recorded as "other"\)/,
+        /^label "l" reached its limit of 1 values: while all of them are in use, new values are recorded as "other" and counted/,
       ),
     ])
   })
@@ -98,8 +98,8 @@ describe('a bounded map', () => {
       fc.property(
         fc.integer({ min: 1, max: 5 }),
         fc.array(step, { maxLength: 200, size: 'max' }),
-        (places, steps) => {
-          const map = open(places)
+        (limit, steps) => {
+          const map = open(limit)
           const seenAt = new Map<string, number>()
           let [now, admissions, refused] = [0, 0, 0]
           for (const { value, after } of steps) {
@@ -115,12 +115,12 @@ describe('a bounded map', () => {
             }
             const held = [...seenAt.keys()].filter((known) => map.peek(known) !== undefined)
             for (const known of seenAt.keys()) if (!held.includes(known)) seenAt.delete(known)
-            expect(held.length).toBeLessThanOrEqual(places)
-            if (entry === undefined && admissions < places * LIFETIME_FACTOR)
+            expect(held.length).toBeLessThanOrEqual(limit)
+            if (entry === undefined && admissions < limit * LIFETIME_FACTOR)
               for (const known of held) expect(now - (seenAt.get(known) ?? 0)).toBeLessThan(IDLE_TIMEOUT_MS)
           }
           expect(map.overflowCount).toBe(refused)
-          expect(admissions).toBeLessThanOrEqual(places * LIFETIME_FACTOR)
+          expect(admissions).toBeLessThanOrEqual(limit * LIFETIME_FACTOR)
         },
       ),
     )

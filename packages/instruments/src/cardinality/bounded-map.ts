@@ -2,10 +2,10 @@ import { logger } from '../logger.ts'
 import type { AttributeDefinition } from './attribute.ts'
 import { boundedText, copyText } from './bounded-text.ts'
 
-/** An entry that was not looked up for this time, in milliseconds, may be replaced by a new one. */
+/** An entry that was not looked up for this time, in milliseconds, is idle: it may be evicted for a new entry. */
 export const IDLE_TIMEOUT_MS = 3_600_000
 
-/** How many entries are added in the lifetime of a map, as a multiple of its limit: the series of replaced values remain. */
+/** Maximum number of entries added in the lifetime of a map, as a multiple of its limit: the series of evicted values remain. */
 export const LIFETIME_FACTOR = 10
 
 interface Slot<Entry> {
@@ -15,8 +15,9 @@ interface Slot<Entry> {
 }
 
 /**
- * Entries by attribute value: as many at a time as the limit of the attribute, and {@link LIFETIME_FACTOR} times as many in
- * the lifetime of the map. The length of keys is bounded, and so is the memory. The first overflow is logged.
+ * Entries by attribute value. The limit of the attribute applies to the current entries, and {@link LIFETIME_FACTOR} times the
+ * limit to all entries in the lifetime of the map. Keys have at most 256 characters, so the memory is bounded. The first
+ * overflow is logged.
  */
 export class BoundedMap<Entry> {
   readonly #definition: AttributeDefinition
@@ -50,10 +51,10 @@ export class BoundedMap<Entry> {
    * @param now milliseconds of a monotonic clock
    */
   find(value: string, now: number): Entry | undefined {
-    const place = this.#entries.get(boundedText(value))
-    if (place === undefined) return undefined
-    place.usedAt = this.#advance(now)
-    return place.entry
+    const slot = this.#entries.get(boundedText(value))
+    if (slot === undefined) return undefined
+    slot.usedAt = this.#advance(now)
+    return slot.entry
   }
 
   /** Returns the entry of a value without keeping it longer. */
@@ -69,7 +70,7 @@ export class BoundedMap<Entry> {
    */
   add(value: string, make: (value: string) => Entry, now: number): Entry | undefined {
     const latest = this.#advance(now)
-    const canAdd = this.#additionsLeft > 0 && (this.#entries.size < this.#limit || this.#dropIdle(latest))
+    const canAdd = this.#additionsLeft > 0 && (this.#entries.size < this.#limit || this.#evictIdle(latest))
     if (!canAdd) {
       if (this.#overflowCount++ === 0 && this.#limit > 0) this.#report()
       return undefined
@@ -87,24 +88,24 @@ export class BoundedMap<Entry> {
     return this.#latest
   }
 
-  /** Removes the entry that was idle for the longest time. Returns whether one was removed. */
-  #dropIdle(now: number): boolean {
+  /** Evicts the least recently used entry if it is idle. Returns whether an entry was evicted. */
+  #evictIdle(now: number): boolean {
     if (!(now >= this.#nextIdleAt)) return false
     let oldest: string | undefined
-    let oldestSeenAt = Number.POSITIVE_INFINITY
-    for (const [key, { usedAt: seenAt }] of this.#entries) {
-      if (seenAt < oldestSeenAt) [oldest, oldestSeenAt] = [key, seenAt]
+    let oldestUsedAt = Number.POSITIVE_INFINITY
+    for (const [key, { usedAt }] of this.#entries) {
+      if (usedAt < oldestUsedAt) [oldest, oldestUsedAt] = [key, usedAt]
     }
-    this.#nextIdleAt = oldestSeenAt + IDLE_TIMEOUT_MS
+    this.#nextIdleAt = oldestUsedAt + IDLE_TIMEOUT_MS
     return oldest !== undefined && now >= this.#nextIdleAt && this.#entries.delete(oldest)
   }
 
   /** Not called for closed lists: the operator cannot change what clients send. */
   #report(): void {
     const { name, overflow } = this.#definition
-    const effect = overflow === undefined ? 'the label is omitted' : `recorded as "${overflow}"`
+    const effect = overflow === undefined ? 'recorded without the label' : `recorded as "${overflow}"`
     logger.warn(
-      `label "${name}" reached its limit of ${this.#limit} values: new values are cut (${effect}) and counted in vr_otel_values_cut_total while all ${this.#limit} are in use; use values of a small set, such as route templates instead of paths`,
+      `label "${name}" reached its limit of ${this.#limit} values: while all of them are in use, new values are ${effect} and counted in vr_otel_values_cut_total; use values of a small set, such as route templates instead of paths`,
     )
   }
 }

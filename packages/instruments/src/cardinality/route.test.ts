@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { OTHER_ROUTE, RouteLabels, spellWithBraces, UNMATCHED_ROUTE } from './route.ts'
+import { normalizeTemplate, OTHER_ROUTE, RouteLabels, UNMATCHED_ROUTE } from './route.ts'
 
-describe('spellWithBraces', () => {
+describe('normalizeTemplate', () => {
   it.each([
     ['/', '/'],
     ['/v1/responses', '/v1/responses'],
@@ -28,14 +28,14 @@ describe('spellWithBraces', () => {
     ['/broken/:id(', '/broken/{id}'],
     ['/broken/{', '/broken/'],
   ])('%s → %s', (template, label) => {
-    expect(spellWithBraces(template)).toBe(label)
+    expect(normalizeTemplate(template)).toBe(label)
   })
 
   it('terminates for any text', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(...'/:*{}()"?+ab\\') }),
-        (t) => typeof spellWithBraces(t) === 'string',
+        (t) => typeof normalizeTemplate(t) === 'string',
       ),
     )
   })

@@ -82,7 +82,7 @@ export class RouteLabels {
 }
 
 function routeOf(template: string): Route {
-  return { label: boundedText(spellWithBraces(template)), template }
+  return { label: boundedText(normalizeTemplate(template)), template }
 }
 
 /**
@@ -91,7 +91,7 @@ function routeOf(template: string): Route {
  * and rou3's `/**:path` become `/{path}`. An optional group `{/:id}` loses its braces, `::` is a literal colon.
  * Placeholders that are written with braces do not change.
  */
-export function spellWithBraces(template: string): string {
+export function normalizeTemplate(template: string): string {
   let out = ''
   for (let i = 0; i < template.length; ) {
     const [text, next] = token(template, i)
@@ -115,7 +115,7 @@ function token(template: string, i: number): readonly [text: string, next: numbe
   if (char !== '{') return [char, i + 1]
   const close = closing(template, i, '{', '}')
   const content = template.slice(i + 1, close)
-  return [/^\w+$/.test(content) ? `{${content}}` : spellWithBraces(content), close + 1]
+  return [/^\w+$/.test(content) ? `{${content}}` : normalizeTemplate(content), close + 1]
 }
 
 /** Matches `[id]`, `[...path]` or `[[...path]]` at `i`, if that is a whole segment of the path. */

@@ -107,12 +107,12 @@ describe('every attribute of every instrument', () => {
   const seen = new Map<string, Map<string, Set<unknown>>>()
 
   beforeAll(() => {
-    const cuts = numbers.map((i) => ({ label: `attribute of a view ${i}`, count: 1 }))
+    const overflows = numbers.map((i) => ({ label: `attribute of a view ${i}`, count: 1 }))
     const instruments = new GatewayInstruments({
       meterProvider: provider,
       prefix: '',
       groups: GROUPS,
-      cuts: () => cuts,
+      overflows: () => overflows,
     })
     const ofProcess = new ProcessInstruments(provider.getMeter(), reading)
     for (const i of numbers) {

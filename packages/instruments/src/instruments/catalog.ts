@@ -16,7 +16,7 @@ import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
 import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
 import { MCP_DEFINITIONS, McpInstruments, SERVER_LABEL } from './mcp.ts'
 import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
-import { type LabelCut, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
+import { type LabelOverflow, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
 import { VLLM_WEBSOCKET_DEFINITIONS, VllmWebSocketInstruments } from './vllm-websocket.ts'
@@ -32,7 +32,7 @@ interface GroupParts {
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
   /** Returns the counts for `vr_otel.values_cut`. */
-  readonly cuts: () => readonly LabelCut[]
+  readonly overflows: () => readonly LabelOverflow[]
 }
 
 interface GroupDefinition {
@@ -85,7 +85,7 @@ const GROUPS = {
     definitions: SELF_DEFINITIONS,
     hasPrefix: false,
     isDefault: true,
-    create: ({ meter, cuts, now }: GroupParts) => new SelfInstruments(meter, { cuts, now }),
+    create: ({ meter, overflows, now }: GroupParts) => new SelfInstruments(meter, { overflows, now }),
   },
   http_semconv: {
     definitions: HTTP_SEMCONV_DEFINITIONS,
@@ -136,7 +136,7 @@ export interface GatewayInstrumentsOptions {
   /** Known request methods, case-sensitive. Default `KNOWN_METHODS`; other methods are recorded as `_OTHER`. */
   readonly knownMethods?: readonly string[]
   /** Returns further counts for `vr_otel.values_cut`, for labels that are bounded elsewhere. Default: none. */
-  readonly cuts?: () => readonly LabelCut[]
+  readonly overflows?: () => readonly LabelOverflow[]
   /** Returns the context of the running code. Default: the active context of the API. */
   readonly activeContext?: () => Context
   /** A monotonic clock in milliseconds. Default `performance.now`. */
@@ -187,7 +187,7 @@ export class GatewayInstruments extends DeclaredFields {
     this.now = options.now ?? monotonicNow
     const buckets = { ...DEFAULT_BUCKETS, ...options.buckets }
     const enabledMeter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME)
-    const cuts = (): LabelCut[] => [...this.#cuts(), ...(options.cuts?.() ?? [])]
+    const overflows = (): LabelOverflow[] => [...this.#overflows(), ...(options.overflows?.() ?? [])]
     const fields: Record<string, object | undefined> = {}
     for (const [group, { create, isDefault, hasPrefix }] of ROWS) {
       if (create === undefined) continue
@@ -195,18 +195,18 @@ export class GatewayInstruments extends DeclaredFields {
       const meter = isEnabled ? enabledMeter : createNoopMeter()
       const make = new InstrumentFactory(meter, hasPrefix ? prefix : '', buckets)
       fields[camelCase(group)] =
-        isEnabled || isDefault ? create({ meter, make, now: this.now, cuts }) : undefined
+        isEnabled || isDefault ? create({ meter, make, now: this.now, overflows }) : undefined
     }
     Object.assign(this, fields)
     this.measuresWebSockets = groups.includes('websocket') || groups.includes('vllm_websocket')
   }
 
-  #cuts(): readonly LabelCut[] {
+  #overflows(): readonly LabelOverflow[] {
     return [
       { label: METHOD.name, count: this.methods.overflowCount },
       { label: ROUTE.name, count: this.routes.overflowCount },
       { label: SERVER_LABEL.name, count: this.serverLabels.overflowCount },
-      ...(this.httpSemconv?.cuts ?? []),
+      ...(this.httpSemconv?.overflows ?? []),
     ]
   }
 }

@@ -10,7 +10,7 @@ import { codesFrom, STATUS_CODE, statusCode } from '../cardinality/status.ts'
 import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { InFlight } from './in-flight.ts'
 import { internalErrors } from './internal-errors.ts'
-import type { LabelCut } from './self.ts'
+import type { LabelOverflow } from './self.ts'
 import { SeriesIndex } from './series.ts'
 
 const SCHEME = {
@@ -112,7 +112,7 @@ export class HttpSemconvInstruments {
   }
 
   /** Number of values that were replaced, by label. */
-  get cuts(): readonly LabelCut[] {
+  get overflows(): readonly LabelOverflow[] {
     return [
       { label: SERVER_ADDRESS.name, count: this.#servers.overflowCount },
       {

@@ -9,7 +9,7 @@ const LABEL = {
   values: ['method', 'route', 'server_label', 'server.address', 'error.type'],
   limit: 50,
   overflow: 'other',
-  description: 'labels with a bound, including those bounded by views of the application',
+  description: 'labels with a limit, including those limited by views of the application',
 } as const satisfies AttributeDefinition
 
 /** Metrics of this package itself, under the prefix `vr_otel`. */
@@ -29,11 +29,11 @@ export const SELF_DEFINITIONS = {
       'WebSocket connections whose messages or bytes are counted in part: invalid frames, or compressed messages of a library that is not observed.',
     attributes: [],
   },
-  cut: {
+  replaced: {
     name: 'vr_otel.values_cut',
     kind: 'counter',
     unit: '{value}',
-    description: 'Label values replaced to keep the bound of the label.',
+    description: 'Label values replaced by the overflow value after the label reached its limit.',
     attributes: [LABEL],
   },
   errors: {
@@ -46,7 +46,7 @@ export const SELF_DEFINITIONS = {
 } as const satisfies Record<string, InstrumentDefinition>
 
 /** Number of values of one label that were replaced by its overflow value. */
-export interface LabelCut {
+export interface LabelOverflow {
   /** Name of the label. */
   readonly label: string
   /** Number since the start of the process. */
@@ -56,7 +56,7 @@ export interface LabelCut {
 /** Sources of {@link SelfInstruments}. */
 export interface SelfSources {
   /** Returns the counts since the start of the process. Counts of the same label are added. */
-  readonly cuts: () => readonly LabelCut[]
+  readonly overflows: () => readonly LabelOverflow[]
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
 }
@@ -67,8 +67,8 @@ export class SelfInstruments {
   #malformed = 0
   #unread = 0
 
-  constructor(meter: Meter, { cuts, now }: SelfSources) {
-    const { malformed, unread, cut, errors } = SELF_DEFINITIONS
+  constructor(meter: Meter, { overflows, now }: SelfSources) {
+    const { malformed, unread, replaced, errors } = SELF_DEFINITIONS
     meter
       .createObservableCounter(malformed.name, { unit: malformed.unit, description: malformed.description })
       .addCallback((result) => result.observe(this.#malformed))
@@ -76,9 +76,9 @@ export class SelfInstruments {
       .createObservableCounter(unread.name, { unit: unread.unit, description: unread.description })
       .addCallback((result) => result.observe(this.#unread))
     meter
-      .createObservableCounter(cut.name, { unit: cut.unit, description: cut.description })
+      .createObservableCounter(replaced.name, { unit: replaced.unit, description: replaced.description })
       .addCallback((result) => {
-        for (const [label, count] of this.#sums(cuts(), now())) result.observe(count, { label })
+        for (const [label, count] of this.#sums(overflows(), now())) result.observe(count, { label })
       })
     meter
       .createObservableCounter(errors.name, { unit: errors.unit, description: errors.description })
@@ -97,9 +97,9 @@ export class SelfInstruments {
     this.#unread++
   }
 
-  #sums(cuts: readonly LabelCut[], now: number): ReadonlyMap<string, number> {
+  #sums(overflows: readonly LabelOverflow[], now: number): ReadonlyMap<string, number> {
     const sums = new Map<string, number>()
-    for (const { label, count } of cuts) {
+    for (const { label, count } of overflows) {
       const bounded = this.#labels.label(label, now)
       sums.set(bounded, (sums.get(bounded) ?? 0) + count)
     }

@@ -5,7 +5,7 @@ import { internalErrors } from '../instruments/internal-errors.ts'
 import { type Observation, observationOf } from '../observation/observation-registry.ts'
 import type { Undo } from '../patching/undo.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
-import { currentRequest, runAgainAsRequest } from '../request-context/current-request.ts'
+import { currentRequest, resumeRequestContext } from '../request-context/current-request.ts'
 
 /**
  * Runs the listeners of requests, responses and upgraded sockets in the context of their request. Node emits what
@@ -25,7 +25,7 @@ export class EventContext {
     const observation = this.#isStopped ? undefined : this.#contextToSet(emitter, args[0] as string)
     return observation === undefined
       ? original(emitter, args)
-      : runAgainAsRequest(observation, original, emitter, args)
+      : resumeRequestContext(observation, original, emitter, args)
   }
 
   /** The observation whose context has to be set for an event; `undefined` if it is set, or there are no listeners. Never throws. */

@@ -65,7 +65,7 @@ const REQUESTS: readonly string[] = [
   `GET / HTTP/1.1\r\n${HEAD}0\r\n\r\n`,
   `POST / HTTP/1.1\r\n${HEAD}4\r\n\r\nbody`,
   `POST / HTTP/1.1\r\n${HEAD}9\r\n\r\npart`,
-  `HEAD / HTTP/1.1\r\n${HEAD}0\r\nExpect: 100-continue\r\n\r\n`,
+  `MAX_DATA_UNITS / HTTP/1.1\r\n${HEAD}0\r\nExpect: 100-continue\r\n\r\n`,
   `GET / HTTP/1.1\r\n${HEAD}0\r\nConnection: close\r\n\r\n`,
   `GET / HTTP/1.1\r\n${HEAD}0\r\n\r\n`.repeat(3),
   'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nno chunk',

@@ -6,7 +6,7 @@ import type { RequestObservation } from '../observation/request-observation.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
 import type { Undo } from '../patching/undo.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
-import { runAgainAsRequest, runAsRequest } from '../request-context/current-request.ts'
+import { resumeRequestContext, runInRequestContext } from '../request-context/current-request.ts'
 import { NOOP_TRACER, type RequestTrace, type RequestTracer } from '../tracing/request-tracer.ts'
 import { ContextCapture } from './context-capture.ts'
 import type { Interceptor, NodeHttpOptions, RequestHandler } from './options.ts'
@@ -116,7 +116,7 @@ export class ServerEmit {
       return true
     }
     const observation = observationOf(request)
-    if (observation?.kind === 'socket') return runAsRequest(observation, original, server, args)
+    if (observation?.kind === 'socket') return runInRequestContext(observation, original, server, args)
     // The trace has started already for an HTTP/2 request (with its stream) and for a request that is emitted again.
     const hasStarted = observation?.hasTrace === true || request?.httpVersionMajor !== 1
     const trace = hasStarted ? undefined : this.#startTrace(server, request, observation)
@@ -126,7 +126,7 @@ export class ServerEmit {
         : contexts.with(trace.context, original, undefined, server, args)
     }
     this.#readContext(observation)
-    const run = trace !== undefined && isRecording(trace) ? runAgainAsRequest : runAsRequest
+    const run = trace !== undefined && isRecording(trace) ? resumeRequestContext : runInRequestContext
     try {
       if (this.#contextCapture === undefined) return run(observation, original, server, args)
       return this.#contextCapture.during(observation, () => run(observation, original, server, args))

@@ -4,7 +4,7 @@ import { attachObservation, observationOf } from '../observation/observation-reg
 import { SocketObservation } from '../observation/socket-observation.ts'
 import { guard } from '../patching/guard.ts'
 import type { Method } from '../patching/wrap-method.ts'
-import { runAsRequest } from '../request-context/current-request.ts'
+import { runInRequestContext } from '../request-context/current-request.ts'
 import { NO_TRACE } from '../tracing/external-span.ts'
 import { NOOP_TRACER } from '../tracing/request-tracer.ts'
 import type { EventContext } from './event-context.ts'
@@ -53,6 +53,6 @@ export function upgradeEmitter(options: NodeHttpOptions, events: EventContext): 
     const [, request, socket, head] = args as [string, IncomingMessage, Duplex, unknown]
     // An application may emit the event again to pass the request on to another server.
     const begun = observationOf(request) === undefined ? begin(server, request, socket, head) : undefined
-    return begun === undefined ? original(server, args) : runAsRequest(begun, original, server, args)
+    return begun === undefined ? original(server, args) : runInRequestContext(begun, original, server, args)
   }
 }

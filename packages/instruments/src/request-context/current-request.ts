@@ -20,12 +20,12 @@ class Frame {
 const storage = new AsyncLocalStorage<Observation | Frame>()
 
 /**
- * Runs the application's listener as a request, so that the calls and measurements that it starts are attributed to that
- * request. If the request has a trace and the context manager uses {@link contextStorage}, the listener runs in the context
- * of the request. Code that already runs as this request, such as a listener that emits it again, keeps its context.
- * The arguments are passed on, so that a request needs no closure.
+ * Runs the application's listener in the async context of a request: calls and measurements that it starts are attributed to
+ * that request. If the request has a trace and the context manager uses {@link contextStorage}, the listener runs in the
+ * context of the request. Code that already runs in it, such as a listener that emits the request again, keeps its context.
+ * Takes the arguments of `run`, so that a request needs no closure.
  */
-export function runAsRequest<Args extends unknown[], Result>(
+export function runInRequestContext<Args extends unknown[], Result>(
   observation: Observation,
   run: (...args: Args) => Result,
   ...args: Args
@@ -35,10 +35,10 @@ export function runAsRequest<Args extends unknown[], Result>(
 }
 
 /**
- * Runs code as a request and, if the request has a trace, in its context: from any async context, with any context
- * manager. The arguments are passed on.
+ * Runs code in the async context of a request and, if the request has a trace, in its context: from any async context, with
+ * any context manager. Used for later events of the request. Takes the arguments of `run`.
  */
-export function runAgainAsRequest<Args extends unknown[], Result>(
+export function resumeRequestContext<Args extends unknown[], Result>(
   observation: Observation,
   run: (...args: Args) => Result,
   ...args: Args
@@ -59,7 +59,7 @@ function frameOf(observation: Observation): Observation | Frame {
 
 /**
  * Returns the request that started the running code. Use it where a call begins, not where it ends: callbacks of a
- * connection that is reused run as the request that opened the connection.
+ * reused connection run in the context of the request that opened the connection.
  */
 export function currentRequest(): Observation | undefined {
   const current = storage.getStore()

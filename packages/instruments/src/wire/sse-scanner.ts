@@ -5,32 +5,32 @@ import { copyOf } from './values.ts'
 /**
  * Called with every event as WHATWG's `EventSource` would dispatch it.
  * @param name the `event` field; `''` if there is none
- * @param data the first {@link HEAD} UTF-16 units of the first `data` line
- * @param excerpt all data lines, joined by LF, of an event for which {@link WantsExcerpt} returned `true`
+ * @param data the first {@link MAX_DATA_UNITS} UTF-16 units of the first `data` line
+ * @param excerpt all data lines, joined by LF, of an event for which {@link ShouldCapture} returned `true`
  */
 export type OnEvent = (name: string, data: string, excerpt: Excerpt | undefined) => void
 
 /**
- * Decides whether an event is kept beyond the first {@link HEAD} units of its first `data` line. Called only if it has more, at
- * most once an event, as soon as that is known.
+ * Decides whether an event is captured beyond the first {@link MAX_DATA_UNITS} units of its first `data` line. Called at most
+ * once an event, as soon as the event exceeds them.
  * @param name the `event` field, if it came before the data
  */
-export type WantsExcerpt = (name: string, data: string) => boolean
+export type ShouldCapture = (name: string, data: string) => boolean
 
-/** How much of the data of an event is kept, in UTF-16 units. */
-export const HEAD = 1024
+/** Maximum length of the data that is passed for every event, in UTF-16 units. */
+export const MAX_DATA_UNITS = 1024
 
-/** How much of an unfinished line is kept: byte order mark, field name, and {@link HEAD} units of the value. */
-const LINE = HEAD + 16
+/** Maximum stored length of an unfinished line: byte order mark, field name, and {@link MAX_DATA_UNITS} of the value. */
+const MAX_LINE_UNITS = MAX_DATA_UNITS + 16
 
-/** Parts of a chunk up to this length are kept without a copy, although they keep the whole chunk in memory. */
+/** Parts of a chunk up to this length are stored without a copy, although they keep the whole chunk in memory. */
 const SMALL_CHUNK = 4096
 
 /**
- * Chunks with a CR are scanned in pieces of this many UTF-16 units. V8 may move a search, which has no effects, into the loop
+ * Chunks with a CR are scanned in slices of this many UTF-16 units. V8 may move a search, which has no effects, into the loop
  * over the lines; a chunk of 1 MiB with 100,000 events then took 2 to 4 s instead of 5 ms.
  */
-const PIECE = 16_384
+const SCAN_SLICE_UNITS = 16_384
 
 const EVENT = 'event: '
 const DATA = 'data: '
@@ -40,22 +40,21 @@ const COLON = 58
 const LETTER_D = 100
 const LETTER_E = 101
 const SPACE = 32
-const NOTHING = -1
 
 /**
  * Finds the events in an event stream that comes in any chunks (HTML Living Standard section 9.2.6): lines
  * end with LF, CR or CRLF, a byte order mark may come first, comments are ignored, and a blank line dispatches an event if
  * at least one `data` field came before it. Bytes that are given as text may be decoded as anything that keeps ASCII.
  *
- * Keeps {@link HEAD} units of an event, and of those that {@link WantsExcerpt} selects the first 4,096 and the last 65,536:
- * less than 256 kB in total for any stream.
+ * Stores {@link MAX_DATA_UNITS} units of an event; of an event that {@link ShouldCapture} selects, the first 4,096 and the
+ * last 65,536. In total it stores less than 256 kB for any stream.
  */
 export class SseScanner {
   readonly #onEvent: OnEvent
-  readonly #wantsExcerpt: WantsExcerpt | undefined
-  /** The beginning of a line that has not ended, at most {@link LINE} units; `undefined` at the start of a line. */
+  readonly #shouldCapture: ShouldCapture | undefined
+  /** The beginning of a line that has not ended, at most {@link MAX_LINE_UNITS} units; `undefined` at the start of a line. */
   #line: string | undefined
-  /** How the rest of a line that is longer than {@link LINE} is handled. */
+  /** How the rest of a line that is longer than {@link MAX_LINE_UNITS} is handled. */
   #rest: 'undecided' | 'skipped' | 'captured' = 'undecided'
   #isFirstLine = true
   /** Whether the last chunk ended with CR: an LF that comes next belongs to it. */
@@ -64,18 +63,18 @@ export class SseScanner {
   #hasCr = false
   #type = ''
   #data: string | undefined
-  /** Whether {@link WantsExcerpt} was called for this event. */
+  /** Whether {@link ShouldCapture} was called for this event. */
   #isDecided = false
   /** Set while the data of an event is captured. */
   #buffer: ExcerptBuffer | undefined
 
-  /** @param wantsExcerpt default: no event is kept beyond its head */
-  constructor(onEvent: OnEvent, wantsExcerpt?: WantsExcerpt) {
+  /** @param shouldCapture default: no event is captured */
+  constructor(onEvent: OnEvent, shouldCapture?: ShouldCapture) {
     this.#onEvent = onEvent
-    this.#wantsExcerpt = wantsExcerpt
+    this.#shouldCapture = shouldCapture
   }
 
-  /** Bytes that are kept between two chunks, at most 2 for each unit of text. */
+  /** Bytes that are stored between two chunks, at most 2 for each unit of text. */
   get retainedBytes(): number {
     const units = (this.#line?.length ?? 0) + this.#type.length + (this.#data?.length ?? 0)
     return 2 * units + (this.#buffer?.retainedBytes ?? 0)
@@ -86,11 +85,13 @@ export class SseScanner {
     if (this.#readOneEvent(chunk)) return
     this.#hasCr = chunk.includes('\r')
     if (!this.#hasCr && !this.#endedWithCr) this.#scanLfLines(chunk)
-    else for (let at = 0; at < chunk.length; at += PIECE) this.#scanLines(chunk.slice(at, at + PIECE))
+    else
+      for (let at = 0; at < chunk.length; at += SCAN_SLICE_UNITS)
+        this.#scanLines(chunk.slice(at, at + SCAN_SLICE_UNITS))
     if (chunk.length > SMALL_CHUNK) this.#copyPending()
   }
 
-  /** Copies the kept parts of the unfinished event, which would keep the whole chunk in memory. */
+  /** Copies the stored parts of the unfinished event: a slice would keep the whole chunk in memory. */
   #copyPending(): void {
     if (this.#type !== '') this.#type = copyOf(this.#type)
     if (this.#data !== undefined) this.#data = copyOf(this.#data)
@@ -104,7 +105,7 @@ export class SseScanner {
       this.#endLine(chunk, at, end)
       at = end + 1
     }
-    if (at < chunk.length) this.#keep(chunk, at, chunk.length)
+    if (at < chunk.length) this.#storePart(chunk, at, chunk.length)
   }
 
   /** Takes a chunk whose lines end with LF, CR or CRLF. */
@@ -114,13 +115,13 @@ export class SseScanner {
       this.#endedWithCr = false
       if (chunk[0] === '\n') at = 1
     }
-    // Each is looked for again only once it is passed, so that no part of a chunk is searched twice.
+    // The next LF and the next CR: searched again only after the scan has passed them, so no part is searched twice.
     let lf = chunk.indexOf('\n', at)
     let cr = chunk.indexOf('\r', at)
     while (at < chunk.length) {
       const end = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr
       if (end < 0) {
-        this.#keep(chunk, at, chunk.length)
+        this.#storePart(chunk, at, chunk.length)
         return
       }
       this.#endLine(chunk, at, end)
@@ -149,18 +150,18 @@ export class SseScanner {
     if (end !== chunk.length - 2 || chunk.charCodeAt(end + 1) !== LF || chunk.includes('\r')) return false
     const start = data + DATA.length
     const name = nameEnd < 0 ? '' : chunk.slice(EVENT.length, nameEnd)
-    const head = chunk.slice(start, Math.min(end, start + HEAD))
-    const isWanted = end - start > HEAD && this.#wantsExcerpt?.(name, head) === true
+    const head = chunk.slice(start, Math.min(end, start + MAX_DATA_UNITS))
+    const isWanted = end - start > MAX_DATA_UNITS && this.#shouldCapture?.(name, head) === true
     this.#onEvent(name, head, isWanted ? excerptOf(chunk, start, end) : undefined)
     return true
   }
 
-  /** Takes a part of a line, the last one or one after which the chunk ended. */
-  #keep(chunk: string, start: number, end: number): void {
+  /** Stores a part of a line: the rest of a line whose beginning is stored, or a part that continues in the next chunk. */
+  #storePart(chunk: string, start: number, end: number): void {
     let at = start
     if (this.#rest === 'undecided') {
       const line = this.#line ?? ''
-      at = Math.min(end, start + LINE - line.length)
+      at = Math.min(end, start + MAX_LINE_UNITS - line.length)
       this.#line = line + chunk.slice(start, at)
       if (at < end) this.#rest = this.#readLongLine(this.#line) ? 'captured' : 'skipped'
     }
@@ -172,7 +173,7 @@ export class SseScanner {
       this.#readLine(chunk, start, end)
       return
     }
-    this.#keep(chunk, start, end)
+    this.#storePart(chunk, start, end)
     const line = this.#isFirstLine ? withoutByteOrderMark(this.#line ?? '') : (this.#line ?? '')
     const isRead = this.#rest !== 'undecided'
     this.#line = undefined
@@ -181,7 +182,7 @@ export class SseScanner {
     if (!isRead) this.#readLine(line, 0, line.length)
   }
 
-  /** Reads the beginning of a line that is longer than {@link LINE}. Returns whether the rest is captured. */
+  /** Reads the beginning of a line that is longer than {@link MAX_LINE_UNITS}. Returns whether the rest is captured. */
   #readLongLine(beginning: string): boolean {
     const line = this.#isFirstLine ? withoutByteOrderMark(beginning) : beginning
     return this.#readLine(line, 0, line.length)
@@ -193,13 +194,16 @@ export class SseScanner {
    * @returns whether its data is captured
    */
   #readLine(text: string, start: number, end: number): boolean {
-    const first = start === end ? NOTHING : text.charCodeAt(start)
-    if (first === NOTHING) this.#dispatch()
-    else if (first === LETTER_D && isField(text, start, end, 'data')) {
+    if (start === end) {
+      this.#dispatch()
+      return false
+    }
+    const first = text.charCodeAt(start)
+    if (first === LETTER_D && isField(text, start, end, 'data')) {
       return this.#readData(text, Math.min(end, valueStart(text, start + 4, end)), end)
     } else if (first === LETTER_E && isField(text, start, end, 'event')) {
       const value = Math.min(end, valueStart(text, start + 5, end))
-      this.#type = text.slice(value, Math.min(end, value + HEAD))
+      this.#type = text.slice(value, Math.min(end, value + MAX_DATA_UNITS))
     }
     return false
   }
@@ -207,11 +211,12 @@ export class SseScanner {
   /** Reads the value of a `data` field, or the beginning of one. Returns whether it is captured. */
   #readData(text: string, start: number, end: number): boolean {
     const previous = this.#data
-    this.#data ??= text.slice(start, Math.min(end, start + HEAD))
-    if (this.#wantsExcerpt === undefined || (previous === undefined && end - start <= HEAD)) return false
+    this.#data ??= text.slice(start, Math.min(end, start + MAX_DATA_UNITS))
+    if (this.#shouldCapture === undefined || (previous === undefined && end - start <= MAX_DATA_UNITS))
+      return false
     if (!this.#isDecided) {
       this.#isDecided = true
-      if (!this.#wantsExcerpt(this.#type, this.#data)) return false
+      if (!this.#shouldCapture(this.#type, this.#data)) return false
       this.#buffer = new ExcerptBuffer()
       if (previous !== undefined) this.#buffer.append(previous, 0, previous.length)
     }

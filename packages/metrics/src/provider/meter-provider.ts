@@ -3,7 +3,7 @@ import { Collector } from '../collect/collector.ts'
 import { MeterStreams } from '../collect/meter-streams.ts'
 import type { StreamSettings } from '../collect/stream-plan.ts'
 import { logger } from '../logger.ts'
-import type { AttributeCut } from '../views/attribute-bounds.ts'
+import type { AttributeOverflow } from '../views/attribute-bounds.ts'
 import { withTimeout } from '../with-timeout.ts'
 import { defaultResource } from './default-resource.ts'
 import { type Meter, SdkMeter } from './meter.ts'
@@ -59,8 +59,8 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   /** Returns how many values the attribute bounds of each view replaced, by attribute. */
-  attributeCuts(): AttributeCut[] {
-    return this.#settings.views.flatMap((view) => view.cuts)
+  attributeOverflows(): AttributeOverflow[] {
+    return this.#settings.views.flatMap((view) => view.overflows)
   }
 
   /**

@@ -54,7 +54,7 @@ function comparable(flat: FlatPoint | undefined, other: FlatPoint | undefined): 
     description: metric.descriptor.description,
     temporality: metric.aggregationTemporality,
     isMonotonic: metric.dataPointType === 3 ? metric.isMonotonic : undefined,
-    // Only cumulative synchronous streams have the same start times in both SDKs (quirk 24; "Start times" in
+    // Only cumulative synchronous streams have the same start times in both SDKs (deviation 24; "Start times" in
     // README.md).
     startTime:
       metric.aggregationTemporality === 1 && !type.startsWith('OBSERVABLE') ? point.startTime : undefined,
@@ -63,7 +63,7 @@ function comparable(flat: FlatPoint | undefined, other: FlatPoint | undefined): 
   }
 }
 
-/** Converts exponential histograms to the coarser scale of the two. Ours is never coarser than stock's (quirk 23). */
+/** Converts exponential histograms to the coarser scale of the two. Ours is never coarser than stock's (deviation 23). */
 function atCommonScale(value: Point['value'], other: Point['value'] | undefined): unknown {
   if (!isExponential(value)) return value
   const zero = value.count === value.zeroCount

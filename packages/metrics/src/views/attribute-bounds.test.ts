@@ -36,7 +36,7 @@ describe('attribute bounds', () => {
       [{ method: 'GET', model: 'other', status: 'other', free: 'invalid' }, 1],
       [{ model: 'other' }, 1],
     ])
-    expect(opened.provider.attributeCuts()).toEqual([
+    expect(opened.provider.attributeOverflows()).toEqual([
       { instrumentName: '*', attribute: 'method', count: 1 },
       { instrumentName: '*', attribute: 'model', count: 2 },
       { instrumentName: '*', attribute: 'status', count: 1 },
@@ -65,7 +65,9 @@ describe('attribute bounds', () => {
       [{ model: 'other' }, 3],
       [{ model: 'a' }, 3],
     ])
-    expect(opened.provider.attributeCuts()).toEqual([{ instrumentName: '*', attribute: 'model', count: 3 }])
+    expect(opened.provider.attributeOverflows()).toEqual([
+      { instrumentName: '*', attribute: 'model', count: 3 },
+    ])
   })
 
   it('add up observations whose attributes become equal', async () => {

@@ -19,7 +19,7 @@ export type AttributeBound =
   | ((value: AttributeValue) => AttributeValue | undefined)
 
 /** Number of values that one attribute bound of a view replaced. */
-export interface AttributeCut {
+export interface AttributeOverflow {
   /** `instrumentName` of the view; `*` if it has none. */
   readonly instrumentName: string
   /** Attribute key. */
@@ -33,7 +33,7 @@ type Limiter = (value: AttributeValue) => AttributeValue | undefined
 interface BoundedAttribute {
   readonly key: string
   readonly limit: Limiter
-  cuts: number
+  overflowCount: number
 }
 
 /** The bounds of one view. All instruments of the view share them, so a value is allowed on all or on none. */
@@ -45,31 +45,34 @@ export class AttributeBounds implements AttributeTransform {
     this.#attributes = Object.entries(bounds).map(([key, bound]) => ({
       key,
       limit: createLimiter(bound),
-      cuts: 0,
+      overflowCount: 0,
     }))
   }
 
   /** Number of measurements whose value was replaced, by attribute key. */
-  get cuts(): readonly (readonly [attribute: string, count: number])[] {
-    return this.#attributes.map(({ key, cuts }) => [key, cuts])
+  get overflows(): readonly (readonly [attribute: string, count: number])[] {
+    return this.#attributes.map(({ key, overflowCount }) => [key, overflowCount])
   }
 
   apply(attributes: Attributes): Attributes {
-    return this.#replaceCutValues(attributes, countCut)
+    return this.#replaceValues(attributes, countOverflow)
   }
 
   bind(attributes: Attributes): BoundAttributes {
-    const cut: BoundedAttribute[] = []
-    const result = this.#replaceCutValues(attributes, (entry) => cut.push(entry))
-    return { attributes: result, onRecord: cut.length === 0 ? undefined : () => cut.forEach(countCut) }
+    const overflowing: BoundedAttribute[] = []
+    const result = this.#replaceValues(attributes, (entry) => overflowing.push(entry))
+    return {
+      attributes: result,
+      onRecord: overflowing.length === 0 ? undefined : () => overflowing.forEach(countOverflow),
+    }
   }
 
-  #replaceCutValues(attributes: Attributes, onCut: (entry: BoundedAttribute) => void): Attributes {
+  #replaceValues(attributes: Attributes, onOverflow: (entry: BoundedAttribute) => void): Attributes {
     let result = attributes
     for (const entry of this.#attributes) {
       const replaced = replacement(entry, attributes)
       if (replaced === undefined) continue
-      if (replaced === OTHER) onCut(entry)
+      if (replaced === OTHER) onOverflow(entry)
       // Copies only if a value is replaced: allowed values cost no allocation.
       if (result === attributes) result = { ...attributes }
       setAttribute(result, entry.key, replaced)
@@ -78,8 +81,8 @@ export class AttributeBounds implements AttributeTransform {
   }
 }
 
-function countCut(entry: BoundedAttribute): void {
-  entry.cuts += 1
+function countOverflow(entry: BoundedAttribute): void {
+  entry.overflowCount += 1
 }
 
 /** Returns the replacement of the attribute's value; undefined if the value is allowed or absent. */

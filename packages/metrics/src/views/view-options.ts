@@ -9,7 +9,7 @@ import type { AttributeBound } from './attribute-bounds.ts'
 export type ViewOptions = UpstreamViewOptions & {
   /**
    * Limits the values of attributes, by key. Applied after `attributesProcessors`. Use it for values that clients
-   * choose: otherwise arbitrary values can use up the cardinality limit. `MeterProvider.attributeCuts` returns how many
+   * choose: otherwise arbitrary values can use up the cardinality limit. `MeterProvider.attributeOverflows` returns how many
    * values were replaced.
    */
   readonly attributeBounds?: Readonly<Record<string, AttributeBound>>

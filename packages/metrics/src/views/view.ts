@@ -4,7 +4,7 @@ import type { ExemplarReservoirFactory } from '../exemplars/reservoir.ts'
 import { logger } from '../logger.ts'
 import { AGGREGATION } from '../sdk-values.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
-import { AttributeBounds, type AttributeCut } from './attribute-bounds.ts'
+import { AttributeBounds, type AttributeOverflow } from './attribute-bounds.ts'
 import { type AttributeTransform, ProcessorTransform, TransformSequence } from './attribute-transform.ts'
 import { isAggregationType } from './choose-aggregation.ts'
 import { asKeyFilter } from './key-filter.ts'
@@ -48,9 +48,9 @@ export class View {
   }
 
   /** Number of values that the bounds of this view replaced. */
-  get cuts(): AttributeCut[] {
+  get overflows(): AttributeOverflow[] {
     const instrumentName = this.#options.instrumentName ?? '*'
-    return (this.#bounds?.cuts ?? []).map(([attribute, count]) => ({ instrumentName, attribute, count }))
+    return (this.#bounds?.overflows ?? []).map(([attribute, count]) => ({ instrumentName, attribute, count }))
   }
 
   /** Whether the view selects this instrument. Absent criteria match everything. */

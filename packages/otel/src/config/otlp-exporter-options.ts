@@ -39,7 +39,7 @@ export function otlpExporterOptions(
 ): OtlpExporterOptions {
   const protocol = settings.otlpProtocol[signal]
   const isInsecure = settings.otlpInsecure[signal]
-  if (isInsecure) warnOfClearText(settings, signal, log)
+  if (isInsecure) warnAboutUnusedCertificates(settings, signal, log)
   return {
     protocol,
     url: urlOf(settings, signal),
@@ -85,7 +85,7 @@ function filesOf(settings: Settings, signal: Signal) {
 }
 
 /** Warns if certificates are given and TLS is off. */
-function warnOfClearText(settings: Settings, signal: Signal, log: StderrLogger): void {
+function warnAboutUnusedCertificates(settings: Settings, signal: Signal, log: StderrLogger): void {
   for (const { variable } of filesOf(settings, signal)) {
     log.warn(
       `${variable} ignored: TLS is off, so ${signal} are sent without encryption. Set VR_OPENTELEMETRY_INSECURE=false to use TLS`,

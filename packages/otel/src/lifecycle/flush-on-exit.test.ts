@@ -19,7 +19,7 @@ describe('an empty event loop', () => {
     target.emit('beforeExit', 0)
     expect(log).toEqual(['flush', 'the application'])
     target.emit('exit', 0)
-    expect(log).toEqual(['flush', 'the application', 'abandon'])
+    expect(log).toEqual(['flush', 'the application', 'shutdown'])
   })
 
   it('does not flush for a `beforeExit` that the application emits', async () => {
@@ -47,10 +47,10 @@ describe('an empty event loop', () => {
     const { log, target } = setUpExit()
     target.emit('beforeExit', 0)
     await vi.advanceTimersByTimeAsync(EXIT_FLUSH_BUDGET_MS)
-    expect(log).toEqual(['flush', 'abandon'])
+    expect(log).toEqual(['flush', 'shutdown'])
     target.on('beforeExit', () => log.push('the application'))
     for (let i = 0; i < 2; i++) target.emit('beforeExit', 0)
-    expect(log).toEqual(['flush', 'abandon', 'the application', 'the application'])
+    expect(log).toEqual(['flush', 'shutdown', 'the application', 'the application'])
   })
 
   it('does not wait for the flush of a signal beyond the budget', async () => {
@@ -62,7 +62,7 @@ describe('an empty event loop', () => {
     await vi.advanceTimersByTimeAsync(EXIT_FLUSH_BUDGET_MS - 1)
     expect(log).toEqual(['flush', 'flush'])
     await vi.advanceTimersByTimeAsync(1)
-    expect(log).toEqual(['flush', 'flush', 'abandon'])
+    expect(log).toEqual(['flush', 'flush', 'shutdown'])
   })
 
   it('leaves no timer after the flush', async () => {
@@ -104,7 +104,7 @@ describe('stop', () => {
     const { log, target, settle, signal, start, exitFlush } = setUpExit()
     exitFlush.stop()
     const second = start('second flush')
-    second.watchSignals()
+    second.handleSignals()
     await vi.runAllTimersAsync()
     expect(target.watched).toEqual(['SIGTERM', 'SIGINT'])
     signal('SIGTERM')

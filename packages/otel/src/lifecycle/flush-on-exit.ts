@@ -20,13 +20,13 @@ export interface FlushSteps {
   /** Exports what is waiting. May hang, never throws. */
   flush(): Promise<void>
   /** Drops what has not been exported, so that the process can end. */
-  abandon(): void
+  shutdownNow(): void
 }
 
 /** Controls {@link flushOnExit}. */
 export interface ExitFlush {
-  /** Starts to handle signals. Call it when there is something to flush; see {@link TerminationSignals.watch}. */
-  watchSignals(): void
+  /** Starts to handle signals. Call it when there is something to flush; see {@link TerminationSignals.start}. */
+  handleSignals(): void
   /** Removes all hooks. */
   stop(): void
 }
@@ -47,7 +47,7 @@ interface ProcessHooks {
  * time to flush. If a `beforeExit` listener keeps the process alive, each later end flushes again within the budget.
  */
 export function flushOnExit(
-  { flush, abandon }: FlushSteps,
+  { flush, shutdownNow }: FlushSteps,
   { target = process, exit = exitAtOnce, isNative: isByNode = isNativeBeforeExit }: ProcessHooks = {},
 ): ExitFlush {
   const before = Object.getOwnPropertyDescriptor(target, 'emit')
@@ -70,12 +70,12 @@ export function flushOnExit(
     })
     await settleWithin(flushed, leftMs)
     leftMs = isFlushed ? leftMs - (monotonicNow() - from) : 0
-    if (!isFlushed) abandon()
+    if (!isFlushed) shutdownNow()
     hasFlushed = true
   }
   const intercepted = (...args: unknown[]): unknown => {
     // After the last flush, what the collector did not accept is counted as lost.
-    if (args[0] === 'exit' && hasFlushed) abandon()
+    if (args[0] === 'exit' && hasFlushed) shutdownNow()
     if (args[0] !== 'beforeExit' || !isByNode(args)) return signals.emit(args)
     isHeldBack = !isHeldBack && leftMs > 0
     if (!isHeldBack) return signals.emit(args)
@@ -89,11 +89,11 @@ export function flushOnExit(
     writable: true,
   })
   return {
-    watchSignals: () => signals.watch(),
+    handleSignals: () => signals.start(),
     stop() {
       leftMs = 0
       hasFlushed = false
-      signals.ignore()
+      signals.stop()
       // If other code has wrapped `emit` since, our wrapper stays in place and only passes events on.
       if ((target.emit as unknown) !== intercepted) return
       if (before === undefined) Reflect.deleteProperty(target, 'emit')

@@ -50,9 +50,9 @@ describe('a termination signal', () => {
 
   it.each(['before', 'after'])('is left to a listener that was added %s, with a flush', async (when) => {
     const listen = (target: FakeProcess) => target.once('SIGTERM', () => target.log.push('the application'))
-    const { log, target, settle, signal, exitFlush } = setUpExit({ watches: false })
+    const { log, target, settle, signal, exitFlush } = setUpExit({ handlesSignals: false })
     if (when === 'before') listen(target)
-    exitFlush.watchSignals()
+    exitFlush.handleSignals()
     if (when === 'after') listen(target)
     signal('SIGTERM')
     await settle()
@@ -131,14 +131,14 @@ describe('a termination signal', () => {
 
 describe('handling of signals', () => {
   it('does not start before there is something to flush', () => {
-    const { log, target, signal } = setUpExit({ watches: false })
+    const { log, target, signal } = setUpExit({ handlesSignals: false })
     expect(target.watched).toEqual([])
     signal('SIGTERM')
     expect(log).toEqual(['dies by SIGTERM'])
   })
 
   it('leaves signals to listeners of the application before there is something to flush', () => {
-    const { log, target, signal } = setUpExit({ watches: false })
+    const { log, target, signal } = setUpExit({ handlesSignals: false })
     target.on('SIGTERM', () => log.push('the application'))
     signal('SIGTERM')
     expect(log).toEqual(['the application'])
@@ -153,8 +153,8 @@ describe('handling of signals', () => {
 
   it('runs outside of the async context of the request that started it', () => {
     const storage = new AsyncLocalStorage<string>()
-    const { target, exitFlush, signal } = setUpExit({ watches: false })
-    storage.run('a request', () => exitFlush.watchSignals())
+    const { target, exitFlush, signal } = setUpExit({ handlesSignals: false })
+    storage.run('a request', () => exitFlush.handleSignals())
     const seen: unknown[] = []
     target.on('SIGTERM', () => seen.push(storage.getStore()))
     signal('SIGTERM')
@@ -163,7 +163,7 @@ describe('handling of signals', () => {
 
   it('starts although a `newListener` listener of the application throws', async () => {
     const { log, settle, exitFlush, signal } = setUpExit({
-      watches: false,
+      handlesSignals: false,
       prepare: (target) => {
         for (const event of ['newListener', 'removeListener']) {
           target.on(event, (changed: string) => {
@@ -172,7 +172,7 @@ describe('handling of signals', () => {
         }
       },
     })
-    exitFlush.watchSignals()
+    exitFlush.handleSignals()
     signal('SIGTERM')
     await settle()
     expect(log).toEqual(['flush', 'dies by SIGTERM'])

@@ -64,7 +64,7 @@ export class TerminationSignals {
    * when there is something to flush. There is no way back after a flush: when Node stops watching for a signal, it drops
    * a signal that has arrived and is not emitted yet.
    */
-  watch(): void {
+  start(): void {
     if (ACTIVE.get(this.#process) === this) return
     ACTIVE.set(this.#process, this)
     for (const signal of SIGNALS) this.#emitDetached('newListener', signal)
@@ -74,7 +74,7 @@ export class TerminationSignals {
    * Stops handling signals at shutdown; without listeners of the application they have their default effect again. This
    * takes a whole poll phase of the event loop, so that a signal that has arrived before is emitted.
    */
-  ignore(): void {
+  stop(): void {
     setImmediate(() => setImmediate(() => this.#ignoreNow()))
   }
 

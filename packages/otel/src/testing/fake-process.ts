@@ -48,7 +48,7 @@ export class FakeProcess extends EventEmitter {
 }
 
 /** Starts {@link flushOnExit} for a fake process whose flush the test ends. */
-export function setUpExit({ watches = true, prepare = (_: FakeProcess): void => {} } = {}) {
+export function setUpExit({ handlesSignals = true, prepare = (_: FakeProcess): void => {} } = {}) {
   const target = new FakeProcess()
   const { log } = target
   prepare(target)
@@ -60,7 +60,7 @@ export function setUpExit({ watches = true, prepare = (_: FakeProcess): void => 
           log.push(name)
           return flushed.promise
         },
-        abandon: () => log.push('abandon'),
+        shutdownNow: () => log.push('shutdown'),
       },
       {
         target: target as unknown as NodeJS.Process,
@@ -69,7 +69,7 @@ export function setUpExit({ watches = true, prepare = (_: FakeProcess): void => 
       },
     )
   const exitFlush = start('flush')
-  if (watches) exitFlush.watchSignals()
+  if (handlesSignals) exitFlush.handleSignals()
   /** Ends the flush. */
   const settle = async () => {
     flushed.resolve()

@@ -1,6 +1,6 @@
 import { type Exception, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { errorTypeOf } from '@vr/otel-instruments/internal'
-import { plainException } from './tolerate-any-exception.ts'
+import { plainException } from './safe-exception-span-processor.ts'
 
 /**
  * Sets the status of a client span to error, with the `error.type` of the call's metric. An abort is an error too, for every

@@ -9,7 +9,7 @@ import { NOOP_METER_PROVIDER } from './noop-meter-provider.ts'
 import { readPeerAddresses } from './peer-addresses.ts'
 import { absoluteUrl, splitTarget } from './request-target.ts'
 import { withoutRequireHook } from './require-hook.ts'
-import { type SampledOnlyUndici, skipUnsampledRequests, type UndiciRequest } from './sampled-only-undici.ts'
+import { createSampledOnlyUndici, type SampledOnlyUndici, type UndiciRequest } from './sampled-only-undici.ts'
 import { getUndiciSpan, setUndiciSpan } from './undici-span.ts'
 import { endWebSocketClientSpans } from './websocket-client-spans.ts'
 
@@ -62,7 +62,7 @@ export class ClientTracer implements Pick<RequestTracer, 'startHttpCall' | 'star
       '@opentelemetry/instrumentation-undici',
     ) as typeof import('@opentelemetry/instrumentation-undici')
     const { propagator, knownMethods } = this.#parts
-    const Instrumentation = skipUnsampledRequests(UndiciInstrumentation, propagator)
+    const Instrumentation = createSampledOnlyUndici(UndiciInstrumentation, propagator)
     return withoutRequireHook(
       () =>
         new Instrumentation({

@@ -5,8 +5,8 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createContextManager } from './context-manager.ts'
 import { GatewayPropagator } from './propagator.ts'
-import { skipUnsampledRequests, type UndiciRequest } from './sampled-only-undici.ts'
-import { TolerateAnyException } from './tolerate-any-exception.ts'
+import { SafeExceptionSpanProcessor } from './safe-exception-span-processor.ts'
+import { createSampledOnlyUndici, type UndiciRequest } from './sampled-only-undici.ts'
 import { RandomIds } from './trace-ids.ts'
 import { setUndiciSpan } from './undici-span.ts'
 
@@ -20,7 +20,7 @@ const TRACEPARENT = ['traceparent', `00-${ids.traceId}-${ids.spanId}-00`]
 
 const exporter = new InMemorySpanExporter()
 const tracer = new TracerProvider({
-  spanProcessors: [new TolerateAnyException(), new SimpleSpanProcessor({ exporter })],
+  spanProcessors: [new SafeExceptionSpanProcessor(), new SimpleSpanProcessor({ exporter })],
 }).getTracer('test')
 const seen: string[] = []
 
@@ -49,7 +49,7 @@ const propagator = new GatewayPropagator({
   baggage: undefined,
   baggageKeys: [],
 })
-const SampledOnly = skipUnsampledRequests(Recorder as unknown as typeof UndiciInstrumentation, propagator)
+const SampledOnly = createSampledOnlyUndici(Recorder as unknown as typeof UndiciInstrumentation, propagator)
 const instrumentation = new SampledOnly({})
 
 beforeAll(() => void context.setGlobalContextManager(createContextManager()))

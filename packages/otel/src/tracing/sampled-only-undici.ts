@@ -33,7 +33,7 @@ interface Subscriber {
   subscribeToChannel(name: string, handler: Handler): void
 }
 
-/** An instrumentation that {@link skipUnsampledRequests} returns. */
+/** An instrumentation that {@link createSampledOnlyUndici} returns. */
 export type SampledOnlyUndici = UndiciInstrumentation & {
   /**
    * Traces a request that undici has created: writes trace headers, and starts a client span if the call is sampled.
@@ -55,7 +55,7 @@ const HEADERS: TextMapSetter<UndiciRequest> = {
  * {@link SampledOnlyUndici.traceRequest}. A version of the instrumentation that subscribes by another method receives all
  * messages; the SDK's sampler then decides.
  */
-export function skipUnsampledRequests(
+export function createSampledOnlyUndici(
   Undici: typeof UndiciInstrumentation,
   propagator: TextMapPropagator,
 ): new (

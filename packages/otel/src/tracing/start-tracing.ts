@@ -14,9 +14,9 @@ import { GatewayTracer } from './gateway-tracer.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
+import { SafeExceptionSpanProcessor } from './safe-exception-span-processor.ts'
 import { ratioSampling, type SamplingRules } from './sampling.ts'
 import { ServerTracer } from './server-tracer.ts'
-import { TolerateAnyException } from './tolerate-any-exception.ts'
 import { PresetIdGenerator, RandomIds } from './trace-ids.ts'
 import { createTracerProvider } from './tracer-provider.ts'
 import { turnStarter } from './turn-trace.ts'
@@ -65,7 +65,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
     sampler: new sdk.ParentBasedSampler({ root: sampler }),
     idGenerator,
     spanProcessors: [
-      new TolerateAnyException(),
+      new SafeExceptionSpanProcessor(),
       new RedactUrls(new UrlRedactor(settings.redactedParameters)),
       ...(sending === undefined ? [] : [sending.processor]),
     ],

@@ -7,7 +7,7 @@ import { RequestObservation } from '../../observation/request-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
 import { type Undo, undoAll } from '../../patching/undo.ts'
 import { type Method, wrapMethod } from '../../patching/wrap-method.ts'
-import { runAgainAsRequest, runAsRequest } from '../../request-context/current-request.ts'
+import { resumeRequestContext, runInRequestContext } from '../../request-context/current-request.ts'
 import { NOOP_TRACER, type RequestTrace } from '../../tracing/request-tracer.ts'
 import type { EventContext } from '../event-context.ts'
 import type { Interceptor, NodeHttpOptions } from '../options.ts'
@@ -97,18 +97,18 @@ function streamEmitter(options: NodeHttpOptions, events: EventContext, undo: Und
     const [, stream, headers] = args as [string, ServerHttp2Stream, IncomingHttpHeaders]
     const emit = (): unknown => original(server, args)
     const known = observationOf(stream) // if the application emits the event again
-    if (known !== undefined) return runAgainAsRequest(known, emit)
+    if (known !== undefined) return resumeRequestContext(known, emit)
     if (isIntercepted(server, stream, headers)) return true
     wrapStream(stream)
     if (isWebSocketHandshake(headers)) {
       const socket = beginWebSocket(server, stream, headers)
-      return socket === undefined ? emit() : runAsRequest(socket, emit)
+      return socket === undefined ? emit() : runInRequestContext(socket, emit)
     }
     const begun = begin(server, stream, headers)
     if (begun === undefined) return emit()
     if (!(begun instanceof RequestObservation)) return contexts.with(begun.context, emit)
     try {
-      return runAsRequest(begun, emit)
+      return runInRequestContext(begun, emit)
     } catch (error) {
       onThrow(begun, error)
       throw error

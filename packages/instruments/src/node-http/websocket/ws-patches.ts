@@ -6,7 +6,7 @@ import { createFilePatch, type ModulePatch, prototypeWith } from '../../patching
 import { PrivateState } from '../../patching/private-state.ts'
 import { undoAll } from '../../patching/undo.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
-import { runAgainAsRequest } from '../../request-context/current-request.ts'
+import { resumeRequestContext } from '../../request-context/current-request.ts'
 
 /** The members of a server of `ws` that are used. */
 interface WebSocketServer {
@@ -108,7 +108,7 @@ function patchCompression(exports: unknown): () => void {
             if (!error) report(observation, 'received', payload, isFinal)
             if (!observation.hasTrace) done.call(this, error, payload)
             // Inflation ends in the context in which the first message began it.
-            else runAgainAsRequest(observation, () => done.call(this, error, payload))
+            else resumeRequestContext(observation, () => done.call(this, error, payload))
           }
           return original(this, [data, isFinal, onPayload])
         },

@@ -21,7 +21,7 @@ import { traceHttpCall } from '../http-client-spans.ts'
 import { GatewayPropagator } from '../propagator.ts'
 import { RedactUrls } from '../redact-spans.ts'
 import { UrlRedactor } from '../redaction.ts'
-import { TolerateAnyException } from '../tolerate-any-exception.ts'
+import { SafeExceptionSpanProcessor } from '../safe-exception-span-processor.ts'
 import { RandomIds } from '../trace-ids.ts'
 
 const exporter = new InMemorySpanExporter()
@@ -29,7 +29,7 @@ const exporter = new InMemorySpanExporter()
 /** The provider whose spans {@link spansOf} returns. */
 export const tracerProvider = new TracerProvider({
   spanProcessors: [
-    new TolerateAnyException(),
+    new SafeExceptionSpanProcessor(),
     new RedactUrls(new UrlRedactor()),
     new SimpleSpanProcessor({ exporter }),
   ],

@@ -8,7 +8,7 @@ type Thrown = Partial<Record<'code' | 'name' | 'message' | 'stack', unknown>>
  * reason, such as a symbol. The SDK throws if the reason cannot be converted to a string; in a listener of an
  * instrumentation this ends the process. For a `DOMException` the SDK reports the legacy numeric code as its type.
  */
-export class TolerateAnyException implements SpanProcessor {
+export class SafeExceptionSpanProcessor implements SpanProcessor {
   onStart(span: Span): void {
     span.recordException = recordAnyException
   }

@@ -9,7 +9,7 @@ import { MeterProvider } from './meter-provider.ts'
 // README.md lists all deviations.
 
 describe('identity', () => {
-  it('quirk 17: copies the attributes', async () => {
+  it('deviation 17: copies the attributes', async () => {
     const reader = cumulative()
     const counter = open([reader]).createCounter('x')
     const attributes: Attributes = { k: 1, list: ['a'] }
@@ -22,7 +22,7 @@ describe('identity', () => {
     ])
   })
 
-  it('quirk 18: distinguishes null, NaN and absent attributes; undefined counts as absent', async () => {
+  it('deviation 18: distinguishes null, NaN and absent attributes; undefined counts as absent', async () => {
     const reader = cumulative()
     const counter = open([reader]).createCounter('x')
     for (const k of [null, Number.NaN, undefined, Number.NaN]) counter.add(1, { k })
@@ -35,7 +35,7 @@ describe('identity', () => {
     ])
   })
 
-  it('quirk 19: treats names that differ in case as one instrument, with the first name', async () => {
+  it('deviation 19: treats names that differ in case as one instrument, with the first name', async () => {
     const reader = cumulative()
     const meter = open([reader])
     meter.createCounter('Hits').add(1)
@@ -44,7 +44,7 @@ describe('identity', () => {
     expect(await pointsOf(reader, 'Hits')).toEqual([[{}, 3]])
   })
 
-  it('quirk 20: distinguishes scopes by name and version, and accepts null options', () => {
+  it('deviation 20: distinguishes scopes by name and version, and accepts null options', () => {
     const provider = new MeterProvider()
     expect(provider.getMeter('a:b', 'c')).not.toBe(provider.getMeter('a', 'b:c'))
     expect(provider.getMeter('a', '1', null as never)).toBe(provider.getMeter('a', '1'))
@@ -52,7 +52,7 @@ describe('identity', () => {
 })
 
 describe('exceptions', () => {
-  it('quirk 21: records without throwing, with the attributes that can be read', async () => {
+  it('deviation 21: records without throwing, with the attributes that can be read', async () => {
     const reader = cumulative()
     const broken = {
       process: () => {
@@ -113,7 +113,7 @@ describe('exceptions', () => {
 })
 
 describe('numbers and time', () => {
-  it('quirk 22: drops NaN and infinite values of counters and histograms', async () => {
+  it('deviation 22: drops NaN and infinite values of counters and histograms', async () => {
     const reader = cumulative()
     const meter = open([reader], [{ instrumentName: 'e', aggregation: exponential }])
     const instruments = [meter.createHistogram('x'), meter.createHistogram('e')]
@@ -126,7 +126,7 @@ describe('numbers and time', () => {
     expect(await pointsOf(reader, 'c')).toEqual([[{}, 1]])
   })
 
-  it('quirk 23: keeps the scale of an exponential histogram after an interval of zeros', async () => {
+  it('deviation 23: keeps the scale of an exponential histogram after an interval of zeros', async () => {
     const reader = cumulative()
     const histogram = open([reader], [{ instrumentName: 'x', aggregation: exponential }]).createHistogram('x')
     histogram.record(0)
@@ -135,7 +135,7 @@ describe('numbers and time', () => {
     expect((await pointsOf(reader))[0]?.[1]).toMatchObject({ scale: 20, zeroCount: 1, count: 2 })
   })
 
-  it('quirk 24: starts each delta interval of a reader at its previous end, with several readers', async () => {
+  it('deviation 24: starts each delta interval of a reader at its previous end, with several readers', async () => {
     const [a, b] = [delta(), delta()]
     let now = 0
     const counter = open([a, b], [{ instrumentName: '*' }], () => now).createCounter('x')
@@ -157,7 +157,7 @@ describe('numbers and time', () => {
     expect(await interval(b)).toEqual([2, 4])
   })
 
-  it('quirk 25: keeps the last recorded value of a gauge if the clock steps back', async () => {
+  it('deviation 25: keeps the last recorded value of a gauge if the clock steps back', async () => {
     const reader = cumulative()
     let now = 10_000
     const gauge = open([reader], [], () => now).createGauge('x')

@@ -7,7 +7,7 @@ import { cumulative, delta, explicit, exponential, open, pointsOf, sizeOf } from
 // README.md lists all deviations.
 
 describe('observed instruments', () => {
-  it('quirk 10: adds up observations whose attributes a view makes equal', async () => {
+  it('deviation 10: adds up observations whose attributes a view makes equal', async () => {
     const reader = cumulative()
     const views = [{ instrumentName: 'x', attributesProcessors: [createAllowListAttributesProcessor([])] }]
     open([reader], views)
@@ -19,7 +19,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 80]])
   })
 
-  it('quirk 11: does not export a series that is no longer observed', async () => {
+  it('deviation 11: does not export a series that is no longer observed', async () => {
     const reader = cumulative()
     let pids = [1, 2]
     open([reader])
@@ -32,7 +32,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{ pid: 2 }, 7]])
   })
 
-  it('quirk 12: uses an observation only for the reader that collects, so resets are detected', async () => {
+  it('deviation 12: uses an observation only for the reader that collects, so resets are detected', async () => {
     const [a, b] = [cumulative(), cumulative()]
     let v = 100
     open([a, b])
@@ -44,7 +44,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(b)).toEqual([[{}, 7]])
   })
 
-  it('quirk 13: exports the observed value, not a sum of differences', async () => {
+  it('deviation 13: exports the observed value, not a sum of differences', async () => {
     const reader = cumulative()
     let v = 1e17
     const meter = open([reader])
@@ -56,7 +56,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 5]])
   })
 
-  it('quirk 13: detects a reset if two equal instruments observe it', async () => {
+  it('deviation 13: detects a reset if two equal instruments observe it', async () => {
     const reader = cumulative()
     let v = 10
     const meter = open([reader])
@@ -66,7 +66,7 @@ describe('observed instruments', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 1]])
   })
 
-  it('quirk 14: ignores a view that makes a histogram of observed values', async () => {
+  it('deviation 14: ignores a view that makes a histogram of observed values', async () => {
     for (const aggregation of [explicit([5]), exponential]) {
       const reader = delta()
       let v = 1
@@ -79,7 +79,7 @@ describe('observed instruments', () => {
     }
   })
 
-  it('quirk 15: runs the callback after one that removes itself', async () => {
+  it('deviation 15: runs the callback after one that removes itself', async () => {
     const reader = cumulative()
     const gauge = open([reader]).createObservableGauge('x')
     const once = (result: ObservableResult) => {
@@ -92,7 +92,7 @@ describe('observed instruments', () => {
     expect(await sizeOf(reader)).toBe(1)
   })
 
-  it('quirk 16: completes a collection if callbacks reject with undefined or never settle', async () => {
+  it('deviation 16: completes a collection if callbacks reject with undefined or never settle', async () => {
     const reader = cumulative()
     const meter = open([reader])
     const gauge = meter.createObservableGauge('x')

@@ -1,11 +1,11 @@
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TolerateAnyException } from './tolerate-any-exception.ts'
+import { SafeExceptionSpanProcessor } from './safe-exception-span-processor.ts'
 
 const exporter = new InMemorySpanExporter()
 const tracer = new TracerProvider({
-  spanProcessors: [new TolerateAnyException(), new SimpleSpanProcessor({ exporter })],
+  spanProcessors: [new SafeExceptionSpanProcessor(), new SimpleSpanProcessor({ exporter })],
 }).getTracer('test')
 
 /** Returns the attributes of the exception event. */

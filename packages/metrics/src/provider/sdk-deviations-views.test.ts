@@ -12,7 +12,7 @@ import type { ViewOptions } from '../views/view-options.ts'
 // README.md lists all deviations.
 
 describe('cardinality', () => {
-  it('quirk 1: limits to n series and the overflow series, over all collections', async () => {
+  it('deviation 1: limits to n series and the overflow series, over all collections', async () => {
     const reader = withLimit(3)
     const counter = open([reader]).createCounter('x')
     for (let k = 0; k < 3; k += 1) counter.add(1, { k })
@@ -25,7 +25,7 @@ describe('cardinality', () => {
     expect(await sizeOf(reader)).toBe(4)
   })
 
-  it('quirk 2: sums the overflow of an observed counter, and applies the limit anew at each collection', async () => {
+  it('deviation 2: sums the overflow of an observed counter, and applies the limit anew at each collection', async () => {
     const reader = withLimit(2)
     let observed = [1, 10, 100, 1000]
     open([reader])
@@ -45,7 +45,7 @@ describe('cardinality', () => {
     ])
   })
 
-  it('quirk 3: keeps no series of a dropped stream, and a bounded number for an idle delta reader', async () => {
+  it('deviation 3: keeps no series of a dropped stream, and a bounded number for an idle delta reader', async () => {
     const reader = dropping()
     const idle = delta()
     const counter = open([reader, idle], [{ instrumentName: '*' }]).createCounter('x')
@@ -56,7 +56,7 @@ describe('cardinality', () => {
 })
 
 describe('views', () => {
-  it('quirk 4: counts a measurement once if two views create the same stream', async () => {
+  it('deviation 4: counts a measurement once if two views create the same stream', async () => {
     const reader = cumulative()
     open([reader], [{ instrumentName: '*' }, { instrumentName: 'x' }])
       .createCounter('x')
@@ -64,7 +64,7 @@ describe('views', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 1]])
   })
 
-  it('quirk 5: takes aggregation and limit from the reader if the view sets none', async () => {
+  it('deviation 5: takes aggregation and limit from the reader if the view sets none', async () => {
     const dropped = dropping()
     const limited = withLimit(1)
     const counter = open([dropped, limited], [{ instrumentName: '*' }]).createCounter('x')
@@ -77,7 +77,7 @@ describe('views', () => {
     ])
   })
 
-  it('quirk 6: treats every * and ? in a pattern as a wildcard', async () => {
+  it('deviation 6: treats every * and ? in a pattern as a wildcard', async () => {
     const selected = async (pattern: string, name: string) => {
       const reader = cumulative()
       open([reader], [{ instrumentName: pattern, aggregation: { type: AggregationType.DROP } }])
@@ -94,7 +94,7 @@ describe('views', () => {
     expect(await selected('ABC', 'abc')).toBe(true)
   })
 
-  it('quirk 7: does not match meterSchemaUrl with a meter without schema URL', async () => {
+  it('deviation 7: does not match meterSchemaUrl with a meter without schema URL', async () => {
     const reader = cumulative()
     open([reader], [{ meterSchemaUrl: 'https://a/1', aggregation: { type: AggregationType.DROP } }])
       .createCounter('x')
@@ -102,7 +102,7 @@ describe('views', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 1]])
   })
 
-  it("quirk 8: exports one metric if a view renames an instrument to another instrument's name", async () => {
+  it("deviation 8: exports one metric if a view renames an instrument to another instrument's name", async () => {
     const reader = cumulative()
     const meter = open([reader], [{ instrumentName: 'a', name: 'x' }])
     meter.createCounter('a').add(1)
@@ -111,7 +111,7 @@ describe('views', () => {
     expect(await pointsOf(reader)).toEqual([[{}, 11]])
   })
 
-  it('quirk 9: passes a __proto__ key through allow lists, deny lists and bounds', async () => {
+  it('deviation 9: passes a __proto__ key through allow lists, deny lists and bounds', async () => {
     const attributes: Attributes = JSON.parse('{"__proto__":"p","k":"z"}')
     const shown = async (options: Omit<ViewOptions, 'instrumentName'>) => {
       const reader = cumulative()
