@@ -28,7 +28,7 @@ export function failingParts(
   const instruments = new GatewayInstruments({
     meterProvider: failingProvider(provider, faults, ['http.requests']),
     prefix: '',
-    groups: ['http', 'sse', 'http_semconv'],
+    groups: ['http', 'sse', 'websocket', 'http_semconv'],
     now: faults.before(() => performance.now()),
     activeContext: faults.before(() => context),
   })
