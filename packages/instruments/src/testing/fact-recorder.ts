@@ -15,6 +15,19 @@ export const ALL_FACTS: readonly Fact['type'][] = [
   'generation_finished',
 ]
 
+/** The facts of LLM sessions. */
+export const SESSION_FACTS: readonly Fact['type'][] = [
+  ...ALL_FACTS,
+  'session_recognised',
+  'turn_requested',
+  'turn_cancel_requested',
+  'response_identified',
+  'turn_started',
+  'turn_output',
+  'turn_ended',
+  'event_rejected',
+]
+
 /** A sink that keeps the facts, in order. Members that are `undefined` are left out. */
 export class FactRecorder implements FactSink {
   readonly wants: ReadonlySet<Fact['type']>

@@ -86,6 +86,59 @@ export interface GenerationFinished {
   readonly choice: number
 }
 
+/** The APIs of LLM sessions over WebSocket. */
+export type SessionApi = 'realtime' | 'responses'
+
+/** The messages of a WebSocket are those of an LLM session. Reported once, before all other facts. */
+export interface SessionRecognised {
+  readonly type: 'session_recognised'
+  readonly api: SessionApi
+}
+
+/** The client requested a response. */
+export interface TurnRequested {
+  readonly type: 'turn_requested'
+  /** Id that the client gave the event; an error of the server may refer to it. */
+  readonly eventId: string | undefined
+}
+
+/** The client requested to cancel a response. */
+export interface TurnCancelRequested {
+  readonly type: 'turn_cancel_requested'
+  /** `undefined`: the response in progress. */
+  readonly responseId: string | undefined
+}
+
+/** An event of the server belongs to a response. The facts of the event follow. */
+export interface ResponseIdentified {
+  readonly type: 'response_identified'
+  /** `undefined`: the response in progress. */
+  readonly responseId: string | undefined
+}
+
+/** The server started a response: one that was requested, or one that it started by itself. */
+export interface TurnStarted {
+  readonly type: 'turn_started'
+}
+
+/** The server sent output of a response. */
+export interface TurnOutput {
+  readonly type: 'turn_output'
+}
+
+/** The server ended a response. The other facts of the event come before. */
+export interface TurnEnded {
+  readonly type: 'turn_ended'
+  readonly result: 'completed' | 'cancelled' | 'failed'
+}
+
+/** The server answered an event of the client with an error. {@link ErrorReported} comes before. */
+export interface EventRejected {
+  readonly type: 'event_rejected'
+  /** Id of the event of the client; `undefined` if the server does not name it. */
+  readonly eventId: string | undefined
+}
+
 /** What a reader extracts from bytes. Strings have at most 256 UTF-16 units and are chosen by the peer: bound them. */
 export type Fact =
   | ApiIdentified
@@ -98,11 +151,19 @@ export type Fact =
   | ToolCallRequested
   | TokenUsage
   | GenerationFinished
+  | SessionRecognised
+  | TurnRequested
+  | TurnCancelRequested
+  | ResponseIdentified
+  | TurnStarted
+  | TurnOutput
+  | TurnEnded
+  | EventRejected
 
 /** Receives facts in the order of the bytes. */
 export interface FactSink {
   /**
-   * The facts that the sink uses; others are not extracted. A sink that wants `end_expected` and `stream_ended` only costs a
+   * The facts that the sink uses at the moment; others are not extracted. A sink that wants `end_expected` and `stream_ended` only costs a
    * stream a comparison or two per event.
    */
   readonly wants: ReadonlySet<Fact['type']>

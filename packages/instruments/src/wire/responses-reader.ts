@@ -4,12 +4,13 @@ import type { FactSink, ToolCallRequested } from './facts.ts'
 import { countOf, elementsOf, errorFact, textOf, usageFact } from './values.ts'
 import type { WireFormat, WireReader } from './wire-format.ts'
 
-/** Events that carry a whole `response` object; the last three repeat the output, and `usage` follows it. */
+/** Events that carry a whole `response` object. All but the first repeat the output, and `usage` follows it. */
 const RESPONSE_EVENTS: ReadonlySet<string> = new Set([
   'response.created',
   'response.completed',
   'response.incomplete',
   'response.failed',
+  'response.done', // of the Realtime API
 ])
 
 /** Sent once for each finished item of the output. */
@@ -84,25 +85,33 @@ function reportResponse(get: (...path: string[]) => unknown, reporter: FactRepor
   reporter.reportModelServed(get('model'))
   if (reporter.wants('token_usage')) {
     const usage = get('usage')
-    const input = member(usage, 'input_tokens_details')
+    const input = detailsOf(usage, 'input')
     const fact = usageFact({
       inputTokens: countOf(member(usage, 'input_tokens')),
       outputTokens: countOf(member(usage, 'output_tokens')),
       cachedInputTokens: countOf(member(input, 'cached_tokens')),
       cacheWriteInputTokens: countOf(member(input, 'cache_write_tokens')),
-      reasoningTokens: countOf(member(member(usage, 'output_tokens_details'), 'reasoning_tokens')),
+      reasoningTokens: countOf(member(detailsOf(usage, 'output'), 'reasoning_tokens')),
     })
     reporter.report(fact)
   }
   if (reporter.wants('generation_finished')) {
     const status = get('status')
-    if (status === 'incomplete') reporter.reportFinished(get('incomplete_details', 'reason') ?? status)
+    if (status === 'incomplete')
+      reporter.reportFinished(
+        get('incomplete_details', 'reason') ?? get('status_details', 'reason') ?? status,
+      )
     else if (status !== 'in_progress' && status !== 'queued') reporter.reportFinished(status)
   }
   if (reporter.wants('error_reported')) {
-    const error = get('error')
+    const error = get('error') ?? get('status_details', 'error')
     if (typeof error === 'object' && error !== null) reporter.report(errorFact(error))
   }
+}
+
+/** Returns the details of token counts. The Realtime API spells the name of the member differently. */
+function detailsOf(usage: unknown, direction: 'input' | 'output'): unknown {
+  return member(usage, `${direction}_tokens_details`) ?? member(usage, `${direction}_token_details`)
 }
 
 /** Returns the tool call in an item of the output; `undefined` for any other item. */
