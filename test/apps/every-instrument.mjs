@@ -35,10 +35,14 @@ async function recordAll() {
   globalThis.gc()
 }
 
-// A WebSocket with one message in each direction.
+// A WebSocket with messages in both directions: the server starts a turn of an LLM session.
 server.on('upgrade', (_request, socket) => {
   socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
-  socket.end(Uint8Array.of(0x81, 1, 65))
+  for (const type of ['response.created', 'response.output_text.delta']) {
+    const event = JSON.stringify({ type })
+    socket.write(Buffer.concat([Uint8Array.of(0x81, event.length), Buffer.from(event)]))
+  }
+  socket.end()
   socket.resume()
 })
 

@@ -43,6 +43,8 @@ describe('every instrument of the catalogue', () => {
       'vllm_responses_websocket_message_bytes_total',
       'vllm_responses_websocket_closes_total',
       'vllm_responses_websocket_sessions_total',
+      'vllm_responses_websocket_turns_total',
+      'vllm_responses_websocket_time_to_first_event_seconds',
     ])
   })
 })

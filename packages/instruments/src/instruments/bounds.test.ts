@@ -9,6 +9,7 @@ import { SocketObservation } from '../observation/socket-observation.ts'
 import { observeToolCall, recordToolCallRequested } from '../observation/tool-call.ts'
 import type { WebSocketObservation } from '../observation/websocket-observation.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
+import { excerptOfText } from '../testing/session-messages.ts'
 import { NO_TRACE } from '../tracing/external-span.ts'
 import { CATALOG, GatewayInstruments, type Group } from './catalog.ts'
 import type { HttpSemconvInstruments } from './http-semconv.ts'
@@ -51,7 +52,7 @@ function stream(instruments: GatewayInstruments, i: number): void {
   observation.end('finished', 200, 200)
 }
 
-/** Observes an accepted and a rejected WebSocket. The client sends a message and the close code `i`. */
+/** Observes an accepted and a rejected WebSocket. The client requests a response, and sends a message and the close code `i`. */
 function webSocket(instruments: GatewayInstruments, i: number): void {
   const begin = (): SocketObservation => {
     const observation = new SocketObservation(instruments, {
@@ -66,7 +67,11 @@ function webSocket(instruments: GatewayInstruments, i: number): void {
   begin().answered(i)
   const accepted = begin()
   accepted.accepted({ status: 101, extensions: 'none' })
-  const { received, sent } = accepted.webSocket as WebSocketObservation
+  const observed = accepted.webSocket as WebSocketObservation
+  const { received, sent } = observed
+  observed.onText('received', excerptOfText('{"type":"response.create"}'))
+  observed.onText('sent', excerptOfText('{"type":"response.created","response":{}}'))
+  observed.onText('sent', excerptOfText('{"type":"response.output_text.delta"}'))
   received.read(Uint8Array.of(0x81, 0x81, 0, 0, 0, 0, 65, 0x88, 0x82, 0, 0, 0, 0, i >> 8, i & 255))
   sent.read(Uint8Array.of(0x82, 1, 65))
   accepted.closed((['client_closed', 'server_closed', 'timed_out'] as const)[i % 3] ?? 'finished')

@@ -19,6 +19,7 @@ import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
 import { type LabelOverflow, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
+import { TURN_DEFINITIONS } from './turn.ts'
 import { VLLM_WEBSOCKET_DEFINITIONS, VllmWebSocketInstruments } from './vllm-websocket.ts'
 import { WEBSOCKET_DEFINITIONS, WebSocketInstruments } from './websocket.ts'
 
@@ -63,7 +64,7 @@ const GROUPS = {
     create: ({ make }: GroupParts) => new SseInstruments(make),
   },
   websocket: {
-    definitions: WEBSOCKET_DEFINITIONS,
+    definitions: { ...WEBSOCKET_DEFINITIONS, ...TURN_DEFINITIONS },
     hasPrefix: true,
     isDefault: true,
     create: ({ make }: GroupParts) => new WebSocketInstruments(make),

@@ -33,6 +33,7 @@ const HOOKS = [
   'websocket_frames',
   'websocket_route',
   'websocket_compression',
+  'websocket_turn',
   'framework_route',
   'undici:request:create',
   'undici:client:sendHeaders',

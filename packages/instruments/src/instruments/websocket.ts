@@ -8,6 +8,7 @@ import type { InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { InFlight } from './in-flight.ts'
 import { internalErrors } from './internal-errors.ts'
 import { type CountSeries, countSeries, type RecordSeries, recordSeries, SeriesIndex } from './series.ts'
+import { TurnInstruments } from './turn.ts'
 
 /** How the application answered a handshake. */
 export type HandshakeOutcome = 'accepted' | 'rejected'
@@ -85,6 +86,8 @@ export interface MessageSeries {
 
 /** Records WebSocket connections. Callers bound the route and the close code. Only `messagesOf` can throw. */
 export class WebSocketInstruments {
+  /** Turns of LLM sessions. */
+  readonly turns: TurnInstruments
   readonly #active: SeriesIndex<InFlight>
   readonly #connections: SeriesIndex<CountSeries>
   readonly #durations: SeriesIndex<RecordSeries>
@@ -93,6 +96,7 @@ export class WebSocketInstruments {
   readonly #messages: SeriesIndex<MessageSeries>
 
   constructor(make: InstrumentFactory) {
+    this.turns = new TurnInstruments(make)
     const active = make.upDownCounter(WEBSOCKET_DEFINITIONS.active)
     const connections = make.counter(WEBSOCKET_DEFINITIONS.connections)
     const duration = make.histogram(WEBSOCKET_DEFINITIONS.duration)

@@ -5,7 +5,7 @@ import { internalErrors } from '../instruments/internal-errors.ts'
 import { type Observation, observationOf } from '../observation/observation-registry.ts'
 import type { Undo } from '../patching/undo.ts'
 import { type Method, wrapMethod } from '../patching/wrap-method.ts'
-import { currentRequest, resumeRequestContext } from '../request-context/current-request.ts'
+import { currentRequest, eventContextOf, resumeRequestContext } from '../request-context/current-request.ts'
 
 /**
  * Runs the listeners of requests, responses and upgraded sockets in the context of their request. Node emits what
@@ -43,7 +43,7 @@ export class EventContext {
   /** False in the context of a child span of the same request: listeners do not belong to the span that emits an event. */
   #isSet(observation: Observation): boolean {
     if (currentRequest() !== observation) return false
-    return !observation.hasTrace || this.#activeContext() === observation.context
+    return !observation.hasTrace || this.#activeContext() === eventContextOf(observation)
   }
 
   /** From now on events are emitted in the context of their caller, also on connections that stay open. */

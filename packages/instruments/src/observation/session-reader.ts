@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api'
 import type { Direction } from '../cardinality/direction.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
 import type { StreamOutcome } from './outcome.ts'
@@ -8,6 +9,8 @@ export interface SessionReader {
   readonly wantsText: boolean
   /** Whether the last turn failed because of the engine. It then decides the outcome of the session. */
   readonly hasUpstreamFailed: boolean
+  /** The context of the turn in progress; `undefined` between turns. */
+  readonly context: Context | undefined
   /**
    * Called for each text message: before the application receives it, or when it is sent.
    * @param message first 4 kB and last 64 kB, one character a byte
@@ -21,6 +24,7 @@ export interface SessionReader {
 export const NO_SESSION: SessionReader = {
   wantsText: false,
   hasUpstreamFailed: false,
+  context: undefined,
   onText() {},
   end() {},
 }

@@ -31,7 +31,7 @@ export interface AcceptedHandshake {
  * section 7.8, RFC 8441): the handshake first, then the connection until it closes. None of it counts as an HTTP request.
  *
  * The span covers the handshake. It ends with the application's response, or when the connection closes without one.
- * The context stays that of the connection: its messages are handled in it. A connection that was upgraded to a protocol
+ * The context stays that of the connection: its messages are handled in it, except during a turn of an LLM session. A connection that was upgraded to a protocol
  * other than WebSocket is only traced.
  */
 export class SocketObservation {
@@ -62,9 +62,14 @@ export class SocketObservation {
     return 'socket'
   }
 
-  /** The context in which the application handles the handshake and the events of the connection. */
+  /** The context of the handshake. */
   get context(): Context {
     return this.#trace.context
+  }
+
+  /** The context in which the application handles events of the connection: that of the turn of an LLM session, if one is in progress. */
+  get eventContext(): Context {
+    return this.#webSocket?.turnContext ?? this.context
   }
 
   /** `undefined` if the connection is no WebSocket, or WebSockets are not measured. */
@@ -89,7 +94,7 @@ export class SocketObservation {
   accepted({ status, extensions }: AcceptedHandshake): void {
     if (this.#isHandshakeOver) return
     this.#endHandshake('finished', status)
-    this.#webSocket?.accept(this.#routeLabel(), this.context, extensions)
+    this.#webSocket?.accept(this.#routeLabel(), this.#trace, extensions)
   }
 
   /**

@@ -4,9 +4,11 @@ import type { Direction } from '../cardinality/direction.ts'
 import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
+import type { RequestTrace } from '../tracing/request-tracer.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
 import type { FrameExtensions } from '../wire/websocket-frames.ts'
 import { DirectionObservation, type DirectionSink } from './direction-observation.ts'
+import { LlmSession } from './llm-session.ts'
 import type { TerminationCause } from './outcome.ts'
 import { type CloseFrame, sessionOutcome } from './session-outcome.ts'
 import { NO_SESSION, type SessionReader } from './session-reader.ts'
@@ -39,6 +41,11 @@ export class WebSocketObservation implements DirectionSink {
     this.sent = new DirectionObservation('sent', this)
   }
 
+  /** The context of the turn in progress of an LLM session; `undefined` between turns. */
+  get turnContext(): Context | undefined {
+    return this.#session.context
+  }
+
   /** Whether the handshake was accepted and the connection has not ended. */
   get isOpen(): boolean {
     return this.#state === 'open'
@@ -47,11 +54,12 @@ export class WebSocketObservation implements DirectionSink {
   /**
    * Called when the application accepts the handshake.
    * @param route value of the label `route`
-   * @param context the context of the handshake, for exemplars
+   * @param trace of the handshake
    */
-  accept(route: string, context: Context, extensions: FrameExtensions): void {
+  accept(route: string, trace: RequestTrace, extensions: FrameExtensions): void {
     if (this.#state !== 'handshake') return
     this.#state = 'open'
+    const { context } = trace
     this.#route = route
     this.#context = context
     this.#acceptedAt = this.#readClock()
@@ -60,6 +68,7 @@ export class WebSocketObservation implements DirectionSink {
     vllmWebsocket?.connectionAccepted(context)
     this.received.accept(websocket.messagesOf(route, 'received'), context, extensions)
     this.sent.accept(websocket.messagesOf(route, 'sent'), context, extensions)
+    this.#session = new LlmSession({ instruments: this.#instruments, route, trace })
   }
 
   /** Called when the handshake is answered otherwise, or its connection closes without an answer. */
@@ -106,6 +115,7 @@ export class WebSocketObservation implements DirectionSink {
 
   onText(direction: Direction, message: Excerpt): void {
     this.#session.onText(direction, message)
+    if (!this.#session.wantsText) this.#session = NO_SESSION
   }
 
   onClose(direction: Direction, code: number): void {

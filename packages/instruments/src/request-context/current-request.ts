@@ -44,7 +44,8 @@ export function resumeRequestContext<Args extends unknown[], Result>(
   ...args: Args
 ): Result {
   return storage.run(frameOf(observation), () => {
-    const { hasTrace, context } = observation
+    const { hasTrace } = observation
+    const context = eventContextOf(observation)
     return !hasTrace || contexts.active() === context
       ? run(...args)
       : contexts.with(context, () => run(...args))
@@ -53,8 +54,15 @@ export function resumeRequestContext<Args extends unknown[], Result>(
 
 /** A request without a trace has no context of its own: its code keeps the active context. */
 function frameOf(observation: Observation): Observation | Frame {
+  const context = eventContextOf(observation)
+  if (context !== observation.context) return new Frame(observation, context)
   const active = contextStorage.active()
   return observation.hasTrace || active === ROOT_CONTEXT ? observation : new Frame(observation, active)
+}
+
+/** Returns the context in which events are handled now. That of a connection changes with the turns of an LLM session. */
+export function eventContextOf(observation: Observation): Context {
+  return observation.kind === 'socket' ? observation.eventContext : observation.context
 }
 
 /**
