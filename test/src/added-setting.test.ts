@@ -44,7 +44,7 @@ describe('a setting that is added as a row of the table', () => {
   it('is in docs/configuration.md once it is generated', () => {
     expect(copy.run(['packages/otel/scripts/docs.ts'])).toEqual({ status: 0, output: '' })
     expect(copy.read('docs/configuration.md')).toMatch(
-      /^\| `VR_OTEL_THROW_AWAY` \| `throwAway` \| {2}\| `3` \| .*1 to 10.* \| A number of a test\. \|$/m,
+      /^\| `VR_OTEL_THROW_AWAY` \| `throwAway` \| {2}\| {2}\| `3` \| .*1 to 10.* \| A number of a test\. \|$/m,
     )
   })
 

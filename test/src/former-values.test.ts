@@ -46,7 +46,7 @@ it('replaces unused routes by new ones within the bound, without a decreasing se
   let before = new Map<string, number>()
   for (let hour = 0; hour < HOURS; hour += 1) {
     request('/always')
-    // A burst uses all places. An hour later a new route gets one of them.
+    // A burst reaches the limit. An hour later a new route evicts one of its values.
     if (hour !== 1) for (let i = 0; i < JUNK_PER_HOUR; i += 1) request(`/junk/${hour}/${i}`)
     if (hour >= 1) request('/deployed-later')
     now += HOUR / 2

@@ -1,5 +1,5 @@
 import type { Setting } from '../src/config/setting.ts'
-import { describeDefault, describeFallbacks } from './setting-docs.ts'
+import { describeDefault, describeFallbacks, describeSignalVariables } from './setting-docs.ts'
 
 /** Longest line of a generated comment. */
 const WIDTH = 120
@@ -21,8 +21,10 @@ ${Object.entries(settings)
 function docComment(row: Setting<unknown>): string {
   const variable = `Environment variable: \`${row.key}\` (${row.codec.expected})`
   const fallbacks = describeFallbacks(row)
+  const ofSignals = describeSignalVariables(row)
   const source = fallbacks.length === 0 ? variable : `${variable}; falls back to ${fallbacks.join(', ')}`
-  const paragraphs = [row.description, `Default: ${describeDefault(row)}.`, `${source}.`]
+  const signals = ofSignals.length === 0 ? '' : ` For one signal: ${ofSignals.join(', ')}.`
+  const paragraphs = [row.description, `Default: ${describeDefault(row)}.`, `${source}.${signals}`]
   const lines = paragraphs.flatMap((paragraph, i) => [...(i === 0 ? [] : ['']), ...wrap(paragraph)])
   return ['  /**', ...lines.map((line) => `   * ${line}`.trimEnd()), '   */'].join('\n')
 }

@@ -13,7 +13,7 @@ export const TOOL_TYPE = {
   name: 'tool_type',
   values: ['function', 'code_interpreter', 'mcp', 'web_search'] satisfies ToolType[],
   overflow: OTHER,
-  description: 'types of tools',
+  description: 'type of the tool',
 } as const satisfies AttributeDefinition
 
 const TOOL_TYPES: ReadonlySet<string> = new Set(TOOL_TYPE.values)

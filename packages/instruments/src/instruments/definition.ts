@@ -16,8 +16,6 @@ export interface InstrumentDefinition {
   readonly attributes: readonly AttributeDefinition[]
   /** Histograms only: the family of bucket bounds. */
   readonly buckets?: BucketFamily
-  /** Gauges only: how values of several workers are aggregated. Values of other instruments are added. */
-  readonly acrossWorkers?: 'sum' | 'min' | 'max' | 'mean'
 }
 
 /** Creates instruments from definitions, with a name prefix and bucket bounds. */

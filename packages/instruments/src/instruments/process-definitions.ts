@@ -51,13 +51,13 @@ const RESOURCE_TYPE = {
 
 /** Node.js, V8 and process metrics of the semantic conventions 1.45, under their own names. */
 export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
-  delay('min', 'Shortest', 'min'),
-  delay('max', 'Longest', 'max'),
-  delay('mean', 'Mean', 'mean'),
-  delay('stddev', 'Standard deviation of the', 'max'),
-  delay('p50', 'Median', 'max'),
-  delay('p90', '90th percentile of the', 'max'),
-  delay('p99', '99th percentile of the', 'max'),
+  delay('min', 'Shortest'),
+  delay('max', 'Longest'),
+  delay('mean', 'Mean'),
+  delay('stddev', 'Standard deviation of the'),
+  delay('p50', 'Median'),
+  delay('p90', '90th percentile of the'),
+  delay('p99', '99th percentile of the'),
   {
     name: 'nodejs.eventloop.utilization',
     kind: 'gauge',
@@ -65,7 +65,6 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     description:
       'Fraction of time that the event loop was active, in the last window of at least one second.',
     attributes: [],
-    acrossWorkers: 'max',
     values: ({ utilization }) => utilization,
   },
   {
@@ -86,7 +85,6 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     unit: '{resource}',
     description: 'Resources that keep the event loop alive.',
     attributes: [RESOURCE_TYPE],
-    acrossWorkers: 'sum',
     values: ({ resources }) => resources,
   },
   {
@@ -159,7 +157,6 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
     unit: 's',
     description: 'Time since the process started.',
     attributes: [],
-    acrossWorkers: 'max',
     values: ({ uptime }) => uptime,
   },
 ]
@@ -178,18 +175,13 @@ function closedList(name: string, values: readonly string[], description: string
   return { name, values, overflow: 'other', description }
 }
 
-function delay(
-  part: keyof LoopDelay,
-  words: string,
-  acrossWorkers: 'min' | 'max' | 'mean',
-): ProcessDefinition {
+function delay(part: keyof LoopDelay, words: string): ProcessDefinition {
   return {
     name: `nodejs.eventloop.delay.${part}`,
     kind: 'gauge',
     unit: 's',
     description: `${words} event loop delay in the last window of at least one second, sampled every 100 ms.`,
     attributes: [],
-    acrossWorkers,
     values: ({ delay }) => delay?.[part],
   }
 }

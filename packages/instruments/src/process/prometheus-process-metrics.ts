@@ -32,7 +32,6 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
     unit: 'By',
     description: 'Physical memory of the process.',
     attributes: [],
-    acrossWorkers: 'sum',
     value: () => process.memoryUsage.rss(),
   },
   {
@@ -41,7 +40,6 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
     unit: 's',
     description: 'Start time of the process, in seconds since the Unix epoch.',
     attributes: [],
-    acrossWorkers: 'min',
     value: () => processStart / 1000,
   },
   {
@@ -50,7 +48,6 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
     unit: '{file_descriptor}',
     description: 'Number of open file descriptors (Linux).',
     attributes: [],
-    acrossWorkers: 'sum',
     value: openFileDescriptors,
   },
   {
@@ -59,7 +56,6 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
     unit: '{file_descriptor}',
     description: 'Maximum number of open file descriptors (Linux).',
     attributes: [],
-    acrossWorkers: 'sum',
     value: maxFileDescriptors,
   },
 ]

@@ -28,10 +28,10 @@ export const boolean: Codec<boolean> = {
   format: String,
 }
 
-/** Any text. */
+/** Any string. */
 export const text: Codec<string> = {
   type: 'string',
-  expected: 'a text',
+  expected: 'a string',
   parse: (value) => value,
   format: String,
 }
@@ -48,7 +48,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Cod
 
 /** An integer from `min` to `max`, both included. */
 export function integer(min: number, max: number): Codec<number> {
-  return number(`a whole number from ${min} to ${max}`, (n) => Number.isInteger(n) && n >= min && n <= max)
+  return number(`an integer from ${min} to ${max}`, (n) => Number.isInteger(n) && n >= min && n <= max)
 }
 
 /** A TCP port; 0 selects any free port. */

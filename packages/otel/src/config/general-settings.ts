@@ -51,6 +51,6 @@ export const GENERAL_SETTINGS = {
     codec: urlPath,
     default: undefined,
     description:
-      'Path of a health endpoint that answers `200 {}`, on the server of the application that answers the pull endpoint. A separate listener (`VR_METRICS_PORT`) always has `/health` and `/ready`.',
+      'Path of a health endpoint that answers `200 {}`, on the server of the application that has the metrics endpoint. The standalone metrics server (`VR_METRICS_PORT`) always has `/health` and `/ready`.',
   }),
 }

@@ -19,14 +19,14 @@ import { setting } from './setting.ts'
 
 const GROUPS = Object.keys(CATALOG) as Group[]
 
-/** Settings of metrics and of the pull endpoint. */
+/** Settings of metrics and of the metrics endpoint. */
 export const METRICS_SETTINGS = {
   metricsEnabled: setting({
     key: 'VR_METRICS_ENABLED',
     codec: boolean,
     default: true,
     description:
-      '`false`: no metrics are recorded, nothing is wrapped for them, and there is no pull endpoint.',
+      '`false`: no metrics are recorded, nothing is wrapped for them, and there is no metrics endpoint.',
   }),
   metricsExporter: setting({
     key: 'VR_METRICS_EXPORTER',
@@ -34,14 +34,14 @@ export const METRICS_SETTINGS = {
     codec: someOf('prometheus', 'otlp', 'console', 'none'),
     default: ['prometheus'],
     description:
-      'One or more exporters: `prometheus` serves the pull endpoint, `otlp` pushes to the collector, `console` prints readable text on stderr.',
+      'One or more exporters: `prometheus` serves the metrics endpoint, `otlp` pushes to the collector, `console` prints readable text on stderr.',
   }),
   metricsPath: setting({
     key: 'VR_METRICS_PATH',
     codec: urlPath,
     default: '/metrics',
     description:
-      'Path of the pull endpoint. It takes precedence over a route of the application with the same path on that server.',
+      'Path of the metrics endpoint. It takes precedence over a route of the application with the same path on that server.',
   }),
   metricsPort: setting<number>({
     key: 'VR_METRICS_PORT',
@@ -49,21 +49,21 @@ export const METRICS_SETTINGS = {
     codec: port,
     default: undefined,
     description:
-      'Port of a separate listener for the pull endpoint. It opens when the first HTTP server of the application listens; with `startOtel`, immediately. Unset: the HTTP server of the application answers.',
+      'Port of a standalone metrics server. It opens when the first HTTP server of the application listens; with `startOtel`, immediately. Unset: the HTTP server of the application answers.',
   }),
   metricsServerPort: setting<number>({
     key: 'VR_METRICS_SERVER_PORT',
     codec: port,
     default: undefined,
     description:
-      'Port of the HTTP server of the application that answers the pull endpoint. Unset: the first TCP server that listens in the main thread.',
+      'Port of the HTTP server of the application that has the metrics endpoint. Unset: the first TCP server that listens in the main thread.',
   }),
   metricsHost: setting({
     key: 'VR_METRICS_HOST',
     fallbacks: [{ key: 'OTEL_EXPORTER_PROMETHEUS_HOST' }],
     codec: host,
     default: '127.0.0.1',
-    description: 'Address of the separate listener. Use `0.0.0.0` in a container.',
+    description: 'Address of the standalone metrics server. Use `0.0.0.0` in a container.',
   }),
   metricsToken: setting<string>({
     key: 'VR_METRICS_TOKEN',
@@ -142,7 +142,8 @@ export const METRICS_SETTINGS = {
     fallbacks: [{ key: 'OTEL_METRICS_EXEMPLAR_FILTER' }],
     codec: oneOf('trace_based', 'always_on', 'always_off'),
     default: 'trace_based',
-    description: 'Which measurements may become exemplars. While tracing is off there are no exemplars.',
+    description:
+      'Which measurements may become exemplars. Exemplars need spans: ours (`VR_TRACING_ENABLED`) or those of the SDK of the application.',
   }),
   exemplarAttributes: setting({
     key: 'VR_METRICS_EXEMPLAR_ATTRIBUTES',

@@ -16,7 +16,7 @@ export interface OtelOptions {
    *
    * Default: `vllm-responses`.
    *
-   * Environment variable: `VR_OTEL_SERVICE_NAME` (a text); falls back to `OTEL_SERVICE_NAME`.
+   * Environment variable: `VR_OTEL_SERVICE_NAME` (a string); falls back to `OTEL_SERVICE_NAME`.
    */
   readonly serviceName?: string | undefined
   /**
@@ -56,8 +56,8 @@ export interface OtelOptions {
    */
   readonly globals?: 'auto' | 'on' | 'off' | undefined
   /**
-   * Path of a health endpoint that answers `200 {}`, on the server of the application that answers the pull endpoint. A
-   * separate listener (`VR_METRICS_PORT`) always has `/health` and `/ready`.
+   * Path of a health endpoint that answers `200 {}`, on the server of the application that has the metrics endpoint.
+   * The standalone metrics server (`VR_METRICS_PORT`) always has `/health` and `/ready`.
    *
    * Default: unset.
    *
@@ -65,7 +65,7 @@ export interface OtelOptions {
    */
   readonly healthPath?: string | undefined
   /**
-   * `false`: no metrics are recorded, nothing is wrapped for them, and there is no pull endpoint.
+   * `false`: no metrics are recorded, nothing is wrapped for them, and there is no metrics endpoint.
    *
    * Default: `true`.
    *
@@ -73,7 +73,7 @@ export interface OtelOptions {
    */
   readonly metricsEnabled?: boolean | undefined
   /**
-   * One or more exporters: `prometheus` serves the pull endpoint, `otlp` pushes to the collector, `console` prints
+   * One or more exporters: `prometheus` serves the metrics endpoint, `otlp` pushes to the collector, `console` prints
    * readable text on stderr.
    *
    * Default: `prometheus`.
@@ -83,7 +83,8 @@ export interface OtelOptions {
    */
   readonly metricsExporter?: readonly ('prometheus' | 'otlp' | 'console' | 'none')[] | undefined
   /**
-   * Path of the pull endpoint. It takes precedence over a route of the application with the same path on that server.
+   * Path of the metrics endpoint. It takes precedence over a route of the application with the same path on that
+   * server.
    *
    * Default: `/metrics`.
    *
@@ -91,8 +92,8 @@ export interface OtelOptions {
    */
   readonly metricsPath?: string | undefined
   /**
-   * Port of a separate listener for the pull endpoint. It opens when the first HTTP server of the application listens;
-   * with `startOtel`, immediately. Unset: the HTTP server of the application answers.
+   * Port of a standalone metrics server. It opens when the first HTTP server of the application listens; with
+   * `startOtel`, immediately. Unset: the HTTP server of the application answers.
    *
    * Default: unset.
    *
@@ -101,7 +102,7 @@ export interface OtelOptions {
    */
   readonly metricsPort?: number | undefined
   /**
-   * Port of the HTTP server of the application that answers the pull endpoint. Unset: the first TCP server that listens
+   * Port of the HTTP server of the application that has the metrics endpoint. Unset: the first TCP server that listens
    * in the main thread.
    *
    * Default: unset.
@@ -110,7 +111,7 @@ export interface OtelOptions {
    */
   readonly metricsServerPort?: number | undefined
   /**
-   * Address of the separate listener. Use `0.0.0.0` in a container.
+   * Address of the standalone metrics server. Use `0.0.0.0` in a container.
    *
    * Default: `127.0.0.1`.
    *
@@ -122,7 +123,7 @@ export interface OtelOptions {
    *
    * Default: unset.
    *
-   * Environment variable: `VR_METRICS_TOKEN` (a text).
+   * Environment variable: `VR_METRICS_TOKEN` (a string).
    */
   readonly metricsToken?: string | undefined
   /**
@@ -215,7 +216,7 @@ export interface OtelOptions {
    *
    * Default: `2000`.
    *
-   * Environment variable: `VR_METRICS_CARDINALITY_LIMIT` (a whole number from 1 to 1000000).
+   * Environment variable: `VR_METRICS_CARDINALITY_LIMIT` (an integer from 1 to 1000000).
    */
   readonly cardinalityLimit?: number | undefined
   /**
@@ -254,7 +255,8 @@ export interface OtelOptions {
    */
   readonly created?: boolean | undefined
   /**
-   * Which measurements may become exemplars. While tracing is off there are no exemplars.
+   * Which measurements may become exemplars. Exemplars need spans: ours (`VR_TRACING_ENABLED`) or those of the SDK of
+   * the application.
    *
    * Default: `trace_based`.
    *
@@ -272,7 +274,7 @@ export interface OtelOptions {
    */
   readonly exemplarAttributes?: readonly string[] | undefined
   /**
-   * `true`: spans of requests and of outgoing calls are made and sent over OTLP, and metrics have exemplars.
+   * `true`: creates spans of requests and of outgoing calls and sends them over OTLP. Metrics then have exemplars.
    *
    * Default: `false`.
    *
@@ -307,8 +309,8 @@ export interface OtelOptions {
    */
   readonly redactedParameters?: readonly string[] | undefined
   /**
-   * Keys of W3C baggage that are sent upstream, `*` for all. Unset: all if `OTEL_PROPAGATORS` lists `baggage`,
-   * otherwise none.
+   * Keys of W3C baggage that are sent with outgoing calls, `*` for all. Unset: all if `OTEL_PROPAGATORS` lists
+   * `baggage`, otherwise none.
    *
    * Default: `none`.
    *
@@ -317,8 +319,8 @@ export interface OtelOptions {
   readonly baggageKeys?: readonly string[] | undefined
   /**
    * `turns`: a WebSocket has a span of its handshake, and an LLM session also a span of each turn. `handshake`: the
-   * first of these only. `off`: a WebSocket is not sampled, as an excluded path; its trace id is still sent upstream
-   * and appears in logs.
+   * first of these only. `off`: a WebSocket is not sampled, as an excluded path; its trace id is still sent with
+   * outgoing calls and appears in logs.
    *
    * Default: `turns`.
    *
@@ -326,9 +328,9 @@ export interface OtelOptions {
    */
   readonly websocketTracing?: 'handshake' | 'turns' | 'off' | undefined
   /**
-   * `tracecontext`: the trace of a caller is continued and sent upstream. Without it every request starts a new trace
-   * and outgoing calls have no `traceparent`. `baggage`: all baggage is sent upstream, unless `VR_TRACING_BAGGAGE` is
-   * set.
+   * `tracecontext`: the trace of a caller is continued, and outgoing calls have `traceparent`. Without it every request
+   * starts a new trace and outgoing calls have no `traceparent`. `baggage`: all baggage is sent with outgoing calls,
+   * unless `VR_TRACING_BAGGAGE` is set.
    *
    * Default: `tracecontext`.
    *
@@ -337,7 +339,7 @@ export interface OtelOptions {
    */
   readonly propagators?: readonly ('tracecontext' | 'baggage')[] | undefined
   /**
-   * `none`: spans are made for propagation, logs and exemplars, but not sent.
+   * `none`: spans are created for propagation, logs and exemplars, but not sent.
    *
    * Default: `otlp`.
    *
@@ -350,7 +352,7 @@ export interface OtelOptions {
    *
    * Default: `5000`.
    *
-   * Environment variable: `OTEL_BSP_SCHEDULE_DELAY` (a whole number from 0 to 3600000).
+   * Environment variable: `OTEL_BSP_SCHEDULE_DELAY` (an integer from 0 to 3600000).
    */
   readonly spanDelay?: number | undefined
   /**
@@ -358,7 +360,7 @@ export interface OtelOptions {
    *
    * Default: `2048`.
    *
-   * Environment variable: `OTEL_BSP_MAX_QUEUE_SIZE` (a whole number from 1 to 1000000).
+   * Environment variable: `OTEL_BSP_MAX_QUEUE_SIZE` (an integer from 1 to 1000000).
    */
   readonly spanQueueSize?: number | undefined
   /**
@@ -366,7 +368,7 @@ export interface OtelOptions {
    *
    * Default: `512`.
    *
-   * Environment variable: `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` (a whole number from 1 to 1000000).
+   * Environment variable: `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` (an integer from 1 to 1000000).
    */
   readonly spanBatchSize?: number | undefined
   /**
@@ -377,8 +379,8 @@ export interface OtelOptions {
    * Default: `localhost`.
    *
    * Environment variable: `VR_OPENTELEMETRY_HOST` (a host name or an address); falls back to
-   * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` with
-   * `OTEL_EXPORTER_OTLP_INSECURE`, `OTEL_EXPORTER_OTLP_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`.
+   * `OTEL_EXPORTER_OTLP_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`. For one signal:
+   * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
    */
   readonly otlpHost?: string | undefined
   /**
@@ -386,9 +388,9 @@ export interface OtelOptions {
    *
    * Default: unset.
    *
-   * Environment variable: `VR_OPENTELEMETRY_PORT` (a whole number from 1 to 65535); falls back to
-   * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` with
-   * `OTEL_EXPORTER_OTLP_INSECURE`, `OTEL_EXPORTER_OTLP_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`.
+   * Environment variable: `VR_OPENTELEMETRY_PORT` (an integer from 1 to 65535); falls back to
+   * `OTEL_EXPORTER_OTLP_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`. For one signal:
+   * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
    */
   readonly otlpPort?: number | undefined
   /**
@@ -397,9 +399,8 @@ export interface OtelOptions {
    * Default: `/v1/{signal}`.
    *
    * Environment variable: `VR_OPENTELEMETRY_PATH` (a path that begins with "/", without spaces, "?" and "#"); falls
-   * back to `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`,
-   * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`, `OTEL_EXPORTER_OTLP_ENDPOINT` with
-   * `OTEL_EXPORTER_OTLP_INSECURE`.
+   * back to `OTEL_EXPORTER_OTLP_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`. For one signal:
+   * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
    */
   readonly otlpPath?: string | undefined
   /**
@@ -408,7 +409,8 @@ export interface OtelOptions {
    * Default: `grpc`.
    *
    * Environment variable: `VR_OPENTELEMETRY_PROTOCOL` (one of grpc, http/protobuf, http/json); falls back to
-   * `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`.
+   * `OTEL_EXPORTER_OTLP_PROTOCOL`. For one signal: `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`,
+   * `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`.
    */
   readonly otlpProtocol?: 'grpc' | 'http/protobuf' | 'http/json' | undefined
   /**
@@ -416,9 +418,9 @@ export interface OtelOptions {
    *
    * Default: `true`.
    *
-   * Environment variable: `VR_OPENTELEMETRY_INSECURE` (true or false); falls back to
-   * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` with
-   * `OTEL_EXPORTER_OTLP_INSECURE`, `OTEL_EXPORTER_OTLP_ENDPOINT` with `OTEL_EXPORTER_OTLP_INSECURE`.
+   * Environment variable: `VR_OPENTELEMETRY_INSECURE` (true or false); falls back to `OTEL_EXPORTER_OTLP_ENDPOINT` with
+   * `OTEL_EXPORTER_OTLP_INSECURE`. For one signal: `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`,
+   * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
    */
   readonly otlpInsecure?: boolean | undefined
   /**
@@ -426,8 +428,8 @@ export interface OtelOptions {
    *
    * Default: unset.
    *
-   * Environment variable: `VR_OPENTELEMETRY_CA_FILE` (a text); falls back to `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`,
-   * `OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+   * Environment variable: `VR_OPENTELEMETRY_CA_FILE` (a string); falls back to `OTEL_EXPORTER_OTLP_CERTIFICATE`. For
+   * one signal: `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`, `OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE`.
    */
   readonly otlpCaFile?: string | undefined
   /**
@@ -435,9 +437,9 @@ export interface OtelOptions {
    *
    * Default: unset.
    *
-   * Environment variable: `VR_OPENTELEMETRY_CERT_FILE` (a text); falls back to
-   * `OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE`,
-   * `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`.
+   * Environment variable: `VR_OPENTELEMETRY_CERT_FILE` (a string); falls back to
+   * `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`. For one signal: `OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE`,
+   * `OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE`.
    */
   readonly otlpCertFile?: string | undefined
   /**
@@ -445,8 +447,8 @@ export interface OtelOptions {
    *
    * Default: unset.
    *
-   * Environment variable: `VR_OPENTELEMETRY_KEY_FILE` (a text); falls back to `OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY`,
-   * `OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`.
+   * Environment variable: `VR_OPENTELEMETRY_KEY_FILE` (a string); falls back to `OTEL_EXPORTER_OTLP_CLIENT_KEY`. For
+   * one signal: `OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY`, `OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY`.
    */
   readonly otlpKeyFile?: string | undefined
   /**
@@ -456,8 +458,8 @@ export interface OtelOptions {
    * Default: `none`.
    *
    * Environment variable: `VR_OPENTELEMETRY_HEADERS` (key=value pairs separated by commas, values percent-encoded, of
-   * printable Latin-1 characters); falls back to `OTEL_EXPORTER_OTLP_TRACES_HEADERS`,
-   * `OTEL_EXPORTER_OTLP_METRICS_HEADERS`, `OTEL_EXPORTER_OTLP_HEADERS`.
+   * printable Latin-1 characters); falls back to `OTEL_EXPORTER_OTLP_HEADERS`. For one signal:
+   * `OTEL_EXPORTER_OTLP_TRACES_HEADERS`, `OTEL_EXPORTER_OTLP_METRICS_HEADERS`.
    */
   readonly otlpHeaders?: Readonly<Record<string, string>> | undefined
   /**
@@ -465,7 +467,7 @@ export interface OtelOptions {
    *
    * Default: `10000`.
    *
-   * Environment variable: `OTEL_EXPORTER_OTLP_TIMEOUT` (a whole number from 1 to 3600000); falls back to
+   * Environment variable: `OTEL_EXPORTER_OTLP_TIMEOUT` (an integer from 1 to 3600000). For one signal:
    * `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`.
    */
   readonly otlpTimeout?: number | undefined
@@ -474,7 +476,7 @@ export interface OtelOptions {
    *
    * Default: `none`.
    *
-   * Environment variable: `OTEL_EXPORTER_OTLP_COMPRESSION` (one of none, gzip); falls back to
+   * Environment variable: `OTEL_EXPORTER_OTLP_COMPRESSION` (one of none, gzip). For one signal:
    * `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, `OTEL_EXPORTER_OTLP_METRICS_COMPRESSION`.
    */
   readonly otlpCompression?: 'none' | 'gzip' | undefined
@@ -483,7 +485,7 @@ export interface OtelOptions {
    *
    * Default: `60000`.
    *
-   * Environment variable: `VR_METRICS_EXPORT_INTERVAL_MS` (a whole number from 10 to 86400000); falls back to
+   * Environment variable: `VR_METRICS_EXPORT_INTERVAL_MS` (an integer from 10 to 86400000); falls back to
    * `OTEL_METRIC_EXPORT_INTERVAL`.
    */
   readonly exportInterval?: number | undefined

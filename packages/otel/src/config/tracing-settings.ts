@@ -9,7 +9,7 @@ export const TRACING_SETTINGS = {
     codec: boolean,
     default: false,
     description:
-      '`true`: spans of requests and of outgoing calls are made and sent over OTLP, and metrics have exemplars.',
+      '`true`: creates spans of requests and of outgoing calls and sends them over OTLP. Metrics then have exemplars.',
   }),
   sampleRatio: setting({
     key: 'VR_TRACING_SAMPLE_RATIO',
@@ -39,27 +39,27 @@ export const TRACING_SETTINGS = {
     codec: names,
     default: [],
     description:
-      'Keys of W3C baggage that are sent upstream, `*` for all. Unset: all if `OTEL_PROPAGATORS` lists `baggage`, otherwise none.',
+      'Keys of W3C baggage that are sent with outgoing calls, `*` for all. Unset: all if `OTEL_PROPAGATORS` lists `baggage`, otherwise none.',
   }),
   websocketTracing: setting({
     key: 'VR_TRACING_WEBSOCKET',
     codec: oneOf('handshake', 'turns', 'off'),
     default: 'turns',
     description:
-      '`turns`: a WebSocket has a span of its handshake, and an LLM session also a span of each turn. `handshake`: the first of these only. `off`: a WebSocket is not sampled, as an excluded path; its trace id is still sent upstream and appears in logs.',
+      '`turns`: a WebSocket has a span of its handshake, and an LLM session also a span of each turn. `handshake`: the first of these only. `off`: a WebSocket is not sampled, as an excluded path; its trace id is still sent with outgoing calls and appears in logs.',
   }),
   propagators: setting({
     key: 'OTEL_PROPAGATORS',
     codec: PROPAGATORS,
     default: ['tracecontext'],
     description:
-      '`tracecontext`: the trace of a caller is continued and sent upstream. Without it every request starts a new trace and outgoing calls have no `traceparent`. `baggage`: all baggage is sent upstream, unless `VR_TRACING_BAGGAGE` is set.',
+      '`tracecontext`: the trace of a caller is continued, and outgoing calls have `traceparent`. Without it every request starts a new trace and outgoing calls have no `traceparent`. `baggage`: all baggage is sent with outgoing calls, unless `VR_TRACING_BAGGAGE` is set.',
   }),
   tracesExporter: setting({
     key: 'OTEL_TRACES_EXPORTER',
     codec: someOrNone('otlp'),
     default: ['otlp'],
-    description: '`none`: spans are made for propagation, logs and exemplars, but not sent.',
+    description: '`none`: spans are created for propagation, logs and exemplars, but not sent.',
   }),
   spanDelay: setting({
     key: 'OTEL_BSP_SCHEDULE_DELAY',
