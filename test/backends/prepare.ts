@@ -3,7 +3,7 @@
  * Exit code 1 if a build failed. Backends that this machine cannot build are printed and skipped.
  */
 import { build } from './build/build.ts'
-import { messageOf, Unavailable } from './build/ingredients.ts'
+import { messageOf, Unavailable } from './build/prepared-build.ts'
 import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
 
 const names = process.argv.includes('--all') ? (Object.keys(RECIPES) as BackendName[]) : ALWAYS

@@ -7,7 +7,7 @@
 import { Checks } from '../packed/checks.ts'
 import { build } from './build/build.ts'
 import { isBuilt } from './build/cache.ts'
-import { messageOf, Unavailable } from './build/ingredients.ts'
+import { messageOf, Unavailable } from './build/prepared-build.ts'
 import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
 import type { Case } from './cases/case.ts'
 import { exemplarCases } from './cases/exemplars.ts'

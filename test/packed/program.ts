@@ -67,24 +67,24 @@ class Program {
     running.add(child)
     const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS)
     this.#child = child
-    const said = { stdout: '', stderr: '' }
+    const output = { stdout: '', stderr: '' }
     const line = Promise.withResolvers<string>()
     child.stdin.end()
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said.stdout += text
-      const end = said.stdout.indexOf('\n')
-      if (end >= 0) line.resolve(said.stdout.slice(0, end))
+      output.stdout += text
+      const end = output.stdout.indexOf('\n')
+      if (end >= 0) line.resolve(output.stdout.slice(0, end))
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said.stderr += text
+      output.stderr += text
     })
     const ended = Promise.withResolvers<Ended>()
     child.on('error', ended.reject)
     child.on('close', (code) => {
       clearTimeout(deadline)
       running.delete(child)
-      line.reject(new Error(`the program ended (${code}) before it said its port`))
-      ended.resolve({ code, ...said })
+      line.reject(new Error(`the program exited with code ${code} before it printed its port`))
+      ended.resolve({ code, ...output })
     })
     this.ended = ended.promise
     this.firstLine = line.promise
@@ -103,8 +103,8 @@ class Program {
  * product and of Node. The configuration of npm is kept.
  */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !LEFT_OUT.test(name)))
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OMITTED.test(name)))
 }
 
-const LEFT_OUT =
+const OMITTED =
   /^(npm_(package|lifecycle)_.*|npm_config_local_prefix|npm_command|npm_execpath|npm_node_execpath|INIT_CWD|NODE|NODE_(OPTIONS|PATH|ENV|V8_COVERAGE)|(VR|OTEL)_.*|FORCE_COLOR)$/

@@ -11,7 +11,7 @@ export interface Project {
 }
 
 /** Options of a project. */
-export interface Ingredients {
+export interface ProjectOptions {
   /** Folder of the project; it is created. */
   readonly folder: string
   /** Files of `apps` to copy; of a folder, its contents. */
@@ -23,8 +23,8 @@ export interface Ingredients {
 }
 
 /** Writes the project and installs its dependencies. */
-export async function createProject(ingredients: Ingredients): Promise<Project> {
-  const { folder, apps, dependencies, overrides = {} } = ingredients
+export async function createProject(options: ProjectOptions): Promise<Project> {
+  const { folder, apps, dependencies, overrides = {} } = options
   mkdirSync(folder)
   for (const app of apps) copyApp(app, folder)
   const manifest = { name: 'application', version: '1.0.0', private: true, dependencies, overrides }
@@ -46,7 +46,7 @@ export function allOf(tarballs: readonly Tarball[]): Record<string, string> {
 /**
  * Dependencies with `@vr/otel` only, as a user installs it. The overrides replace the registry for the other packages.
  */
-export function onlyOtel(tarballs: readonly Tarball[]): Pick<Ingredients, 'dependencies' | 'overrides'> {
+export function onlyOtel(tarballs: readonly Tarball[]): Pick<ProjectOptions, 'dependencies' | 'overrides'> {
   const { '@vr/otel': otel, ...overrides } = allOf(tarballs)
   if (otel === undefined) throw new Error('@vr/otel was not packed')
   return { dependencies: { '@vr/otel': otel }, overrides }

@@ -16,7 +16,7 @@ import { types } from './cases/type-check.ts'
 import { Checks } from './checks.ts'
 import { installNode, oldNodeOfMachine } from './nodes.ts'
 import { pack, type Tarball } from './pack.ts'
-import { allOf, createProject, type Ingredients, onlyOtel, type Project } from './project.ts'
+import { allOf, createProject, onlyOtel, type Project, type ProjectOptions } from './project.ts'
 
 const checks = new Checks()
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'vr-otel-packed-'))
@@ -45,7 +45,7 @@ async function onPlainProject(tarballs: readonly Tarball[]): Promise<void> {
 
 async function onOtherNodes(plain: Project): Promise<void> {
   if (process.platform !== 'linux')
-    return checks.skip('other versions of Node', 'npm has them for Linux only')
+    return checks.skip('other versions of Node', 'npm has Node for Linux only')
   const machines = await oldNodeOfMachine()
   if (machines === undefined) await onNode('20.20.2', (node) => oldNode(checks, plain, node, 'Node 20.20.2'))
   else await oldNode(checks, plain, machines, 'Node of this machine')
@@ -68,7 +68,7 @@ async function onFrameworks(tarballs: readonly Tarball[]): Promise<void> {
   if (project !== undefined) await frameworks(checks, project)
 }
 
-/** The newest of the line that ends at API 1.9, which no package of the 3.x line accepts. */
+/** The newest 2.x SDK, with API 1.9, which no 3.x package accepts. */
 async function onOwnSdk2(tarballs: readonly Tarball[]): Promise<void> {
   const { dependencies, overrides } = onlyOtel(tarballs)
   const all = {
@@ -107,7 +107,7 @@ async function onTypes(tarballs: readonly Tarball[]): Promise<void> {
   if (project !== undefined) await types(checks, project, tarballs)
 }
 
-function install(name: string, ingredients: Omit<Ingredients, 'folder'>): Promise<Project | undefined> {
-  const make = () => createProject({ ...ingredients, folder: join(folder, name) })
+function install(name: string, options: Omit<ProjectOptions, 'folder'>): Promise<Project | undefined> {
+  const make = () => createProject({ ...options, folder: join(folder, name) })
   return checks.check(`${name}: npm install`, make)
 }

@@ -19,7 +19,7 @@ export const TEN_METRICS = [
 export async function get(url: string, accept = '*/*'): Promise<string> {
   const response = await fetch(url, { headers: { accept } })
   const text = await response.text()
-  if (response.status !== 200) throw new Error(`GET ${url} answered ${response.status}: ${text}`)
+  if (response.status !== 200) throw new Error(`GET ${url} responded with ${response.status}: ${text}`)
   return text
 }
 
@@ -28,7 +28,7 @@ export async function getJson<T>(url: string): Promise<T> {
   return JSON.parse(await get(url))
 }
 
-/** Scrapes in the classic text format. */
+/** Scrapes in the text format 0.0.4. */
 export function scrape(origin: string): Promise<string> {
   return get(`${origin}/metrics`)
 }

@@ -1,4 +1,4 @@
-/** Where finished backends are kept: by name, version and recipe, so that a changed recipe is a new build. */
+/** The cache of built backends. A file is found by name, version and recipe, so a changed recipe causes a new build. */
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { BUILD_FLAGS } from './go.ts'
 import type { Recipe } from './recipe.ts'
 
-/** The files of a recipe. */
+/** Returns the folder with the files of a recipe. */
 export function recipeFolder(recipe: Recipe): string {
   return fileURLToPath(new URL(`../recipes/${recipe.name}/`, import.meta.url))
 }
 
-/** Where a finished backend is, or will be. */
+/** Returns the path of a backend in the cache, built or not. */
 export function cachedFile(recipe: Recipe): string {
   const root = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
   return join(
@@ -24,7 +24,7 @@ export function cachedFile(recipe: Recipe): string {
   )
 }
 
-/** Whether a backend is there to be started. */
+/** Whether a backend is in the cache. */
 export function isBuilt(recipe: Recipe): boolean {
   return existsSync(cachedFile(recipe))
 }

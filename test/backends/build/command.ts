@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 const running = new Set<ChildProcess>()
 
 process.on('exit', () => {
-  // Each has a group of its own: a compiler's children end with it.
+  // Each command has its own process group, so that the children of a compiler are killed too.
   for (const { pid } of running) if (pid !== undefined) endGroup(pid)
 })
 
@@ -13,20 +13,20 @@ function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // It had ended.
+    // It has ended already.
   }
 }
 
-/** Where and how a command runs. */
+/** Folder and additional environment of a command. */
 export interface Where {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
 }
 
 /**
- * Runs a command at the lowest priority: whatever else the machine does comes first.
- * @returns what it wrote to stdout
- * @throws Error with all that it said, if it cannot be run or its exit code is not 0
+ * Runs a command at the lowest CPU priority.
+ * @returns its stdout
+ * @throws Error with the end of its output if it cannot be started or its exit code is not 0
  */
 export function command(file: string, args: readonly string[], { cwd, env }: Where): Promise<string> {
   const child = spawn('nice', ['-n', '19', file, ...args], {
@@ -51,7 +51,7 @@ export function command(file: string, args: readonly string[], { cwd, env }: Whe
   return promise
 }
 
-/** Whether a command can be run at all. */
+/** Whether a command exists and succeeds. */
 export async function exists(file: string, args: readonly string[]): Promise<boolean> {
   try {
     await command(file, args, { cwd: '/' })

@@ -1,16 +1,16 @@
-/** Takes a program out of a package of the distribution: nothing is installed, no service started, no right needed. */
+/** Extracts a program from a package of the distribution, without installing it and without root. */
 import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command, exists } from './command.ts'
-import { type Ingredients, messageOf, Unavailable } from './ingredients.ts'
+import { messageOf, type PreparedBuild, Unavailable } from './prepared-build.ts'
 import type { DebianRecipe } from './recipe.ts'
 import { scratchFolder } from './scratch.ts'
 
 /**
- * Downloads the package that has a backend.
- * @throws Unavailable where there is no apt, or it does not have the package in that version
+ * Downloads the package of a backend.
+ * @throws Unavailable without apt, or if apt has another version of the package
  */
-export async function fetchPackage(recipe: DebianRecipe): Promise<Ingredients> {
+export async function fetchPackage(recipe: DebianRecipe): Promise<PreparedBuild> {
   for (const tool of ['apt-get', 'dpkg']) {
     if (!(await exists(tool, ['--version']))) throw new Unavailable(`no ${tool} on this machine`)
   }
@@ -32,7 +32,7 @@ export async function fetchPackage(recipe: DebianRecipe): Promise<Ingredients> {
 async function download({ package: name, version }: DebianRecipe, cwd: string): Promise<string> {
   const download = ['download', name]
   await command('apt-get', download, { cwd }).catch(async () => {
-    // The lists of packages of an image are often empty: with lists of our own, which need no right.
+    // The package lists of container images are often empty. Lists in our own folder need no root.
     for (const path of ['lists/partial', 'cache/archives/partial'])
       await mkdir(join(cwd, path), { recursive: true })
     const own = ['-o', `Dir::State::lists=${cwd}/lists`, '-o', `Dir::Cache=${cwd}/cache`]

@@ -1,14 +1,14 @@
-/** One build at a time on a machine, whoever asks: the others wait, and then find the result. */
+/** A lock between processes: one builds, the others wait and use the result. */
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const PAUSE_MS = 500
 
-/** No build takes that long: the process that has this number is another one. */
-const VOID_AFTER_MS = 3_600_000
+/** Maximum age of a lock. An older one is ignored: another process may have the same process id now. */
+const MAX_AGE_MS = 3_600_000
 
-/** Runs `work` while no other process runs work under the same lock file; that of a dead process is void. */
+/** Runs `work` while no other process holds the same lock file. The lock of a dead process is ignored. */
 export async function withLock<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   await mkdir(dirname(file), { recursive: true })
   while (!(await take(file))) await delay(PAUSE_MS)
@@ -32,11 +32,11 @@ async function take(file: string): Promise<boolean> {
 
 async function isHeld(file: string): Promise<boolean> {
   const found = await stat(file).catch(() => undefined)
-  // Released meanwhile: to be tried again.
+  // Released in the meantime: the caller tries again.
   if (found === undefined) return true
-  if (Date.now() - found.mtimeMs > VOID_AFTER_MS) return false
+  if (Date.now() - found.mtimeMs > MAX_AGE_MS) return false
   const holder = Number(await readFile(file, 'utf8').catch(() => ''))
-  // Empty: somebody is just writing it.
+  // Empty: the holder has not written its process id yet.
   if (holder === 0) return true
   try {
     process.kill(holder, 0)

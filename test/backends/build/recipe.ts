@@ -1,32 +1,32 @@
-/** Where a backend's module, program and version come from; the files beside it are in `recipes/<name>`. */
+/** A backend that is compiled with Go. Its other files are in `recipes/<name>`. */
 export interface GoRecipe {
   readonly kind: 'go'
   readonly name: string
-  /** The version that people know; the module's own may differ. */
+  /** Version of the release. The version of the module may differ. */
   readonly version: string
-  /** Downloaded first, for the checksums that it has for all others: `module@version`. Unset: the recipe has them. */
+  /** `module@version` whose `go.sum` has the checksums of all modules. Unset: `recipes/<name>` has them. */
   readonly module?: string
-  /** What is compiled. */
+  /** Go package to compile. */
   readonly program: string
   readonly tags?: string
-  /** Go variables set at link time, for the version that the program tells. */
+  /** Go variables set at link time, such as the version that the program reports. */
   readonly variables: readonly string[]
-  /** Seconds that a build takes on two cores when nothing is cached. */
+  /** Duration of a build on two cores with empty caches, in seconds. */
   readonly coldSeconds: number
 }
 
-/** A program that the machine's distribution has as a package. */
+/** A program from a package of the Debian distribution. */
 export interface DebianRecipe {
   readonly kind: 'debian'
   readonly name: string
   readonly version: string
   readonly package: string
-  /** Where the package puts the program. */
+  /** Path of the program in the package. */
   readonly file: string
   readonly coldSeconds: number
 }
 
-/** How one backend gets onto this machine. */
+/** How a backend is obtained. */
 export type Recipe = GoRecipe | DebianRecipe
 
 /** Every backend, by name. */
@@ -46,7 +46,7 @@ export const RECIPES = {
     version: '3.13.5',
     module: 'github.com/prometheus/prometheus@v0.313.5',
     program: 'github.com/prometheus/prometheus/cmd/prometheus',
-    // Without the discovery of clouds, which is a third of what it compiles; that by files stays.
+    // Without the service discovery of clouds, a third of the code; discovery by files remains.
     tags: 'remove_all_sd',
     variables: ['github.com/prometheus/common/version.Version=3.13.5'],
     coldSeconds: 180,
@@ -86,8 +86,8 @@ export const RECIPES = {
   },
 } as const satisfies Record<string, Recipe>
 
-/** The name of a backend. */
+/** Name of a backend. */
 export type BackendName = keyof typeof RECIPES
 
-/** What every run asks; the others take long to compile and are asked with `--all`, or where they are built already. */
+/** Backends of every run. The others take long to compile: they are used with `--all`, or if they are in the cache. */
 export const ALWAYS: readonly BackendName[] = ['prometheus2', 'promtool2', 'jaeger', 'prometheus']

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from './wait.ts'
 
-/** Time limit for a backend to end after SIGTERM: Tempo takes a minute if a query waits. */
+/** Time limit for a backend to exit after SIGTERM. Tempo takes a minute if a query is pending. */
 const GRACE_MS = 2000
 const MAX_OUTPUT = 100_000
 
@@ -16,12 +16,12 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-/** Ends all running backends. */
+/** Stops all running backends. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...running].map((daemon) => daemon.stop()))
 }
 
-/** A running backend with its own folder, which is removed at its end. */
+/** A running backend, with a temporary folder that is removed when it is stopped. */
 export class Daemon {
   readonly folder: string
   readonly #name: string
@@ -53,7 +53,7 @@ export class Daemon {
       })
     }
     const ended = once(child, 'exit').then(([code]) => {
-      throw new Error(`${this.#name} ended with exit code ${code}\n${this.#output.slice(-2000)}`)
+      throw new Error(`${this.#name} exited with code ${code}\n${this.#output.slice(-2000)}`)
     })
     ended.catch(() => {})
     await Promise.race([
@@ -62,7 +62,7 @@ export class Daemon {
     ])
   }
 
-  /** Ends the program and removes its folder. */
+  /** Stops the program and removes its folder. */
   async stop(): Promise<void> {
     const child = this.#child
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -75,7 +75,7 @@ export class Daemon {
     this.kill()
   }
 
-  /** Ends the program at once and removes its folder. */
+  /** Kills the program and removes its folder. */
   kill(): void {
     running.delete(this)
     this.#child?.kill('SIGKILL')
@@ -83,7 +83,7 @@ export class Daemon {
   }
 }
 
-/** The environment without settings of any telemetry: some backends trace themselves. */
+/** Returns the environment without telemetry settings, because some backends trace themselves. */
 function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([key]) => !/^(OTEL|VR|JAEGER)_/.test(key))
   return { ...Object.fromEntries(inherited), ...more }

@@ -4,11 +4,11 @@ import { startJsonSink } from './json-sink.ts'
 import type { MetricStore, OtlpMetrics } from './metric-store.ts'
 import { freePorts } from './ports.ts'
 import { type OtlpTraces, spansOf } from './trace-store.ts'
-import { askJson } from './wait.ts'
+import { fetchJson } from './wait.ts'
 
 const CONFIG = fileURLToPath(new URL('../configs/jaeger.yaml', import.meta.url))
 
-/** Starts Jaeger, which is a Collector too. */
+/** Starts Jaeger, which is built on the Collector and also receives metrics. */
 export async function startJaeger(file: string): Promise<MetricStore> {
   const sink = await startJsonSink()
   const ports = await freePorts(5)
@@ -22,7 +22,7 @@ export async function startJaeger(file: string): Promise<MetricStore> {
     METRICS: `${metrics}`,
     JSON: `${sink.port}`,
   }
-  await new Daemon('jaeger').start(file, ['--config', CONFIG], env, () => askJson(`${origin}/api/services`))
+  await new Daemon('jaeger').start(file, ['--config', CONFIG], env, () => fetchJson(`${origin}/api/services`))
   return {
     title: 'Jaeger',
     otlpGrpcPort,
@@ -30,7 +30,7 @@ export async function startJaeger(file: string): Promise<MetricStore> {
     metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
     received: async () => sink.received as OtlpMetrics[],
     trace: async (traceId) => {
-      const answer = await askJson<{ result: OtlpTraces }>(`${origin}/api/v3/traces/${traceId}`)
+      const answer = await fetchJson<{ result: OtlpTraces }>(`${origin}/api/v3/traces/${traceId}`)
       return answer === undefined ? [] : spansOf(answer.result)
     },
   }

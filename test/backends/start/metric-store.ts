@@ -41,14 +41,14 @@ export function newestPoints(received: readonly OtlpMetrics[], scope: string): R
   return points
 }
 
-const LEFT_OUT = /^(description|unit|aggregationTemporality|flags|(start)?timeUnixNano)$/i
+const OMITTED = /^(description|unit|aggregationTemporality|flags|(start)?timeUnixNano)$/i
 
-/** Attributes as an object, with 64-bit integers as numbers and without values that differ between runs. */
+/** Returns OTLP/JSON with attributes as an object, with 64-bit integers as numbers and without values that differ between runs. */
 function plain(value: unknown): unknown {
   if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
   if (Array.isArray(value)) return isKeyed(value) ? attributesOf(value as Keyed[]) : value.map(plain)
   if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(([key]) => !LEFT_OUT.test(key))
+  const kept = Object.entries(value).filter(([key]) => !OMITTED.test(key))
   return Object.fromEntries(kept.map(([key, inner]) => [key, plain(inner)]))
 }
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Daemon } from './daemon.ts'
 import { freePorts } from './ports.ts'
-import { askJson, waitFor } from './wait.ts'
+import { fetchJson, waitFor } from './wait.ts'
 
 const CONFIG = `global: { scrape_interval: 1s, scrape_timeout: 1s }
 storage: { exemplars: { max_exemplars: 100000 } }
@@ -89,7 +89,7 @@ export class Prometheus {
 
   /** Returns the target of an application. */
   async target(url: string): Promise<Target | undefined> {
-    const answer = await this.#ask<{ activeTargets: (Target & { labels: { instance: string } })[] }>(
+    const answer = await this.#fetch<{ activeTargets: (Target & { labels: { instance: string } })[] }>(
       'targets',
     )
     const { host } = new URL(url)
@@ -99,7 +99,7 @@ export class Prometheus {
   /** Returns the result of an instant query. */
   async query(query: string): Promise<Series[]> {
     type Answer = { result: { metric: Record<string, string>; value: [number, string] }[] }
-    const { result } = await this.#ask<Answer>('query', { query })
+    const { result } = await this.#fetch<Answer>('query', { query })
     return result.map(({ metric, value }) => ({ labels: metric, value: numberOf(value[1]) }))
   }
 
@@ -108,7 +108,7 @@ export class Prometheus {
     type Raw = { labels: Record<string, string>; value: string; timestamp: number }
     type Answer = { seriesLabels: Record<string, string>; exemplars: Raw[] }[]
     const now = Date.now() / 1000
-    const answer = await this.#ask<Answer>('query_exemplars', {
+    const answer = await this.#fetch<Answer>('query_exemplars', {
       query,
       start: `${now - 3600}`,
       end: `${now + 60}`,
@@ -118,11 +118,11 @@ export class Prometheus {
     )
   }
 
-  async #ask<Data>(path: string, parameters: Record<string, string> = {}): Promise<Data> {
+  async #fetch<Data>(path: string, parameters: Record<string, string> = {}): Promise<Data> {
     const url = new URL(`${this.#origin}/api/v1/${path}`)
     url.search = new URLSearchParams(parameters).toString()
-    const answer = await askJson<{ data: Data }>(url)
-    if (answer === undefined) throw new Error(`${this.title} refused ${url}`)
+    const answer = await fetchJson<{ data: Data }>(url)
+    if (answer === undefined) throw new Error(`${this.title} responded with an error to ${url}`)
     return answer.data
   }
 }

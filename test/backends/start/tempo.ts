@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { Daemon } from './daemon.ts'
 import { freePorts } from './ports.ts'
 import { type OtlpTraces, spansOf, type TraceStore } from './trace-store.ts'
-import { askJson } from './wait.ts'
+import { fetchJson } from './wait.ts'
 
 const CONFIG = fileURLToPath(new URL('../configs/tempo.yaml', import.meta.url))
 
@@ -28,7 +28,7 @@ export async function startTempo(file: string): Promise<TraceStore> {
     otlpHttpPort,
     trace: async (traceId) => {
       // Tempo answers an unknown id with 200 and an empty trace.
-      const answer = await askJson<{ trace: OtlpTraces }>(`${origin}/api/v2/traces/${traceId}`)
+      const answer = await fetchJson<{ trace: OtlpTraces }>(`${origin}/api/v2/traces/${traceId}`)
       return answer === undefined ? [] : spansOf(answer.trace, 'base64')
     },
   }

@@ -7,7 +7,7 @@ const DEADLINE_MS = 30_000
 
 /**
  * Calls `probe` until it resolves with a value.
- * @param what for the message, as in «within 30 s there was no …»
+ * @param what what is awaited, for the error message
  * @param probe is called again after `undefined` or an error
  * @throws Error with the last error of `probe`
  */
@@ -23,11 +23,11 @@ export async function waitFor<Value>(what: string, probe: () => Promise<Value | 
     }
     await delay(PAUSE_MS)
   }
-  throw new Error(`within ${DEADLINE_MS / 1000} s there was no ${what}${problem}`)
+  throw new Error(`no ${what} within ${DEADLINE_MS / 1000} s${problem}`)
 }
 
 /** Fetches JSON; `undefined` unless the status is 200. */
-export async function askJson<Answer>(url: string | URL): Promise<Answer | undefined> {
+export async function fetchJson<Answer>(url: string | URL): Promise<Answer | undefined> {
   const answer = await fetch(url)
   const text = await answer.text()
   return answer.status === 200 ? (JSON.parse(text) as Answer) : undefined

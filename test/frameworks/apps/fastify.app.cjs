@@ -5,7 +5,7 @@ const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 /** Fastify 4 and 5. */
 module.exports = ({ fastify, compress }) => {
   const app = fastify()
-  const seen = (label, handler) => async (request, reply) => {
+  const expectRoute = (label, handler) => async (request, reply) => {
     setExpectedRoute(request.headers['x-id'], label)
     return handler(request, reply)
   }
@@ -13,15 +13,15 @@ module.exports = ({ fastify, compress }) => {
     reply.header('content-type', 'text/event-stream').send(Readable.from(events(count)))
   app.get(
     '/json',
-    seen('/json', () => ({ ok: true })),
+    expectRoute('/json', () => ({ ok: true })),
   )
   app.get(
     '/files/*',
-    seen('/files/*', (request) => request.params),
+    expectRoute('/files/*', (request) => request.params),
   )
   app.get(
     '/empty',
-    seen('/empty', (_request, reply) => reply.code(204).send()),
+    expectRoute('/empty', (_request, reply) => reply.code(204).send()),
   )
   app.get('/fails', (request) => {
     setExpectedRoute(request.headers['x-id'], '/fails')
@@ -29,16 +29,16 @@ module.exports = ({ fastify, compress }) => {
   })
   app.get(
     '/rejects/:id',
-    seen('/rejects/{id}', () => Promise.reject(new Error('rejects'))),
+    expectRoute('/rejects/{id}', () => Promise.reject(new Error('rejects'))),
   )
-  app.get('/stream', seen('/stream', stream(3)))
-  app.get('/stream/open', seen('/stream/open', stream(1e9)))
+  app.get('/stream', expectRoute('/stream', stream(3)))
+  app.get('/stream/open', expectRoute('/stream/open', stream(1e9)))
   for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
-    app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
+    app.get(`/stream/${how}`, expectRoute(`/stream/${how}`, stream(how)))
   if (compress !== undefined) {
     app.register(async (plugin) => {
       await plugin.register(compress, { customTypes: /^text\/event-stream/ })
-      plugin.get('/stream/compressed', seen('/stream/compressed', stream('announced')))
+      plugin.get('/stream/compressed', expectRoute('/stream/compressed', stream('announced')))
     })
   }
   app.register(async (plugin) => {
@@ -51,7 +51,7 @@ module.exports = ({ fastify, compress }) => {
   const tenant = async (plugin) => {
     plugin.get(
       '/things/:id',
-      seen('/t/{tenant}/things/{id}', (request) => request.params),
+      expectRoute('/t/{tenant}/things/{id}', (request) => request.params),
     )
   }
   app.register(tenant, { prefix: '/t/:tenant' })

@@ -16,7 +16,7 @@ module.exports = ({
   const app = createApp()
   const router = createRouter({ preemptive: true })
   const tenant = createRouter({ preemptive: true })
-  const seen = (label, handler) =>
+  const expectRoute = (label, handler) =>
     eventHandler((event) => {
       setExpectedRoute(event.node.req.headers['x-id'], label)
       return handler(event)
@@ -27,40 +27,40 @@ module.exports = ({
   }
   router.get(
     '/json',
-    seen('/json', () => ({ ok: true })),
+    expectRoute('/json', () => ({ ok: true })),
   )
   router.get(
     '/files/**',
-    seen('/files/**', (event) => ({ path: event.path })),
+    expectRoute('/files/**', (event) => ({ path: event.path })),
   )
   router.get(
     '/empty',
-    seen('/empty', () => null),
+    expectRoute('/empty', () => null),
   )
   router.get(
     '/fails',
-    seen('/fails', () => {
+    expectRoute('/fails', () => {
       throw createError({ statusCode: 500 })
     }),
   )
   router.get(
     '/rejects/:id',
-    seen('/rejects/{id}', () => Promise.reject(createError({ statusCode: 500 }))),
+    expectRoute('/rejects/{id}', () => Promise.reject(createError({ statusCode: 500 }))),
   )
   router.get(
     '/guarded/:id',
-    seen('/guarded/{id}', (event) => {
+    expectRoute('/guarded/{id}', (event) => {
       setResponseStatus(event, 401)
       return {}
     }),
   )
-  router.get('/stream', seen('/stream', stream(3)))
-  router.get('/stream/open', seen('/stream/open', stream(1e9)))
+  router.get('/stream', expectRoute('/stream', stream(3)))
+  router.get('/stream/open', expectRoute('/stream/open', stream(1e9)))
   for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
-    router.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
+    router.get(`/stream/${how}`, expectRoute(`/stream/${how}`, stream(how)))
   tenant.get(
     '/things/:id',
-    seen('/t/acme/things/{id}', (event) => event.context.params),
+    expectRoute('/t/acme/things/{id}', (event) => event.context.params),
   )
   app.use(
     '/t/acme',
@@ -72,7 +72,7 @@ module.exports = ({
       '/based',
       createRouter().get(
         '/:id',
-        seen('/based/{id}', () => ({})),
+        expectRoute('/based/{id}', () => ({})),
       ).handler,
     ),
   )

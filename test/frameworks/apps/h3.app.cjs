@@ -6,7 +6,7 @@ const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 module.exports = ({ H3, HTTPError, toNodeHandler }) => {
   const app = new H3({ silent: true })
   const tenant = new H3()
-  const seen = (label, handler) => (event) => {
+  const expectRoute = (label, handler) => (event) => {
     setExpectedRoute(event.req.headers.get('x-id'), label)
     return handler(event)
   }
@@ -16,15 +16,15 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
   }
   app.get(
     '/json',
-    seen('/json', () => ({ ok: true })),
+    expectRoute('/json', () => ({ ok: true })),
   )
   app.get(
     '/files/**',
-    seen('/files/**', (event) => ({ path: event.url.pathname })),
+    expectRoute('/files/**', (event) => ({ path: event.url.pathname })),
   )
   app.get(
     '/empty',
-    seen('/empty', (event) => {
+    expectRoute('/empty', (event) => {
       event.res.status = 204
       return ''
     }),
@@ -35,7 +35,7 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
   })
   app.get(
     '/rejects/:id',
-    seen('/rejects/{id}', () => Promise.reject(new HTTPError({ status: 500 }))),
+    expectRoute('/rejects/{id}', () => Promise.reject(new HTTPError({ status: 500 }))),
   )
   app.use('/guarded/**', (event) => {
     setExpectedRoute(event.req.headers.get('x-id'), '/guarded/{id}')
@@ -43,13 +43,13 @@ module.exports = ({ H3, HTTPError, toNodeHandler }) => {
     return {}
   })
   app.get('/guarded/:id', () => ({}))
-  app.get('/stream', seen('/stream', stream(3)))
-  app.get('/stream/open', seen('/stream/open', stream(1e9)))
+  app.get('/stream', expectRoute('/stream', stream(3)))
+  app.get('/stream/open', expectRoute('/stream/open', stream(1e9)))
   for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
-    app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
+    app.get(`/stream/${how}`, expectRoute(`/stream/${how}`, stream(how)))
   tenant.get(
     '/things/:id',
-    seen('/t/{tenant}/things/{id}', (event) => event.context.params),
+    expectRoute('/t/{tenant}/things/{id}', (event) => event.context.params),
   )
   app.mount('/t/:tenant', tenant)
   const server = http.createServer(toNodeHandler(app))

@@ -5,7 +5,7 @@ const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 module.exports = ({ Hono, serve }) => {
   const app = new Hono()
   const tenant = new Hono()
-  const seen = (label, handler) => (c) => {
+  const expectRoute = (label, handler) => (c) => {
     setExpectedRoute(c.req.header('x-id'), label)
     return handler(c)
   }
@@ -18,15 +18,15 @@ module.exports = ({ Hono, serve }) => {
   })
   app.get(
     '/json',
-    seen('/json', (c) => c.json({ ok: true })),
+    expectRoute('/json', (c) => c.json({ ok: true })),
   )
   app.get(
     '/files/*',
-    seen('/files/*', (c) => c.json({ path: c.req.path })),
+    expectRoute('/files/*', (c) => c.json({ path: c.req.path })),
   )
   app.get(
     '/empty',
-    seen('/empty', (c) => c.body(null, 204)),
+    expectRoute('/empty', (c) => c.body(null, 204)),
   )
   app.get('/fails', (c) => {
     setExpectedRoute(c.req.header('x-id'), '/fails')
@@ -34,16 +34,16 @@ module.exports = ({ Hono, serve }) => {
   })
   app.get(
     '/rejects/:id{[0-9]+}',
-    seen('/rejects/{id}', () => Promise.reject(new Error('rejects'))),
+    expectRoute('/rejects/{id}', () => Promise.reject(new Error('rejects'))),
   )
   app.get('/guarded/:id', (c) => c.json({}))
-  app.get('/stream', seen('/stream', stream(3)))
-  app.get('/stream/open', seen('/stream/open', stream(1e9)))
+  app.get('/stream', expectRoute('/stream', stream(3)))
+  app.get('/stream/open', expectRoute('/stream/open', stream(1e9)))
   for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
-    app.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
+    app.get(`/stream/${how}`, expectRoute(`/stream/${how}`, stream(how)))
   app.all(
     '/every/:method',
-    seen('/every/{method}', (c) => c.json({ method: c.req.method })),
+    expectRoute('/every/{method}', (c) => c.json({ method: c.req.method })),
   )
   app.use('/assets/*', async (c, next) => {
     if (c.req.path.endsWith('/none')) return next()
@@ -52,7 +52,7 @@ module.exports = ({ Hono, serve }) => {
   })
   tenant.get(
     '/things/:id',
-    seen('/t/{tenant}/things/{id}', (c) => c.json(c.req.param())),
+    expectRoute('/t/{tenant}/things/{id}', (c) => c.json(c.req.param())),
   )
   app.route('/t/:tenant', tenant)
   app.onError((_error, c) => c.text('failed', 500))

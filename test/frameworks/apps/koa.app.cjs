@@ -3,7 +3,7 @@ const http = require('node:http')
 const { Readable } = require('node:stream')
 const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
-/** Koa 2 and 3 with a router of theirs; the routers spell a wildcard differently. */
+/** Koa 2 and 3, each with its router. The wildcards of the routers have different syntax. */
 module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
   const app = new Koa()
   app.silent = true
@@ -11,7 +11,7 @@ module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
   const tenant = new Router({ prefix: '/t/:tenant' })
   const things = new Router()
   const guarded = new Router({ prefix: '/guarded' })
-  const seen = (label, handler) => async (ctx) => {
+  const expectRoute = (label, handler) => async (ctx) => {
     setExpectedRoute(ctx.get('x-id'), label)
     await handler(ctx)
   }
@@ -22,11 +22,11 @@ module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
   const json = (body) => (ctx) => {
     ctx.body = body
   }
-  router.get('/json', seen('/json', json({ ok: true })))
-  router.get(wildcard, seen(wildcardLabel, json({ file: true })))
+  router.get('/json', expectRoute('/json', json({ ok: true })))
+  router.get(wildcard, expectRoute(wildcardLabel, json({ file: true })))
   router.get(
     '/empty',
-    seen('/empty', (ctx) => {
+    expectRoute('/empty', (ctx) => {
       ctx.status = 204
     }),
   )
@@ -36,17 +36,17 @@ module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
   })
   router.get(
     '/rejects/:id',
-    seen('/rejects/{id}', () => Promise.reject(new Error('rejects'))),
+    expectRoute('/rejects/{id}', () => Promise.reject(new Error('rejects'))),
   )
-  router.get('/stream', seen('/stream', stream(3)))
-  router.get('/stream/open', seen('/stream/open', stream(1e9)))
+  router.get('/stream', expectRoute('/stream', stream(3)))
+  router.get('/stream/open', expectRoute('/stream/open', stream(1e9)))
   for (const how of ['engine', 'stuck', 'throws', 'broken', 'zipped'])
-    router.get(`/stream/${how}`, seen(`/stream/${how}`, stream(how)))
+    router.get(`/stream/${how}`, expectRoute(`/stream/${how}`, stream(how)))
   if (compress !== undefined)
-    router.get('/stream/compressed', compress(), seen('/stream/compressed', stream('announced')))
+    router.get('/stream/compressed', compress(), expectRoute('/stream/compressed', stream('announced')))
   things.get(
     '/things/:id',
-    seen('/t/{tenant}/things/{id}', (ctx) => {
+    expectRoute('/t/{tenant}/things/{id}', (ctx) => {
       ctx.body = ctx.params
     }),
   )
@@ -56,7 +56,7 @@ module.exports = ({ Koa, Router, compress, wildcard, wildcardLabel }) => {
     ctx.status = 401
   })
   guarded.get('/:id', json({}))
-  for (const one of [router, tenant, guarded]) app.use(one.routes()).use(one.allowedMethods())
+  for (const each of [router, tenant, guarded]) app.use(each.routes()).use(each.allowedMethods())
   const server = http.createServer(app.callback())
   logRequests(server)
   server.listen(0, '127.0.0.1')

@@ -1,5 +1,5 @@
-// A server of the Model Context Protocol that has what the conformance suite asks for: tools, resources and prompts with
-// the names and contents of the suite's scenarios, one session of the SDK for each client. Prints its URL.
+// A server of the Model Context Protocol for the conformance suite: tools, resources and prompts with the names and contents
+// of the suite's scenarios, and one session of the SDK for each client. Prints its URL.
 const { randomUUID } = require('node:crypto')
 const { createServer } = require('node:http')
 const { setTimeout: pause } = require('node:timers/promises')
@@ -19,7 +19,7 @@ const resource = (uri, mimeType, value) => ({ type: 'resource', resource: { uri,
 const object = (properties, required = []) => ({ type: 'object', properties, required })
 const string = { type: 'string' }
 
-/** Asks the client for input. */
+/** Requests input from the client. */
 const elicit = async (extra, message, requestedSchema) => {
   const request = { method: 'elicitation/create', params: { message, requestedSchema } }
   const { action, content } = await extra.sendRequest(request, types.ElicitResultSchema)
@@ -29,7 +29,7 @@ const elicit = async (extra, message, requestedSchema) => {
 const titled = (title) =>
   ['value1', 'value2', 'value3'].map((value) => ({ const: value, title: `${title} ${value}` }))
 
-/** By name: the input schema, and what the tool does. */
+/** Input schema and handler of each tool, by name. */
 const TOOLS = {
   test_simple_text: [object({}), () => text('This is a simple text response for testing.')],
   test_image_content: [object({}), () => ({ content: [image] })],

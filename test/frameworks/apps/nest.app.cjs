@@ -1,7 +1,7 @@
 'use strict'
 const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
-/** NestJS on either of its platforms, with its decorators called as the functions that they are. */
+/** NestJS on Express or Fastify. Decorators are called as functions, because this file is JavaScript. */
 module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardLabel }) => {
   const { Controller, Get, HttpCode, Module, Param, Req, Sse, UseGuards, UnauthorizedException } = common
 
@@ -70,7 +70,7 @@ module.exports = ({ common, NestFactory, Adapter, from, map, wildcard, wildcardL
   class App {}
   Module({ controllers: [Root, Things] })(App)
 
-  /** A method of a controller that says in the ledger when it runs; the request is its last argument. */
+  /** Makes a method of a controller set its expected route; its last argument is the request. */
   function route(Class, name, label, ...decorators) {
     const original = Class.prototype[name]
     const method = {

@@ -3,8 +3,8 @@ const http = require('node:http')
 const { logRequests } = require('./request-log.cjs')
 
 /**
- * Next's Node server behind a server of the application. Its handlers are bundled, so it is the paths that tell the
- * ledger which route was meant; a route with other methods than the one asked for has matched too.
+ * Next's Node server behind a server of the application. Its handlers are bundled and cannot set the expected route, so the
+ * request log derives it from the path. A request whose method the route does not have matches it too.
  */
 module.exports = ({ next }) => {
   const app = next({ dev: false, dir: `${__dirname}/next-app` })

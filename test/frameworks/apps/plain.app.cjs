@@ -1,7 +1,7 @@
 'use strict'
 const { events, setExpectedRoute, logRequests } = require('./request-log.cjs')
 
-/** No framework: the application says its routes itself. */
+/** An application without a framework, which calls `setRoute`. */
 module.exports = ({ http, setRoute }) => {
   const json = (res, status, body) => {
     res.writeHead(status, { 'content-type': 'application/json' })

@@ -49,9 +49,12 @@ function outcomeOf({ url }, { writableFinished }) {
 }
 
 /**
- * Events of a stream: `count` of them, a few milliseconds apart; those of the `'engine'`, as long as it lives; or one,
- * after which the stream is `'stuck'`, or `'throws'`. Or the bytes of a stream that is `'zipped'`, or two events, the last
- * of which is an error that is `'announced'`.
+ * Yields the events of a stream. `count` is the number of events, which are a few milliseconds apart, or one of:
+ * - `'engine'`: the events of the engine, until it is killed
+ * - `'broken'`: the same over `http.request`; the failure of the engine is not caught
+ * - `'stuck'`, `'throws'`: one event, then nothing or an exception
+ * - `'zipped'`: a gzip body
+ * - `'announced'`: two events, the second of which is an error event
  */
 exports.events = async function* events(count) {
   if (count === 'engine') yield* relayed()

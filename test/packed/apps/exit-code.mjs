@@ -1,3 +1,3 @@
-// An application with an exit code of its own.
+// An application that sets an exit code.
 console.log('ran')
 process.exitCode = 7

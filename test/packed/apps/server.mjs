@@ -1,4 +1,4 @@
-// A gateway that knows nothing of telemetry but for its tools.
+// A gateway that uses the API for tool calls only.
 import { createServer } from 'node:http'
 
 const server = createServer(async (request, response) => {

@@ -19,15 +19,15 @@ const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist
 /** Checks the files of the tarballs and their installation. */
 export async function contents(checks: Checks, tarballs: readonly Tarball[], plain: Project): Promise<void> {
   for (const { name, contents } of tarballs) {
-    await checks.check(`${name}: has what a package has and nothing else`, () => {
+    await checks.check(`${name}: contains the required files and no others`, () => {
       const missing = REQUIRED.filter((path) => !contents.includes(path))
       const unwanted = contents.filter((path) => !ALLOWED.some((allowed) => allowed.test(path)))
       assert.deepEqual({ missing, unwanted }, { missing: [], unwanted: [] })
     })
-    await checks.check(`${name}: names no folder of this machine`, () => {
+    await checks.check(`${name}: contains no path of this machine`, () => {
       const folder = join(plain.folder, 'node_modules', name)
-      const naming = contents.filter((path) => readFileSync(join(folder, path), 'utf8').includes(REPOSITORY))
-      assert.deepEqual(naming, [])
+      const wrong = contents.filter((path) => readFileSync(join(folder, path), 'utf8').includes(REPOSITORY))
+      assert.deepEqual(wrong, [])
     })
   }
   await checks.check('the installed tree has no install script', () => {

@@ -18,14 +18,14 @@ const AFTER_TRAFFIC = [
 /** Checks that applications with a framework have route templates. */
 export async function frameworks(checks: Checks, { folder }: Project): Promise<void> {
   for (const start of FRAMEWORKS.flatMap(startsOf)) {
-    await checks.check(`${typed(start)} shows route templates`, async () => {
+    await checks.check(`${typed(start)} exposes route templates`, async () => {
       const args = [start.flag, '@vr/otel/register', start.file]
-      await withServer(process.execPath, args, { cwd: folder }, showsTemplates)
+      await withServer(process.execPath, args, { cwd: folder }, exposesTemplates)
     })
   }
 }
 
-async function showsTemplates(origin: string): Promise<void> {
+async function exposesTemplates(origin: string): Promise<void> {
   assert.deepEqual(JSON.parse(await get(`${origin}/users/7`)), { id: '7' })
   assert.deepEqual(exactSamples(await scrape(origin)), AFTER_TRAFFIC)
 }

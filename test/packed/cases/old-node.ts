@@ -13,7 +13,7 @@ const ONE_LINE = /^@vr\/otel: Node \d+\.\d+\.\d+ .*; the application runs withou
  */
 export async function oldNode(checks: Checks, plain: Project, node: string, label: string): Promise<void> {
   for (const start of startsOf('exit-code')) {
-    await checks.check(`${label}: ${typed(start)} runs the application alone`, async () => {
+    await checks.check(`${label}: ${typed(start)} runs the application without telemetry`, async () => {
       const args = [start.flag, '@vr/otel/register', start.file]
       const { code, stdout, stderr } = await run(node, args, { cwd: plain.folder })
       assert.deepEqual({ code, stdout }, { code: 7, stdout: 'ran\n' })

@@ -50,33 +50,33 @@ const START_LINE =
 
 /** Checks that an application keeps the spans and metrics of its own SDK, and that our exemplars have its span ids. */
 export async function ownSdk(checks: Checks, { folder }: Project, label: string): Promise<void> {
-  await checks.check(`${label}: without the flag, the application exports its own`, async () => {
+  await checks.check(`${label}: without the flag, the application exports its own telemetry`, async () => {
     const args = ['--import', './telemetry.mjs', 'server.mjs']
     await withServer(process.execPath, args, { cwd: folder }, async (origin) => {
       await drive(origin)
-      keepsItsOwn(await getJson<Exported>(`${origin}/exported`))
+      exportsOwnTelemetry(await getJson<Exported>(`${origin}/exported`))
     })
   })
   for (const args of STARTS) {
     await checks.check(`${label}: node ${args.join(' ')}`, async () => {
-      const ended = await withServer(process.execPath, args, { cwd: folder }, bothAreWhole)
+      const ended = await withServer(process.execPath, args, { cwd: folder }, hasBothTelemetries)
       assert.match(ended.stdout, /^\d+\n$/)
       assert.match(ended.stderr, START_LINE)
     })
   }
   await checks.check(
-    `${label}: with VR_TRACING_ENABLED, spans are left to the application's SDK`,
+    `${label}: with VR_TRACING_ENABLED, only the SDK of the application creates spans`,
     async () => {
       const where = { cwd: folder, env: { VR_TRACING_ENABLED: 'true' } }
-      const ended = await withServer(process.execPath, STARTS[0], where, bothAreWhole)
+      const ended = await withServer(process.execPath, STARTS[0], where, hasBothTelemetries)
       assert.match(ended.stderr, START_LINE)
     },
   )
-  await checks.check(`${label}: a request that its client left has no status on its span`, () =>
+  await checks.check(`${label}: the span of a request aborted by the client has no status code`, () =>
     withServer(process.execPath, STARTS[0], { cwd: folder }, hasNoFalseStatus),
   )
   await checks.check(
-    `${label}: exemplars name no span that the application's SDK did not sample`,
+    `${label}: there are no exemplars for spans that the application's SDK did not sample`,
     async () => {
       const where = { cwd: folder, env: { OTEL_TRACES_SAMPLER: 'always_off' } }
       await withServer(process.execPath, STARTS[0], where, async (origin) => {
@@ -90,12 +90,12 @@ export async function ownSdk(checks: Checks, { folder }: Project, label: string)
 /** The span of a request aborted by the client has its error type and no status, because none was sent. */
 async function hasNoFalseStatus(origin: string): Promise<void> {
   await drive(origin)
-  await leave(origin, '/unanswered')
+  await abort(origin, '/unanswered')
   for (;;) {
     // Polls until the span is exported; the server ends by itself after a time limit.
     const { spans } = await getJson<Exported>(`${origin}/exported`)
-    const left = spans.find(({ attributes }) => attributes['error.type'] === 'client_abort')
-    if (left === undefined) continue
+    const aborted = spans.find(({ attributes }) => attributes['error.type'] === 'client_abort')
+    if (aborted === undefined) continue
     const keys = spans.flatMap(({ attributes }) => Object.keys(attributes))
     assert.deepEqual(
       keys.filter((key) => /^vr_otel\.(?!sse\.)/.test(key)),
@@ -103,7 +103,7 @@ async function hasNoFalseStatus(origin: string): Promise<void> {
       'internal attributes',
     )
     assert.deepEqual(
-      Object.keys(left.attributes).filter((key) => key.includes('status')),
+      Object.keys(aborted.attributes).filter((key) => key.includes('status')),
       [],
     )
     return
@@ -111,7 +111,7 @@ async function hasNoFalseStatus(origin: string): Promise<void> {
 }
 
 /** Sends a request and closes the connection when it is sent. */
-async function leave(origin: string, path: string): Promise<void> {
+async function abort(origin: string, path: string): Promise<void> {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
   socket.end(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`).resume()
@@ -123,20 +123,20 @@ async function drive(origin: string): Promise<void> {
   assert.equal(await get(`${origin}/stream`), 'data: [DONE]\n\n')
 }
 
-async function bothAreWhole(origin: string): Promise<void> {
+async function hasBothTelemetries(origin: string): Promise<void> {
   await drive(origin)
   const scrape = await scrapeOpenMetrics(origin)
   const exported = await getJson<Exported>(`${origin}/exported`)
-  keepsItsOwn(exported)
-  assert.doesNotMatch(scrape, /application_orders/, 'its metrics are its own')
+  exportsOwnTelemetry(exported)
+  assert.doesNotMatch(scrape, /application_orders/, 'metrics of the application are in the scrape')
   assert.deepEqual(exactSamples(withoutExemplars(scrape)), AFTER_TRAFFIC)
-  namesItsSpans(exported, scrape)
+  exemplarsHaveOwnSpans(exported, scrape)
 }
 
 /** The SDK has its counter, none of our metrics, and its span in the trace of each request. */
-function keepsItsOwn({ points, spans }: Exported): void {
-  const watched = points.filter(({ name }) => /^(application|vllm_responses)\./.test(name))
-  assert.deepEqual(watched, [{ name: 'application.orders', value: ORDERS }])
+function exportsOwnTelemetry({ points, spans }: Exported): void {
+  const metrics = points.filter(({ name }) => /^(application|vllm_responses)\./.test(name))
+  assert.deepEqual(metrics, [{ name: 'application.orders', value: ORDERS }])
   const servers = new Set(spans.filter(({ kind }) => kind === SERVER).map(({ traceId }) => traceId))
   const orders = spans.filter(({ name, traceId }) => name === 'order' && servers.has(traceId))
   assert.equal(orders.length, ORDERS, `spans in the traces of requests, among ${JSON.stringify(spans)}`)
@@ -144,7 +144,7 @@ function keepsItsOwn({ points, spans }: Exported): void {
 }
 
 /** Every exemplar, in each kind of metric, has the ids of a span that the application's SDK has exported. */
-function namesItsSpans({ spans }: Exported, scrape: string): void {
+function exemplarsHaveOwnSpans({ spans }: Exported, scrape: string): void {
   const servers = spans.filter(({ kind }) => kind === SERVER)
   const known = new Set(servers.map(({ traceId, spanId }) => `${traceId} ${spanId}`))
   const found = exemplars(scrape)
@@ -153,8 +153,8 @@ function namesItsSpans({ spans }: Exported, scrape: string): void {
     [],
     `exemplars of no server span among ${[...known].join(', ')}`,
   )
-  const silent = WITH_EXEMPLARS.filter((metric) => !found.some(({ series }) => series.startsWith(metric)))
-  assert.deepEqual(silent, [], 'metrics without an exemplar')
+  const missing = WITH_EXEMPLARS.filter((metric) => !found.some(({ series }) => series.startsWith(metric)))
+  assert.deepEqual(missing, [], 'metrics without an exemplar')
 }
 
 const WITH_EXEMPLARS = [

@@ -37,17 +37,17 @@ export async function plainServers(
   label: string,
 ): Promise<void> {
   for (const start of startsOf('server')) {
-    await checks.check(`${label}: ${typed(start)} shows the ten metrics`, async () => {
+    await checks.check(`${label}: ${typed(start)} exposes the ten metrics`, async () => {
       const args = [start.flag, '@vr/otel/register', start.file]
-      const ended = await withServer(node, args, { cwd: plain.folder }, showsTheTenMetrics)
+      const ended = await withServer(node, args, { cwd: plain.folder }, exposesTheTenMetrics)
       assert.match(ended.stdout, /^\d+\n$/)
       assert.match(ended.stderr, ONLY_START_LINE)
-      assert.equal(ended.code, null, 'SIGTERM has its meaning still')
+      assert.equal(ended.code, null, 'SIGTERM ends the process')
     })
   }
 }
 
-async function showsTheTenMetrics(origin: string): Promise<void> {
+async function exposesTheTenMetrics(origin: string): Promise<void> {
   assert.equal(await get(`${origin}/`), 'hello')
   assert.equal(await get(`${origin}/stream`), 'data: {}\n\ndata: [DONE]\n\n')
   assert.equal(await get(`${origin}/tools`), 'used')

@@ -33,7 +33,7 @@ export async function types(
     const { code, stdout, stderr } = await run(process.execPath, [tsc, ...FLAGS, 'check.mts'], {
       cwd: folder,
     })
-    assert.deepEqual({ code, said: stdout + stderr }, { code: 0, said: '' })
+    assert.deepEqual({ code, output: stdout + stderr }, { code: 0, output: '' })
   })
 }
 

@@ -1,4 +1,4 @@
-// The application's own OpenTelemetry SDK, 2.x, as its documentation shows it for CommonJS.
+// The application's own OpenTelemetry SDK, 2.x, set up for CommonJS as its documentation describes.
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http')
 const metrics = require('@opentelemetry/sdk-metrics')
 const { NodeSDK } = require('@opentelemetry/sdk-node')

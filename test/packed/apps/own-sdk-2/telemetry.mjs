@@ -1,4 +1,4 @@
-// The application's own OpenTelemetry SDK, 2.x, as its documentation shows it for ES modules.
+// The application's own OpenTelemetry SDK, 2.x, set up for ES modules as its documentation describes.
 import { register } from 'node:module'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import * as metrics from '@opentelemetry/sdk-metrics'

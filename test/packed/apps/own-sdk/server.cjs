@@ -1,5 +1,5 @@
-// An application that traces and counts with an SDK of its own, and shows what that SDK has exported.
-// Its SDK is loaded before all that it instruments.
+// An application with its own OpenTelemetry SDK. `/exported` returns the telemetry that the SDK has exported.
+// The SDK must be loaded before the modules that it instruments.
 const { measurements, reader, spans } = require('./telemetry.cjs')
 const { createServer } = require('node:http')
 const { metrics, trace } = require('@opentelemetry/api')
@@ -22,7 +22,7 @@ const server = createServer(async (request, response) => {
     }))
     response.end(JSON.stringify({ points, spans: ids }))
   } else if (request.url === '/unanswered') {
-    // its client leaves
+    // never answered: the client closes the connection
   } else if (request.url === '/stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end('data: [DONE]\n\n')

@@ -1,4 +1,4 @@
-// An application that traces and counts with an SDK of its own, and shows what that SDK has exported.
+// An application with its own OpenTelemetry SDK. `/exported` returns the telemetry that the SDK has exported.
 import { createServer } from 'node:http'
 import { metrics, trace } from '@opentelemetry/api'
 import { measurements, reader, spans } from './telemetry.mjs'
@@ -21,7 +21,7 @@ const server = createServer(async (request, response) => {
     }))
     response.end(JSON.stringify({ points, spans: ids }))
   } else if (request.url === '/unanswered') {
-    // its client leaves
+    // never answered: the client closes the connection
   } else if (request.url === '/stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end('data: [DONE]\n\n')
