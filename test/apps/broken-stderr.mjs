@@ -1,4 +1,4 @@
-// Loaded before the flag: breaks the stderr of this process as STDERR says.
+// Loaded before the flag: breaks the stderr of this process in the way that STDERR selects.
 import { writeSync } from 'node:fs'
 import { Writable } from 'node:stream'
 

@@ -1,4 +1,4 @@
-// Starts a server in a child process, and its own one after that of the child listens.
+// Starts a server in a child process, and its own server when the child is listening.
 import { fork } from 'node:child_process'
 import { createServer } from 'node:http'
 

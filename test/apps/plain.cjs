@@ -1,4 +1,4 @@
-// A server that knows nothing of telemetry. It ends when asked to.
+// A server without telemetry code. It exits after a request for `/end`.
 const { createServer } = require('node:http')
 
 const server = createServer((request, response) => {

@@ -109,7 +109,7 @@ export const APPLICATIONS: readonly Application[] = [
     paths: { '/every/x': 200, '/assets/a': 200, '/assets/none': 404 },
   },
   {
-    // Two entries that share files: on Node 22.15 a file loaded at the wrong moment ends the process.
+    // Two entries that share files: on Node 22.15 the process crashes if a shared file is loaded at the wrong time.
     name: 'Hono 4, with hono/tiny and hono/quick',
     project: 'current',
     app: 'hono',

@@ -18,12 +18,12 @@ import { runWell } from '../packed/program.ts'
 const HERE = import.meta.dirname
 const REPOSITORY = join(HERE, '../..')
 
-/** What is installed stays for the next run, outside the repository. */
+/** Folder of the installed packages, outside the repository. They are kept for the next run. */
 const CACHE = join(realpathSync(tmpdir()), 'vr-otel-frameworks')
 
 /**
- * A folder with the packages of one manifest of `projects`, and with the applications; `@vr/otel` in it is the
- * repository's. Installed only if no run before has: a folder is named for its lock file.
+ * Returns a folder with the packages of one manifest of `projects`, the applications, and `@vr/otel` of the repository. The
+ * name of the folder has the hash of the lock file, so that it is installed once for each lock file.
  */
 export async function project(name: string): Promise<string> {
   const source = join(HERE, 'projects', name)
@@ -48,7 +48,7 @@ function link(target: string, path: string): void {
   symlinkSync(target, path)
 }
 
-/** The packages as they are when installed: what a link leads to is outside of `node_modules`, and loaders compile that. */
+/** Copies the packages, because loaders compile what a link refers to outside of `node_modules`. */
 function copyPackages(folder: string): void {
   for (const name of ['otel', 'otel-exporters', 'otel-instruments', 'otel-metrics']) {
     const source = join(REPOSITORY, 'packages', name.replace('otel-', ''))
@@ -66,7 +66,7 @@ function copyApplications(folder: string): void {
     if (file.endsWith('.cjs')) cpSync(join(apps, file), join(folder, file))
 }
 
-/** Builds the application of Next in its project, unless a run before has built it as it is now. */
+/** Builds the application of Next in its project, unless a previous run has built the same files. */
 export async function buildNext(folder: string): Promise<void> {
   const source = join(HERE, 'apps/next-app')
   const files = readdirSync(source, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
@@ -85,7 +85,7 @@ export async function buildNext(folder: string): Promise<void> {
   writeFileSync(stamp, wanted)
 }
 
-/** The executable of another version of Node, from npm. */
+/** Returns the executable of another version of Node, from npm. */
 export async function otherNode(version: string): Promise<string> {
   const folder = join(CACHE, `node-${version}`)
   const file = join(folder, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node')

@@ -39,19 +39,20 @@ export async function drive(
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const client = new Client(origin, agent)
   for (let round = 0; round < 2; round++) {
-    for (const [path, status] of Object.entries({ ...PATHS, ...paths })) await client.ask('GET', path, status)
-    await client.ask('HEAD', '/json', undefined)
-    await client.ask('DELETE', '/json', notAllowed)
+    for (const [path, status] of Object.entries({ ...PATHS, ...paths }))
+      await client.request('GET', path, status)
+    await client.request('HEAD', '/json', undefined)
+    await client.request('DELETE', '/json', notAllowed)
   }
-  for (const path of UNKNOWN_PATHS) await client.ask('GET', path, 404)
-  await client.leave('/stream/open')
-  if (compresses) await client.askCompressed('/stream/compressed')
+  for (const path of UNKNOWN_PATHS) await client.request('GET', path, 404)
+  await client.abort('/stream/open')
+  if (compresses) await client.requestCompressed('/stream/compressed')
   if (!ownsStreams) {
-    await client.ask('GET', '/stream/zipped', 200)
-    await client.lose('/stream/stuck')
+    await client.request('GET', '/stream/zipped', 200)
+    await client.requestFailing('/stream/stuck')
   }
-  await client.lose('/stream/throws')
-  await client.lose('/stream/broken')
+  await client.requestFailing('/stream/throws')
+  await client.requestFailing('/stream/broken')
   agent.destroy()
   return client.answers
 }
@@ -67,7 +68,7 @@ class Client {
   }
 
   /** Sends a request and reads its response; throws if the status differs. */
-  async ask(method: string, path: string, status: number | undefined): Promise<void> {
+  async request(method: string, path: string, status: number | undefined): Promise<void> {
     const response = await this.#send(method, path, this.#agent)
     let body = ''
     for await (const chunk of response.setEncoding('utf8')) body += chunk
@@ -78,7 +79,7 @@ class Client {
   }
 
   /** Requests gzip and reads the response; throws if it is not gzip. */
-  async askCompressed(path: string): Promise<void> {
+  async requestCompressed(path: string): Promise<void> {
     const response = await this.#send('GET', path, this.#agent, { 'accept-encoding': 'gzip' })
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk)
@@ -86,7 +87,7 @@ class Client {
   }
 
   /** Reads two events of an endless stream and aborts. */
-  async leave(path: string): Promise<void> {
+  async abort(path: string): Promise<void> {
     const response = await this.#send('GET', path, new Agent())
     let body = ''
     for await (const chunk of response.setEncoding('utf8')) {
@@ -97,8 +98,8 @@ class Client {
     this.#keep(`GET ${path}`, response, body.split('\n\n').slice(0, 2).join('\n\n'))
   }
 
-  /** Reads a stream that fails, to its end. */
-  async lose(path: string): Promise<void> {
+  /** Reads a stream that fails, until its end or an error. */
+  async requestFailing(path: string): Promise<void> {
     let body = ''
     try {
       const response = await this.#send('GET', path, new Agent())

@@ -128,7 +128,7 @@ describe('an import in a package', () => {
     ).toEqual([])
   })
 
-  it('of node:http, https, http2, tls or process is no ES import of a value, which loads TLS', () => {
+  it('of node:http, https, http2, tls or process is not an ES import of a value, which loads TLS', () => {
     const wrong = edges.filter(
       ({ form, specifier }) => form === 'value' && /^node:(http|https|http2|tls|process)$/.test(specifier),
     )

@@ -62,10 +62,10 @@ describe('lintDefinition', () => {
 
   it.each<[string, object]>([
     ['has no unit', { name: 'jobs', unit: '' }],
-    ['has a description that is no sentence', { description: 'Duration' }],
+    ['has a description that is not a sentence', { description: 'Duration' }],
     ['is a duration that is not in seconds', { unit: 'ms' }],
-    ['has buckets and is no histogram, or has none and is one', { kind: 'counter' }],
-    ['has buckets and is no histogram, or has none and is one', { buckets: undefined }],
+    ['has buckets but is not a histogram, or is a histogram without buckets', { kind: 'counter' }],
+    ['has buckets but is not a histogram, or is a histogram without buckets', { buckets: undefined }],
     ['has "total" in its name: the exporter adds it to counters', { name: 'jobs.total' }],
     ['has an attribute without a name or a description: ""', { attributes: [{ ...attribute, name: '' }] }],
     ['has no values for the attribute "kind"', { attributes: [{ ...attribute, values: [] }] }],

@@ -253,6 +253,6 @@ export class KnownExchange {
   }
 }
 
-/** Writes a chunk and waits until Node has handed it to the operating system. */
+/** Writes a chunk and waits until Node has passed it to the operating system. */
 const write = (response: ServerResponse, chunk: string): Promise<unknown> =>
   new Promise((resolve) => response.write(chunk, resolve))

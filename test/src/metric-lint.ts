@@ -3,16 +3,16 @@ import type { InstrumentDefinition } from '@vr/otel-instruments'
 /** The largest number of values that an attribute may have. */
 const MAX_VALUES = 1500
 
-/** Returns what is wrong with the definition of an instrument, one sentence each; an empty list if nothing is. */
+/** Returns the problems of the definition of an instrument; an empty list if it has none. */
 export function lintDefinition(definition: InstrumentDefinition): string[] {
   const { name, kind, unit, description, attributes, buckets } = definition
   const rules: [isBroken: boolean, problem: string][] = [
     [unit === '', 'has no unit'],
-    [!description.endsWith('.'), 'has a description that is no sentence'],
+    [!description.endsWith('.'), 'has a description that is not a sentence'],
     [/duration/.test(name) && unit !== 's', 'is a duration that is not in seconds'],
     [
       (buckets !== undefined) !== (kind === 'histogram'),
-      'has buckets and is no histogram, or has none and is one',
+      'has buckets but is not a histogram, or is a histogram without buckets',
     ],
     [/total/.test(name), 'has "total" in its name: the exporter adds it to counters'],
     ...attributes.flatMap(({ name: key, values, limit = 0, description: ofKey }): typeof rules => [

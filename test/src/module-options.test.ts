@@ -60,12 +60,12 @@ it.each([
     /startOtel\(\) does not work with --no-experimental-require-module; .*; start it with --import @vr\/otel\/register\n$/,
   ],
   [FLAG, /^$/],
-])('without require(esm), `startOtel` does not throw, with %j', (flag, says) => {
+])('without require(esm), `startOtel` does not throw, with %j', (flag, expected) => {
   const script = `const { startOtel } = await import('@vr/otel')
     await startOtel().forceFlush()
     console.log(Object.keys(startOtel().settings).length > 0)`
   const options = ['--no-experimental-require-module', ...flag, '--input-type=module', '-e', script]
   const { status, stdout, stderr } = spawnSync(process.execPath, options, { cwd: FOLDER, encoding: 'utf8' })
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${flag.length > 0}\n` })
-  expect(stderr).toMatch(says)
+  expect(stderr).toMatch(expected)
 })

@@ -61,8 +61,8 @@ async function theirSpan(lines: readonly string[]): Promise<ServerSpan> {
   await send(theirUrl, lines)
   const [span] = await eventually(async () => {
     const spans = (await (await fetch(`${theirUrl}/exported`)).json()) as ServerSpan[]
-    const asked = spans.filter(({ attributes }) => attributes['url.path'] !== '/exported')
-    return asked.length > 0 ? asked : undefined
+    const exported = spans.filter(({ attributes }) => attributes['url.path'] !== '/exported')
+    return exported.length > 0 ? exported : undefined
   })
   return comparable(span as ServerSpan)
 }
@@ -102,7 +102,7 @@ const DIFFERENT: readonly [why: string, lines: readonly string[], ours: Record<s
     ['GET //host/p?x=1 HTTP/1.1', ...HOST],
     { 'url.path': '//host/p', 'url.query': 'x=1' },
   ],
-  ['an asterisk is no path', ['OPTIONS * HTTP/1.1', ...HOST], { 'url.path': '*' }],
+  ['an asterisk as request target', ['OPTIONS * HTTP/1.1', ...HOST], { 'url.path': '*' }],
   [
     'the scheme is that of the client, as the port is',
     ['GET / HTTP/1.1', ...HOST, 'X-Forwarded-Host: public.example', 'X-Forwarded-Proto: https'],

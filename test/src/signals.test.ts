@@ -24,11 +24,11 @@ async function listen(server: Server | ReturnType<typeof createTcpServer>): Prom
   return (server.address() as AddressInfo).port
 }
 
-/** Starts a collector that never answers; `asked` resolves when it has received data. */
-async function silentCollector(): Promise<{ env: Record<string, string>; asked: Promise<unknown> }> {
+/** Starts a collector that never answers; `dataReceived` resolves when it has received data. */
+async function silentCollector(): Promise<{ env: Record<string, string>; dataReceived: Promise<unknown> }> {
   const server = createTcpServer((socket) => void socket.on('error', () => {}).resume())
-  const asked = once(server, 'connection').then(([socket]) => once(socket as Socket, 'data'))
-  return { env: exportsTo(await listen(server)), asked }
+  const dataReceived = once(server, 'connection').then(([socket]) => once(socket as Socket, 'data'))
+  return { env: exportsTo(await listen(server)), dataReceived }
 }
 
 /** Starts a collector that accepts everything and records the paths of the requests. */
@@ -233,10 +233,10 @@ it('`node --watch` restarts a program and ends as without the flag', async () =>
 })
 
 it('a second signal ends the process at once during the flush for the first one', async () => {
-  const { env, asked } = await silentCollector()
+  const { env, dataReceived } = await silentCollector()
   const app = await served({ execArgv: FLAG, env: { ...env, LISTENER: 'none' } })
   app.process.kill('SIGTERM')
-  await asked
+  await dataReceived
   // The collector never answers: the flush for SIGTERM ends only at its time limit.
   expect(await app.kill('SIGINT')).toEqual({ code: null, signal: 'SIGINT' })
 })

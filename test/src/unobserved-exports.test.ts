@@ -55,8 +55,9 @@ it.each([
       },
     })
     const url = await app.url()
-    const ask = async () => (await (await fetch(url)).json()) as { connections: number; streams: number }
-    const first = await ask()
+    const getCounts = async () =>
+      (await (await fetch(url)).json()) as { connections: number; streams: number }
+    const first = await getCounts()
     const traced = ['GET', 'GET', 'connect'] // the request, its call, and the connection of the call
     await eventually(async () => ((await spansOf(service)).length >= traced.length ? true : undefined))
     const { metrics } = await eventually(async () => {
@@ -64,7 +65,7 @@ it.each([
       return answer.metrics.some((metric) => metric.service === service) ? answer : undefined
     })
     expect(metrics.length).toBeGreaterThan(0)
-    const second = await ask()
+    const second = await getCounts()
     expect({ connections: second.connections > 1, streams: second.streams > 0 }).toEqual(sees)
     expect(first.connections).toBeGreaterThan(0)
     const scraped = await scrape(`${url}/metrics`)

@@ -26,7 +26,7 @@ describe('withTimeout', () => {
     expect(cancelled()).toBe(2)
   })
 
-  it('rejects with a TimeoutError that names the work as it is when the time is up', async () => {
+  it('rejects at the time limit with a TimeoutError that names the current step', async () => {
     const { clock, timers } = oneTimer()
     let step = 'collecting'
     const result = withTimeout(hangs, 100, () => step, { clock })

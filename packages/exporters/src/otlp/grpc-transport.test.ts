@@ -164,7 +164,7 @@ describe('a failing collector', () => {
     expect(connections).toBe(2)
   })
 
-  it('that speaks HTTP/1: the call can be retried', async () => {
+  it('that uses HTTP/1: the call can be retried', async () => {
     const port = await server(http.createServer((_request, response) => response.end('hello')))
     expect(await transport(port).send(BODY)).toMatchObject({ kind: 'retry' })
   })

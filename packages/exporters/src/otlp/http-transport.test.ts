@@ -176,7 +176,7 @@ describe('a failing collector', () => {
   it.each<[string, (socket: net.Socket) => unknown, string]>([
     ['resets connections', (socket) => socket.resetAndDestroy(), 'ECONNRESET'],
     ['closes connections', (socket) => socket.end(), 'socket hang up'],
-    ['speaks another protocol', (socket) => socket.end('hello\r\n\r\n'), 'Parse Error'],
+    ['uses another protocol', (socket) => socket.end('hello\r\n\r\n'), 'Parse Error'],
     [
       'closes the connection within the status line',
       (socket) => socket.end('HTTP/1.1 200'),

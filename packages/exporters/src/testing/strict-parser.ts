@@ -194,7 +194,7 @@ function checkBuckets(name: string, group: readonly ParsedSample[], dialect: Dia
   for (const { labels, value, exemplar } of buckets) {
     const text = labels['le'] ?? 'NaN'
     const le = text === '+Inf' ? Number.POSITIVE_INFINITY : Number(text)
-    if (!/[.e]|^\+Inf$/.test(text)) throw new Error(`le ${text} is no canonical float`)
+    if (!/[.e]|^\+Inf$/.test(text)) throw new Error(`le ${text} is not a canonical float`)
     if (!(le > bound) || !(value >= reached) || !Number.isInteger(value))
       throw new Error(`bucket ${text} of ${name}`)
     if (exemplar && !(exemplar.value <= le && exemplar.value > bound))

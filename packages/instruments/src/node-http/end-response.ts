@@ -45,7 +45,7 @@ const substituteStatus = guard<[RequestObservation, ServerResponse, TerminationC
   CLIENT_CLOSED_REQUEST,
 )
 
-/** Returns the connection. An observation of another copy of this package is no `Http1Observation` here. */
+/** Returns the connection. An observation made by another copy of this package is not an instance of this `Http1Observation`. */
 function connectionOf(observation: RequestObservation, { socket, req }: ServerResponse): Connection {
   return observation instanceof Http1Observation ? observation.socket : ((socket ?? req.socket) as Connection)
 }

@@ -96,7 +96,7 @@ export function resultOfStatus(status: number): UpstreamResult {
   return status >= 500 || status === 429 ? 'failed' : 'ok'
 }
 
-/** Returns the result of an error; `undefined` if the application aborted the call, which is no result of the server. */
+/** Returns the result of an error; `undefined` if the application aborted the call, which is not a result of the server. */
 export function resultOfError(error: unknown): UpstreamResult | undefined {
   try {
     const { name, code, cause } = (error ?? {}) as ErrorLike

@@ -5,7 +5,7 @@ export { STREAM_OUTCOMES, type StreamOutcome } from '../cardinality/outcome.ts'
 
 /** How the transfer of a response ended, as the hooks of its server observed it. */
 export type TerminationCause =
-  /** The whole response was handed to the operating system. */
+  /** The whole response was passed to the operating system. */
   | 'finished'
   /** The client closed or reset the connection first. */
   | 'client_closed'
@@ -60,7 +60,7 @@ export function streamOutcome({ cause, reportedOutcome, events, upstream }: Stre
 /** Status of a request whose client closed the connection before a status code was sent (nginx logs the same code). */
 export const CLIENT_CLOSED_REQUEST = 499
 
-/** Value of `error.type` by outcome; `undefined` for an outcome that is no error. */
+/** Value of `error.type` by outcome; `undefined` for an outcome that is not an error. */
 const ERROR_TYPE_OF_OUTCOME = {
   completed: undefined,
   client_abort: 'client_abort',
@@ -69,7 +69,7 @@ const ERROR_TYPE_OF_OUTCOME = {
   timeout: 'timeout',
 } as const satisfies Readonly<Record<StreamOutcome, string | undefined>>
 
-/** Value of `error.type` of a response that is no event stream, by cause. */
+/** Value of `error.type` of a response that is not an event stream, by cause. */
 const ERROR_TYPE_OF_CAUSE = {
   finished: undefined,
   client_closed: 'client_abort',

@@ -60,7 +60,7 @@ class PromiseObserver {
       Reflect.apply(then, this.#promise, [this.#onResult, this.#onError])
       return true
     } catch {
-      this.#stop() // an object that inherits from `Promise.prototype`, but is no promise
+      this.#stop() // an object that inherits from `Promise.prototype`, but is not a promise
       return false
     } finally {
       this.#isInternalThen = false
@@ -79,7 +79,7 @@ class PromiseObserver {
   }
 
   #onConstructorRead(): unknown {
-    if (this.#isInternalThen) return Promise // the result of the internal `then` is no instance of the application's class
+    if (this.#isInternalThen) return Promise // the result of the internal `then` is not an instance of the application's class
     this.#isHandled = true
     if (this.#substitute !== undefined) {
       Reflect.apply(then, this.#substitute, [undefined, () => {}])

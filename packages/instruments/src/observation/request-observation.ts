@@ -164,7 +164,7 @@ export class RequestObservation {
     this.#endTrace(sentStatus, error, outcome)
   }
 
-  /** Records an exception that a listener of the application threw. The request goes on and may still be answered. */
+  /** Records an exception that a listener of the application threw. The request continues and may still be answered. */
   recordException(error: unknown): void {
     if (this.#trace.isRecording()) this.#trace.recordException(error)
   }

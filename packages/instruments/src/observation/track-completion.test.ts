@@ -56,7 +56,7 @@ describe('trackCompletion', () => {
     }
   })
 
-  it('reports a frozen promise, and an object that is no promise, as completed when it is returned', () => {
+  it('reports a frozen promise, and an object that is not a promise, as completed when it is returned', () => {
     const completions: Completion[] = []
     const frozen = Object.freeze(Promise.resolve('result'))
     const fake = Object.create(Promise.prototype)

@@ -67,7 +67,7 @@ export interface RequestTrace {
   readonly context: Context
   /** Whether the span of the request records. If not, {@link RequestTrace.end} is not called. */
   isRecording(): boolean
-  /** Records an exception that a listener of the application threw. The request goes on and may still be answered. */
+  /** Records an exception that a listener of the application threw. The request continues and may still be answered. */
   recordException(error: unknown): void
   /** Called once, when the response has ended or its connection has closed. */
   end(facts: RequestSpanFacts): void

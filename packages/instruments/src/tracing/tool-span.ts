@@ -3,7 +3,7 @@ import type { ToolType } from '../cardinality/tool-type.ts'
 
 /** The span of a tool call. It does nothing if the caller has no recording span. */
 export interface ToolSpan {
-  /** The context that has the span; that of the caller if there is no span. */
+  /** Context with the span; the context of the caller if there is no span. */
   readonly context: Context
   /** Runs the call in {@link ToolSpan.context}. */
   run<Result>(call: () => Result): Result

@@ -53,7 +53,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Returns an own member of an object; `undefined` if the value is no object or has no such member. */
+/** Returns an own member of an object; `undefined` if the value is not an object or has no such member. */
 export function member(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
   return (value as Record<string, unknown>)[name]

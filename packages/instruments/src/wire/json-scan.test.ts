@@ -87,7 +87,7 @@ describe('memberInHead', () => {
     ['nothing in another object', '{"response":{},"other":{"usage":1}}', undefined],
     ['nothing in a string', '{"response":{"x":"\\"usage\\":1', undefined],
     ['nothing that is incomplete', '{"response":{"usage":{"n":1', undefined],
-    ['nothing of a value that is no object', '{"response":[{"usage":1}],"usage":2}', undefined],
+    ['nothing of a value that is not an object', '{"response":[{"usage":1}],"usage":2}', undefined],
   ])('finds %s', (_what, text, expected) => {
     expect(memberInHead(text, ['response', 'usage'])).toEqual(expected)
   })

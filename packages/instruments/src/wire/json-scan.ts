@@ -1,5 +1,5 @@
 /**
- * Finds members of a JSON object without parsing all of it. None of these functions throws; in text that is no JSON they
+ * Finds members of a JSON object without parsing all of it. None of these functions throws; in text that is not JSON they
  * find nothing, or something that the text contains at that nesting depth.
  */
 
@@ -116,7 +116,7 @@ function startOfString(text: string, end: number): number {
   return -1
 }
 
-/** Returns where the value begins after a name that ends at `at`; -1 if no colon follows: the string is no name. */
+/** Returns where the value begins after a name that ends at `at`; -1 if no colon follows: the string is not a name. */
 function valueStart(text: string, at: number): number {
   const colon = skipSpace(text, at)
   return text.charCodeAt(colon) === COLON ? skipSpace(text, colon + 1) : -1

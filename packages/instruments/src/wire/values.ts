@@ -7,7 +7,7 @@ const MAX_LENGTH = 256
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Returns a value as a string of a fact; `undefined` if it is no string or empty. Text that was decoded byte by byte is
+ * Returns a value as a string of a fact; `undefined` if it is not a string or is empty. Text that was decoded byte by byte is
  * decoded as UTF-8 again; a part of a longer string is copied, so that the string is not kept.
  */
 export function textOf(value: unknown): string | undefined {
@@ -41,7 +41,7 @@ function decodeUtf8(text: string): string | undefined {
   }
 }
 
-/** Returns a value as a count; `undefined` if it is no integer from 0 to 2^53 - 1. */
+/** Returns a value as a count; `undefined` if it is not an integer from 0 to 2^53 - 1. */
 export function countOf(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined
 }

@@ -40,7 +40,7 @@ export async function buildMetric(snapshot: StreamSnapshot, yielder: EventLoopYi
     dataPoints,
     ...(aggregation.isMonotonic === undefined ? undefined : { isMonotonic: aggregation.isMonotonic }),
   }
-  // The point values have the type that dataPointType says: both come from the same aggregation.
+  // The point values have the type of dataPointType: both come from the same aggregation.
   return data as MetricData
 }
 

@@ -2,8 +2,8 @@ import http from 'node:http'
 import { gzipSync } from 'node:zlib'
 
 /**
- * An event stream: `count` events, a few milliseconds apart; those of the `'engine'`, as long as it lives; or one, after
- * which the stream is `'stuck'`, or `'throws'`. Or the bytes of a stream that is `'zipped'`.
+ * Returns an event stream. `count` is the number of events, which are a few milliseconds apart, or a name that
+ * `../request-log.cjs` documents.
  */
 export function stream(count) {
   return new Response(ReadableStream.from(SOURCES[count]?.() ?? events(count)), {

@@ -156,16 +156,16 @@ describe('clients that do not read', () => {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    const ask = async () => {
+    const scrapeOnce = async () => {
       const stream = session.request({ ':path': '/metrics' }).on('error', () => {})
       const [headers] = await once(stream, 'response')
       return { stream, status: headers[':status'] }
     }
     endpoint.expect(20)
-    const started = await Promise.all(Array.from({ length: 20 }, ask))
+    const started = await Promise.all(Array.from({ length: 20 }, scrapeOnce))
     expect(Object.groupBy(started, ({ status }) => status)[503]).toHaveLength(12)
     await endpoint.clock.advance(1500)
-    const late = await ask()
+    const late = await scrapeOnce()
     let received = 0
     for await (const chunk of late.stream) received += chunk.length
     expect([late.status, received > 20 * MEGABYTE]).toEqual([200, true])

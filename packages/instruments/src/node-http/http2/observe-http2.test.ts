@@ -37,7 +37,7 @@ async function start(made: Http2Server, connect?: (port: number) => Socket): Pro
   session = http2.connect(`http://127.0.0.1:${port}`, options)
 }
 
-function ask(
+function send(
   path: string,
   headers: http2.OutgoingHttpHeaders = {},
   cancelAfterData = false,
@@ -107,9 +107,9 @@ describe.each([
 ])('a server with %s', (_how, make, route) => {
   it('counts requests, streams, events and outcomes', async () => {
     await start(make())
-    for (const path of ['/json', '/implicit', '/sse', '/destroyed', '/cut']) await ask(path)
-    await ask('/hang', {}, true)
-    await ask('/json', { ':method': 'HEAD' })
+    for (const path of ['/json', '/implicit', '/sse', '/destroyed', '/cut']) await send(path)
+    await send('/hang', {}, true)
+    await send('/json', { ':method': 'HEAD' })
     await idle(provider)
     const requests: Record<string, number> = {}
     for (const [path, method, status] of [
@@ -135,8 +135,8 @@ describe.each([
 
   it('does not receive requests that were intercepted', async () => {
     await start(make())
-    expect(await ask('/metrics')).toBe('ours')
-    await ask('/json')
+    expect(await send('/metrics')).toBe('ours')
+    await send('/json')
     await idle(provider)
     expect(Object.values(provider.sums('http.requests'))).toEqual([1])
   })
@@ -145,7 +145,7 @@ describe.each([
 describe('the compatibility API', () => {
   it('has its event streams counted', async () => {
     await start(compatServer())
-    expect(await ask('/compat')).toBe('data: 1\n\ndata: 2\n\n')
+    expect(await send('/compat')).toBe('data: 1\n\ndata: 2\n\n')
     await idle(provider)
     expect(provider.sums('sse.events')).toEqual({ 'route=/v1/compat': 2 })
     expect(provider.sums('sse.streams')).toEqual({ 'route=/v1/compat,outcome=completed': 1 })
@@ -182,7 +182,7 @@ it.each<[string, string, (stream: ServerHttp2Stream, client: Socket) => void]>([
     return client
   })
   session.on('error', () => {})
-  await ask('/')
+  await send('/')
   await idle(provider)
   expect(provider.sums('sse.streams')).toEqual({ [`route=unmatched,outcome=${outcome}`]: 1 })
 })
@@ -205,7 +205,7 @@ it('counts a stream that the application emits again once', async () => {
       inner.emit('stream', ...args)
     }),
   )
-  expect(await ask('/json')).toBe('{}')
+  expect(await send('/json')).toBe('{}')
   await idle(provider)
   expect(provider.sums('http.requests')).toEqual({ 'method=GET,route=unmatched,status=201': 1 })
 })
