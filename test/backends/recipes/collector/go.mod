@@ -1,4 +1,4 @@
-module judges/collector
+module backends/collector
 
 go 1.26.0
 

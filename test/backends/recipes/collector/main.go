@@ -1,4 +1,4 @@
-// The Collector with what its tests need: OTLP in; debug, file and Prometheus out.
+// A Collector with the components that the tests need: an OTLP receiver, and debug, file and Prometheus exporters.
 package main
 
 import (

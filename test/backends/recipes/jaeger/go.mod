@@ -1,4 +1,4 @@
-module judges/jaeger
+module backends/jaeger
 
 go 1.25.0
 

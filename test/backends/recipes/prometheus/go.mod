@@ -1,4 +1,4 @@
-module judges/prometheus
+module backends/prometheus
 
 go 1.26.0
 

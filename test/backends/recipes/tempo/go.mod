@@ -1,4 +1,4 @@
-module judges/tempo
+module backends/tempo
 
 go 1.26.0
 
