@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { attachObservation } from '../../observation/observation-registry.ts'
+import type { TerminationCause } from '../../observation/outcome.ts'
 import { SocketObservation } from '../../observation/socket-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
@@ -81,10 +82,11 @@ function observeResponse(stream: ServerHttp2Stream, observation: SocketObservati
 }
 
 function observeEnd(stream: ServerHttp2Stream, observation: SocketObservation): void {
-  let hasServerClosed = false
+  /** Set when the stream is closed before the client has ended its side: by the application, or by Node. */
+  let cause: TerminationCause | undefined
   const onClose = guardVoid('http2_close', (reason: unknown) => {
     if (stream.closed || stream.destroyed || stream.readableEnded) return
-    hasServerClosed ||= !hasClientLeft(stream, reason)
+    cause ??= hasClientLeft(stream, reason) ? 'client_closed' : 'server_closed'
   })
   for (const name of ['close', 'destroy'] as const) {
     wrapMethod(
@@ -98,5 +100,10 @@ function observeEnd(stream: ServerHttp2Stream, observation: SocketObservation): 
     )
   }
   // The prototype of the stream already runs its listeners in the context of the handshake.
-  observeEvents(stream, observation, undefined, () => (hasServerClosed ? 'server_closed' : 'client_closed'))
+  observeEvents(
+    stream,
+    observation,
+    undefined,
+    (hasServerEnded) => cause ?? (hasServerEnded ? 'server_closed' : 'client_closed'),
+  )
 }

@@ -26,7 +26,9 @@ export function observeSocket(
   const undo: Undo[] = webSocket === undefined ? [] : [observeReceived(socket, head, webSocket)]
   const onWrite = writeHook(observation, () => undoAll(undo))
   undo.push(wrapWriter(socket, 'write', onWrite), wrapWriter(socket, 'end', onWrite))
-  observeEvents(socket, observation, events, () => causeOfClose(socket, false))
+  observeEvents(socket, observation, events, (hasServerEnded) =>
+    hasServerEnded ? 'server_closed' : causeOfClose(socket, false),
+  )
 }
 
 /** Called with the first two arguments of `write` or `end`. */
@@ -73,18 +75,16 @@ export function wrapWriter(socket: Duplex, name: 'write' | 'end', onWrite: Write
 
 /**
  * Observes the end of a connection and its idle time. Wraps `emit`, since the application could count a listener.
- * @param causeOf returns why the connection closed, unless the application ended its side before the client
+ * @param causeOf returns why the connection closed, given whether the application ended its side before the client
  */
 export function observeEvents(
   socket: Duplex,
   observation: SocketObservation,
   events: EventContext | undefined,
-  causeOf: () => TerminationCause,
+  causeOf: (hasServerEnded: boolean) => TerminationCause,
 ): void {
   let hasServerEnded = false
-  const onClose = guardVoid('upgrade_end', () =>
-    observation.closed(hasServerEnded ? 'server_closed' : causeOf()),
-  )
+  const onClose = guardVoid('upgrade_end', () => observation.closed(causeOf(hasServerEnded)))
   wrapMethod(
     socket,
     'emit',
