@@ -126,8 +126,9 @@ export class KnownExchange {
     await new Promise(setImmediate)
   }
 
-  /** Accepts a WebSocket, and 907 ms later sends the text `hi` and the close code 1000. */
+  /** Accepts a WebSocket after 809 ms, and 907 ms later sends the text `hi` and the close code 1000. */
   #acceptWebSocket(socket: Duplex): void {
+    this.#clock.advance(809)
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
     this.#clock.advance(907)
     socket.end(Uint8Array.of(0x81, 2, 104, 105, 0x88, 2, 0x03, 0xe8))
