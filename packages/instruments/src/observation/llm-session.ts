@@ -70,9 +70,10 @@ export class LlmSession implements SessionReader, FactSink {
     }
   }
 
-  /** Ends the open turns: those that the client had requested to cancel as aborted, the others with the outcome of the session. */
-  end(outcome: StreamOutcome): void {
-    for (const turn of [...this.#turns]) this.#end(turn, turn.isCancelRequested ? 'client_abort' : outcome)
+  /** Ends the open turns. Those that the client has requested to cancel are aborted by the client. */
+  end(openTurnOutcome: StreamOutcome): void {
+    for (const turn of [...this.#turns])
+      this.#end(turn, turn.isCancelRequested ? 'client_abort' : openTurnOutcome)
   }
 
   onFact(fact: Fact): void {

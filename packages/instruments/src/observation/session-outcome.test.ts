@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { StreamOutcome } from './outcome.ts'
-import { type SessionEvidence, sessionOutcome } from './session-outcome.ts'
+import { openTurnOutcome, type SessionEvidence, sessionOutcome } from './session-outcome.ts'
 
 type Case = readonly [StreamOutcome, Partial<SessionEvidence>]
 
@@ -38,4 +38,13 @@ const CASES: readonly Case[] = [
 it.each(CASES)('%s: %j', (outcome, evidence) => {
   const none = { close: undefined, isPingUnanswered: false, hasUpstreamFailed: false }
   expect(sessionOutcome({ cause: 'server_closed', ...none, ...evidence })).toBe(outcome)
+})
+
+it.each<[StreamOutcome, StreamOutcome, 'client' | 'server' | undefined]>([
+  ['client_abort', 'completed', 'client'],
+  ['server_error', 'completed', 'server'],
+  ['timeout', 'timeout', undefined],
+  ['client_abort', 'client_abort', 'server'],
+])('%s of a turn that has not ended: session %s, closed by the %s', (expected, outcome, from) => {
+  expect(openTurnOutcome(outcome, from && { code: 1000, from })).toBe(expected)
 })

@@ -31,6 +31,16 @@ export function sessionOutcome(evidence: SessionEvidence): StreamOutcome {
   return cause === 'timed_out' || isPingUnanswered ? 'timeout' : 'server_error'
 }
 
+/**
+ * Returns the outcome of turns that have not ended with their session. A normal close is no answer: it aborts the turn, by the
+ * side that closed first.
+ * @param outcome of the session
+ */
+export function openTurnOutcome(outcome: StreamOutcome, close: CloseFrame | undefined): StreamOutcome {
+  if (outcome !== 'completed') return outcome
+  return close?.from === 'server' ? 'server_error' : 'client_abort'
+}
+
 /** Codes of a normal end: 1000, going away, and a close frame without a code. */
 const NORMAL: ReadonlySet<number> = new Set([1000, 1001, 1005])
 

@@ -16,8 +16,11 @@ export interface SessionReader {
    * @param message first 4 kB and last 64 kB, one character a byte
    */
   onText(direction: Direction, message: Excerpt): void
-  /** Called once, when the connection has ended. */
-  end(outcome: StreamOutcome): void
+  /**
+   * Called once, when the connection has ended.
+   * @param openTurnOutcome outcome of turns that have not ended
+   */
+  end(openTurnOutcome: StreamOutcome): void
 }
 
 /** Reads nothing. */

@@ -10,7 +10,7 @@ import type { FrameExtensions } from '../wire/websocket-frames.ts'
 import { DirectionObservation, type DirectionSink } from './direction-observation.ts'
 import { LlmSession } from './llm-session.ts'
 import type { TerminationCause } from './outcome.ts'
-import { type CloseFrame, sessionOutcome } from './session-outcome.ts'
+import { type CloseFrame, openTurnOutcome, sessionOutcome } from './session-outcome.ts'
 import { NO_SESSION, type SessionReader } from './session-reader.ts'
 
 /**
@@ -106,7 +106,7 @@ export class WebSocketObservation implements DirectionSink {
     const code = closeCodeLabel(close?.code ?? ABNORMAL_CLOSURE)
     websocket.connectionEnded(this.#route, code, outcome, seconds, this.#context)
     vllmWebsocket?.connectionEnded(seconds, this.#context)
-    this.#session.end(outcome)
+    this.#session.end(openTurnOutcome(outcome, close))
   }
 
   get wantsText(): boolean {
