@@ -145,10 +145,10 @@ describe('LlmSession', () => {
 
   it('attributes events to the response that they name', () => {
     const session = new Session().run([
-      ...[create(), created('a'), create(), created('b'), delta('b'), delta('a'), delta('b')],
+      ...[create(), created('a'), create(), created('b'), delta('b'), delta('b'), delta('a')],
       ...[done('failed', 'b'), done('completed', 'a')],
     ])
-    expect(session.timesToFirstEvent).toEqual([2, 5])
+    expect(session.timesToFirstEvent).toEqual([2, 6])
     expect(session.outcomes).toEqual([
       ['upstream_error', 2],
       ['completed', 1],
@@ -181,6 +181,27 @@ describe('LlmSession', () => {
     const session = new Session().run([create(), created(), done('failed')])
     expect(session.session.hasUpstreamFailed).toBe(true)
     expect(session.run([create()]).session.hasUpstreamFailed).toBe(false)
+  })
+
+  it('describes each turn by its own messages only', () => {
+    const failed = { status: 'failed', status_details: { error: { code: 'unrelated' } } }
+    const served: Message = { sent: { type: 'response.created', response: { model: 'm' } } }
+    const { spans } = new Session().run([
+      { sent: { type: 'response.done', response: failed } },
+      ...[create(), served, done('failed'), create(), served, done('completed')],
+    ])
+    expect(spans).toMatchObject([
+      { error: undefined, responseModel: 'm' },
+      { error: undefined, responseModel: 'm' },
+    ])
+  })
+
+  it('wants output only while a turn awaits its first', () => {
+    const session = new Session()
+    const wanted = [create(), created(), delta(), create()].map((message) =>
+      session.run([message]).session.wants.has('turn_output'),
+    )
+    expect(wanted).toEqual([true, true, false, true])
   })
 
   it('observes 16 turns at a time', () => {

@@ -37,6 +37,7 @@ export class LlmSession implements SessionReader, FactSink {
   /** The turn that the facts belong to. */
   #current: TurnObservation | undefined
   #error: TurnObservation['error']
+  /** Whether the turn that ended last failed. */
   #hasUpstreamFailed = false
 
   constructor(origin: TurnOrigin) {
@@ -130,7 +131,6 @@ export class LlmSession implements SessionReader, FactSink {
     if (this.#turns.length >= MAX_OPEN_TURNS) return undefined
     const turn = new TurnObservation(this.#origin, this.#requestModel, eventId)
     this.#turns.push(turn)
-    this.#hasUpstreamFailed = false
     this.#updateWants()
     return turn
   }

@@ -115,7 +115,7 @@ export class WebSocketObservation implements DirectionSink {
 
   onText(direction: Direction, message: Excerpt): void {
     this.#session.onText(direction, message)
-    if (!this.#session.wantsText) this.#session = NO_SESSION
+    if (!this.#session.wantsText) this.#session = NO_SESSION // frees the memory of the reader
   }
 
   onClose(direction: Direction, code: number): void {
