@@ -6,7 +6,10 @@ export type ModuleSystem = 'esm' | 'cjs'
 /**
  * Returns a program that loads a framework as an application does, by `import` or `require`, and passes it to the application.
  */
-export function entryFile({ app, imports, options = '' }: Application, system: ModuleSystem): string {
+export function entryFile(
+  { app, imports, options = '' }: Pick<Application, 'app' | 'imports' | 'options'>,
+  system: ModuleSystem,
+): string {
   const all = Object.entries(imports)
   const bindings = all.flatMap(([binding]) => namesOf(binding)).join(', ')
   const call = `({ ${bindings}${options === '' ? '' : `, ${options}`} })`

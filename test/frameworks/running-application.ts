@@ -86,15 +86,20 @@ export class RunningApplication {
   async requestLog(count: number): Promise<readonly LoggedRequest[]> {
     const deadline = performance.now() + DEADLINE_MS
     for (;;) {
-      const { promise, resolve } = Promise.withResolvers<{ rows: LoggedRequest[] }>()
-      this.#child.once('message', (message) => resolve(message as { rows: LoggedRequest[] }))
-      this.#child.send('rows')
-      const { rows } = await promise
+      const rows = await this.ask<readonly LoggedRequest[]>('rows')
       if (rows.length > count) throw new Error(`${rows.length} requests have ended, expected ${count}`)
       if (rows.length === count) return rows
       if (performance.now() > deadline) throw new Error(`${rows.length} of ${count} requests have ended`)
       await new Promise((then) => setTimeout(then, 5))
     }
+  }
+
+  /** Sends a question to the application and returns the rows of its answer. */
+  async ask<Rows>(question: string): Promise<Rows> {
+    const { promise, resolve } = Promise.withResolvers<{ rows: Rows }>()
+    this.#child.once('message', (message) => resolve(message as { rows: Rows }))
+    this.#child.send(question)
+    return (await promise).rows
   }
 
   async stop(): Promise<void> {
