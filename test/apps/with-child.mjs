@@ -1,4 +1,5 @@
 // A server that starts a child process with the same flag as soon as it listens. The child serves too, and ends at /end.
+// CHILD_METRICS_PORT is the VR_METRICS_PORT of the child; without it, the child inherits that of its parent.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 
@@ -12,6 +13,10 @@ server.listen(0, '127.0.0.1', () => {
     console.log(`child at http://127.0.0.1:${server.address().port}`)
     return
   }
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1], 'child'], { stdio: 'inherit' })
+  const { CHILD_METRICS_PORT = process.env.VR_METRICS_PORT } = process.env
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1], 'child'], {
+    stdio: 'inherit',
+    env: { ...process.env, VR_METRICS_PORT: CHILD_METRICS_PORT },
+  })
   child.on('exit', () => console.log('child has ended'))
 })

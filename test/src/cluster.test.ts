@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { freePorts } from '../backends/start/ports.ts'
 import { RunningApp } from './running-app.ts'
 import { scrape } from './scrape.ts'
 
@@ -47,5 +48,18 @@ it('a child process that starts before the listener of its parent does not open 
   await (await fetch(`${childUrl}/end`, { headers: { connection: 'close' } })).text()
   await app.waitForOutput(/child has ended/)
   expect(app.stderr.match(/metrics at/g)).toHaveLength(1)
+  await app.kill()
+})
+
+it('a child process with its own VR_METRICS_PORT listens on it', async () => {
+  const [port] = await freePorts(1)
+  const app = new RunningApp('with-child.mjs', {
+    env: { VR_METRICS_PORT: '0', CHILD_METRICS_PORT: String(port) },
+  })
+  const [, childUrl = ''] = await app.waitForOutput(/child at (\S+)/)
+  await app.waitForOutput(/(metrics at[\s\S]*){2}/, 'stderr')
+  await (await fetch(`${childUrl}/end`, { headers: { connection: 'close' } })).text()
+  await app.waitForOutput(/child has ended/)
+  expect(app.stderr).not.toContain('metrics endpoint not started')
   await app.kill()
 })

@@ -47,7 +47,7 @@ export class PullEndpoint {
 
   constructor(options: PullEndpointOptions) {
     this.#options = options
-    if (options.settings.metricsPort !== undefined) claimPort()
+    if (options.settings.metricsPort !== undefined) claimPort(options.settings.metricsPort)
     subscribe(LISTENING, this.#onListening)
   }
 
@@ -63,7 +63,7 @@ export class PullEndpoint {
   open(): void {
     const { metricsPort } = this.#options.settings
     if (metricsPort === undefined || this.#listener !== undefined || this.#isClosed) return
-    if (!mayListen()) {
+    if (!mayListen(metricsPort)) {
       this.#reportNotServing(
         isClusterWorker()
           ? 'a cluster worker does not open VR_METRICS_PORT, which all workers would share. Push metrics with VR_METRICS_EXPORTER=otlp'
@@ -82,7 +82,7 @@ export class PullEndpoint {
     this.#isClosed = true
     this.#server = undefined
     unsubscribe(LISTENING, this.#onListening)
-    if (process.env[OWNER_KEY] === String(process.pid)) delete process.env[OWNER_KEY]
+    if (ownerOfPort()?.pid === process.pid) delete process.env[OWNER_KEY]
     await this.#listener?.close()
   }
 
@@ -152,18 +152,25 @@ const LAUNCHERS =
   /(^|[\\/])(npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack|tsx|ts-node|nodemon|pm2|forever|cross-env|dotenv|env-cmd|concurrently|turbo|nx|lerna|wireit)(-cli)?(\.[cm]?js)?$|[\\/](npm|yarn|pnpm|corepack|tsx|nodemon|pm2|forever|cross-env|concurrently|turbo|nx|lerna|wireit)[\\/](bin|dist|lib)[\\/]/
 
 /** Reserves the port for this process among its children, before the first of them can start. */
-function claimPort(): void {
-  if (mayListen() && !LAUNCHERS.test(process.argv[1] ?? '')) process.env[OWNER_KEY] = String(process.pid)
+function claimPort(port: number): void {
+  if (!mayListen(port) || LAUNCHERS.test(process.argv[1] ?? '')) return
+  process.env[OWNER_KEY] = `${process.pid}:${port}`
+}
+
+/** Returns the process that has reserved a port, from the environment that its children inherit. */
+function ownerOfPort(): { readonly pid: number; readonly port: number } | undefined {
+  const [, pid, port] = /^(\d+):(\d+)$/.exec(process.env[OWNER_KEY] ?? '') ?? []
+  return pid === undefined ? undefined : { pid: Number(pid), port: Number(port) }
 }
 
 /**
  * Whether this process may open the separate listener: not in a worker thread, a cluster worker, or a child of a process
- * that has reserved the port. Cluster workers would share one port, and each scrape would reach another worker.
+ * that has reserved the same port. Cluster workers would share one port, and each scrape would reach another worker.
  */
-function mayListen(): boolean {
-  if (isClusterWorker()) return false
-  const owner = Number(process.env[OWNER_KEY])
-  return isMainThread && (!(owner > 0) || owner === process.pid || !isAlive(owner))
+function mayListen(port: number): boolean {
+  if (isClusterWorker() || !isMainThread) return false
+  const owner = ownerOfPort()
+  return owner === undefined || owner.port !== port || owner.pid === process.pid || !isAlive(owner.pid)
 }
 
 function isAlive(pid: number): boolean {
