@@ -1,0 +1,17 @@
+/** The members of the npm package `ws`, which contains no types, that tests use. */
+declare module 'ws' {
+  import { EventEmitter } from 'node:events'
+
+  /** Options of a client. */
+  export interface ClientOptions {
+    /** Whether to offer compression. Default: true. */
+    readonly perMessageDeflate?: boolean
+  }
+
+  /** A client. */
+  export default class WebSocket extends EventEmitter {
+    constructor(url: string, options?: ClientOptions)
+    send(data: string | Uint8Array, options?: { readonly fin: boolean }): void
+    close(code?: number): void
+  }
+}
