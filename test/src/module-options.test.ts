@@ -55,6 +55,17 @@ it('without require(esm), `--require` runs the application and logs why it is no
 })
 
 it.each([
+  ['VR_OTEL_DISABLED', 'on', false],
+  ['OTEL_SDK_DISABLED', 'TRUE', false],
+  ['OTEL_SDK_DISABLED', '1', true],
+])('without require(esm), `--require` with %s=%s logs: %s', async (key, value, logs) => {
+  const execArgv = ['--no-experimental-require-module', '--require', '@vr/otel/register']
+  const app = new RunningApp('silent.mjs', { execArgv, env: { [key]: value } })
+  expect(await app.exit()).toEqual({ code: 0, signal: null })
+  expect(app.stderr !== '').toBe(logs)
+})
+
+it.each([
   [
     [],
     /startOtel\(\) does not work with --no-experimental-require-module; .*; start it with --import @vr\/otel\/register\n$/,

@@ -32,7 +32,8 @@ function configurationPage(): string {
 
 - **Precedence**: options of \`startOtel()\`, then \`VR_*\` variables, then \`OTEL_*\` variables, then the default. Among
   \`OTEL_*\` variables, a variable for one signal takes precedence for its signal over the general one.
-- **Booleans** accept \`1 true t yes y on\` and \`0 false f no n off\`, in any case. A blank value counts as unset.
+- **Booleans** in \`VR_*\` variables accept \`1 true t yes y on\` and \`0 false f no n off\`, in any case; those in \`OTEL_*\`
+  variables only \`true\` and \`false\`, as the OpenTelemetry specification requires. A blank value counts as unset.
 - **Invalid values** are logged on stderr, all in one report, as \`KEY: got "…", expected …, using …\`. The report includes
   misspelled keys: unknown \`VR_*\` keys, and \`OTEL_*\` keys that nearly match one in the table. With
   \`VR_OTEL_STRICT=true\` the process then exits with code 1. Credentials in URLs are masked.

@@ -2,18 +2,18 @@
 const OLDEST_NODE = [22, 15] as const
 
 /**
- * Returns why this runtime is not supported, as a clause; `undefined` if it is supported. Old runtimes load this file: it
- * imports nothing and uses no recent syntax.
+ * Returns the reason why this runtime is not supported, as a clause; `undefined` if it is supported. Old runtimes load this
+ * file, so it imports nothing and uses no recent syntax.
  */
 export function unsupportedRuntime(versions: NodeJS.ProcessVersions = process.versions): string | undefined {
   if (versions['bun'] !== undefined) return `Bun ${versions['bun']} is not supported`
   if (versions['deno'] !== undefined) return `Deno ${versions['deno']} is not supported`
   const [major = 0, minor = 0] = versions.node.split('.').map(Number)
-  const isNewEnough = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
-  return isNewEnough ? undefined : `Node ${versions.node} is older than ${OLDEST_NODE.join('.')}`
+  const isSupported = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
+  return isSupported ? undefined : `Node ${versions.node} is older than ${OLDEST_NODE.join('.')}`
 }
 
-/** Returns the line for stderr if nothing can be instrumented: why, and what to do about it. */
+/** Returns the line for stderr when telemetry cannot start: the reason, and the remedy if there is one. */
 export function unsupportedLine(reason: string, remedy?: string): string {
   const advice = remedy === undefined ? '' : `; ${remedy}`
   return `@vr/otel: ${reason}; the application runs without telemetry${advice}\n`

@@ -2,8 +2,9 @@
  * Called for a part of a text that is invalid while the rest is used.
  * @param part masked where it may hold credentials
  * @param expected continues "expected …"
+ * @param key the variable that contains the part; default: the variable that is parsed
  */
-export type RejectPart = (part: string, expected: string) => void
+export type RejectPart = (part: string, expected: string, key?: string) => void
 
 /** Converts the text of a setting to its value and back. */
 export interface Codec<Value> {
@@ -26,6 +27,13 @@ export const boolean: Codec<boolean> = {
   expected: 'true or false',
   parse: (text) => (TRUE.has(text.toLowerCase()) ? true : FALSE.has(text.toLowerCase()) ? false : undefined),
   format: String,
+}
+
+/** A Boolean in a standard variable: `true` or `false`, in any case (OpenTelemetry "Environment Variable Specification"). */
+export const standardBoolean = {
+  expected: boolean.expected,
+  parse: (text: string): boolean | undefined =>
+    /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : undefined,
 }
 
 /** Any string. */

@@ -11,7 +11,11 @@ it.each<[string | undefined, string | undefined, boolean]>([
   ['', 'true', true],
   ['maybe', 'true', true],
   ['maybe', undefined, false],
-  ['maybe', 'no', false],
+  ['maybe', 'false', false],
+  [undefined, 'TRUE', true],
+  [undefined, '1', false],
+  [undefined, 'yes', false],
+  [undefined, 'on', false],
 ])(
   'VR_OTEL_DISABLED=%j, OTEL_SDK_DISABLED=%j: %s, before settings are read and after',
   (ours, standard, is) => {

@@ -1,11 +1,11 @@
-import { boolean } from './codecs.ts'
+import { boolean, standardBoolean } from './codecs.ts'
 
 /**
- * Returns whether `VR_OTEL_DISABLED` switches everything off; if that is unset or invalid, `OTEL_SDK_DISABLED`. Called
- * before anything else is loaded, so that a disabled process loads as little as possible. An invalid value switches
- * nothing off and is reported with the other settings.
+ * Returns whether everything is switched off, by `VR_OTEL_DISABLED` or, if that is unset or invalid, by `OTEL_SDK_DISABLED`.
+ * Called before anything else is loaded, so that a disabled process loads as little as possible. An invalid value does not
+ * switch telemetry off; it is reported with the other settings.
  */
 export function isDisabled(environment: Readonly<Record<string, string | undefined>>): boolean {
-  const texts = [environment['VR_OTEL_DISABLED'], environment['OTEL_SDK_DISABLED']]
-  return texts.map((text) => boolean.parse(text?.trim() ?? '')).find((value) => value !== undefined) === true
+  const ours = boolean.parse(environment['VR_OTEL_DISABLED']?.trim() ?? '')
+  return ours ?? standardBoolean.parse(environment['OTEL_SDK_DISABLED']?.trim() ?? '') ?? false
 }

@@ -1,11 +1,11 @@
-import { boolean, oneOf, pairs, text, urlPath } from './codecs.ts'
+import { boolean, oneOf, pairs, standardBoolean, text, urlPath } from './codecs.ts'
 import { setting } from './setting.ts'
 
 /** General settings. */
 export const GENERAL_SETTINGS = {
   disabled: setting({
     key: 'VR_OTEL_DISABLED',
-    fallbacks: [{ key: 'OTEL_SDK_DISABLED' }],
+    fallbacks: [{ key: 'OTEL_SDK_DISABLED', codec: standardBoolean }],
     codec: boolean,
     default: false,
     description: '`true` turns everything off. No other setting is read and nothing is logged.',

@@ -202,6 +202,14 @@ export interface OtelOptions {
    */
   readonly bucketsWebsocket?: readonly number[] | undefined
   /**
+   * Bucket bounds of garbage collections, in seconds.
+   *
+   * Default: `0.01,0.1,1,10`.
+   *
+   * Environment variable: `VR_METRICS_BUCKETS_GC` (numbers greater than 0, strictly increasing, separated by commas).
+   */
+  readonly bucketsGc?: readonly number[] | undefined
+  /**
    * Bucket bounds of the durations of the group `http_semconv`, in seconds.
    *
    * Default: `0.005,0.01,0.025,0.05,0.075,0.1,0.25,0.5,0.75,1,2.5,5,7.5,10`.

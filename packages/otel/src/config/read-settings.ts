@@ -159,7 +159,8 @@ function firstValid(
       continue
     }
     const rest = row.secret ? 'the others' : formatValue(row, value)
-    for (const [part, expected] of rejected) report(candidate.key, part, expected, { value: rest })
+    for (const [part, expected, key] of rejected)
+      report(key ?? candidate.key, part, expected, { value: rest })
     reading = { value, source: candidate.key }
     break
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { problemLines } from '../testing/problem-lines.ts'
 import { NO_PORT } from './otlp-settings.ts'
 import { printSettings } from './print-settings.ts'
 import { readSettings } from './read-settings.ts'
@@ -112,6 +113,35 @@ describe('standard variables', () => {
       readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_INSECURE: 'false' }).settings
         .otlpInsecure.traces
     expect([insecure('collector:4317'), insecure('http://collector:4317')]).toEqual([false, true])
+  })
+})
+
+describe('Booleans in standard variables', () => {
+  it.each([
+    ['true', true],
+    ['TRUE', true],
+    ['False', false],
+  ])('OTEL_EXPORTER_OTLP_INSECURE=%s is valid', (text, insecure) => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317', OTEL_EXPORTER_OTLP_INSECURE: text }
+    const both = { traces: insecure, metrics: insecure }
+    expect(readSettings(environment)).toMatchObject({ settings: { otlpInsecure: both }, problems: [] })
+  })
+
+  it.each(['1', 'yes', 'on', 'maybe'])(
+    'OTEL_EXPORTER_OTLP_INSECURE=%s is reported and counts as false',
+    (text) => {
+      const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317', OTEL_EXPORTER_OTLP_INSECURE: text }
+      expect(readSettings(environment).settings.otlpInsecure).toEqual({ traces: false, metrics: false })
+      expect(problemLines(environment)).toEqual([
+        `OTEL_EXPORTER_OTLP_INSECURE: got "${text}", expected true or false, using VR_OPENTELEMETRY_HOST=collector VR_OPENTELEMETRY_PORT=4317 VR_OPENTELEMETRY_PATH=/v1/{signal} VR_OPENTELEMETRY_INSECURE=false`,
+      ])
+    },
+  )
+
+  it('OTEL_SDK_DISABLED=1 is reported and counts as false', () => {
+    expect(problemLines({ OTEL_SDK_DISABLED: '1' })).toEqual([
+      'OTEL_SDK_DISABLED: got "1", expected true or false, using false',
+    ])
   })
 })
 
