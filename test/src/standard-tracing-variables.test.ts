@@ -56,7 +56,9 @@ describe('OTEL_TRACES_EXPORTER', () => {
     expect(scraped).not.toContain('signal="traces"')
     await app.kill() // flushes
     expect(await hasTrace(own.traceId)).toBe(false)
-    expect(app.stderr).toMatch(/; traces not sent \(OTEL_TRACES_EXPORTER\), 100 % of new ones sampled\n$/)
+    expect(app.stderr).toMatch(
+      /; traces are not sent \(OTEL_TRACES_EXPORTER\), 100 % of new traces sampled\n$/,
+    )
   })
 
   it('otlp exports spans, as the default', async () => {

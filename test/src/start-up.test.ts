@@ -74,7 +74,7 @@ describe('the flag', () => {
     const url = await app.url()
     await app.waitForOutput(/\n/, 'stderr')
     expect(app.stderr).toBe(
-      `@vr/otel: 0.1.0: metrics at ${url}/metrics (no authentication: VR_METRICS_TOKEN); tracing off, so no exemplars (VR_TRACING_ENABLED=true)\n`,
+      `@vr/otel 0.1.0: metrics at ${url}/metrics (no authentication: set VR_METRICS_TOKEN); tracing is off, no exemplars: set VR_TRACING_ENABLED=true\n`,
     )
     await app.kill()
   })
@@ -186,7 +186,7 @@ describe('settings', () => {
   ])('name %s in the start line if it turns the export of metrics off', async (key, env) => {
     const app = new RunningApp('silent.mjs', { env })
     expect(await app.exit()).toEqual({ code: 0, signal: null })
-    expect(app.stderr).toContain(`: metrics recorded, not exported (${key}); `)
+    expect(app.stderr).toContain(`: metrics are recorded, but not exported (${key}); `)
   })
 
   it('of the collector override OTEL_EXPORTER_OTLP_ENDPOINT, which is logged once without its password', async () => {

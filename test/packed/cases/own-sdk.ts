@@ -46,7 +46,7 @@ const AFTER_TRAFFIC = [
 
 /** The start line names the owner of the globals and the spans. */
 const START_LINE =
-  /^@vr\/otel: .*; no spans created \((the application has its own SDK: @opentelemetry\/sdk-\w+|OpenTelemetry API 1\.\d+\.\d+ globals are registered already)\)\n$/
+  /^@vr\/otel \d+\.\d+\.\d+\S*: .*; no spans are created \((the application has its own SDK: @opentelemetry\/sdk-\w+|OpenTelemetry API 1\.\d+\.\d+ globals are registered already)\)\n$/
 
 /** Checks that an application keeps the spans and metrics of its own SDK, and that our exemplars have its span ids. */
 export async function ownSdk(checks: Checks, { folder }: Project, label: string): Promise<void> {

@@ -24,7 +24,7 @@ vllm_responses_tool_execution_duration_seconds_count{tool_type="mcp"} 1
   .split('\n')
 
 /** The start line, without any other output such as a warning of Node. */
-const ONLY_START_LINE = /^@vr\/otel: \d+\.\d+\.\d+\S*: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics .*\n$/
+const ONLY_START_LINE = /^@vr\/otel \d+\.\d+\.\d+\S*: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics .*\n$/
 
 /**
  * Checks that a `node:http` application exposes the ten metrics on its own server and has no other output.

@@ -15,38 +15,40 @@ export interface StartSummary {
   readonly globalsOwner: string | undefined
 }
 
-/** Returns the start line: what was started, where data is exported, and how to turn on what is off. */
+/** Returns the start line: the version, the destinations of metrics and traces, and the settings that enable the rest. */
 export function formatStartLine(summary: StartSummary): string {
   return `${VERSION}: ${describeMetrics(summary)}; ${describeTracing(summary)}`
 }
 
 function describeMetrics({ settings, pullUrl, pushDestinations }: StartSummary): string {
-  if (!settings.metricsEnabled) return 'metrics off (VR_METRICS_ENABLED)'
+  if (!settings.metricsEnabled) return 'metrics are off (VR_METRICS_ENABLED=false)'
   const pull = pullUrl === undefined ? [] : [describePull(settings, pullUrl)]
-  const pushes = pushDestinations.map((place) => `to ${place} every ${settings.exportInterval / 1000} s`)
+  const pushes = pushDestinations.map(
+    (destination) => `to ${destination} every ${settings.exportInterval / 1000} s`,
+  )
   const outputs = [...pull, ...pushes]
   return outputs.length === 0
-    ? `metrics recorded, not exported (${settings.sources.metricsExporter})`
+    ? `metrics are recorded, but not exported (${settings.sources.metricsExporter})`
     : `metrics ${outputs.join(', ')}`
 }
 
 function describePull(settings: Settings, url: string): string {
   const notes = []
-  if (settings.metricsToken === undefined) notes.push('no authentication: VR_METRICS_TOKEN')
+  if (settings.metricsToken === undefined) notes.push('no authentication: set VR_METRICS_TOKEN')
   if (settings.metricsPort !== undefined && settings.metricsHost === '127.0.0.1') {
-    notes.push('this machine only; in a container: VR_METRICS_HOST=0.0.0.0')
+    notes.push('reachable from this machine only: in a container, set VR_METRICS_HOST=0.0.0.0')
   }
   return `at ${url}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
 }
 
 function describeTracing({ settings, isTracing, traceDestination, globalsOwner }: StartSummary): string {
-  if (globalsOwner !== undefined) return `no spans created (${globalsOwner})`
-  if (!isTracing) return 'tracing off, so no exemplars (VR_TRACING_ENABLED=true)'
+  if (globalsOwner !== undefined) return `no spans are created (${globalsOwner})`
+  if (!isTracing) return 'tracing is off, no exemplars: set VR_TRACING_ENABLED=true'
   const destination =
     traceDestination === undefined
-      ? `traces not sent (${settings.sources.tracesExporter})`
+      ? `traces are not sent (${settings.sources.tracesExporter})`
       : `traces to ${traceDestination}`
-  return `${destination}, ${percent(settings.sampleRatio)} of new ones sampled`
+  return `${destination}, ${percent(settings.sampleRatio)} of new traces sampled`
 }
 
 function percent(ratio: number): string {

@@ -3,7 +3,7 @@ import { writeToStderr } from './write-to-stderr.ts'
 
 const LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const
 
-/** How much is logged, from nothing to everything. */
+/** The most detailed level that is logged. */
 export type LogLevel = (typeof LEVELS)[number]
 
 /**
@@ -19,9 +19,9 @@ export class StderrLogger implements DiagLogger {
     this.#write = write
   }
 
-  /** Writes the start line; at level `error` and `none`, nothing. */
+  /** Writes the start line, unless the level is `error` or `none`. */
   startLine(line: string): void {
-    if (this.#level >= LEVELS.indexOf('warn')) this.#write(`@vr/otel: ${line}\n`)
+    if (this.#level >= LEVELS.indexOf('warn')) this.#write(`@vr/otel ${line}\n`)
   }
 
   error(message: string, ...details: unknown[]): void {
