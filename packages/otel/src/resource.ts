@@ -4,11 +4,14 @@ import { SETTINGS, type Settings } from './config/settings.ts'
 import { VERSION } from './version.ts'
 
 /**
- * Creates the resource: `OTEL_RESOURCE_ATTRIBUTES`, the service name if a setting gives it, and a random
+ * Creates the resource of spans and metrics: `OTEL_RESOURCE_ATTRIBUTES`, the service name of the settings, and a random
  * `service.instance.id` for this process. Makes no network requests and no system calls for detection.
  *
- * Not built with `@opentelemetry/resources`: as an ES module it reads every property of `process`, which opens the streams
- * of stdin and stdout.
+ * `telemetry.sdk.name` is this package, with its version: the metrics SDK and the exporters are its own, and the value
+ * `opentelemetry` is reserved for OpenTelemetry's own SDK (semantic conventions "Telemetry SDK").
+ *
+ * Does not use `@opentelemetry/resources`: as an ES module it reads every property of `process`, which opens the streams of
+ * stdin and stdout.
  */
 export function createResource({ serviceName, resourceAttributes, constLabels }: Settings): Resource {
   const isNamed = serviceName !== SETTINGS.serviceName.default
@@ -16,7 +19,8 @@ export function createResource({ serviceName, resourceAttributes, constLabels }:
     'service.name': serviceName,
     'service.instance.id': randomUUID(),
     'telemetry.sdk.language': 'nodejs',
-    'telemetry.sdk.name': 'opentelemetry',
+    'telemetry.sdk.name': '@vr/otel',
+    'telemetry.sdk.version': VERSION,
     'telemetry.distro.name': '@vr/otel',
     'telemetry.distro.version': VERSION,
     ...resourceAttributes,
