@@ -43,7 +43,9 @@ app.get('/baggage', async () => {
   }
 })
 app.get('/tool/:id', async () => {
-  await observeToolCall('function', async () => (await fetch(`${upstreamUrl}/x`)).text())
+  await observeToolCall('function', async () => (await fetch(`${upstreamUrl}/x`)).text(), {
+    name: 'get_weather',
+  })
   await observeToolCall('mcp', async () => ({ isError: true }))
   return { own: own() }
 })

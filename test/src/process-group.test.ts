@@ -104,6 +104,21 @@ describe('the group process', () => {
     await app.kill()
   })
 
+  it.each([
+    [{}, ['0.01', '0.1', '1.0', '10.0', '+Inf']],
+    [{ VR_METRICS_BUCKETS_GC: '0.001,0.5' }, ['0.001', '0.5', '+Inf']],
+  ])('has the bucket bounds of garbage collections of %j', async (env, bounds) => {
+    const app = new RunningApp('busy.mjs', { execArgv: FLAGS, env })
+    const url = await app.url()
+    await (await fetch(`${url}/collect`)).text()
+    const scraped = await scrape(`${url}/metrics`)
+    const buckets = scraped.samples.filter(
+      ({ name, labels }) => name === 'v8js_gc_duration_seconds_bucket' && labels['v8js_gc_type'] === 'major',
+    )
+    expect(buckets.map(({ labels }) => labels['le'])).toEqual(bounds)
+    await app.kill()
+  })
+
   it('is absent with VR_METRICS_GROUPS=-process', async () => {
     const app = new RunningApp('busy.mjs', { execArgv: FLAGS, env: { VR_METRICS_GROUPS: '-process' } })
     expect(processNames(await scrape(`${await app.url()}/metrics`))).toEqual([])

@@ -41,12 +41,18 @@ describe('a sampled request', () => {
     expect(spanTree(spans)).toEqual(
       expect.arrayContaining([
         { kind: 'server', name: 'GET /tool/:id', parent: 'none' },
-        { kind: 'internal', name: 'execute_tool function', parent: 'GET /tool/:id' },
-        { kind: 'client', name: 'GET', parent: 'execute_tool function' },
+        { kind: 'internal', name: 'execute_tool get_weather', parent: 'GET /tool/:id' },
+        { kind: 'client', name: 'GET', parent: 'execute_tool get_weather' },
         { kind: 'internal', name: 'execute_tool mcp', parent: 'GET /tool/:id' },
       ]),
     )
+    const named = spans.find(({ name }) => name === 'execute_tool get_weather')
+    expect(named?.attributes).toMatchObject({
+      'gen_ai.tool.name': 'get_weather',
+      'vr_otel.tool_type': 'function',
+    })
     const failed = spans.find(({ name }) => name === 'execute_tool mcp')
+    expect(failed?.attributes).not.toHaveProperty(['gen_ai.tool.name'])
     expect(failed).toMatchObject({ status: { code: 'error' }, attributes: { 'error.type': 'tool_error' } })
     await app.kill()
   })

@@ -29,7 +29,7 @@ export {
   type ResponseHeaders,
 } from './observation/request-observation.ts'
 export type { BodyDecoder, StreamTotals } from './observation/stream-observation.ts'
-export { observeToolCall, recordToolCallRequested } from './observation/tool-call.ts'
+export { observeToolCall, recordToolCallRequested, type ToolCallOptions } from './observation/tool-call.ts'
 export { describeRequestSpan, type RequestSpanFacts } from './tracing/request-span.ts'
 export {
   type CallCompletion,

@@ -7,6 +7,7 @@ import {
   type StreamOutcome,
   setStreamOutcome as setOutcome,
   setRoute as setTemplate,
+  type ToolCallOptions,
   type ToolType,
 } from '@vr/otel-instruments'
 import type { OtelOptions } from './config/options.ts'
@@ -15,24 +16,27 @@ import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine } from './runtime.ts'
 
 /**
- * Starts telemetry from code. Prefer `node --import=@vr/otel/register`: modules that are loaded before this call, and
- * servers that listen already, are only partly instrumented.
+ * Starts telemetry from code. Prefer `node --import @vr/otel/register`: modules that were loaded before this call, and servers
+ * that already listen, are instrumented only in part.
  * @example
  * const otel = startOtel({ metricsPort: 9464, tracingEnabled: true })
  * // …
  * await otel.shutdown()
  * @param options take precedence over environment variables
- * @returns the handle of the running instance; further calls return the same one until it is shut down
- * @throws Error that lists all invalid settings, if `VR_OTEL_STRICT` is on
+ * @returns the handle of the running instance; later calls return the handle of the first until it is shut down
+ * @throws Error with all invalid settings, if `VR_OTEL_STRICT` is on
  */
 export function startOtel(options: OtelOptions = {}): OtelHandle {
   if (!process.features.require_module) return runningOrNoop()
-  // Loaded on demand: the other functions of this module are cheap to import while telemetry is off.
+  // Loaded on demand: importing this module is cheap while telemetry is off.
   const { start } = createRequire(import.meta.url)('./start.js') as typeof import('./start.ts')
   return start(options)
 }
 
-/** Returns the instance that the flag started, under `--no-experimental-require-module`; else warns and returns a no-op. */
+/**
+ * Returns the handle of the instance that `--import` started. If there is none, logs a warning and returns a no-op handle:
+ * `start.ts` cannot be loaded synchronously with `--no-experimental-require-module`.
+ */
 function runningOrNoop(): OtelHandle {
   const running = instance()
   if (running !== undefined) return running.handle
@@ -51,9 +55,9 @@ function runningOrNoop(): OtelHandle {
 }
 
 /**
- * Counts a tool call that the model requests, whether the gateway or the engine will execute it. Does nothing while
- * telemetry is off.
- * @param toolType any other text is counted as `other`
+ * Counts a tool call that the model requests, whether the gateway or the engine executes it. Does nothing while telemetry is
+ * off.
+ * @param toolType other values are counted as `other`
  */
 export function recordToolCallRequested(toolType: ToolType): void {
   const instruments = instance()?.instruments
@@ -61,27 +65,32 @@ export function recordToolCallRequested(toolType: ToolType): void {
 }
 
 /**
- * Runs a tool call and records it: that it was executed, its duration, and an error if `run` throws or rejects or if the
- * result reports a failure (`isError: true`, `status: 'failed'`). An asynchronous call ends when its promise settles; a
- * lazy thenable, such as a database query, when it is awaited. While telemetry is off, only calls `run`.
+ * Runs a tool call and counts it as executed, with its duration. Counts an error if `run` throws or rejects, or if its result
+ * reports a failure (`isError: true` or `status: 'failed'`). An asynchronous call ends when its promise settles. A lazy
+ * thenable, such as a database query, ends when it has been awaited. Only calls `run` while telemetry is off.
  * @example
- * const result = await observeToolCall('web_search', () => search(query))
- * @param toolType any other text is counted as `other`
- * @returns exactly what `run` returns; its exceptions are rethrown
+ * const result = await observeToolCall('function', () => getWeather(city), { name: 'get_weather' })
+ * @param toolType other values are counted as `other`
+ * @param options the name of the tool, for its span
+ * @returns the value that `run` returns, unchanged; exceptions of `run` are rethrown
  */
-export function observeToolCall<Result>(toolType: ToolType, run: () => Result): Result {
+export function observeToolCall<Result>(
+  toolType: ToolType,
+  run: () => Result,
+  options?: ToolCallOptions,
+): Result {
   const instruments = instance()?.instruments
-  return instruments === undefined ? run() : observeTool(instruments, toolType, run)
+  return instruments === undefined ? run() : observeTool(instruments, toolType, run, options)
 }
 
 /**
- * Runs the start-up of an MCP server and records it: `ok` when `run` succeeds, `error` if it throws or rejects or if the
- * result is an empty list of tools (an array, or an object with an empty array `tools`). While telemetry is off, only
- * calls `run`.
+ * Runs the start-up of an MCP server and counts it, with its duration: as `error` if `run` throws or rejects, or if its result
+ * is an empty list of tools (an array, or an object with an array `tools`); otherwise as `ok`. Only calls `run` while
+ * telemetry is off.
  * @example
  * const tools = await observeMcpStartup('github', () => client.listTools())
- * @param serverLabel a name from the configuration, with few different values; never a value from a request
- * @returns exactly what `run` returns; its exceptions are rethrown
+ * @param serverLabel a name from your configuration (low cardinality), never a value from a request
+ * @returns the value that `run` returns, unchanged; exceptions of `run` are rethrown
  */
 export function observeMcpStartup<Result>(serverLabel: string, run: () => Result): Result {
   const instruments = instance()?.instruments
@@ -89,19 +98,20 @@ export function observeMcpStartup<Result>(serverLabel: string, run: () => Result
 }
 
 /**
- * Sets the route of a request, for an application without a supported framework. Call it before the response ends.
+ * Sets the route template of a request that no supported framework handles. Call it before the response ends; the last call
+ * counts.
  * @example
  * setRoute(request, '/users/{id}')
  * @param request the request object of `node:http`
- * @param template the route template; never the requested path, whose number of values has no bound
+ * @param template the route template, never the requested path (high cardinality)
  */
 export function setRoute(request: object, template: string): void {
   setTemplate(request, template)
 }
 
 /**
- * Sets the outcome of an event stream, if the application knows more than the bytes on the wire show. Call it before the
- * response ends.
+ * Sets the outcome of an event stream. It takes precedence over the outcome that is derived from the events. Call it before
+ * the response ends.
  * @example
  * setStreamOutcome(response, 'upstream_error')
  * @param response the response object of `node:http`, or its request
@@ -111,8 +121,8 @@ export function setStreamOutcome(response: object, outcome: StreamOutcome): void
 }
 
 /**
- * Answers a scrape, for an application that mounts the metrics endpoint itself. Needs the exporter `prometheus` in
- * `VR_METRICS_EXPORTER` (the default). Answers 503 while telemetry is off.
+ * Responds to a scrape. Use it to mount the metrics endpoint in your own server. Requires the exporter `prometheus` in
+ * `VR_METRICS_EXPORTER` (the default). Responds with status 503 while telemetry is off.
  * @example
  * http.createServer(metricsHandler).listen(9464, '127.0.0.1')
  */

@@ -189,7 +189,7 @@ class Start {
     const { metricsGroups, metricsExporter } = this.#settings
     const isExported = metricsExporter.some((exporter) => exporter !== 'none')
     if (this.#metrics === undefined || !isExported || !metricsGroups.includes('process')) return
-    this.#cleanups.push(observeProcess(this.#metrics.provider))
+    this.#cleanups.push(observeProcess(this.#metrics.provider, this.#settings.bucketsGc))
   }
 
   /** Opens the separate listener at once for a start from code; with the flag, it waits for the application's server. */

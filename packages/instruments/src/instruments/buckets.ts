@@ -7,8 +7,8 @@ export interface BucketFamilyDefinition {
 }
 
 /**
- * All families of bucket bounds, with the defaults that dashboards for vllm-responses expect; `semconv` has those of the HTTP
- * semantic conventions. To add a family, add a row: its setting, the option of `startOtel`, and the documentation follow.
+ * All families of bucket bounds, with the defaults that dashboards for vllm-responses expect; `semconv` and `gc` have those
+ * of the semantic conventions for HTTP and for V8. To add a family, add a row: its setting, the option of `startOtel`, and the documentation follow.
  */
 export const BUCKET_FAMILIES = {
   http: {
@@ -36,6 +36,10 @@ export const BUCKET_FAMILIES = {
   websocket: {
     bounds: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800],
     measures: 'WebSocket connection durations',
+  },
+  gc: {
+    bounds: [0.01, 0.1, 1, 10],
+    measures: 'garbage collections',
   },
   semconv: {
     bounds: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],

@@ -49,7 +49,7 @@ const RESOURCE_TYPE = {
   description: 'types of Node.js resources, such as `Timeout`',
 } as const satisfies AttributeDefinition
 
-/** Node.js, V8 and process metrics of the semantic conventions 1.45, under their own names. */
+/** Node.js, V8 and process metrics of the semantic conventions 1.44, under their own names. */
 export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   delay('min', 'Shortest'),
   delay('max', 'Longest'),
@@ -168,7 +168,7 @@ export const GC_DEFINITION = {
   unit: 's',
   description: 'Duration of garbage collections.',
   attributes: [GC_TYPE],
-  buckets: 'semconv',
+  buckets: 'gc',
 } as const satisfies InstrumentDefinition
 
 function closedList(name: string, values: readonly string[], description: string): ProcessAttribute {

@@ -23,8 +23,16 @@ export class ProcessInstruments {
   readonly #labels = new Map<ProcessAttribute, BoundedValues>()
   readonly #now: () => number
 
-  /** @param now a monotonic clock in milliseconds */
-  constructor(meter: Meter, read: () => ProcessReading, now: () => number = monotonicNow) {
+  /**
+   * @param gcBuckets bucket bounds of `v8js.gc.duration`, in seconds
+   * @param now a monotonic clock in milliseconds
+   */
+  constructor(
+    meter: Meter,
+    read: () => ProcessReading,
+    gcBuckets: readonly number[] = DEFAULT_BUCKETS.gc,
+    now: () => number = monotonicNow,
+  ) {
     this.#meter = meter
     this.#read = read
     this.#now = now
@@ -32,7 +40,7 @@ export class ProcessInstruments {
     const duration = meter.createHistogram(GC_DEFINITION.name, {
       unit: GC_DEFINITION.unit,
       description: GC_DEFINITION.description,
-      advice: { explicitBucketBoundaries: [...DEFAULT_BUCKETS.semconv] },
+      advice: { explicitBucketBoundaries: [...gcBuckets] },
     })
     const series = (type: GcType): RecordSeries => recordSeries(duration, { 'v8js.gc.type': type })
     this.#collections = {

@@ -9,6 +9,12 @@ export function recordToolCallRequested(instruments: GatewayInstruments, toolTyp
   instruments.tool.callRequested(toolTypeLabel(toolType), instruments.activeContext())
 }
 
+/** Options of {@link observeToolCall}. */
+export interface ToolCallOptions {
+  /** Name of the tool, such as `get_weather`: a part of the span name, and the span attribute `gen_ai.tool.name`. */
+  readonly name?: string
+}
+
 /**
  * Runs a tool call, counts it as executed and records its duration. Counts an error if `run` throws, rejects, or returns a
  * result that reports a failure: `isError: true` (MCP) or `status: 'failed'` (Responses API). Returns and throws what `run`
@@ -18,9 +24,10 @@ export function observeToolCall<Result>(
   instruments: GatewayInstruments,
   toolType: string,
   run: () => Result,
+  options?: ToolCallOptions,
 ): Result {
   const type = toolTypeLabel(toolType)
-  const span = startToolSpan(instruments.activeContext(), type)
+  const span = startToolSpan(instruments.activeContext(), type, options?.name)
   const startedAt = instruments.now()
   return trackCompletion(
     () => span.run(run),

@@ -9,11 +9,16 @@ import { openFileDescriptors, readLinuxProcess } from './linux-process.ts'
 /**
  * Starts to observe the event loop, the heap, garbage collections and the process.
  * @param meterProvider creates the instruments; default: the API's global provider
+ * @param gcBuckets bucket bounds of `v8js.gc.duration` in seconds; default: those of the semantic conventions
  * @returns stops it
  */
-export function observeProcess(meterProvider: MeterProvider = metrics.getMeterProvider()): () => void {
+export function observeProcess(
+  meterProvider: MeterProvider = metrics.getMeterProvider(),
+  gcBuckets?: readonly number[],
+): () => void {
   const loop = new EventLoopWindow()
-  const instruments = new ProcessInstruments(meterProvider.getMeter(SCOPE_NAME), () => readProcess(loop))
+  const meter = meterProvider.getMeter(SCOPE_NAME)
+  const instruments = new ProcessInstruments(meter, () => readProcess(loop), gcBuckets)
   const collections = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       const { kind } = (entry as GcEntry).detail

@@ -1,4 +1,5 @@
 import { type Context, context as contextApi, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { boundedText } from '../cardinality/bounded-text.ts'
 import type { ToolType } from '../cardinality/tool-type.ts'
 
 /** The span of a tool call. It does nothing if the caller has no recording span. */
@@ -12,18 +13,23 @@ export interface ToolSpan {
 }
 
 /**
- * Starts the span `execute_tool` of a tool call (semantic conventions for generative AI), if the caller has a recording span.
- * Spans of the tool call, such as requests to an MCP server, are its children. Uses the global tracer provider, so it works
- * with any SDK.
+ * Starts the span `execute_tool {tool name}` of a tool call (semantic conventions for generative AI), if the caller has a
+ * recording span. Without a name, the span name has the type of the tool instead. Spans of the tool call, such as requests to
+ * an MCP server, are its children. Uses the global tracer provider, so it works with any SDK.
  */
-export function startToolSpan(parent: Context, type: ToolType): ToolSpan {
+export function startToolSpan(parent: Context, type: ToolType, toolName?: string): ToolSpan {
   if (trace.getSpan(parent)?.isRecording() !== true)
     return { context: parent, run: (call) => call(), end() {} }
+  const name = typeof toolName === 'string' && toolName !== '' ? boundedText(toolName) : undefined
   const span = trace.getTracer('@vr/otel-instruments').startSpan(
-    `execute_tool ${type}`,
+    `execute_tool ${name ?? type}`,
     {
       kind: SpanKind.INTERNAL,
-      attributes: { 'gen_ai.operation.name': 'execute_tool', 'vr_otel.tool_type': type },
+      attributes: {
+        'gen_ai.operation.name': 'execute_tool',
+        'vr_otel.tool_type': type,
+        ...(name !== undefined && { 'gen_ai.tool.name': name }),
+      },
     },
     parent,
   )
