@@ -4,8 +4,8 @@ import { run } from '../program.ts'
 import type { Project } from '../project.ts'
 import { startsOf, typed } from '../start-flags.ts'
 
-/** One line that names the version. */
-const ONE_LINE = /^@vr\/otel: Node \d+\.\d+\.\d+ .*; the application runs without telemetry\n$/
+/** One line with the version, and with what to do if another flag would help. */
+const ONE_LINE = /^@vr\/otel: Node \d+\.\d+\.\d+ .*; the application runs without telemetry(; use .*)?\n$/
 
 /**
  * Checks that an unsupported Node runs the application without telemetry and logs that once.

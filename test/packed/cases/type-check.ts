@@ -37,10 +37,13 @@ export async function types(
   })
 }
 
-/** Returns the specifiers of the entry points of a package. */
+/** Entry points that are not for applications. */
+const NOT_PUBLIC = ['./package.json', './internal']
+
+/** Returns the specifiers of the public entry points of a package. */
 function entryPoints(folder: string, { name }: Tarball): string[] {
   const manifest = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'))
-  const paths = Object.keys(manifest.exports).filter((path) => path !== './package.json')
+  const paths = Object.keys(manifest.exports).filter((path) => !NOT_PUBLIC.includes(path))
   return paths.map((path) => name + path.slice(1))
 }
 
