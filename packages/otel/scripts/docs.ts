@@ -80,6 +80,15 @@ function settingRow(name: string, row: Setting<unknown>): string {
   return `| ${cells.join(' | ')} |`
 }
 
+const ABOUT_WEBSOCKETS = `A handshake is accepted by the status 101, over HTTP/2 by 200; any other answer, or none, rejects it. The route is the
+template that the framework matched, else the path that a server of \`ws\` is configured for.
+
+The bytes of compressed messages are those that the npm package \`ws\` compresses and decompresses. With another library, such as
+a bundled copy of \`ws\`, they are not counted, and the connection counts in \`vr_otel_websocket_unread_total\`. A connection with an
+invalid frame counts there too: messages after that frame are not counted. WebSockets that the application opens as a
+client are not measured.
+`
+
 /** `docs/metrics.md`: every metric, from the catalog. */
 function metricsPage(): string {
   const sections = (Object.keys(CATALOG) as Group[]).map((group) => {
@@ -91,7 +100,7 @@ function metricsPage(): string {
 ${definitionsOf(group)
   .map((definition) => metricRow(definition, prefix))
   .join('\n')}
-${group === 'process' ? `\n${processInScrapes()}` : ''}${group === 'self' ? `\n${ABOUT_SELF}` : ''}`
+${group === 'process' ? `\n${processInScrapes()}` : ''}${group === 'self' ? `\n${ABOUT_SELF}` : ''}${group === 'websocket' ? `\n${ABOUT_WEBSOCKETS}` : ''}`
   })
   return `${GENERATED}
 
@@ -102,6 +111,9 @@ ${group === 'process' ? `\n${processInScrapes()}` : ''}${group === 'self' ? `\n$
 
 A stream is a response with the content type \`text/event-stream\`. It counts in \`http_in_flight_requests\` until its headers
 are sent, then in \`sse_connections_in_flight\`. It is added to \`http_requests_total\` when its headers are sent.
+
+A WebSocket is not counted as an HTTP request. [Its metrics](#websocket) are read from the frames on its socket, with any
+library.
 
 ${sections.join('\n')}
 ${boundsSection()}
