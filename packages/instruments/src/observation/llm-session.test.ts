@@ -79,7 +79,7 @@ const done = (status: string, id?: string): Message => ({
 const error = (eventId?: string | null): Message => ({
   sent: { type: 'error', error: { code: 'no', event_id: eventId } },
 })
-const responsesApi: Message = { received: { type: 'response.create', model: 'm' } }
+const errorWith = (members: object): Message => ({ sent: { type: 'error', ...members } })
 
 describe('LlmSession', () => {
   it('records the turns of a Realtime session, each in its context', () => {
@@ -159,8 +159,15 @@ describe('LlmSession', () => {
     ['a request without a response', [create(), error()], ['upstream_error']],
     ['the request that it names', [create('a'), create('b'), error('b')], ['upstream_error', 'timeout']],
     ['no turn if it names another event', [create('a'), error('c')], ['timeout']],
-    ['no response in progress of the Realtime API', [create(), created(), error(null)], ['timeout']],
-    ['the response in progress of the Responses API', [responsesApi, created(), error()], ['upstream_error']],
+    ['no response in progress', [create(), created(), error(null)], ['timeout']],
+    ['no response in progress by a warning', [create(), created(), errorWith({ status: 400 })], ['timeout']],
+    ['the response in progress', [create(), created(), errorWith({ status: 500 })], ['upstream_error']],
+    [
+      'the response in progress before a request',
+      [create('a'), created(), create('b'), errorWith({ sequence_number: 3 }), error('b'), error('b')],
+      ['upstream_error', 'upstream_error'],
+    ],
+    ['a request if no response is in progress', [create(), errorWith({ status: 500 })], ['upstream_error']],
   ])('ends by an error: %s', (_what, messages, outcomes) => {
     const session = new Session().run(messages)
     session.session.end('timeout')

@@ -3,7 +3,7 @@ import type { Direction } from '../cardinality/direction.ts'
 import type { StreamOutcome } from '../cardinality/outcome.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
-import type { Fact, FactSink, SessionApi, TurnEnded } from '../wire/facts.ts'
+import type { EventRejected, Fact, FactSink, SessionApi, TurnEnded } from '../wire/facts.ts'
 import { LlmSessionReader } from '../wire/session-reader.ts'
 import type { SessionReader } from './session-reader.ts'
 import { TurnObservation, type TurnOrigin } from './turn-observation.ts'
@@ -111,7 +111,7 @@ export class LlmSession implements SessionReader, FactSink {
         this.#error = fact
         break
       case 'event_rejected':
-        this.#reject(fact.eventId)
+        this.#reject(fact)
         break
       default:
         this.#describe(fact)
@@ -147,15 +147,13 @@ export class LlmSession implements SessionReader, FactSink {
     if (turn !== undefined) turn.isCancelRequested = true
   }
 
-  /**
-   * Ends the turn whose request was answered with an error: the one that the error names; else the oldest without a response.
-   * In the Responses API an error also ends the response in progress; in the Realtime API that goes on.
-   */
-  #reject(eventId: string | undefined): void {
+  /** Ends the turn whose request was answered with an error: the turn that the error names, else the oldest without a response. */
+  #reject({ eventId, endsResponse }: EventRejected): void {
     const turns = this.#turns
+    const inProgress = endsResponse ? turns.find(({ isStarted }) => isStarted) : undefined
     const turn =
       eventId === undefined
-        ? (turns.find(({ isStarted }) => !isStarted) ?? (this.#api === 'responses' ? turns[0] : undefined))
+        ? (inProgress ?? turns.find(({ isStarted }) => !isStarted))
         : turns.find((open) => open.eventId === eventId)
     if (turn !== undefined) this.#end(turn, 'upstream_error')
     this.#error = undefined

@@ -132,11 +132,13 @@ export interface TurnEnded {
   readonly result: 'completed' | 'cancelled' | 'failed'
 }
 
-/** The server answered an event of the client with an error. {@link ErrorReported} comes before. */
+/** The server sent an error over a session. {@link ErrorReported} comes before. */
 export interface EventRejected {
   readonly type: 'event_rejected'
-  /** Id of the event of the client; `undefined` if the server does not name it. */
+  /** Id of the client's event that caused the error; `undefined` if the server does not name it. */
   readonly eventId: string | undefined
+  /** Whether the error ends the response in progress, if there is one. */
+  readonly endsResponse: boolean
 }
 
 /** What a reader extracts from bytes. Strings have at most 256 UTF-16 units and are chosen by the peer: bound them. */

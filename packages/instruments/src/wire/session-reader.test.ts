@@ -28,7 +28,7 @@ describe('LlmSessionReader', () => {
           'turn_ended completed',
         ],
         ...['turn_started', 'turn_output', 'turn_cancel_requested resp_2', 'turn_ended cancelled'],
-        ...['turn_requested client_2', 'event_rejected client_2'],
+        ...['turn_requested client_2', 'event_rejected client_2 false'],
         ...['turn_requested', 'turn_started', 'turn_ended failed'],
         ...['turn_requested', 'turn_started', 'turn_output', 'turn_ended completed'],
       ],
@@ -37,11 +37,17 @@ describe('LlmSessionReader', () => {
       'responses',
       [
         ...['turn_requested', 'turn_started', 'turn_output', 'turn_output', 'turn_output'],
-        ...['turn_ended completed', 'turn_requested', 'event_rejected'],
+        ...['turn_ended completed', 'turn_requested', 'event_rejected false'],
       ],
     ],
-    ['responses-vllm', ['turn_requested', 'turn_started', 'turn_output', 'turn_ended completed']],
-    ['transcription-vllm', ['event_rejected']],
+    [
+      'responses-vllm',
+      [
+        ...['turn_requested', 'turn_started', 'turn_output', 'turn_ended completed'],
+        ...['turn_requested', 'turn_started', 'event_rejected false', 'event_rejected true'],
+      ],
+    ],
+    ['transcription-vllm', ['event_rejected false']],
   ])('reports the turns of %s', (name, expected) => {
     expect(lines(sessionMessages(name), TURN_FACTS)).toEqual(expected)
   })
@@ -87,6 +93,9 @@ describe('LlmSessionReader', () => {
         'model_served Qwen/Qwen3-8B',
         'token_usage 44 6 32 0',
         'generation_finished max_output_tokens 0',
+        'model_served Qwen/Qwen3-8B',
+        'error_reported connection_expiring',
+        'error_reported processing_error',
       ],
     ],
     [

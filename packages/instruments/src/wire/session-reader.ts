@@ -134,12 +134,20 @@ export class LlmSessionReader {
     })
   }
 
+  /**
+   * Errors of the Responses API end a response if they are numbered as its events, or have a status of 500 or more. Others
+   * reject an event of the client, or are warnings, such as vLLM's `connection_expiring`.
+   */
   #readError(message: Excerpt): void {
     const body = new ExcerptReader(message)
     const error = body.get('error')
     // vLLM sends the code beside a mere text.
     this.#reporter.report(errorFact(typeof error === 'object' ? error : { code: body.get('code') }))
-    this.#reporter.report({ type: 'event_rejected', eventId: textOf(body.get('error', 'event_id')) })
+    this.#reporter.report({
+      type: 'event_rejected',
+      eventId: textOf(body.get('error', 'event_id')),
+      endsResponse: body.has('sequence_number') || Number(body.get('status')) >= 500,
+    })
   }
 
   #identify(responseId: unknown): void {
