@@ -41,11 +41,19 @@ export function isOutputEvent(type: string): boolean {
 /** The member `type` where the implementations put it: first, or after `event_id`. */
 const TYPE_AT_START = /^\s*\{\s*(?:"event_id"\s*:\s*"[^"\\]{0,256}"\s*,\s*)?"type"\s*:\s*"([^"\\]{1,64})"/
 
+/** The member `type` at the end of the object, where vLLM puts it. A string cannot contain it: its quotes would be escaped. */
+const TYPE_AT_END = /"type"\s*:\s*"([^"\\]{1,64})"\s*\}\s*$/
+
+/** Units at the end of a message in which {@link TYPE_AT_END} is searched. */
+const END = 128
+
 /** Returns the member `type` of the JSON object in a message; `undefined` if it has none, or is no object. */
 export function eventTypeOf(message: Excerpt): string | undefined {
   const type = TYPE_AT_START.exec(message.head)?.[1]
   if (type !== undefined) return type
   if (!/^\s*\{/.test(message.head)) return undefined
+  const last = TYPE_AT_END.exec((message.tail === '' ? message.head : message.tail).slice(-END))?.[1]
+  if (last !== undefined) return last
   const member = new ExcerptReader(message).get('type')
   return typeof member === 'string' ? member : undefined
 }
