@@ -1,4 +1,4 @@
-// Makes every instrument of the catalogue record once. Needs --expose-gc.
+// Makes every instrument of the catalog record once. Needs --expose-gc.
 import { request as call, createServer } from 'node:http'
 import { connect, Socket } from 'node:net'
 import { observeMcpStartup, observeToolCall, recordToolCallRequested } from '@vr/otel'

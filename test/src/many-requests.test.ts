@@ -17,21 +17,21 @@ const ROUNDS = 6
  */
 const MAX_BYTES_PER_REQUEST = 500
 
-/** Result of one request for the client. */
-type Seen = 'answered' | 'broken'
+/** Result of one request, for the client. */
+type ClientResult = 'completed' | 'aborted'
 
 /** Sends a request on a kept-alive connection. The client aborts after `leaveAfter` chunks; with 0, when it is sent. */
-function send(agent: Agent, url: string, leaveAfter: number): Promise<Seen> {
+function send(agent: Agent, url: string, leaveAfter: number): Promise<ClientResult> {
   return new Promise((resolve) => {
     const request = http.get(url, { agent }, (response) => {
       let chunks = 0
       response.on('data', () => {
         if (++chunks === leaveAfter) request.destroy()
       })
-      response.on('end', () => resolve('answered'))
-      response.on('error', () => resolve('broken'))
+      response.on('end', () => resolve('completed'))
+      response.on('error', () => resolve('aborted'))
     })
-    request.on('error', () => resolve('broken'))
+    request.on('error', () => resolve('aborted'))
     if (leaveAfter === 0) request.on('socket', () => setImmediate(() => request.destroy()))
   })
 }

@@ -55,12 +55,12 @@ describe('a known exchange', () => {
     )
   })
 
-  it('records in every instrument of the catalogue', () => {
+  it('records in every instrument of the catalog', () => {
     const recorded = new Set(Object.keys(after).map((series) => series.replace(/\{.*/, '')))
     expect([...recorded].sort()).toEqual(DEFINITIONS.map(({ name }) => name).sort())
   })
 
-  it('has one request, then one stream, in flight', () => {
+  it('counts one request in flight, then one stream', () => {
     expect(during).toEqual({
       request: {
         'http.in_flight_requests{}': 1,
@@ -81,7 +81,7 @@ describe('a known exchange', () => {
     })
   })
 
-  it('gives exactly these series and values', () => {
+  it('records exactly the expected series and values', () => {
     expect(after).toEqual({
       'http.client.request.duration{error.type=500,http.request.method=GET,http.response.status_code=500,network.protocol.version=1.1,server.address=127.0.0.1,server.port=ENGINE}':
         'count 2, sum 1.006',

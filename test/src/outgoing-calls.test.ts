@@ -146,7 +146,7 @@ const FOUND: readonly [string, Call][] = [
 ]
 
 describe('a call by node:http', () => {
-  it('is made by unwrapped functions, also in the exports of ES modules', async () => {
+  it('uses the functions of Node, without wrappers, in CommonJS and ES modules', async () => {
     const all = await Promise.all(
       [...urls].map(async ([run, url]) => [run, await (await fetch(`${url}/exports`)).json()] as const),
     )

@@ -25,7 +25,7 @@ async function listen(server: Server | ReturnType<typeof createTcpServer>): Prom
 }
 
 /** Starts a collector that never answers; `dataReceived` resolves when it has received data. */
-async function silentCollector(): Promise<{ env: Record<string, string>; dataReceived: Promise<unknown> }> {
+async function hangingCollector(): Promise<{ env: Record<string, string>; dataReceived: Promise<unknown> }> {
   const server = createTcpServer((socket) => void socket.on('error', () => {}).resume())
   const dataReceived = once(server, 'connection').then(([socket]) => once(socket as Socket, 'data'))
   return { env: exportsTo(await listen(server)), dataReceived }
@@ -100,14 +100,14 @@ const LISTENER_NAMES = [
   'a hidden listener',
 ]
 
-describe('a process has the same end as without the flag', () => {
+describe('a process terminates as without the `--import` flag', () => {
   it.each<[NodeJS.Signals, string]>([
     ...LISTENER_NAMES.map((listener): [NodeJS.Signals, string] => ['SIGTERM', listener]),
     ['SIGINT', 'none'],
     ['SIGINT', 'signal-exit 3'],
     ['SIGINT', 'signal-exit 4'],
   ])('by %s with %s', async (signal, listener) => {
-    const env = { ...(await silentCollector()).env, LISTENER: listener }
+    const env = { ...(await hangingCollector()).env, LISTENER: listener }
     const [without, flagFirst, flagLast] = await Promise.all([
       end(signal, { env, execArgv: [] }),
       end(signal, { env, execArgv: FLAG }),
@@ -183,7 +183,7 @@ it.each(['none', 'function', 'signal-exit'])(
 )
 
 it('the message `shutdown` of PM2 and its SIGINT end a process as without the flag', async () => {
-  const { env } = await silentCollector()
+  const { env } = await hangingCollector()
   const endOf = async (execArgv: readonly string[], how: (child: ChildProcess) => void) => {
     const app = new RunningApp('pm2.mjs', { execArgv, env, ipc: true })
     await (await fetch(await app.url(), { headers: { connection: 'close' } })).text()
@@ -207,7 +207,7 @@ function rewrite(file: string, program: string): void {
 }
 
 it('`node --watch` restarts a program and ends as without the flag', async () => {
-  const { env } = await silentCollector()
+  const { env } = await hangingCollector()
   const folder = mkdtempSync(join(tmpdir(), 'vr-otel-watch-'))
   closers.push(() => rmSync(folder, { recursive: true }))
   const program = readFileSync(new URL('../apps/signals.mjs', import.meta.url), 'utf8')
@@ -233,7 +233,7 @@ it('`node --watch` restarts a program and ends as without the flag', async () =>
 })
 
 it('a second signal ends the process at once during the flush for the first one', async () => {
-  const { env, dataReceived } = await silentCollector()
+  const { env, dataReceived } = await hangingCollector()
   const app = await served({ execArgv: FLAG, env: { ...env, LISTENER: 'none' } })
   app.process.kill('SIGTERM')
   await dataReceived
@@ -243,14 +243,14 @@ it('a second signal ends the process at once during the flush for the first one'
 
 describe.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('%s', (signal) => {
   it('ends a child process with an inherited flag that never returns to its event loop', async () => {
-    const { env } = await silentCollector()
+    const { env } = await hangingCollector()
     const app = new RunningApp('computes.mjs', { env })
     await app.waitForOutput(/computing/)
     expect(await app.kill(signal)).toEqual({ code: null, signal })
   })
 
   it('ends a server that never returns to its event loop in its first request', async () => {
-    const { env } = await silentCollector()
+    const { env } = await hangingCollector()
     const app = new RunningApp('ends-by-signal.mjs', { env: { ...env, LISTENER: 'none' } })
     const answer = fetch(`${await app.url()}/health/compute`).catch(() => {})
     await app.waitForOutput(/computing/)

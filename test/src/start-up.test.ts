@@ -189,7 +189,7 @@ describe('settings', () => {
     expect(app.stderr).toContain(`: metrics are recorded, but not exported (${key}); `)
   })
 
-  it('of the collector override OTEL_EXPORTER_OTLP_ENDPOINT, which is logged once without its password', async () => {
+  it('override OTEL_EXPORTER_OTLP_ENDPOINT by VR_OPENTELEMETRY_HOST, and log the ignored endpoint once without its password', async () => {
     const app = new RunningApp('silent.mjs', {
       env: {
         VR_TRACING_ENABLED: 'true',

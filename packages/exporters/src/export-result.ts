@@ -1,5 +1,8 @@
-import type { ExportResult } from '@opentelemetry/core'
-import { EXPORT_FAILED, EXPORT_SUCCESS } from './sdk-values.ts'
+import type { ExportResult, ExportResultCode } from '@opentelemetry/core'
+
+/** Values of the enum `ExportResultCode`, which is not imported: `@opentelemetry/core` takes time to load. */
+const EXPORT_SUCCESS: ExportResultCode.SUCCESS = 0
+const EXPORT_FAILED: ExportResultCode.FAILED = 1
 
 /** Callback of `export` of the SDK's exporters. */
 export type ExportCallback = (result: ExportResult) => void

@@ -11,4 +11,13 @@ export {
   setInterval,
   setTimeout,
 } from './real-timers.ts'
+export {
+  AGGREGATION,
+  CUMULATIVE,
+  DELTA,
+  EXPONENTIAL_HISTOGRAM_POINT,
+  GAUGE_POINT,
+  HISTOGRAM_POINT,
+  SUM_POINT,
+} from './sdk-values.ts'
 export { settleWithin, TimeoutError, type TimeoutOptions, withTimeout } from './with-timeout.ts'

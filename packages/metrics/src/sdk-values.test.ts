@@ -12,6 +12,7 @@ it('has the values of the enums of the API and of sdk-metrics', () => {
   expect({ ...values }).toEqual({
     INT: ValueType.INT,
     DOUBLE: ValueType.DOUBLE,
+    CUMULATIVE: AggregationTemporality.CUMULATIVE,
     DELTA: AggregationTemporality.DELTA,
     HISTOGRAM_POINT: DataPointType.HISTOGRAM,
     EXPONENTIAL_HISTOGRAM_POINT: DataPointType.EXPONENTIAL_HISTOGRAM,

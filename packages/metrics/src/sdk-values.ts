@@ -1,6 +1,6 @@
 /**
- * Values of OpenTelemetry's enums, typed by them. The enum objects are not imported: loading
- * `@opentelemetry/sdk-metrics` would cost its start-up time, and an application may have several copies of it.
+ * Values of OpenTelemetry's enums, typed by them. The enum objects are not imported: `@opentelemetry/sdk-metrics` takes time to
+ * load, and loads `@opentelemetry/resources`, which opens the standard streams of the process. A test compares the values.
  */
 import type { ValueType } from '@opentelemetry/api'
 import type { AggregationTemporality, AggregationType, DataPointType } from '@opentelemetry/sdk-metrics'
@@ -10,6 +10,8 @@ export const INT: ValueType.INT = 0
 /** The value type of floating-point numbers. */
 export const DOUBLE: ValueType.DOUBLE = 1
 
+/** The temporality of values since the start of the series. */
+export const CUMULATIVE: AggregationTemporality.CUMULATIVE = 1
 /** The temporality of values since the last collection. */
 export const DELTA: AggregationTemporality.DELTA = 0
 

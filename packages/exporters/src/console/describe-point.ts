@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { ExponentialHistogram, Histogram, MetricData } from '@opentelemetry/sdk-metrics'
 import type { Exemplar } from '@vr/otel-metrics'
-import { EXPONENTIAL_HISTOGRAM, HISTOGRAM } from '../sdk-values.ts'
+import { EXPONENTIAL_HISTOGRAM_POINT, HISTOGRAM_POINT } from '@vr/otel-metrics/internal'
 
 /** Formats a number with at most four significant digits, integers in full. */
 export function describeNumber(value: number): string {
@@ -26,8 +26,8 @@ export function plain(value: unknown): string {
 export function describeValue(metric: MetricData, value: unknown): string {
   const { unit } = metric.descriptor
   const withUnit = (n: number): string => `${describeNumber(n)}${/^[a-zA-Z%]/.test(unit) ? ` ${unit}` : ''}`
-  if (metric.dataPointType === HISTOGRAM) return describeHistogram(value as Histogram, withUnit)
-  if (metric.dataPointType === EXPONENTIAL_HISTOGRAM) {
+  if (metric.dataPointType === HISTOGRAM_POINT) return describeHistogram(value as Histogram, withUnit)
+  if (metric.dataPointType === EXPONENTIAL_HISTOGRAM_POINT) {
     return describeSummary(value as ExponentialHistogram, withUnit).join(', ')
   }
   return withUnit(value as number)

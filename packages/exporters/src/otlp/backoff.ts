@@ -5,10 +5,7 @@
 const INITIAL_DELAY_MS = 500
 const MAX_DELAY_MS = 4000
 
-/**
- * Bounds of the delay that a collector can ask for, in milliseconds. The lower bound protects a collector
- * that always asks for no delay.
- */
+/** Bounds of the delay requested by `Retry-After` or `RetryInfo`, in milliseconds. The lower bound protects the collector. */
 const MIN_RETRY_AFTER_MS = 100
 const MAX_RETRY_AFTER_MS = 60_000
 
@@ -22,7 +19,7 @@ export function backoffDelay(failures: number, random: number): number {
   return Math.min(MAX_DELAY_MS, INITIAL_DELAY_MS * 2 ** (failures - 1)) * (0.8 + 0.4 * random)
 }
 
-/** Returns the delay that the collector asks for, limited to 0.1 to 60 seconds. */
+/** Limits the delay requested by `Retry-After` or `RetryInfo` to 0.1 to 60 seconds. */
 export function clampRetryAfter(delayMs: number): number {
   return Math.min(MAX_RETRY_AFTER_MS, Math.max(MIN_RETRY_AFTER_MS, delayMs))
 }

@@ -76,7 +76,9 @@ describe('the delivery reporter', () => {
     const { log, reporter } = setUp()
     reporter.reportAttempt({ kind: 'accepted', rejected: 2, message: 'too old' }, 2)
     reporter.reportAttempt({ kind: 'accepted', rejected: 1 }, 3)
-    expect(log.lines).toEqual([`warn: ${ADDRESS} rejected 2 spans: too old`])
+    expect(log.lines).toEqual([
+      `warn: ${ADDRESS} rejected 2 spans: too old; they are dropped; check the limits of the collector`,
+    ])
   })
 
   it('logs a warning of the collector once', () => {

@@ -3,7 +3,7 @@ import { Outage } from '../outage.ts'
 import type { OtlpOptions } from './options.ts'
 import type { FailureCategory, SendOutcome } from './send-outcome.ts'
 
-/** What to check if the options have no hint. */
+/** Remedies if the options have no hints. */
 const DEFAULT_HINTS: Readonly<Record<FailureCategory, string>> = {
   connection: 'host, port and TLS',
   credentials: 'headers and client certificate',
@@ -67,7 +67,8 @@ export class DeliveryReporter {
       this.#fail('error', `${message}; ${this.#hint(outcome.category)}`, outcome.reason, dropped)
     } else if (outcome.rejected > 0) {
       const reason = outcome.message ?? 'no reason given'
-      this.#fail('warn', `${address} rejected ${outcome.rejected} ${itemName}: ${reason}`, reason, dropped)
+      const message = `${address} rejected ${outcome.rejected} ${itemName}: ${reason}; they are dropped`
+      this.#fail('warn', `${message}; ${this.#hint('data')}`, reason, dropped)
     } else this.#succeed(outcome.message, dropped)
   }
 
@@ -97,12 +98,12 @@ export class DeliveryReporter {
   }
 }
 
-/** Reasons come from elsewhere: those of OpenSSL end with a line break, those of a collector can contain anything. */
+/** Reasons come from other software: those of OpenSSL end with a line break, and a collector can send any text. */
 function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ')
 }
 
-/** Reasons that differ only in ports, times or ids are the same reason. */
+/** Returns a key for a reason: reasons that differ only in ports, times or ids have the same key. */
 function withoutNumbers(reason: string): string {
   return reason.replace(/\d+/g, '')
 }

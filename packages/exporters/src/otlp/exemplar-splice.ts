@@ -1,6 +1,11 @@
 import type { DataPointType, MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import {
+  EXPONENTIAL_HISTOGRAM_POINT,
+  GAUGE_POINT,
+  HISTOGRAM_POINT,
+  SUM_POINT,
+} from '@vr/otel-metrics/internal'
 import { exemplarsOf, hasExemplars, hasMetricExemplars } from '../exemplar-points.ts'
-import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../sdk-values.ts'
 import { writeExemplars } from './exemplar-message.ts'
 import { type Field, fieldsOf } from './protobuf/read.ts'
 import { varintBytes, Writer } from './protobuf/write.ts'
@@ -16,10 +21,10 @@ interface Pieces {
  * and the `exemplars` field of its data points.
  */
 const FIELDS: Readonly<Record<DataPointType, { readonly data: number; readonly exemplars: number }>> = {
-  [GAUGE]: { data: 5, exemplars: 5 },
-  [SUM]: { data: 7, exemplars: 5 },
-  [HISTOGRAM]: { data: 9, exemplars: 8 },
-  [EXPONENTIAL_HISTOGRAM]: { data: 10, exemplars: 11 },
+  [GAUGE_POINT]: { data: 5, exemplars: 5 },
+  [SUM_POINT]: { data: 7, exemplars: 5 },
+  [HISTOGRAM_POINT]: { data: 9, exemplars: 8 },
+  [EXPONENTIAL_HISTOGRAM_POINT]: { data: 10, exemplars: 11 },
 }
 
 /**

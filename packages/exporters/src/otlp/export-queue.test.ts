@@ -85,7 +85,7 @@ describe('a failed request', () => {
     expect(requests).toHaveLength(11)
   })
 
-  it('is retried after exactly the delay that the collector asks for, from 100 ms to a minute', async () => {
+  it('is retried after the delay that the collector requests, limited to 100 ms to 60 s', async () => {
     const { clock, queue, requests, respond } = createQueue()
     queue.offer(5)
     await clock.advance(0)

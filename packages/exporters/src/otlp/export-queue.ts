@@ -34,7 +34,7 @@ export interface ExportQueueOptions<Entry> {
 
 /**
  * Bounded queue between an exporter and a transport. It sends batches with limited concurrency, retries with exponential
- * backoff or after the delay that the collector asks for, and keeps exact delivery statistics. It is driven by timers of
+ * backoff or after the delay of `Retry-After` or `RetryInfo`, and keeps exact delivery statistics. It is driven by timers of
  * the clock, so adding an entry never waits for the network. Never throws.
  */
 export class ExportQueue<Entry> {
@@ -108,7 +108,7 @@ export class ExportQueue<Entry> {
 
   /**
    * Sends all entries without waiting for full batches. Resolves when they are delivered or dropped, after two failed
-   * attempts, or at once while the collector has asked for a delay.
+   * attempts, or at once during a delay that the collector requested.
    */
   flush(): Promise<void> {
     const { clock } = this.#options
@@ -133,7 +133,7 @@ export class ExportQueue<Entry> {
     this.#settleFlushes()
   }
 
-  /** Sets the timer of the next request. Requests start from timers only, so that `offer` does not pay for them. */
+  /** Sets the timer of the next request. Requests start from timers only, so `offer` never encodes or sends. */
   #schedule(): void {
     if (this.#isShutDown || !this.#hasFreeSlot()) return
     const now = this.#options.clock.now()

@@ -1,4 +1,4 @@
-/** Consecutive failures after which a flush gives up: the collector is unlikely to recover within its second. */
+/** Consecutive failed attempts after which a flush ends: its time limit is too short for the collector to recover. */
 const MAX_FAILURES = 2
 
 interface Waiter {
@@ -14,7 +14,7 @@ export class FlushWaiters {
 
   readonly #waiters: Waiter[] = []
   #failures = 0
-  /** Whether the last failure came with a delay that the collector asked for. */
+  /** Whether the last failed attempt had a delay requested by `Retry-After` or `RetryInfo`. */
   isThrottled = false
 
   /** Whether a flush is pending. */
@@ -23,7 +23,7 @@ export class FlushWaiters {
   }
 
   /**
-   * Adds a flush. The promise resolves when all entries before `until` have ended or the flush gives up.
+   * Adds a flush. The promise resolves when all entries before `until` have ended, or after too many failed attempts.
    * @param until sequence number of the first entry that need not have ended
    * @param isFailing whether the last attempt failed; then one more failure ends the flush
    */
@@ -44,16 +44,16 @@ export class FlushWaiters {
    * @param oldest sequence number of the oldest entry that has not ended
    */
   settle(oldest: number): void {
-    const givesUp = this.#failures >= MAX_FAILURES
+    const hasFailed = this.#failures >= MAX_FAILURES
     for (const waiter of this.#waiters.splice(0)) {
-      if (givesUp || oldest >= waiter.until) waiter.resolve()
+      if (hasFailed || oldest >= waiter.until) waiter.resolve()
       else this.#waiters.push(waiter)
     }
   }
 
   /**
    * Counts a failed attempt.
-   * @param isThrottled whether the collector asked for a delay; then pending flushes give up
+   * @param isThrottled whether the collector requested a delay; then pending flushes end
    */
   fail(isThrottled: boolean): void {
     this.isThrottled = isThrottled

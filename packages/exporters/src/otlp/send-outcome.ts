@@ -14,7 +14,7 @@ export type SendOutcome =
       /** The same request can be sent again. */
       readonly kind: 'retry'
       readonly reason: string
-      /** Delay that the collector asks for, in milliseconds. */
+      /** Delay requested by `Retry-After` or `RetryInfo`, in milliseconds. */
       readonly retryAfterMs?: number
     }
   | {

@@ -1,5 +1,5 @@
 import type { AggregationTemporality, InstrumentType } from '@opentelemetry/sdk-metrics'
-import { CUMULATIVE, DELTA } from '../sdk-values.ts'
+import { CUMULATIVE, DELTA } from '@vr/otel-metrics/internal'
 
 /** `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory'

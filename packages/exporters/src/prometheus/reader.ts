@@ -6,7 +6,7 @@ import type {
   MetricCollectOptions,
   MetricProducer,
 } from '@opentelemetry/sdk-metrics'
-import { CUMULATIVE, DEFAULT_AGGREGATION } from '../sdk-values.ts'
+import { AGGREGATION, CUMULATIVE } from '@vr/otel-metrics/internal'
 import { createHandler, type MetricsHandler } from './http/handler.ts'
 import { createMetricsServer, type MetricsServer } from './http/server.ts'
 import type { TranslationStrategy } from './naming/metric-name.ts'
@@ -116,14 +116,14 @@ export class PrometheusReader implements IMetricReader {
    * @throws Error at the second call: a reader belongs to one provider
    */
   setMetricProducer(producer: MetricProducer): void {
-    if (this.#isBound) throw new Error('PrometheusReader can not be bound to a MeterProvider again.')
+    if (this.#isBound) throw new Error('PrometheusReader cannot be bound to a MeterProvider again.')
     this.#isBound = true
     this.#producers.unshift(producer)
   }
 
   /** Returns the default aggregation of the instrument. */
   selectAggregation(): AggregationOption {
-    return { type: DEFAULT_AGGREGATION }
+    return { type: AGGREGATION.DEFAULT }
   }
 
   /** Returns cumulative: several scrapers can scrape at any time. */

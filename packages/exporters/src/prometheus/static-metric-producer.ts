@@ -1,8 +1,7 @@
 import { type HrTime, ValueType } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { MetricData, MetricProducer } from '@opentelemetry/sdk-metrics'
-import { epochNow, processStart } from '@vr/otel-metrics/internal'
-import { CUMULATIVE, GAUGE, SUM } from '../sdk-values.ts'
+import { CUMULATIVE, epochNow, GAUGE_POINT, processStart, SUM_POINT } from '@vr/otel-metrics/internal'
 
 /** A metric with one series without attributes, read at each collection. */
 export interface StaticMetric {
@@ -54,8 +53,8 @@ function metricOf(definition: StaticMetric, startTime: HrTime, endTime: HrTime):
     dataPoints: [{ attributes: {}, startTime, endTime, value }],
   }
   return definition.kind === 'counter'
-    ? [{ ...metric, dataPointType: SUM, isMonotonic: true }]
-    : [{ ...metric, dataPointType: GAUGE }]
+    ? [{ ...metric, dataPointType: SUM_POINT, isMonotonic: true }]
+    : [{ ...metric, dataPointType: GAUGE_POINT }]
 }
 
 function hrTime(ms: number): HrTime {

@@ -9,8 +9,14 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { clearInterval, logger, setInterval, settleWithin } from '@vr/otel-metrics/internal'
-import { CUMULATIVE, DEFAULT_AGGREGATION } from '../sdk-values.ts'
+import {
+  AGGREGATION,
+  CUMULATIVE,
+  clearInterval,
+  logger,
+  setInterval,
+  settleWithin,
+} from '@vr/otel-metrics/internal'
 
 /** Options of {@link PeriodicReader}. */
 export interface PeriodicReaderOptions {
@@ -19,8 +25,8 @@ export interface PeriodicReaderOptions {
   /** Interval between two exports, in milliseconds. Default 60 000. */
   readonly exportIntervalMillis?: number
   /**
-   * Timeout of a collection, in milliseconds; instruments that are not done by then are omitted. Default 30
-   * 000, limited to the interval or a second, whichever is longer; 125 for a flush.
+   * Timeout of a collection, in milliseconds: slower instruments are omitted. Default 30 000, at most the interval or one
+   * second, whichever is longer; 125 for a flush.
    */
   readonly collectTimeoutMillis?: number
 }
@@ -29,8 +35,8 @@ export interface PeriodicReaderOptions {
 const DEFAULT_CARDINALITY_LIMIT = 2000
 
 /**
- * How long a flush waits for a running collection, and then for its own, in milliseconds. Together they take
- * half of the time by which the end of the process may be delayed.
+ * Timeout of a flush for a running collection, and again for its own collection, in milliseconds. Together they take at most
+ * half of the time by which a flush may delay the end of the process.
  */
 const FLUSH_TIMEOUT = 125
 
@@ -61,14 +67,14 @@ export class PeriodicReader implements IMetricReader {
    */
   setMetricProducer(producer: MetricProducer): void {
     if (this.#producer !== undefined)
-      throw new Error('PeriodicReader can not be bound to a MeterProvider again.')
+      throw new Error('PeriodicReader cannot be bound to a MeterProvider again.')
     this.#producer = producer
     this.#timer = setInterval(() => void this.#export(this.#timeout), this.#interval).unref()
   }
 
   /** Returns the exporter's choice, else the default of the instrument. */
   selectAggregation(type: InstrumentType): AggregationOption {
-    return this.#exporter.selectAggregation?.(type) ?? { type: DEFAULT_AGGREGATION }
+    return this.#exporter.selectAggregation?.(type) ?? { type: AGGREGATION.DEFAULT }
   }
 
   /** Returns the exporter's choice, else cumulative. */

@@ -1,4 +1,4 @@
 import type { Framework } from './framework.ts'
 
-/** NestJS runs on Express or Fastify, whose routes are its own. */
+/** NestJS registers its routes in Express or Fastify, where they are observed. */
 export const nest: Framework = { packages: ['@nestjs/core'] }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { applyPatch, requestWithRoutes } from '../testing/reported-routes.ts'
 import { next } from './next.ts'
 
-it('reports templates as Next spells them, and no template for its error pages', () => {
+it('reports templates in the syntax of Next, and no template for its error pages', () => {
   const { request, routes } = requestWithRoutes()
   class Server {
     runApi(): string {

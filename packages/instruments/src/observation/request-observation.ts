@@ -121,7 +121,7 @@ export class RequestObservation {
     this.#trace = requestTrace
   }
 
-  /** Sets the route template that matched, as the framework spells it. The last call counts. */
+  /** Sets the route template that matched, in the syntax of the framework. The last call counts. */
   setRoute(template: string | undefined): void {
     this.#template = template && this.#instruments.routes.stored(template)
   }

@@ -77,7 +77,7 @@ export class SocketObservation {
     return this.#webSocket
   }
 
-  /** Sets the route template that matched the handshake, as the framework spells it; the last call before its end counts. */
+  /** Sets the route template that matched the handshake, in the syntax of the framework; the last call before its end counts. */
   setRoute(template: string | undefined): void {
     this.#template = template && this.#instruments.routes.stored(template)
   }

@@ -10,9 +10,9 @@ interface Thenable {
 }
 
 /**
- * Calls `onCompletion` when a promise settles, or when the application has awaited another thenable. It may be called several
- * times; the first call counts.
- * @returns whether it will be called, which is never before this function returns
+ * Calls `onCompletion` when a promise settles, or when the application has awaited another thenable. May call it several times;
+ * the first call counts. Never calls it before this function returns.
+ * @returns whether the value can be observed
  */
 export function observeCompletion(value: unknown, onCompletion: OnCompletion): boolean {
   try {
@@ -33,9 +33,9 @@ function isThenable(value: unknown): value is Thenable {
 const listenersOf = new WeakMap<object, OnCompletion[]>()
 
 /**
- * Calls `onCompletion` when the application has used a value with its own `then` by that method, or by another one that
- * returns a promise (`catch`, `finally`, `withResponse` of the OpenAI client). None of them is called here: a query would run
- * twice, and a response would be read that the application wants to read itself.
+ * Replaces the methods of a value with its own `then`, to call `onCompletion` after the application has called one of them:
+ * `then`, or a method that returns a promise (`catch`, `finally`, `withResponse` of the OpenAI client). Calls none of them
+ * itself: a query would run twice, and the body of a response would be consumed.
  * @returns whether the value can be observed: methods of a frozen object cannot be replaced
  */
 function observeThenable(thenable: Thenable, onCompletion: OnCompletion): boolean {

@@ -1,19 +1,19 @@
-/** Result that a stream announces in its end event. */
+/** Result of a stream, from its end event. */
 export type StreamResult = 'completed' | 'failed'
 
-/** The format of a stream has an end event: a stream that stops without {@link StreamEnded} was cut off. Reported once. */
+/** The format of a stream defines an end event: without {@link StreamEnded}, the stream is incomplete. Reported once. */
 export interface EndExpected {
   readonly type: 'end_expected'
 }
 
-/** A stream or the body of a response was found to be of an API. Reported once, before other facts of that API. */
+/** The API of a stream or response body was identified. Reported once, before other facts of that API. */
 export interface ApiIdentified {
   readonly type: 'api_identified'
   /** `api` of the wire format: `responses`, `chat_completions` or `messages`. */
   readonly api: string
 }
 
-/** A stream announced its result. Reported again if a later event announces another result; the last one counts. */
+/** A stream contained an end event. Reported again if a later end event has another result; the last one counts. */
 export interface StreamEnded {
   readonly type: 'stream_ended'
   readonly result: StreamResult
@@ -28,13 +28,13 @@ export interface ErrorReported {
   readonly code: string | undefined
 }
 
-/** A request named the model that it wants. */
+/** A request contained the name of the requested model. */
 export interface ModelRequested {
   readonly type: 'model_requested'
   readonly model: string
 }
 
-/** A response named the model that served it. */
+/** A response contained the name of the model that generated it. */
 export interface ModelServed {
   readonly type: 'model_served'
   readonly model: string
@@ -43,7 +43,7 @@ export interface ModelServed {
 /** A request offered a tool to the model. */
 export interface ToolOffered {
   readonly type: 'tool_offered'
-  /** Type as the API spells it: `function`, `web_search`, `mcp`, `custom`, …. */
+  /** Type in the terms of the API: `function`, `web_search`, `mcp`, `custom`, …. */
   readonly toolType: string
   readonly name: string | undefined
 }
@@ -51,7 +51,7 @@ export interface ToolOffered {
 /** The model requested a tool call. Reported once for each call. */
 export interface ToolCallRequested {
   readonly type: 'tool_call_requested'
-  /** Type as the API spells it: `function_call`, `mcp_call` (Responses), `function` (chat), `tool_use` (Messages), …. */
+  /** Type in the terms of the API: `function_call`, `mcp_call` (Responses), `function` (chat), `tool_use` (Messages), …. */
   readonly toolType: string
   readonly name: string | undefined
   /** Joins the call with its result in the next request. */
@@ -80,7 +80,7 @@ export interface TokenUsage {
 /** The model stopped generating. Chat completions report it once for each choice. */
 export interface GenerationFinished {
   readonly type: 'generation_finished'
-  /** As the API spells it: `stop`, `tool_calls`, `end_turn`, `completed`, `max_output_tokens`, …. */
+  /** In the terms of the API: `stop`, `tool_calls`, `end_turn`, `completed`, `max_output_tokens`, …. */
   readonly reason: string
   /** Index of the choice; 0 for APIs without choices. */
   readonly choice: number

@@ -59,12 +59,12 @@ export function planStreams(
   return [...plans.values()]
 }
 
-/** Whether the view's aggregation suits the instrument. Views that do not suit are ignored (metrics/sdk.md "View"). */
+/** Whether the view's aggregation is supported for the instrument; otherwise the view is ignored (metrics/sdk.md "View"). */
 function isApplicable(view: View, instrument: InstrumentDescriptor): boolean {
   if (view.aggregation === undefined) return true
   if (chooseAggregation(view.aggregation, instrument) !== 'unsuitable') return true
   logger.warn(
-    `metric "${instrument.name}": view ignored, its aggregation is not supported for ${instrument.type}`,
+    `metric "${instrument.name}": view ignored: its aggregation is not supported for ${instrument.type}, the default is used; change the aggregation or the selector of the view`,
   )
   return false
 }

@@ -99,7 +99,7 @@ export class ObservedStream {
     } catch (error) {
       if (!this.#hasReportedError)
         logger.error(
-          `metric ${this.options.descriptor.name}: exemplar dropped after an error (reported once)`,
+          `metric "${this.options.descriptor.name}": exemplar dropped, because the exemplar reservoir failed; further errors of this metric are not logged. Check the exemplarReservoir of its view:`,
           error,
         )
       this.#hasReportedError = true

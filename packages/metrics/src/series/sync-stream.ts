@@ -72,7 +72,7 @@ export class SyncStream {
     if (this.#hasReportedError) return
     this.#hasReportedError = true
     logger.error(
-      `metric ${this.options.descriptor.name}: exemplar dropped after an error (reported once)`,
+      `metric "${this.options.descriptor.name}": exemplar dropped, because the exemplar reservoir failed; further errors of this metric are not logged. Check the exemplarReservoir of its view:`,
       error,
     )
   }

@@ -57,7 +57,7 @@ export class GatewayPropagator implements TextMapPropagator {
     this.#options.baggage?.inject(this.#withAllowedBaggage(context), carrier, setter)
   }
 
-  /** A call below an unsampled span of this process has no span. It gets its own parent id all the same. */
+  /** Returns the `traceparent` of a call. A call below an unsampled span of this process has no span, but its own parent ID. */
   #traceparentOf(spanContext: SpanContext): string {
     const { traceId, traceFlags, isRemote } = spanContext
     const isKept = isRemote === true || (traceFlags & TraceFlags.SAMPLED) !== 0

@@ -33,7 +33,7 @@ interface Subscriber {
   subscribeToChannel(name: string, handler: Handler): void
 }
 
-/** An instrumentation that {@link createSampledOnlyUndici} returns. */
+/** An instrumentation of the class that {@link createSampledOnlyUndici} creates. */
 export type SampledOnlyUndici = UndiciInstrumentation & {
   /**
    * Traces a request that undici has created: writes trace headers, and starts a client span if the call is sampled.
@@ -47,9 +47,9 @@ const HEADERS: TextMapSetter<UndiciRequest> = {
 }
 
 /**
- * Returns a class of instrumentations that skip unsampled requests. `UndiciInstrumentation` creates closures and looks up
- * tables for every message, four messages per call, which is a large share of what an unsampled call costs. What the
- * instrumentation throws does not reach the channel, where it would end the process.
+ * Creates a subclass of `UndiciInstrumentation` that skips unsampled requests. The base class creates closures and looks up
+ * tables for each of the four messages of a call, which is a large share of the cost of an unsampled call. Exceptions of the
+ * instrumentation do not reach the channel, where they would end the process.
  *
  * The instrumentation does not subscribe to `undici:request:create`: its handler runs in
  * {@link SampledOnlyUndici.traceRequest}. A version of the instrumentation that subscribes by another method receives all
@@ -64,7 +64,7 @@ export function createSampledOnlyUndici(
   const Base = Undici as unknown as new (config: UndiciInstrumentationConfig) => Subscriber
   const writesTrace = propagator.fields().includes('traceparent')
   class Instrumentation extends Base {
-    /** Declared only: an initializer would reset it after the base class has subscribed in its constructor. */
+    /** No initializer: it would reset the field after the constructor of the base class has subscribed. */
     declare startSpan: Handler | undefined
 
     override subscribeToChannel(name: string, handler: Handler): void {
@@ -73,7 +73,7 @@ export function createSampledOnlyUndici(
     }
 
     traceRequest(request: UndiciRequest, active: Context): void {
-      // The headers of a `CONNECT` are for the proxy.
+      // A proxy receives the headers of a `CONNECT` request.
       if (this.startSpan === undefined || request.method === 'CONNECT') return
       if (writesTrace) removeTraceContext(request)
       if (isCallSampled(active)) this.startSpan({ request })

@@ -12,14 +12,14 @@ import { NOT_SAMPLED } from '@vr/otel-metrics'
 import type { RandomIds, TraceIdWords } from './trace-ids.ts'
 import { RANDOM_FLAG } from './traceparent.ts'
 
-/** The trace of an unsampled request: that of its caller, or a new one. */
+/** The trace of an unsampled request: the caller's trace, or a new one. */
 export interface UnsampledTrace {
   readonly parent: SpanContext | undefined
   /** The id of a new trace; `undefined` if there is a parent. */
   readonly newTraceId: TraceIdWords | undefined
 }
 
-/** The API's class of non-recording spans, which it does not export. */
+/** The class of non-recording spans, which the API does not export. */
 const NonRecordingSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT).constructor as new (
   spanContext: SpanContext,
 ) => Span
@@ -69,10 +69,10 @@ export class UnsampledContext extends NonRecordingSpan implements Context, Reque
     return this
   }
 
-  /** Ends nothing: the request has no span. */
+  /** Does nothing: the request has no span. */
   override end(): void {}
 
-  /** Starts no span: the sampling decision of a handshake applies to its turns. */
+  /** Returns no span: the sampling decision of a handshake applies to its turns. */
   startTurn(): undefined {}
 
   /**
@@ -114,7 +114,7 @@ export class UnsampledContext extends NonRecordingSpan implements Context, Reque
     return this.#base.getValue(key)
   }
 
-  /** Returns a context of the API, without `NOT_SAMPLED`: a sampled span may be set in it. */
+  /** Returns a context of the API without the key `NOT_SAMPLED`, since a sampled span may be set in it. */
   setValue(key: symbol, value: unknown): Context {
     return trace.setSpan(this.#base, this).setValue(key, value)
   }

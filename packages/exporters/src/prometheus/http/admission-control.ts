@@ -30,9 +30,9 @@ const STALLED_SWEEPS = 5
 /**
  * Limits the number of concurrent scrape responses and the memory of their bodies, in total and for each client.
  *
- * If a limit is reached, a new response replaces the one whose client has read nothing for the longest time, if that is at
- * least a second. A client that reads something every second is never replaced. So clients that do not read keep out a
- * scraper neither from another address nor, behind a proxy, from the same one.
+ * If a limit is reached, a new response replaces the response whose client has read nothing for the longest time, at least a
+ * second. A client that reads something every second is never replaced. So clients that do not read cannot block a scraper,
+ * whether it has another address or, behind a proxy, the same one.
  *
  * Progress is measured in sweeps and not in time, since no client can read while the event loop is blocked.
  */
@@ -45,7 +45,7 @@ export class AdmissionControl {
     this.#clock = clock
   }
 
-  /** Admits a response before its body is produced. Returns false if a limit is reached. */
+  /** Admits a response before its body is created. Returns false if a limit is reached. */
   admit(response: ScrapeResponse): boolean {
     const hasRoom = this.#makeRoom(
       response,
@@ -58,8 +58,8 @@ export class AdmissionControl {
 
   /**
    * Admits the body of a response.
-   * @returns the body to send: `body`, or one with the same key that is already being sent if there is no memory for
-   *   another one; undefined if a limit is reached
+   * @returns the body to send: `body`, or one with the same key that is already being sent if the memory limit is
+   *   reached; undefined if a limit is reached
    */
   admitBody(response: ScrapeResponse, body: ScrapeBody): ScrapeBody | undefined {
     const canSend =
@@ -87,7 +87,7 @@ export class AdmissionControl {
   }
 
   /**
-   * Aborts stalled responses, the longest stalled first, until there is room; none if that would not make room.
+   * Aborts stalled responses, the longest stalled first, until there is room. Aborts none if that is not enough.
    * @param counts whether a response counts for the limit
    * @returns whether there is room
    */

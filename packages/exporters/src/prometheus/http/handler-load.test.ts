@@ -33,7 +33,7 @@ const limitedTo = (seconds: number) => ({
   headers: { 'X-Prometheus-Scrape-Timeout-Seconds': `${seconds}` },
 })
 
-describe('one turn of the event loop writes a bounded number of bytes', () => {
+describe('bytes written in one turn of the event loop are bounded', () => {
   it('when 200 clients do not read a body of 20 MB', async () => {
     const endpoint = await serve()
     const clients = await endpoint.stalled(200, fewOfEach)

@@ -29,7 +29,7 @@ export interface MetricsServer {
    * logged once and retried with exponential backoff until `close`; then the promise resolves with undefined.
    */
   listen(): Promise<AddressInfo | undefined>
-  /** Stops listening and closes connections; running responses have a second to end. */
+  /** Stops listening and closes connections; responses in progress have one second to finish. */
   close(): Promise<void>
 }
 

@@ -1,6 +1,11 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../../sdk-values.ts'
+import {
+  EXPONENTIAL_HISTOGRAM_POINT,
+  GAUGE_POINT,
+  HISTOGRAM_POINT,
+  SUM_POINT,
+} from '@vr/otel-metrics/internal'
 import type { EscapingScheme } from '../naming/escaping.ts'
 import type { NamingSettings } from '../naming/metric-name.ts'
 import { createNaming, type Naming } from '../naming/naming.ts'
@@ -125,7 +130,7 @@ export class Exposition {
     if (family.type === 'histogram') {
       return { ...common, type: 'histogram', ...mergePoints(histogramPoints(family.parts), ADD_HISTOGRAMS) }
     }
-    const sums = family.parts.every(({ metric }) => metric.dataPointType === SUM)
+    const sums = family.parts.every(({ metric }) => metric.dataPointType === SUM_POINT)
     const all = mergePoints(numberPoints(family.parts), sums ? ADD_NUMBERS : LAST_NUMBER)
     if (family.type === 'gauge') return { ...common, type: 'gauge', ...all }
     return { ...common, type: 'counter', ...this.#countersOnly(all, family.name) }
@@ -192,12 +197,12 @@ function isWanted(
  */
 function histogramPoints(parts: readonly FamilyPart[]): readonly ExemplarPoint<Histogram>[] {
   const exponential = parts.flatMap(({ metric }) =>
-    metric.dataPointType === EXPONENTIAL_HISTOGRAM ? metric.dataPoints : [],
+    metric.dataPointType === EXPONENTIAL_HISTOGRAM_POINT ? metric.dataPoints : [],
   )
   const converted = exponential.length === 0 ? [] : toClassicHistograms(exponential)
   let next = 0
   return pointsOf(parts, (metric) => {
-    if (metric.dataPointType === HISTOGRAM) return metric.dataPoints
+    if (metric.dataPointType === HISTOGRAM_POINT) return metric.dataPoints
     const first = next
     next += metric.dataPoints.length
     return converted.slice(first, next)
@@ -206,7 +211,7 @@ function histogramPoints(parts: readonly FamilyPart[]): readonly ExemplarPoint<H
 
 function numberPoints(parts: readonly FamilyPart[]): readonly ExemplarPoint<number>[] {
   return pointsOf(parts, (metric) =>
-    metric.dataPointType === SUM || metric.dataPointType === GAUGE ? metric.dataPoints : [],
+    metric.dataPointType === SUM_POINT || metric.dataPointType === GAUGE_POINT ? metric.dataPoints : [],
   )
 }
 

@@ -1,6 +1,12 @@
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { CUMULATIVE, EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, SUM } from '../../sdk-values.ts'
+import {
+  CUMULATIVE,
+  EXPONENTIAL_HISTOGRAM_POINT,
+  GAUGE_POINT,
+  HISTOGRAM_POINT,
+  SUM_POINT,
+} from '@vr/otel-metrics/internal'
 import { type FamilyName, type FamilyType, familyTypeOf, type InstrumentKind } from '../naming/metric-name.ts'
 import type { Naming } from '../naming/naming.ts'
 import type { WarnOnce } from '../warn-once.ts'
@@ -103,12 +109,12 @@ function addPart(family: Draft, part: FamilyPart, name: FamilyName, warnOnce: Wa
 /** Kind of the instrument behind collected data; of observable instruments that of the synchronous counterpart. */
 function instrumentKind(metric: MetricData): InstrumentKind | undefined {
   switch (metric.dataPointType) {
-    case SUM:
+    case SUM_POINT:
       return metric.isMonotonic ? 'counter' : 'up_down_counter'
-    case GAUGE:
+    case GAUGE_POINT:
       return 'gauge'
-    case HISTOGRAM:
-    case EXPONENTIAL_HISTOGRAM:
+    case HISTOGRAM_POINT:
+    case EXPONENTIAL_HISTOGRAM_POINT:
       return 'histogram'
     default:
       return undefined
@@ -122,7 +128,7 @@ function exclusionReason(
 ): string | undefined {
   if (kind === undefined) return 'its type of data point is unknown'
   if (name === undefined) return 'no character of its name is allowed in a Prometheus name'
-  if (metric.dataPointType === GAUGE) return undefined
+  if (metric.dataPointType === GAUGE_POINT) return undefined
   if (metric.aggregationTemporality === CUMULATIVE) return undefined
   return 'its temporality is delta; Prometheus needs cumulative'
 }

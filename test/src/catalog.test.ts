@@ -8,7 +8,7 @@ import { lintDefinition } from './metric-lint.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-describe('every instrument of the catalogue', () => {
+describe('every instrument of the catalog', () => {
   const all: InstrumentDefinition[] = [
     ...Object.values(CATALOG).flat(),
     ...Object.values(DELIVERY_METRIC_DEFINITIONS),
