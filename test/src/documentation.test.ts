@@ -63,10 +63,13 @@ it('comments name no page of the documentation that does not exist', () => {
   expect(named.filter(({ path }) => !existsSync(join(ROOT, path)))).toEqual([])
 })
 
-it.each(globSync('packages/*/README.md', { cwd: ROOT }))('%s links to no file outside of its package', (page) => {
-  const links = [...prose(page).matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, link]) => link)
-  expect(links.filter((link) => link?.startsWith('..'))).toEqual([]) // npm shows the page without the repository
-})
+it.each(globSync('packages/*/README.md', { cwd: ROOT }))(
+  '%s links to no file outside of its package',
+  (page) => {
+    const links = [...prose(page).matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, link]) => link)
+    expect(links.filter((link) => link?.startsWith('..'))).toEqual([]) // npm shows the page without the repository
+  },
+)
 
 it('the decisions are all listed', () => {
   const listed = [...read('docs/decisions/README.md').matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link)
