@@ -85,7 +85,8 @@ template that the framework matched, else the path that a server of \`ws\` is co
 
 The bytes of compressed messages are those that the npm package \`ws\` compresses and decompresses. With another library, such as
 a bundled copy of \`ws\`, they are not counted, and the connection counts in \`vr_otel_websocket_unread_total\`. A connection with an
-invalid frame counts there too: messages after that frame are not counted. WebSockets that the application opens as a
+invalid frame counts there too: messages after that frame are not counted. So does a connection that the server closes with
+1002, 1007 or 1009: the message that it refused may be counted. WebSockets that the application opens as a
 client are not measured.
 `
 

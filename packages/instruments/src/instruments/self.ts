@@ -26,7 +26,7 @@ export const SELF_DEFINITIONS = {
     kind: 'counter',
     unit: '{connection}',
     description:
-      'WebSocket connections whose messages or bytes are counted in part: invalid frames, or compressed messages of a library that is not observed.',
+      'WebSocket connections whose messages or bytes are counted in part: invalid frames, frames that the server refused, or compressed messages of a library that is not observed.',
     attributes: [],
   },
   replaced: {

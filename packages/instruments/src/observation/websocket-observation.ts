@@ -14,6 +14,12 @@ import { type CloseFrame, openTurnOutcome, sessionOutcome } from './session-outc
 import { NO_SESSION, type SessionReader } from './session-reader.ts'
 
 /**
+ * Codes by which a library refuses a frame: invalid, not UTF-8, or too big. The application does not receive the message of that
+ * frame, which is counted if it is complete.
+ */
+const REFUSED_FRAME: ReadonlySet<number> = new Set([1002, 1007, 1009])
+
+/**
  * Measures one WebSocket, from its handshake to the end of its connection, from the bytes that are received and sent.
  * A handshake counts as rejected unless it was accepted. Everything is counted once.
  */
@@ -119,6 +125,7 @@ export class WebSocketObservation implements DirectionSink {
   }
 
   onClose(direction: Direction, code: number): void {
+    if (direction === 'sent' && REFUSED_FRAME.has(code)) this.onUnread()
     this.#firstClose ??= { code, from: direction === 'received' ? 'client' : 'server' }
   }
 

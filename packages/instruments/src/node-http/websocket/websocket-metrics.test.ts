@@ -242,6 +242,22 @@ describe('messages', () => {
     expect(observed.provider.sums('vr_otel.websocket.unread')).toEqual({ '': 1 })
   })
 
+  it.each([1002, 1007, 1009])('that the server refuses with %d leave the connection unread', async (code) => {
+    await exchange(
+      (socket) => {
+        socket.write(SWITCHING)
+        socket.once('data', () => socket.end(closeFrame(code)))
+      },
+      async (raw) => {
+        await raw.received('\r\n\r\n')
+        raw.socket.end(clientFrame({ payload: Buffer.of(0xff) }))
+      },
+    )
+    observed.provider.collect()
+    expect(totals()).toMatchObject({ [`closes route=unmatched,code=${code}`]: 1 })
+    expect(observed.provider.sums('vr_otel.websocket.unread')).toEqual({ '': 1 })
+  })
+
   it('that are compressed are counted without bytes, and the connection counts once as unread', async () => {
     const response = SWITCHING.replace(/\r\n$/, 'Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n')
     await exchange(
