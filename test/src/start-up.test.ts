@@ -200,8 +200,8 @@ describe('settings', () => {
       },
     })
     expect(await app.exit()).toEqual({ code: 0, signal: null })
-    const [overruled, line, ...more] = app.stderr.split('\n')
-    expect(overruled).toBe(
+    const [overridden, line, ...more] = app.stderr.split('\n')
+    expect(overridden).toBe(
       '@vr/otel warn: OTEL_EXPORTER_OTLP_ENDPOINT: got "https://***@leftover:4318", ignored because VR_OPENTELEMETRY_HOST is set, using VR_OPENTELEMETRY_HOST=127.0.0.1 VR_OPENTELEMETRY_PORT=none VR_OPENTELEMETRY_PROTOCOL=grpc VR_OPENTELEMETRY_INSECURE=true',
     )
     expect(line).toContain(

@@ -34,7 +34,7 @@ const SERVER_ERROR_TYPE = {
   description: 'outcomes except `completed`, and status codes from 500; absent if the request succeeded',
 } as const satisfies AttributeDefinition
 
-/** HTTP metrics of the semantic conventions 1.44, under their own names. Off by default. */
+/** HTTP metrics of the semantic conventions 1.45, under their own names. Off by default. */
 export const HTTP_SEMCONV_DEFINITIONS = {
   serverDuration: {
     name: 'http.server.request.duration',

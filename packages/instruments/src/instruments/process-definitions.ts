@@ -49,7 +49,7 @@ const RESOURCE_TYPE = {
   description: 'types of Node.js resources, such as `Timeout`',
 } as const satisfies AttributeDefinition
 
-/** Node.js, V8 and process metrics of the semantic conventions 1.44, under their own names. */
+/** Node.js, V8 and process metrics of the semantic conventions 1.45, under their own names. */
 export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   delay('min', 'Shortest'),
   delay('max', 'Longest'),

@@ -11,7 +11,7 @@ describe('a row for a bucket family', () => {
   }
   const settings = bucketSettings(families)
 
-  it('is all that its setting needs', () => {
+  it('creates its setting', () => {
     expect(settings.bucketsAdded).toEqual({
       key: 'VR_METRICS_BUCKETS_ADDED',
       codec: SETTINGS.bucketsHttp.codec,
@@ -22,7 +22,7 @@ describe('a row for a bucket family', () => {
     expect(SETTINGS).toMatchObject(others)
   })
 
-  it('is all that its bounds need to reach the instruments', () => {
+  it('passes its bounds to the instruments', () => {
     const defaults = Object.fromEntries(Object.entries(settings).map(([name, row]) => [name, row.default]))
     const values = { ...(defaults as Record<keyof typeof settings, readonly number[]>), bucketsAdded: [3] }
     expect(bucketsOf(values, families)).toEqual({ ...DEFAULT_BUCKETS, added: [3] })

@@ -11,7 +11,7 @@ function check(environment: Environment, { hasOtherSdk = false } = {}): string[]
 }
 
 const INVALID = { VR_METRICS_PORT: 'x', VR_METRICS_PROT: '1' }
-const OVERRULED = {
+const OVERRIDDEN = {
   VR_OPENTELEMETRY_HOST: 'ours',
   VR_METRICS_EXPORTER: 'otlp',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'http://left:9',
@@ -27,8 +27,8 @@ describe('checkSettings', () => {
     expect(check({ VR_METRICS_PORT: '9464' })).toEqual([])
   })
 
-  it('logs invalid and unknown settings in one warning, and each overruled endpoint in its own', () => {
-    expect(check({ ...INVALID, ...OVERRULED })).toEqual([
+  it('logs invalid and unknown settings in one warning, and each overridden endpoint in its own', () => {
+    expect(check({ ...INVALID, ...OVERRIDDEN })).toEqual([
       ['invalid settings:', ...LINES].join('\n'),
       expect.stringMatching(/^OTEL_EXPORTER_OTLP_ENDPOINT: got "http:\/\/left:9", ignored because/),
     ])
@@ -42,8 +42,8 @@ describe('checkSettings', () => {
     )
   })
 
-  it('does not throw for overruled endpoints with VR_OTEL_STRICT', () => {
-    expect(check({ ...OVERRULED, VR_OTEL_STRICT: '1' })).toHaveLength(1)
+  it('does not throw for overridden endpoints with VR_OTEL_STRICT', () => {
+    expect(check({ ...OVERRIDDEN, VR_OTEL_STRICT: '1' })).toHaveLength(1)
   })
 
   it('skips the standard variables of tracing if the application has its own SDK', () => {

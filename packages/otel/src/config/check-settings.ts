@@ -22,14 +22,14 @@ export function checkSettings(
   log: Pick<StderrLogger, 'warn'>,
 ): void {
   const relevant = problems.filter(({ key }) => !hasOtherSdk || !STANDARD_TRACING_VARIABLES.has(key))
-  const invalid = relevant.filter(({ type }) => type !== 'overruled').map(formatProblem)
-  const overruled = relevant.filter(({ type }) => type === 'overruled').map(formatProblem)
+  const invalid = relevant.filter(({ type }) => type !== 'overridden').map(formatProblem)
+  const overridden = relevant.filter(({ type }) => type === 'overridden').map(formatProblem)
   if (invalid.length > 0 && settings.strict) {
     const message = ['not started: VR_OTEL_STRICT is on and settings are invalid:', ...invalid]
     throw new SettingsError(message.join('\n  '))
   }
   if (invalid.length > 0) log.warn(['invalid settings:', ...invalid].join('\n'))
-  for (const line of overruled) log.warn(line)
+  for (const line of overridden) log.warn(line)
 }
 
 const STANDARD_TRACING_VARIABLES: ReadonlySet<string> = new Set(

@@ -25,7 +25,7 @@ describe('ignoredEndpoints', () => {
       const alone = readSettings(environment, options)
       const withLeftover = readSettings({ ...environment, ...LEFTOVER }, options)
       for (const name of ADDRESS) expect(withLeftover.settings[name]).toEqual(alone.settings[name])
-      const isError = ({ type }: Problem) => type !== 'overruled'
+      const isError = ({ type }: Problem) => type !== 'overridden'
       expect(withLeftover.problems.filter(isError)).toEqual(alone.problems)
     }
   })
@@ -55,6 +55,6 @@ describe('ignoredEndpoints', () => {
     ['no setting of ours contains the address', { VR_TRACING_ENABLED: '1', VR_OPENTELEMETRY_PATH: '/x' }],
   ])('reports nothing if %s', (_what, environment) => {
     const { problems } = readSettings({ ...environment, ...LEFTOVER })
-    expect(problems.filter(({ type }) => type === 'overruled')).toEqual([])
+    expect(problems.filter(({ type }) => type === 'overridden')).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import type { Signal } from '@vr/otel-exporters'
 import { COLLECTOR_ADDRESS_KEYS } from './fallbacks.ts'
 import { maskUrlCredentials } from './mask-url-credentials.ts'
 import { printSettings } from './print-settings.ts'
-import type { OverruledEndpoint } from './problem.ts'
+import type { OverriddenEndpoint } from './problem.ts'
 import { SIGNALS, variableOfSignal } from './setting.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,7 +16,7 @@ export function ignoredEndpoints(
   settings: Settings,
   given: ReadonlySet<string>,
   variable: (key: string) => string | undefined,
-): OverruledEndpoint[] {
+): OverriddenEndpoint[] {
   const by = COLLECTOR_ADDRESS_KEYS.find((key) => given.has(key))
   const sent = SIGNALS.filter((signal) => isSent(signal, settings))
   if (by === undefined || sent.length === 0) return []
@@ -28,7 +28,7 @@ export function ignoredEndpoints(
   ]
   return endpoints.flatMap((key) => {
     const text = variable(key)
-    return text === undefined ? [] : [{ type: 'overruled', key, got: maskUrlCredentials(text), by, using }]
+    return text === undefined ? [] : [{ type: 'overridden', key, got: maskUrlCredentials(text), by, using }]
   })
 }
 

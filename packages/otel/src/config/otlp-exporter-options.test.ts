@@ -46,7 +46,7 @@ describe('describeDestination', () => {
 })
 
 describe('certificate files', () => {
-  it('are logged and left out if they cannot be read or are not PEM', () => {
+  it('are logged and ignored if they cannot be read or are not PEM', () => {
     const { connection, lines } = connect({
       VR_OPENTELEMETRY_INSECURE: 'false',
       VR_OPENTELEMETRY_CA_FILE: '/nowhere/ca.pem',
@@ -75,7 +75,7 @@ describe('certificate files', () => {
     ])
   })
 
-  it('of authorities are logged and left out if they contain no certificate', () => {
+  it('of authorities are logged and ignored if they contain no certificate', () => {
     const { connection, lines } = connect({
       VR_OPENTELEMETRY_INSECURE: 'false',
       VR_OPENTELEMETRY_CA_FILE: import.meta.filename,

@@ -11,7 +11,7 @@ const load = createRequire(import.meta.url)
 /** Options of an OTLP exporter, with the protocol that selects it. */
 export type OtlpExporterOptions = OtlpOptions & { readonly protocol: OtlpProtocol }
 
-/** Settings to check, by category of failure. */
+/** Remedies by category of failure: the settings to check. */
 const HINTS = {
   connection:
     'VR_OPENTELEMETRY_HOST, VR_OPENTELEMETRY_PORT, VR_OPENTELEMETRY_PROTOCOL, VR_OPENTELEMETRY_INSECURE',
@@ -29,8 +29,8 @@ const CAPACITY_HINTS: Readonly<Record<Signal, string>> = {
 const HINTS_FOR_TLS = { ...HINTS, connection: `${HINTS.connection}, VR_OPENTELEMETRY_CA_FILE` }
 
 /**
- * Returns the options of the exporter of a signal. Reads certificate files; a file that cannot be used is logged and left
- * out, which never makes TLS trust more authorities than Node does.
+ * Returns the options of the exporter of a signal. Reads certificate files; a file that cannot be used is logged and ignored.
+ * Without a CA file, TLS trusts the certificate authorities of Node.
  */
 export function otlpExporterOptions(
   settings: Settings,
@@ -109,7 +109,7 @@ function readCertificates(settings: Settings, signal: Signal, log: StderrLogger)
   return Object.keys(read).length === 0 ? {} : checkTogether(read, log)
 }
 
-/** TLS accepts any file as authorities, and then trusts none. */
+/** @throws Error for a file without a certificate, which TLS would accept and then trust no authority */
 function assertCertificate(pem: Buffer): void {
   const { X509Certificate } = load('node:crypto') as typeof import('node:crypto')
   new X509Certificate(pem.toString('latin1'))

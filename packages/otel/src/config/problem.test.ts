@@ -12,7 +12,7 @@ describe('an invalid value', () => {
   const code = { logLevel: 'quiet' as 'none' }
   const expected = 'one of none, error, warn, info, debug, verbose, all'
 
-  it('is data: key, value, what is expected, and what is used instead from which source', () => {
+  it('is reported with its key, the expected value, and the value and source used instead', () => {
     const { settings, problems } = readSettings(environment, code)
     expect(settings.logLevel).toBe('info')
     const using = [{ setting: 'VR_OTEL_LOG_LEVEL', value: 'info', source: 'OTEL_LOG_LEVEL' }]
@@ -29,13 +29,13 @@ describe('an invalid value', () => {
     ])
   })
 
-  it('of an endpoint is one problem, though several settings are read from it', () => {
+  it('of an endpoint is one problem, although several settings are read from it', () => {
     expect(problemLines({ OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://x' })).toEqual([
       'OTEL_EXPORTER_OTLP_ENDPOINT: got "ftp://x", expected a URL such as http://localhost:4317, using VR_OPENTELEMETRY_HOST=localhost VR_OPENTELEMETRY_PORT=none VR_OPENTELEMETRY_PATH=/v1/{signal} VR_OPENTELEMETRY_INSECURE=true',
     ])
   })
 
-  it('may have another type in code', () => {
+  it('is reported if an option in code has the wrong type', () => {
     const wrong = { metricsPort: 'many', excludedPaths: 7, otlpHeaders: null } as never
     expect(readSettings({}, wrong).problems.map(({ key }) => key)).toEqual([
       'VR_METRICS_PORT (in code)',
@@ -44,7 +44,7 @@ describe('an invalid value', () => {
     ])
   })
 
-  it('may be a part: a reserved header is reported once and the other headers are used', () => {
+  it('may be one header: it is reported once and the other headers are used', () => {
     const headers = { VR_OPENTELEMETRY_HEADERS: 'Connection=sesame,authorization=sesame,te=sesame' }
     expect(readSettings(headers).settings.otlpHeaders).toEqual({
       traces: { authorization: 'sesame' },

@@ -1,5 +1,5 @@
-/** A given setting that is not used as given. Values are masked where they may hold credentials. */
-export type Problem = InvalidValue | UnknownKey | UnsupportedSetting | OverruledEndpoint
+/** A setting whose given value is not used, or used only in part. Values are masked where they may hold credentials. */
+export type Problem = InvalidValue | UnknownKey | UnsupportedSetting | OverriddenEndpoint
 
 /** The value, or a part of it, is invalid. */
 export interface InvalidValue {
@@ -37,17 +37,17 @@ export interface UnsupportedSetting {
   readonly key: string
 }
 
-/** An endpoint in a standard variable that a setting of ours overrules. No error: it may be meant for another SDK. */
-export interface OverruledEndpoint {
-  readonly type: 'overruled'
+/** An endpoint in a standard variable that a setting of ours overrides. No error: it may be meant for another SDK. */
+export interface OverriddenEndpoint {
+  readonly type: 'overridden'
   readonly key: string
   readonly got: string
-  /** Key of the setting that overrules it. */
+  /** Key of the setting that overrides it. */
   readonly by: string
   readonly using: readonly UsedValue[]
 }
 
-/** Returns one line that says what is wrong and what is used instead. */
+/** Returns one line: the problem, and the value that is used instead. */
 export function formatProblem(problem: Problem): string {
   const { type, key } = problem
   switch (type) {
@@ -59,7 +59,7 @@ export function formatProblem(problem: Problem): string {
     }
     case 'unsupported':
       return `${key}: not supported in this version, ignored`
-    case 'overruled':
+    case 'overridden':
       return `${key}: got "${problem.got}", ignored because ${problem.by} is set, using ${formatUsed(problem.using)}`
   }
 }

@@ -12,10 +12,10 @@ import { unknownKeys, unknownOptions } from './unknown-keys.ts'
 /** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The settings in effect, and what was given and is not used. */
+/** The settings in effect, and the problems of the given ones. */
 export interface SettingsReading {
   readonly settings: Settings
-  /** Invalid values in the order of the table, then unknown keys, then overruled endpoints. */
+  /** Invalid values in the order of the table, then unknown keys, then overridden endpoints. */
   readonly problems: readonly Problem[]
 }
 

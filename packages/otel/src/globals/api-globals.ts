@@ -28,7 +28,7 @@ export function removeEmptyApiGlobals(): void {
 }
 
 /**
- * Returns the active context of the registered context manager, ours or another. The API itself refuses to read globals of an older
+ * Returns the active context of the registered context manager, ours or another. The API refuses to read globals of an older
  * minor version, although the interface of the context manager has not changed since 1.0.
  */
 export function activeContext(): Context {

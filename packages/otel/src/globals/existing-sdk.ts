@@ -3,11 +3,11 @@ import { apiGlobals } from './api-globals.ts'
 import { SDK_PACKAGES } from './sdk-packages.ts'
 
 /**
- * Finds out whether the application uses another OpenTelemetry SDK or agent: a global of the API is registered, or the
- * application's `package.json` names one. This runs before the application is loaded, and before anything is registered:
- * once API 1.10 has registered a global, an SDK on API 1.9 cannot register its own.
+ * Returns the reason not to register our globals, as a clause for the log: a global of the API is registered, or the
+ * application's `package.json` lists another OpenTelemetry SDK or agent. Returns `undefined` if there is no reason. Called
+ * before the application is loaded and before anything is registered: once API 1.10 has registered a global, an SDK on API
+ * 1.9 cannot register its own.
  * @param entry the file that the process runs
- * @returns the reason not to register our globals, as a clause for the log; `undefined` if there is none
  */
 export function findGlobalsOwner(entry: string | undefined): string | undefined {
   const globals = apiGlobals()

@@ -39,7 +39,7 @@ export function registerGlobals(
     if (isRegistered) cleanups.push(disable)
     else
       log.warn(
-        `global ${name} not registered: another one is registered already; what uses the OpenTelemetry API's globals does not reach @vr/otel. Set VR_OTEL_GLOBALS=off if another SDK owns the globals`,
+        `global ${name} not registered: another one is registered already; telemetry that is recorded through it does not reach @vr/otel. Set VR_OTEL_GLOBALS=off if another SDK owns the globals`,
       )
   }
   register(

@@ -55,7 +55,7 @@ describe('patchModules', () => {
     expect(new Thing().name()).toBe('thing')
   })
 
-  it('patches loaded packages again when it starts again', () => {
+  it('patches packages that are already loaded after a restart', () => {
     write('again', { 'index.js': CLASS })
     const patches = [patchOf('again', /^index\.js$/, 'index.js')]
     stop = patchModules(patches)
@@ -150,7 +150,7 @@ describe('patchModules', () => {
     expect((load('./app.mjs') as { name: string }).name).toBe('patched thing')
   })
 
-  it('warns once if a package cannot be patched, and does not disturb the application', () => {
+  it('warns once if a package cannot be patched, and loads it unpatched', () => {
     const warnings: string[] = []
     const logger = { warn: (message: string) => warnings.push(message) }
     const nothing = () => {}
@@ -163,7 +163,7 @@ describe('patchModules', () => {
     ])
   })
 
-  it('passes on the error of a package that cannot be loaded', () => {
+  it('rethrows the error of a package that cannot be loaded', () => {
     write('broken', { 'index.js': "throw new Error('broken')" })
     stop = patchModules([patchOf('broken', /^index\.js$/, 'index.js')])
     expect(() => load('broken')).toThrow('broken')

@@ -61,9 +61,9 @@ class ModulePatcher {
   readonly #watched: ReadonlySet<string>
   readonly #byPackage: ReadonlyMap<string, readonly ModulePatch[]>
   readonly #signals: readonly RegExp[]
-  /** Patches by package folder, for folders that are not named like a patched package (aliases). */
+  /** Patches by package folder, for folders whose name differs from the name of the package (aliases). */
   readonly #byFolder = new Map<string, readonly ModulePatch[]>()
-  /** What each patched file exports to `require`, by URL; `undefined` while the file is loading. */
+  /** Exports of each patched file for `require`, by URL; `undefined` while the file is loading. */
   readonly #files = new Map<string, unknown>()
   /** URLs of patched files whose `import` returns another instance. */
   readonly #esModules = new Set<string>()

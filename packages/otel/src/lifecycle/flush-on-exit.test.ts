@@ -78,7 +78,7 @@ describe('stop', () => {
     const { target, exitFlush } = setUpExit()
     exitFlush.stop()
     await vi.runAllTimersAsync()
-    expect(target.watched).toEqual([])
+    expect(target.handledSignals).toEqual([])
     expect(Object.keys(target)).not.toContain('emit')
     expect(target.emit).toBe(EventEmitter.prototype.emit)
   })
@@ -100,19 +100,19 @@ describe('stop', () => {
     expect(log).toEqual(['flush', 'dies by SIGTERM'])
   })
 
-  it('leaves signals to a newer start, which flushes', async () => {
+  it('lets a newer start handle signals', async () => {
     const { log, target, settle, signal, start, exitFlush } = setUpExit()
     exitFlush.stop()
     const second = start('second flush')
     second.handleSignals()
     await vi.runAllTimersAsync()
-    expect(target.watched).toEqual(['SIGTERM', 'SIGINT'])
+    expect(target.handledSignals).toEqual(['SIGTERM', 'SIGINT'])
     signal('SIGTERM')
     await settle()
     expect(log).toEqual(['second flush', 'dies by SIGTERM'])
   })
 
-  it('passes everything on if `emit` was wrapped after the start', async () => {
+  it('leaves a wrapper that only calls the original if `emit` was wrapped after the start', async () => {
     const { log, target, exitFlush } = setUpExit()
     const { emit } = target
     target.emit = (...args) => Reflect.apply(emit, target, args)

@@ -17,9 +17,9 @@ export const EXIT_FLUSH_BUDGET_MS = 500
 
 /** The steps of {@link flushOnExit}. */
 export interface FlushSteps {
-  /** Exports what is waiting. May hang, never throws. */
+  /** Exports queued data. May hang; never throws. */
   flush(): Promise<void>
-  /** Drops what has not been exported, so that the process can end. */
+  /** Drops queued data and closes connections, so that the process can end. */
   shutdownNow(): void
 }
 
@@ -41,14 +41,14 @@ interface ProcessHooks {
 }
 
 /**
- * Flushes when the process is about to end. The process then ends as it would without telemetry, at most
- * {@link EXIT_FLUSH_BUDGET_MS} later: by a signal that the application does not handle, by what its listeners do, or with
- * its own exit code when the event loop is empty. A second signal does not wait for the flush. `process.exit()` leaves no
+ * Flushes when the process is about to end. The process then ends as without telemetry, at most
+ * {@link EXIT_FLUSH_BUDGET_MS} later: by a signal without listeners, by a listener of the application, or with its exit code
+ * when the event loop is empty. A second signal does not wait for the flush. `process.exit()` leaves no
  * time to flush. If a `beforeExit` listener keeps the process alive, each later end flushes again within the budget.
  */
 export function flushOnExit(
   { flush, shutdownNow }: FlushSteps,
-  { target = process, exit = exitAtOnce, isNative: isByNode = isNativeBeforeExit }: ProcessHooks = {},
+  { target = process, exit = exitAtOnce, isNative = isNativeBeforeExit }: ProcessHooks = {},
 ): ExitFlush {
   const before = Object.getOwnPropertyDescriptor(target, 'emit')
   const { emit } = target
@@ -60,9 +60,9 @@ export function flushOnExit(
     exit,
   )
   let leftMs = EXIT_FLUSH_BUDGET_MS
-  let isHeldBack = false
+  let isSuppressed = false
   let hasFlushed = false
-  const flushHeldBack = async (): Promise<void> => {
+  const flushBeforeExit = async (): Promise<void> => {
     const from = monotonicNow()
     let isFlushed = false
     const flushed = flush().then(() => {
@@ -74,12 +74,12 @@ export function flushOnExit(
     hasFlushed = true
   }
   const intercepted = (...args: unknown[]): unknown => {
-    // After the last flush, what the collector did not accept is counted as lost.
+    // After the last flush, data that the collector has not accepted is counted as dropped.
     if (args[0] === 'exit' && hasFlushed) shutdownNow()
-    if (args[0] !== 'beforeExit' || !isByNode(args)) return signals.emit(args)
-    isHeldBack = !isHeldBack && leftMs > 0
-    if (!isHeldBack) return signals.emit(args)
-    holdEnd(flushHeldBack)
+    if (args[0] !== 'beforeExit' || !isNative(args)) return signals.emit(args)
+    isSuppressed = !isSuppressed && leftMs > 0
+    if (!isSuppressed) return signals.emit(args)
+    runBeforeExit(flushBeforeExit)
     return true
   }
   Object.defineProperty(target, 'emit', {
@@ -103,11 +103,11 @@ export function flushOnExit(
 }
 
 /**
- * Runs work when the event loop is empty, before the application receives `beforeExit`. Node emits the event again after
- * the work, so that the first one is held back and the application receives as many as without telemetry.
+ * Runs work when the event loop is empty, before the application receives `beforeExit`. The first event is suppressed:
+ * Node emits it again after the work, so the application receives as many events as without telemetry.
  * @param work never rejects
  */
-function holdEnd(work: () => Promise<void>): void {
+function runBeforeExit(work: () => Promise<void>): void {
   const alive = setInterval(() => {}, EXIT_FLUSH_BUDGET_MS)
   void work().then(() => {
     clearInterval(alive)

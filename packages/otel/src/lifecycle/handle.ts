@@ -10,7 +10,7 @@ import { instance, type OtelHandle, setInstance } from './instance.ts'
 /** Default time limit of a flush or shutdown that the application calls, in milliseconds. */
 const TIMEOUT_MS = 1000
 
-/** Keeps the process alive: it would end otherwise before a hanging export is given up and counted as lost. */
+/** Keeps the process alive until a hanging export has timed out and is counted as dropped. */
 const HOLDS = { holds: true }
 
 /** The parts that a handle flushes and shuts down; `undefined` for a part that was not started. */
@@ -68,7 +68,7 @@ function run(cleanup: () => void, log: StderrLogger): void {
   }
 }
 
-/** Exports what is waiting. Resolves when all of it is exported or dropped; the collector decides how long that takes. */
+/** Exports queued data. Resolves when all of it is exported or dropped, without a time limit. */
 export async function flush(
   metrics: MetricsPipeline | undefined,
   tracing: Tracing | undefined,
@@ -76,7 +76,7 @@ export async function flush(
   await Promise.allSettled([metrics?.provider.forceFlush(), tracing?.forceFlush()])
 }
 
-/** Drops what has not been exported, so that nothing keeps the process from ending. */
+/** Drops queued data and closes connections, so that the process can end. */
 export function shutdownNow(metrics: MetricsPipeline | undefined, tracing: Tracing | undefined): void {
   metrics?.shutdownNow?.()
   tracing?.shutdownNow()

@@ -10,7 +10,7 @@ vi.mock('@vr/otel-metrics/internal', async (original) =>
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** Counts one listener less than there are, as tsx does. */
+/** Makes `listenerCount` omit one listener, as tsx does. */
 function hideListeners(target: FakeProcess): void {
   target.listenerCount = (event) => target.listeners(event).length - 1
 }
@@ -43,23 +43,26 @@ describe('a termination signal', () => {
 
   it('is handled without a listener', () => {
     const { target } = setUpExit()
-    expect(target.watched).toEqual(['SIGTERM', 'SIGINT'])
+    expect(target.handledSignals).toEqual(['SIGTERM', 'SIGINT'])
     expect(target.eventNames()).toEqual(['newListener', 'removeListener'])
     expect(target.listenerCount('SIGTERM') + target.rawListeners('SIGTERM').length).toBe(0)
   })
 
-  it.each(['before', 'after'])('is left to a listener that was added %s, with a flush', async (when) => {
-    const listen = (target: FakeProcess) => target.once('SIGTERM', () => target.log.push('the application'))
-    const { log, target, settle, signal, exitFlush } = setUpExit({ handlesSignals: false })
-    if (when === 'before') listen(target)
-    exitFlush.handleSignals()
-    if (when === 'after') listen(target)
-    signal('SIGTERM')
-    await settle()
-    expect(log).toEqual(['flush', 'the application'])
-  })
+  it.each(['before', 'after'])(
+    'flushes and calls a listener that was added %s; the listener ends the process',
+    async (when) => {
+      const listen = (target: FakeProcess) => target.once('SIGTERM', () => target.log.push('the application'))
+      const { log, target, settle, signal, exitFlush } = setUpExit({ handlesSignals: false })
+      if (when === 'before') listen(target)
+      exitFlush.handleSignals()
+      if (when === 'after') listen(target)
+      signal('SIGTERM')
+      await settle()
+      expect(log).toEqual(['flush', 'the application'])
+    },
+  )
 
-  it('ends the process after a flush of its own if the listener of the previous one is gone', async () => {
+  it('flushes and ends the process at the second signal if a `once` listener handled the first', async () => {
     const { log, target, settle, signal } = setUpExit()
     target.once('SIGTERM', () => log.push('the application'))
     signal('SIGTERM')
@@ -99,7 +102,7 @@ describe('a termination signal', () => {
     expect(log).toEqual(['flush', 'the application'])
   })
 
-  it('exits with the code of the signal if Node keeps watching because of `process.listenerCount`', async () => {
+  it('exits with the code of the signal if Node keeps its handler because of `process.listenerCount`', async () => {
     const { log, settle, signal } = setUpExit({ prepare: hideListeners })
     signal('SIGTERM')
     await settle()
@@ -132,12 +135,12 @@ describe('a termination signal', () => {
 describe('handling of signals', () => {
   it('does not start before there is something to flush', () => {
     const { log, target, signal } = setUpExit({ handlesSignals: false })
-    expect(target.watched).toEqual([])
+    expect(target.handledSignals).toEqual([])
     signal('SIGTERM')
     expect(log).toEqual(['dies by SIGTERM'])
   })
 
-  it('leaves signals to listeners of the application before there is something to flush', () => {
+  it('only calls the listeners of the application before there is something to flush', () => {
     const { log, target, signal } = setUpExit({ handlesSignals: false })
     target.on('SIGTERM', () => log.push('the application'))
     signal('SIGTERM')
@@ -148,7 +151,7 @@ describe('handling of signals', () => {
     const { target } = setUpExit()
     target.on('SIGTERM', () => {})
     target.removeAllListeners('SIGTERM')
-    expect(target.watched).toContain('SIGTERM')
+    expect(target.handledSignals).toContain('SIGTERM')
   })
 
   it('runs outside of the async context of the request that started it', () => {

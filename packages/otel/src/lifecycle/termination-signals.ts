@@ -19,7 +19,7 @@ const { listenerCount } = EventEmitter.prototype
 
 const { reallyExit } = process as typeof process & { reallyExit(code: number): void }
 
-/** Ends the process without an `exit` event, as a signal does. Uses the method of Node, which libraries replace. */
+/** Ends the process without an `exit` event, as a signal does. Uses Node's own method, because libraries replace it. */
 export const exitAtOnce = (code: number): void => Reflect.apply(reallyExit, process, [code])
 
 /**
@@ -31,12 +31,12 @@ const ACTIVE = new WeakMap<ProcessLike, TerminationSignals>()
 type Emit = (args: unknown[]) => unknown
 
 /**
- * Flushes at SIGTERM and SIGINT, and lets the process end as it would without telemetry: without listeners, by the signal
- * after the flush; with listeners of the application, by what they do, while the flush runs.
+ * Flushes at SIGTERM and SIGINT. Without listeners of the application, the signal ends the process after the flush. With
+ * listeners, the flush starts and the listeners are called at once; they decide when the process ends.
  *
  * Adds no listener: libraries such as `signal-exit` count the listeners to decide who ends the process. Instead it emits
- * the event `newListener`, at which Node starts to watch for the signal, and intercepts the signal's event in
- * `process.emit`. See docs/decisions/signals-without-listeners.md.
+ * the event `newListener`, which makes Node install its signal handler, and intercepts the signal's event in `process.emit`.
+ * See docs/decisions/signals-without-listeners.md.
  */
 export class TerminationSignals {
   readonly #process: ProcessLike
@@ -61,8 +61,8 @@ export class TerminationSignals {
 
   /**
    * Starts to handle signals. From now on they do not end a process that never returns to its event loop, so call this only
-   * when there is something to flush. There is no way back after a flush: when Node stops watching for a signal, it drops
-   * a signal that has arrived and is not emitted yet.
+   * when there is something to flush. Handling does not stop after a flush: when Node removes its signal handler, it drops a
+   * signal that has arrived and is not emitted yet.
    */
   start(): void {
     if (ACTIVE.get(this.#process) === this) return
@@ -71,8 +71,8 @@ export class TerminationSignals {
   }
 
   /**
-   * Stops handling signals at shutdown; without listeners of the application they have their default effect again. This
-   * takes a whole poll phase of the event loop, so that a signal that has arrived before is emitted.
+   * Stops handling signals at shutdown: without listeners of the application they have their default effect again. Waits for
+   * a whole poll phase of the event loop, so that a signal that has already arrived is emitted.
    */
   stop(): void {
     setImmediate(() => setImmediate(() => this.#ignoreNow()))
@@ -97,7 +97,7 @@ export class TerminationSignals {
       return active.#onSignal(event as NodeJS.Signals, () => this.#emit(args))
     }
     const result = this.#emit(args)
-    // Node stops watching when the last listener is removed.
+    // Node removes its signal handler with the last listener.
     if (event === 'removeListener' && SIGNALS.has(signal)) this.#emitDetached('newListener', signal)
     return result
   }
@@ -120,11 +120,11 @@ export class TerminationSignals {
 
   #endBySignal(signal: NodeJS.Signals): void {
     ACTIVE.delete(this.#process)
-    // The signal arrived before these listeners were added, and would have ended the process then.
+    // These listeners were added after the signal arrived; without telemetry it would have ended the process before.
     ignoringErrors(() => this.#process.removeAllListeners(signal))
     this.#emitDetached('removeListener', signal)
     ignoringErrors(() => this.#process.kill(this.#process.pid, signal))
-    // If the application's `process.listenerCount` is wrong, Node still watches and the signal has no effect.
+    // If the application's `process.listenerCount` is wrong, Node keeps its handler and the signal has no effect.
     setImmediate(() => this.#exit(128 + constants.signals[signal]))
   }
 
@@ -133,11 +133,11 @@ export class TerminationSignals {
   }
 }
 
-/** Runs a change of listeners; errors of the application's own `newListener` listeners must not reach our callers. */
+/** Runs a change of listeners. Exceptions of the application's `newListener` listeners must not reach our callers. */
 function ignoringErrors(change: () => unknown): void {
   try {
     change()
   } catch {
-    // If Node does not watch for the signal, it has its default effect.
+    // Without Node's handler, the signal has its default effect.
   }
 }

@@ -15,15 +15,15 @@ export interface PullEndpointOptions {
   readonly settings: Settings
   readonly metrics: RequestHandler
   readonly health: RequestHandler
-  /** Creates the separate listener. Not called if the application's server answers. */
+  /** Creates the separate listener. Not called if the endpoint is on the application's server. */
   readonly createServer: (port: number) => MetricsServer
   /** Whether `createServer` has created this server. */
   readonly isMetricsServer: (server: object) => boolean
-  /** Called once, with the URL that answers scrapes. */
+  /** Called once, with the URL of the endpoint. */
   readonly onServing: (url: string) => void
-  /** Called when the server that answered has closed and another server of the application answers from now on. */
+  /** Called when the server of the endpoint has closed and another server of the application replaces it. */
   readonly onMoved: (url: string) => void
-  /** Called at most once, with a message, if a server listens and scrapes are not answered. */
+  /** Called at most once, with a message, if a server listens and there is no endpoint. */
   readonly onNotServing: (message: string) => void
 }
 
@@ -31,14 +31,14 @@ export interface PullEndpointOptions {
 const LISTENING = 'tracing:net.server.listen:asyncEnd'
 
 /**
- * Answers scrapes on one server. By default that is the first HTTP server of the application that listens on TCP in the
- * main thread, or the one on `VR_METRICS_SERVER_PORT`. With `VR_METRICS_PORT` it is a separate listener, opened when the
- * first HTTP server of the application listens: a process that serves nothing (a package manager, a CLI, an MCP server on
- * stdio) never opens a port, although it inherits the flag.
+ * Responds to scrapes on one server: the first HTTP server of the application that listens on TCP in the main thread, or the
+ * server on `VR_METRICS_SERVER_PORT`. With `VR_METRICS_PORT` it is a separate listener, opened when the first HTTP server of
+ * the application listens: a process without a server (a package manager, a CLI, an MCP server on stdio) opens no port,
+ * although it inherits `--import @vr/otel/register`.
  */
 export class PullEndpoint {
   readonly #options: PullEndpointOptions
-  /** The application's server that answers, or that opened the separate listener. */
+  /** The application's server that responds to scrapes, or that opened the separate listener. */
   #server: Server | undefined
   #listener: MetricsServer | undefined
   #isClosed = false
@@ -77,7 +77,7 @@ export class PullEndpoint {
     })
   }
 
-  /** Stops answering; requests go to the application from now on. */
+  /** Closes the endpoint: the application receives all requests from now on. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#server = undefined
@@ -113,9 +113,9 @@ export class PullEndpoint {
     this.#hasReportedNotServing = true
   }
 
-  /** Selects `server` if no server is selected and it fits. Returns whether it is selected now. */
+  /** Selects `server` if it is eligible and no other server is selected. Returns whether it was selected. */
   #select(server: Server): boolean {
-    if (this.#isClosed || this.#server?.listening === true || !this.#fits(server)) return false
+    if (this.#isClosed || this.#server?.listening === true || !this.#isEligible(server)) return false
     this.#server = server
     this.#start(server)
     return true
@@ -126,12 +126,12 @@ export class PullEndpoint {
     else this.#reportServing(server.address() as AddressInfo)
   }
 
-  #fits(server: Server): boolean {
+  #isEligible(server: Server): boolean {
     if (!isMainThread || !server.listening || this.#options.isMetricsServer(server)) return false
     const { metricsPort, metricsServerPort } = this.#options.settings
     const address = server.address()
     if (address === null) return false
-    // On a pipe or a UNIX socket there are no scrapes, but the application serves, so that a separate listener opens.
+    // A pipe or UNIX socket cannot be scraped, but its server opens the separate listener.
     if (typeof address === 'string') return metricsPort !== undefined && metricsServerPort === undefined
     return metricsServerPort === undefined || metricsServerPort === address.port
   }
@@ -147,7 +147,7 @@ export class PullEndpoint {
   }
 }
 
-/** Programs that start the application and inherit the flag through `NODE_OPTIONS`. */
+/** Programs that start the application, and inherit `--import` through `NODE_OPTIONS`. */
 const LAUNCHERS =
   /(^|[\\/])(npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack|tsx|ts-node|nodemon|pm2|forever|cross-env|dotenv|env-cmd|concurrently|turbo|nx|lerna|wireit)(-cli)?(\.[cm]?js)?$|[\\/](npm|yarn|pnpm|corepack|tsx|nodemon|pm2|forever|cross-env|concurrently|turbo|nx|lerna|wireit)[\\/](bin|dist|lib)[\\/]/
 

@@ -6,35 +6,35 @@ import { flushOnExit } from '../lifecycle/flush-on-exit.ts'
 /** Numbers of signals, as Node passes them to listeners. */
 export const NUMBERS: Readonly<Record<string, number>> = { SIGTERM: 15, SIGINT: 2 }
 
-/** A process that watches for signals as Node does: while there are listeners, started by the event `newListener`. */
+/** A process that handles signals as Node does: from the event `newListener` until the last listener is removed. */
 export class FakeProcess extends EventEmitter {
   readonly pid: number = 2
   readonly log: string[] = []
   #isAlive = true
-  /** Calls the `emit` of the time when the watch started, in the async context of that time. */
-  readonly #watches = new Map<string, () => void>()
+  /** Signal handlers. Each calls the `emit` and uses the async context of the time when it was installed. */
+  readonly #handlers = new Map<string, () => void>()
 
   constructor() {
     super()
     this.on('newListener', (event: string) => {
       const number = NUMBERS[event]
-      if (number === undefined || this.#watches.has(event)) return
+      if (number === undefined || this.#handlers.has(event)) return
       const { emit } = this
       const detached = AsyncLocalStorage.snapshot()
-      this.#watches.set(event, () => detached(() => Reflect.apply(emit, this, [event, event, number])))
+      this.#handlers.set(event, () => detached(() => Reflect.apply(emit, this, [event, event, number])))
     })
     this.on('removeListener', (event: string) => {
-      if (this.listenerCount(event) === 0) this.#watches.delete(event)
+      if (this.listenerCount(event) === 0) this.#handlers.delete(event)
     })
   }
 
-  get watched(): string[] {
-    return [...this.#watches.keys()]
+  get handledSignals(): string[] {
+    return [...this.#handlers.keys()]
   }
 
   kill(_pid: number, signal: string): true {
-    const watch = this.#watches.get(signal)
-    if (watch !== undefined) watch()
+    const handler = this.#handlers.get(signal)
+    if (handler !== undefined) handler()
     else if (this.pid !== 1) {
       this.log.push(`dies by ${signal}`)
       this.#isAlive = false
@@ -47,7 +47,7 @@ export class FakeProcess extends EventEmitter {
   }
 }
 
-/** Starts {@link flushOnExit} for a fake process whose flush the test ends. */
+/** Starts {@link flushOnExit} for a fake process. The flush ends when the test calls `settle`. */
 export function setUpExit({ handlesSignals = true, prepare = (_: FakeProcess): void => {} } = {}) {
   const target = new FakeProcess()
   const { log } = target
