@@ -6,6 +6,8 @@ declare module 'ws' {
   export interface ClientOptions {
     /** Whether to offer compression. Default: true. */
     readonly perMessageDeflate?: boolean
+    /** The certificate of the authority to trust, PEM. */
+    readonly ca?: string
   }
 
   /** A client. */

@@ -1,8 +1,12 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import WebSocket, { type ClientOptions } from 'ws'
+import { type Certificates, createCertificates } from '../../packages/exporters/src/testing/certificates.ts'
 import { eventually, RunningApp } from './running-app.ts'
 import { type Scrape, scrape } from './scrape.ts'
+
+const certificates = createCertificates()
+if (certificates === undefined) console.warn('skipped: WebSockets over TLS need openssl for certificates')
 
 const MESSAGES = [
   'short',
@@ -15,7 +19,7 @@ const BYTES = MESSAGES.reduce((sum, message) => sum + Buffer.byteLength(message)
 
 /** Sends each message and a message in fragments, waits for each echo, and closes. */
 async function converse(url: string, options: ClientOptions): Promise<void> {
-  const socket = new WebSocket(url.replace('http:', 'ws:'), options)
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), options)
   await once(socket, 'open')
   for (const message of MESSAGES) {
     const echo = once(socket, 'message')
@@ -81,5 +85,27 @@ it('a server of ws without a path, and a handshake of another path, have no rout
   expect(scraped.values('websocket_connections_total')).toEqual({
     'outcome=accepted,route=unmatched': 1,
     'outcome=rejected,route=unmatched': 1,
+  })
+})
+
+it.skipIf(certificates === undefined)('a server over TLS has the same series', async () => {
+  const { ca, server } = certificates as Certificates
+  const env = {
+    TLS_KEY: String(server.key),
+    TLS_CERT: String(server.cert),
+    VR_METRICS_PORT: '0',
+    PER_MESSAGE_DEFLATE: 'true',
+  }
+  const app = new RunningApp('ws-server.cjs', { env })
+  const { port } = new URL(await app.url())
+  await converse(`https://127.0.0.1:${port}/chat`, { ca: String(ca) })
+  const metrics = /metrics at (http:\S+)\/metrics/.exec(app.stderr)?.[1] as string
+  const scraped = await afterClose(metrics)
+  await app.kill()
+  expect(scraped.values('websocket_connections_total')).toEqual({ 'outcome=accepted,route=/chat': 1 })
+  expect(scraped.values('websocket_sessions_total')).toEqual({ 'outcome=completed,route=/chat': 1 })
+  expect(scraped.values('websocket_message_bytes_total')).toEqual({
+    'direction=received,route=/chat': BYTES + 'first second'.length,
+    'direction=sent,route=/chat': BYTES + 'first second'.length,
   })
 })

@@ -9,10 +9,11 @@ import { endResponse } from './end-response.ts'
 import { EventContext } from './event-context.ts'
 import { Http1Observation } from './http1-observation.ts'
 import { observeHttp2 } from './http2/observe-http2.ts'
+import { onServerListening } from './on-server-listening.ts'
 import type { NodeHttpOptions } from './options.ts'
 import { trackPipelined } from './pipelined-responses.ts'
 import { wrapResponse } from './response-hooks.ts'
-import { ServerEmit } from './server-emit.ts'
+import { isHttp2Server, ServerEmit } from './server-emit.ts'
 import { upgradeEmitter } from './upgrade.ts'
 
 /** A module with a server class. Its servers are observed from their first request on. */
@@ -58,7 +59,7 @@ interface RequestStart {
  *   instrumentation sets.
  *
  * @param modules `node:http`; then `node:https` if it is loaded anyway, since it loads TLS. A server of another class is
- *   wrapped at its first request.
+ *   wrapped when it listens, or at its first request.
  */
 export function observeNodeHttp(
   modules: readonly [NodeHttpModule, ...HttpModule[]],
@@ -96,6 +97,12 @@ function installHooks(
     if (!ServerEmit.isWrapped(server)) undo.push(serverEmit.wrap(ServerEmit.targetOf(server)))
   })
   undo.push(onRequestStart(options, wrapServer))
+  // The channel of requests does not have upgrades: the only request of a WebSocket server over TLS may be one.
+  undo.push(
+    onServerListening((server) => {
+      if ('closeAllConnections' in server && !isHttp2Server(server)) wrapServer(server as Server)
+    }),
+  )
 }
 
 function onRequestStart(

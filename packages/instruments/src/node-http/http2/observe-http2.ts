@@ -1,4 +1,3 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { context as contexts } from '@opentelemetry/api'
@@ -10,14 +9,12 @@ import { type Method, wrapMethod } from '../../patching/wrap-method.ts'
 import { resumeRequestContext, runInRequestContext } from '../../request-context/current-request.ts'
 import { NOOP_TRACER, type RequestTrace } from '../../tracing/request-tracer.ts'
 import type { EventContext } from '../event-context.ts'
+import { onServerListening } from '../on-server-listening.ts'
 import type { Interceptor, NodeHttpOptions } from '../options.ts'
 import { isHttp2Server, ServerEmit } from '../server-emit.ts'
 import { isWebSocketHandshake, webSocketStart } from './extended-connect.ts'
 import { Http2Observation } from './http2-observation.ts'
 import { wrapHttp2Stream } from './stream-hooks.ts'
-
-/** The channel that `node:net` publishes every server on when it listens. */
-const LISTENING = 'tracing:net.server.listen:asyncEnd'
 
 /**
  * Observes the HTTP/2 requests of every `node:http2` server, secure or not, with the compatibility API and with the
@@ -35,12 +32,11 @@ export function observeHttp2(options: NodeHttpOptions, serverEmit: ServerEmit, e
     undo.push(wrapEmit(target, emitStream), serverEmit.wrap(target as unknown as Server))
   }
   for (const server of serversOfLoadedClasses()) observe(server)
-  const onListening = guardVoid('server_listening', ({ server }: { readonly server?: object }) => {
-    if (server !== undefined && isHttp2Server(server)) observe(server)
-  })
-  const listener = (message: unknown): void => onListening(message as { server?: object })
-  subscribe(LISTENING, listener)
-  undo.push(() => unsubscribe(LISTENING, listener))
+  undo.push(
+    onServerListening((server) => {
+      if (isHttp2Server(server)) observe(server)
+    }),
+  )
   return () => undoAll(undo)
 }
 
