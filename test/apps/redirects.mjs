@@ -33,4 +33,7 @@ const server = createServer(async ({ url }, response) => {
   const own = trace.getActiveSpan()?.spanContext()
   response.end(JSON.stringify({ own, upstream: await HOW[url]() }))
 })
+
+if (process.env['CALL_AT_START'] !== undefined)
+  console.log('answered at start:', JSON.stringify(await HOW['/fetch']()))
 server.listen(0, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`))

@@ -50,6 +50,16 @@ it.each([
   await app.kill()
 })
 
+it('counts redirects of a call by fetch that no server request makes', async () => {
+  const app = startTraced({ CALL_AT_START: 'yes' }, 'redirects.mjs')
+  const [, traceparent = ''] = await app.waitForOutput(/answered at start: .*"traceparent":"([^"]+)"/)
+  await app.url()
+  const spans = await waitForSpans(traceparent.slice(3, 35), 2) // upstream is in the same process
+  const call = spans.find(({ kind }) => kind === 'client')
+  expect(call?.attributes['http.request.resend_count']).toBe(2)
+  await app.kill()
+})
+
 it.each(['/fetch', '/undici', '/retry'])(
   'resends of a call of an unsampled request have its trace id: %s',
   async (path) => {

@@ -42,16 +42,23 @@ export class ClientCallState extends PrivateState {
     return #caller in call
   }
 
-  /** Sets the context that has the client span of a call; exemplars of the call's metrics refer to that span. */
+  /**
+   * Sets the context that has the client span of a call; exemplars of the call's metrics refer to that span. Attaches a
+   * state to a call that has none, so that redirects of the call are counted.
+   */
   static setContext(call: object, context: Context): void {
-    if (#caller in call) call.#observation?.setContext(context)
+    ClientCallState.#attachedTo(call).#observation?.setContext(context)
   }
 
   /** Sets the trace of a call by `node:http`. It is notified of the call's events from now on. */
   static setTrace(call: ClientRequest, trace: HttpCallTrace): void {
-    const state = #caller in call ? call : new ClientCallState(call, undefined, undefined, 0)
+    const state = ClientCallState.#attachedTo(call)
     state.#trace = trace
-    ClientCallState.setContext(call, trace.context)
+    state.#observation?.setContext(trace.context)
+  }
+
+  static #attachedTo(call: object): ClientCallState {
+    return #caller in call ? call : new ClientCallState(call, undefined, undefined, 0)
   }
 
   /** Adds a listener for the end of a call by `node:http`, once, if the call has a state. */

@@ -18,6 +18,7 @@ const CALL = ROOT_CONTEXT.setValue(Symbol('call'), 1)
 const provider = new RecordingProvider()
 let server: http.Server
 let active: Context
+let failure: Error | undefined
 let events: unknown[]
 let stop: () => void
 
@@ -27,12 +28,17 @@ beforeEach(async () => {
     response.end()
   })
   active = ACTIVE
+  failure = undefined
   events = []
   provider.calls.length = 0
   const instruments = new GatewayInstruments({
     meterProvider: provider,
     groups: ['http_semconv'],
     activeContext: () => active,
+    now: () => {
+      if (failure !== undefined) throw failure
+      return performance.now()
+    },
   })
   stop = observeClientCalls(instruments, {
     ...NOOP_TRACER,
@@ -91,6 +97,27 @@ describe('the tracer of outgoing calls', () => {
       ['undici', true, 0],
       ['undici', true, 1],
     ])
+  })
+
+  it('starts the trace of a call whose measurement throws', async () => {
+    failure = new Error('clock')
+    await get('/')
+    await (await fetch(`http://127.0.0.1:${portOf(server)}/moved`)).text()
+    expect(events).toEqual([['http', true], 200, {}, {}, ['undici', true, 0], ['undici', true, 1]])
+    expect(contexts()).toEqual([])
+  })
+
+  it('does not prevent the measurement of a call if it throws', async () => {
+    stop()
+    const fail = (): never => {
+      throw new Error('tracer')
+    }
+    const instruments = new GatewayInstruments({ meterProvider: provider, groups: ['http_semconv'] })
+    stop = observeClientCalls(instruments, { ...NOOP_TRACER, startHttpCall: fail, startUndiciCall: fail })
+    await get('/')
+    await (await fetch(`http://127.0.0.1:${portOf(server)}/`)).text()
+    await new Promise(setImmediate)
+    expect(contexts()).toEqual([false, false])
   })
 
   it('provides the context in which the duration of a call is recorded', async () => {

@@ -1,8 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { type Context, createContextKey } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { Hook } from '../instruments/internal-errors.ts'
 import { CallObservation } from '../observation/call-observation.ts'
 import { type ChannelHooks, subscribeAll } from '../patching/channels.ts'
+import { guard } from '../patching/guard.ts'
 import { currentRequest } from '../request-context/current-request.ts'
 import { NOOP_TRACER, type RequestTracer } from '../tracing/request-tracer.ts'
 import { type CallServer, serverOfOrigin, serverOfRequest } from './call-server.ts'
@@ -39,13 +41,20 @@ export function observeClientCalls(instruments: GatewayInstruments, tracer = NOO
 
 function undiciHooks(instruments: GatewayInstruments, tracer: RequestTracer): ChannelHooks {
   const redirects = new Redirects()
+  const hook = 'undici:request:create'
+  const observeCall = callObserver(hook, instruments, serverOfUndici)
+  const startCall: RequestTracer['startUndiciCall'] = guard(
+    hook,
+    (...call) => tracer.startUndiciCall(...call),
+    undefined,
+  )
   return {
-    'undici:request:create': ({ request }: { request: UndiciRequest }) => {
+    [hook]: ({ request }: { request: UndiciRequest }) => {
       const context = instruments.activeContext()
       if (isTracingSuppressed(context)) return
       const resendCount = currentResendCount() || redirects.countBefore(request)
-      observeCall(instruments, request, request.method, serverOfUndici, context, resendCount)
-      const spanContext = tracer.startUndiciCall(request, context, resendCount)
+      observeCall(request, context, resendCount)
+      const spanContext = startCall(request, context, resendCount)
       if (spanContext !== undefined) ClientCallState.setContext(request, spanContext)
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: UndiciSocket }) =>
@@ -69,12 +78,19 @@ function undiciHooks(instruments: GatewayInstruments, tracer: RequestTracer): Ch
 const serverOfUndici = ({ origin }: UndiciRequest): CallServer => serverOfOrigin(origin)
 
 function httpHooks(instruments: GatewayInstruments, tracer: RequestTracer): ChannelHooks {
+  const hook = 'http.client.request.created'
+  const observeCall = callObserver(hook, instruments, serverOfRequest)
+  const startCall: RequestTracer['startHttpCall'] = guard(
+    hook,
+    (...call) => tracer.startHttpCall(...call),
+    undefined,
+  )
   return {
-    'http.client.request.created': ({ request }: { request: ClientRequest }) => {
+    [hook]: ({ request }: { request: ClientRequest }) => {
       const context = instruments.activeContext()
       if (isTracingSuppressed(context)) return
-      observeCall(instruments, request, request.method, serverOfRequest, context, 0)
-      const trace = tracer.startHttpCall(request, context)
+      observeCall(request, context, 0)
+      const trace = startCall(request, context)
       if (trace !== undefined) ClientCallState.setTrace(request, trace)
       // No channel publishes the end of a response, nor one that switches protocols.
       ClientCallState.listen(request)
@@ -92,20 +108,30 @@ function httpHooks(instruments: GatewayInstruments, tracer: RequestTracer): Chan
   }
 }
 
-/** Attaches a state to a call that belongs to a server request, is measured, or is a resend. */
-function observeCall<Call extends object>(
+/**
+ * Returns a function that attaches a state to a call if the call belongs to a server request, is measured, or is a resend.
+ * It does not throw: a call whose measurement fails is traced all the same.
+ */
+function callObserver<Call extends { readonly method: string }>(
+  hook: Hook,
   instruments: GatewayInstruments,
-  call: Call,
-  method: string,
   serverOf: (call: Call) => CallServer,
-  context: Context,
-  resendCount: number,
-): void {
-  const caller = currentRequest()
+): (call: Call, context: Context, resendCount: number) => void {
   const { httpSemconv } = instruments
-  if (caller === undefined && httpSemconv === undefined && resendCount === 0) return
-  const observation =
-    httpSemconv &&
-    new CallObservation(instruments, httpSemconv, { method, server: () => serverOf(call), context })
-  new ClientCallState(call, caller, observation, resendCount)
+  const measure = guard(
+    hook,
+    (call: Call, context: Context): CallObservation | undefined =>
+      httpSemconv &&
+      new CallObservation(instruments, httpSemconv, {
+        method: call.method,
+        server: () => serverOf(call),
+        context,
+      }),
+    undefined,
+  )
+  return (call, context, resendCount) => {
+    const caller = currentRequest()
+    if (caller === undefined && httpSemconv === undefined && resendCount === 0) return
+    new ClientCallState(call, caller, measure(call, context), resendCount)
+  }
 }
