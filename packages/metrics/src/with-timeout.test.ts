@@ -35,14 +35,15 @@ describe('withTimeout', () => {
     await expect(result).rejects.toThrow(new TimeoutError('writing took longer than 100 ms'))
   })
 
-  it('sets no timer without a finite limit', async () => {
+  it.each([Number.POSITIVE_INFINITY, Number.NaN])('sets no timer for a limit of %d', async (limit) => {
     const { clock, timers } = oneTimer()
-    await withTimeout(Promise.resolve(), Number.POSITIVE_INFINITY, 'work', { clock })
+    await withTimeout(Promise.resolve(), limit, 'work', { clock })
     expect(timers).toEqual([])
   })
 
   it.each([
     [-1, 0],
+    [Number.NEGATIVE_INFINITY, 0],
     [2 ** 40, 2 ** 31 - 1],
   ])('limits a delay of %d ms to what timers accept', (given, delay) => {
     const { clock, timers } = oneTimer()

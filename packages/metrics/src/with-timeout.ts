@@ -18,7 +18,7 @@ export class TimeoutError extends Error {
 
 /**
  * Settles as `work` does, or rejects after `timeoutMs`. The work itself is not cancelled.
- * @param timeoutMs in milliseconds; no limit if it is not finite
+ * @param timeoutMs in milliseconds; `Infinity` or `NaN`: no limit
  * @param what names the work in the error; a function is called when the time is up
  * @throws TimeoutError after `timeoutMs`
  */
@@ -28,7 +28,7 @@ export async function withTimeout<T>(
   what: string | (() => string),
   { holds = false, clock = processClock }: TimeoutOptions = {},
 ): Promise<T> {
-  if (!Number.isFinite(timeoutMs)) return await work
+  if (timeoutMs === Number.POSITIVE_INFINITY || Number.isNaN(timeoutMs)) return await work
   const { promise: timeout, reject } = Promise.withResolvers<never>()
   const expire = (): void => {
     const name = typeof what === 'string' ? what : what()

@@ -21,6 +21,7 @@ import { writeToStderr } from './logging/write-to-stderr.ts'
 import { createMetricsPipeline, type MetricsPipeline } from './metrics/pipeline.ts'
 import { createResource } from './resource.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
+import { logSdkErrors } from './tracing/sdk-errors.ts'
 import { startTracing, type Tracing } from './tracing/start-tracing.ts'
 import { VERSION } from './version.ts'
 
@@ -97,9 +98,7 @@ class Start {
     try {
       this.#setLoggers()
       const resource = createResource(this.#settings)
-      if (this.#settings.tracingEnabled && this.#globalsOwner === undefined) {
-        this.#tracing = startTracing(this.#settings, resource, this.#log)
-      }
+      if (this.#settings.tracingEnabled && this.#globalsOwner === undefined) this.#startTracing(resource)
       if (this.#settings.metricsEnabled) this.#createMetricsPipeline(resource)
       if (this.#globalsOwner === undefined) this.#registerGlobals()
       this.#flushOnExit()
@@ -122,6 +121,11 @@ class Start {
       setInstrumentsLogger(undefined)
       setLogger(undefined)
     })
+  }
+
+  #startTracing(resource: ReturnType<typeof createResource>): void {
+    this.#cleanups.push(logSdkErrors())
+    this.#tracing = startTracing(this.#settings, resource, this.#log)
   }
 
   #createMetricsPipeline(resource: ReturnType<typeof createResource>): void {

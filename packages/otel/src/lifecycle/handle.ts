@@ -35,15 +35,20 @@ export function createHandle(parts: StartedParts): OtelHandle {
   const handle: OtelHandle = {
     meterProvider,
     settings: printSettings(settings),
-    forceFlush: (timeoutMs = TIMEOUT_MS) => settleWithin(ended ?? flush(metrics, tracing), timeoutMs, HOLDS),
-    async shutdown(timeoutMs = TIMEOUT_MS) {
+    forceFlush: (timeoutMs) => settleWithin(ended ?? flush(metrics, tracing), limitOf(timeoutMs), HOLDS),
+    async shutdown(timeoutMs) {
       ended ??= end()
       if (instance()?.handle === handle) setInstance(undefined)
-      await settleWithin(ended, timeoutMs, HOLDS)
+      await settleWithin(ended, limitOf(timeoutMs), HOLDS)
       shutdownNow(metrics, tracing)
     },
   }
   return handle
+}
+
+/** Returns the time limit that the application passed, or the default unless it is a number. */
+function limitOf(timeoutMs: unknown): number {
+  return typeof timeoutMs === 'number' && !Number.isNaN(timeoutMs) ? timeoutMs : TIMEOUT_MS
 }
 
 /** Creates a handle that does nothing, for a process in which nothing is started. */

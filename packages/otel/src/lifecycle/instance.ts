@@ -17,7 +17,7 @@ export interface OtelHandle {
   /**
    * Exports all recorded spans, and metrics that are pushed. Call it before `process.exit()`, which does not wait for
    * exports.
-   * @param timeoutMs time limit in milliseconds, default 1000
+   * @param timeoutMs time limit in milliseconds, default 1000, also for `NaN`; `Infinity`: no limit
    * @returns resolves when the export is done or the time is up; never rejects
    */
   forceFlush(timeoutMs?: number): Promise<void>
@@ -26,7 +26,8 @@ export interface OtelHandle {
    * recorded. A wrapper of ours that other code has wrapped since stays in place and does nothing. `startOtel()` can start
    * a new instance immediately; meters, tracers and instruments of this one stay shut down. A second call waits for the
    * first.
-   * @param timeoutMs time limit in milliseconds, default 1000; the rest is then dropped
+   * @param timeoutMs time limit in milliseconds, default 1000, also for `NaN`; the rest is then dropped. `Infinity`: no
+   * limit
    * @returns resolves when the export is done or the time is up; never rejects
    */
   shutdown(timeoutMs?: number): Promise<void>

@@ -3,7 +3,6 @@ import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentel
 import type { Resource } from '@opentelemetry/resources'
 import { createOtlpSpanProcessor, DeliveryStats } from '@vr/otel-exporters'
 import type { RequestTracer } from '@vr/otel-instruments'
-import { logger } from '@vr/otel-metrics/internal'
 import { describeDestination, otlpExporterOptions } from '../config/otlp-exporter-options.ts'
 import type { Settings } from '../config/settings.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
@@ -45,13 +44,11 @@ export interface Tracing {
 
 /**
  * Starts tracing of requests (`node:http`, `node:http2`) and of outgoing calls (`node:http`, `fetch`, undici). A request is
- * sampled by the decision of its caller, else by a ratio. Spans are exported by OTLP. Does not register globals.
+ * sampled by the decision of its caller, else by a ratio. Spans are exported by OTLP. Registers no globals
+ * and changes nothing in the process.
  */
 export function startTracing(settings: Settings, resource: Resource, report: StderrLogger): Tracing {
   const sdk = load('@opentelemetry/sdk-trace') as typeof import('@opentelemetry/sdk-trace')
-  const core = load('@opentelemetry/core') as typeof import('@opentelemetry/core')
-  // The span processor logs each outage when it starts and when it ends. The SDK would log each failure.
-  core.setGlobalErrorHandler((error) => logger.debug('from the tracing SDK:', error))
   const sending = settings.tracesExporter.includes('otlp') ? createSending(settings, report) : undefined
   const sampler = new sdk.TraceIdRatioBasedSampler(settings.sampleRatio)
   const rules: SamplingRules = {
@@ -83,13 +80,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
     propagator,
     destination: sending?.destination,
     deliveryStats: sending === undefined ? [] : [sending.deliveryStats],
-    instrument() {
-      const disable = client.enable(tracerProvider)
-      return () => {
-        disable()
-        core.setGlobalErrorHandler(core.loggingErrorHandler())
-      }
-    },
+    instrument: () => client.enable(tracerProvider),
     requestTracer: new GatewayTracer(server, client, settings.websocketTracing !== 'off'),
     // Not `forceFlush` of the provider: its timer of 30 s keeps the process alive, and may be a fake of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
