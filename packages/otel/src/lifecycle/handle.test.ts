@@ -29,19 +29,18 @@ function createHangingHandle() {
 
 describe.each(['forceFlush', 'shutdown'] as const)('%s of a handle', (operation) => {
   it.each([
-    ['no time limit', undefined, 1000],
-    ['NaN', Number.NaN, 1000],
-    ['text', '250', 1000],
+    ['no time limit', 1000, undefined],
+    ['NaN', 1000, Number.NaN],
+    ['text', 1000, '250'],
     ['250', 250, 250],
-    ['-Infinity', Number.NEGATIVE_INFINITY, 0],
-  ])('given %s, waits for a hanging export for a limited time', async (_name, timeoutMs, limitMs) => {
+  ])('given %s, waits at most %d ms for a hanging export', async (_name, limitMs, timeoutMs) => {
     let isSettled = false
     const waits = createHangingHandle()[operation](timeoutMs as number | undefined)
     void waits.then(() => {
       isSettled = true
     })
     await vi.advanceTimersByTimeAsync(limitMs - 1)
-    expect(isSettled).toBe(limitMs === 0)
+    expect(isSettled).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
     expect(isSettled).toBe(true)
   })
