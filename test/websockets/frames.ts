@@ -50,32 +50,46 @@ export interface ReceivedFrame {
 
 /** Splits the bytes that a server sends after its 101 into frames. */
 export class FrameDecoder {
-  #pending: Buffer = Buffer.alloc(0)
+  #pending: Buffer[] = []
+  #size = 0
+  /** Bytes that the next frame has at least. */
+  #needed = 2
 
   /** Returns the frames that are complete with this chunk. */
   decode(chunk: Buffer): ReceivedFrame[] {
-    this.#pending = Buffer.concat([this.#pending, chunk])
+    this.#pending.push(chunk)
+    this.#size += chunk.length
     const frames: ReceivedFrame[] = []
-    for (let frame = this.#next(); frame !== undefined; frame = this.#next()) frames.push(frame)
+    if (this.#size < this.#needed) return frames
+    let bytes = Buffer.concat(this.#pending)
+    while (bytes.length >= this.#needed) {
+      const end = frameEnd(bytes)
+      if (bytes.length < end.frame) this.#needed = end.frame
+      else {
+        const [first = 0] = bytes
+        frames.push({
+          opcode: first & 0x0f,
+          fin: (first & 0x80) !== 0,
+          isCompressed: (first & 0x40) !== 0,
+          payload: bytes.subarray(end.header, end.frame),
+        })
+        bytes = bytes.subarray(end.frame)
+        this.#needed = 2
+      }
+    }
+    this.#pending = [bytes]
+    this.#size = bytes.length
     return frames
   }
+}
 
-  #next(): ReceivedFrame | undefined {
-    const bytes = this.#pending
-    if (bytes.length < 2) return undefined
-    const [first = 0, second = 0] = bytes
-    if ((second & 0x80) !== 0) throw new Error('a server must not mask its frames')
-    const start = second < 126 ? 2 : second === 126 ? 4 : 10
-    if (bytes.length < start) return undefined
-    const length =
-      second < 126 ? second : second === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2))
-    if (bytes.length < start + length) return undefined
-    this.#pending = bytes.subarray(start + length)
-    return {
-      opcode: first & 0x0f,
-      fin: (first & 0x80) !== 0,
-      isCompressed: (first & 0x40) !== 0,
-      payload: bytes.subarray(start, start + length),
-    }
-  }
+/** Returns where the header ends, and the frame; if the header is not complete, both are its end. */
+function frameEnd(bytes: Buffer): { readonly header: number; readonly frame: number } {
+  const second = bytes[1] as number
+  if ((second & 0x80) !== 0) throw new Error('a server must not mask its frames')
+  const header = second < 126 ? 2 : second === 126 ? 4 : 10
+  if (bytes.length < header) return { header, frame: header }
+  const length =
+    second < 126 ? second : second === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2))
+  return { header, frame: header + length }
 }

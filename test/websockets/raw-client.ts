@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type ContextTakeover, MessageDeflate } from './deflate.ts'
 import { encodeFrame, FrameDecoder, OPCODES, type OutgoingFrame, type ReceivedFrame } from './frames.ts'
@@ -34,7 +33,7 @@ export class RawClient {
   readonly #socket: Socket
   readonly #decoder = new FrameDecoder()
   readonly #deflate: MessageDeflate | undefined
-  readonly #isResponsive: boolean
+  #isResponsive: boolean
   readonly #chunks: Buffer[] = []
   readonly #waiting: (() => void)[] = []
   readonly #closed: Promise<unknown>
@@ -57,7 +56,8 @@ export class RawClient {
     this.#deflate = deflate && new MessageDeflate(deflate)
     this.#isResponsive = isResponsive
     socket.on('error', () => {}) // a reset is one of the ends that are tested
-    this.#closed = once(socket, 'close').then(async () => {
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    this.#closed = closed.then(async () => {
       await this.#handled
       this.#isEnded = true
       this.#deflate?.close()
@@ -133,6 +133,18 @@ export class RawClient {
     await new Promise((resolve) => this.#socket.write(bytes, resolve))
   }
 
+  /** Resolves when a close frame or the answer to a ping has arrived, or the connection has ended. */
+  async untilAnswered(pongs: number): Promise<void> {
+    while (!this.#isEnded && this.#closeCode === undefined && this.#pongs < pongs) await this.#nextFrame()
+  }
+
+  /** Sends nothing more, and resolves when the server has closed the connection too. */
+  async end(): Promise<void> {
+    this.#isResponsive = false
+    this.#socket.end()
+    await this.#closed
+  }
+
   /** Sends a close frame, without a code by default. */
   close(code?: number, reason = ''): void {
     const payload = Buffer.alloc(code === undefined ? 0 : 2 + Buffer.byteLength(reason))
@@ -156,7 +168,7 @@ export class RawClient {
       this.#messages.length >= messages && this.#pongs >= pongs && this.#pings >= pings
     while (!isThere()) {
       if (this.#isEnded) throw new Error(`ended after ${this.#messages.length} of ${messages} messages`)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      await this.#nextFrame()
     }
   }
 
@@ -227,6 +239,10 @@ export class RawClient {
       this.#fragments = []
       this.#messages.push(this.#isCompressed ? ((await this.#deflate?.decompress(whole)) ?? whole) : whole)
     }
+  }
+
+  #nextFrame(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   #wake(): void {

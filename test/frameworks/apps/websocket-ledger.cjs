@@ -83,6 +83,10 @@ exports.ready = function ready(server) {
 }
 
 process.on('message', (question) => {
+  if (question === 'heap') {
+    globalThis.gc()
+    return process.send({ rows: { heap: process.memoryUsage().heapUsed, connections: open.size } })
+  }
   if (question === 'shutdown') for (const close of open) close(1001)
   process.send({ rows: counts })
 })

@@ -11,7 +11,7 @@ module.exports = ({ http, WebSocketServer }) => {
     )
   const withPath = (path, options) => endpoint(path, { path, ...options })
   const endpoints = {
-    '/ws': withPath('/ws'),
+    '/ws': withPath('/ws', { maxPendingAutoPongs: 0 }), // answers every ping, however many
     '/deflate': withPath('/deflate'),
     '/401': withPath('/401', { verifyClient: () => false }),
     '/no-path': endpoint('unmatched'),

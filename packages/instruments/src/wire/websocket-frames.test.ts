@@ -155,11 +155,15 @@ describe('an invalid frame', () => {
   })
 })
 
-it('counts 131,072 fragments as one message', () => {
+it.each([
+  [16_382, ['message 16382']],
+  [16_383, ['invalid']],
+  [131_072, ['invalid']],
+])('counts a message of at most 16,384 fragments: %i between the first and the last', (count, facts) => {
   const fragment = frame({ opcode: CONTINUATION, isFinal: false, payload: new Uint8Array(1) })
-  const fragments = Buffer.alloc(fragment.length * 131_072, fragment)
+  const fragments = Buffer.alloc(fragment.length * count, fragment)
   const bytes = [frame({ isFinal: false }), fragments, frame({ opcode: CONTINUATION })]
-  expect(read(bytes)).toEqual(['message 131072'])
+  expect(read(bytes)).toEqual(facts)
 })
 
 it('counts a message of 2^53 bytes only when its last byte has come', () => {

@@ -14,7 +14,7 @@ export interface FrameSink {
   onClose(code: number): void
   onPing(): void
   onPong(): void
-  /** Called once if the bytes are no valid frames; the rest of the direction is not read. */
+  /** Called once if the bytes are no valid frames, or too many of one message; the rest of the direction is not read. */
   onInvalid(): void
 }
 
@@ -56,6 +56,9 @@ const PONG = 10
 
 const MAX_CONTROL_PAYLOAD = 125
 
+/** Fragments of a message. `ws` refuses messages of more by default, and the application does not receive them. */
+const MAX_FRAGMENTS = 16_384
+
 const EMPTY: Uint8Array = new Uint8Array(0)
 
 /** Close code of a frame without one (RFC 6455 section 7.1.5). */
@@ -81,6 +84,8 @@ export class WebSocketFrameReader {
   #mask = 0
   #messageOpcode = CONTINUATION
   #messageBytes = 0
+  /** Frames of the message so far. */
+  #fragments = 0
   #isEncoded = false
   #isTextWanted = false
   #closeCode = 0
@@ -124,14 +129,17 @@ export class WebSocketFrameReader {
     this.#opcode = opcode
     this.#next = SECOND_BYTE
     if (opcode >= CLOSE) {
-      if (opcode > PONG || !this.#isFinal || (reserved !== 0 && this.extensions !== 'unknown')) this.#stop()
+      if (opcode > PONG || !this.#isFinal || (reserved !== 0 && this.extensions !== 'unknown')) this.#fail()
       return
     }
     const isContinued = this.#messageOpcode !== CONTINUATION
     if (opcode > BINARY || (opcode === CONTINUATION) !== isContinued || !this.#isAllowed(reserved)) {
-      this.#stop()
-    } else if (opcode !== CONTINUATION) {
+      this.#fail()
+    } else if (opcode === CONTINUATION) {
+      if (++this.#fragments > MAX_FRAGMENTS) this.#fail()
+    } else {
       this.#messageOpcode = opcode
+      this.#fragments = 1
       this.#messageBytes = 0
       this.#isEncoded = reserved !== 0
       this.#isTextWanted = opcode === TEXT && reserved === 0 && this.#sink.wantsText
@@ -149,7 +157,7 @@ export class WebSocketFrameReader {
     const isMasked = byte >= 0x80
     this.#mask = 0
     if (isMasked !== this.#isMasked || (this.#opcode >= CLOSE && length > MAX_CONTROL_PAYLOAD)) {
-      this.#stop()
+      this.#fail()
     } else if (length < 126) {
       this.#length = length
       this.#lengthRead()
@@ -165,12 +173,12 @@ export class WebSocketFrameReader {
     const isTooLong = this.#fieldBytes === 8 && byte >= 0x80
     this.#length = this.#length * 256 + byte
     this.#fieldBytes--
-    if (isTooLong) this.#stop()
+    if (isTooLong) this.#fail()
     else if (this.#fieldBytes === 0) this.#lengthRead()
   }
 
   #lengthRead(): void {
-    if (this.#opcode === CLOSE && this.#length === 1) this.#stop()
+    if (this.#opcode === CLOSE && this.#length === 1) this.#fail()
     else if (this.#isMasked) {
       this.#fieldBytes = 4
       this.#next = MASK
@@ -239,7 +247,7 @@ export class WebSocketFrameReader {
     }
   }
 
-  #stop(): void {
+  #fail(): void {
     this.#next = STOPPED
     this.#sink.onInvalid()
   }
