@@ -38,20 +38,22 @@ async function recordAll() {
 // A WebSocket with messages in both directions: the server starts a turn of an LLM session.
 server.on('upgrade', (_request, socket) => {
   socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
-  for (const type of ['response.created', 'response.output_text.delta']) {
-    const event = JSON.stringify({ type })
-    socket.write(Buffer.concat([Uint8Array.of(0x81, event.length), Buffer.from(event)]))
-  }
-  socket.end()
-  socket.resume()
+  socket.once('data', () => {
+    for (const type of ['created', 'output_text.delta', 'completed']) {
+      const event = Buffer.from(`{"type":"response.${type}","response":{"id":"resp_1"}}`)
+      socket.write(Buffer.concat([Uint8Array.of(0x81, event.length), event]))
+    }
+    socket.end()
+  })
 })
 
 function openWebSocket(port) {
   const headers = 'host: gateway\r\nconnection: upgrade\r\nupgrade: websocket\r\n'
-  const frame = Uint8Array.of(0x81, 0x81, 0, 0, 0, 0, 65)
+  const create = Buffer.from('{"type":"response.create"}')
+  const frame = Buffer.concat([Uint8Array.of(0x81, 0x80 | create.length, 0, 0, 0, 0), create])
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1').on('close', resolve).resume()
-    socket.end(Buffer.concat([Buffer.from(`GET /ws HTTP/1.1\r\n${headers}\r\n`), frame]))
+    const socket = connect(port, '127.0.0.1').on('close', resolve)
+    socket.once('data', () => socket.write(frame)).write(`GET /ws HTTP/1.1\r\n${headers}\r\n`)
   })
 }
 

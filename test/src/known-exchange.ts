@@ -95,6 +95,11 @@ export class KnownExchange {
     await this.#webSocket('/ws/rejected')
     await this.#webSocket('/ws/accepted', Uint8Array.of(0x81, 0x83, 0, 0, 0, 0, 97, 98, 99))
     await this.#webSocket('/ws/invalid', Uint8Array.of(0xff))
+    const create = Buffer.from('{"type":"response.create"}')
+    await this.#webSocket(
+      '/ws/session',
+      Buffer.concat([Uint8Array.of(0x81, 0x80 | create.length, 0, 0, 0, 0), create]),
+    )
     await this.#send('NOT HTTP\r\n\r\n')
     await this.#toolCalls()
     await this.#mcpStartups()
@@ -108,7 +113,7 @@ export class KnownExchange {
   }
 
   /** Sends bytes; closes the connection when the server does, or when it has sent `LEAVE`. */
-  async #send(bytes: string | Uint8Array): Promise<void> {
+  async #send(bytes: string): Promise<void> {
     const { port } = this.#gateway.address() as AddressInfo
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
     socket.on('error', () => {})
@@ -118,21 +123,29 @@ export class KnownExchange {
     await once(socket, 'close')
   }
 
-  /** Sends a handshake, and frames with it. */
+  /** Sends a handshake, and frames after the response. */
   async #webSocket(path: string, frames: Uint8Array = new Uint8Array(0)): Promise<void> {
+    const { port } = this.#gateway.address() as AddressInfo
     const headers = 'host: gateway\r\nconnection: upgrade\r\nupgrade: websocket\r\n'
-    await this.#send(Buffer.concat([Buffer.from(`GET ${path} HTTP/1.1\r\n${headers}\r\n`), frames]))
+    const socket = connect(port, '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.1\r\n${headers}\r\n`))
+    socket.once('data', () => socket.write(frames)).on('error', () => {})
+    await once(socket, 'close')
     await this.#response
     await new Promise(setImmediate)
   }
 
-  /** Accepts a WebSocket after 809 ms, and 907 ms later sends the text `hi` and the close code 1000. */
+  /** Accepts a WebSocket after 809 ms, and answers its first frame 907 ms later with three events and the close code 1000. */
   #acceptWebSocket(socket: Duplex): void {
     this.#clock.advance(809)
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
-    this.#clock.advance(907)
-    socket.end(Uint8Array.of(0x81, 2, 104, 105, 0x88, 2, 0x03, 0xe8))
-    socket.resume()
+    socket.once('data', () => {
+      this.#clock.advance(907)
+      for (const type of ['created', 'output_text.delta', 'completed']) {
+        const event = Buffer.from(`{"type":"response.${type}","response":{"id":"resp_1"}}`)
+        socket.write(Buffer.concat([Uint8Array.of(0x81, event.length), event]))
+      }
+      socket.end(Uint8Array.of(0x88, 2, 0x03, 0xe8))
+    })
   }
 
   readonly #handlers: Readonly<Record<string, Handler>> = {
