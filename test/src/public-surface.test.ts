@@ -106,6 +106,13 @@ it.each<[string, string[]]>([
   [
     '@vr/otel-metrics/internal',
     [
+      'AGGREGATION',
+      'CUMULATIVE',
+      'DELTA',
+      'EXPONENTIAL_HISTOGRAM_POINT',
+      'GAUGE_POINT',
+      'HISTOGRAM_POINT',
+      'SUM_POINT',
       'TimeoutError',
       'clearInterval',
       'clearTimeout',

@@ -116,6 +116,8 @@ are sent, then in \`sse_connections_in_flight\`. It is added to \`http_requests_
 A WebSocket is not counted as an HTTP request. [Its metrics](#websocket) are read from the frames on its socket, with any
 library.
 
+Metrics under the names of OpenTelemetry (groups \`http_semconv\` and \`process\`) follow the semantic conventions 1.45.
+
 ${sections.join('\n')}
 ${boundsSection()}
 ## Buckets

@@ -73,7 +73,7 @@ describe('the console exporter', () => {
     expect(results).toEqual([{ code: 1, error: new Error('closed') }])
   })
 
-  it('prints the metrics of a stock provider at a flush', async () => {
+  it('prints the metrics of a provider of sdk-metrics at a flush', async () => {
     const { exporter, texts } = setUp()
     const provider = new MeterProvider({ readers: [new PeriodicReader({ exporter })] })
     provider.getMeter('shop').createCounter('orders').add(2, { kind: 'gift' })

@@ -126,7 +126,7 @@ describe('the temporality', () => {
 describe('with a provider', () => {
   it.each([
     ['our provider and reader', MeterProvider, PeriodicReader],
-    ['the stock provider and reader', StockMeterProvider, PeriodicExportingMetricReader],
+    ['the provider and reader of sdk-metrics', StockMeterProvider, PeriodicExportingMetricReader],
   ] as const)('%s: delivers all metrics at shutdown', async (_name, Provider, Reader) => {
     const target = await collector()
     const { exporter } = setUp(target.port)

@@ -30,7 +30,7 @@ interface ExportPart {
 }
 
 /**
- * Creates an OTLP metric exporter that sends exemplars, for a stock `PeriodicExportingMetricReader` or a
+ * Creates an OTLP metric exporter that sends exemplars, for a `PeriodicExportingMetricReader` of sdk-metrics or a
  * `PeriodicReader`. It calls the result callback when all data points are delivered or some are dropped.
  *
  * @throws Error if the URL, a header, a certificate or a key is invalid

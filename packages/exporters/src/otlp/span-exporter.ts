@@ -13,8 +13,8 @@ interface SpanExport {
 }
 
 /**
- * Creates an OTLP span exporter for the stock span processors. It calls the result callback when the spans are delivered
- * or dropped. `createOtlpSpanProcessor` also counts the spans that a batch processor drops.
+ * Creates an OTLP span exporter for the span processors of OpenTelemetry's SDK. It calls the result callback when the spans
+ * are delivered or dropped. `createOtlpSpanProcessor` also counts the spans that a batch processor drops.
  *
  * @throws Error if the URL, a header, a certificate or a key is invalid
  */

@@ -20,7 +20,7 @@ function provide(options: PrometheusReaderOptions): { reader: PrometheusReader; 
   return { reader, provider: new MeterProvider({ readers: [reader], resource }) }
 }
 
-describe('a reader of the stock provider', () => {
+describe('a reader of the provider of sdk-metrics', () => {
   it('exposes all instruments with cumulative values', async () => {
     const { reader, provider } = provide({ unlabelledScopes: ['app'], prefix: 'p' })
     const meter = provider.getMeter('app')

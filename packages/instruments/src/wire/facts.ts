@@ -165,8 +165,8 @@ export type Fact =
 /** Receives facts in the order of the bytes. */
 export interface FactSink {
   /**
-   * The facts that the sink uses at the moment; others are not extracted. A sink that wants `end_expected` and `stream_ended` only costs a
-   * stream a comparison or two per event.
+   * Types of the facts that the sink uses at the moment; others are not extracted. With `end_expected` and `stream_ended`
+   * alone, reading costs one or two comparisons per event.
    */
   readonly wants: ReadonlySet<Fact['type']>
   /** Called with each wanted fact. Exceptions reach the caller of the reader. */

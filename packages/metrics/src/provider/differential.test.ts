@@ -30,7 +30,7 @@ it(
     await fc.assert(
       fc.asyncProperty(program, async (generated) => {
         const { limit } = generated
-        // The stock limit includes the overflow series.
+        // The limit of sdk-metrics includes the overflow series.
         const stock = await run(generated, (options) => new StockMeterProvider(options), limit && limit + 1)
         const ours = await run(
           generated,

@@ -40,7 +40,7 @@ async function scrape(
 }
 
 describe('readers and exporters of OpenTelemetry', () => {
-  it('PrometheusExporter serves the same text as with the stock provider', async () => {
+  it('PrometheusExporter serves the same text as with the provider of sdk-metrics', async () => {
     const ours = await scrape((reader) => new MeterProvider({ resource, readers: [reader] }))
     const stock = await scrape((reader) => new StockMeterProvider({ resource, readers: [reader] }))
     expect(ours).toContain('hits_total{route="/a",otel_scope_name="app",otel_scope_version="1.0.0"} 3')
@@ -67,7 +67,7 @@ describe('readers and exporters of OpenTelemetry', () => {
     await provider.shutdown()
   })
 
-  it('the OTLP/HTTP exporter sends the same JSON as with the stock provider, except times', async () => {
+  it('the OTLP/HTTP exporter sends the same JSON as with the provider of sdk-metrics, except times', async () => {
     const sent = async (Provider: typeof MeterProvider | typeof StockMeterProvider) => {
       const { url, bodies, types } = await startHttpCollector()
       const reader = new PeriodicExportingMetricReader({ exporter: new JsonExporter({ url }) })
@@ -126,7 +126,7 @@ describe('readers and exporters of OpenTelemetry', () => {
     expect(resourceMetrics.scopeMetrics.map(({ scope }) => scope.name)).toEqual(['app', 'foreign'])
   })
 
-  it('work with this provider and a stock one in one process', async () => {
+  it('work with this provider and that of sdk-metrics in one process', async () => {
     const [own, foreign] = [readerOf('cumulative'), readerOf('cumulative')]
     record(new MeterProvider({ readers: [own] }))
     record(new StockMeterProvider({ readers: [foreign] }))

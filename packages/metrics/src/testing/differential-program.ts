@@ -195,7 +195,7 @@ export const program: fc.Arbitrary<Program> = fc
     const observed = new Set(
       instruments.filter(({ kind }) => kind.startsWith('Observable')).map(({ name }) => name),
     )
-    // The stock limit restarts at every collection, and views disable it. So the limit is comparable only for delta
+    // The limit of sdk-metrics restarts at every collection, and views disable it. So the limit is comparable only for delta
     // readers without views.
     const isLimited = readers.every((reader) => reader === 0) && observed.size === 0 && viewed.length === 0
     return fc.record({

@@ -63,7 +63,7 @@ function comparable(flat: FlatPoint | undefined, other: FlatPoint | undefined): 
   }
 }
 
-/** Converts exponential histograms to the coarser scale of the two. Ours is never coarser than stock's (deviation 23). */
+/** Converts exponential histograms to the coarser scale of the two. Ours is never the coarser one (deviation 23). */
 function atCommonScale(value: Point['value'], other: Point['value'] | undefined): unknown {
   if (!isExponential(value)) return value
   const zero = value.count === value.zeroCount
