@@ -29,7 +29,7 @@ const throws = (): never => {
 }
 
 describe('recordFailure', () => {
-  it.each<[string, unknown, string, string | undefined, [string | undefined, string]]>([
+  it.each<[string, unknown, string, string | undefined, [string | undefined, string | undefined]]>([
     ['an error', new TypeError('no'), 'TypeError', 'no', ['TypeError', 'no']],
     [
       'an error with a code',
@@ -45,7 +45,8 @@ describe('recordFailure', () => {
       'late',
       ['TimeoutError', 'late'],
     ],
-    ['a text', 'no', '_OTHER', undefined, [undefined, 'no']],
+    ['a string', 'no', '_OTHER', undefined, [undefined, 'no']],
+    ['an object whose name is a number', { name: -1 }, '_OTHER', undefined, ['-1', undefined]],
     [
       'an object whose code cannot be converted to a string',
       { code: { toString: throws } },

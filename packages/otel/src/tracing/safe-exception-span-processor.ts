@@ -26,8 +26,8 @@ function recordAnyException(this: Span, exception: unknown, time?: TimeInput): v
 }
 
 /**
- * Returns a plain copy of a thrown value, with the strings and numbers that `recordException` reads; a string if the value
- * has none. Getters of the value run in this call only. Never throws.
+ * Returns a plain copy of a thrown value, with the strings and numbers that `recordException` reads, as strings; a string if
+ * the value has none. Getters of the value run in this call only. Never throws.
  */
 export function plainException(thrown: unknown): Exception {
   try {
@@ -44,5 +44,6 @@ export function plainException(thrown: unknown): Exception {
 function printable(thrown: Thrown): Thrown {
   const isPrintable = (value: unknown): boolean =>
     typeof value === 'number' ? value !== 0 : typeof value === 'string' && value !== ''
-  return Object.fromEntries(Object.entries(thrown).filter(([, value]) => isPrintable(value)))
+  const entries = Object.entries(thrown).filter(([, value]) => isPrintable(value))
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }
