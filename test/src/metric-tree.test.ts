@@ -171,7 +171,7 @@ describe('a known exchange', () => {
       'websocket.messages{direction=received,route=/ws/{kind}}': 2,
       'websocket.messages{direction=sent,route=/ws/{kind}}': 9,
       'websocket.sessions{outcome=completed,route=/ws/{kind}}': 3,
-      'websocket.time_to_first_event{route=/ws/{kind}}': 'count 1, sum 0.907',
+      'websocket.time_to_first_event{route=/ws/{kind}}': 'count 3, sum 0.907',
       'websocket.turns{outcome=completed,route=/ws/{kind}}': 3,
     })
   })
