@@ -32,7 +32,9 @@ describe('withTimeout', () => {
     const result = withTimeout(hangs, 100, () => step, { clock })
     step = 'writing'
     timers[0]?.fire()
-    await expect(result).rejects.toThrow(new TimeoutError('writing took longer than 100 ms'))
+    const error = await result.catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ message: 'writing took longer than 100 ms', work: 'writing' })
   })
 
   it.each([Number.POSITIVE_INFINITY, Number.NaN])('sets no timer for a limit of %d', async (limit) => {

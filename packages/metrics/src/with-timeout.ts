@@ -14,6 +14,13 @@ export interface TimeoutOptions {
 /** The work took longer than its time limit. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
+  /** The work that took too long, such as `collecting the metrics`. */
+  readonly work: string
+
+  constructor(work: string, timeoutMs: number) {
+    super(`${work} took longer than ${timeoutMs} ms`)
+    this.work = work
+  }
 }
 
 /**
@@ -31,8 +38,7 @@ export async function withTimeout<T>(
   if (timeoutMs === Number.POSITIVE_INFINITY || Number.isNaN(timeoutMs)) return await work
   const { promise: timeout, reject } = Promise.withResolvers<never>()
   const expire = (): void => {
-    const name = typeof what === 'string' ? what : what()
-    reject(new TimeoutError(`${name} took longer than ${timeoutMs} ms`))
+    reject(new TimeoutError(typeof what === 'string' ? what : what(), timeoutMs))
   }
   const cancel = clock.after(Math.min(Math.max(0, timeoutMs), MAX_DELAY_MS), expire, holds)
   try {

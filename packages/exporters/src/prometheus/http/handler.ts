@@ -1,7 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import { type Clock, logger, processClock, TimeoutError } from '@vr/otel-metrics/internal'
-import { Outage } from '../../outage.ts'
+import { type Clock, logger, processClock } from '@vr/otel-metrics/internal'
 import type { ScrapeCoordinator, ScrapeRequest } from '../scrape/scrape-coordinator.ts'
 import { contentType } from '../text/format.ts'
 import { acceptsGzip, negotiate } from './accept.ts'
@@ -10,6 +9,7 @@ import { createTokenCheck, type TokenCheck } from './bearer-token.ts'
 import { clientNetworkOf } from './client-address.ts'
 import { hasEnded, type MetricsResponse, sendText, setHead } from './respond.ts'
 import { ResponseSender } from './response-sender.ts'
+import { ScrapeOutage } from './scrape-outage.ts'
 import { ScrapeResponse } from './scrape-response.ts'
 import { parseScrapeTimeout, type ScrapeTimeout } from './scrape-timeout.ts'
 
@@ -33,7 +33,7 @@ export function createHandler(
   const isAllowed: TokenCheck = token ? createTokenCheck(token) : () => true
   const admission = new AdmissionControl(clock)
   const sender = new ResponseSender()
-  const outage = new Outage(logger, clock)
+  const outage = new ScrapeOutage(logger, clock)
   return (request, response) => {
     response.on('error', (error: Error) =>
       logger.debug(`prometheus: a client disconnected during a scrape: ${error.message}`),
@@ -62,7 +62,7 @@ interface Refusal {
 }
 
 /** Sends a refusal. If the application has already sent a response, setting headers throws. */
-function refuse(response: MetricsResponse, { status, text, headers }: Refusal, outage: Outage): void {
+function refuse(response: MetricsResponse, { status, text, headers }: Refusal, outage: ScrapeOutage): void {
   try {
     sendText(response, status, text, headers)
   } catch (error) {
@@ -95,7 +95,7 @@ interface HandlerParts {
   readonly scrapes: ScrapeCoordinator
   readonly admission: AdmissionControl
   readonly sender: ResponseSender
-  readonly outage: Outage
+  readonly outage: ScrapeOutage
 }
 
 /** Resolves when the response has ended. */
@@ -114,7 +114,7 @@ async function serve(
   }
   const produced = await scrapes.body(parsed, ended)
   if (produced === undefined || hasEnded(response)) return
-  outage.end(() => 'prometheus: scrapes succeed again')
+  outage.end()
   const body = admission.admitBody(scrape, produced)
   if (body === undefined) {
     refuse(response, TOO_MANY_SCRAPES, outage)
@@ -146,20 +146,14 @@ function headerText(value: string | readonly string[] | undefined): string | und
 }
 
 /** Called if the collection failed or took too long. A response that has started is aborted. */
-function fail(response: MetricsResponse, error: unknown, outage: Outage): void {
+function fail(response: MetricsResponse, error: unknown, outage: ScrapeOutage): void {
   try {
     if (response.headersSent) {
       response.destroy()
       return
     }
-    if (error instanceof TimeoutError) {
-      const remedy = "find the slow observable callback, or raise the scraper's scrape_timeout"
-      outage.begin('error', `prometheus: a scrape failed with status 503: ${error.message}; ${remedy}`, '503')
-      sendText(response, 503, error.message)
-    } else {
-      outage.begin('error', `prometheus: a scrape failed with status 500: ${error}`, '500')
-      sendText(response, 500, 'metrics could not be collected')
-    }
+    const { status, text } = outage.begin(error)
+    sendText(response, status, text)
   } catch (second) {
     logger.error(`prometheus: a failed scrape got no response: ${second}`)
   }

@@ -25,6 +25,10 @@ const MAX_COLLECTIONS = 8
 /** How long a scrape waits for asynchronous resource attributes, in milliseconds. */
 const RESOURCE_TIMEOUT_MS = 500
 
+/** The steps of a scrape that can take too long, as a `TimeoutError` names them. */
+export const COLLECTING = 'collecting the metrics'
+export const WRITING = 'writing the metrics'
+
 /**
  * Produces the bodies of scrapes. Concurrent scrapes share a collection, and the body too if they request the same one.
  * Bodies are written one after the other.
@@ -59,8 +63,7 @@ export class ScrapeCoordinator {
     pending.wantsGzip ||= request.acceptsGzip
     try {
       const encoded = Promise.race([pending.encoded, disconnected.then(() => undefined)])
-      const step = (): string =>
-        pending.collection.isOpen ? 'collecting the metrics' : 'writing the metrics'
+      const step = (): string => (pending.collection.isOpen ? COLLECTING : WRITING)
       const bodies = await withTimeout(encoded, request.timeoutMs, step, { clock: this.#clock })
       return request.acceptsGzip ? (bodies?.gzipped ?? bodies?.uncompressed) : bodies?.uncompressed
     } finally {
