@@ -52,7 +52,10 @@ const SPACE = 32
 export class SseScanner {
   readonly #onEvent: OnEvent
   readonly #shouldCapture: ShouldCapture | undefined
-  /** The beginning of a line that has not ended, at most {@link MAX_LINE_UNITS} units; `undefined` at the start of a line. */
+  /**
+   * The beginning of a line that has not ended, at most {@link MAX_LINE_UNITS} units; `''` once a longer line has been read;
+   * `undefined` at the start of a line.
+   */
   #line: string | undefined
   /** How the rest of a line that is longer than {@link MAX_LINE_UNITS} is handled. */
   #rest: 'undecided' | 'skipped' | 'captured' = 'undecided'
@@ -63,6 +66,8 @@ export class SseScanner {
   #hasCr = false
   #type = ''
   #data: string | undefined
+  /** Whether a stored part of the unfinished event may be a slice of a chunk. */
+  #hasSlice = false
   /** Whether {@link ShouldCapture} was called for this event. */
   #isDecided = false
   /** Set while the data of an event is captured. */
@@ -88,11 +93,15 @@ export class SseScanner {
     else
       for (let at = 0; at < chunk.length; at += SCAN_SLICE_UNITS)
         this.#scanLines(chunk.slice(at, at + SCAN_SLICE_UNITS))
-    if (chunk.length > SMALL_CHUNK) this.#copyPending()
+    if (this.#hasSlice && chunk.length > SMALL_CHUNK) this.#copyPending()
   }
 
-  /** Copies the stored parts of the unfinished event: a slice would keep the whole chunk in memory. */
+  /**
+   * Copies the stored parts of the unfinished event: a slice would keep the whole chunk in memory. A long event is copied
+   * with its first chunk only.
+   */
   #copyPending(): void {
+    this.#hasSlice = false
     if (this.#type !== '') this.#type = copyOf(this.#type)
     if (this.#data !== undefined) this.#data = copyOf(this.#data)
     if (this.#line !== undefined) this.#line = copyOf(this.#line)
@@ -163,7 +172,11 @@ export class SseScanner {
       const line = this.#line ?? ''
       at = Math.min(end, start + MAX_LINE_UNITS - line.length)
       this.#line = line + chunk.slice(start, at)
-      if (at < end) this.#rest = this.#readLongLine(this.#line) ? 'captured' : 'skipped'
+      this.#hasSlice = true
+      if (at < end) {
+        this.#rest = this.#readLongLine(this.#line) ? 'captured' : 'skipped'
+        this.#line = '' // it is read
+      }
     }
     if (this.#rest === 'captured') this.#buffer?.append(chunk, at, end)
   }
@@ -204,6 +217,7 @@ export class SseScanner {
     } else if (first === LETTER_E && isField(text, start, end, 'event')) {
       const value = Math.min(end, valueStart(text, start + 5, end))
       this.#type = text.slice(value, Math.min(end, value + MAX_DATA_UNITS))
+      this.#hasSlice = true
     }
     return false
   }
@@ -211,6 +225,7 @@ export class SseScanner {
   /** Reads the value of a `data` field, or the beginning of one. Returns whether it is captured. */
   #readData(text: string, start: number, end: number): boolean {
     const previous = this.#data
+    if (previous === undefined) this.#hasSlice = true
     this.#data ??= text.slice(start, Math.min(end, start + MAX_DATA_UNITS))
     if (this.#shouldCapture === undefined || (previous === undefined && end - start <= MAX_DATA_UNITS))
       return false
@@ -233,6 +248,7 @@ export class SseScanner {
     this.#type = ''
     this.#isDecided = false
     this.#buffer = undefined
+    this.#hasSlice = false
   }
 }
 
