@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Fact, FactSink } from './facts.ts'
-import { StreamReader } from './stream-reader.ts'
+import { EXAMINED_EVENTS, StreamReader } from './stream-reader.ts'
 
 class EndSink implements FactSink {
   readonly wants = new Set(['end_expected', 'stream_ended'] as const)
@@ -109,5 +109,50 @@ describe('StreamReader', () => {
     ['nothing', [], false, undefined],
   ])('%s', (_what, events, hasKnownEnd, terminal) => {
     expect(read(...events)).toEqual([hasKnownEnd, terminal])
+  })
+
+  describe.each<[string, [string, string]]>([
+    ['pings', ['ping', '{}']],
+    ['compact JSON', ['', '{"x":1}']],
+    ['spaced JSON', ['', '{ "x": 1 }']],
+    ['text', ['', 'tick']],
+  ])('after many events of %s', (_what, event) => {
+    const before = (count: number) => Array.from({ length: count }, () => event)
+
+    it.each<[string, string]>([
+      ['response.created', '{}'],
+      ['', '{"type":"message_start"}'],
+      ['', CHUNK],
+    ])('expects an end if one of the first 64 events identifies an API: %s %s', (...first) => {
+      expect(read(...before(EXAMINED_EVENTS - 1), first)).toEqual([true, undefined])
+      expect(read(...before(EXAMINED_EVENTS), first)).toEqual([false, undefined])
+    })
+
+    it.each<[string, string, string]>([
+      ['response.completed', '{}', 'completed'],
+      ['message_stop', '{}', 'completed'],
+      ['error', '{}', 'failed'],
+      ['', '{"type":"response.failed"}', 'failed'],
+      ['', '{"error":{"message":"x"}}', 'failed'],
+      ['', '{ "error": {"message":"x"}}', 'failed'],
+      ['', '[DONE]', 'completed'],
+    ])('reads the end: %s %s', (name, data, result) => {
+      expect(read(...before(EXAMINED_EVENTS), [name, data])).toEqual([true, result])
+    })
+  })
+
+  it('creates the reader of an API for one of the first 64 events only', () => {
+    const apisAfter = (count: number) => {
+      const apis: string[] = []
+      const reader = new StreamReader({
+        wants: new Set(['api_identified']),
+        onFact: (fact) => void (fact.type === 'api_identified' && apis.push(fact.api)),
+      })
+      for (let i = 0; i < count; i++) reader.read('ping', '{}')
+      reader.read('response.created', '{}')
+      return [apis, reader.wantsExcerpt?.('response.completed', '')]
+    }
+    expect(apisAfter(EXAMINED_EVENTS - 1)).toEqual([['responses'], true])
+    expect(apisAfter(EXAMINED_EVENTS)).toEqual([[], false])
   })
 })
