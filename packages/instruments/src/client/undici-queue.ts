@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { createFilePatch, type ModulePatch, prototypeWith } from '../patching/module-patch.ts'
+import { createFilePatch, type FilePatch, prototypeWith } from '../patching/module-patch.ts'
 import { undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 
@@ -84,7 +84,7 @@ function patchDispatcher(exports: unknown): () => void {
  * when another call has its response, in the context of that call, which belongs to another request and trace. For the
  * npm package 5.x to 7.x; the dispatcher of Node has no limit.
  */
-export const UNDICI_PATCHES: readonly ModulePatch[] = [
+export const UNDICI_PATCHES: readonly FilePatch[] = [
   createFilePatch('undici', 'lib/dispatcher/fixed-queue.js', patchQueue),
   createFilePatch('undici', 'lib/dispatcher/dispatcher-base.js', patchDispatcher),
   createFilePatch('undici', 'lib/node/fixed-queue.js', patchQueue),

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import { createFilePatch, type ModulePatch } from '../patching/module-patch.ts'
+import { createFilePatch, type FilePatch } from '../patching/module-patch.ts'
 
 type Dispatch = (...args: unknown[]) => unknown
 
@@ -47,7 +47,7 @@ function patchHandler(exports: unknown): () => void {
  * belongs to the same request and trace. For the npm package 5.x to 8.x; the undici of Node exposes no interceptors, and its
  * `fetch` follows redirects in the context of the call.
  */
-export const UNDICI_RESEND_PATCHES: readonly ModulePatch[] = [
+export const UNDICI_RESEND_PATCHES: readonly FilePatch[] = [
   'lib/handler/redirect-handler.js',
   'lib/handler/retry-handler.js',
   'lib/handler/RedirectHandler.js',

@@ -1,4 +1,4 @@
-import type { ModulePatch } from '../patching/module-patch.ts'
+import type { FilePatch } from '../patching/module-patch.ts'
 
 /** How the route templates of one framework are found: by its diagnostics channels, by patches, or by both. */
 export interface Framework {
@@ -10,5 +10,5 @@ export interface Framework {
    */
   readonly observe?: () => () => void
   /** Patches files of the framework, where it publishes no routes. */
-  readonly patches?: readonly ModulePatch[]
+  readonly patches?: readonly FilePatch[]
 }

@@ -3,7 +3,7 @@
  * the application loads a file that matches `signal`, the module hook of `@vr/otel` loads `file` from the same copy of the
  * package and calls `patch` with its exports.
  */
-export interface ModulePatch {
+export interface FilePatch {
   /** Name of the npm package, `@scope/name` included. */
   readonly package: string
   /**
@@ -21,8 +21,24 @@ export interface ModulePatch {
   patch(exports: unknown): () => void
 }
 
+/** The impact of a patch that fails, for the log. */
+export interface PatchImpact {
+  /** What is missing, as a clause: `its requests have route="unmatched"`. */
+  readonly effect: string
+  /** What to do, as a sentence without its full stop. */
+  readonly remedy: string
+}
+
+/** A patch with the impact of its failure. */
+export interface ModulePatch extends FilePatch, PatchImpact {}
+
+/** Adds the same impact to each patch. */
+export function withImpact(patches: readonly FilePatch[], impact: PatchImpact): readonly ModulePatch[] {
+  return patches.map((patch) => ({ ...patch, ...impact }))
+}
+
 /** Creates a patch of a CommonJS file, which is applied when the package requires that file. */
-export function createFilePatch(name: string, file: string, patch: ModulePatch['patch']): ModulePatch {
+export function createFilePatch(name: string, file: string, patch: FilePatch['patch']): FilePatch {
   return { package: name, signal: new RegExp(`^${file.replaceAll('.', '\\.')}$`), file, patch }
 }
 

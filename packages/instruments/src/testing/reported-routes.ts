@@ -1,6 +1,6 @@
 import { attachObservation } from '../observation/observation-registry.ts'
 import type { RequestObservation } from '../observation/request-observation.ts'
-import type { ModulePatch } from '../patching/module-patch.ts'
+import type { FilePatch } from '../patching/module-patch.ts'
 
 /** Creates a request, and the list of the routes that a hook reports for it, in order. */
 export function requestWithRoutes(): { request: object; routes: (string | undefined)[] } {
@@ -13,7 +13,7 @@ export function requestWithRoutes(): { request: object; routes: (string | undefi
 
 /** Applies the patch of the first file whose path matches to `exports`, and returns its undo function. */
 export function applyPatch(
-  patches: readonly ModulePatch[] | undefined,
+  patches: readonly FilePatch[] | undefined,
   file: RegExp,
   exports: unknown,
 ): () => void {

@@ -3,7 +3,12 @@ import module, { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { diag } from '@opentelemetry/api'
-import type { ModulePatch } from '@vr/otel-instruments/adapters'
+import {
+  CLIENT_PATCHES,
+  FRAMEWORK_PATCHES,
+  type ModulePatch,
+  WEBSOCKET_PATCHES,
+} from '@vr/otel-instruments/adapters'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { loadedPackages, patchModules } from './patch-modules.ts'
 
@@ -32,6 +37,8 @@ function patchOf(name: string, signal: RegExp, file: string): ModulePatch {
     package: name,
     signal,
     file,
+    effect: 'its things have no names',
+    remedy: 'Use another version',
     patch(exports) {
       const { prototype } = (exports as { Thing: { prototype: { name(): string } } }).Thing
       const original = prototype.name
@@ -44,6 +51,21 @@ function patchOf(name: string, signal: RegExp, file: string): ModulePatch {
 }
 
 const CLASS = "exports.Thing = class { name() { return 'thing' } }"
+
+/** A module whose exports throw when they are read or changed. */
+const UNPATCHABLE = `
+const refuse = () => { throw new Error('refused') }
+module.exports = new Proxy({}, { get: refuse, getOwnPropertyDescriptor: refuse, defineProperty: refuse })
+`
+
+/** Records warnings until the end of the test, with `FILE` for the URL of a file. */
+function recordWarnings(): string[] {
+  const warnings: string[] = []
+  const nothing = () => {}
+  const warn = (message: string): void => void warnings.push(message.replace(/file:\S+/, 'FILE'))
+  diag.setLogger({ error: nothing, info: nothing, debug: nothing, verbose: nothing, warn })
+  return warnings
+}
 
 describe('patchModules', () => {
   it('patches an inner file when the package requires it, and undoes the patch', () => {
@@ -151,16 +173,31 @@ describe('patchModules', () => {
   })
 
   it('warns once if a package cannot be patched, and loads it unpatched', () => {
-    const warnings: string[] = []
-    const logger = { warn: (message: string) => warnings.push(message) }
-    const nothing = () => {}
-    diag.setLogger({ error: nothing, info: nothing, debug: nothing, verbose: nothing, ...logger })
-    write('changed', { 'index.js': "exports.other = 'as it is'" })
+    const warnings = recordWarnings()
+    write('changed', { 'index.js': "exports.other = 'unchanged'" })
     stop = patchModules([patchOf('changed', /^index\.js$/, 'index.js')])
-    expect([load('changed').other, load('changed').other]).toEqual(['as it is', 'as it is'])
-    expect(warnings.map((message) => message.replace(/file:\S+/, 'FILE'))).toEqual([
-      'changed not instrumented: FILE cannot be patched, so its requests have route="unmatched". The version may not be supported: see docs/frameworks.md, or call setRoute(request, template)',
+    expect([load('changed').other, load('changed').other]).toEqual(['unchanged', 'unchanged'])
+    expect(warnings).toEqual([
+      'changed not fully instrumented: FILE cannot be patched, so its things have no names. Use another version',
     ])
+  })
+
+  it.each([
+    ['koa', 'lib/context.js', /route="unmatched"\. .*docs\/frameworks\.md, or call setRoute/],
+    ['undici', 'lib/dispatcher/fixed-queue.js', /a call that waits .* another request\. .*release of undici/],
+    [
+      'undici',
+      'lib/handler/redirect-handler.js',
+      /interceptor repeats .* another request\. .*release of undici/,
+    ],
+    ['ws', 'lib/websocket-server.js', /handshakes may have route="unmatched"\. .*use ws 7 or 8/],
+    ['ws', 'lib/websocket.js', /compressed messages are counted in part .*disable perMessageDeflate/],
+  ])('warns of the effect of a failed patch of %s/%s, with a remedy', (name, file, expected) => {
+    const warnings = recordWarnings()
+    write(name, { [file]: UNPATCHABLE })
+    stop = patchModules([...FRAMEWORK_PATCHES, ...CLIENT_PATCHES, ...WEBSOCKET_PATCHES])
+    load(`${name}/${file}`)
+    expect(warnings).toEqual([expect.stringMatching(expected)])
   })
 
   it('rethrows the error of a package that cannot be loaded', () => {

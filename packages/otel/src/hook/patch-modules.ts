@@ -92,7 +92,7 @@ class ModulePatcher {
         this.#load(patch, url, isEsModule)
       } catch (error) {
         logger.warn(
-          `${patch.package} not instrumented: ${url} cannot be patched, so its requests have route="unmatched". The version may not be supported: see docs/frameworks.md, or call setRoute(request, template)`,
+          `${patch.package} not fully instrumented: ${url} cannot be patched, so ${patch.effect}. ${patch.remedy}`,
           error,
         )
       }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { observationOf } from '../../observation/observation-registry.ts'
 import type { SocketObservation } from '../../observation/socket-observation.ts'
 import { guard, guardVoid } from '../../patching/guard.ts'
-import { createFilePatch, type ModulePatch, prototypeWith } from '../../patching/module-patch.ts'
+import { createFilePatch, type ModulePatch, prototypeWith, withImpact } from '../../patching/module-patch.ts'
 import { PrivateState } from '../../patching/private-state.ts'
 import { undoAll } from '../../patching/undo.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
@@ -142,7 +142,18 @@ function reportPayload(
  * compressed messages. Everything else of a WebSocket is read from its socket.
  */
 export const WEBSOCKET_PATCHES: readonly ModulePatch[] = [
-  createFilePatch('ws', 'lib/websocket-server.js', patchServer),
-  createFilePatch('ws', 'lib/websocket.js', patchWebSocket),
-  createFilePatch('ws', 'lib/permessage-deflate.js', patchCompression),
+  ...withImpact([createFilePatch('ws', 'lib/websocket-server.js', patchServer)], {
+    effect: 'its handshakes may have route="unmatched"',
+    remedy: 'The version may not be supported: use ws 7 or 8, or call setRoute(request, template)',
+  }),
+  ...withImpact(
+    [
+      createFilePatch('ws', 'lib/websocket.js', patchWebSocket),
+      createFilePatch('ws', 'lib/permessage-deflate.js', patchCompression),
+    ],
+    {
+      effect: 'compressed messages are counted in part (vr_otel_websocket_unread_total)',
+      remedy: 'The version may not be supported: use ws 7 or 8, or disable perMessageDeflate',
+    },
+  ),
 ]
