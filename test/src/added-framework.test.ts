@@ -30,6 +30,7 @@ import { createServer } from 'node:http'
 import { Router } from 'tiny-framework'
 
 const router = new Router()
+router.get('/fails', (request, response) => response.end('failed'))
 router.get('/things/:id', (request, response) => response.end('thing'))
 const server = createServer((request, response) => router.handle(request, response))
 server.listen(0, '127.0.0.1', () => console.log('listening on http://127.0.0.1:' + server.address().port))
@@ -45,7 +46,8 @@ interface Router {
   find(request: object): { readonly template: string } | undefined
 }
 
-const reportRoute = guardVoid('framework_route', (request: object, route: ReturnType<Router['find']>) => {
+const reportRoute = guardVoid('tiny_route', (request: object, route: ReturnType<Router['find']>) => {
+  if (route?.template === '/fails') throw new Error('no route')
   if (route !== undefined) setRoute(request, route.template)
 })
 
@@ -87,17 +89,19 @@ describe('a framework that is added as one file and one line', () => {
     expect(errors).toEqual([])
   })
 
-  it('has routes, and is named in the warning about requests without a route', async () => {
+  it('has routes, a hook, and its name in the warning about requests without a route', async () => {
     const app = new RunningApp(join(copy.folder, 'app.mjs'), { execArgv: ['--import', copy.register] })
     const url = await app.url()
     for (let i = 0; i < 101; i++) await (await fetch(`${url}/unknown`)).text()
-    await (await fetch(`${url}/things/7`)).text()
-    const requests = (await scrape(`${url}/metrics`)).values('http_requests_total')
+    for (const path of ['/things/7', '/fails', '/fails']) await (await fetch(url + path)).text()
+    const scraped = await scrape(`${url}/metrics`)
     await app.kill()
-    expect(requests).toEqual({
+    expect(scraped.values('http_requests_total')).toEqual({
       'method=GET,route=/things/{id},status=200': 1,
+      'method=GET,route=unmatched,status=200': 2,
       'method=GET,route=unmatched,status=404': 101,
     })
+    expect(scraped.values('vr_otel_internal_errors_total')).toEqual({ 'hook=tiny_route': 2 })
     expect(app.stderr).toContain('tiny-framework is loaded, but the first 100 requests')
   })
 })

@@ -135,7 +135,7 @@ ${Object.entries(DEFAULT_BUCKETS)
 /** How to read the metrics of the group `self`. */
 const ABOUT_SELF = `\`vr_otel_internal_errors_total\` counts bugs of this package, which do not affect the application. Please report them with
 the logged stack and the value of \`hook\`, the component that failed: \`request_…\`, \`response_…\` and \`stream_…\` observe
-requests of servers, \`http2_…\`, \`upgrade_…\` and \`websocket_…\` observe their protocols, \`framework_route\` finds routes, and
+requests of servers, \`http2_…\`, \`upgrade_…\` and \`websocket_…\` observe their protocols, \`<framework>_route\` finds routes, and
 \`undici…\` and \`http.client.…\` observe outgoing calls.
 
 \`vr_otel_telemetry_*\` show whether spans and pushed metrics arrive: created = exported + dropped + queued. If spans or data

@@ -21,7 +21,7 @@ const HANDLER_START = 'tracing:express.router.request:start'
  * @returns stops it
  */
 function observe(): () => void {
-  const onHandler = guardVoid('framework_route', ({ req, layer, route }: HandlerStart) => {
+  const onHandler = guardVoid('express_route', ({ req, layer, route }: HandlerStart) => {
     if (req.route?.stack?.includes(layer) !== true) {
       if (route !== '/' && req.baseUrl) enterMount(req, req.baseUrl, String(route))
       return

@@ -33,7 +33,7 @@ const prototypes = new Set<object>()
  */
 function observe(): () => void {
   const undo = [...prototypes].map(observeRaw)
-  const onInstance = guardVoid('framework_route', ({ fastify }: { readonly fastify: object }) => {
+  const onInstance = guardVoid('fastify_route', ({ fastify }: { readonly fastify: object }) => {
     const prototype = requestPrototype(fastify)
     if (prototype === undefined || Object.hasOwn(prototype, 'raw')) return
     prototypes.add(prototype)
@@ -60,7 +60,7 @@ function requestPrototype(fastify: object): object | undefined {
 }
 
 function observeRaw(prototype: object): () => void {
-  const reportRoute = guardVoid('framework_route', (request: FastifyRequest) => {
+  const reportRoute = guardVoid('fastify_route', (request: FastifyRequest) => {
     const url = templateOf(request)
     if (url !== undefined) setRoute(request.raw, url)
   })

@@ -1,6 +1,6 @@
 import { setRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
-import type { ModulePatch } from '../patching/module-patch.ts'
+import type { FilePatch } from '../patching/module-patch.ts'
 import { replaceProperty } from '../patching/replace-property.ts'
 
 /** The properties of an event of h3 1 that are used. */
@@ -25,7 +25,7 @@ function patch(exports: unknown): () => void {
   const own = prototype && Object.getOwnPropertyDescriptor(prototype, 'method')
   const original = own?.get
   if (prototype === undefined || own === undefined || original === undefined) return () => {}
-  const onMethodRead = guardVoid('framework_route', observeMatch)
+  const onMethodRead = guardVoid('h3_route', observeMatch)
   let isUndone = false
   const method = {
     get(this: Event): unknown {
@@ -44,7 +44,7 @@ function nameOf(original: () => unknown, { get }: { get: (this: Event) => unknow
   return Object.defineProperty(get, 'name', { value: original.name, configurable: true }) as () => unknown
 }
 
-const reportRoute = guardVoid('framework_route', (event: Event, { path }: Match) => {
+const reportRoute = guardVoid('h3_route', (event: Event, { path }: Match) => {
   if (typeof path === 'string') setRoute(event.node.req, removedPrefix(event) + path)
 })
 
@@ -76,7 +76,7 @@ function pathOf(target: string): string {
 }
 
 /** Set the route template of every request that a router of h3 1 matches. */
-export const H3_V1_PATCHES: readonly ModulePatch[] = ['index.mjs', 'index.cjs'].map((name) => ({
+export const H3_V1_PATCHES: readonly FilePatch[] = ['index.mjs', 'index.cjs'].map((name) => ({
   package: 'h3',
   signal: new RegExp(`^dist/${name.replace('.', '\\.')}$`),
   file: `dist/${name}`,

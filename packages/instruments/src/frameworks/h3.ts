@@ -29,7 +29,7 @@ const version2 = {
       readonly H3?: { readonly prototype: { [FIND_ROUTE](event: Event): unknown } }
     }
     if (typeof H3?.prototype[FIND_ROUTE] !== 'function') return () => {}
-    const onFound = guardVoid('framework_route', ({ req }: Event, found: FoundRoute | undefined) => {
+    const onFound = guardVoid('h3_route', ({ req }: Event, found: FoundRoute | undefined) => {
       const request = req.runtime?.node?.req
       if (typeof found?.data?.route === 'string' && request !== undefined) setRoute(request, found.data.route)
     })

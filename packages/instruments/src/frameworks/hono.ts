@@ -1,6 +1,6 @@
 import { observationOf } from '../observation/observation-registry.ts'
 import { guard, guardVoid } from '../patching/guard.ts'
-import type { ModulePatch } from '../patching/module-patch.ts'
+import type { FilePatch } from '../patching/module-patch.ts'
 import { undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import type { Framework } from './framework.ts'
@@ -35,7 +35,7 @@ const ALL = 'ALL'
 const wrappers = new WeakSet<Handler>()
 
 /** Hono publishes no routes and has private methods. But it passes its handlers to the public method `add` of a router. */
-const patches: readonly ModulePatch[] = ROUTERS.flatMap((name) => [
+const patches: readonly FilePatch[] = ROUTERS.flatMap((name) => [
   { package: 'hono', signal: /^dist\/(?!cjs\/)/, file: `dist/router/${name}-router/router.js`, patch },
   { package: 'hono', signal: /^dist\/cjs\//, file: `dist/cjs/router/${name}-router/router.js`, patch },
 ])
@@ -102,12 +102,12 @@ function wrapMiddleware(handler: Handler, route: Route): Handler {
   }
 }
 
-const reportRoute = guardVoid('framework_route', ({ env }: Context, template: string | undefined) => {
+const reportRoute = guardVoid('hono_route', ({ env }: Context, template: string | undefined) => {
   if (env?.incoming !== undefined) observationOf(env.incoming)?.setRoute(template)
 })
 
 const lastRoute = guard<[Context], Route | undefined>(
-  'framework_route',
+  'hono_route',
   ({ req: { matchedRoutes } }) =>
     matchedRoutes?.findLast(({ method }) => method !== ALL) ?? matchedRoutes?.at(-1),
   undefined,

@@ -22,7 +22,7 @@ const MATCHED_ROUTE: unique symbol = Symbol('vr.otel.koa.matched_route')
  */
 const context = createFilePatch('koa', 'lib/context.js', (exports) => {
   const prototype = exports as object
-  const onMatch = guardVoid('framework_route', (ctx: Context, path: unknown) => {
+  const onMatch = guardVoid('koa_route', (ctx: Context, path: unknown) => {
     if (isRoute(ctx, path)) setRoute(ctx.req, (ctx.mountPath ?? '') + String(path))
   })
   return replaceProperty(prototype, '_matchedRoute', {

@@ -1,4 +1,4 @@
-/** The supported frameworks, one line each. Other lists of frameworks are derived from this one. */
+/** The supported frameworks, one line each. Lists of their packages, patches and hooks (`<name>_route`) are derived from it. */
 export { express } from './express.ts'
 export { fastify } from './fastify.ts'
 export { h3 } from './h3.ts'

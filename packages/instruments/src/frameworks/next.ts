@@ -69,7 +69,7 @@ function wrapApi(prototype: NextServer): () => void {
   )
 }
 
-const reportRoute = guardVoid('framework_route', (request: NextRequest, match: RouteMatch | undefined) => {
+const reportRoute = guardVoid('next_route', (request: NextRequest, match: RouteMatch | undefined) => {
   const template = match?.definition?.pathname
   const isRoute = typeof template === 'string' && !ERROR_PAGES.has(template)
   if (request.originalRequest === undefined) return

@@ -1,7 +1,7 @@
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import { logger } from '../logger.ts'
 
-/** The hooks of this package. A hook on a diagnostics channel has the name of the channel. */
+/** The hooks of this package, without those of frameworks. A hook on a diagnostics channel has the name of the channel. */
 const HOOKS = [
   'server_listening',
   'server_wrap',
@@ -34,7 +34,6 @@ const HOOKS = [
   'websocket_route',
   'websocket_compression',
   'websocket_turn',
-  'framework_route',
   'undici:request:create',
   'undici:client:sendHeaders',
   'undici:request:headers',
@@ -48,18 +47,23 @@ const HOOKS = [
   'http_call_close',
 ] as const
 
-/** Name of a hook; errors are counted by it. */
-export type Hook = (typeof HOOKS)[number]
+/** Name of a hook; errors are counted by it. The hooks that find the routes of a framework are `<framework>_route`. */
+export type Hook = (typeof HOOKS)[number] | `${string}_route`
+
+const names: string[] = [...HOOKS]
+
+/** Adds the hooks of frameworks, whose list is in a higher layer. */
+export function addFrameworkHooks(frameworks: readonly string[]): void {
+  names.push(...frameworks.map((framework) => `${framework}_route`))
+}
 
 /** The attribute `hook`. */
 export const HOOK = {
   name: 'hook',
-  values: HOOKS,
+  values: names,
   overflow: 'other',
   description: 'hooks of this package; a hook on a diagnostics channel has the name of the channel',
 } as const satisfies AttributeDefinition
-
-const KNOWN: ReadonlySet<string> = new Set(HOOKS)
 
 /** Counts errors thrown by hooks of this package, and logs the first error of each hook with its stack. */
 export class InternalErrors {
@@ -75,7 +79,7 @@ export class InternalErrors {
    * @param error the thrown value, of any type
    */
   report(hook: Hook, error: unknown): void {
-    const label = KNOWN.has(hook) ? hook : HOOK.overflow
+    const label = names.includes(hook) ? hook : HOOK.overflow
     const count = this.#counts.get(label) ?? 0
     this.#counts.set(label, count + 1)
     if (count > 0) return

@@ -1,6 +1,6 @@
 import { setRoute } from '../../observation/observation-registry.ts'
 import { guardVoid } from '../../patching/guard.ts'
-import { createFilePatch, type ModulePatch } from '../../patching/module-patch.ts'
+import { createFilePatch, type FilePatch } from '../../patching/module-patch.ts'
 import { undoAll } from '../../patching/undo.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
 import { type ExpressRequest, enterMount, joinTemplates, mountTemplate } from './mounts.ts'
@@ -45,7 +45,7 @@ const express4 = createFilePatch('express', 'lib/router/index.js', (exports) => 
   const prototype = exports as Router & { process_params(...args: unknown[]): unknown }
   if (typeof prototype?.process_params !== 'function') return () => {}
   const undo = storeTemplates(prototype)
-  const onLayer = guardVoid('framework_route', (layer: Layer, request: ExpressRequest) => {
+  const onLayer = guardVoid('express_route', (layer: Layer, request: ExpressRequest) => {
     const parent = mountTemplate(request)
     if (parent === undefined) return
     if (layer.route !== undefined) reportRoute(request, parent, layer)
@@ -77,7 +77,7 @@ const layerOfExpress5 = createFilePatch('router', 'lib/layer.js', (exports) => {
   const LayerClass = exports as LayerConstructor
   const { prototype } = LayerClass
   if (typeof prototype?.handleRequest !== 'function' || publishesRoutes(LayerClass)) return () => {}
-  const onLayer = guardVoid('framework_route', (layer: Layer, request: ExpressRequest) => {
+  const onLayer = guardVoid('express_route', (layer: Layer, request: ExpressRequest) => {
     if (layer.route === undefined) return reportMount(request, request.baseUrl ?? '', undefined, layer)
     const parent = mountTemplate(request)
     if (parent !== undefined) reportRoute(request, parent, layer)
@@ -100,11 +100,11 @@ function publishesRoutes(LayerClass: LayerConstructor): boolean {
 }
 
 /** Set the route template of every request that is handled by Express 4, or by Express 5 with `router` before 2.3. */
-export const LAYER_PATCHES: readonly ModulePatch[] = [express4, routerOfExpress5, layerOfExpress5]
+export const LAYER_PATCHES: readonly FilePatch[] = [express4, routerOfExpress5, layerOfExpress5]
 
 /** Stores the paths of each layer in the layer when it is created. */
 function storeTemplates(prototype: Router): () => void {
-  const store = guardVoid('framework_route', (router: Router, path: unknown, from: number) => {
+  const store = guardVoid('express_route', (router: Router, path: unknown, from: number) => {
     for (const layer of router.stack.slice(from)) layer[TEMPLATES] = templatesOf(path, router, layer)
   })
   const wrapped = (name: 'use' | 'route', pathOf: (first: unknown) => unknown) =>
