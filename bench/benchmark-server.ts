@@ -80,12 +80,30 @@ async function startSse(): Promise<import('node:http').Server> {
   })
 }
 
+/** The members of a WebSocket of `ws` that are used. */
+interface EchoSocket {
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): void
+  send(data: Buffer, options: { binary: boolean }): void
+}
+
+/** Sends each message back. */
+async function startWebSocket(): Promise<import('node:http').Server> {
+  const http = await import('node:http')
+  const { WebSocketServer } = require('ws')
+  const server = http.createServer()
+  new WebSocketServer({ server, path: '/' }).on('connection', (socket: EchoSocket) => {
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
+  })
+  return server
+}
+
 const STARTS: Readonly<Record<string, () => Promise<import('node:http').Server>>> = {
   http: startHttp,
   fastify: startFastify,
   express: startExpress,
   gateway: startGateway,
   sse: startSse,
+  websocket: startWebSocket,
 }
 
 const server = await (STARTS[serverType] as () => Promise<import('node:http').Server>)()

@@ -52,7 +52,7 @@ export function vrOtelTraces(ratio: string, collector: Collector): Measurement {
 
 /** Options of a server. */
 export interface ServerOptions {
-  /** `http`, `fastify`, `express`, `gateway` or `sse`. */
+  /** `http`, `fastify`, `express`, `gateway`, `sse` or `websocket`. */
   readonly serverType: string
   /** Name of the instrumentation. */
   readonly variant: string
@@ -101,6 +101,11 @@ export class ServerUnderLoad {
       },
     })
     return new ServerUnderLoad(child, (await nextMessage<{ port: number }>(child)).port)
+  }
+
+  /** Port that the server listens on. */
+  get port(): number {
+    return this.#port
   }
 
   stop(): void {
