@@ -7,6 +7,8 @@ export const REPOSITORY = join(import.meta.dirname, '../..')
 /** A packed package. */
 export interface Tarball {
   readonly name: string
+  /** Absolute path of the package in the repository. */
+  readonly source: string
   /** Absolute path of the `.tgz`. */
   readonly file: string
   /** Paths of its files, relative to the package. */
@@ -20,8 +22,9 @@ export async function pack(destination: string): Promise<readonly Tarball[]> {
   const workspaces = FOLDERS.map((folder) => `--workspace=packages/${folder}`)
   const args = ['pack', '--json', `--pack-destination=${destination}`, ...workspaces]
   const packed: NpmPacked[] = JSON.parse(await runWell('npm', args, { cwd: REPOSITORY }))
-  return packed.map(({ name, filename, files }) => ({
+  return packed.map(({ name, filename, files }, at) => ({
     name,
+    source: join(REPOSITORY, 'packages', FOLDERS[at] as string),
     file: join(destination, filename),
     contents: files.map(({ path }) => path),
   }))

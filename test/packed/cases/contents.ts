@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Checks } from '../checks.ts'
 import { REPOSITORY, type Tarball } from '../pack.ts'
@@ -18,11 +18,15 @@ const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist
 
 /** Checks the files of the tarballs and their installation. */
 export async function contents(checks: Checks, tarballs: readonly Tarball[], plain: Project): Promise<void> {
-  for (const { name, contents } of tarballs) {
+  for (const tarball of tarballs) {
+    const { name, contents } = tarball
     await checks.check(`${name}: contains the required files and no others`, () => {
       const missing = REQUIRED.filter((path) => !contents.includes(path))
       const unwanted = contents.filter((path) => !ALLOWED.some((allowed) => allowed.test(path)))
       assert.deepEqual({ missing, unwanted }, { missing: [], unwanted: [] })
+    })
+    await checks.check(`${name}: contains no stale files and no test support`, () => {
+      assert.deepEqual(filesWithoutSource(tarball), [])
     })
     await checks.check(`${name}: contains no path of this machine`, () => {
       const folder = join(plain.folder, 'node_modules', name)
@@ -32,6 +36,17 @@ export async function contents(checks: Checks, tarballs: readonly Tarball[], pla
   }
   await checks.check('the installed tree has no install script', () => {
     assert.deepEqual(withInstallScript(plain.folder), [])
+  })
+}
+
+/** Returns the built files that have no source file, or whose source file is not part of the package. */
+function filesWithoutSource({ source, contents }: Tarball): string[] {
+  return contents.filter((path) => {
+    const built = /^dist\/(.+?)(?:\.d)?\.(?:([cm]?)js|([cm]?)ts)$/.exec(path)
+    if (built === null) return false
+    const [, name, ofJs, ofTypes] = built
+    const isTestSupport = /(^|\/)testing\/|\.test$/.test(name as string)
+    return isTestSupport || !existsSync(join(source, 'src', `${name}.${ofJs ?? ofTypes ?? ''}ts`))
   })
 }
 
