@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   'concurrent-scrapes': 'longest event loop block while many clients read a large scrape',
   requests: 'one HTTP request or stream event, compared with other instrumentation',
   'stream-events': 'one event of an LLM stream, in process',
+  'json-bodies': 'the facts of one JSON body of a request or response, in process',
   websocket: 'one message of a WebSocket, and the memory left by connections',
   compare: 'the working tree compared with another revision',
 }

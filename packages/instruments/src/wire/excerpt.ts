@@ -1,4 +1,6 @@
-import { findInHead, findInTail, memberInHead, memberInTail } from './json-scan.ts'
+import { findInHead, findInTail, valueAt } from './json-scan.ts'
+import { HeadMembers, TailMembers } from './member-index.ts'
+import { decodeBytes } from './utf8.ts'
 
 /** Beginning and end of a JSON text that may be too long to keep. */
 export interface Excerpt {
@@ -9,17 +11,27 @@ export interface Excerpt {
   readonly isWhole: boolean
 }
 
+/** Whether a text has one character for each byte of its UTF-8, or is decoded. */
+export type TextEncoding = 'bytes' | 'decoded'
+
 /**
  * Reads members of the JSON object in an {@link Excerpt}. A whole text is parsed, once. In a longer one, members are found
- * that lie entirely in its head or in its tail. No method throws.
+ * that lie entirely in its head or in its tail. The strings of members are decoded. No method throws.
  */
 export class ExcerptReader {
   readonly #excerpt: Excerpt
+  readonly #decode: (text: string) => string
   #parsed: unknown
   #isParsed = false
+  readonly #inHead: HeadMembers
+  readonly #inTail: TailMembers
 
-  constructor(excerpt: Excerpt) {
+  /** @param encoding default: `bytes`, as the text of event streams and WebSockets is stored */
+  constructor(excerpt: Excerpt, encoding: TextEncoding = 'bytes') {
     this.#excerpt = excerpt
+    this.#decode = encoding === 'bytes' ? decodeBytes : asIs
+    this.#inHead = new HeadMembers(excerpt.head)
+    this.#inTail = new TailMembers(excerpt.tail)
   }
 
   /** Reads the data of an event: an excerpt of it if there is one, else `data`, which is all of it unless it was cut. */
@@ -29,20 +41,36 @@ export class ExcerptReader {
 
   /** Whether the object has a member, whose value may not have been kept. */
   has(name: string): boolean {
-    const { head, tail, isWhole } = this.#excerpt
-    if (isWhole) return this.get(name) !== undefined
-    return findInHead(head, [name]) >= 0 || findInTail(tail, [name]) >= 0
+    if (this.#excerpt.isWhole) return this.get(name) !== undefined
+    return this.#inHead.find(name) >= 0 || this.#inTail.find(name) >= 0
   }
 
   /** Returns the value at a path of member names; `undefined` if there is none, or it was not kept. */
   get(...path: string[]): unknown {
     const { head, tail, isWhole } = this.#excerpt
-    if (!isWhole) return memberInTail(tail, path) ?? memberInHead(head, path)
-    if (!this.#isParsed) this.#parsed = parseJson(head + tail)
+    if (!isWhole)
+      return (
+        valueAt(tail, this.#findInTail(path), this.#decode) ??
+        valueAt(head, this.#findInHead(path), this.#decode)
+      )
+    if (!this.#isParsed) this.#parsed = parseJson(this.#decode(head + tail))
     this.#isParsed = true
     return path.reduce<unknown>(member, this.#parsed)
   }
+
+  #findInHead(path: readonly string[]): number {
+    const [name = ''] = path
+    if (path.length === 1) return this.#inHead.find(name)
+    return this.#inHead.find(name) < 0 ? -1 : findInHead(this.#excerpt.head, path)
+  }
+
+  #findInTail(path: readonly string[]): number {
+    const [name = ''] = path
+    return path.length === 1 ? this.#inTail.find(name) : findInTail(this.#excerpt.tail, path)
+  }
 }
+
+const asIs = (text: string): string => text
 
 /** Parses JSON; returns `undefined` for anything else. */
 export function parseJson(text: string): unknown {

@@ -71,7 +71,7 @@ export class JsonBody {
    * certain can be read. Never throws, except what the sink throws.
    */
   end(): void {
-    const body = new ExcerptReader(this.#take())
+    const body = new ExcerptReader(this.#take(), 'decoded')
     if (this.#kind === 'request') {
       for (const format of this.#formats) if (format.readRequest(body, this.#sink)) return
       return

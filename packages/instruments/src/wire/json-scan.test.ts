@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { memberInHead, memberInTail } from './json-scan.ts'
+import { findInHead, findInTail, valueAt } from './json-scan.ts'
+
+const memberInHead = (text: string, path: readonly string[]) => valueAt(text, findInHead(text, path))
+const memberInTail = (text: string, path: readonly string[]) => valueAt(text, findInTail(text, path))
 
 /** Strings that look like parts of JSON. */
 const hostile = fc.oneof(

@@ -3,7 +3,7 @@
  * find nothing, or something that the text contains at that nesting depth.
  */
 
-const QUOTE = 34
+export const QUOTE = 34
 const COLON = 58
 const OPEN_BRACKET = 91
 const BACKSLASH = 92
@@ -12,15 +12,9 @@ const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
 
 /**
- * Returns the value of the member at `path` of the JSON object that begins `text`; `undefined` if the value does not lie in
- * `text` entirely.
+ * Returns where the value of the member at `path` of the JSON object that begins `text` begins; -1 if there is none.
  * @param path names of members, outermost first
  */
-export function memberInHead(text: string, path: readonly string[]): unknown {
-  return parseValue(text, findInHead(text, path))
-}
-
-/** Returns where the value of the member at `path` begins, as {@link memberInHead} finds it; -1 if there is none. */
 export function findInHead(text: string, path: readonly string[]): number {
   let depth = 0
   /** How many names of the path lead to the innermost open object that is on the path. */
@@ -45,18 +39,13 @@ export function findInHead(text: string, path: readonly string[]): number {
 }
 
 /**
- * Returns the value of the member at `path` of the JSON object that ends `text`, whose beginning may be missing;
- * `undefined` if the value does not lie in `text` entirely. Objects whose own names are missing are taken to be on the path.
+ * Returns where the value of the member at `path` of the JSON object that ends `text` begins, of an object whose beginning
+ * may be missing; -1 if there is none. Objects whose own names are missing are taken to be on the path.
  *
  * Reads backwards. The end of a JSON object is outside of strings, and the quote that opens a string has no backslash before
  * it, so that strings and nesting are certain, which they would not be forwards from the middle.
  * @param path names of members, outermost first
  */
-export function memberInTail(text: string, path: readonly string[]): unknown {
-  return parseValue(text, findInTail(text, path))
-}
-
-/** Returns where the value of the member at `path` begins, as {@link memberInTail} finds it; -1 if there is none. */
 export function findInTail(text: string, path: readonly string[]): number {
   let depth = 0
   /** Where the value of a member begins whose name and depth are right; -1: not found yet. */
@@ -87,16 +76,18 @@ export function findInTail(text: string, path: readonly string[]): number {
   return found
 }
 
-function isOpener(code: number): boolean {
+/** Whether a character opens an object or an array. */
+export function isOpener(code: number): boolean {
   return code === OPEN_BRACE || code === OPEN_BRACKET
 }
 
-function isCloser(code: number): boolean {
+/** Whether a character closes an object or an array. */
+export function isCloser(code: number): boolean {
   return code === CLOSE_BRACE || code === CLOSE_BRACKET
 }
 
 /** Returns the index of the quote that closes the string opened at `start`; the length of the text if it is missing. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === BACKSLASH) at++
@@ -106,18 +97,19 @@ function endOfString(text: string, start: number): number {
 }
 
 /** Returns the index of the quote that opens the string closed at `end`; -1 if it is missing. */
-function startOfString(text: string, end: number): number {
-  for (let at = text.lastIndexOf('"', end - 1); at >= 0 && end > 0; at = text.lastIndexOf('"', at - 1)) {
+export function startOfString(text: string, end: number): number {
+  for (let at = end - 1; at >= 0; at--) {
+    if (text.charCodeAt(at) !== QUOTE) continue
     let backslashes = 0
     while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++
     if (backslashes % 2 === 0) return at
-    if (at === 0) return -1
+    at -= backslashes
   }
   return -1
 }
 
 /** Returns where the value begins after a name that ends at `at`; -1 if no colon follows: the string is not a name. */
-function valueStart(text: string, at: number): number {
+export function valueStart(text: string, at: number): number {
   const colon = skipSpace(text, at)
   return text.charCodeAt(colon) === COLON ? skipSpace(text, colon + 1) : -1
 }
@@ -132,11 +124,14 @@ function isSpace(code: number): boolean {
   return code === 32 || code === 9 || code === 10 || code === 13
 }
 
-/** Parses the JSON value that begins at `start`; `undefined` if it is incomplete or invalid, or `start` is negative. */
-function parseValue(text: string, start: number): unknown {
+/**
+ * Parses the JSON value that begins at `start`; `undefined` if it is incomplete or invalid, or `start` is negative.
+ * @param decode applied to the text of the value before it is parsed
+ */
+export function valueAt(text: string, start: number, decode = (value: string) => value): unknown {
   if (start < 0) return undefined
   try {
-    return JSON.parse(text.slice(start, endOfValue(text, start)))
+    return JSON.parse(decode(text.slice(start, endOfValue(text, start))))
   } catch {
     return undefined
   }

@@ -54,6 +54,7 @@ export function eventTypeOf(message: Excerpt): string | undefined {
   if (!/^\s*\{/.test(message.head)) return undefined
   const last = TYPE_AT_END.exec((message.tail === '' ? message.head : message.tail).slice(-END))?.[1]
   if (last !== undefined) return last
-  const member = new ExcerptReader(message).get('type')
+  // Known types are ASCII, which needs no decoding.
+  const member = new ExcerptReader(message, 'decoded').get('type')
   return typeof member === 'string' ? member : undefined
 }

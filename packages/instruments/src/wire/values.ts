@@ -4,18 +4,15 @@ import type { ErrorReported, TokenUsage } from './facts.ts'
 /** Longest string of a fact, in UTF-16 units. */
 const MAX_LENGTH = 256
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
 /**
- * Returns a value as a string of a fact; `undefined` if it is not a string or is empty. Text that was decoded byte by byte is
- * decoded as UTF-8 again; a part of a longer string is copied, so that the string is not kept.
+ * Returns a value as a string of a fact; `undefined` if it is not a string or is empty. A longer string is cut after a whole
+ * character, and the part is copied, so that the string is not kept.
  */
 export function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined
-  const isShort = value.length <= MAX_LENGTH
-  if (isShort && !/[\u0080-\u00ff]/.test(value)) return value
-  const text = isShort ? value : copyOf(value.slice(0, MAX_LENGTH))
-  return decodeUtf8(text) ?? text
+  if (value.length <= MAX_LENGTH) return value
+  const last = value.codePointAt(MAX_LENGTH - 1) ?? 0
+  return copyOf(value.slice(0, last > 0xffff ? MAX_LENGTH - 1 : MAX_LENGTH))
 }
 
 /**
@@ -32,16 +29,6 @@ export function copyOfUnits(units: Uint16Array): string {
   for (let at = 0; at < units.length; at += 8192)
     text += String.fromCharCode(...units.subarray(at, at + 8192))
   return text
-}
-
-/** Decodes text whose characters are the bytes of UTF-8; `undefined` if they are not. */
-function decodeUtf8(text: string): string | undefined {
-  if (/[\u0100-\uffff]/.test(text)) return undefined
-  try {
-    return decoder.decode(Uint8Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)))
-  } catch {
-    return undefined
-  }
 }
 
 /** Returns a value as a count; `undefined` if it is not an integer from 0 to 2^53 - 1. */
