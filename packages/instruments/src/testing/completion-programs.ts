@@ -177,6 +177,23 @@ export const anyProgram: fc.Arbitrary<Program> = fc.record({
   ),
 })
 
+/** Uses that have no effect on a query: it has only `then`. */
+const NOT_OF_QUERY: ReadonlySet<string> = new Set([
+  'catch',
+  'finally',
+  'withResponse',
+  'unwrapped',
+  'asResponse',
+])
+
+/** Whether the call of a program completes. A promise of OpenAI and a query do so only if they are used. */
+export function completes({ result, uses }: Program): boolean {
+  const effective = uses.filter(({ use }) => use !== 'nothing')
+  if (result === 'promise of OpenAI') return effective.length > 0
+  if (result === 'query') return effective.some(({ use }) => !NOT_OF_QUERY.has(use))
+  return true
+}
+
 /**
  * Runs a program whose call is made through `observe`. Returns everything that the program can notice: the log of its uses,
  * reports of rejections, whether it got the same object, the keys of that object, and its prototype and own members.
