@@ -25,8 +25,9 @@ const MAX_COLLECTIONS = 8
 /** How long a scrape waits for asynchronous resource attributes, in milliseconds. */
 const RESOURCE_TIMEOUT_MS = 500
 
-/** The steps of a scrape that can take too long, as a `TimeoutError` names them. */
+/** The first step of a scrape, as its `TimeoutError` names it. */
 export const COLLECTING = 'collecting the metrics'
+/** The second step of a scrape, as its `TimeoutError` names it. */
 export const WRITING = 'writing the metrics'
 
 /**
