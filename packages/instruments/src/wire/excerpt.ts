@@ -23,15 +23,13 @@ export class ExcerptReader {
   readonly #decode: (text: string) => string
   #parsed: unknown
   #isParsed = false
-  readonly #inHead: HeadMembers
-  readonly #inTail: TailMembers
+  #headMembers: HeadMembers | undefined
+  #tailMembers: TailMembers | undefined
 
   /** @param encoding default: `bytes`, as the text of event streams and WebSockets is stored */
   constructor(excerpt: Excerpt, encoding: TextEncoding = 'bytes') {
     this.#excerpt = excerpt
     this.#decode = encoding === 'bytes' ? decodeBytes : asIs
-    this.#inHead = new HeadMembers(excerpt.head)
-    this.#inTail = new TailMembers(excerpt.tail)
   }
 
   /** Reads the data of an event: an excerpt of it if there is one, else `data`, which is all of it unless it was cut. */
@@ -56,6 +54,16 @@ export class ExcerptReader {
     if (!this.#isParsed) this.#parsed = parseJson(this.#decode(head + tail))
     this.#isParsed = true
     return path.reduce<unknown>(member, this.#parsed)
+  }
+
+  get #inHead(): HeadMembers {
+    this.#headMembers ??= new HeadMembers(this.#excerpt.head)
+    return this.#headMembers
+  }
+
+  get #inTail(): TailMembers {
+    this.#tailMembers ??= new TailMembers(this.#excerpt.tail)
+    return this.#tailMembers
   }
 
   #findInHead(path: readonly string[]): number {
