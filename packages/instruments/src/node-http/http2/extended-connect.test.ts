@@ -8,6 +8,7 @@ import { contextStorage } from '../../request-context/current-request.ts'
 import { ObservedHttp } from '../../testing/observed-http.ts'
 import { clientClose, clientFrame } from '../../testing/raw-websocket.ts'
 import { serverTracer, traceIn } from '../../testing/server-tracer.ts'
+import { uncaughtErrors } from '../../testing/uncaught-errors.ts'
 import { closeFrame, frame } from '../../testing/websocket-frames.ts'
 import type { RequestSpanFacts } from '../../tracing/request-span.ts'
 
@@ -141,6 +142,27 @@ describe('a WebSocket over HTTP/2', () => {
       },
     )
     expect(totals()).toEqual(accepted('unmatched', '1006', outcome))
+  })
+
+  it('counts if a listener of its end throws', async () => {
+    observed.observe()
+    const errors = await uncaughtErrors(async () => {
+      await exchange(
+        (stream) => {
+          stream.respond({ ':status': 200 })
+          stream.resume().on('end', () => stream.end())
+          stream.on('close', () => {
+            throw new Error('of a listener')
+          })
+        },
+        async (stream) => {
+          await responded(stream)
+          stream.end(clientClose(1000))
+        },
+      )
+    })
+    expect(errors).toEqual(['of a listener'])
+    expect(totals()).toEqual(accepted('unmatched', '1000', 'completed'))
   })
 
   it('has a span of the handshake, and runs its listeners in the context of it', async () => {

@@ -92,9 +92,12 @@ export function observeEvents(
       function emit(this: Duplex, ...args: unknown[]): unknown {
         if (args[0] === 'timeout') observation.webSocket?.idle()
         else if (args[0] === 'end') hasServerEnded = this.writableEnded
-        const result = events === undefined ? original(this, args) : events.emit(this, original, args)
-        if (args[0] === 'close') onClose()
-        return result
+        try {
+          return events === undefined ? original(this, args) : events.emit(this, original, args)
+        } finally {
+          // Also if a listener throws, since the process may continue (`uncaughtException`).
+          if (args[0] === 'close') onClose()
+        }
       },
   )
 }

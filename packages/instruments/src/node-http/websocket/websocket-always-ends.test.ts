@@ -9,6 +9,7 @@ import { Faults } from '../../testing/faults.ts'
 import { clientClose, clientFrame, handshake, RawClient, SWITCHING } from '../../testing/raw-websocket.ts'
 import { RecordingProvider } from '../../testing/recording-provider.ts'
 import { close, portOf } from '../../testing/servers.ts'
+import { uncaughtErrors } from '../../testing/uncaught-errors.ts'
 import { closeFrame, frame, PING } from '../../testing/websocket-frames.ts'
 import { observeNodeHttp } from '../observe-node-http.ts'
 
@@ -33,6 +34,23 @@ const ON_SERVER: Readonly<Record<string, (socket: Duplex, request: object) => un
   'destroy with no error': (socket) => socket.destroy('text' as never),
   'be idle': (socket) => socket.emit('timeout'),
   read: (socket) => socket.resume(),
+  'throw at data': (socket) => socket.on('data', throwError),
+  'throw at end': (socket) => socket.on('end', throwError),
+  'throw at close': (socket) => socket.on('close', throwError),
+}
+
+/** Steps that answer no handshake. */
+const NO_ANSWERS: readonly string[] = [
+  'route',
+  'be idle',
+  'read',
+  'throw at data',
+  'throw at end',
+  'throw at close',
+]
+
+function throwError(): void {
+  throw new Error('of a listener')
 }
 
 /** Data that a client sends after its handshake. */
@@ -116,7 +134,7 @@ function balance(provider: RecordingProvider) {
 
 /** What the application answers first. */
 function answerOf({ steps }: { readonly steps: readonly string[] }): 'accepted' | 'rejected' | 'other' {
-  const answer = steps.find((step) => !['route', 'be idle', 'read'].includes(step))
+  const answer = steps.find((step) => !NO_ANSWERS.includes(step))
   if (answer === 'accept' || answer === 'accept in parts') return 'accepted'
   if (answer === 'accept another protocol') return 'other'
   return 'rejected'
@@ -130,8 +148,11 @@ async function run(connections: readonly Connection[], pattern: readonly boolean
   const closed: Promise<unknown>[] = []
   const server = await serve(connections, closed)
   try {
-    await Promise.all(connections.map((plan, index) => connect(portOf(server), plan, index)))
-    await Promise.all(closed)
+    await uncaughtErrors(async () => {
+      await Promise.all(connections.map((plan, index) => connect(portOf(server), plan, index)))
+      await Promise.all(closed)
+      await turns(1)
+    })
     faults.isOn = false
     const last = new RawClient(portOf(server), handshake('/last'))
     last.socket.on('end', () => last.socket.destroy())
