@@ -12,18 +12,20 @@ import { wrapMethod } from '../../patching/wrap-method.ts'
  * @returns undoes it
  */
 export function observeReceived(socket: Duplex, head: unknown, webSocket: WebSocketObservation): Undo {
-  const onBytes = guardVoid('websocket_frames', (chunk: unknown) => {
-    if (!(chunk instanceof Uint8Array)) return
+  const onBytes = guardVoid('websocket_frames', (chunk: unknown, encoding: unknown) => {
+    // Only a stream of the application pushes text, as the connection of a server.
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(encoding)) : chunk
+    if (!(bytes instanceof Uint8Array)) return
     webSocket.active()
-    webSocket.received.read(chunk)
+    webSocket.received.read(bytes)
   })
-  onBytes(head)
+  onBytes(head, undefined)
   return wrapMethod(
     socket,
     'push',
     (original, wrap) =>
       function push(this: Duplex, ...args: unknown[]): unknown {
-        if (!wrap.isUndone) onBytes(args[0])
+        if (!wrap.isUndone) onBytes(args[0], args[1])
         return original(this, args)
       },
   )
@@ -46,7 +48,7 @@ export function bytesOf(chunk: unknown, encoding: unknown): Buffer | undefined {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
 
-/** The argument may be a callback instead; Node's default is UTF-8. */
+/** Node's default is UTF-8. */
 function encodingOf(encoding: unknown): BufferEncoding {
   return typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
 }

@@ -31,7 +31,7 @@ export function observeSocket(
   )
 }
 
-/** Called with the first two arguments of `write` or `end`. */
+/** Called with the chunk of `write` or `end`, and its encoding if it is text. */
 export type WriteHook = (chunk: unknown, encoding: unknown) => void
 
 /** @param release called when neither frames nor an answer can follow */
@@ -67,10 +67,17 @@ export function wrapWriter(socket: Duplex, name: 'write' | 'end', onWrite: Write
     name,
     (original, wrap) =>
       function send(this: Duplex, ...args: unknown[]): unknown {
-        if (!wrap.isUndone && !this.writableEnded && !this.destroyed) onWrite(args[0], args[1])
+        if (!wrap.isUndone && !this.writableEnded && !this.destroyed)
+          onWrite(args[0], typeof args[1] === 'string' ? args[1] : defaultEncodingOf(this))
         return original(this, args)
       },
   )
+}
+
+/** The encoding that the application has set with `setDefaultEncoding`. */
+function defaultEncodingOf(socket: Duplex): unknown {
+  return (socket as { readonly _writableState?: { readonly defaultEncoding?: unknown } })._writableState
+    ?.defaultEncoding
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Duplex, Writable } from 'node:stream'
+import { Duplex, Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { setRoute } from '../../observation/observation-registry.ts'
 import { ObservedHttp } from '../../testing/observed-http.ts'
@@ -216,6 +216,44 @@ describe('messages', () => {
       },
     )
     expect(totals()).toEqual(accepted('3xxx', 'completed', counted('sent', 4, 208)))
+  })
+
+  it('that are sent as text in the default encoding of the socket are counted in it', async () => {
+    const text = frame({ payload: Buffer.alloc(200, 0xe9) }).toString('latin1')
+    await exchange(
+      (socket) => {
+        socket.resume()
+        socket.write(SWITCHING)
+        socket.setDefaultEncoding('latin1')
+        socket.write(text)
+        socket.write(text, () => {})
+        socket.end(closeFrame(1000))
+      },
+      (raw) => raw.socket.on('end', () => raw.socket.end()),
+    )
+    expect(totals()).toEqual(accepted('1000', 'completed', counted('sent', 2, 400)))
+  })
+
+  it('that a stream of the application pushes as text are counted', async () => {
+    const server = await listen((_request, response) => response.end())
+    const connection = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+    const closed = new Promise((resolve) => connection.on('close', resolve))
+    const upgraded = new Promise<void>((resolve) =>
+      server.on('upgrade', (_request, socket) => {
+        socket.resume().on('end', () => socket.end())
+        socket.write(SWITCHING)
+        resolve()
+      }),
+    )
+    server.emit('connection', connection)
+    connection.push(handshake(), 'latin1')
+    await upgraded
+    connection.push(clientFrame({ payload: Buffer.alloc(200, 0xe9) }).toString('latin1'), 'latin1')
+    connection.push(clientClose(1000).toString('hex'), 'hex')
+    connection.push(null)
+    await closed
+    await close(server)
+    expect(totals()).toEqual(accepted('1000', 'completed', counted('received', 1, 200)))
   })
 
   it('that are written after the end of the socket are not counted', async () => {
