@@ -25,6 +25,16 @@ export function causeOfClose(
   return wasIdle ? 'timed_out' : 'server_closed'
 }
 
+/**
+ * Whether the other side of a socket is connected, by the operating system; `undefined` if the socket cannot show it, such as one
+ * that is no TCP or TLS socket. An error of the connection itself has ended it before Node destroys the socket.
+ */
+export function isPeerConnected(socket: object): boolean | undefined {
+  const handle = (socket as { readonly _handle?: { getpeername?(address: object): number } | null })._handle
+  const result = handle?.getpeername?.({})
+  return result === undefined ? undefined : result === 0
+}
+
 /** Returns the status to count for a response whose headers were not sent: the status that Node wrote itself, else 499 or 500. */
 export function statusWithoutHeaders(socket: Connection, cause: TerminationCause): number {
   const code = errorCode(socket) ?? ''

@@ -5,7 +5,7 @@ import { guardVoid } from '../../patching/guard.ts'
 import { type Undo, undoAll } from '../../patching/undo.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
 import type { EventContext } from '../event-context.ts'
-import { causeOfClose } from '../termination-cause.ts'
+import { causeOfClose, isPeerConnected } from '../termination-cause.ts'
 import { bytesOf, observeReceived, readSent } from './frame-hooks.ts'
 import { HandshakeResponse } from './handshake-response.ts'
 
@@ -26,9 +26,32 @@ export function observeSocket(
   const undo: Undo[] = webSocket === undefined ? [] : [observeReceived(socket, head, webSocket)]
   const onWrite = writeHook(observation, () => undoAll(undo))
   undo.push(wrapWriter(socket, 'write', onWrite), wrapWriter(socket, 'end', onWrite))
+  const isDestroyedByServer = observeDestroy(socket)
   observeEvents(socket, observation, events, (hasServerEnded) =>
-    hasServerEnded ? 'server_closed' : causeOfClose(socket, false),
+    hasServerEnded || isDestroyedByServer() ? 'server_closed' : causeOfClose(socket, false),
   )
+}
+
+/**
+ * Observes `destroy`, which Node calls with an error of the connection, and the application with any error, for example that of
+ * a connection to an engine.
+ * @returns whether the socket was destroyed with an error while the client was connected
+ */
+function observeDestroy(socket: Duplex): () => boolean {
+  let isDestroyedByServer = false
+  const onError = guardVoid('upgrade_end', () => {
+    if (!socket.destroyed && !socket.readableEnded) isDestroyedByServer = isPeerConnected(socket) === true
+  })
+  wrapMethod(
+    socket,
+    'destroy',
+    (original) =>
+      function destroy(this: Duplex, ...args: unknown[]): unknown {
+        if (args[0] != null) onError()
+        return original(this, args)
+      },
+  )
+  return () => isDestroyedByServer
 }
 
 /** Called with the chunk of `write` or `end`, and its encoding if it is text. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { Duplex, Writable } from 'node:stream'
+import net from 'node:net'
+import { Duplex, pipeline, Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { setRoute } from '../../observation/observation-registry.ts'
 import { ObservedHttp } from '../../testing/observed-http.ts'
@@ -319,7 +320,41 @@ describe('messages', () => {
   })
 })
 
+/** Proxies a WebSocket to an engine that resets its connection when it receives a message. */
+async function proxy(connect: (engine: net.Socket, socket: Duplex) => void): Promise<void> {
+  const engine = net.createServer((connection) => {
+    connection.on('error', () => {}).once('data', () => connection.resetAndDestroy())
+  })
+  await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve))
+  await exchange(
+    (socket) => {
+      const upstream = net.connect((engine.address() as net.AddressInfo).port, '127.0.0.1')
+      upstream.on('error', () => {})
+      socket.write(SWITCHING)
+      socket.pipe(upstream)
+      connect(upstream, socket)
+    },
+    async (raw) => {
+      await raw.received('\r\n\r\n')
+      raw.socket.write(clientFrame({}))
+      raw.socket.on('end', () => raw.socket.end())
+    },
+  )
+  await new Promise((resolve) => engine.close(resolve))
+}
+
 describe('a connection that ends', () => {
+  it.each<[string, (engine: net.Socket, socket: Duplex) => unknown]>([
+    ['pipeline', (engine, socket) => pipeline(engine, socket, () => {})],
+    ['destroy', (engine, socket) => engine.on('error', (error) => socket.destroy(error))],
+  ])(
+    'by an engine that resets its connection to a proxy with %s is the error of the server',
+    async (...[, connect]) => {
+      await proxy(connect)
+      expect(totals()).toMatchObject({ 'sessions route=unmatched,outcome=server_error': 1 })
+    },
+  )
+
   it.each<[string, Handler, (raw: RawClient) => unknown, string, string]>([
     ['by FIN of the client', accept, (raw) => raw.socket.end(), '1006', 'client_abort'],
     ['by RST of the client', accept, (raw) => raw.socket.resetAndDestroy(), '1006', 'client_abort'],
