@@ -161,6 +161,16 @@ describe('LlmSession', () => {
     ['no turn if it names another event', [create('a'), error('c')], ['timeout']],
     ['no response in progress', [create(), created(), error(null)], ['timeout']],
     ['no response in progress by a warning', [create(), created(), errorWith({ status: 400 })], ['timeout']],
+    [
+      'no request by a warning',
+      [create(), errorWith({ error: { code: 'connection_expiring' } })],
+      ['timeout'],
+    ],
+    [
+      'no request by a warning beside a text',
+      [create(), errorWith({ error: 'Connection closes soon', code: 'connection_expiring' })],
+      ['timeout'],
+    ],
     ['the response in progress', [create(), created(), errorWith({ status: 500 })], ['upstream_error']],
     [
       'the response in progress before a request',

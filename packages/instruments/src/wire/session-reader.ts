@@ -12,6 +12,9 @@ const MAX_UNKNOWN = 8
 /** Tool calls of one response that are distinguished; further ones are reported by one of their two events. */
 const MAX_CALLS = 64
 
+/** Codes of errors that end nothing: vLLM sends this one before it closes the connection. */
+const WARNINGS: ReadonlySet<string | undefined> = new Set(['connection_expiring'])
+
 /** Events that end a response. The result of `response.done` is its status. */
 const RESULTS: ReadonlyMap<string, TurnEnded['result'] | undefined> = new Map([
   ['response.done', undefined],
@@ -136,13 +139,15 @@ export class LlmSessionReader {
 
   /**
    * Errors of the Responses API end a response if they are numbered as its events, or have a status of 500 or more. Others
-   * reject an event of the client, or are warnings, such as vLLM's `connection_expiring`.
+   * reject an event of the client, or are warnings.
    */
   #readError(message: Excerpt): void {
     const body = new ExcerptReader(message)
     const error = body.get('error')
     // vLLM sends the code beside a mere text.
-    this.#reporter.report(errorFact(typeof error === 'object' ? error : { code: body.get('code') }))
+    const fact = errorFact(typeof error === 'object' ? error : { code: body.get('code') })
+    if (WARNINGS.has(fact.code)) return
+    this.#reporter.report(fact)
     this.#reporter.report({
       type: 'event_rejected',
       eventId: textOf(body.get('error', 'event_id')),
