@@ -2,7 +2,7 @@ import type { Context } from '@opentelemetry/api'
 import type { Direction } from '../cardinality/direction.ts'
 import type { MessageSeries } from '../instruments/websocket.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
-import { MessageText } from '../wire/message-text.ts'
+import { type Extent, MessageText } from '../wire/message-text.ts'
 import {
   type FrameExtensions,
   type FrameSink,
@@ -14,6 +14,8 @@ import {
 export interface DirectionSink {
   /** Whether {@link DirectionSink.onText} is called. */
   readonly wantsText: boolean
+  /** Returns how much of a text message is passed, by its beginning. */
+  extentOf(direction: Direction, beginning: string): Extent
   onText(direction: Direction, message: Excerpt): void
   /** Called for the first close frame of the direction. */
   onClose(direction: Direction, code: number): void
@@ -74,10 +76,9 @@ export class DirectionObservation implements FrameSink {
     this.#isPayloadReported = true
   }
 
-  /** Called with a part of the uncompressed payload of a compressed frame, one character a byte, if the sink wants text. */
-  payloadText(text: string): void {
-    this.#text ??= new MessageText()
-    this.#text.appendText(text)
+  /** Called with the uncompressed payload of a compressed frame, if the sink wants text. */
+  payloadText(bytes: Uint8Array): void {
+    this.onText({ chunk: bytes, start: 0, end: bytes.length, mask: 0, offset: 0, remaining: 0 })
   }
 
   /**
@@ -100,7 +101,7 @@ export class DirectionObservation implements FrameSink {
   }
 
   onText(part: MaskedBytes): void {
-    this.#text ??= new MessageText()
+    this.#text ??= new MessageText((beginning) => this.#sink.extentOf(this.#direction, beginning))
     this.#text.append(part)
   }
 

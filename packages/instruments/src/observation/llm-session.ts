@@ -4,6 +4,7 @@ import type { StreamOutcome } from '../cardinality/outcome.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
 import type { EventRejected, Fact, FactSink, SessionApi, TurnEnded } from '../wire/facts.ts'
+import type { Extent } from '../wire/message-text.ts'
 import { LlmSessionReader } from '../wire/session-reader.ts'
 import type { SessionReader } from './session-reader.ts'
 import { TurnObservation, type TurnOrigin } from './turn-observation.ts'
@@ -60,6 +61,12 @@ export class LlmSession implements SessionReader, FactSink {
   /** The context of the turn that began last and has not ended; `undefined` between turns. */
   get context(): Context | undefined {
     return this.#turns.at(-1)?.context
+  }
+
+  extentOf(direction: Direction, beginning: string): Extent {
+    return direction === 'received'
+      ? this.#reader.extentOfReceived(beginning)
+      : this.#reader.extentOfSent(beginning)
   }
 
   onText(direction: Direction, message: Excerpt): void {

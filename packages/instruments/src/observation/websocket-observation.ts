@@ -6,6 +6,7 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { RequestTrace } from '../tracing/request-tracer.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
+import type { Extent } from '../wire/message-text.ts'
 import type { FrameExtensions } from '../wire/websocket-frames.ts'
 import { DirectionObservation, type DirectionSink } from './direction-observation.ts'
 import { LlmSession } from './llm-session.ts'
@@ -117,6 +118,10 @@ export class WebSocketObservation implements DirectionSink {
 
   get wantsText(): boolean {
     return this.#session.wantsText
+  }
+
+  extentOf(direction: Direction, beginning: string): Extent {
+    return this.#session.extentOf(direction, beginning)
   }
 
   onText(direction: Direction, message: Excerpt): void {

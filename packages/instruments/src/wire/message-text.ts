@@ -1,50 +1,67 @@
+import { ByteExcerpt } from './byte-excerpt.ts'
 import type { Excerpt } from './excerpt.ts'
-import { ExcerptBuffer, excerptOf } from './excerpt-buffer.ts'
-import { copyOfUnits } from './values.ts'
+import { EXCERPT_TAIL } from './excerpt-buffer.ts'
 import type { MaskedBytes } from './websocket-frames.ts'
 
-/** Bytes that are decoded at a time. */
-const BLOCK = 65_536
+/** How much of a message is kept. */
+export type Extent =
+  /** Its first {@link BEGINNING} bytes. */
+  | 'beginning'
+  /** Its first and last 4 kB. */
+  | 'short'
+  /** Its first 4 kB and last 64 kB. */
+  | 'long'
+
+/** Decides how much of a message is kept. Called at most once a message, and only if it is longer than its beginning. */
+export type ExtentOf = (beginning: string) => Extent
+
+/** Bytes of a message by which its extent is decided: enough for the type of an event that comes after its id. */
+export const BEGINNING = 512
+
+const TAIL_LIMITS = { short: 4096, long: EXCERPT_TAIL } as const
 
 /**
  * Collects the excerpt of a WebSocket message from the parts of its payload. Text is decoded as one character a byte, which
- * keeps ASCII. Memory is bounded by {@link ExcerptBuffer} and freed with {@link MessageText.take}.
+ * keeps ASCII. Memory is bounded by the {@link Extent}, and freed with {@link MessageText.take}.
  */
 export class MessageText {
-  /** The only part so far: most messages have one. */
-  #first: string | undefined
-  #buffer: ExcerptBuffer | undefined
+  readonly #extentOf: ExtentOf
+  #bytes: ByteExcerpt | undefined
+  #extent: Extent | undefined
 
-  /** Adds a part of the payload, and removes its mask. */
-  append({ chunk, start, end, mask, offset }: MaskedBytes): void {
-    for (let from = start; from < end; from += BLOCK) {
-      const units = new Uint16Array(Math.min(BLOCK, end - from))
-      for (let i = 0; i < units.length; i++) {
-        const key = (mask >>> (24 - 8 * ((offset + from - start + i) & 3))) & 0xff
-        units[i] = (chunk[from + i] as number) ^ key
-      }
-      this.appendText(copyOfUnits(units))
-    }
+  constructor(extentOf: ExtentOf) {
+    this.#extentOf = extentOf
   }
 
-  /** Adds a part of the text. */
-  appendText(text: string): void {
-    if (this.#first === undefined && this.#buffer === undefined) {
-      this.#first = text
-      return
+  /** Bytes that are held. */
+  get retainedBytes(): number {
+    return this.#bytes?.retainedBytes ?? 0
+  }
+
+  /** Adds a part of the payload, and removes its mask. */
+  append(part: MaskedBytes): void {
+    if (this.#extent === 'beginning') return
+    this.#bytes ??= new ByteExcerpt()
+    const { end } = part
+    let at = part.start
+    if (this.#extent === undefined) {
+      at = Math.min(end, at + BEGINNING - this.#bytes.length)
+      this.#bytes.append(part, part.start, at)
+      if (at === end && part.remaining === 0) return
+      if (this.#bytes.length < BEGINNING) return
+      this.#extent = this.#extentOf(this.#bytes.beginning(BEGINNING))
+      if (this.#extent === 'beginning') return
+      this.#bytes.tailLimit = TAIL_LIMITS[this.#extent]
     }
-    this.#buffer ??= new ExcerptBuffer()
-    if (this.#first !== undefined) this.#buffer.append(this.#first, 0, this.#first.length)
-    this.#first = undefined
-    this.#buffer.append(text, 0, text.length)
+    this.#bytes.append(part, at, end)
   }
 
   /** Returns the excerpt of the parts, and frees the memory; `undefined` if there was no part. */
   take(): Excerpt | undefined {
-    const first = this.#first
-    const buffer = this.#buffer
-    this.#first = undefined
-    this.#buffer = undefined
-    return first === undefined ? buffer?.take() : excerptOf(first, 0, first.length)
+    const excerpt = this.#bytes?.read()
+    const isCut = this.#extent === 'beginning'
+    this.#bytes = undefined
+    this.#extent = undefined
+    return isCut && excerpt !== undefined ? { ...excerpt, isWhole: false } : excerpt
   }
 }

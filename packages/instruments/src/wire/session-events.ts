@@ -47,11 +47,21 @@ const TYPE_AT_END = /"type"\s*:\s*"([^"\\]{1,64})"\s*\}\s*$/
 /** Units at the end of a message in which {@link TYPE_AT_END} is searched. */
 const END = 128
 
+/** Returns the member `type` at the beginning of a message; `undefined` if it is elsewhere, or there is none. */
+export function typeAtStart(beginning: string): string | undefined {
+  return TYPE_AT_START.exec(beginning)?.[1]
+}
+
+/** Whether the beginning of a message is that of a JSON object. */
+export function isObjectAtStart(beginning: string): boolean {
+  return /^\s*\{/.test(beginning)
+}
+
 /** Returns the member `type` of the JSON object in a message; `undefined` if it has none, or is no object. */
 export function eventTypeOf(message: Excerpt): string | undefined {
-  const type = TYPE_AT_START.exec(message.head)?.[1]
+  const type = typeAtStart(message.head)
   if (type !== undefined) return type
-  if (!/^\s*\{/.test(message.head)) return undefined
+  if (!isObjectAtStart(message.head)) return undefined
   const last = TYPE_AT_END.exec((message.tail === '' ? message.head : message.tail).slice(-END))?.[1]
   if (last !== undefined) return last
   // Known types are ASCII, which needs no decoding.

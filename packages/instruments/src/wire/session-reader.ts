@@ -1,8 +1,16 @@
 import { type Excerpt, ExcerptReader } from './excerpt.ts'
 import { FactReporter } from './fact-reporter.ts'
 import type { FactSink, SessionApi, TurnEnded } from './facts.ts'
+import type { Extent } from './message-text.ts'
 import { RESPONSES } from './responses-reader.ts'
-import { eventTypeOf, isClientEvent, isOutputEvent, isServerEvent } from './session-events.ts'
+import {
+  eventTypeOf,
+  isClientEvent,
+  isObjectAtStart,
+  isOutputEvent,
+  isServerEvent,
+  typeAtStart,
+} from './session-events.ts'
 import { countOf, errorFact, textOf } from './values.ts'
 import type { WireReader } from './wire-format.ts'
 
@@ -21,6 +29,22 @@ const RESULTS: ReadonlyMap<string, TurnEnded['result'] | undefined> = new Map([
   ['response.completed', 'completed'],
   ['response.incomplete', 'completed'],
   ['response.failed', 'failed'],
+])
+
+/** Events of the client whose members are read. */
+const READ_CLIENT_EVENTS: ReadonlySet<string> = new Set([
+  'response.create',
+  'response.cancel',
+  'session.update',
+])
+
+/** Events of the server whose members are read, except output. */
+const READ_SERVER_EVENTS: ReadonlySet<string> = new Set([
+  ...RESULTS.keys(),
+  'response.created',
+  'session.created',
+  'session.updated',
+  'error',
 ])
 
 /**
@@ -45,6 +69,32 @@ export class LlmSessionReader {
   /** Whether the messages are, or may still be, those of an LLM session. Once `false`, it stays `false`. */
   get mayBeSession(): boolean {
     return this.#api !== undefined || this.#unknown < MAX_UNKNOWN
+  }
+
+  /** Returns how much of a message of the client has to be read, by its beginning. */
+  extentOfReceived(beginning: string): Extent {
+    return this.#extentOf(beginning, isClientEvent, (type) => READ_CLIENT_EVENTS.has(type))
+  }
+
+  /** Returns how much of a message of the server has to be read, by its beginning. */
+  extentOfSent(beginning: string): Extent {
+    return this.#extentOf(beginning, isServerEvent, (type) =>
+      isOutputEvent(type) && !RESULTS.has(type)
+        ? isCallEvent(type) || this.#reporter.wants('turn_output')
+        : READ_SERVER_EVENTS.has(type),
+    )
+  }
+
+  #extentOf(
+    beginning: string,
+    isKnown: (type: string) => boolean,
+    isRead: (type: string) => boolean,
+  ): Extent {
+    const type = typeAtStart(beginning)
+    if (this.#api !== undefined) return type === undefined || isRead(type) ? 'long' : 'beginning'
+    if (type === undefined) return isObjectAtStart(beginning) ? 'short' : 'beginning'
+    // The first response event identifies the API by a member anywhere.
+    return isKnown(type) && (isRead(type) || type.startsWith('response.')) ? 'long' : 'beginning'
   }
 
   /** Reads a message that the client sent. */
@@ -109,7 +159,7 @@ export class LlmSessionReader {
   /** Most messages are parts of the output: they are not parsed once the sink has the first. */
   #readOutput(type: string, message: Excerpt): void {
     const isItem = type === 'response.output_item.done'
-    const isCall = isItem || type === 'response.function_call_arguments.done'
+    const isCall = isCallEvent(type)
     if (!isCall && !this.#reporter.wants('turn_output')) return
     const body = new ExcerptReader(message)
     this.#identify(body.get('response_id'))
@@ -158,6 +208,11 @@ export class LlmSessionReader {
   #identify(responseId: unknown): void {
     this.#reporter.report({ type: 'response_identified', responseId: textOf(responseId) })
   }
+}
+
+/** Whether an output event may end a tool call. */
+function isCallEvent(type: string): boolean {
+  return type === 'response.output_item.done' || type === 'response.function_call_arguments.done'
 }
 
 /** Events of the Responses API are numbered, and its `response.create` has the members of a request. */

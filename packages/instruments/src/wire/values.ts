@@ -23,11 +23,11 @@ export function copyOf(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string
 }
 
-/** Returns a new string of UTF-16 units. */
+/** Returns a new string of UTF-16 units. `apply` reads them without an iterator. */
 export function copyOfUnits(units: Uint16Array): string {
   let text = ''
   for (let at = 0; at < units.length; at += 8192)
-    text += String.fromCharCode(...units.subarray(at, at + 8192))
+    text += String.fromCharCode.apply(null, units.subarray(at, at + 8192) as unknown as number[])
   return text
 }
 

@@ -22,7 +22,7 @@ function read(
   { isMasked = false, extensions = 'none' as FrameExtensions, wantsText = false } = {},
 ): string[] {
   const seen: string[] = []
-  const text = new MessageText()
+  const text = new MessageText(() => 'long')
   const reader = new WebSocketFrameReader(
     {
       wantsText,

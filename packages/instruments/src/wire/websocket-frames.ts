@@ -27,6 +27,8 @@ export interface MaskedBytes {
   readonly mask: number
   /** Offset of `start` in the payload of the frame, for the rotation of the key. */
   readonly offset: number
+  /** Bytes of the payload of the frame that follow `end`. */
+  readonly remaining: number
 }
 
 /** Extensions that the handshake agreed on. */
@@ -89,7 +91,7 @@ export class WebSocketFrameReader {
   #isEncoded = false
   #isTextWanted = false
   #closeCode = 0
-  readonly #part = { chunk: EMPTY, start: 0, end: 0, mask: 0, offset: 0 }
+  readonly #part = { chunk: EMPTY, start: 0, end: 0, mask: 0, offset: 0, remaining: 0 }
 
   /** @param isMasked whether frames have to be masked: those of clients are, those of servers are not (section 5.1) */
   constructor(sink: FrameSink, isMasked: boolean) {
@@ -224,6 +226,7 @@ export class WebSocketFrameReader {
     part.end = end
     part.mask = this.#mask
     part.offset = offset
+    part.remaining = this.#remaining - (end - start)
     this.#sink.onText(part)
     part.chunk = EMPTY
   }

@@ -117,9 +117,6 @@ function patchCompression(exports: unknown): () => void {
   return () => undoAll(undo)
 }
 
-/** Bytes of text that are passed at a time. */
-const BLOCK = 65_536
-
 function reportPayload(
   { webSocket }: SocketObservation,
   direction: 'received' | 'sent',
@@ -130,10 +127,7 @@ function reportPayload(
   const bytes =
     typeof payload === 'string' ? Buffer.from(payload) : Buffer.isBuffer(payload) ? payload : undefined
   const length = bytes?.length ?? (payload as { readonly byteLength?: number }).byteLength ?? 0
-  if (bytes !== undefined && webSocket.wantsText) {
-    for (let at = 0; at < bytes.length; at += BLOCK)
-      webSocket[direction].payloadText(bytes.toString('latin1', at, at + BLOCK))
-  }
+  if (bytes !== undefined && webSocket.wantsText) webSocket[direction].payloadText(bytes)
   webSocket[direction].payload(length, isFinal === true)
 }
 
