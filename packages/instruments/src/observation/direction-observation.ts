@@ -9,6 +9,7 @@ import {
   type MaskedBytes,
   WebSocketFrameReader,
 } from '../wire/websocket-frames.ts'
+import { MessageOrder } from './message-order.ts'
 
 /** Receives what the frames of a direction show. */
 export interface DirectionSink {
@@ -42,7 +43,11 @@ export class DirectionObservation implements FrameSink {
   #isPayloadReported = false
   /** Payload that was reported for the message that is being sent. */
   #reportedBytes = 0
+  /** The text of the message whose frames are being read. */
   #text: MessageText | undefined
+  /** The payload of the compressed message that is being reported. */
+  #payloadText: MessageText | undefined
+  #order: MessageOrder | undefined
 
   constructor(direction: Direction, sink: DirectionSink) {
     this.#direction = direction
@@ -78,7 +83,8 @@ export class DirectionObservation implements FrameSink {
 
   /** Called with the uncompressed payload of a compressed frame, if the sink wants text. */
   payloadText(bytes: Uint8Array): void {
-    this.onText({ chunk: bytes, start: 0, end: bytes.length, mask: 0, offset: 0, remaining: 0 })
+    this.#payloadText ??= this.#createText()
+    this.#payloadText.append({ chunk: bytes, start: 0, end: bytes.length, mask: 0, offset: 0, remaining: 0 })
   }
 
   /**
@@ -92,7 +98,7 @@ export class DirectionObservation implements FrameSink {
       return
     }
     this.#bytes += bytes
-    if (isFinal) this.#passText()
+    if (isFinal) this.#order?.payload(this.#payloadText?.take())
     this.#record()
   }
 
@@ -101,18 +107,24 @@ export class DirectionObservation implements FrameSink {
   }
 
   onText(part: MaskedBytes): void {
-    this.#text ??= new MessageText((beginning) => this.#sink.extentOf(this.#direction, beginning))
+    this.#text ??= this.#createText()
     this.#text.append(part)
   }
 
-  onMessage(bytes: number, isEncoded: boolean): void {
+  onMessage(bytes: number, isText: boolean, isEncoded: boolean): void {
     this.#messages++
     if (!isEncoded) this.#bytes += bytes
     else if (!this.#isPayloadReported) this.#sink.onUnread()
-    if (isEncoded && this.#direction === 'received') return // its payload is reported later
+    if (isEncoded && this.#direction === 'received') {
+      if (this.#isPayloadReported && this.wantsText) this.#expectPayload(isText)
+      return
+    }
     this.#bytes += this.#reportedBytes
     this.#reportedBytes = 0
-    this.#passText()
+    const message = (isEncoded ? this.#payloadText : this.#text)?.take()
+    if (message === undefined || !isText) return
+    if (this.#order === undefined) this.#sink.onText(this.#direction, message)
+    else this.#order.add(message)
   }
 
   onClose(code: number): void {
@@ -131,9 +143,13 @@ export class DirectionObservation implements FrameSink {
     this.#sink.onUnread()
   }
 
-  #passText(): void {
-    const message = this.#text?.take()
-    if (message !== undefined) this.#sink.onText(this.#direction, message)
+  #createText(): MessageText {
+    return new MessageText((beginning) => this.#sink.extentOf(this.#direction, beginning))
+  }
+
+  #expectPayload(isText: boolean): void {
+    this.#order ??= new MessageOrder((message) => this.#sink.onText(this.#direction, message))
+    this.#order.expectPayload(isText)
   }
 
   #record(): void {

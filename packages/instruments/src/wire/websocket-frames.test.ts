@@ -27,7 +27,7 @@ function read(
     {
       wantsText,
       onText: (part: MaskedBytes) => text.append(part),
-      onMessage(bytes, isEncoded) {
+      onMessage(bytes, _isText, isEncoded) {
         const excerpt = text.take()
         const content = excerpt === undefined ? '' : ` "${excerpt.head}${excerpt.tail}"`
         seen.push(`${isEncoded ? 'encoded ' : ''}message ${bytes}${content}`)

@@ -3,9 +3,10 @@ export interface FrameSink {
   /**
    * Called when a text or binary message is complete.
    * @param bytes its payload as sent, of all fragments
+   * @param isText whether it is a text message
    * @param isEncoded whether an extension has changed the payload, for example by compression
    */
-  onMessage(bytes: number, isEncoded: boolean): void
+  onMessage(bytes: number, isText: boolean, isEncoded: boolean): void
   /** Called with each part of the payload of a text message that no extension has changed, if {@link FrameSink.wantsText}. */
   onText(part: MaskedBytes): void
   /** Whether {@link FrameSink.onText} is called for the message that begins. */
@@ -240,8 +241,9 @@ export class WebSocketFrameReader {
     this.#next = FIRST_BYTE
     if (this.#opcode < CLOSE) {
       if (!this.#isFinal) return
+      const isText = this.#messageOpcode === TEXT
       this.#messageOpcode = CONTINUATION
-      this.#sink.onMessage(this.#messageBytes, this.#isEncoded)
+      this.#sink.onMessage(this.#messageBytes, isText, this.#isEncoded)
     } else if (this.#opcode === PING) this.#sink.onPing()
     else if (this.#opcode === PONG) this.#sink.onPong()
     else {
