@@ -151,14 +151,16 @@ async function run(connections: readonly Connection[], pattern: readonly boolean
     await uncaughtErrors(async () => {
       await Promise.all(connections.map((plan, index) => connect(portOf(server), plan, index)))
       await Promise.all(closed)
+      faults.isOn = false
+      const last = new RawClient(portOf(server), handshake('/last'))
+      last.socket.on('end', () => last.socket.destroy())
+      await last.closed()
+      await Promise.all(closed)
+      await close(server)
+      // The server may have received a handshake after its client had left.
+      await Promise.all(closed)
       await turns(1)
     })
-    faults.isOn = false
-    const last = new RawClient(portOf(server), handshake('/last'))
-    last.socket.on('end', () => last.socket.destroy())
-    await last.closed()
-    await Promise.all(closed)
-    await close(server)
   } finally {
     observation.stop()
   }
