@@ -81,18 +81,24 @@ async function startSse(): Promise<import('node:http').Server> {
 }
 
 /** The members of a WebSocket of `ws` that are used. */
-interface EchoSocket {
-  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): void
-  send(data: Buffer, options: { binary: boolean }): void
+interface BenchmarkSocket {
+  on(event: 'message', listener: () => void): void
+  send(text: string): void
 }
 
-/** Sends each message back. */
+/** Answers each message as the workload of its path. */
 async function startWebSocket(): Promise<import('node:http').Server> {
   const http = await import('node:http')
   const { WebSocketServer } = require('ws')
+  const { WEBSOCKET_WORKLOADS } = await import('./websocket-workloads.ts')
   const server = http.createServer()
-  new WebSocketServer({ server, path: '/' }).on('connection', (socket: EchoSocket) => {
-    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
+  const answers = new Map(Object.values(WEBSOCKET_WORKLOADS).map(({ path, answer }) => [path, answer]))
+  const webSockets = new WebSocketServer({ server })
+  webSockets.on('connection', (socket: BenchmarkSocket, { url }: import('node:http').IncomingMessage) => {
+    const answer = answers.get(url ?? '') ?? []
+    socket.on('message', () => {
+      for (const text of answer) socket.send(text)
+    })
   })
   return server
 }
