@@ -15,7 +15,6 @@ class Direction {
   constructor(name: 'received' | 'sent') {
     this.#name = name
     this.observation = new DirectionObservation(name, {
-      wantsText: true,
       extentOf: () => 'long',
       onText: (_direction, { head, tail }: Excerpt) => void this.texts.push(head + tail),
       onClose() {},
@@ -28,6 +27,7 @@ class Direction {
       undefined as never,
       'deflate',
     )
+    this.observation.wantsText = true
     this.observation.expectPayload()
   }
 

@@ -13,8 +13,6 @@ import { MessageOrder } from './message-order.ts'
 
 /** Receives what the frames of a direction show. */
 export interface DirectionSink {
-  /** Whether {@link DirectionSink.onText} is called. */
-  readonly wantsText: boolean
   /** Returns how much of a text message is passed, by its beginning. */
   extentOf(direction: Direction, beginning: string): Extent
   onText(direction: Direction, message: Excerpt): void
@@ -48,6 +46,8 @@ export class DirectionObservation implements FrameSink {
   /** The payload of the compressed message that is being reported. */
   #payloadText: MessageText | undefined
   #order: MessageOrder | undefined
+  /** Whether text messages are passed to the sink. A field of this object is read faster than one of the session. */
+  wantsText = false
 
   constructor(direction: Direction, sink: DirectionSink) {
     this.#direction = direction
@@ -100,10 +100,6 @@ export class DirectionObservation implements FrameSink {
     this.#bytes += bytes
     if (isFinal) this.#order?.payload(this.#payloadText?.take())
     this.#record()
-  }
-
-  get wantsText(): boolean {
-    return this.#sink.wantsText
   }
 
   onText(part: MaskedBytes): void {

@@ -76,6 +76,8 @@ export class WebSocketObservation implements DirectionSink {
     this.received.accept(websocket.messagesOf(route, 'received'), context, extensions)
     this.sent.accept(websocket.messagesOf(route, 'sent'), context, extensions)
     this.#session = new LlmSession({ instruments: this.#instruments, route, trace })
+    this.received.wantsText = this.wantsText
+    this.sent.wantsText = this.wantsText
   }
 
   /** Called when the handshake is answered otherwise, or its connection closes without an answer. */
@@ -126,7 +128,10 @@ export class WebSocketObservation implements DirectionSink {
 
   onText(direction: Direction, message: Excerpt): void {
     this.#session.onText(direction, message)
-    if (!this.#session.wantsText) this.#session = NO_SESSION // frees the memory of the reader
+    if (this.#session.wantsText) return
+    this.#session = NO_SESSION // frees the memory of the reader
+    this.received.wantsText = false
+    this.sent.wantsText = false
   }
 
   onClose(direction: Direction, code: number): void {

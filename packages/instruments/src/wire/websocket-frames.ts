@@ -59,6 +59,9 @@ const PONG = 10
 
 const MAX_CONTROL_PAYLOAD = 125
 
+/** The bit FIN in the first byte of a frame. */
+const FINAL = 0x80
+
 /** Fragments of a message. `ws` refuses messages of more by default, and the application does not receive them. */
 const MAX_FRAGMENTS = 16_384
 
@@ -106,8 +109,11 @@ export class WebSocketFrameReader {
     let at = 0
     while (at < end) {
       if (this.#next === PAYLOAD) at = this.#readPayload(chunk, at, end)
-      else if (this.#next === FIRST_BYTE) this.#readFirstByte(chunk[at++] as number)
-      else if (this.#next === SECOND_BYTE) this.#readSecondByte(chunk[at++] as number)
+      else if (this.#next === FIRST_BYTE) {
+        const size = this.#readUsualFrame(chunk, at, end)
+        if (size === 0) this.#readFirstByte(chunk[at++] as number)
+        else at += size
+      } else if (this.#next === SECOND_BYTE) this.#readSecondByte(chunk[at++] as number)
       else if (this.#next === LENGTH) this.#readLength(chunk[at++] as number)
       else if (this.#next === MASK) this.#readMask(chunk[at++] as number)
       else return
@@ -123,6 +129,42 @@ export class WebSocketFrameReader {
     if (this.#next !== PAYLOAD || bytes > this.#remaining || this.#isPayloadRead) return false
     this.#advance(bytes)
     return true
+  }
+
+  /**
+   * Reads a message of one frame, of less than 64 kB, whose header is in the chunk, and which is not encoded and not passed to
+   * the sink: most messages. Reading it byte by byte takes 150 ns more.
+   * @returns the bytes read; 0 if the frame is another one
+   */
+  #readUsualFrame(chunk: Uint8Array, at: number, end: number): number {
+    const opcode = (chunk[at] as number) ^ FINAL
+    if ((opcode !== TEXT && opcode !== BINARY) || this.#messageOpcode !== CONTINUATION || end - at < 4)
+      return 0
+    const second = chunk[at + 1] as number
+    let length = second & 0x7f
+    if (second >= 0x80 !== this.#isMasked || length === 127) return 0
+    if (opcode === TEXT && this.#sink.wantsText) return 0
+    let header = this.#isMasked ? 6 : 2
+    if (length === 126) {
+      length = ((chunk[at + 2] as number) << 8) | (chunk[at + 3] as number)
+      header += 2
+    }
+    const size = header + length
+    if (end - at < header) return 0
+    if (end - at >= size) {
+      this.#sink.onMessage(length, opcode === TEXT, false)
+      return size
+    }
+    this.#isFinal = true
+    this.#opcode = opcode
+    this.#isEncoded = false
+    this.#isTextWanted = false
+    this.#messageOpcode = opcode
+    this.#messageBytes = length
+    this.#length = length
+    this.#remaining = size - (end - at)
+    this.#next = PAYLOAD
+    return end - at
   }
 
   #readFirstByte(byte: number): void {

@@ -9,9 +9,8 @@ import { NO_TRACE } from '../../tracing/external-span.ts'
 import { NOOP_TRACER } from '../../tracing/request-tracer.ts'
 import type { NodeHttpOptions } from '../options.ts'
 import { headerIn } from '../response-headers.ts'
-import { observeReceived, readSent } from '../websocket/frame-hooks.ts'
+import { ConnectionHooks } from '../websocket/connection-hooks.ts'
 import { extensionsOf } from '../websocket/handshake-response.ts'
-import { observeEvents, wrapWriter } from '../websocket/socket-hooks.ts'
 import { hasClientLeft } from './stream-hooks.ts'
 
 /** Whether a request opens a WebSocket over HTTP/2 (RFC 8441 section 5). */
@@ -48,16 +47,8 @@ export function webSocketStart({ instruments, observes, tracer = NOOP_TRACER }: 
 }
 
 function observeStream(stream: ServerHttp2Stream, observation: SocketObservation): void {
-  const { webSocket } = observation
   observeResponse(stream, observation)
-  observeEnd(stream, observation)
-  if (webSocket === undefined) return
-  observeReceived(stream, undefined, webSocket)
-  const onFrames = guardVoid('websocket_frames', (chunk: unknown, encoding: unknown) => {
-    if (webSocket.isOpen) readSent(webSocket, chunk, encoding)
-  })
-  wrapWriter(stream, 'write', onFrames)
-  wrapWriter(stream, 'end', onFrames)
+  observeConnection(stream, observation)
 }
 
 /** A status of 2xx accepts the handshake (RFC 8441 section 5). */
@@ -81,7 +72,7 @@ function observeResponse(stream: ServerHttp2Stream, observation: SocketObservati
   )
 }
 
-function observeEnd(stream: ServerHttp2Stream, observation: SocketObservation): void {
+function observeConnection(stream: ServerHttp2Stream, observation: SocketObservation): void {
   /** Set when the stream is closed before the client has ended its side: by the application, or by Node. */
   let cause: TerminationCause | undefined
   const onClose = guardVoid('http2_close', (reason: unknown) => {
@@ -99,11 +90,11 @@ function observeEnd(stream: ServerHttp2Stream, observation: SocketObservation): 
         },
     )
   }
-  // The prototype of the stream already runs its listeners in the context of the handshake.
-  observeEvents(
-    stream,
+  new ConnectionHooks(stream, {
     observation,
-    undefined,
-    (hasServerEnded) => cause ?? (hasServerEnded ? 'server_closed' : 'client_closed'),
-  )
+    // The prototype of the stream already runs its listeners in the context of the handshake.
+    events: undefined,
+    onAnswer: () => {}, // see `observeResponse`
+    causeOf: (hasServerEnded) => cause ?? (hasServerEnded ? 'server_closed' : 'client_closed'),
+  })
 }

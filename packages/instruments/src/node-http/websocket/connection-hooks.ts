@@ -1,0 +1,118 @@
+import type { Duplex } from 'node:stream'
+import { internalErrors } from '../../instruments/internal-errors.ts'
+import type { TerminationCause } from '../../observation/outcome.ts'
+import type { SocketObservation } from '../../observation/socket-observation.ts'
+import type { WebSocketObservation } from '../../observation/websocket-observation.ts'
+import type { Undo } from '../../patching/undo.ts'
+import type { EventContext } from '../event-context.ts'
+import { encodingOf, readSent } from './frame-hooks.ts'
+import { type MethodHooks, type Methods, methodsOf, wrapMethods } from './shared-methods.ts'
+
+/** What is particular to a connection over HTTP/1 or HTTP/2. */
+export interface ConnectionOptions {
+  readonly observation: SocketObservation
+  /** Runs the listeners of the connection in the context of the handshake; `undefined`: they keep their context. */
+  readonly events: EventContext | undefined
+  /** Called with what is written until the handshake is accepted. */
+  readonly onAnswer: (chunk: unknown, encoding: unknown) => void
+  /** Returns why the connection closed, given whether the application ended its side before the client. */
+  readonly causeOf: (hasServerEnded: boolean) => TerminationCause
+}
+
+/**
+ * Observes what a connection receives and sends, its idle time and its end, by wrappers of its methods. `push` is called by
+ * Node with everything that arrives, however the application reads it (`data`, `read`, `pipe`, `for await`). A listener in
+ * place of the wrapper of `emit` could be counted by the application.
+ */
+export class ConnectionHooks implements MethodHooks {
+  /** The methods of the connection without the wrappers. */
+  readonly methods: Methods
+  readonly #webSocket: WebSocketObservation | undefined
+  readonly #options: ConnectionOptions
+  readonly #undo: Undo
+  /** Whether frames are no longer read, but only the end of the connection is observed. */
+  #isReleased = false
+  #isAccepted = false
+  #isIdle = false
+  #hasServerEnded = false
+
+  /** @param socket the connection; over HTTP/2, its stream */
+  constructor(socket: Duplex, options: ConnectionOptions) {
+    this.#options = options
+    this.#webSocket = options.observation.webSocket
+    this.methods = methodsOf(socket)
+    this.#undo = wrapMethods(socket, this)
+  }
+
+  /** Called when neither frames nor an answer can follow: removes all wrappers except that of `emit`. */
+  release(): void {
+    this.#isReleased = true
+    this.#undo()
+  }
+
+  /** Called with what has arrived, before the application receives it. Never throws. */
+  received(chunk: unknown, encoding: unknown): void {
+    const webSocket = this.#webSocket
+    if (webSocket === undefined || this.#isReleased) return
+    try {
+      // Only a stream of the application pushes text, as the connection of a server.
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(encoding)) : chunk
+      if (!(bytes instanceof Uint8Array)) return
+      if (this.#isIdle) this.#setIdle(webSocket, false)
+      webSocket.received.read(bytes)
+    } catch (error) {
+      internalErrors.report('websocket_frames', error)
+    }
+  }
+
+  /** Called with the arguments of `write` and `end`, before the data is written. Never throws. */
+  sent(socket: Duplex, chunk: unknown, encoding: unknown): void {
+    if (this.#isReleased || socket.writableEnded || socket.destroyed) return
+    try {
+      const webSocket = this.#webSocket
+      const known =
+        typeof chunk === 'string' && typeof encoding !== 'string' ? defaultEncodingOf(socket) : encoding
+      if (!this.#isAccepted) this.#isAccepted = webSocket?.isOpen === true
+      if (webSocket !== undefined && this.#isAccepted) readSent(webSocket, chunk, known)
+      else this.#options.onAnswer(chunk, known)
+    } catch (error) {
+      internalErrors.report('websocket_frames', error)
+    }
+  }
+
+  /** Emits an event, in the context of the handshake if it is traced. */
+  emit(socket: Duplex, args: unknown[]): unknown {
+    const { methods } = this
+    const { events } = this.#options
+    const event = args[0]
+    if (event === 'timeout' && this.#webSocket !== undefined) this.#setIdle(this.#webSocket, true)
+    else if (event === 'end') this.#hasServerEnded = socket.writableEnded
+    try {
+      if (events === undefined) return Reflect.apply(methods.emit, socket, args)
+      return events.emit(socket, (self, all) => Reflect.apply(methods.emit, self, all), args)
+    } finally {
+      // Also if a listener throws, since the process may continue (`uncaughtException`).
+      if (event === 'close') this.#closed()
+    }
+  }
+
+  #setIdle(webSocket: WebSocketObservation, isIdle: boolean): void {
+    this.#isIdle = isIdle
+    if (isIdle) webSocket.idle()
+    else webSocket.active()
+  }
+
+  #closed(): void {
+    try {
+      this.#options.observation.closed(this.#options.causeOf(this.#hasServerEnded))
+    } catch (error) {
+      internalErrors.report('upgrade_end', error)
+    }
+  }
+}
+
+/** The encoding that the application has set with `setDefaultEncoding`. */
+function defaultEncodingOf(socket: Duplex): unknown {
+  return (socket as { readonly _writableState?: { readonly defaultEncoding?: unknown } })._writableState
+    ?.defaultEncoding
+}

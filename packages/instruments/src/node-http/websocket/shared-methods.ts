@@ -1,0 +1,131 @@
+import type { Duplex } from 'node:stream'
+import { PrivateState } from '../../patching/private-state.ts'
+import type { Undo } from '../../patching/undo.ts'
+
+type Callable = (this: unknown, ...args: unknown[]) => unknown
+
+const NAMES = ['push', 'write', 'end', 'emit'] as const
+
+/** The methods that are wrapped, as they are without the wrappers. */
+export type Methods = Readonly<Record<(typeof NAMES)[number], Callable>>
+
+/** Called by the wrappers of one socket. */
+export interface MethodHooks {
+  readonly methods: Methods
+  /** Called before `push`. Never throws. */
+  received(chunk: unknown, encoding: unknown): void
+  /** Called before `write` and `end`. Never throws. */
+  sent(socket: Duplex, chunk: unknown, encoding: unknown): void
+  /** Called in place of `emit`, which it has to call. */
+  emit(socket: Duplex, args: unknown[]): unknown
+}
+
+/** The hooks of a connection, in a private field of its socket. */
+class HookedSocket extends PrivateState {
+  readonly #hooks: MethodHooks
+
+  constructor(socket: Duplex, hooks: MethodHooks) {
+    super(socket)
+    this.#hooks = hooks
+  }
+
+  static hooksOf(socket: object): MethodHooks | undefined {
+    return #hooks in socket ? (socket as HookedSocket).#hooks : undefined
+  }
+}
+
+type Wrapper = (original: Callable) => Callable
+
+/**
+ * The wrapper of each method. All sockets share the wrappers: a closure for each of 1,000 sockets takes 700 ns a message more,
+ * since its memory is not in the processor's cache. `original` is called for an object without hooks, such as one that
+ * inherits from the socket.
+ */
+const WRAPPERS: Readonly<Record<keyof Methods, Wrapper>> = {
+  push: (original) =>
+    function push(this: unknown, ...args: unknown[]): unknown {
+      const hooks = HookedSocket.hooksOf(this as Duplex)
+      if (hooks === undefined) return Reflect.apply(original, this, args)
+      hooks.received(args[0], args[1])
+      return Reflect.apply(hooks.methods.push, this, args)
+    },
+  write: (original) =>
+    function write(this: unknown, ...args: unknown[]): unknown {
+      const hooks = HookedSocket.hooksOf(this as Duplex)
+      if (hooks === undefined) return Reflect.apply(original, this, args)
+      hooks.sent(this as Duplex, args[0], args[1])
+      return Reflect.apply(hooks.methods.write, this, args)
+    },
+  end: (original) =>
+    function end(this: unknown, ...args: unknown[]): unknown {
+      const hooks = HookedSocket.hooksOf(this as Duplex)
+      if (hooks === undefined) return Reflect.apply(original, this, args)
+      hooks.sent(this as Duplex, args[0], args[1])
+      return Reflect.apply(hooks.methods.end, this, args)
+    },
+  emit: (original) =>
+    function emit(this: unknown, ...args: unknown[]): unknown {
+      const hooks = HookedSocket.hooksOf(this as Duplex)
+      if (hooks === undefined) return Reflect.apply(original, this, args)
+      return hooks.emit(this as Duplex, args)
+    },
+}
+
+/** Wrappers by the method that they wrap: a few for each class of sockets. */
+const wrappers = new WeakMap<Callable, Callable>()
+
+/** Returns the wrapper of a method, with the name and length of the method. */
+function wrapperOf(name: keyof Methods, original: Callable): Callable {
+  let wrapper = wrappers.get(original)
+  if (wrapper === undefined) {
+    wrapper = WRAPPERS[name](original)
+    Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true })
+    Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true })
+    wrappers.set(original, wrapper)
+  }
+  return wrapper
+}
+
+/** The methods that a socket has itself. */
+type OwnMethods = ReadonlyMap<keyof Methods, PropertyDescriptor>
+
+function ownMethods(socket: Duplex): OwnMethods {
+  const all = NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(socket, name)] as const)
+  return new Map(all.flatMap(([name, own]) => (own === undefined ? [] : [[name, own] as const])))
+}
+
+/** Returns the methods of a socket. Inherited methods stay inherited: other code may wrap them later where they are defined. */
+export function methodsOf(socket: Duplex): Methods {
+  const own = ownMethods(socket)
+  const prototype = Object.getPrototypeOf(socket) as Methods
+  return own.size === 0 ? prototype : (Object.create(prototype, Object.fromEntries(own)) as Methods)
+}
+
+/**
+ * Wraps the methods of a socket.
+ * @returns restores all but `emit`. If other code has wrapped a method since, its wrapper stays
+ */
+export function wrapMethods(socket: Duplex, hooks: MethodHooks): Undo {
+  const own = ownMethods(socket)
+  new HookedSocket(socket, hooks)
+  const undo = NAMES.map((name) => [name, installWrapper(socket, name, own.get(name))] as const)
+  return () => {
+    for (const [name, restore] of undo) if (name !== 'emit') restore()
+  }
+}
+
+function installWrapper(socket: Duplex, name: keyof Methods, own: PropertyDescriptor | undefined): Undo {
+  const methods = socket as unknown as Methods
+  const wrapper = wrapperOf(name, methods[name])
+  Object.defineProperty(socket, name, {
+    value: wrapper,
+    configurable: true,
+    enumerable: own?.enumerable ?? false,
+    writable: true,
+  })
+  return () => {
+    if (methods[name] !== wrapper) return
+    if (own === undefined) Reflect.deleteProperty(socket, name)
+    else Reflect.defineProperty(socket, name, own)
+  }
+}
