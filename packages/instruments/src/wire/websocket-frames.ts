@@ -132,8 +132,7 @@ export class WebSocketFrameReader {
   }
 
   /**
-   * Reads a message of one frame, of less than 64 kB, whose header is in the chunk, and which is not encoded and not passed to
-   * the sink: most messages. Reading it byte by byte takes 150 ns more.
+   * Reads most messages faster: of one frame below 64 kB, with the header in one chunk, not encoded and not passed to the sink.
    * @returns the bytes read; 0 if the frame is another one
    */
   #readUsualFrame(chunk: Uint8Array, at: number, end: number): number {
@@ -144,11 +143,8 @@ export class WebSocketFrameReader {
     let length = second & 0x7f
     if (second >= 0x80 !== this.#isMasked || length === 127) return 0
     if (opcode === TEXT && this.#sink.wantsText) return 0
-    let header = this.#isMasked ? 6 : 2
-    if (length === 126) {
-      length = ((chunk[at + 2] as number) << 8) | (chunk[at + 3] as number)
-      header += 2
-    }
+    const header = (this.#isMasked ? 6 : 2) + (length === 126 ? 2 : 0)
+    if (length === 126) length = ((chunk[at + 2] as number) << 8) | (chunk[at + 3] as number)
     const size = header + length
     if (end - at < header) return 0
     if (end - at >= size) {
