@@ -42,6 +42,7 @@ function parseTap(text: string): Results {
       path[depth] = subtest[2] as string
       continue
     }
+    // TAP 14: "ok 3 - name # SKIP reason"; skipped tests are results too, and compared as such.
     const point = /^( *)((?:not )?ok) \d+ -? ?(.*?)( # (?:SKIP|TODO).*)?$/.exec(line)
     if (point === null) continue
     const depth = (point[1] as string).length / 4

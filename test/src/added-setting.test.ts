@@ -68,7 +68,7 @@ describe('a setting that is added as a row of the table', () => {
       'packages/otel/src/typed-option.ts',
       `import { startOtel } from './index.ts'
 startOtel({ throwAway: 5 })
-// @ts-expect-error: a number is expected
+// @ts-expect-error the type of the option is number
 startOtel({ throwAway: 'five' })
 `,
     )

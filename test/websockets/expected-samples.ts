@@ -7,7 +7,7 @@ export type Samples = Readonly<Record<string, number>>
 const EXACT =
   /^(?:websocket_(?:connections_(?:active|total)|connection_duration_seconds_count|messages_total|message_bytes_total|closes_total|sessions_total|turns_total)|http_requests_total|http_in_flight_requests|sse_connections_in_flight|vr_otel_websocket_unread_total)$/
 
-/** What an application counts of itself. */
+/** Metrics that the application counts too, without the flag. */
 const LEDGER =
   /^websocket_(?:connections_total{outcome="accepted"|messages_total|message_bytes_total|closes_total)/
 

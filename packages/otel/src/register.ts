@@ -32,5 +32,5 @@ else if (process.features.require_module) {
 const awaitStart =
   starting && ((resolve: (value: undefined) => void) => void starting?.then(() => resolve(undefined)))
 
-// biome-ignore lint/suspicious/noThenProperty: import() must await it
+// biome-ignore lint/suspicious/noThenProperty: `import()` awaits a module through this export; a top-level await would break `--require`
 export { awaitStart as then }

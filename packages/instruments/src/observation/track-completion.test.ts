@@ -75,7 +75,7 @@ describe('trackCompletion', () => {
 
   it('returns a result whose getter then throws', () => {
     const hostile = {
-      // biome-ignore lint/suspicious/noThenProperty: the test is about it
+      // biome-ignore lint/suspicious/noThenProperty: a result whose `then` throws must be returned unchanged
       get then(): unknown {
         throw new Error('hostile getter')
       },

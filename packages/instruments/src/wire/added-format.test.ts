@@ -78,8 +78,8 @@ it('a format that is not on the list has no effect', () => {
 it('a format without one of its parts does not compile', () => {
   const { readRequest, ...withoutRequest } = ADDED
   const { endEvents, ...withoutEnd } = ADDED
-  // @ts-expect-error
+  // @ts-expect-error readRequest is missing
   tableOf([withoutRequest])
-  // @ts-expect-error
+  // @ts-expect-error endEvents is missing
   expect(() => tableOf([withoutEnd])).toThrow()
 })

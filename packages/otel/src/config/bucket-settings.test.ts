@@ -29,11 +29,11 @@ describe('a row for a bucket family', () => {
   })
 
   it('does not compile without its bounds or its description', () => {
-    // @ts-expect-error
+    // @ts-expect-error measures is missing
     bucketSettings({ added: { bounds: [1] } })
-    // @ts-expect-error
+    // @ts-expect-error bounds are missing
     bucketSettings({ added: { measures: 'nothing' } }).bucketsAdded satisfies object
-    // @ts-expect-error
+    // @ts-expect-error no family has this name
     settings.bucketsOther satisfies undefined
   })
 })

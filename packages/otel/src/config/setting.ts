@@ -32,7 +32,7 @@ export interface Setting<Value> {
    */
   readonly signalFallback?: Fallback<Value> & { readonly key: `OTEL_EXPORTER_OTLP_SIGNAL_${string}` }
   readonly codec: Codec<Value>
-  /** `undefined` for a setting that is unset by default; the description says what that means. */
+  /** `undefined` for a setting that is unset by default; then the description states the effect. */
   readonly default: NoInfer<Value> | undefined
   /** Masks the value wherever it would be printed. */
   readonly secret?: true
