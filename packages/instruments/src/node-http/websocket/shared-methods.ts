@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { PrivateState } from '../../patching/private-state.ts'
-import type { Undo } from '../../patching/undo.ts'
+import { type Undo, undoAll } from '../../patching/undo.ts'
+import { wrapMethod } from '../../patching/wrap-method.ts'
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown
 
@@ -72,16 +73,21 @@ const WRAPPERS: Readonly<Record<keyof Methods, Wrapper>> = {
 }
 
 /** Wrappers by the method that they wrap: a few for each class of sockets. */
-const wrappers = new WeakMap<Callable, Callable>()
+const wrappers: Readonly<Record<keyof Methods, WeakMap<Callable, Callable>>> = {
+  push: new WeakMap(),
+  write: new WeakMap(),
+  end: new WeakMap(),
+  emit: new WeakMap(),
+}
 
 /** Returns the wrapper of a method, with the name and length of the method. */
 function wrapperOf(name: keyof Methods, original: Callable): Callable {
-  let wrapper = wrappers.get(original)
+  let wrapper = wrappers[name].get(original)
   if (wrapper === undefined) {
     wrapper = WRAPPERS[name](original)
     Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true })
     Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true })
-    wrappers.set(original, wrapper)
+    wrappers[name].set(original, wrapper)
   }
   return wrapper
 }
@@ -106,12 +112,36 @@ export function methodsOf(socket: Duplex): Methods {
  * @returns restores all but `emit`. If other code has wrapped a method since, its wrapper stays
  */
 export function wrapMethods(socket: Duplex, hooks: MethodHooks): Undo {
+  if (HookedSocket.hooksOf(socket) !== undefined) return wrapAgain(socket, hooks)
   const own = ownMethods(socket)
   new HookedSocket(socket, hooks)
   const undo = NAMES.map((name) => [name, installWrapper(socket, name, own.get(name))] as const)
   return () => {
     for (const [name, restore] of undo) if (name !== 'emit') restore()
   }
+}
+
+/**
+ * Wraps the methods of a socket that has the hooks of an earlier handshake: an application may pass the socket of a rejected one
+ * back to its server. The wrappers are not shared, and call those of the earlier handshake.
+ */
+function wrapAgain(socket: Duplex, hooks: MethodHooks): Undo {
+  const undo = NAMES.map((name) => {
+    const restore = wrapMethod(
+      socket,
+      name,
+      (original, wrap) =>
+        function method(this: Duplex, ...args: unknown[]): unknown {
+          if (wrap.isUndone) return original(this, args)
+          if (name === 'emit') return hooks.emit(this, args)
+          if (name === 'push') hooks.received(args[0], args[1])
+          else hooks.sent(this, args[0], args[1])
+          return original(this, args)
+        },
+    )
+    return name === 'emit' ? () => {} : restore
+  })
+  return () => undoAll(undo)
 }
 
 function installWrapper(socket: Duplex, name: keyof Methods, own: PropertyDescriptor | undefined): Undo {
