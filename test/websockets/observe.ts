@@ -3,7 +3,7 @@ import type { WebSocketApplication } from './applications.ts'
 import { type Connection, connectAll } from './connections.ts'
 import { expectedLedger, expectedSamples, type Samples, scrapedSamples } from './expected-samples.ts'
 
-/** What another process has not done by then, it will not do. */
+/** Longest time that an application may take to notice the ends of its connections; then the comparison fails. */
 const DEADLINE_MS = 20_000
 
 /** An application that was started with the flag or without it. */
@@ -40,6 +40,7 @@ export async function observe(
   if (!hasFlag) return connections
   const samples = expectedSamples(connections)
   assert.deepEqual(await afterEnds(scrape, samples), samples)
+  assert.deepEqual(await scrape(), samples) // nothing is counted again later
   return connections
 }
 
@@ -49,6 +50,7 @@ async function afterEnds(question: () => Promise<Samples>, expected: Samples): P
   for (;;) {
     const answer = await question()
     if (ends(answer) >= ends(expected) || performance.now() > deadline) return answer
+    // Only limits the number of requests: another process does not publish when it counts an end.
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
