@@ -8,11 +8,14 @@ export const ALL_FACTS: readonly Fact['type'][] = [
   'stream_ended',
   'error_reported',
   'model_requested',
+  'stream_requested',
   'model_served',
   'tool_offered',
   'tool_call_requested',
+  'tool_result_sent',
   'token_usage',
   'generation_finished',
+  'response_identified',
 ]
 
 /** The facts of LLM sessions. */
@@ -21,7 +24,6 @@ export const SESSION_FACTS: readonly Fact['type'][] = [
   'session_recognised',
   'turn_requested',
   'turn_cancel_requested',
-  'response_identified',
   'turn_started',
   'turn_output',
   'turn_ended',

@@ -10,6 +10,7 @@ import type { WireFormat } from './wire-format.ts'
 /** A wire format that is added to the list, and nowhere else. */
 const ADDED: WireFormat = {
   api: 'added',
+  operation: 'chat',
   endEvents: { 'added.finished': 'completed', 'added.broken!': 'failed' },
   identifies: (type) => type?.startsWith('added.') === true,
   wantsExcerpt: (type) => type === 'added.finished',
@@ -18,7 +19,8 @@ const ADDED: WireFormat = {
       if (type === 'added.finished') reportModel(sink, `${data.length} of ${excerpt?.head.length}`)
     },
   }),
-  readRequest: (body, sink) => body.has('added') && reportModel(sink, 'of a request'),
+  isRequest: (body) => body.has('added'),
+  readRequest: (_body, sink) => void reportModel(sink, 'of a request'),
   isResponse: (body) => body.has('added'),
   readResponse: (_body, sink) => void reportModel(sink, 'of a response'),
 }
@@ -54,7 +56,7 @@ const broken = 'event: added.begin\ndata: {}\n\nevent: added.broken!\ndata: {}\n
 
 it('a format on the list is identified, its events end streams, and its reader gets excerpts', () => {
   expect(factsOf(finished, formats)).toEqual([
-    { type: 'api_identified', api: 'added' },
+    { type: 'api_identified', api: 'added', operation: 'chat' },
     { type: 'end_expected' },
     { type: 'model_served', model: '1024 of 3000' },
     { type: 'stream_ended', result: 'completed' },
@@ -63,9 +65,12 @@ it('a format on the list is identified, its events end streams, and its reader g
 })
 
 it('a format on the list reads bodies', () => {
-  expect(factsOfBody('request', formats)).toEqual([{ type: 'model_served', model: 'of a request' }])
+  expect(factsOfBody('request', formats)).toEqual([
+    { type: 'api_identified', api: 'added', operation: 'chat' },
+    { type: 'model_served', model: 'of a request' },
+  ])
   expect(factsOfBody('response', formats)).toEqual([
-    { type: 'api_identified', api: 'added' },
+    { type: 'api_identified', api: 'added', operation: 'chat' },
     { type: 'model_served', model: 'of a response' },
   ])
 })

@@ -1,3 +1,4 @@
+import type { ExcerptReader } from './excerpt.ts'
 import type { Fact, FactSink } from './facts.ts'
 import { textOf } from './values.ts'
 
@@ -5,6 +6,7 @@ import { textOf } from './values.ts'
 export class FactReporter {
   readonly #sink: FactSink
   #model: string | undefined
+  #hasResponseId = false
 
   constructor(sink: FactSink) {
     this.#sink = sink
@@ -30,6 +32,21 @@ export class FactReporter {
   reportModelRequested(value: unknown): void {
     const model = textOf(value)
     if (model !== undefined) this.report({ type: 'model_requested', model })
+  }
+
+  /** Reports what the requests of all APIs have: the model, and whether a stream is wanted. */
+  reportRequest(body: ExcerptReader): void {
+    this.reportModelRequested(body.get('model'))
+    if (this.wants('stream_requested') && body.get('stream') === true)
+      this.report({ type: 'stream_requested' })
+  }
+
+  /** Reports the id of the response, the first time. */
+  reportResponseId(value: unknown): void {
+    const responseId = this.#hasResponseId ? undefined : textOf(value)
+    if (responseId === undefined) return
+    this.#hasResponseId = true
+    this.report({ type: 'response_identified', responseId })
   }
 
   reportFinished(value: unknown, choice = 0): void {

@@ -6,11 +6,18 @@ export interface EndExpected {
   readonly type: 'end_expected'
 }
 
-/** The API of a stream or response body was identified. Reported once, before other facts of that API. */
+/** Operations of the APIs, by their values of `gen_ai.operation.name`. */
+export type LlmOperation = 'chat' | 'text_completion' | 'embeddings'
+
+/**
+ * The API of a body or stream was identified. Reported once, before other facts of that API. A request may fit several APIs:
+ * the path, or the response, is certain where the request is not.
+ */
 export interface ApiIdentified {
   readonly type: 'api_identified'
-  /** `api` of the wire format: `responses`, `chat_completions` or `messages`. */
+  /** `api` of the wire format: `responses`, `chat_completions`, `messages`, `completions` or `embeddings`. */
   readonly api: string
+  readonly operation: LlmOperation
 }
 
 /** A stream contained an end event. Reported again if a later end event has another result; the last one counts. */
@@ -34,6 +41,11 @@ export interface ModelRequested {
   readonly model: string
 }
 
+/** A request asked for an event stream. */
+export interface StreamRequested {
+  readonly type: 'stream_requested'
+}
+
 /** A response contained the name of the model that generated it. */
 export interface ModelServed {
   readonly type: 'model_served'
@@ -54,11 +66,28 @@ export interface ToolCallRequested {
   /** Type in the terms of the API: `function_call`, `mcp_call` (Responses), `function` (chat), `tool_use` (Messages), …. */
   readonly toolType: string
   readonly name: string | undefined
+  /**
+   * MCP server of the tool, as the API names it (Responses, Messages). vLLM gives its built-in tools the labels `code_interpreter`, `container` and
+   * `web_search_preview`.
+   */
+  readonly serverLabel: string | undefined
   /** Joins the call with its result in the next request. */
   readonly callId: string | undefined
   /** Position in the output (Responses, Messages) or in `tool_calls` (chat completions). */
   readonly outputIndex: number | undefined
   /** Whether a call that the service executed itself failed; `undefined`: it succeeded, or the caller executes it. */
+  readonly failed: true | undefined
+}
+
+/**
+ * A request contained the result of a tool call. Reported once for each call id in the body. Requests repeat the results of
+ * earlier ones.
+ */
+export interface ToolResultSent {
+  readonly type: 'tool_result_sent'
+  /** `callId` of the {@link ToolCallRequested}. */
+  readonly callId: string
+  /** Whether the result says that the call failed; `undefined`: it succeeded, or the API does not define it. */
   readonly failed: true | undefined
 }
 
@@ -109,10 +138,13 @@ export interface TurnCancelRequested {
   readonly responseId: string | undefined
 }
 
-/** An event of the server belongs to a response. The facts of the event follow. */
+/**
+ * The id of a response. Reported once for a body or an event stream. In an LLM session, each event of the server that belongs
+ * to a response reports it before its other facts.
+ */
 export interface ResponseIdentified {
   readonly type: 'response_identified'
-  /** `undefined`: the response in progress. */
+  /** `undefined`: the response in progress of a session. */
   readonly responseId: string | undefined
 }
 
@@ -148,9 +180,11 @@ export type Fact =
   | StreamEnded
   | ErrorReported
   | ModelRequested
+  | StreamRequested
   | ModelServed
   | ToolOffered
   | ToolCallRequested
+  | ToolResultSent
   | TokenUsage
   | GenerationFinished
   | SessionRecognised

@@ -20,6 +20,7 @@ function factsOf(
 
 const model = (name: string) => ({ type: 'model_served', model: name })
 const requested = (name: string) => ({ type: 'model_requested', model: name })
+const api = (name: string, operation = 'chat') => ({ type: 'api_identified', api: name, operation })
 const offered = (toolType: string, name?: string) => ({
   type: 'tool_offered',
   toolType,
@@ -39,7 +40,13 @@ const CASES: readonly [string, Kind, object, object[]][] = [
         { type: 'web_search' },
       ],
     },
-    [requested('gpt-5'), offered('function', 'get_weather'), offered('mcp', 'files'), offered('web_search')],
+    [
+      api('responses'),
+      requested('gpt-5'),
+      offered('function', 'get_weather'),
+      offered('mcp', 'files'),
+      offered('web_search'),
+    ],
   ],
   [
     'a request for chat completions',
@@ -53,7 +60,12 @@ const CASES: readonly [string, Kind, object, object[]][] = [
         { type: 'custom', custom: { name: 'code' } },
       ],
     },
-    [requested('gpt-4.1'), offered('function', 'get_weather'), offered('custom', 'code')],
+    [
+      api('chat_completions'),
+      requested('gpt-4.1'),
+      offered('function', 'get_weather'),
+      offered('custom', 'code'),
+    ],
   ],
   [
     'a request of the Messages API',
@@ -67,7 +79,12 @@ const CASES: readonly [string, Kind, object, object[]][] = [
         { type: 'web_search_20250305', name: 'web_search' },
       ],
     },
-    [requested('claude'), offered('custom', 'get_weather'), offered('web_search_20250305', 'web_search')],
+    [
+      api('messages'),
+      requested('claude'),
+      offered('custom', 'get_weather'),
+      offered('web_search_20250305', 'web_search'),
+    ],
   ],
   [
     'a response of the Responses API',
@@ -85,7 +102,8 @@ const CASES: readonly [string, Kind, object, object[]][] = [
       usage: { input_tokens: 3, output_tokens: 4, output_tokens_details: { reasoning_tokens: 1 } },
     },
     [
-      { type: 'api_identified', api: 'responses' },
+      api('responses'),
+      { type: 'response_identified', responseId: 'resp_1' },
       model('gpt-5'),
       { type: 'token_usage', inputTokens: 3, outputTokens: 4, reasoningTokens: 1 },
       { type: 'generation_finished', reason: 'completed', choice: 0 },
@@ -102,6 +120,7 @@ const CASES: readonly [string, Kind, object, object[]][] = [
     'a response to chat completions',
     'response',
     {
+      id: 'chatcmpl-1',
       object: 'chat.completion',
       model: 'gpt-4.1',
       choices: [
@@ -116,7 +135,8 @@ const CASES: readonly [string, Kind, object, object[]][] = [
       usage: { prompt_tokens: 5, completion_tokens: 6, prompt_tokens_details: { cached_tokens: 2 } },
     },
     [
-      { type: 'api_identified', api: 'chat_completions' },
+      api('chat_completions'),
+      { type: 'response_identified', responseId: 'chatcmpl-1' },
       model('gpt-4.1'),
       { type: 'token_usage', inputTokens: 5, outputTokens: 6, cachedInputTokens: 2 },
       { type: 'tool_call_requested', toolType: 'function', name: 'f', callId: 'call_1', outputIndex: 0 },
@@ -127,6 +147,7 @@ const CASES: readonly [string, Kind, object, object[]][] = [
     'a response of the Messages API',
     'response',
     {
+      id: 'msg_1',
       type: 'message',
       model: 'claude',
       content: [
@@ -137,13 +158,44 @@ const CASES: readonly [string, Kind, object, object[]][] = [
       usage: { input_tokens: 5, cache_read_input_tokens: 2, output_tokens: 6 },
     },
     [
-      { type: 'api_identified', api: 'messages' },
+      api('messages'),
+      { type: 'response_identified', responseId: 'msg_1' },
       model('claude'),
       { type: 'tool_call_requested', toolType: 'tool_use', name: 'f', callId: 'toolu_1', outputIndex: 1 },
       { type: 'token_usage', inputTokens: 7, outputTokens: 6, cachedInputTokens: 2 },
       { type: 'generation_finished', reason: 'tool_use', choice: 0 },
     ],
   ],
+  [
+    'a response to text completions',
+    'response',
+    {
+      id: 'cmpl-1',
+      object: 'text_completion',
+      model: 'm',
+      choices: [{ index: 0, text: 'Hi', finish_reason: 'length' }],
+      usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
+    },
+    [
+      api('completions', 'text_completion'),
+      { type: 'response_identified', responseId: 'cmpl-1' },
+      model('m'),
+      { type: 'token_usage', inputTokens: 5, outputTokens: 1 },
+      { type: 'generation_finished', reason: 'length', choice: 0 },
+    ],
+  ],
+  [
+    'embeddings',
+    'response',
+    {
+      object: 'list',
+      data: [{ object: 'embedding', index: 0, embedding: [0.5] }],
+      model: 'm',
+      usage: { prompt_tokens: 5, total_tokens: 5, completion_tokens: 0 },
+    },
+    [api('embeddings', 'embeddings'), model('m'), { type: 'token_usage', inputTokens: 5 }],
+  ],
+  ['a list of models', 'response', { object: 'list', data: [{ id: 'm', object: 'model' }] }, []],
   [
     'an error',
     'response',
@@ -193,7 +245,7 @@ describe('a body of more than 256 kB', () => {
         const places = [...cuts].sort((a, b) => a - b)
         const chunks = [0, ...places].map((start, i) => bytes.subarray(start, places[i]))
         expect(factsOf('response', chunks)).toEqual([
-          { type: 'api_identified', api: 'responses' },
+          api('responses'),
           model('gpt-5'),
           { type: 'token_usage', inputTokens: 3 },
           { type: 'generation_finished', reason: 'completed', choice: 0 },
@@ -205,12 +257,16 @@ describe('a body of more than 256 kB', () => {
 
   it('reports the model of a request whose messages come first', () => {
     expect(factsOf('request', [JSON.stringify({ input: text, model: 'gpt-5' })])).toEqual([
+      api('responses'),
       requested('gpt-5'),
     ])
-    expect(factsOf('request', [JSON.stringify({ messages: [text], model: 'm' })])).toEqual([requested('m')])
+    expect(factsOf('request', [JSON.stringify({ messages: [text], model: 'm' })])).toEqual([
+      api('chat_completions'),
+      requested('m'),
+    ])
     expect(
       factsOf('request', [JSON.stringify({ previous_response_id: 'resp_1', input: text, model: 'm' })]),
-    ).toEqual([requested('m')])
+    ).toEqual([api('responses'), requested('m')])
   })
 
   it('is kept in 256 kB', () => {

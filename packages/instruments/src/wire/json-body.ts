@@ -72,17 +72,16 @@ export class JsonBody {
    */
   end(): void {
     const body = new ExcerptReader(this.#take(), 'decoded')
-    if (this.#kind === 'request') {
-      for (const format of this.#formats) if (format.readRequest(body, this.#sink)) return
-      return
-    }
+    const isRequest = this.#kind === 'request'
+    const format = this.#formats.find((each) => (isRequest ? each.isRequest(body) : each.isResponse(body)))
     const reporter = new FactReporter(this.#sink)
-    const format = this.#formats.find((each) => each.isResponse(body))
     if (format !== undefined) {
-      reporter.report({ type: 'api_identified', api: format.api })
-      format.readResponse(body, this.#sink)
+      reporter.report({ type: 'api_identified', api: format.api, operation: format.operation })
+      if (isRequest) format.readRequest(body, this.#sink)
+      else format.readResponse(body, this.#sink)
       return
     }
+    if (isRequest) return
     const error = body.get('error')
     if (error !== undefined && error !== null) reporter.report(errorFact(error))
   }

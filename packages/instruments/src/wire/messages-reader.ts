@@ -1,34 +1,38 @@
 import { type Excerpt, ExcerptReader, member } from './excerpt.ts'
 import { FactReporter } from './fact-reporter.ts'
 import type { FactSink, ToolCallRequested } from './facts.ts'
+import { reportToolResults } from './tool-results.ts'
 import { countOf, elementsOf, textOf, usageFact } from './values.ts'
 import type { WireFormat, WireReader } from './wire-format.ts'
 
 /** The Messages API of Anthropic. */
 export const MESSAGES: WireFormat = {
   api: 'messages',
+  operation: 'chat',
   endEvents: { message_stop: 'completed', error: 'failed' },
   identifies: (type) => type === 'message_start',
   wantsExcerpt: (type) =>
     type === 'message_start' || type === 'content_block_start' || type === 'message_delta',
   createReader: (sink) => new MessagesReader(sink),
+  // `messages` are those of chat completions too; these members are not.
+  isRequest: (body) =>
+    body.has('messages') && body.has('max_tokens') && !hasChatTools(body.get('tools')) && !hasChatRole(body),
   readRequest(body, sink) {
-    // `messages` are those of chat completions too; these members are not.
-    const isMessages = body.has('messages') && body.has('max_tokens') && !hasChatTools(body.get('tools'))
-    if (!isMessages) return false
     const reporter = new FactReporter(sink)
-    reporter.reportModelRequested(body.get('model'))
-    if (!reporter.wants('tool_offered')) return true
-    for (const tool of elementsOf(body.get('tools'))) {
-      const name = textOf(member(tool, 'name'))
-      reporter.report({ type: 'tool_offered', toolType: textOf(member(tool, 'type')) ?? 'custom', name })
+    reporter.reportRequest(body)
+    if (reporter.wants('tool_offered')) {
+      for (const tool of elementsOf(body.get('tools'))) {
+        const name = textOf(member(tool, 'name'))
+        reporter.report({ type: 'tool_offered', toolType: textOf(member(tool, 'type')) ?? 'custom', name })
+      }
     }
-    return true
+    reportToolResults(body, 'messages', reporter)
   },
   isResponse: (body) => body.get('type') === 'message',
   readResponse(body, sink) {
     const reporter = new FactReporter(sink)
     const reader = new MessageFacts(reporter)
+    reporter.reportResponseId(body.get('id'))
     reporter.reportModelServed(body.get('model'))
     for (const [index, block] of elementsOf(body.get('content')).entries())
       reporter.report(toolCall(block, index))
@@ -40,6 +44,13 @@ export const MESSAGES: WireFormat = {
 /** A tool of chat completions is described by a member that is named after its type, such as `function`. */
 function hasChatTools(tools: unknown): boolean {
   return elementsOf(tools).some((tool) => member(tool, String(member(tool, 'type'))) !== undefined)
+}
+
+/** Roles of chat completions that the messages of this API do not have. */
+const CHAT_ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'tool', 'function'])
+
+function hasChatRole(body: ExcerptReader): boolean {
+  return elementsOf(body.get('messages')).some((message) => CHAT_ROLES.has(member(message, 'role')))
 }
 
 class MessagesReader implements WireReader {
@@ -55,6 +66,7 @@ class MessagesReader implements WireReader {
     if (type === undefined || !MESSAGES.wantsExcerpt(type)) return
     const body = ExcerptReader.of(data, excerpt)
     if (type === 'message_start') {
+      this.#reporter.reportResponseId(body.get('message', 'id'))
       this.#reporter.reportModelServed(body.get('message', 'model'))
       this.#facts.readUsage(body.get('message', 'usage'))
     } else if (type === 'message_delta') {
@@ -67,7 +79,7 @@ class MessagesReader implements WireReader {
   }
 }
 
-const BLOCK_MEMBERS = ['type', 'id', 'name']
+const BLOCK_MEMBERS = ['type', 'id', 'name', 'server_name']
 
 /** Token counts of one message; `message_start` has the input, and each `message_delta` replaces what it repeats. */
 class MessageFacts {
@@ -113,6 +125,7 @@ function toolCall(block: unknown, index: unknown): ToolCallRequested | undefined
     type: 'tool_call_requested',
     toolType,
     name: textOf(member(block, 'name')),
+    serverLabel: textOf(member(block, 'server_name')),
     callId: textOf(member(block, 'id')),
     outputIndex: countOf(index),
     failed: undefined,

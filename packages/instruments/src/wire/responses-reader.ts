@@ -1,6 +1,7 @@
 import { type Excerpt, ExcerptReader, member } from './excerpt.ts'
 import { FactReporter } from './fact-reporter.ts'
 import type { FactSink, ToolCallRequested } from './facts.ts'
+import { reportToolResults } from './tool-results.ts'
 import { countOf, elementsOf, errorFact, textOf, usageFact } from './values.ts'
 import type { WireFormat, WireReader } from './wire-format.ts'
 
@@ -22,6 +23,7 @@ const ITEM_DONE = 'response.output_item.done'
  */
 export const RESPONSES: WireFormat = {
   api: 'responses',
+  operation: 'chat',
   endEvents: {
     'response.completed': 'completed',
     'response.incomplete': 'completed',
@@ -31,21 +33,24 @@ export const RESPONSES: WireFormat = {
   identifies: (type) => type?.startsWith('response.') === true,
   wantsExcerpt: (type) => type === ITEM_DONE || (type !== undefined && RESPONSE_EVENTS.has(type)),
   createReader: (sink) => new ResponsesReader(sink),
+  isRequest: (body) =>
+    body.has('input') || body.has('previous_response_id') || body.get('prompt', 'id') !== undefined,
   readRequest(body, sink) {
-    if (!body.has('input') && !body.has('previous_response_id')) return false
     const reporter = new FactReporter(sink)
-    reporter.reportModelRequested(body.get('model'))
-    if (!reporter.wants('tool_offered')) return true
-    for (const tool of elementsOf(body.get('tools'))) {
-      const toolType = textOf(member(tool, 'type'))
-      const name = textOf(member(tool, 'name') ?? member(tool, 'server_label'))
-      if (toolType !== undefined) reporter.report({ type: 'tool_offered', toolType, name })
+    reporter.reportRequest(body)
+    if (reporter.wants('tool_offered')) {
+      for (const tool of elementsOf(body.get('tools'))) {
+        const toolType = textOf(member(tool, 'type'))
+        const name = textOf(member(tool, 'name') ?? member(tool, 'server_label'))
+        if (toolType !== undefined) reporter.report({ type: 'tool_offered', toolType, name })
+      }
     }
-    return true
+    reportToolResults(body, 'input', reporter)
   },
   isResponse: (body) => body.get('object') === 'response',
   readResponse(body, sink) {
     const reporter = new FactReporter(sink)
+    reporter.reportResponseId(body.get('id'))
     reportResponse((...path) => body.get(...path), reporter)
     if (reporter.wants('tool_call_requested')) {
       for (const [index, item] of elementsOf(body.get('output')).entries())
@@ -54,11 +59,15 @@ export const RESPONSES: WireFormat = {
   },
 }
 
-class ResponsesReader implements WireReader {
+/** Reads the events of one response. */
+export class ResponsesReader implements WireReader {
   readonly #reporter: FactReporter
+  readonly #reportsId: boolean
 
-  constructor(sink: FactSink) {
+  /** @param reportsId whether the id of the response is reported, which a session does itself */
+  constructor(sink: FactSink, reportsId = true) {
     this.#reporter = new FactReporter(sink)
+    this.#reportsId = reportsId
   }
 
   read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
@@ -66,6 +75,7 @@ class ResponsesReader implements WireReader {
     if (type === ITEM_DONE) this.#readItem(data, excerpt)
     else if (RESPONSE_EVENTS.has(type)) {
       const body = ExcerptReader.of(data, excerpt)
+      if (this.#reportsId) this.#reporter.reportResponseId(body.get('response', 'id'))
       reportResponse((...path) => body.get('response', ...path), this.#reporter)
     }
   }
@@ -125,6 +135,7 @@ function toolCall(item: unknown, index: unknown): ToolCallRequested | undefined 
     type: 'tool_call_requested',
     toolType,
     name: textOf(member(item, 'name')),
+    serverLabel: textOf(member(item, 'server_label')),
     callId: textOf(member(item, 'call_id')) ?? textOf(member(item, 'id')),
     outputIndex: countOf(index),
     failed: failed ? true : undefined,

@@ -90,6 +90,7 @@ describe('LlmSessionReader', () => {
       [
         'session_recognised responses',
         'model_requested Qwen/Qwen3-8B',
+        'stream_requested',
         'model_served Qwen/Qwen3-8B',
         'token_usage 44 6 32 0',
         'generation_finished max_output_tokens 0',

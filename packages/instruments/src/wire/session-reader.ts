@@ -2,7 +2,7 @@ import { type Excerpt, ExcerptReader } from './excerpt.ts'
 import { FactReporter } from './fact-reporter.ts'
 import type { FactSink, SessionApi, TurnEnded } from './facts.ts'
 import type { Extent } from './message-text.ts'
-import { RESPONSES } from './responses-reader.ts'
+import { RESPONSES, ResponsesReader } from './responses-reader.ts'
 import {
   eventTypeOf,
   isClientEvent,
@@ -63,7 +63,7 @@ export class LlmSessionReader {
   constructor(sink: FactSink) {
     this.#sink = sink
     this.#reporter = new FactReporter(sink)
-    this.#responses = RESPONSES.createReader(sink)
+    this.#responses = new ResponsesReader(sink, false)
   }
 
   /** Whether the messages are, or may still be, those of an LLM session. Once `false`, it stays `false`. */
@@ -104,8 +104,7 @@ export class LlmSessionReader {
     const body = new ExcerptReader(message)
     if (type === 'response.create') {
       // Before the fact of the turn: the model that was requested last applies to it.
-      if (this.#api === 'responses' && !RESPONSES.readRequest(body, this.#sink))
-        this.#reporter.reportModelRequested(body.get('model'))
+      if (this.#api === 'responses') RESPONSES.readRequest(body, this.#sink)
       this.#reporter.report({ type: 'turn_requested', eventId: textOf(body.get('event_id')) })
     } else if (type === 'response.cancel') {
       this.#reporter.report({ type: 'turn_cancel_requested', responseId: textOf(body.get('response_id')) })
@@ -143,7 +142,7 @@ export class LlmSessionReader {
   #readCreated(message: Excerpt): void {
     this.#identify(new ExcerptReader(message).get('response', 'id'))
     this.#reporter.report({ type: 'turn_started' })
-    this.#responses = RESPONSES.createReader(this.#sink)
+    this.#responses = new ResponsesReader(this.#sink, false)
     this.#responses.read('response.created', '', message)
   }
 
@@ -181,6 +180,7 @@ export class LlmSessionReader {
       type: 'tool_call_requested',
       toolType: 'function_call',
       name,
+      serverLabel: undefined,
       callId,
       outputIndex,
       failed: undefined,

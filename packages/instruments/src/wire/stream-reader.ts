@@ -108,7 +108,8 @@ export class StreamReader {
   }
 
   #start(format: WireFormat): void {
-    if (this.#sink.wants.has('api_identified')) this.#sink.onFact({ type: 'api_identified', api: format.api })
+    const { api, operation } = format
+    if (this.#sink.wants.has('api_identified')) this.#sink.onFact({ type: 'api_identified', api, operation })
     this.#reader = format.createReader(this.#sink)
   }
 

@@ -41,6 +41,11 @@ export function elementsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.slice(0, MAX_ELEMENTS) : []
 }
 
+/** Returns the last elements of an array, at most {@link MAX_ELEMENTS}; none of anything else. */
+export function lastElementsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value.slice(-MAX_ELEMENTS) : []
+}
+
 /** How many tools or tool calls of one body or event are read. */
 const MAX_ELEMENTS = 1024
 

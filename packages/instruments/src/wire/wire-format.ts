@@ -1,5 +1,5 @@
 import type { Excerpt, ExcerptReader } from './excerpt.ts'
-import type { ApiIdentified, FactSink, StreamResult } from './facts.ts'
+import type { ApiIdentified, FactSink, LlmOperation, StreamResult } from './facts.ts'
 
 /** Reads the events of one stream. */
 export interface WireReader {
@@ -16,6 +16,7 @@ export interface WireReader {
 export interface WireFormat {
   /** Name of the API in {@link ApiIdentified}. */
   readonly api: string
+  readonly operation: LlmOperation
   /** Events that end a stream, by type. */
   readonly endEvents: Readonly<Record<string, StreamResult>>
   /**
@@ -27,11 +28,10 @@ export interface WireFormat {
   wantsExcerpt(type: string | undefined): boolean
   /** Creates the reader of a stream whose sink wants more than its end. */
   createReader(sink: FactSink): WireReader
-  /**
-   * Reports the facts in the JSON body of a request.
-   * @returns whether the body is of this API
-   */
-  readRequest(body: ExcerptReader, sink: FactSink): boolean
+  /** Whether the JSON body of a request is of this API, or may be. */
+  isRequest(body: ExcerptReader): boolean
+  /** Reports the facts in the JSON body of a request that {@link WireFormat.isRequest} accepted. */
+  readRequest(body: ExcerptReader, sink: FactSink): void
   /** Whether the JSON body of a successful response is of this API. */
   isResponse(body: ExcerptReader): boolean
   /** Reports the facts in the JSON body of a response that {@link WireFormat.isResponse} accepted. */
