@@ -44,11 +44,8 @@ export function openTurnOutcome(outcome: StreamOutcome, close: CloseFrame | unde
 /** Codes of a normal end: 1000, going away, and a close frame without a code. */
 const NORMAL: ReadonlySet<number> = new Set([1000, 1001, 1005])
 
-/** Codes by which one side refuses what the other side has sent. */
-const REFUSALS: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010])
-
-/** A code that a server must not send is an error of the server; a refusal by the server is a fault of the client. */
+/** Any other code is a failure of the side that sent it: the client that gives up, or the server. */
 function outcomeOfClose({ code, from }: CloseFrame): StreamOutcome {
   if (NORMAL.has(code) || (code >= 3000 && code < 5000)) return 'completed'
-  return from === 'client' || REFUSALS.has(code) ? 'client_abort' : 'server_error'
+  return from === 'client' ? 'client_abort' : 'server_error'
 }
