@@ -11,6 +11,6 @@ export {
   observeNodeHttp,
 } from './node-http/observe-node-http.ts'
 export type { Interceptor, NodeHttpOptions, RequestHandler } from './node-http/options.ts'
-export { WEBSOCKET_PATCHES } from './node-http/websocket/ws-patches.ts'
+export { WEBSOCKET_PATCHES } from './node-http/websocket/websocket-patches.ts'
 export type { ModulePatch } from './patching/module-patch.ts'
 export { observeProcess } from './process/observe-process.ts'

@@ -19,11 +19,14 @@ module.exports = ({ http, Server }) => {
       })
     })
   }
-  endpoint('/socket.io/', 'unmatched', {})
-  endpoint('/deflate/', 'unmatched', { perMessageDeflate: { threshold: 0 } })
-  endpoint('/401/', 'unmatched', { allowRequest: (_request, accept) => accept('refused', false) })
+  endpoint('/socket.io/', '/socket.io/', {})
+  endpoint('/deflate', '/deflate', { addTrailingSlash: false, perMessageDeflate: { threshold: 0 } })
+  endpoint('/refused/', '/refused/', { allowRequest: (_request, accept) => accept('refused', false) })
+  const answers = { '/401': '401 Unauthorized', '/none': '404 Not Found' }
   server.prependListener('upgrade', (request, socket) => {
     if (request.url === '/destroyed') socket.destroy()
+    else if (request.url in answers)
+      socket.end(`HTTP/1.1 ${answers[request.url]}\r\nConnection: close\r\n\r\n`)
   })
   server.listen(0, '127.0.0.1')
   ready(server)

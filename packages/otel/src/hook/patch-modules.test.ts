@@ -191,6 +191,7 @@ describe('patchModules', () => {
       /interceptor repeats .* another request\. .*release of undici/,
     ],
     ['ws', 'lib/websocket-server.js', /handshakes may have route="unmatched"\. .*use ws 7 or 8/],
+    ['engine.io', 'build/server.js', /handshakes may have route="unmatched"\. .*use engine\.io 6/],
     ['ws', 'lib/websocket.js', /compressed messages are counted in part .*disable perMessageDeflate/],
   ])('warns of the effect of a failed patch of %s/%s, with a remedy', (name, file, expected) => {
     const warnings = recordWarnings()

@@ -135,7 +135,7 @@ function reportPayload(
  * Patches of the npm package `ws`, 7.x and 8.x: the path of a server as the route of its handshakes, and the payload of
  * compressed messages. Everything else of a WebSocket is read from its socket.
  */
-export const WEBSOCKET_PATCHES: readonly ModulePatch[] = [
+export const WS_PATCHES: readonly ModulePatch[] = [
   ...withImpact([createFilePatch('ws', 'lib/websocket-server.js', patchServer)], {
     effect: 'its handshakes may have route="unmatched"',
     remedy: 'The version may not be supported: use ws 7 or 8, or call setRoute(request, template)',
