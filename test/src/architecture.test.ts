@@ -54,7 +54,7 @@ const LAYERS = [
   ['instruments'],
   ['observation', 'tracing'],
   ['request-context', 'patching', 'process'],
-  ['client', 'frameworks', 'node-http'],
+  ['client', 'frameworks', 'node-http', 'mcp'],
 ]
 
 /** Files whose specifiers are computed: they load a file that a caller names. */

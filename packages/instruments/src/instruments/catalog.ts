@@ -7,6 +7,7 @@ import {
   metrics,
 } from '@opentelemetry/api'
 import { BoundedValues } from '../cardinality/bounded-values.ts'
+import { ListedNames } from '../cardinality/listed-names.ts'
 import { METHOD, MethodLabels } from '../cardinality/method.ts'
 import { ROUTE, RouteLabels } from '../cardinality/route.ts'
 import { monotonicNow } from '../real-clocks.ts'
@@ -175,6 +176,8 @@ export class GatewayInstruments extends DeclaredFields {
   readonly routes = new RouteLabels()
   /** Bounds the names of MCP servers. */
   readonly serverLabels = new BoundedValues(SERVER_LABEL)
+  /** Names of the tools that MCP servers have listed to clients of this process. */
+  readonly mcpTools = new ListedNames()
   /** Returns the context of the running code. */
   readonly activeContext: () => Context
   /** A monotonic clock in milliseconds. */
