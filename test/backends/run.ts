@@ -1,9 +1,10 @@
 /**
  * `npm run test:backends`: checks the example gateway with real backends on loopback. Builds backends that are not in the
  * cache, which takes minutes; `prepare.ts` does it in the background. `--all` includes the Collector and Tempo, which take
- * longer; without it, they are used only if they are built already. Backends that this machine cannot build are skipped by
- * name. The npm script builds the packages first. Ends with `N passed, N failed, N skipped`.
+ * longer; without it, they are used only if they are built already. `--only TEXT` runs the cases whose name contains the text.
+ * Backends that this machine cannot build are skipped by name. The npm script builds the packages first. Ends with `N passed, N failed, N skipped`.
  */
+import { parseArgs } from 'node:util'
 import { Checks } from '../packed/checks.ts'
 import { build } from './build/build.ts'
 import { isBuilt } from './build/cache.ts'
@@ -15,6 +16,7 @@ import { LINT_CASES } from './cases/lint.ts'
 import { loadCases } from './cases/loads.ts'
 import { nameCase } from './cases/names.ts'
 import { pushCases, pushedToPrometheus } from './cases/pushes.ts'
+import { realtimeCases } from './cases/realtime.ts'
 import { scrapeCases } from './cases/scrapes.ts'
 import { SETTINGS_CASES } from './cases/settings.ts'
 import { traceCases } from './cases/traces.ts'
@@ -31,6 +33,7 @@ const CASES: readonly Case[] = [
   nameCase('prometheus2', 'Prometheus 2.42', 'tokens_u_yte_total{model_name="m \\"1\\""}'),
   ...pushCases('jaeger', 'Jaeger'),
   ...loadCases('jaeger', 'Jaeger'),
+  ...realtimeCases('prometheus', 'Prometheus 3'),
   ...LINT_CASES,
   ...SETTINGS_CASES,
   ...traceCases('collector', 'Collector'),
@@ -43,7 +46,10 @@ const CASES: readonly Case[] = [
 for (const key of Object.keys(process.env)) if (/^(VR|OTEL)_/.test(key)) delete process.env[key]
 
 const everything = Object.keys(RECIPES) as BackendName[]
-const isAll = process.argv.includes('--all')
+const { values: options } = parseArgs({
+  options: { all: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+})
+const isAll = options.all
 const requested = everything.filter((name) => isAll || ALWAYS.includes(name) || isBuilt(RECIPES[name]))
 const built = await build(requested, console.log)
 
@@ -56,7 +62,7 @@ const problems = new Map<BackendName, unknown>(
 )
 const stage = new Stage(files)
 try {
-  for (const each of CASES) await runCase(each)
+  for (const each of CASES.filter(({ name }) => name.includes(options.only))) await runCase(each)
 } finally {
   await stage.end()
 }

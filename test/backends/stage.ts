@@ -4,6 +4,7 @@ import { sendTraffic } from '../../examples/src/load-generator.ts'
 import { ChildPrograms } from '../../examples/src/start/child-programs.ts'
 import type { Sample } from '../../examples/src/start/exposition.ts'
 import { differences, scrape } from '../../examples/src/start/scrape.ts'
+import { runRealtimeSession } from '../websockets/realtime-session.ts'
 import type { BackendName } from './build/recipe.ts'
 import { startCollector } from './start/collector.ts'
 import { stopAll } from './start/daemon.ts'
@@ -147,6 +148,21 @@ export class Stage {
         VR_TRACING_SAMPLE_RATIO: '0.1',
       }),
     )
+  }
+
+  /**
+   * Returns the URL of `realtime.mjs`, started with `--import @vr/otel/register`, after one session whose handshake has this
+   * `traceparent`. Each turn of the session makes a call upstream.
+   */
+  afterRealtimeSession(store: TraceStoreName, path: string, traceparent: string): Promise<string> {
+    const args = ['--import', '@vr/otel/register', pathOf('../apps/realtime.mjs')]
+    return this.#once(`realtime to ${store}`, async () => {
+      const upstream = await this.#start('echo', [pathOf('../apps/echo.mjs')], {})
+      const settings = settingsFor(store, await this.traceStore(store))
+      const url = await this.#start('realtime', args, { ...settings, UPSTREAM_URL: upstream })
+      await runRealtimeSession(url + path, traceparent)
+      return url
+    })
   }
 
   /** Returns the URL of `hostile-metrics.mjs`, started with `--import @vr/otel/register`. */

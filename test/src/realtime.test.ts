@@ -1,42 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { StoredSpan } from '../../examples/src/otlp-receiver/store.ts'
+import { runRealtimeSession } from '../websockets/realtime-session.ts'
 import { type Scrape, scrape } from './scrape.ts'
 import { hasTrace, spanTree, startTraced, waitForSpans } from './traced-app.ts'
 
 const ROUTE = '/v1/realtime'
-
-/** An event of the Realtime API. */
-interface Event {
-  readonly type: string
-}
-
-/** Opens a session, and runs the turns one after the other. */
-async function runSession(url: string, traceparent: string): Promise<void> {
-  const socket = new WebSocket(`${url.replace('http:', 'ws:')}${ROUTE}`, { headers: { traceparent } })
-  const waiting = new Map<string, () => void>()
-  const nextEvent = (type: string) => new Promise<void>((resolve) => waiting.set(type, resolve))
-  socket.addEventListener('message', ({ data }) => {
-    const { type } = JSON.parse(data as string) as Event
-    waiting.get(type)?.()
-  })
-  const send = (event: object) => socket.send(JSON.stringify(event))
-  const turn = async (answer: string, end: string): Promise<void> => {
-    const ended = nextEvent(end)
-    send({ type: 'response.create', response: { metadata: { answer } } })
-    await ended
-  }
-  await nextEvent('session.created')
-  await turn('tools', 'response.done')
-  send({ type: 'conversation.item.create', item: { type: 'message' } })
-  await turn('endless', 'response.output_text.delta')
-  const cancelled = nextEvent('response.done')
-  send({ type: 'response.cancel' })
-  await cancelled
-  await turn('failed', 'response.done')
-  const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
-  socket.close(1000)
-  await closed
-}
 
 /** Runs a session in an application, and returns a scrape after it. */
 async function scrapeOfSession(
@@ -45,7 +13,7 @@ async function scrapeOfSession(
 ): Promise<Scrape> {
   const app = startTraced(env, 'realtime.mjs')
   const url = await app.url()
-  await runSession(url, `00-${traceId}-${'b'.repeat(16)}-${flags}`)
+  await runRealtimeSession(`${url}${ROUTE}`, `00-${traceId}-${'b'.repeat(16)}-${flags}`)
   const scraped = await scrape(`${url}/metrics`)
   await app.kill() // flushes: the list of spans is complete
   return scraped

@@ -7,6 +7,8 @@ export interface StoredSpan {
   readonly name: string
   readonly kind: 'server' | 'client' | 'internal' | 'other'
   readonly attributes: Readonly<Record<string, string>>
+  readonly hasError: boolean
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
 }
 
 /** A backend that stores traces. */
@@ -33,7 +35,12 @@ interface OtlpSpan {
   readonly name: string
   readonly kind?: number | string
   readonly attributes?: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[]
+  readonly status?: { readonly code?: number | string }
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
 }
+
+/** The status code of a span with an error. */
+const ERRORS: ReadonlySet<unknown> = new Set([2, 'STATUS_CODE_ERROR'])
 
 const KINDS: Readonly<Record<string, StoredSpan['kind']>> = {
   1: 'internal',
@@ -54,14 +61,16 @@ export function spansOf(
   const spans = resourceSpans.flatMap(({ scopeSpans = [] }) =>
     scopeSpans.flatMap((scope) => scope.spans ?? []),
   )
-  return spans.map(({ traceId, spanId, parentSpanId = '', name, kind = 0, attributes = [] }) => ({
-    traceId: id(traceId),
-    spanId: id(spanId),
-    parentSpanId: id(parentSpanId),
-    name,
-    kind: KINDS[kind] ?? 'other',
+  return spans.map((span) => ({
+    traceId: id(span.traceId),
+    spanId: id(span.spanId),
+    parentSpanId: id(span.parentSpanId ?? ''),
+    name: span.name,
+    kind: KINDS[span.kind ?? 0] ?? 'other',
     attributes: Object.fromEntries(
-      attributes.map(({ key, value }) => [key, String(Object.values(value)[0])]),
+      (span.attributes ?? []).map(({ key, value }) => [key, String(Object.values(value)[0])]),
     ),
+    hasError: ERRORS.has(span.status?.code),
+    links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId: id(traceId), spanId: id(spanId) })),
   }))
 }
