@@ -45,6 +45,8 @@ describe('every instrument of the catalog', () => {
       'vllm_responses_websocket_sessions_total',
       'vllm_responses_websocket_turns_total',
       'vllm_responses_websocket_time_to_first_event_seconds',
+      'vllm_responses_gateway_overhead_seconds',
+      'vllm_responses_upstream_attempts_total',
     ])
   })
 })

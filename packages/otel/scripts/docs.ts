@@ -122,7 +122,7 @@ ${sections.join('\n')}
 ${boundsSection()}
 ## Buckets
 
-Upper bounds in seconds; \`VR_METRICS_BUCKETS_<FAMILY>\` replaces a family.
+Upper bounds in seconds, those of \`TOKENS\` in tokens; \`VR_METRICS_BUCKETS_<FAMILY>\` replaces a family.
 
 ${Object.entries(DEFAULT_BUCKETS)
   .map(([family, bounds]) => `- \`${family.toUpperCase()}\`: ${bounds.join(' ')}`)

@@ -1,6 +1,8 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { ATTEMPT_OUTCOMES } from '../cardinality/attempt-outcome.ts'
 import { boundOf } from '../cardinality/attribute.ts'
+import { PROVIDER } from '../cardinality/provider.ts'
 import { CallObservation } from '../observation/call-observation.ts'
 import { observeMcpStartup } from '../observation/mcp-startup.ts'
 import { attachObservation, setRoute, setStreamOutcome } from '../observation/observation-registry.ts'
@@ -14,6 +16,7 @@ import { NO_TRACE } from '../tracing/external-span.ts'
 import { CATALOG, GatewayInstruments, type Group } from './catalog.ts'
 import type { HttpSemconvInstruments } from './http-semconv.ts'
 import { type Hook, internalErrors } from './internal-errors.ts'
+import type { LlmCallFacts } from './llm-call-facts.ts'
 import { type GcType, ProcessInstruments } from './process.ts'
 import type { ProcessReading } from './process-reading.ts'
 
@@ -46,6 +49,8 @@ function stream(instruments: GatewayInstruments, i: number): void {
   attachObservation(target, observation)
   setRoute(target, `/streams/:${i}`)
   observation.headersSent({ status: 200, isEventStream: true, isIdentity: true })
+  observation.engineCallSent(0)
+  observation.engineChunkReceived(0)
   observation.stream?.sent(20, 'data: 1\n\ndata: 2\n\n')
   observation.stream?.sent(10, 'data: 3\n\n')
   setStreamOutcome(target, `outcome ${i}` as 'timeout')
@@ -97,6 +102,37 @@ function tool(instruments: GatewayInstruments, i: number): void {
   observeToolCall(instruments, `tool ${i}`, () => ({ isError: true }))
 }
 
+/** Records calls to engines with arbitrary values of the client, the engine and the application, and a tool. */
+function engineCall(instruments: GatewayInstruments, i: number): void {
+  const usage = { inputTokens: i, outputTokens: i }
+  const details = { cachedInputTokens: i, cacheWriteInputTokens: i, reasoningTokens: i }
+  const facts: LlmCallFacts = {
+    operation: (['chat', 'text_completion', 'embeddings'] as const)[i % 3] ?? 'chat',
+    api: undefined,
+    provider: PROVIDER.values[i % PROVIDER.values.length] ?? '',
+    requestModel: `model ${i}`,
+    responseModel: `model ${i}`,
+    serverAddress: `engine-${i}.example`,
+    serverPort: i,
+    responseId: undefined,
+    status: 200,
+    errorType: `ErrorOfTheEngine${i}`,
+    usage: { type: 'token_usage', ...usage, ...details },
+    isStream: true,
+    isComplete: true,
+    seconds: 1,
+    secondsToFirstChunk: 1,
+    finishReasons: [],
+    toolCalls: 0,
+  }
+  instruments.genai?.outputChunks(facts)?.record(1)
+  instruments.genai?.callEnded(facts, ROOT_CONTEXT)
+  instruments.genai?.callEnded({ ...facts, usage: undefined, errorType: undefined }, ROOT_CONTEXT)
+  instruments.genai?.callEnded({ ...facts, errorType: undefined }, ROOT_CONTEXT)
+  instruments.genai?.toolExecuted(`tool ${i}`, 1, `ErrorOfTheEngine${i}`, ROOT_CONTEXT)
+  instruments.upstream?.attemptEnded(ATTEMPT_OUTCOMES[i % 6] ?? 'ok', ROOT_CONTEXT)
+}
+
 /** Returns a reading with 10,000 names of everything. */
 function reading(): ProcessReading {
   const many = Object.fromEntries(numbers.map((i) => [`kind ${i}`, 1]))
@@ -134,6 +170,7 @@ describe('every attribute of every instrument', () => {
       webSocket(instruments, i)
       call(instruments, i)
       tool(instruments, i)
+      engineCall(instruments, i)
       internalErrors.report(`hook ${i}` as Hook, new Error('x'))
       observeMcpStartup(instruments, `server ${i}`, () => [])
       ofProcess.garbageCollected(`kind ${i}` as GcType, 1)

@@ -9,10 +9,13 @@ import {
 import { BoundedValues } from '../cardinality/bounded-values.ts'
 import { ListedNames } from '../cardinality/listed-names.ts'
 import { METHOD, MethodLabels } from '../cardinality/method.ts'
+import { ModelLabels, REQUEST_MODEL } from '../cardinality/model.ts'
 import { ROUTE, RouteLabels } from '../cardinality/route.ts'
 import { monotonicNow } from '../real-clocks.ts'
 import { type Buckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { type InstrumentDefinition, InstrumentFactory } from './definition.ts'
+import { GenAiInstruments } from './genai.ts'
+import { type GenAiConventions, RELEASED_GENAI_DEFINITIONS } from './genai-names.ts'
 import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
 import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
 import { MCP_DEFINITIONS, McpInstruments, SERVER_LABEL } from './mcp.ts'
@@ -21,6 +24,7 @@ import { type LabelOverflow, SELF_DEFINITIONS, SelfInstruments } from './self.ts
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
 import { TOOL_DEFINITIONS, ToolInstruments } from './tool.ts'
 import { TURN_DEFINITIONS } from './turn.ts'
+import { UPSTREAM_DEFINITIONS, UpstreamInstruments } from './upstream.ts'
 import { VLLM_WEBSOCKET_DEFINITIONS, VllmWebSocketInstruments } from './vllm-websocket.ts'
 import { WEBSOCKET_DEFINITIONS, WebSocketInstruments } from './websocket.ts'
 
@@ -33,6 +37,8 @@ interface GroupParts {
   readonly make: InstrumentFactory
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
+  readonly models: ModelLabels
+  readonly genAiConventions: GenAiConventions
   /** Returns the counts for `vr_otel.values_cut`. */
   readonly overflows: () => readonly LabelOverflow[]
 }
@@ -42,6 +48,8 @@ interface GroupDefinition {
   /** Names of the semantic conventions, `vr_otel.*`, and names of vLLM have no prefix. */
   readonly hasPrefix: boolean
   readonly isDefault: boolean
+  /** Whether the field is `undefined` while a default group is disabled, so that its values are not collected. */
+  readonly isOptional?: boolean
   /** Missing for `process`, whose instruments are created by `observeProcess`. */
   readonly create?: (parts: GroupParts) => object
 }
@@ -49,7 +57,8 @@ interface GroupDefinition {
 /**
  * The groups, in the order in which the documentation lists them. To add a group, add a row: the values of
  * `VR_METRICS_GROUPS`, the field of {@link GatewayInstruments} (its name in camel case) and `docs/metrics.md` follow. The field
- * of a group that is not enabled by default is `undefined` while it is disabled, so that its attributes are not collected.
+ * of a group that is optional or not enabled by default is `undefined` while it is disabled, so that its attributes are not
+ * collected.
  */
 const GROUPS = {
   http: {
@@ -81,6 +90,21 @@ const GROUPS = {
     hasPrefix: true,
     isDefault: true,
     create: ({ make }: GroupParts) => new McpInstruments(make),
+  },
+  upstream: {
+    definitions: UPSTREAM_DEFINITIONS,
+    hasPrefix: true,
+    isDefault: true,
+    isOptional: true,
+    create: ({ make }: GroupParts) => new UpstreamInstruments(make),
+  },
+  genai: {
+    definitions: RELEASED_GENAI_DEFINITIONS,
+    hasPrefix: false,
+    isDefault: true,
+    isOptional: true,
+    create: ({ make, models, now, genAiConventions }: GroupParts) =>
+      new GenAiInstruments(make, { conventions: genAiConventions, models, now }),
   },
   process: { definitions: [...PROCESS_DEFINITIONS, GC_DEFINITION], hasPrefix: false, isDefault: true },
   self: {
@@ -137,6 +161,8 @@ export interface GatewayInstrumentsOptions {
   readonly buckets?: Partial<Buckets>
   /** Known request methods, case-sensitive. Default `KNOWN_METHODS`; other methods are recorded as `_OTHER`. */
   readonly knownMethods?: readonly string[]
+  /** The names of the group `genai`. Default `released`. */
+  readonly genAiConventions?: GenAiConventions
   /** Returns further counts for `vr_otel.values_cut`, for labels that are bounded elsewhere. Default: none. */
   readonly overflows?: () => readonly LabelOverflow[]
   /** Returns the context of the running code. Default: the active context of the API. */
@@ -150,7 +176,9 @@ type CamelCase<Name extends string> = Name extends `${infer Word}_${infer Rest}`
   : Name
 
 type CreatedBy<Row> = Row extends { readonly create: (parts: GroupParts) => infer Instruments }
-  ? Instruments | (Row extends { readonly isDefault: true } ? never : undefined)
+  ?
+      | Instruments
+      | (Row extends { readonly isDefault: false } | { readonly isOptional: true } ? undefined : never)
   : never
 
 /** The instruments of each group in {@link GROUPS} that has a `create`. */
@@ -174,6 +202,8 @@ export class GatewayInstruments extends DeclaredFields {
   readonly methods: MethodLabels
   /** Bounds route templates. */
   readonly routes = new RouteLabels()
+  /** Bounds the names of models. */
+  readonly models = new ModelLabels()
   /** Bounds the names of MCP servers. */
   readonly serverLabels = new BoundedValues(SERVER_LABEL)
   /** Names of the tools that MCP servers have listed to clients of this process. */
@@ -193,13 +223,15 @@ export class GatewayInstruments extends DeclaredFields {
     const enabledMeter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE_NAME)
     const overflows = (): LabelOverflow[] => [...this.#overflows(), ...(options.overflows?.() ?? [])]
     const fields: Record<string, object | undefined> = {}
-    for (const [group, { create, isDefault, hasPrefix }] of ROWS) {
+    const { genAiConventions = 'released' } = options
+    const parts = { models: this.models, genAiConventions, now: this.now, overflows }
+    for (const [group, { create, isDefault, isOptional, hasPrefix }] of ROWS) {
       if (create === undefined) continue
       const isEnabled = groups.includes(group)
       const meter = isEnabled ? enabledMeter : createNoopMeter()
       const make = new InstrumentFactory(meter, hasPrefix ? prefix : '', buckets)
       fields[camelCase(group)] =
-        isEnabled || isDefault ? create({ meter, make, now: this.now, overflows }) : undefined
+        isEnabled || (isDefault && !isOptional) ? create({ ...parts, meter, make }) : undefined
     }
     Object.assign(this, fields)
     this.measuresWebSockets = groups.includes('websocket') || groups.includes('vllm_websocket')
@@ -209,7 +241,9 @@ export class GatewayInstruments extends DeclaredFields {
     return [
       { label: METHOD.name, count: this.methods.overflowCount },
       { label: ROUTE.name, count: this.routes.overflowCount },
+      { label: REQUEST_MODEL.name, count: this.models.overflowCount },
       { label: SERVER_LABEL.name, count: this.serverLabels.overflowCount },
+      ...(this.genai?.overflows ?? []),
       ...(this.httpSemconv?.overflows ?? []),
     ]
   }

@@ -12,6 +12,7 @@ import {
   type TerminationCause,
   type UpstreamResult,
 } from './outcome.ts'
+import { OverheadTimer } from './overhead-timer.ts'
 import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
 /** The properties of a request that are known when it arrives. */
@@ -66,6 +67,7 @@ export class RequestObservation {
   #httpRoute: string | undefined
   #reportedOutcome: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
+  #overhead: OverheadTimer | undefined
 
   /** Begins the observation of a request that has just arrived. */
   constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion }: IncomingRequest) {
@@ -136,12 +138,33 @@ export class RequestObservation {
     this.#upstream = result
   }
 
+  /**
+   * Called when a call to an engine is sent that the application makes for the request. The first one counts.
+   * @param now milliseconds of the monotonic clock
+   */
+  engineCallSent(now: number): void {
+    if (this.#overhead !== undefined || this.#arrivedAt === undefined) return
+    if (this.#instruments.upstream === undefined) return
+    this.#overhead = new OverheadTimer(this.#arrivedAt, now)
+    this.#stream?.setOverhead(this.#overhead)
+  }
+
+  /**
+   * Called when the first chunk of a successful answer to {@link RequestObservation.engineCallSent} was received. The first
+   * one counts.
+   * @param now milliseconds of the monotonic clock
+   */
+  engineChunkReceived(now: number): void {
+    this.#overhead?.chunkReceived(now)
+  }
+
   /** Called when the headers of the response are sent. */
   headersSent({ status, isEventStream, isIdentity, decoder }: ResponseHeaders): void {
     if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
     this.#count(status)
     const origin = { route: this.#route, arrivedAt: this.#arrivedAt, context: this.#context }
     this.#stream = new StreamObservation(this.#instruments, origin, isIdentity, decoder)
+    this.#stream.setOverhead(this.#overhead)
   }
 
   /** Some responses have no body, whatever their headers are (RFC 9110 section 6.4.1). */

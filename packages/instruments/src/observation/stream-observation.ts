@@ -6,6 +6,7 @@ import type { StreamSeries } from '../instruments/sse.ts'
 import { SseScanner } from '../wire/sse-scanner.ts'
 import { StreamReader } from '../wire/stream-reader.ts'
 import type { StreamEvents } from './outcome.ts'
+import type { OverheadTimer } from './overhead-timer.ts'
 import { StreamEndSink } from './stream-end-sink.ts'
 
 /** What a stream inherits from its request. */
@@ -56,6 +57,7 @@ export class StreamObservation {
   #bytes = 0
   #eventCount = 0
   #secondsToFirstEvent: number | undefined
+  #overhead: OverheadTimer | undefined
 
   /**
    * Called when the headers of the stream are sent. Never throws.
@@ -80,6 +82,11 @@ export class StreamObservation {
         reader.read(name, data, excerpt)
       }, reader.wantsExcerpt)
     }
+  }
+
+  /** Sets the timer of the request, which ends when the stream sends the answer of an engine. */
+  setOverhead(overhead: OverheadTimer | undefined): void {
+    this.#overhead = overhead
   }
 
   /** What the events have shown; `undefined` if they cannot be read and had announced no result before. */
@@ -120,6 +127,13 @@ export class StreamObservation {
     this.#bytes += bytes
     this.#series.bytes.add(bytes, this.#origin.context)
     if (this.#eventsInChunk > 0) this.#recordEvents(this.#eventsInChunk)
+    if (this.#overhead?.isAwaitingBody && bytes > 0) this.#recordOverhead(this.#overhead)
+  }
+
+  #recordOverhead(timer: OverheadTimer): void {
+    const { route, context } = this.#origin
+    const seconds = timer.bodySent(this.#instruments.now())
+    this.#instruments.upstream?.overhead.measured(route, seconds, context)
   }
 
   get #isReadable(): boolean {

@@ -16,13 +16,13 @@ export type BucketSettings<F extends Families> = {
 
 /** Returns one setting `VR_METRICS_BUCKETS_<FAMILY>` for each family. */
 export function bucketSettings<F extends Families>(families: F): BucketSettings<F> {
-  const rows = Object.entries(families).map(([family, { bounds, measures }]) => [
+  const rows = Object.entries(families).map(([family, { bounds, measures, unit = 'seconds' }]) => [
     settingName(family),
     setting({
       key: `VR_METRICS_BUCKETS_${family.toUpperCase()}`,
       codec: bucketBounds,
       default: bounds,
-      description: `Bucket bounds of ${measures}, in seconds.`,
+      description: `Bucket bounds of ${measures}, in ${unit}.`,
     }),
   ])
   return Object.fromEntries(rows)

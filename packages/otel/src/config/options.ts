@@ -138,12 +138,12 @@ export interface OtelOptions {
   /**
    * The groups of metrics to record.
    *
-   * Default: `http,sse,websocket,tool,mcp,process,self`.
+   * Default: `http,sse,websocket,tool,mcp,upstream,genai,process,self`.
    *
-   * Environment variable: `VR_METRICS_GROUPS` (default, or some of http, sse, websocket, tool, mcp, process, self,
-   * http_semconv, vllm_websocket, separated by commas; +name and -name change the default).
+   * Environment variable: `VR_METRICS_GROUPS` (default, or some of http, sse, websocket, tool, mcp, upstream, genai,
+   * process, self, http_semconv, vllm_websocket, separated by commas; +name and -name change the default).
    */
-  readonly metricsGroups?: readonly ('http' | 'sse' | 'websocket' | 'tool' | 'mcp' | 'process' | 'self' | 'http_semconv' | 'vllm_websocket')[] | undefined
+  readonly metricsGroups?: readonly ('http' | 'sse' | 'websocket' | 'tool' | 'mcp' | 'upstream' | 'genai' | 'process' | 'self' | 'http_semconv' | 'vllm_websocket')[] | undefined
   /**
    * Request methods that may be label values, case-sensitive. Every other method becomes `_OTHER`.
    *
@@ -201,6 +201,33 @@ export interface OtelOptions {
    * commas).
    */
   readonly bucketsWebsocket?: readonly number[] | undefined
+  /**
+   * Bucket bounds of the time that the gateway adds to a stream, in seconds.
+   *
+   * Default: `0.00005,0.0001,0.00025,0.0005,0.001,0.0025,0.005,0.01,0.025,0.05,0.1,0.25,0.5,1`.
+   *
+   * Environment variable: `VR_METRICS_BUCKETS_OVERHEAD` (numbers greater than 0, strictly increasing, separated by
+   * commas).
+   */
+  readonly bucketsOverhead?: readonly number[] | undefined
+  /**
+   * Bucket bounds of the durations of the group `genai`, in seconds.
+   *
+   * Default: `0.01,0.02,0.04,0.08,0.16,0.32,0.64,1.28,2.56,5.12,10.24,20.48,40.96,81.92`.
+   *
+   * Environment variable: `VR_METRICS_BUCKETS_GENAI` (numbers greater than 0, strictly increasing, separated by
+   * commas).
+   */
+  readonly bucketsGenai?: readonly number[] | undefined
+  /**
+   * Bucket bounds of token counts of the group `genai`, in tokens.
+   *
+   * Default: `1,4,16,64,256,1024,4096,16384,65536,262144,1048576,4194304,16777216,67108864`.
+   *
+   * Environment variable: `VR_METRICS_BUCKETS_TOKENS` (numbers greater than 0, strictly increasing, separated by
+   * commas).
+   */
+  readonly bucketsTokens?: readonly number[] | undefined
   /**
    * Bucket bounds of garbage collections, in seconds.
    *

@@ -58,10 +58,16 @@ describe('OTEL_TRACES_EXPORTER', () => {
 
 describe('VR_METRICS_GROUPS', () => {
   it.each([
-    ['default', ['http', 'sse', 'websocket', 'tool', 'mcp', 'process', 'self']],
-    ['+http_semconv', ['http', 'sse', 'websocket', 'tool', 'mcp', 'process', 'self', 'http_semconv']],
-    ['-tool,-mcp', ['http', 'sse', 'websocket', 'process', 'self']],
-    ['default,+http_semconv,-http', ['sse', 'websocket', 'tool', 'mcp', 'process', 'self', 'http_semconv']],
+    ['default', ['http', 'sse', 'websocket', 'tool', 'mcp', 'upstream', 'genai', 'process', 'self']],
+    [
+      '+http_semconv',
+      ['http', 'sse', 'websocket', 'tool', 'mcp', 'upstream', 'genai', 'process', 'self', 'http_semconv'],
+    ],
+    ['-tool,-mcp', ['http', 'sse', 'websocket', 'upstream', 'genai', 'process', 'self']],
+    [
+      'default,+http_semconv,-http',
+      ['sse', 'websocket', 'tool', 'mcp', 'upstream', 'genai', 'process', 'self', 'http_semconv'],
+    ],
     ['http', ['http']],
     ['HTTP, -http', []],
   ])('%s', (text, groups) => {
