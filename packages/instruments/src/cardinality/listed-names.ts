@@ -28,12 +28,18 @@ export class ListedNames {
    * prefix that ends with `__`, such as `mcp__label__name`. Gateways add such prefixes to distinguish servers.
    */
   isMcpTool(name: string): boolean {
-    if (this.#names.size === 0) return false
-    if (this.#names.has(name)) return true
-    if (name.length > 2 * MAX_LENGTH) return false
+    return this.listedNameOf(name) !== undefined
+  }
+
+  /** Returns the listed name of the tool that a function is, see {@link ListedNames.isMcpTool}; `undefined` if it is none. */
+  listedNameOf(name: string): string | undefined {
+    if (this.#names.size === 0) return undefined
+    if (this.#names.has(name)) return name
+    if (name.length > 2 * MAX_LENGTH) return undefined
     for (let at = name.indexOf(SEPARATOR); at >= 0; at = name.indexOf(SEPARATOR, at + 1)) {
-      if (at > 0 && this.#names.has(name.slice(at + SEPARATOR.length))) return true
+      const rest = name.slice(at + SEPARATOR.length)
+      if (at > 0 && this.#names.has(rest)) return rest
     }
-    return false
+    return undefined
   }
 }

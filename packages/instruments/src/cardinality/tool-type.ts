@@ -16,9 +16,70 @@ export const TOOL_TYPE = {
   description: 'type of the tool',
 } as const satisfies AttributeDefinition
 
-const TOOL_TYPES: ReadonlySet<string> = new Set(TOOL_TYPE.values)
+/** All types. */
+export const TOOL_TYPES: readonly ToolType[] = [...TOOL_TYPE.values, OTHER]
+
+const TYPE_SET: ReadonlySet<string> = new Set(TOOL_TYPES)
 
 /** Returns a {@link ToolType} unchanged, and `other` for any other text. */
 export function toolTypeLabel(toolType: string): ToolType {
-  return TOOL_TYPES.has(toolType) ? (toolType as ToolType) : OTHER
+  return TYPE_SET.has(toolType) ? (toolType as ToolType) : OTHER
+}
+
+/** Types of calls in the Responses API, chat completions and the Messages API. The name decides for `server_tool_use`. */
+const CALL_TYPES: ReadonlyMap<string, ToolType> = new Map([
+  ['function_call', 'function'],
+  ['function', 'function'],
+  ['tool_use', 'function'],
+  // A function of the application whose argument is text instead of JSON.
+  ['custom_tool_call', 'function'],
+  ['custom', 'function'],
+  ['mcp_call', 'mcp'],
+  ['mcp_tool_use', 'mcp'],
+  ['code_interpreter_call', 'code_interpreter'],
+  ['web_search_call', 'web_search'],
+])
+
+/** Returns the type of a tool whose name is that of a built-in tool; `undefined` for any other name. */
+export function builtInTypeOf(toolName: string | undefined): ToolType | undefined {
+  return toolName === undefined ? undefined : BUILT_IN_NAMES.get(toolName)
+}
+
+/** Names of built-in tools: those of the types, and those of the Messages API. */
+const BUILT_IN_NAMES: ReadonlyMap<string, ToolType> = new Map([
+  ['web_search', 'web_search'],
+  ['web_search_preview', 'web_search'],
+  ['code_interpreter', 'code_interpreter'],
+  ['code_execution', 'code_interpreter'],
+  ['bash_code_execution', 'code_interpreter'],
+  ['text_editor_code_execution', 'code_interpreter'],
+])
+
+/**
+ * Returns the type of a tool call.
+ * @param callType in the terms of the API, such as `function_call`, `tool_use` or `mcp_call`
+ * @param toolName name of the tool, if the API names it
+ */
+export function typeOfCall(callType: string, toolName: string | undefined): ToolType {
+  if (callType === 'server_tool_use') return builtInTypeOf(toolName) ?? OTHER
+  return CALL_TYPES.get(callType) ?? OTHER
+}
+
+/** Types of calls in an answer that the sender of the answer has executed. The receiver executes all others. */
+const EXECUTED_BY_SENDER: ReadonlySet<string> = new Set([
+  'mcp_call',
+  'mcp_tool_use',
+  'code_interpreter_call',
+  'web_search_call',
+  'file_search_call',
+  'image_generation_call',
+  'server_tool_use',
+])
+
+/**
+ * Returns whether the sender of an answer has executed a call in it: the engine one in its answer, the gateway one in its own.
+ * @param callType as for {@link typeOfCall}
+ */
+export function isExecutedBySender(callType: string): boolean {
+  return EXECUTED_BY_SENDER.has(callType)
 }

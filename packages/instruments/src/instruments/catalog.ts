@@ -198,6 +198,8 @@ const DeclaredFields = class {} as new () => GroupFields
 export class GatewayInstruments extends DeclaredFields {
   /** Whether WebSocket connections are measured: whether one of their groups is enabled. */
   readonly measuresWebSockets: boolean
+  /** Whether tool calls are measured: whether their group is enabled. */
+  readonly measuresTools: boolean
   /** Bounds request methods. */
   readonly methods: MethodLabels
   /** Bounds route templates. */
@@ -234,6 +236,7 @@ export class GatewayInstruments extends DeclaredFields {
         isEnabled || (isDefault && !isOptional) ? create({ ...parts, meter, make }) : undefined
     }
     Object.assign(this, fields)
+    this.measuresTools = groups.includes('tool')
     this.measuresWebSockets = groups.includes('websocket') || groups.includes('vllm_websocket')
   }
 

@@ -37,6 +37,7 @@ const HOOKS = [
   'genai_record',
   'upstream_attempt',
   'gateway_overhead',
+  'tool_calls',
   'undici:request:create',
   'undici:client:sendHeaders',
   'undici:request:headers',

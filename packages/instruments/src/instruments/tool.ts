@@ -49,16 +49,19 @@ export class ToolInstruments {
     this.#errors = make.counter(TOOL_DEFINITIONS.errors)
   }
 
-  /** Called when a model requests a tool call. */
-  callRequested(toolType: ToolType, context: Context): void {
-    this.#requested.add(1, { tool_type: toolType }, context)
+  /** Called when a model has requested tool calls. */
+  callsRequested(toolType: ToolType, count: number, context: Context): void {
+    this.#requested.add(count, { tool_type: toolType }, context)
   }
 
-  /** Called when the gateway has executed a tool call. */
-  callExecuted(toolType: ToolType, seconds: number, failed: boolean, context: Context): void {
+  /**
+   * Called when the gateway has executed a tool call.
+   * @param seconds `undefined` if the duration is not known
+   */
+  callExecuted(toolType: ToolType, seconds: number | undefined, failed: boolean, context: Context): void {
     const attributes = { tool_type: toolType }
     this.#executed.add(1, attributes, context)
-    this.#duration.record(seconds, attributes, context)
+    if (seconds !== undefined) this.#duration.record(seconds, attributes, context)
     if (failed) this.#errors.add(1, attributes, context)
   }
 }

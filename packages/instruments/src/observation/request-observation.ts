@@ -13,6 +13,7 @@ import {
   type UpstreamResult,
 } from './outcome.ts'
 import { OverheadTimer } from './overhead-timer.ts'
+import { RequestTools } from './request-tools.ts'
 import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
 
 /** The properties of a request that are known when it arrives. */
@@ -68,6 +69,7 @@ export class RequestObservation {
   #reportedOutcome: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
   #overhead: OverheadTimer | undefined
+  #tools: RequestTools | undefined
 
   /** Begins the observation of a request that has just arrived. */
   constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion }: IncomingRequest) {
@@ -103,6 +105,12 @@ export class RequestObservation {
   /** The context in which the application handles the request; the root context until it is set. */
   get context(): Context {
     return this.#context
+  }
+
+  /** The tool calls of the request. Created at the first access, which is to be made only for facts about tool calls. */
+  get tools(): RequestTools {
+    this.#tools ??= new RequestTools(this.#instruments, () => this.#context)
+    return this.#tools
   }
 
   /**
@@ -184,6 +192,7 @@ export class RequestObservation {
     const error = errorType(cause, outcome, sentStatus)
     this.#count(status)
     this.#recordSemconv(sentStatus, error)
+    this.#tools?.end()
     this.#endTrace(sentStatus, error, outcome)
   }
 

@@ -6,6 +6,7 @@ import type { RequestTrace } from '../tracing/request-tracer.ts'
 import type { FrameExtensions } from '../wire/websocket-frames.ts'
 import { methodLabel } from './method-label.ts'
 import { errorType, type TerminationCause, type UpstreamResult } from './outcome.ts'
+import { RequestTools } from './request-tools.ts'
 import { WebSocketObservation } from './websocket-observation.ts'
 
 /** A handshake that has just arrived. */
@@ -46,6 +47,7 @@ export class SocketObservation {
   /** The path that a WebSocket server is configured for. */
   #serverPath: string | undefined
   #isHandshakeOver = false
+  #tools: RequestTools | undefined
 
   /** Begins with the handshake. */
   constructor(instruments: GatewayInstruments, handshake: IncomingHandshake) {
@@ -70,6 +72,12 @@ export class SocketObservation {
   /** The context in which the application handles events of the connection: that of the turn of an LLM session, if one is in progress. */
   get eventContext(): Context {
     return this.#webSocket?.turnContext ?? this.context
+  }
+
+  /** The tool calls of the connection. Created at the first access, which is to be made only for facts about tool calls. */
+  get tools(): RequestTools {
+    this.#tools ??= new RequestTools(this.#instruments, () => this.eventContext)
+    return this.#tools
   }
 
   /** `undefined` if the connection is no WebSocket, or WebSockets are not measured. */
@@ -115,6 +123,7 @@ export class SocketObservation {
       this.#webSocket?.reject(this.#routeLabel(), this.context)
     }
     this.#webSocket?.end(cause)
+    this.#tools?.end()
     this.#webSocket = undefined
   }
 

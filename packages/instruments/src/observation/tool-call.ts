@@ -6,7 +6,7 @@ import { trackCompletion } from './track-completion.ts'
 
 /** Counts a tool call that a model requests, no matter who executes it. */
 export function recordToolCallRequested(instruments: GatewayInstruments, toolType: string): void {
-  instruments.tool.callRequested(toolTypeLabel(toolType), instruments.activeContext())
+  instruments.tool.callsRequested(toolTypeLabel(toolType), 1, instruments.activeContext())
 }
 
 /** Options of {@link observeToolCall}. */

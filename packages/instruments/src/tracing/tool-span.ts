@@ -1,4 +1,11 @@
-import { type Context, context as contextApi, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  type Context,
+  context as contextApi,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
 import { boundedText } from '../cardinality/bounded-text.ts'
 import type { ToolType } from '../cardinality/tool-type.ts'
 
@@ -20,29 +27,52 @@ export interface ToolSpan {
 export function startToolSpan(parent: Context, type: ToolType, toolName?: string): ToolSpan {
   if (trace.getSpan(parent)?.isRecording() !== true)
     return { context: parent, run: (call) => call(), end() {} }
-  const name = typeof toolName === 'string' && toolName !== '' ? boundedText(toolName) : undefined
-  const span = trace.getTracer('@vr/otel-instruments').startSpan(
-    `execute_tool ${name ?? type}`,
-    {
-      kind: SpanKind.INTERNAL,
-      attributes: {
-        'gen_ai.operation.name': 'execute_tool',
-        'vr_otel.tool_type': type,
-        ...(name !== undefined && { 'gen_ai.tool.name': name }),
-      },
-    },
-    parent,
-  )
+  const span = createSpan(parent, type, toolName)
   const context = span.isRecording() ? trace.setSpan(parent, span) : parent
   return {
     context,
     run: (call) => contextApi.with(context, call),
     end(errorType) {
-      if (errorType !== undefined) {
-        span.setAttribute('error.type', errorType)
-        span.setStatus({ code: SpanStatusCode.ERROR })
-      }
+      setError(span, errorType)
       span.end()
     },
   }
+}
+
+/** A tool call that has ended. */
+export interface EndedToolCall {
+  readonly type: ToolType
+  readonly name: string | undefined
+  /** Duration; `undefined` if it is not known. */
+  readonly seconds: number | undefined
+  /** Time since its end. */
+  readonly secondsSinceEnd: number
+  /** `undefined` if it succeeded. */
+  readonly errorType: string | undefined
+}
+
+/** Records the span of a tool call that has ended, if the caller has a recording span and the duration is known. */
+export function recordToolSpan(parent: Context, call: EndedToolCall): void {
+  if (call.seconds === undefined || trace.getSpan(parent)?.isRecording() !== true) return
+  const endedAt = Date.now() - call.secondsSinceEnd * 1000
+  const span = createSpan(parent, call.type, call.name, endedAt - call.seconds * 1000)
+  setError(span, call.errorType)
+  span.end(endedAt)
+}
+
+function createSpan(parent: Context, type: ToolType, toolName?: string, startTime?: number): Span {
+  const name = typeof toolName === 'string' && toolName !== '' ? boundedText(toolName) : undefined
+  const attributes = {
+    'gen_ai.operation.name': 'execute_tool',
+    'vr_otel.tool_type': type,
+    ...(name !== undefined && { 'gen_ai.tool.name': name }),
+  }
+  const options = { kind: SpanKind.INTERNAL, attributes, ...(startTime !== undefined && { startTime }) }
+  return trace.getTracer('@vr/otel-instruments').startSpan(`execute_tool ${name ?? type}`, options, parent)
+}
+
+function setError(span: Span, errorType: string | undefined): void {
+  if (errorType === undefined) return
+  span.setAttribute('error.type', errorType)
+  span.setStatus({ code: SpanStatusCode.ERROR })
 }

@@ -1,0 +1,181 @@
+import type { Context } from '@opentelemetry/api'
+import { isExecutedBySender, TOOL_TYPES, type ToolType, typeOfCall } from '../cardinality/tool-type.ts'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { internalErrors } from '../instruments/internal-errors.ts'
+import { recordToolSpan } from '../tracing/tool-span.ts'
+import type { ToolCallRequested, ToolResultSent } from '../wire/facts.ts'
+import { AnswerTimes } from './answer-times.ts'
+import { inferExecution } from './inferred-execution.ts'
+import { matchToolCalls } from './match-tool-calls.ts'
+import type {
+  EngineShownCall,
+  GatewayShownCall,
+  ObservedExecution,
+  RequestedCall,
+  ShownCall,
+} from './requested-call.ts'
+import { MAX_CALLS, ShownCalls } from './shown-calls.ts'
+import { countsWithoutCode, ToolCallCounts } from './tool-call-counts.ts'
+
+/**
+ * Accounts for the tool calls of one request, or of one WebSocket.
+ *
+ * Each call counts once as requested, whichever side shows it: the engine in its answer, or the gateway in its own. It counts
+ * once as executed: by `observeToolCall` or an MCP client, else by what the gateway has sent. Calls are counted when the request
+ * ends: their number and their types are not certain before.
+ */
+export class RequestTools {
+  readonly #instruments: GatewayInstruments
+  readonly #contextOf: () => Context
+  readonly #engine = new ShownCalls<EngineShownCall>()
+  readonly #gateway = new ShownCalls<GatewayShownCall>()
+  readonly #times = new AnswerTimes()
+  readonly #executions: ObservedExecution[] = []
+  readonly #requestedByCode = new ToolCallCounts()
+  /** Ids of calls that were counted at the end of a turn. */
+  readonly #countedIds = new Set<string>()
+  #hasEnded = false
+
+  /** @param contextOf returns the context for exemplars, which has the parent of the spans */
+  constructor(instruments: GatewayInstruments, contextOf: () => Context) {
+    this.#instruments = instruments
+    this.#contextOf = contextOf
+  }
+
+  /** Called when the application has counted a requested call itself. */
+  requestedByCode(type: ToolType): void {
+    this.#requestedByCode.add(type)
+  }
+
+  /** Called when an execution starts that is counted by its observer when it ends. */
+  executionObserved(execution: ObservedExecution): void {
+    if (!this.#hasEnded && this.#executions.length < MAX_CALLS) this.#executions.push(execution)
+  }
+
+  /**
+   * Called when the request of an engine call is sent.
+   * @param at in milliseconds of the monotonic clock
+   */
+  engineCallStarted(at: number): void {
+    this.#times.engineCallStarted(at)
+  }
+
+  /**
+   * Called for each tool call in the answer of an engine.
+   * @param engineCall identifies the engine call; any object
+   */
+  requestedByEngine(engineCall: object, fact: ToolCallRequested): void {
+    this.#times.callRequested()
+    const shown = shownCall(fact, this.#instruments.now())
+    const call = { ...shown, engineCall, answeredAt: undefined, result: undefined }
+    this.#engine.add(call, engineCall, fact.outputIndex)
+  }
+
+  /** Called for each tool call in the answer of the gateway. */
+  requestedByGateway(fact: ToolCallRequested): void {
+    const shown = shownCall(fact, this.#instruments.now())
+    const call = { ...shown, secondsAfterAnswer: this.#times.secondsAfterAnswer(shown.shownAt) }
+    this.#gateway.add(call, this, fact.outputIndex)
+  }
+
+  /**
+   * Called when the answer of an engine call has ended, completely or not, if its facts were read.
+   * @param at when its last part arrived, in milliseconds of the monotonic clock
+   */
+  engineCallEnded(engineCall: object, at: number): void {
+    this.#times.engineCallEnded(at)
+    for (const call of this.#engine.calls) {
+      if (call.engineCall !== engineCall) continue
+      call.engineCall = undefined
+      call.answeredAt = at
+    }
+    if (this.#hasEnded) this.end()
+  }
+
+  /**
+   * Called for each result of a tool call in the request of an engine call. The result of a call that no engine has requested
+   * for this request is a part of the client's conversation.
+   * @param at when the request was sent, in milliseconds of the monotonic clock
+   */
+  resultSent(fact: ToolResultSent, at: number): void {
+    const call = this.#engine.find(fact.callId)
+    if (call !== undefined) call.result ??= { sentAt: at, hasFailed: fact.failed === true }
+  }
+
+  /** Called when a turn of an LLM session has ended. Its calls are counted; a later call with the same id is not. */
+  turnEnded(): void {
+    this.#count()
+    for (const { callId } of [...this.#engine.calls, ...this.#gateway.calls]) {
+      if (callId !== undefined) this.#countedIds.add(callId)
+    }
+    for (const oldest of this.#countedIds) {
+      if (this.#countedIds.size <= MAX_CALLS) break
+      this.#countedIds.delete(oldest)
+    }
+    this.#clear()
+  }
+
+  /** Called when the request has ended. Counts its calls and frees their memory. Never throws. */
+  end(): void {
+    this.#hasEnded = true
+    this.#count()
+    this.#countedIds.clear()
+    this.#clear()
+  }
+
+  #count(): void {
+    try {
+      const seen = { engine: this.#engine.calls, gateway: this.#gateway.calls, executions: this.#executions }
+      const calls = matchToolCalls(seen, this.#instruments.mcpTools)
+      const context = this.#contextOf()
+      this.#countRequested(calls, context)
+      for (const call of calls) this.#recordExecution(call, context)
+    } catch (error) {
+      internalErrors.report('tool_calls', error)
+    }
+  }
+
+  #countRequested(calls: readonly RequestedCall[], context: Context): void {
+    const shown = new ToolCallCounts()
+    for (const call of calls) if (!this.#isCounted(call)) shown.add(call.type)
+    // A proxy shows the calls that its engine shows.
+    for (const type of TOOL_TYPES)
+      shown.add(type, Math.max(this.#engine.furtherCalls.of(type), this.#gateway.furtherCalls.of(type)))
+    for (const [type, count] of countsWithoutCode(shown, this.#requestedByCode))
+      this.#instruments.tool.callsRequested(type, count, context)
+  }
+
+  #isCounted({ engine, gateway }: RequestedCall): boolean {
+    return [engine?.callId, gateway?.callId].some((id) => id !== undefined && this.#countedIds.has(id))
+  }
+
+  #recordExecution(call: RequestedCall, context: Context): void {
+    const execution = inferExecution(call, this.#times.hasAnswer)
+    if (execution === undefined) return
+    const { seconds, endedAt, hasFailed } = execution
+    const name = call.gateway?.name ?? call.engine?.name
+    this.#instruments.tool.callExecuted(call.type, seconds, hasFailed, context)
+    const secondsSinceEnd = (this.#instruments.now() - endedAt) / 1000
+    const errorType = hasFailed ? 'tool_error' : undefined
+    recordToolSpan(context, { type: call.type, name, seconds, secondsSinceEnd, errorType })
+  }
+
+  #clear(): void {
+    this.#engine.clear()
+    this.#gateway.clear()
+    this.#executions.length = 0
+    this.#requestedByCode.clear()
+  }
+}
+
+function shownCall(fact: ToolCallRequested, shownAt: number): ShownCall {
+  const { toolType, name, callId, failed } = fact
+  return {
+    type: typeOfCall(toolType, name),
+    name,
+    callId,
+    isExecuted: isExecutedBySender(toolType),
+    hasFailed: failed === true,
+    shownAt,
+  }
+}
