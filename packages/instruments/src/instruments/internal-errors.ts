@@ -49,6 +49,7 @@ const HOOKS = [
   'http.client.request.error',
   'http.client.response.finish',
   'http_call_close',
+  'llm_call',
 ] as const
 
 /** Name of a hook; errors are counted by it. The hooks that find the routes of a framework are `<framework>_route`. */

@@ -1,0 +1,91 @@
+import type { FactSink } from '../wire/facts.ts'
+import { JsonBody } from '../wire/json-body.ts'
+import { SseScanner } from '../wire/sse-scanner.ts'
+import { StreamReader } from '../wire/stream-reader.ts'
+import type { CallResponse } from './observed-call.ts'
+import type { BodyDecoder } from './stream-observation.ts'
+
+/** Reads facts from the body of a response: an event stream or JSON. Other bodies are not read. */
+export class LlmResponseBody {
+  /** Whether the content type is `text/event-stream`. */
+  readonly isStream: boolean
+  /** Whether the body has an unknown content coding or was not decoded to its end. */
+  isEncoded = false
+  readonly #decoder: BodyDecoder | undefined
+  readonly #isIdentity: boolean
+  #scanner: SseScanner | undefined
+  #json: JsonBody | undefined
+  /** Number of events in the last chunk, without `[DONE]`, which has no output. */
+  events = 0
+
+  constructor({ contentType, decoder, isIdentity }: CallResponse, sink: FactSink) {
+    const type = mediaType(contentType)
+    this.isStream = type === 'text/event-stream'
+    this.#decoder = decoder
+    this.#isIdentity = isIdentity
+    this.isEncoded = decoder === undefined
+    if (this.isEncoded) return
+    if (this.isStream) this.#scanner = this.#createScanner(sink)
+    else if (isJsonType(type)) this.#json = new JsonBody('response', sink)
+  }
+
+  #createScanner(sink: FactSink): SseScanner {
+    const reader = new StreamReader(sink)
+    return new SseScanner((name, data, excerpt) => {
+      if (data !== '[DONE]') this.events++
+      reader.read(name, data, excerpt)
+    }, reader.wantsExcerpt)
+  }
+
+  /** Reads a chunk. Reading stops if it cannot be decoded. */
+  read(chunk: Uint8Array): void {
+    this.events = 0
+    const scanner = this.#scanner
+    const json = this.#json
+    if (scanner === undefined && json === undefined) return
+    if (json !== undefined && this.#isIdentity) {
+      json.append(chunk)
+      return
+    }
+    const isDecoded = this.#decoder?.decode(chunk, (text) => {
+      if (scanner !== undefined) scanner.scan(text)
+      else json?.append(bytesOf(text))
+    })
+    if (isDecoded === true) return
+    this.isEncoded = true
+    this.#stop()
+  }
+
+  /** Called when the whole body was received: reads JSON, which has no facts before its end. */
+  end(): void {
+    this.#json?.end()
+  }
+
+  /** Frees the memory. */
+  close(): void {
+    this.#decoder?.close()
+    this.#stop()
+  }
+
+  #stop(): void {
+    this.#scanner = undefined
+    this.#json = undefined
+  }
+}
+
+/** Returns the type of a `content-type` without its parameters, in lower case. */
+export function mediaType(contentType: string | undefined): string {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+/** Returns whether a media type is JSON (RFC 8259, RFC 6839). */
+export function isJsonType(type: string): boolean {
+  return type === 'application/json' || type.endsWith('+json')
+}
+
+/** Returns the bytes of a text with one character a byte. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
+}
