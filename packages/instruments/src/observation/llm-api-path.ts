@@ -1,4 +1,4 @@
-import type { LlmOperation } from './llm-call-facts.ts'
+import type { LlmOperation } from '../wire/facts.ts'
 
 /** An API, as the path of a call identifies it. */
 export interface LlmApiPath {

@@ -1,7 +1,4 @@
-import type { TokenUsage } from '../wire/facts.ts'
-
-/** `gen_ai.operation.name` of a call to an LLM API. */
-export type LlmOperation = 'chat' | 'text_completion' | 'embeddings'
+import type { LlmOperation, TokenUsage } from '../wire/facts.ts'
 
 /** What identifies a call to an LLM API. Models are names that the application or the server chose: bound them. */
 export interface LlmCallIdentity {

@@ -137,10 +137,11 @@ export class LlmCallObservation implements ObservedCall {
 
   #createIdentity(): LlmCallIdentity {
     const { address, port } = this.#call.server()
-    const path = isApi(this.#path) ? this.#path : undefined
-    const api = this.#result.api ?? path?.api
+    // A request may fit several APIs.
+    const known = this.#result.api ?? (isApi(this.#path) ? this.#path : this.#request?.api)
+    const api = known?.api
     return {
-      operation: path?.operation ?? 'chat',
+      operation: known?.operation ?? 'chat',
       api,
       provider: providerOf(api, address),
       requestModel: this.#request?.model,

@@ -1,4 +1,4 @@
-import type { ErrorReported, Fact, FactSink, StreamResult, TokenUsage } from '../wire/facts.ts'
+import type { ApiIdentified, ErrorReported, Fact, FactSink, StreamResult, TokenUsage } from '../wire/facts.ts'
 
 /** Number of different finish reasons and tool calls that a call keeps; a server chooses them. */
 const MAX_REASONS = 8
@@ -20,8 +20,8 @@ export const RESPONSE_FACTS: readonly Fact['type'][] = [
 export class LlmCallResult implements FactSink {
   readonly wants: ReadonlySet<Fact['type']>
   readonly #onFact: (fact: Fact) => void
-  /** The wire format of the response. */
-  api: string | undefined
+  /** The API that the response identified. */
+  api: ApiIdentified | undefined
   responseModel: string | undefined
   responseId: string | undefined
   usage: TokenUsage | undefined
@@ -49,7 +49,7 @@ export class LlmCallResult implements FactSink {
   #collect(fact: Fact): void {
     switch (fact.type) {
       case 'api_identified':
-        this.api = fact.api
+        this.api = fact
         break
       case 'model_served':
         this.responseModel = fact.model

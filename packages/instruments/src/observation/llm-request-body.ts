@@ -1,4 +1,4 @@
-import type { Fact, FactSink } from '../wire/facts.ts'
+import type { ApiIdentified, Fact, FactSink } from '../wire/facts.ts'
 import { JsonBody } from '../wire/json-body.ts'
 import { isJsonType, mediaType } from './llm-response-body.ts'
 
@@ -7,6 +7,8 @@ export class LlmRequestBody implements FactSink {
   readonly wants: ReadonlySet<Fact['type']>
   readonly #onFact: (fact: Fact) => void
   #json: JsonBody | undefined
+  /** The API that the body fits; `undefined` as for {@link LlmRequestBody.model}. */
+  api: ApiIdentified | undefined
   /** The requested model; `undefined` if the request is none of an LLM API, or its body is not complete. */
   model: string | undefined
 
@@ -40,6 +42,7 @@ export class LlmRequestBody implements FactSink {
   }
 
   onFact(fact: Fact): void {
+    if (fact.type === 'api_identified') this.api = fact
     if (fact.type === 'model_requested') this.model = fact.model
     this.#onFact(fact)
   }

@@ -1,0 +1,34 @@
+import type { AttemptOutcome } from '../cardinality/attempt-outcome.ts'
+import type { LlmCallFacts } from '../observation/llm-call-facts.ts'
+import type { LlmCallRecorder } from '../observation/llm-call-observation.ts'
+import type { Fact } from '../wire/facts.ts'
+
+/** Keeps what calls to LLM APIs record, in order. */
+export class RecordedLlmCalls implements LlmCallRecorder {
+  /** The clock, in milliseconds. */
+  time = 0
+  readonly wants: readonly Fact['type'][]
+  readonly calls: (LlmCallFacts & { readonly outcome: AttemptOutcome })[] = []
+  readonly chunks: number[] = []
+  readonly facts: (Fact & { readonly at: number })[] = []
+
+  constructor(wants: readonly Fact['type'][] = []) {
+    this.wants = wants
+  }
+
+  now(): number {
+    return this.time
+  }
+
+  onFact(fact: Fact, at: number): void {
+    this.facts.push({ ...fact, at })
+  }
+
+  chunkReceived(_call: unknown, seconds: number): void {
+    this.chunks.push(seconds)
+  }
+
+  callEnded(facts: LlmCallFacts, outcome: AttemptOutcome): void {
+    this.calls.push({ ...facts, outcome })
+  }
+}
