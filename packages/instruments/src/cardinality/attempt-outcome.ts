@@ -1,14 +1,7 @@
 import type { AttributeDefinition } from './attribute.ts'
 
 /** Every {@link AttemptOutcome}, in the order of the documentation. */
-export const ATTEMPT_OUTCOMES = [
-  'ok',
-  'rate_limited',
-  'client_error',
-  'server_error',
-  'timeout',
-  'network',
-] as const
+const ATTEMPT_OUTCOMES = ['ok', 'rate_limited', 'client_error', 'server_error', 'timeout', 'network'] as const
 
 /**
  * How one attempt of a call to an LLM API ended. Each retry is an attempt.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ATTEMPT_OUTCOMES, type AttemptOutcome } from '../cardinality/attempt-outcome.ts'
+import { ATTEMPT_OUTCOME, type AttemptOutcome } from '../cardinality/attempt-outcome.ts'
 import { type AttemptEvidence, attemptOutcome } from './attempt-outcome.ts'
 
 const CASES: readonly [AttemptOutcome, Partial<AttemptEvidence>][] = [
@@ -30,5 +30,5 @@ it.each(CASES)('decides %s from %j', (outcome, evidence) => {
 })
 
 it('has a case for each outcome', () => {
-  expect([...new Set(CASES.map(([outcome]) => outcome))].sort()).toEqual([...ATTEMPT_OUTCOMES].sort())
+  expect([...new Set(CASES.map(([outcome]) => outcome))].sort()).toEqual([...ATTEMPT_OUTCOME.values].sort())
 })

@@ -177,20 +177,4 @@ describe('a call to an LLM API', () => {
       },
     ])
   })
-
-  it.each([
-    ['api.openai.com', 'openai'],
-    ['x.openai.azure.com', 'azure.ai.openai'],
-    ['notopenai.com', 'openai'],
-    ['127.0.0.1', 'openai'],
-  ])('has a provider by its host %s', (address, provider) => {
-    const recorded = new RecordedLlmCalls()
-    new LlmCallObservation(recorded, {
-      target: '/v1/responses',
-      contentType: () => JSON_TYPE,
-      server: () => ({ address, port: 443 }),
-      context: ROOT_CONTEXT,
-    }).failed(new Error(), false)
-    expect(recorded.calls[0]?.provider).toBe(provider)
-  })
 })
