@@ -1,7 +1,14 @@
 import type { AttributeDefinition } from './attribute.ts'
 
 /** Every {@link AttemptOutcome}, in the order of the documentation. */
-const ATTEMPT_OUTCOMES = ['ok', 'rate_limited', 'client_error', 'server_error', 'timeout', 'network'] as const
+export const ATTEMPT_OUTCOMES = [
+  'ok',
+  'rate_limited',
+  'client_error',
+  'server_error',
+  'timeout',
+  'network',
+] as const
 
 /**
  * How one attempt of a call to an LLM API ended. Each retry is an attempt.

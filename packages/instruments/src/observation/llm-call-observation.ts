@@ -1,11 +1,12 @@
 import type { Context } from '@opentelemetry/api'
 import type { AttemptOutcome } from '../cardinality/attempt-outcome.ts'
 import { providerOf } from '../cardinality/provider.ts'
+import type { LlmCallFacts, LlmCallIdentity } from '../instruments/llm-call-facts.ts'
+import type { RecordSeries } from '../instruments/series.ts'
 import type { Fact } from '../wire/facts.ts'
 import { type AttemptFailure, attemptOutcome } from './attempt-outcome.ts'
 import { errorTypeOf, resultOfError } from './call-observation.ts'
 import { apiOfPath, type LlmApiPath } from './llm-api-path.ts'
-import type { LlmCallFacts, LlmCallIdentity } from './llm-call-facts.ts'
 import { LlmCallResult, RESPONSE_FACTS } from './llm-call-result.ts'
 import { LlmRequestBody } from './llm-request-body.ts'
 import { LlmResponseBody } from './llm-response-body.ts'
@@ -23,19 +24,26 @@ export interface StartedLlmCall {
   readonly context: Context
 }
 
-/** Receives the result of a call to an LLM API, and its facts while it runs. Its methods do not throw, except `now`. */
+/** Receives the facts of a call to an LLM API while it runs, and its result. No method throws, except `now`. */
 export interface LlmCallRecorder {
   /** Milliseconds of a monotonic clock. */
   now(): number
   /** Facts of requests and responses to extract besides those of the call itself. */
   readonly wants: readonly Fact['type'][]
   /**
+   * Called when the path or the request has shown that the call is one to an LLM API, before its response. May be called again.
+   * @param at when the call was sent
+   */
+  callSent(at: number): void
+  /** Called when the first part of the body of a successful response has arrived. */
+  firstChunkReceived(at: number): void
+  /**
    * Called with each wanted fact.
-   * @param at when the call started, for a fact of the request; else the current time
+   * @param at when the call was sent, for a fact of the request; else the current time
    */
   onFact(fact: Fact, at: number): void
-  /** Called for each output chunk after the first: an event of the stream. */
-  chunkReceived(call: LlmCallIdentity, seconds: number, context: Context): void
+  /** Returns where the times between output chunks are recorded, in seconds; `undefined` if they are not recorded. */
+  outputChunks(call: LlmCallIdentity): RecordSeries | undefined
   /** Called once, when the attempt has ended. */
   callEnded(facts: LlmCallFacts, outcome: AttemptOutcome, context: Context): void
 }
@@ -56,7 +64,8 @@ export class LlmCallObservation implements ObservedCall {
   #status: number | undefined
   #firstChunkAt: number | undefined
   #lastEventAt: number | undefined
-  #identity: LlmCallIdentity | undefined
+  #chunkSeries: RecordSeries | undefined
+  #hasChunkSeries = false
   #hasEnded = false
 
   /** Starts the observation of a call that the running code makes. */
@@ -67,6 +76,7 @@ export class LlmCallObservation implements ObservedCall {
     this.#startedAt = recorder.now()
     this.#path = apiOfPath(call.target)
     this.#result = new LlmCallResult(wanted(RESPONSE_FACTS, recorder), this.#onResponseFact)
+    if (isApi(this.#path)) recorder.callSent(this.#startedAt)
   }
 
   setContext(context: Context): void {
@@ -80,7 +90,9 @@ export class LlmCallObservation implements ObservedCall {
   }
 
   requestSent(): void {
-    if (!this.#hasEnded) this.#request?.end()
+    if (this.#hasEnded || this.#request === undefined) return
+    this.#request.end()
+    if (this.#isExpected) this.#recorder.callSent(this.#startedAt)
   }
 
   responseStarted(response: CallResponse): void {
@@ -93,9 +105,11 @@ export class LlmCallObservation implements ObservedCall {
   responseChunk(chunk: Uint8Array): void {
     if (this.#hasEnded) return
     const now = this.#recorder.now()
+    const isFirst = this.#firstChunkAt === undefined
     this.#firstChunkAt ??= now
     const response = this.#response
     if (response === undefined) return
+    if (isFirst && this.#isExpected) this.#recorder.firstChunkReceived(now)
     response.read(chunk)
     if (response.events > 0) this.#recordEvents(response.events, now)
   }
@@ -116,26 +130,21 @@ export class LlmCallObservation implements ObservedCall {
 
   readonly #onRequestFact = (fact: Fact): void => this.#recorder.onFact(fact, this.#startedAt)
 
-  readonly #onResponseFact = (fact: Fact): void => {
-    if (fact.type === 'api_identified' || fact.type === 'model_served') this.#identity = undefined
-    this.#recorder.onFact(fact, this.#recorder.now())
-  }
+  readonly #onResponseFact = (fact: Fact): void => this.#recorder.onFact(fact, this.#recorder.now())
 
+  /** An output chunk is an event of the stream. */
   #recordEvents(events: number, now: number): void {
     const last = this.#lastEventAt
     this.#lastEventAt = now
+    if (events === 1 && last === undefined) return
     if (this.#result.api === undefined && !isApi(this.#path)) return
-    const identity = this.#identify()
-    if (last !== undefined) this.#recorder.chunkReceived(identity, (now - last) / 1000, this.#context)
-    for (let i = 1; i < events; i++) this.#recorder.chunkReceived(identity, 0, this.#context) // in one chunk
+    if (!this.#hasChunkSeries) this.#chunkSeries = this.#recorder.outputChunks(this.#identify())
+    this.#hasChunkSeries = true
+    if (last !== undefined) this.#chunkSeries?.record((now - last) / 1000, this.#context)
+    for (let i = 1; i < events; i++) this.#chunkSeries?.record(0, this.#context) // in one chunk
   }
 
   #identify(): LlmCallIdentity {
-    this.#identity ??= this.#createIdentity()
-    return this.#identity
-  }
-
-  #createIdentity(): LlmCallIdentity {
     const { address, port } = this.#call.server()
     // A request may fit several APIs.
     const known = this.#result.api ?? (isApi(this.#path) ? this.#path : this.#request?.api)
@@ -183,13 +192,18 @@ export class LlmCallObservation implements ObservedCall {
     )
   }
 
+  /** Whether the path or the request has shown that this is a call to an LLM API. */
+  get #isExpected(): boolean {
+    return isApi(this.#path) || (this.#path !== 'none' && this.#request?.model !== undefined)
+  }
+
   #isLlmCall(failure: AttemptFailure | undefined): boolean {
     if (this.#path === 'none') return false
     if (this.#result.api !== undefined) return true
-    const isRequest = this.#request?.model !== undefined
     // A successful response of another kind, such as an image.
     const isOther = failure === undefined && this.#response?.isEncoded === false
-    return isApi(this.#path) ? isRequest || !isOther : isRequest && !isOther
+    if (isApi(this.#path) && this.#request?.model !== undefined) return true
+    return this.#isExpected && !isOther
   }
 
   #errorType(

@@ -1,5 +1,6 @@
 import type { AttemptOutcome } from '../cardinality/attempt-outcome.ts'
-import type { LlmCallFacts } from '../observation/llm-call-facts.ts'
+import type { LlmCallFacts } from '../instruments/llm-call-facts.ts'
+import type { RecordSeries } from '../instruments/series.ts'
 import type { LlmCallRecorder } from '../observation/llm-call-observation.ts'
 import type { Fact } from '../wire/facts.ts'
 
@@ -10,6 +11,8 @@ export class RecordedLlmCalls implements LlmCallRecorder {
   readonly wants: readonly Fact['type'][]
   readonly calls: (LlmCallFacts & { readonly outcome: AttemptOutcome })[] = []
   readonly chunks: number[] = []
+  readonly sent: number[] = []
+  readonly firstChunks: number[] = []
   readonly facts: (Fact & { readonly at: number })[] = []
 
   constructor(wants: readonly Fact['type'][] = []) {
@@ -24,8 +27,16 @@ export class RecordedLlmCalls implements LlmCallRecorder {
     this.facts.push({ ...fact, at })
   }
 
-  chunkReceived(_call: unknown, seconds: number): void {
-    this.chunks.push(seconds)
+  callSent(at: number): void {
+    this.sent.push(at)
+  }
+
+  firstChunkReceived(at: number): void {
+    this.firstChunks.push(at)
+  }
+
+  outputChunks(): RecordSeries {
+    return { record: (seconds) => this.chunks.push(seconds) }
   }
 
   callEnded(facts: LlmCallFacts, outcome: AttemptOutcome): void {
