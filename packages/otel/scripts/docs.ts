@@ -99,7 +99,7 @@ function metricsPage(): string {
 | In a scrape | Instrument | Kind | Unit | Labels | Description |
 |---|---|---|---|---|---|
 ${definitionsOf(group)
-  .map((definition) => metricRow(definition, prefix))
+  .map((definition) => metricRow(definition, definition.isSemconv === true ? '' : prefix))
   .join('\n')}
 ${group === 'process' ? `\n${processInScrapes()}` : ''}${group === 'self' ? `\n${ABOUT_SELF}` : ''}${group === 'websocket' ? `\n${ABOUT_WEBSOCKETS}` : ''}`
   })

@@ -133,6 +133,22 @@ function engineCall(instruments: GatewayInstruments, i: number): void {
   instruments.upstream?.attemptEnded(ATTEMPT_OUTCOMES[i % 6] ?? 'ok', ROOT_CONTEXT)
 }
 
+/** Records requests and sessions of MCP with arbitrary values of both sides. */
+function mcp(instruments: GatewayInstruments, i: number): void {
+  const any = { protocolVersion: `v${i}`, transport: `t${i}`, networkProtocol: `p${i}` }
+  const known = { protocolVersion: '2025-11-25', transport: 'tcp', networkProtocol: 'http' }
+  const server = { address: `host-${i}.example`, port: i }
+  const names = { toolName: `tool ${i}`, promptName: `prompt ${i}` }
+  for (const side of ['client', 'server'] as const) {
+    for (const session of [any, known]) {
+      const facts = { ...session, server, errorType: `ErrorOfTheApplication${i}` }
+      const operation = { ...facts, ...names, method: `method/${i}`, statusCode: String(i) }
+      instruments.mcp.operationEnded(side, operation, 1, ROOT_CONTEXT)
+      instruments.mcp.sessionEnded(side, facts, 1, ROOT_CONTEXT)
+    }
+  }
+}
+
 /** Returns a reading with 10,000 names of everything. */
 function reading(): ProcessReading {
   const many = Object.fromEntries(numbers.map((i) => [`kind ${i}`, 1]))
@@ -171,6 +187,7 @@ describe('every attribute of every instrument', () => {
       call(instruments, i)
       tool(instruments, i)
       engineCall(instruments, i)
+      mcp(instruments, i)
       internalErrors.report(`hook ${i}` as Hook, new Error('x'))
       observeMcpStartup(instruments, `server ${i}`, () => [])
       ofProcess.garbageCollected(`kind ${i}` as GcType, 1)

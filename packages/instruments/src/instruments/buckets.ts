@@ -54,6 +54,10 @@ export const BUCKET_FAMILIES = {
     unit: 'tokens',
     measures: 'token counts of the group `genai`',
   },
+  mcp: {
+    bounds: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
+    measures: 'MCP requests, notifications and sessions',
+  },
   gc: {
     bounds: [0.01, 0.1, 1, 10],
     measures: 'garbage collections',

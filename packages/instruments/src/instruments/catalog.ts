@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/api'
 import { BoundedValues } from '../cardinality/bounded-values.ts'
 import { ListedNames } from '../cardinality/listed-names.ts'
+import { SERVER_LABEL } from '../cardinality/mcp.ts'
 import { METHOD, MethodLabels } from '../cardinality/method.ts'
 import { ModelLabels, REQUEST_MODEL } from '../cardinality/model.ts'
 import { ROUTE, RouteLabels } from '../cardinality/route.ts'
@@ -18,7 +19,7 @@ import { GenAiInstruments } from './genai.ts'
 import { type GenAiConventions, RELEASED_GENAI_DEFINITIONS } from './genai-names.ts'
 import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
 import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
-import { MCP_DEFINITIONS, McpInstruments, SERVER_LABEL } from './mcp.ts'
+import { MCP_DEFINITIONS, McpInstruments } from './mcp.ts'
 import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
 import { type LabelOverflow, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
@@ -89,7 +90,7 @@ const GROUPS = {
     definitions: MCP_DEFINITIONS,
     hasPrefix: true,
     isDefault: true,
-    create: ({ make }: GroupParts) => new McpInstruments(make),
+    create: ({ make, now }: GroupParts) => new McpInstruments(make, { now }),
   },
   upstream: {
     definitions: UPSTREAM_DEFINITIONS,
@@ -210,6 +211,8 @@ export class GatewayInstruments extends DeclaredFields {
   readonly serverLabels = new BoundedValues(SERVER_LABEL)
   /** Names of the tools that MCP servers have listed to clients of this process. */
   readonly mcpTools = new ListedNames()
+  /** Whether MCP clients and servers are observed: whether a group needs their messages. */
+  readonly measuresMcp: boolean
   /** Returns the context of the running code. */
   readonly activeContext: () => Context
   /** A monotonic clock in milliseconds. */
@@ -237,6 +240,7 @@ export class GatewayInstruments extends DeclaredFields {
     }
     Object.assign(this, fields)
     this.measuresTools = groups.includes('tool')
+    this.measuresMcp = groups.includes('mcp') || groups.includes('tool')
     this.measuresWebSockets = groups.includes('websocket') || groups.includes('vllm_websocket')
   }
 
@@ -247,6 +251,7 @@ export class GatewayInstruments extends DeclaredFields {
       { label: REQUEST_MODEL.name, count: this.models.overflowCount },
       { label: SERVER_LABEL.name, count: this.serverLabels.overflowCount },
       ...(this.genai?.overflows ?? []),
+      ...this.mcp.overflows,
       ...(this.httpSemconv?.overflows ?? []),
     ]
   }

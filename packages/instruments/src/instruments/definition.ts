@@ -16,6 +16,8 @@ export interface InstrumentDefinition {
   readonly attributes: readonly AttributeDefinition[]
   /** Histograms only: the family of bucket bounds. */
   readonly buckets?: BucketFamily
+  /** Whether the name is one of the semantic conventions in a group whose other names have a prefix: it has none. */
+  readonly isSemconv?: true
 }
 
 /** Creates instruments from definitions, with a name prefix and bucket bounds. */
@@ -30,16 +32,23 @@ export class InstrumentFactory {
     this.#buckets = buckets
   }
 
-  counter({ name, unit, description }: InstrumentDefinition): Counter {
-    return this.#meter.createCounter(this.#prefix + name, { unit, description })
+  counter(definition: InstrumentDefinition): Counter {
+    const { unit, description } = definition
+    return this.#meter.createCounter(this.#nameOf(definition), { unit, description })
   }
 
-  upDownCounter({ name, unit, description }: InstrumentDefinition): UpDownCounter {
-    return this.#meter.createUpDownCounter(this.#prefix + name, { unit, description })
+  upDownCounter(definition: InstrumentDefinition): UpDownCounter {
+    const { unit, description } = definition
+    return this.#meter.createUpDownCounter(this.#nameOf(definition), { unit, description })
   }
 
-  histogram({ name, unit, description, buckets }: InstrumentDefinition): Histogram {
+  histogram(definition: InstrumentDefinition): Histogram {
+    const { unit, description, buckets } = definition
     const advice = buckets === undefined ? {} : { explicitBucketBoundaries: [...this.#buckets[buckets]] }
-    return this.#meter.createHistogram(this.#prefix + name, { unit, description, advice })
+    return this.#meter.createHistogram(this.#nameOf(definition), { unit, description, advice })
+  }
+
+  #nameOf({ name, isSemconv }: InstrumentDefinition): string {
+    return isSemconv === true ? name : this.#prefix + name
   }
 }

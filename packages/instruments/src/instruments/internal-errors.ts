@@ -50,6 +50,11 @@ const HOOKS = [
   'http.client.response.finish',
   'http_call_close',
   'llm_call',
+  'mcp_connect',
+  'mcp_send',
+  'mcp_receive',
+  'mcp_close',
+  'mcp_end',
 ] as const
 
 /** Name of a hook; errors are counted by it. The hooks that find the routes of a framework are `<framework>_route`. */

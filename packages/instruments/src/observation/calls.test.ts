@@ -103,13 +103,10 @@ describe('observeMcpStartup', () => {
   ])('counts a start with %s as %s', async (_what, status, run) => {
     const expected = await outcomeOf(run)
     expect(await outcomeOf(() => observeMcpStartup(instruments, 'files', run))).toEqual(expected)
+    const common = { attributes: { server_label: 'files', status }, context: CONTEXT }
     expect(provider.calls).toEqual([
-      {
-        name: 'mcp.server.startup',
-        value: 1,
-        attributes: { server_label: 'files', status },
-        context: CONTEXT,
-      },
+      { name: 'mcp.server.startup', value: 1, ...common },
+      { name: 'mcp.server.startup_duration', value: 1.5, ...common },
     ])
   })
 })

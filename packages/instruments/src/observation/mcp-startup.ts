@@ -13,10 +13,12 @@ export function observeMcpStartup<Result>(
   run: () => Result,
 ): Result {
   const context = instruments.activeContext()
+  const startedAt = instruments.now()
   return trackCompletion(run, (completion) => {
     const status = completion.threw || isEmptyToolList(completion.result) ? 'error' : 'ok'
-    const label = instruments.serverLabels.label(String(serverLabel), instruments.now())
-    instruments.mcp.serverStarted(label, status, context)
+    const now = instruments.now()
+    const label = instruments.serverLabels.label(String(serverLabel), now)
+    instruments.mcp.serverStarted(label, status, (now - startedAt) / 1000, context)
   })
 }
 

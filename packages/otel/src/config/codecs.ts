@@ -222,6 +222,28 @@ export const labels: Codec<Readonly<Record<string, string>>> = {
   format: pairs.format,
 }
 
+/**
+ * `pattern=label` pairs. A pattern may contain any characters except commas; the last `=` separates the label. A URL with
+ * credentials or a query is rejected: it would not match, and valid values are printed.
+ */
+export const patternLabels: Codec<Readonly<Record<string, string>>> = {
+  type: pairs.type,
+  expected: 'pattern=label pairs separated by commas, URLs without "@" and "?"',
+  parse(value) {
+    const entries = split(value).map((part) => {
+      const at = part.lastIndexOf('=')
+      const entry = [part.slice(0, Math.max(at, 0)).trim(), part.slice(at + 1).trim()] as const
+      return entry.includes('') || /:\/\/.*[@?]/s.test(part) ? undefined : entry
+    })
+    const found = allDefined(entries)
+    return found === undefined ? undefined : Object.fromEntries(found)
+  },
+  format: (value) =>
+    Object.entries(value)
+      .map(([pattern, label]) => `${pattern}=${label}`)
+      .join(','),
+}
+
 function parsePair(part: string): readonly [string, string] | undefined {
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=(.*)$/s.exec(part)
   const value = match?.[2]?.trim() ?? ''

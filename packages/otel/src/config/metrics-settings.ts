@@ -8,6 +8,7 @@ import {
   namePrefix,
   names,
   oneOf,
+  patternLabels,
   port,
   selection,
   someOf,
@@ -123,6 +124,13 @@ export const METRICS_SETTINGS = {
     ],
     description:
       'Paths that are not measured or traced, including all paths below them. A value replaces the default list. The metrics path and the health path are always excluded.',
+  }),
+  mcpServerLabels: setting({
+    key: 'VR_MCP_SERVER_LABELS',
+    codec: patternLabels,
+    default: {},
+    description:
+      'Values of `server_label` for MCP servers that the application connects to. A pattern is compared with the command line (arguments separated by spaces), or with the URL without credentials and query; `*` matches any characters, the first pattern that matches decides. Without a match the label is the host of the URL, or the base name of the command or, behind a launcher such as `npx`, of its package or script.',
   }),
   scopeLabels: setting({
     key: 'VR_METRICS_SCOPE_LABELS',

@@ -229,6 +229,14 @@ export interface OtelOptions {
    */
   readonly bucketsTokens?: readonly number[] | undefined
   /**
+   * Bucket bounds of MCP requests, notifications and sessions, in seconds.
+   *
+   * Default: `0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,10,30,60,120,300`.
+   *
+   * Environment variable: `VR_METRICS_BUCKETS_MCP` (numbers greater than 0, strictly increasing, separated by commas).
+   */
+  readonly bucketsMcp?: readonly number[] | undefined
+  /**
    * Bucket bounds of garbage collections, in seconds.
    *
    * Default: `0.01,0.1,1,10`.
@@ -273,6 +281,17 @@ export interface OtelOptions {
    * Environment variable: `VR_METRICS_EXCLUDED_PATHS` (paths that begin with "/", separated by commas).
    */
   readonly excludedPaths?: readonly string[] | undefined
+  /**
+   * Values of `server_label` for MCP servers that the application connects to. A pattern is compared with the command
+   * line (arguments separated by spaces), or with the URL without credentials and query; `*` matches any characters,
+   * the first pattern that matches decides. Without a match the label is the host of the URL, or the base name of the
+   * command or, behind a launcher such as `npx`, of its package or script.
+   *
+   * Default: `none`.
+   *
+   * Environment variable: `VR_MCP_SERVER_LABELS` (pattern=label pairs separated by commas, URLs without "@" and "?").
+   */
+  readonly mcpServerLabels?: Readonly<Record<string, string>> | undefined
   /**
    * `true`: the gateway metrics have `otel_scope_*` labels. Series of other scopes always have them.
    *
@@ -362,6 +381,15 @@ export interface OtelOptions {
    * Environment variable: `VR_TRACING_WEBSOCKET` (one of handshake, turns, off).
    */
   readonly websocketTracing?: 'handshake' | 'turns' | 'off' | undefined
+  /**
+   * `true`: MCP requests and notifications carry the trace in `params._meta`, as `traceparent` and `tracestate`, and
+   * received requests continue it. `false`: their `_meta` is neither changed nor read.
+   *
+   * Default: `true`.
+   *
+   * Environment variable: `VR_TRACING_MCP_META` (true or false).
+   */
+  readonly mcpMeta?: boolean | undefined
   /**
    * `tracecontext`: the trace of a caller is continued, and outgoing calls have `traceparent`. Without it every request
    * starts a new trace and outgoing calls have no `traceparent`. `baggage`: all baggage is sent with outgoing calls,

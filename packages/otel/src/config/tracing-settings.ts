@@ -48,6 +48,13 @@ export const TRACING_SETTINGS = {
     description:
       '`turns`: a WebSocket has a span of its handshake, and an LLM session also a span of each turn. `handshake`: the first of these only. `off`: a WebSocket is not sampled, as an excluded path; its trace id is still sent with outgoing calls and appears in logs.',
   }),
+  mcpMeta: setting({
+    key: 'VR_TRACING_MCP_META',
+    codec: boolean,
+    default: true,
+    description:
+      '`true`: MCP requests and notifications carry the trace in `params._meta`, as `traceparent` and `tracestate`, and received requests continue it. `false`: their `_meta` is neither changed nor read.',
+  }),
   propagators: setting({
     key: 'OTEL_PROPAGATORS',
     codec: PROPAGATORS,
