@@ -41,7 +41,8 @@ const TIME_TO_FIRST_CHUNK = {
 } as const
 const TIME_PER_OUTPUT_CHUNK = {
   ...SECONDS,
-  description: 'Time between consecutive chunks of a streaming response. A response of n chunks has n-1.',
+  description:
+    'Time between consecutive events of a streaming response. A response of n events has n-1; events that arrive together have 0.',
   attributes: CALL,
 } as const
 

@@ -1,8 +1,4 @@
-import type { GEN_AI_OPERATION } from '../cardinality/gen-ai.ts'
-import type { TokenUsage } from '../wire/facts.ts'
-
-/** `gen_ai.operation.name` of a call to an LLM API. */
-export type LlmOperation = (typeof GEN_AI_OPERATION.values)[number]
+import type { LlmOperation, TokenUsage } from '../wire/facts.ts'
 
 /** What identifies a call to an LLM API. Models are names that the application or the server chose: bound them. */
 export interface LlmCallIdentity {

@@ -2,6 +2,7 @@ import type {
   Attributes,
   BatchObservableCallback,
   Context,
+  Meter,
   MeterProvider,
   Observable,
 } from '@opentelemetry/api'
@@ -42,7 +43,8 @@ export class RecordingProvider implements MeterProvider {
       names.set(observable, name)
       return observable
     }
-    return Object.assign(createNoopMeter(), {
+    const noop: Meter = createNoopMeter() // one object for all callers
+    return Object.assign(Object.create(noop) as Meter, {
       createCounter: create,
       createUpDownCounter: create,
       createHistogram: create,
