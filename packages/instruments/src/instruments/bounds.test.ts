@@ -125,7 +125,7 @@ function engineCall(instruments: GatewayInstruments, i: number): void {
     finishReasons: [],
     toolCalls: 0,
   }
-  instruments.genai?.chunkReceived(facts, 1, ROOT_CONTEXT)
+  instruments.genai?.outputChunks(facts)?.record(1)
   instruments.genai?.callEnded(facts, ROOT_CONTEXT)
   instruments.genai?.callEnded({ ...facts, usage: undefined, errorType: undefined }, ROOT_CONTEXT)
   instruments.genai?.callEnded({ ...facts, errorType: undefined }, ROOT_CONTEXT)

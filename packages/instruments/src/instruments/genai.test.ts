@@ -158,21 +158,18 @@ describe('a call to an engine, by the latest conventions', () => {
 describe('the chunks of a call', () => {
   it('are recorded with the attributes that the call has', () => {
     const { calls, genai } = open()
-    const unnamed = llmCallFacts({ responseModel: undefined })
-    genai.chunkReceived(unnamed, 0.1, context)
-    const named = llmCallFacts()
-    genai.chunkReceived(named, 0.2, context)
-    genai.chunkReceived(named, 0.3, context)
+    genai.outputChunks(llmCallFacts({ responseModel: undefined }))?.record(0.1, context)
+    const series = genai.outputChunks(llmCallFacts())
+    series?.record(0.2, context)
+    series?.record(0.3, context)
+    const name = 'gen_ai.client.operation.time_per_output_chunk'
     const { 'gen_ai.response.model': _, ...rest } = CALL
-    const first = { ...rest, 'gen_ai.request.model': 'other' }
-    expect(calls.map(({ value, attributes }) => [value, attributes])).toEqual([
-      [0.1, first],
-      [0.2, CALL],
-      [0.3, CALL],
+    const unnamed = { ...rest, 'gen_ai.request.model': 'other' }
+    expect(calls).toEqual([
+      { name, value: 0.1, attributes: unnamed, context },
+      { name, value: 0.2, attributes: CALL, context },
+      { name, value: 0.3, attributes: CALL, context },
     ])
-    expect(new Set(calls.map(({ name }) => name))).toEqual(
-      new Set(['gen_ai.client.operation.time_per_output_chunk']),
-    )
   })
 })
 
@@ -207,7 +204,7 @@ describe('a quantity that another instrumentation records', () => {
     const { calls, genai } = open()
     genai.replaceBy(quantity)
     const facts = llmCallFacts()
-    genai.chunkReceived(facts, 1, context)
+    genai.outputChunks(facts)?.record(1, context)
     genai.callEnded(facts, context)
     genai.toolExecuted('t', 1, undefined, context)
     const names = new Set(calls.map(({ name }) => name))

@@ -43,7 +43,6 @@ export class GenAiInstruments {
   readonly #tokens: TokenInstruments
   readonly #streamsWithoutUsage: Counter
   readonly #toolDuration: Histogram
-  readonly #chunkSeries = new WeakMap<LlmCallIdentity, RecordSeries>()
 
   constructor(make: InstrumentFactory, { conventions, models, now }: GenAiParts) {
     this.#models = models
@@ -76,29 +75,18 @@ export class GenAiInstruments {
   }
 
   /**
-   * Called for each output chunk after the first. A chunk costs one record: the series of a call is found once for each
-   * `call` object.
-   * @param call the same object for all chunks of a call, until its facts change
-   * @param seconds time since the chunk before
-   * @param context context of the call, for exemplars
+   * Returns the series of the time per output chunk of one call, in seconds since the chunk before. Called once a call, when
+   * its second chunk has arrived, so that a chunk costs one record.
+   * @returns `undefined` if the time is not recorded
    */
-  chunkReceived(call: LlmCallIdentity, seconds: number, context: Context): void {
+  outputChunks(call: LlmCallIdentity): RecordSeries | undefined {
+    if (this.#replaced.has('output_chunk')) return undefined
     try {
-      let series = this.#chunkSeries.get(call)
-      if (series === undefined) {
-        series = this.#bindChunks(call)
-        this.#chunkSeries.set(call, series)
-      }
-      series.record(seconds, context)
+      return recordSeries(this.#timePerOutputChunk, this.#attributes(call, true))
     } catch (error) {
       internalErrors.report('genai_record', error)
+      return undefined
     }
-  }
-
-  #bindChunks(call: LlmCallIdentity): RecordSeries {
-    return this.#replaced.has('output_chunk')
-      ? { record() {} }
-      : recordSeries(this.#timePerOutputChunk, this.#attributes(call, true))
   }
 
   /**

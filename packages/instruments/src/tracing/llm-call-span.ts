@@ -57,6 +57,6 @@ const CALL_OPERATIONS: ReadonlySet<unknown> = new Set([
  * span does not record.
  */
 export function isDescribedByActiveSpan(context: Context): boolean {
-  const span: { readonly attributes?: Attributes } | undefined = trace.getSpan(context)
+  const span = trace.getSpan(context) as { readonly attributes?: Attributes } | undefined // not part of the API
   return CALL_OPERATIONS.has(span?.attributes?.['gen_ai.operation.name'])
 }
