@@ -10,7 +10,11 @@ class TestSpan {
   name = 'POST'
   status: unknown
 
-  constructor(readonly recording = true) {}
+  readonly recording: boolean
+
+  constructor(recording = true) {
+    this.recording = recording
+  }
 
   isRecording(): boolean {
     return this.recording
