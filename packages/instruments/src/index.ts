@@ -29,7 +29,11 @@ export {
   type ResponseHeaders,
 } from './observation/request-observation.ts'
 export type { BodyDecoder, StreamTotals } from './observation/stream-observation.ts'
-export { observeToolCall, recordToolCallRequested, type ToolCallOptions } from './observation/tool-call.ts'
+export {
+  observeToolCall,
+  recordToolCallRequested,
+  type ToolCallOptions,
+} from './request-context/tool-call.ts'
 export { describeRequestSpan, type RequestSpanFacts } from './tracing/request-span.ts'
 export {
   type CallCompletion,

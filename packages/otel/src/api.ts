@@ -71,7 +71,7 @@ export function recordToolCallRequested(toolType: ToolType): void {
  * @example
  * const result = await observeToolCall('function', () => getWeather(city), { name: 'get_weather' })
  * @param toolType other values are counted as `other`
- * @param options the name of the tool, for its span
+ * @param options the name of the tool and the id of the call
  * @returns the value that `run` returns, unchanged; exceptions of `run` are rethrown
  */
 export function observeToolCall<Result>(

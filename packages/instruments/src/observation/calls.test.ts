@@ -1,9 +1,9 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
+import { observeToolCall, recordToolCallRequested } from '../request-context/tool-call.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { observeMcpStartup } from './mcp-startup.ts'
-import { observeToolCall, recordToolCallRequested } from './tool-call.ts'
 
 const CONTEXT = ROOT_CONTEXT.setValue(Symbol('key'), 1)
 const FAILURE = new Error('no')
@@ -54,11 +54,14 @@ describe('recordToolCallRequested', () => {
 
 describe('observeToolCall', () => {
   /** The measurements of one executed call. */
-  function executed(toolType: string, isError: boolean): object[] {
+  function executed(toolType: string, errorType?: string): object[] {
     const common = { attributes: { tool_type: toolType }, context: CONTEXT }
     const call = { name: 'tool.calls.executed', value: 1, ...common }
     const duration = { name: 'tool.execution.duration', value: 1.5, ...common }
-    return [call, duration, ...(isError ? [{ name: 'tool.errors', value: 1, ...common }] : [])]
+    const genai = { name: 'gen_ai.execute_tool.duration', value: 1.5, context: CONTEXT }
+    if (errorType === undefined) return [call, duration, { ...genai, attributes: {} }]
+    const error = { name: 'tool.errors', value: 1, ...common }
+    return [call, duration, error, { ...genai, attributes: { 'error.type': errorType } }]
   }
 
   it.each<[string, () => unknown, { result: unknown } | { error: unknown }]>([
@@ -68,17 +71,22 @@ describe('observeToolCall', () => {
     ['resolves to another status', async () => ({ status: 'ok' }), { result: { status: 'ok' } }],
   ])('records an executed call that %s, without an error', async (_how, run, outcome) => {
     expect(await outcomeOf(() => observeToolCall(instruments, 'function', run))).toEqual(outcome)
-    expect(provider.calls).toEqual(executed('function', false))
+    expect(provider.calls).toEqual(executed('function'))
   })
 
-  it.each<[string, () => unknown, { result: unknown } | { error: unknown }]>([
-    ['throws', fail, { error: FAILURE }],
-    ['rejects', async () => fail(), { error: FAILURE }],
-    ['resolves to isError: true', async () => ({ isError: true }), { result: { isError: true } }],
-    ['returns status failed', () => ({ status: 'failed' }), { result: { status: 'failed' } }],
-  ])('records an executed call that %s, with an error', async (_how, run, outcome) => {
+  it.each<[string, () => unknown, { result: unknown } | { error: unknown }, string]>([
+    ['throws', fail, { error: FAILURE }, 'Error'],
+    ['rejects', async () => fail(), { error: FAILURE }, 'Error'],
+    [
+      'resolves to isError: true',
+      async () => ({ isError: true }),
+      { result: { isError: true } },
+      'tool_error',
+    ],
+    ['returns status failed', () => ({ status: 'failed' }), { result: { status: 'failed' } }, 'tool_error'],
+  ])('records an executed call that %s, with an error', async (_how, run, outcome, errorType) => {
     expect(await outcomeOf(() => observeToolCall(instruments, 'mcp', run))).toEqual(outcome)
-    expect(provider.calls).toEqual(executed('mcp', true))
+    expect(provider.calls).toEqual(executed('mcp', errorType))
   })
 
   it('returns the same object, with hostile getters too', () => {

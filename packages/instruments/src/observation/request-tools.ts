@@ -7,6 +7,7 @@ import type { ToolCallRequested, ToolResultSent } from '../wire/facts.ts'
 import { AnswerTimes } from './answer-times.ts'
 import { inferExecution } from './inferred-execution.ts'
 import { matchToolCalls } from './match-tool-calls.ts'
+import { recordToolExecution } from './record-tool-execution.ts'
 import type {
   EngineShownCall,
   GatewayShownCall,
@@ -154,10 +155,9 @@ export class RequestTools {
     if (execution === undefined) return
     const { seconds, endedAt, hasFailed } = execution
     const name = call.gateway?.name ?? call.engine?.name
-    this.#instruments.tool.callExecuted(call.type, seconds, hasFailed, context)
-    const secondsSinceEnd = (this.#instruments.now() - endedAt) / 1000
-    const errorType = hasFailed ? 'tool_error' : undefined
-    recordToolSpan(context, { type: call.type, name, seconds, secondsSinceEnd, errorType })
+    const ended = { type: call.type, name, seconds, errorType: hasFailed ? 'tool_error' : undefined }
+    recordToolExecution(this.#instruments, ended, context)
+    recordToolSpan(context, ended, (this.#instruments.now() - endedAt) / 1000)
   }
 
   #clear(): void {

@@ -42,7 +42,8 @@ export interface EngineShownCall extends ShownCall {
 /** A tool call that the gateway executed by `observeToolCall` or by an MCP client, where it is counted when it ends. */
 export interface ObservedExecution {
   readonly type: ToolType
-  readonly name: string | undefined
+  /** Set when the execution calls an MCP tool, if it has none. */
+  name: string | undefined
   readonly callId: string | undefined
   /** When it started, in milliseconds of the monotonic clock. */
   readonly startedAt: number

@@ -1,15 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { Observation } from '../observation/observation-registry.ts'
+import type { ObservedExecution } from '../observation/requested-call.ts'
 
 /** Async-local frame for code that belongs to no request, or whose context the application replaced. */
 class Frame {
   readonly request: Observation | undefined
   readonly context: Context
+  /** The call of `observeToolCall` that the code is a part of. */
+  readonly execution: ObservedExecution | undefined
 
-  constructor(request: Observation | undefined, context: Context) {
+  constructor(request: Observation | undefined, context: Context, execution?: ObservedExecution) {
     this.request = request
     this.context = context
+    this.execution = execution
   }
 }
 
@@ -74,6 +78,17 @@ export function currentRequest(): Observation | undefined {
   return current instanceof Frame ? current.request : current
 }
 
+/** Runs a tool call, so that code that it calls finds it by {@link currentExecution}. */
+export function runInExecution<Result>(execution: ObservedExecution, run: () => Result): Result {
+  return storage.run(new Frame(currentRequest(), contextStorage.active(), execution), run)
+}
+
+/** Returns the call of `observeToolCall` that the running code is a part of; `undefined` if it is a part of none. */
+export function currentExecution(): ObservedExecution | undefined {
+  const current = storage.getStore()
+  return current instanceof Frame ? current.execution : undefined
+}
+
 /** Stores the contexts of a `ContextManager` together with the current request. */
 export const contextStorage = {
   /** Returns the current context: the one that was set, or that of the current request. */
@@ -98,5 +113,7 @@ export const contextStorage = {
 
 function frameIn(context: Context): Observation | Frame {
   const request = currentRequest()
-  return request?.hasTrace === true && request.context === context ? request : new Frame(request, context)
+  const execution = currentExecution()
+  if (execution === undefined && request?.hasTrace === true && request.context === context) return request
+  return new Frame(request, context, execution)
 }

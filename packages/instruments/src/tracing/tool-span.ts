@@ -45,16 +45,17 @@ export interface EndedToolCall {
   readonly name: string | undefined
   /** Duration; `undefined` if it is not known. */
   readonly seconds: number | undefined
-  /** Time since its end. */
-  readonly secondsSinceEnd: number
   /** `undefined` if it succeeded. */
   readonly errorType: string | undefined
 }
 
-/** Records the span of a tool call that has ended, if the caller has a recording span and the duration is known. */
-export function recordToolSpan(parent: Context, call: EndedToolCall): void {
+/**
+ * Records the span of a tool call that has ended, if the caller has a recording span and the duration is known.
+ * @param secondsSinceEnd time since the end of the call
+ */
+export function recordToolSpan(parent: Context, call: EndedToolCall, secondsSinceEnd: number): void {
   if (call.seconds === undefined || trace.getSpan(parent)?.isRecording() !== true) return
-  const endedAt = Date.now() - call.secondsSinceEnd * 1000
+  const endedAt = Date.now() - secondsSinceEnd * 1000
   const span = createSpan(parent, call.type, call.name, endedAt - call.seconds * 1000)
   setError(span, call.errorType)
   span.end(endedAt)

@@ -1,24 +1,36 @@
 import { boundedText } from '../cardinality/bounded-text.ts'
 import { toolTypeLabel } from '../cardinality/tool-type.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { recordToolExecution } from '../observation/record-tool-execution.ts'
+import { trackCompletion } from '../observation/track-completion.ts'
 import { startToolSpan } from '../tracing/tool-span.ts'
-import { trackCompletion } from './track-completion.ts'
+import { currentRequest, runInExecution } from './current-request.ts'
 
-/** Counts a tool call that a model requests, no matter who executes it. */
+/**
+ * Counts a tool call that a model requests, no matter who executes it. In a request, calls of this type are then counted only by
+ * this function, not by what engine and gateway have sent.
+ */
 export function recordToolCallRequested(instruments: GatewayInstruments, toolType: string): void {
-  instruments.tool.callsRequested(toolTypeLabel(toolType), 1, instruments.activeContext())
+  const type = toolTypeLabel(toolType)
+  instruments.tool.callsRequested(type, 1, instruments.activeContext())
+  currentRequest()?.tools.requestedByCode(type)
 }
 
 /** Options of {@link observeToolCall}. */
 export interface ToolCallOptions {
   /** Name of the tool, such as `get_weather`: a part of the span name, and the span attribute `gen_ai.tool.name`. */
   readonly name?: string
+  /**
+   * Id that the model gave the call. In a request, the call with this id is not counted again by what engine and gateway have sent.
+   * Without an id, a call with the same name is not, or one of the same type.
+   */
+  readonly callId?: string
 }
 
 /**
  * Runs a tool call, counts it as executed and records its duration. Counts an error if `run` throws, rejects, or returns a
  * result that reports a failure: `isError: true` (MCP) or `status: 'failed'` (Responses API). Returns and throws what `run`
- * returns and throws; a promise is returned itself, not a copy.
+ * returns and throws; a promise is returned itself, not a copy. An MCP tool that `run` calls is not counted again.
  */
 export function observeToolCall<Result>(
   instruments: GatewayInstruments,
@@ -29,12 +41,17 @@ export function observeToolCall<Result>(
   const type = toolTypeLabel(toolType)
   const span = startToolSpan(instruments.activeContext(), type, options?.name)
   const startedAt = instruments.now()
+  const execution = { type, name: options?.name, callId: options?.callId, startedAt }
+  currentRequest()?.tools.executionObserved(execution)
   return trackCompletion(
-    () => span.run(run),
+    () => runInExecution(execution, () => span.run(run)),
     (completion) => {
       const failed = completion.threw || reportsFailure(completion.result)
-      instruments.tool.callExecuted(type, (instruments.now() - startedAt) / 1000, failed, span.context)
-      span.end(failed ? (completion.threw ? errorName(completion.error) : 'tool_error') : undefined)
+      const seconds = (instruments.now() - startedAt) / 1000
+      const error = completion.threw ? errorName(completion.error) : 'tool_error'
+      const errorType = failed ? error : undefined
+      recordToolExecution(instruments, { type, name: execution.name, seconds, errorType }, span.context)
+      span.end(errorType)
     },
   )
 }
