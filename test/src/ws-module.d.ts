@@ -8,6 +8,8 @@ declare module 'ws' {
     readonly perMessageDeflate?: boolean
     /** The certificate of the authority to trust, PEM. */
     readonly ca?: string
+    /** Further headers of the handshake. */
+    readonly headers?: Readonly<Record<string, string>>
   }
 
   /** A client. */

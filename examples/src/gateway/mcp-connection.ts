@@ -6,6 +6,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 export interface McpServerConfig {
   readonly command: string
   readonly args?: readonly string[]
+  /** Environment variables of the server, besides those that the SDK passes on, such as `PATH`. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A tool of an MCP server. */
@@ -31,6 +33,7 @@ export class McpConnection {
     this.#transport = new StdioClientTransport({
       command: config.command,
       args: [...(config.args ?? [])],
+      ...(config.env === undefined ? {} : { env: { ...config.env } }),
       stderr: 'ignore',
     })
   }
