@@ -67,7 +67,7 @@ export class RawClient {
 
   /** Sends a handshake and waits for the answer. */
   static async connect(port: number, options: ClientOptions): Promise<RawClient> {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     const client = new RawClient(socket, options)
     const offer = options.deflate && MessageDeflate.offer(options.deflate)
     const headers = { ...HANDSHAKE, 'Sec-WebSocket-Extensions': offer, ...options.headers }
