@@ -7,6 +7,7 @@ export { DEFAULT_PORTS, isPortWritten, serverOfRequest } from './client/call-ser
 export { sentHeader } from './client/sent-header.ts'
 export { FRAMEWORK_PACKAGES } from './frameworks/all.ts'
 export { BUCKET_FAMILIES, type BucketFamilyDefinition } from './instruments/buckets.ts'
+export { genAiQuantityOf, LATEST_GENAI_DEFINITIONS } from './instruments/genai-names.ts'
 export { internalErrors } from './instruments/internal-errors.ts'
 export { recordChunk } from './node-http/body/body-hooks.ts'
 export { errorTypeOf } from './observation/call-observation.ts'

@@ -14,7 +14,11 @@ import {
   type Group,
   type InstrumentDefinition,
 } from '@vr/otel-instruments'
-import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
+import {
+  LATEST_GENAI_DEFINITIONS,
+  OTEL_ONLY_PROCESS_METRICS,
+  PROMETHEUS_PROCESS_METRICS,
+} from '@vr/otel-instruments/internal'
 import { PLANNED_SETTINGS } from '../src/config/planned-settings.ts'
 import type { Setting } from '../src/config/setting.ts'
 import { SETTINGS } from '../src/config/settings.ts'
@@ -101,7 +105,7 @@ function metricsPage(): string {
 ${definitionsOf(group)
   .map((definition) => metricRow(definition, definition.isSemconv === true ? '' : prefix))
   .join('\n')}
-${group === 'process' ? `\n${processInScrapes()}` : ''}${group === 'self' ? `\n${ABOUT_SELF}` : ''}${group === 'websocket' ? `\n${ABOUT_WEBSOCKETS}` : ''}`
+${group === 'process' ? `\n${processInScrapes()}` : ''}${group === 'self' ? `\n${ABOUT_SELF}` : ''}${group === 'websocket' ? `\n${ABOUT_WEBSOCKETS}` : ''}${group === 'upstream' ? `\n${ABOUT_UPSTREAM}` : ''}${group === 'genai' ? `\n${aboutGenAi()}` : ''}`
   })
   return `${GENERATED}
 
@@ -116,7 +120,8 @@ are sent, then in \`sse_connections_in_flight\`. It is added to \`http_requests_
 A WebSocket is not counted as an HTTP request. [Its metrics](#websocket) are read from the frames on its socket, with any
 library.
 
-Metrics under the names of OpenTelemetry (groups \`http_semconv\` and \`process\`) follow the semantic conventions 1.45.
+Metrics under the names of OpenTelemetry follow the semantic conventions: groups \`http_semconv\` and \`process\` 1.45,
+[\`genai\`](#genai) 1.41.
 
 ${sections.join('\n')}
 ${boundsSection()}
@@ -182,6 +187,50 @@ function boundRow(attribute: AttributeDefinition, groups: readonly Group[]): str
 /** Returns the instruments of a group. The group `self` includes the delivery metrics of the exporters. */
 function definitionsOf(group: Group): readonly InstrumentDefinition[] {
   return group === 'self' ? [...CATALOG.self, ...Object.values(DELIVERY_METRIC_DEFINITIONS)] : CATALOG[group]
+}
+
+const ABOUT_UPSTREAM = `A call to an engine is recognised by its path, its body or its response. [Outcomes](outcomes.md#attempts) describes the
+outcomes of attempts. The retries of a client library such as \`openai\` are attempts too.
+
+The overhead is recorded once for a stream, if the request made at least one call to an engine: the time from the arrival of
+the request until its first call is sent, plus the time from the first chunk of a successful answer until the next body bytes
+are sent to the client. The time in which the engine works, or a retry waits, is not included. A tool that runs before these
+bytes is.
+`
+
+/** Returns the text about the group `genai`. */
+function aboutGenAi(): string {
+  const rows = Object.values<InstrumentDefinition>(LATEST_GENAI_DEFINITIONS)
+    .filter((definition) => !CATALOG.genai.some(({ name }) => name === definition.name))
+    .map((definition) => metricRow(definition, ''))
+  return `These are the names of the semantic conventions 1.41, the last release that has them. The conventions are in development. With
+\`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental\`, the metrics \`gen_ai.client.*\` and the counters of cached and
+reasoning tokens have their latest names instead:
+
+| In a scrape | Instrument | Kind | Unit | Labels | Description |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+**What is a call.** Each attempt to call the Responses, chat completions, completions, embeddings or Messages API, by \`fetch\`,
+undici or \`node:http\`, and so by \`openai\` and the AI SDK. A chunk is an event of its stream.
+
+**Tokens** are those that the engine reported last, in the stream or in the body; they are never estimated. Input tokens include
+cached ones, and output tokens include those of reasoning, so a sum over \`gen_ai_token_type\` counts each token once. An engine
+of the chat completions API reports them in a stream only if the request has \`stream_options.include_usage\`.
+\`vr_otel_gen_ai_streams_without_usage_total\` counts the streams without them, also those that were cut off.
+
+**Models.** A requested model is the word of a client. It is a label value once an engine has listed it in \`/v1/models\` or has
+answered a successful call with it: \`gpt-4o\` is confirmed by \`gpt-4o-2024-08-06\`, a LoRA adapter of vLLM by its own name. Until
+then it is \`other\`.
+
+**Provider.** vLLM has no value in the conventions; \`server_address\` identifies it. The provider is that of the API, as the
+conventions ask of a relay: \`openai\`, or \`anthropic\` for Messages.
+
+**Other instrumentations**, such as \`@opentelemetry/instrumentation-openai\`, \`@ai-sdk/otel\` and OpenLLMetry, may record the same
+quantities. If one of them creates an instrument for a quantity at the global meter provider, under a name of any version, the
+group \`genai\` does not record this quantity, so that a sum counts each call once. The log names the instrumentation. Set
+\`VR_METRICS_GENAI_DUPLICATES=true\` to record both.
+`
 }
 
 /** Returns the text about the metrics of the group `process` that only scrapes have. */

@@ -18,6 +18,7 @@ import { instance, type OtelHandle, setInstance } from './lifecycle/instance.ts'
 import { formatStartLine } from './logging/start-line.ts'
 import { StderrLogger } from './logging/stderr-logger.ts'
 import { writeToStderr } from './logging/write-to-stderr.ts'
+import { yieldGenAiMetrics } from './metrics/genai-duplicates.ts'
 import { createMetricsPipeline, type MetricsPipeline } from './metrics/pipeline.ts'
 import { createResource } from './resource.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
@@ -167,10 +168,16 @@ class Start {
       meterProvider: this.#meterProvider,
       prefix: this.#settings.metricsPrefix,
       groups: this.#settings.metricsGroups,
+      genAiConventions: this.#settings.semconvOptIn.includes('gen_ai_latest_experimental')
+        ? 'latest'
+        : 'released',
       knownMethods: this.#settings.knownMethods,
       buckets: bucketsOf(this.#settings, BUCKET_FAMILIES),
       activeContext,
     })
+    const { genai } = this.#instruments
+    if (this.#metrics !== undefined && genai !== undefined && !this.#settings.genAiDuplicates)
+      this.#cleanups.push(yieldGenAiMetrics(this.#metrics.provider, genai, this.#log))
   }
 
   #instrumentApplication(): void {

@@ -29,5 +29,5 @@ export const ATTEMPT_OUTCOME = {
   name: 'outcome',
   values: ATTEMPT_OUTCOMES,
   overflow: undefined,
-  description: 'result of the attempt',
+  description: '[outcome of an attempt](outcomes.md#attempts)',
 } as const satisfies AttributeDefinition

@@ -3,8 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { llmCallFacts, tokenUsage } from '../testing/llm-call-facts.ts'
 import { type Recorded, RecordingProvider } from '../testing/recording-provider.ts'
 import { GatewayInstruments } from './catalog.ts'
+import type { InstrumentDefinition } from './definition.ts'
 import type { GenAiInstruments } from './genai.ts'
-import type { GenAiConventions, GenAiQuantity } from './genai-names.ts'
+import {
+  type GenAiConventions,
+  type GenAiQuantity,
+  LATEST_GENAI_DEFINITIONS,
+  RELEASED_GENAI_DEFINITIONS,
+} from './genai-names.ts'
 import type { LlmCallFacts } from './llm-call-facts.ts'
 
 const context = ROOT_CONTEXT.setValue(createContextKey('call'), 1)
@@ -153,6 +159,27 @@ describe('a call to an engine, by the latest conventions', () => {
       ['gen_ai.client.embeddings.duration', 2],
     ])
   })
+})
+
+it.each([
+  ['released', RELEASED_GENAI_DEFINITIONS],
+  ['latest', LATEST_GENAI_DEFINITIONS],
+] as const)('records each instrument with the attributes of its definition: %s', (conventions, all) => {
+  const { calls, genai } = open(conventions)
+  const failed = llmCallFacts({ errorType: '_OTHER' })
+  genai.outputChunks(failed)?.record(1, context)
+  for (const operation of ['chat', 'embeddings'] as const)
+    for (const facts of [failed, llmCallFacts(), llmCallFacts({ usage: undefined })])
+      genai.callEnded({ ...facts, operation }, context)
+  genai.toolExecuted('t', 1, '_OTHER', context)
+  const recorded = Map.groupBy(calls, ({ name }) => name)
+  const keys = (name: string): string[] => [
+    ...new Set(recorded.get(name)?.flatMap(({ attributes }) => Object.keys(attributes))),
+  ]
+  const definitions: readonly InstrumentDefinition[] = Object.values(all)
+  expect([...recorded.keys()].sort()).toEqual(definitions.map(({ name }) => name).sort())
+  for (const { name, attributes } of definitions)
+    expect([name, ...keys(name).sort()]).toEqual([name, ...attributes.map(({ name: key }) => key).sort()])
 })
 
 describe('the chunks of a call', () => {

@@ -85,6 +85,20 @@ export const METRICS_SETTINGS = {
     default: DEFAULT_GROUPS,
     description: 'The groups of metrics to record.',
   }),
+  semconvOptIn: setting({
+    key: 'OTEL_SEMCONV_STABILITY_OPT_IN',
+    codec: names,
+    default: [],
+    description:
+      'With `gen_ai_latest_experimental`, the metrics of the group `genai` have [the latest names](metrics.md#genai) of the semantic conventions, which have no release yet. Other values have no effect.',
+  }),
+  genAiDuplicates: setting({
+    key: 'VR_METRICS_GENAI_DUPLICATES',
+    codec: boolean,
+    default: false,
+    description:
+      '`true`: the group `genai` also records what [another instrumentation](metrics.md#genai) records. A sum over all series then counts each call twice.',
+  }),
   knownMethods: setting({
     key: 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS',
     codec: names,

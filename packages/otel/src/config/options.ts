@@ -145,6 +145,24 @@ export interface OtelOptions {
    */
   readonly metricsGroups?: readonly ('http' | 'sse' | 'websocket' | 'tool' | 'mcp' | 'upstream' | 'genai' | 'process' | 'self' | 'http_semconv' | 'vllm_websocket')[] | undefined
   /**
+   * With `gen_ai_latest_experimental`, the metrics of the group `genai` have [the latest names](metrics.md#genai) of
+   * the semantic conventions, which have no release yet. Other values have no effect.
+   *
+   * Default: `none`.
+   *
+   * Environment variable: `OTEL_SEMCONV_STABILITY_OPT_IN` (names separated by commas).
+   */
+  readonly semconvOptIn?: readonly string[] | undefined
+  /**
+   * `true`: the group `genai` also records what [another instrumentation](metrics.md#genai) records. A sum over all
+   * series then counts each call twice.
+   *
+   * Default: `false`.
+   *
+   * Environment variable: `VR_METRICS_GENAI_DUPLICATES` (true or false).
+   */
+  readonly genAiDuplicates?: boolean | undefined
+  /**
    * Request methods that may be label values, case-sensitive. Every other method becomes `_OTHER`.
    *
    * Default: `CONNECT,DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,QUERY,TRACE`.
@@ -390,6 +408,15 @@ export interface OtelOptions {
    * Environment variable: `VR_TRACING_MCP_META` (true or false).
    */
   readonly mcpMeta?: boolean | undefined
+  /**
+   * `true`: the span of a call to an engine has its prompts, outputs and tool arguments, up to 64 kB each. They may
+   * contain personal data and secrets.
+   *
+   * Default: `false`.
+   *
+   * Environment variable: `VR_TRACING_CAPTURE_CONTENT` (true or false).
+   */
+  readonly capturesContent?: boolean | undefined
   /**
    * `tracecontext`: the trace of a caller is continued, and outgoing calls have `traceparent`. Without it every request
    * starts a new trace and outgoing calls have no `traceparent`. `baggage`: all baggage is sent with outgoing calls,

@@ -55,6 +55,13 @@ export const TRACING_SETTINGS = {
     description:
       '`true`: MCP requests and notifications carry the trace in `params._meta`, as `traceparent` and `tracestate`, and received requests continue it. `false`: their `_meta` is neither changed nor read.',
   }),
+  capturesContent: setting({
+    key: 'VR_TRACING_CAPTURE_CONTENT',
+    codec: boolean,
+    default: false,
+    description:
+      '`true`: the span of a call to an engine has its prompts, outputs and tool arguments, up to 64 kB each. They may contain personal data and secrets.',
+  }),
   propagators: setting({
     key: 'OTEL_PROPAGATORS',
     codec: PROPAGATORS,

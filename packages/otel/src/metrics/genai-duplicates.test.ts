@@ -1,0 +1,108 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api'
+import { MetricReader } from '@opentelemetry/sdk-metrics'
+import { GatewayInstruments } from '@vr/otel-instruments'
+import { MeterProvider } from '@vr/otel-metrics'
+import { describe, expect, it } from 'vitest'
+import { yieldGenAiMetrics } from './genai-duplicates.ts'
+
+class Reader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+
+  /** Returns how many measurements each metric with data has, by scope and name. */
+  async counts(): Promise<Record<string, number>> {
+    const { scopeMetrics } = (await this.collect()).resourceMetrics
+    const entries = scopeMetrics.flatMap(({ scope, metrics }) =>
+      metrics.flatMap(({ descriptor, dataPoints }) =>
+        dataPoints.map(({ value }) => [
+          `${scope.name} ${descriptor.name}`,
+          typeof value === 'number' ? value : value.count,
+        ]),
+      ),
+    )
+    return Object.fromEntries(entries)
+  }
+}
+
+function open() {
+  const reader = new Reader()
+  const provider = new MeterProvider({ readers: [reader] })
+  const { genai } = new GatewayInstruments({ meterProvider: provider, groups: ['genai'] })
+  if (genai === undefined) throw new Error('the group is enabled')
+  const warnings: string[] = []
+  const stop = yieldGenAiMetrics(provider, genai, { warn: (message) => void warnings.push(message) })
+  const call = (): void =>
+    genai.callEnded(
+      {
+        operation: 'chat',
+        api: 'chat_completions',
+        provider: 'openai',
+        requestModel: undefined,
+        responseModel: undefined,
+        serverAddress: 'engine.example',
+        serverPort: 80,
+        responseId: undefined,
+        status: 200,
+        errorType: undefined,
+        usage: undefined,
+        isStream: true,
+        isComplete: true,
+        seconds: 1,
+        secondsToFirstChunk: 1,
+        finishReasons: [],
+        toolCalls: 0,
+      },
+      ROOT_CONTEXT,
+    )
+  return { provider, reader, warnings, stop, call }
+}
+
+const OPENAI = '@opentelemetry/instrumentation-openai'
+const OWN = '@vr/otel-instruments'
+
+describe('an instrumentation that records calls to engines at the same provider', () => {
+  it('replaces the metrics that it creates, and no others', async () => {
+    const { provider, reader, warnings, call } = open()
+    const duration = provider.getMeter(OPENAI).createHistogram('gen_ai.client.operation.duration')
+    call()
+    duration.record(1)
+    expect(await reader.counts()).toEqual({
+      [`${OPENAI} gen_ai.client.operation.duration`]: 1,
+      [`${OWN} gen_ai.client.operation.time_to_first_chunk`]: 1,
+      [`${OWN} vr_otel.gen_ai.streams_without_usage`]: 1,
+    })
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^@opentelemetry\/instrumentation-openai records .* VR_METRICS_GENAI_DUPLICATES=true/,
+      ),
+    ])
+  })
+
+  it('replaces them also if it has the latest names', async () => {
+    const { provider, reader, call } = open()
+    provider.getMeter('@ai-sdk/otel', '1').createHistogram('gen_ai.client.inference.duration')
+    call()
+    expect(await reader.counts()).not.toHaveProperty([`${OWN} gen_ai.client.operation.duration`])
+  })
+
+  it('is logged once, however many instruments it creates', () => {
+    const { provider, warnings } = open()
+    for (const version of ['1', '2']) {
+      const meter = provider.getMeter('traceloop', version)
+      meter.createHistogram('gen_ai.client.operation.duration')
+      meter.createCounter('gen_ai.client.token.usage')
+    }
+    provider.getMeter('openlit').createHistogram('gen_ai.client.token.usage')
+    expect(warnings.map((warning) => warning.split(' ')[0])).toEqual(['traceloop', 'openlit'])
+  })
+})
+
+it.each(['stopped', 'with other instruments'])('the metrics are recorded if it is %s', async (what) => {
+  const { provider, reader, stop, warnings, call } = open()
+  const meter = provider.getMeter(OPENAI)
+  if (what === 'stopped') stop()
+  meter.createHistogram(what === 'stopped' ? 'gen_ai.client.operation.duration' : 'gen_ai.evaluations')
+  call()
+  expect(await reader.counts()).toHaveProperty([`${OWN} gen_ai.client.operation.duration`], 1)
+  expect(warnings).toEqual([])
+})
