@@ -1,31 +1,26 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
-import { MetricReader } from '@opentelemetry/sdk-metrics'
+import { PrometheusReader } from '@vr/otel-exporters'
 import { GatewayInstruments } from '@vr/otel-instruments'
 import { MeterProvider } from '@vr/otel-metrics'
 import { describe, expect, it } from 'vitest'
 import { yieldGenAiMetrics } from './genai-duplicates.ts'
 
-class Reader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-
-  /** Returns how many measurements each metric with data has, by scope and name. */
-  async counts(): Promise<Record<string, number>> {
-    const { scopeMetrics } = (await this.collect()).resourceMetrics
-    const entries = scopeMetrics.flatMap(({ scope, metrics }) =>
-      metrics.flatMap(({ descriptor, dataPoints }) =>
-        dataPoints.map(({ value }) => [
-          `${scope.name} ${descriptor.name}`,
-          typeof value === 'number' ? value : value.count,
-        ]),
-      ),
-    )
-    return Object.fromEntries(entries)
-  }
+/** Returns how many measurements each metric with data has, by scope and name. */
+async function countsOf(reader: PrometheusReader): Promise<Record<string, number>> {
+  const { scopeMetrics } = (await reader.collect()).resourceMetrics
+  const entries = scopeMetrics.flatMap(({ scope, metrics }) =>
+    metrics.flatMap(({ descriptor, dataPoints }) =>
+      dataPoints.map(({ value }) => [
+        `${scope.name} ${descriptor.name}`,
+        typeof value === 'number' ? value : value.count,
+      ]),
+    ),
+  )
+  return Object.fromEntries(entries)
 }
 
 function open() {
-  const reader = new Reader()
+  const reader = new PrometheusReader()
   const provider = new MeterProvider({ readers: [reader] })
   const { genai } = new GatewayInstruments({ meterProvider: provider, groups: ['genai'] })
   if (genai === undefined) throw new Error('the group is enabled')
@@ -66,7 +61,7 @@ describe('an instrumentation that records calls to engines at the same provider'
     const duration = provider.getMeter(OPENAI).createHistogram('gen_ai.client.operation.duration')
     call()
     duration.record(1)
-    expect(await reader.counts()).toEqual({
+    expect(await countsOf(reader)).toEqual({
       [`${OPENAI} gen_ai.client.operation.duration`]: 1,
       [`${OWN} gen_ai.client.operation.time_to_first_chunk`]: 1,
       [`${OWN} vr_otel.gen_ai.streams_without_usage`]: 1,
@@ -82,7 +77,7 @@ describe('an instrumentation that records calls to engines at the same provider'
     const { provider, reader, call } = open()
     provider.getMeter('@ai-sdk/otel', '1').createHistogram('gen_ai.client.inference.duration')
     call()
-    expect(await reader.counts()).not.toHaveProperty([`${OWN} gen_ai.client.operation.duration`])
+    expect(await countsOf(reader)).not.toHaveProperty([`${OWN} gen_ai.client.operation.duration`])
   })
 
   it('is logged once, however many instruments it creates', () => {
@@ -103,6 +98,6 @@ it.each(['stopped', 'with other instruments'])('the metrics are recorded if it i
   if (what === 'stopped') stop()
   meter.createHistogram(what === 'stopped' ? 'gen_ai.client.operation.duration' : 'gen_ai.evaluations')
   call()
-  expect(await reader.counts()).toHaveProperty([`${OWN} gen_ai.client.operation.duration`], 1)
+  expect(await countsOf(reader)).toHaveProperty([`${OWN} gen_ai.client.operation.duration`], 1)
   expect(warnings).toEqual([])
 })
