@@ -34,6 +34,7 @@ export class GenAiInstruments {
   readonly #now: () => number
   readonly #servers = new ServerLabels()
   readonly #errors = new BoundedValues(CALL_ERROR_TYPE)
+  readonly #toolErrors = new BoundedValues(CALL_ERROR_TYPE)
   readonly #toolNames = new BoundedValues(TOOL_NAME)
   readonly #replaced = new Set<GenAiQuantity>()
   readonly #duration: Histogram
@@ -64,7 +65,7 @@ export class GenAiInstruments {
   get overflows(): readonly LabelOverflow[] {
     return [
       { label: SERVER_ADDRESS.name, count: this.#servers.overflowCount },
-      { label: CALL_ERROR_TYPE.name, count: this.#errors.overflowCount },
+      { label: CALL_ERROR_TYPE.name, count: this.#errors.overflowCount + this.#toolErrors.overflowCount },
       { label: TOOL_NAME.name, count: this.#toolNames.overflowCount },
     ]
   }
@@ -107,7 +108,7 @@ export class GenAiInstruments {
     const attributes = this.#attributes(facts, isAnswered)
     if (!this.#replaced.has('duration')) {
       const duration = operation === 'embeddings' ? this.#embeddingsDuration : this.#duration
-      duration.record(facts.seconds, this.#withError(attributes, errorType), context)
+      duration.record(facts.seconds, this.#withError(attributes, errorType, this.#errors), context)
     }
     if (isStream && secondsToFirstChunk !== undefined && !this.#replaced.has('first_chunk'))
       this.#timeToFirstChunk.record(secondsToFirstChunk, attributes, context)
@@ -132,7 +133,7 @@ export class GenAiInstruments {
     try {
       const attributes: Attributes =
         toolName === undefined ? {} : { 'gen_ai.tool.name': this.#toolNames.label(toolName, this.#now()) }
-      this.#toolDuration.record(seconds, this.#withError(attributes, errorType), context)
+      this.#toolDuration.record(seconds, this.#withError(attributes, errorType, this.#toolErrors), context)
     } catch (error) {
       internalErrors.report('genai_record', error)
     }
@@ -156,8 +157,8 @@ export class GenAiInstruments {
     return attributes
   }
 
-  #withError(attributes: Attributes, errorType: string | undefined): Attributes {
+  #withError(attributes: Attributes, errorType: string | undefined, bounds: BoundedValues): Attributes {
     if (errorType === undefined) return attributes
-    return { ...attributes, 'error.type': this.#errors.label(errorType, this.#now()) }
+    return { ...attributes, 'error.type': bounds.label(errorType, this.#now()) }
   }
 }
