@@ -117,6 +117,7 @@ function onRequestStart(
       method: request.method,
       scheme: 'setSecureContext' in server ? 'https' : 'http',
       protocolVersion: request.httpVersion,
+      target: request.url,
     } as const
     // The observation of a response is found through its request.
     attachObservation(request, new Http1Observation(instruments, incoming, socket))

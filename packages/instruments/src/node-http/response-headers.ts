@@ -38,6 +38,12 @@ export function isEventStream(contentType: unknown): boolean {
   return typeof value === 'string' && /^\s*text\/event-stream\s*(?:;|$)/i.test(value)
 }
 
+/** Returns whether a content type is `application/json`, in any case and with any parameters. */
+export function isJson(contentType: unknown): boolean {
+  const value = Array.isArray(contentType) ? contentType[0] : contentType
+  return typeof value === 'string' && /^\s*application\/json\s*(?:;|$)/i.test(value)
+}
+
 /** Returns whether a `content-encoding` does not change the body. */
 export function isIdentityCoded(encoding: unknown): boolean {
   return encoding === undefined || encoding === '' || encoding === 'identity'

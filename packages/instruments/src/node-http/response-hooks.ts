@@ -9,7 +9,7 @@ import { wrapDetachSocket } from './detached-responses.ts'
 import { endResponse } from './end-response.ts'
 import type { EventContext } from './event-context.ts'
 import { Http1Observation } from './http1-observation.ts'
-import { isEventStream, isIdentityCoded, sentHeader } from './response-headers.ts'
+import { isEventStream, isIdentityCoded, isJson, sentHeader } from './response-headers.ts'
 
 /**
  * Wraps the methods of responses that show when headers are sent, what an event stream sends, and how the response ends.
@@ -34,11 +34,14 @@ function wrapWriteHead(prototype: ServerResponse): Undo {
     const observation = requestObservationOf(response)
     if (observation === undefined) return
     const { statusCode: status } = response
-    const isStream = isEventStream(sentHeader(response, args, 'content-type'))
-    const encoding = isStream ? sentHeader(response, args, 'content-encoding') : undefined
+    const contentType = sentHeader(response, args, 'content-type')
+    const isStream = isEventStream(contentType)
+    const isJsonRead = !isStream && observation.readsJson && isJson(contentType)
+    if (!isStream && !isJsonRead) return
+    const encoding = sentHeader(response, args, 'content-encoding')
     const isIdentity = isIdentityCoded(encoding)
     const decoder = isIdentity ? undefined : contentDecoder(encoding)
-    observation.headersSent({ status, isEventStream: isStream, isIdentity, decoder })
+    observation.headersSent({ status, isEventStream: isStream, isJson: isJsonRead, isIdentity, decoder })
   })
   return wrapMethod(
     prototype,

@@ -2,6 +2,7 @@ import type { FactSink } from '../wire/facts.ts'
 import { JsonBody } from '../wire/json-body.ts'
 import { SseScanner } from '../wire/sse-scanner.ts'
 import { StreamReader } from '../wire/stream-reader.ts'
+import { bytesOf } from '../wire/utf8.ts'
 import type { CallResponse } from './observed-call.ts'
 import type { BodyDecoder } from './stream-observation.ts'
 
@@ -81,11 +82,4 @@ export function mediaType(contentType: string | undefined): string {
 /** Returns whether a media type is JSON (RFC 8259, RFC 6839). */
 export function isJsonType(type: string): boolean {
   return type === 'application/json' || type.endsWith('+json')
-}
-
-/** Returns the bytes of a text with one character a byte. */
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length)
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
-  return bytes
 }

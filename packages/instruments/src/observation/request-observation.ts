@@ -4,6 +4,9 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { externalTrace, NO_TRACE } from '../tracing/external-span.ts'
 import type { RequestTrace } from '../tracing/request-tracer.ts'
+import type { ToolCallRequested } from '../wire/facts.ts'
+import { JsonAnswer } from './json-answer.ts'
+import { apiOfPath } from './llm-api-path.ts'
 import { methodLabel } from './method-label.ts'
 import {
   errorType,
@@ -24,6 +27,8 @@ export interface IncomingRequest {
   readonly scheme: 'http' | 'https'
   /** Such as `1.1` or `2`. */
   readonly protocolVersion: string
+  /** Request target as received. Its path is matched against the configured templates if no framework gives a route. */
+  readonly target?: string | undefined
 }
 
 /** The properties of a response that its headers determine. */
@@ -32,11 +37,16 @@ export interface ResponseHeaders {
   readonly status: number
   /** Whether the content type is `text/event-stream`. */
   readonly isEventStream: boolean
+  /** Whether the content type is JSON and {@link RequestObservation.readsJson} is `true`. Default `false`. */
+  readonly isJson?: boolean
   /** Whether the body is sent without a content encoding. */
   readonly isIdentity: boolean
   /** Decodes an encoded body. Without a decoder the events of an encoded stream are not counted. */
   readonly decoder?: BodyDecoder | undefined
 }
+
+/** The body of a response that is read while it is sent. */
+export type ObservedBody = StreamObservation | JsonAnswer
 
 /**
  * Observes one HTTP request, from its arrival to its end. Hooks report events; this class decides what is recorded and
@@ -53,11 +63,13 @@ export class RequestObservation {
   readonly #method: string
   readonly #scheme: 'http' | 'https'
   readonly #protocolVersion: string
+  readonly #target: string | undefined
   /** `undefined` if the clock failed. */
   readonly #arrivedAt: number | undefined
   #hasEnded = false
   #isCounted = false
   #stream: StreamObservation | undefined
+  #json: JsonAnswer | undefined
   #context: Context = ROOT_CONTEXT
   #hasTrace = false
   #trace: RequestTrace = NO_TRACE
@@ -72,11 +84,12 @@ export class RequestObservation {
   #tools: RequestTools | undefined
 
   /** Begins the observation of a request that has just arrived. */
-  constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion }: IncomingRequest) {
+  constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion, target }: IncomingRequest) {
     this.#instruments = instruments
     this.#method = methodLabel(instruments, method)
     this.#scheme = scheme
     this.#protocolVersion = protocolVersion
+    this.#target = target
     this.#arrivedAt = readClock(instruments)
     instruments.http.requestStarted()
     instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
@@ -95,6 +108,24 @@ export class RequestObservation {
   /** The event stream of the response; `undefined` before its headers are sent and after it ended. */
   get stream(): StreamObservation | undefined {
     return this.#hasEnded ? undefined : this.#stream
+  }
+
+  /** The body of the response, if it is read: an event stream, or JSON with tool calls. `undefined` as for the stream. */
+  get body(): ObservedBody | undefined {
+    return this.#hasEnded ? undefined : (this.#stream ?? this.#json)
+  }
+
+  /** Whether a JSON body of the response is to be read for tool calls: whether the request is one to an LLM API. */
+  get readsJson(): boolean {
+    if (!this.#readsToolCalls) return false
+    if (this.#tools !== undefined) return true
+    const api = this.#target === undefined ? undefined : apiOfPath(this.#target)
+    return typeof api === 'object' && api.operation === 'chat'
+  }
+
+  /** A response to another method repeats an earlier one, such as `GET /v1/responses/{id}`. */
+  get #readsToolCalls(): boolean {
+    return this.#instruments.measuresTools && this.#method === 'POST'
   }
 
   /** Whether a trace has started for the request, sampled or not. Its context does not change after that. */
@@ -167,12 +198,18 @@ export class RequestObservation {
   }
 
   /** Called when the headers of the response are sent. */
-  headersSent({ status, isEventStream, isIdentity, decoder }: ResponseHeaders): void {
-    if (this.#hasEnded || this.#stream !== undefined || !isEventStream || !this.#hasBody(status)) return
-    this.#count(status)
-    const origin = { route: this.#route, arrivedAt: this.#arrivedAt, context: this.#context }
-    this.#stream = new StreamObservation(this.#instruments, origin, isIdentity, decoder)
-    this.#stream.setOverhead(this.#overhead)
+  headersSent({ status, isEventStream, isJson, isIdentity, decoder }: ResponseHeaders): void {
+    if (this.#hasEnded || this.body !== undefined || !this.#hasBody(status)) return
+    const onToolCall = (fact: ToolCallRequested): void => this.tools.requestedByGateway(fact)
+    if (isEventStream) {
+      this.#count(status)
+      const origin = { route: this.#route, arrivedAt: this.#arrivedAt, context: this.#context }
+      const onFact = this.#readsToolCalls ? onToolCall : undefined
+      this.#stream = new StreamObservation(this.#instruments, origin, isIdentity, decoder, onFact)
+      this.#stream.setOverhead(this.#overhead)
+    } else if (isJson === true && status < 300) {
+      this.#json = new JsonAnswer(isIdentity, decoder, onToolCall)
+    }
   }
 
   /** Some responses have no body, whatever their headers are (RFC 9110 section 6.4.1). */
@@ -192,6 +229,7 @@ export class RequestObservation {
     const error = errorType(cause, outcome, sentStatus)
     this.#count(status)
     this.#recordSemconv(sentStatus, error)
+    this.#json?.end()
     this.#tools?.end()
     this.#endTrace(sentStatus, error, outcome)
   }

@@ -3,6 +3,7 @@ import type { StreamOutcome } from '../cardinality/outcome.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { StreamSeries } from '../instruments/sse.ts'
+import type { ToolCallRequested } from '../wire/facts.ts'
 import { SseScanner } from '../wire/sse-scanner.ts'
 import { StreamReader } from '../wire/stream-reader.ts'
 import type { StreamEvents } from './outcome.ts'
@@ -51,7 +52,7 @@ export class StreamObservation {
   readonly #decoder: BodyDecoder | undefined
   /** `undefined` once the events cannot be read. */
   #scanner: SseScanner | undefined
-  readonly #events = new StreamEndSink()
+  readonly #events: StreamEndSink
   #eventsInChunk = 0
   #lastEventAt = 0
   #bytes = 0
@@ -63,17 +64,20 @@ export class StreamObservation {
    * Called when the headers of the stream are sent. Never throws.
    * @param isIdentity whether the body is sent without a content coding
    * @param decoder decodes a body with a content coding; without one, the events of such a body are not read
+   * @param onToolCall called for each tool call in the events; `undefined` if tool calls are not to be read
    */
   constructor(
     instruments: GatewayInstruments,
     origin: StreamOrigin,
     isIdentity: boolean,
     decoder?: BodyDecoder,
+    onToolCall?: (fact: ToolCallRequested) => void,
   ) {
     this.#instruments = instruments
     this.#origin = origin
     instruments.sse.streamStarted()
     this.isIdentity = isIdentity
+    this.#events = new StreamEndSink(onToolCall)
     this.#decoder = isIdentity ? undefined : decoder
     if (isIdentity || decoder !== undefined) {
       const reader = new StreamReader(this.#events)
@@ -82,6 +86,11 @@ export class StreamObservation {
         reader.read(name, data, excerpt)
       }, reader.wantsExcerpt)
     }
+  }
+
+  /** Distinguishes the body from one of JSON. */
+  get kind(): 'event_stream' {
+    return 'event_stream'
   }
 
   /** Sets the timer of the request, which ends when the stream sends the answer of an engine. */

@@ -22,6 +22,7 @@ export class StreamReader {
   readonly #formats: FormatTable
   /** Whether the sink wants facts that only the reader of an API extracts. */
   readonly #isDetailed: boolean
+  readonly #wantsErrors: boolean
   #isEndExpected = false
   /** Number of further events that are examined for the format of the stream. */
   #examinable = EXAMINED_EVENTS
@@ -33,6 +34,7 @@ export class StreamReader {
   constructor(sink: FactSink, formats: FormatTable = DEFAULT_TABLE) {
     this.#sink = sink
     this.#formats = formats
+    this.#wantsErrors = sink.wants.has('error_reported')
     this.#isDetailed = [...sink.wants].some((type) => type !== 'end_expected' && type !== 'stream_ended')
   }
 
@@ -56,10 +58,15 @@ export class StreamReader {
    * @param excerpt more of its data, if {@link StreamReader.wantsExcerpt} returned `true`
    */
   read(name: string, data: string, excerpt?: Excerpt): void {
-    if (this.#isDetailed) this.#readDetails(name, data, excerpt)
+    if (this.#isDetailed && this.#mayHaveDetails) this.#readDetails(name, data, excerpt)
     if (name === '') this.#readUnnamed(data)
     else if (this.#isExamined || this.#formats.mayEnd(name)) this.#readType(name)
     if (this.#examinable > 0) this.#examinable--
+  }
+
+  /** Whether a reader was selected or still can be, or errors are wanted, which any stream may have. */
+  get #mayHaveDetails(): boolean {
+    return this.#reader !== undefined || this.#examinable > 0 || this.#wantsErrors
   }
 
   /** Whether the current event can identify a format whose end is expected. */
@@ -120,8 +127,7 @@ export class StreamReader {
       if (this.#format !== undefined) this.#start(this.#format)
     }
     this.#reader?.read(type, data, excerpt)
-    if (!this.#sink.wants.has('error_reported')) return
-    if (!isError(type, data)) return
+    if (!this.#wantsErrors || !isError(type, data)) return
     const event = ExcerptReader.of(data, excerpt)
     // The error event of the Responses API has the code itself; its `type` is that of the event.
     this.#sink.onFact(errorFact(event.get('error') ?? { code: event.get('code') }))

@@ -18,6 +18,13 @@ export function textOfBytes(bytes: Uint8Array): string {
   return text
 }
 
+/** Returns the bytes of text that has one character for each byte. */
+export function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
+}
+
 /** `apply` reads the bytes without an iterator. */
 function charactersOf(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[])
@@ -29,10 +36,8 @@ function charactersOf(bytes: Uint8Array): string {
  */
 export function decodeBytes(text: string): string {
   if (!/[\u0080-\u00ff]/.test(text) || /[\u0100-\uffff]/.test(text)) return text
-  const bytes = new Uint8Array(text.length)
-  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at)
   try {
-    return decoder.decode(bytes)
+    return decoder.decode(bytesOf(text))
   } catch {
     return text
   }

@@ -1,5 +1,5 @@
 import { requestObservationOf } from '../../observation/observation-registry.ts'
-import type { StreamObservation } from '../../observation/stream-observation.ts'
+import type { ObservedBody } from '../../observation/request-observation.ts'
 import { guardVoid } from '../../patching/guard.ts'
 import type { Undo } from '../../patching/undo.ts'
 import { type Method, type Wrap, wrapMethod } from '../../patching/wrap-method.ts'
@@ -13,38 +13,41 @@ interface BodyWriter {
 }
 
 /**
- * Wraps a method that writes to the body, and passes the chunks of event streams to their observation. The first call
+ * Wraps a method that writes to the body, and passes the chunks of bodies that are read to their observation. The first call
  * may send the headers, so the observation is read after the call.
  * @returns undoes it
  */
 export function wrapBodyMethod(prototype: BodyWriter, name: 'write' | 'end'): Undo {
-  const onChunk = guardVoid('stream_chunk', (stream: StreamObservation, chunk: unknown, encoding: unknown) =>
-    recordChunk(stream, chunk, encoding),
+  const onChunk = guardVoid('stream_chunk', (body: ObservedBody, chunk: unknown, encoding: unknown) =>
+    recordChunk(body, chunk, encoding),
   )
   const wrapper = (original: Method, wrap: Wrap) =>
     function send(this: BodyWriter, ...args: unknown[]): unknown {
       if (wrap.isUndone) return original(this, args)
       const couldSend = !this.writableEnded && !this.destroyed
       const result = original(this, args)
-      const stream = couldSend ? requestObservationOf(this)?.stream : undefined
-      if (stream !== undefined) onChunk(stream, args[0], args[1])
+      const body = couldSend ? requestObservationOf(this)?.body : undefined
+      if (body !== undefined) onChunk(body, args[0], args[1])
       return result
     }
   return wrapMethod(prototype, name, wrapper)
 }
 
-/** Records a chunk of an event stream. `chunk` and `encoding` are the arguments of `write` or `end` of Node's streams. */
-export function recordChunk(stream: StreamObservation, chunk: unknown, encoding: unknown): void {
+/** Records a chunk of a body. `chunk` and `encoding` are the arguments of `write` or `end` of Node's streams. */
+export function recordChunk(body: ObservedBody, chunk: unknown, encoding: unknown): void {
   if (typeof chunk === 'string') {
     if (chunk === '') return
-    if (isUtf8(encoding) && stream.isIdentity) stream.sent(Buffer.byteLength(chunk), chunk)
-    else recordChunk(stream, Buffer.from(chunk, encoding as BufferEncoding), undefined)
+    if (!isUtf8(encoding) || !body.isIdentity)
+      recordChunk(body, Buffer.from(chunk, encoding as BufferEncoding), undefined)
+    else if (body.kind === 'json') body.sentPart(chunk)
+    else body.sent(Buffer.byteLength(chunk), chunk)
   } else if (chunk instanceof Uint8Array && chunk.byteLength > 0) {
     const bytes = Buffer.isBuffer(chunk)
       ? chunk
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    if (stream.isIdentity) stream.sent(bytes.length, bytes.toString('latin1'))
-    else stream.sentCoded(bytes)
+    if (!body.isIdentity) body.sentCoded(bytes)
+    else if (body.kind === 'json') body.sentPart(bytes)
+    else body.sent(bytes.length, bytes.toString('latin1'))
   }
 }
 

@@ -137,7 +137,12 @@ function beginRequest({ instruments, observes, tracer = NOOP_TRACER }: NodeHttpO
     const trace = startTrace(stream, headers, isExcluded)
     if (isExcluded) return trace
     const scheme = headers[':scheme'] === 'https' ? 'https' : 'http'
-    const observation = new Http2Observation(instruments, { method, scheme, protocolVersion: '2' })
+    const observation = new Http2Observation(instruments, {
+      method,
+      scheme,
+      protocolVersion: '2',
+      target: headers[':path'],
+    })
     attachObservation(stream, observation)
     setContext(observation, trace)
     return observation

@@ -8,7 +8,7 @@ import { wrapMethod } from '../../patching/wrap-method.ts'
 import { wrapBodyMethod } from '../body/body-hooks.ts'
 import { contentDecoder } from '../body/content-decoder.ts'
 import type { EventContext } from '../event-context.ts'
-import { headerIn, isEventStream, isIdentityCoded } from '../response-headers.ts'
+import { headerIn, isEventStream, isIdentityCoded, isJson } from '../response-headers.ts'
 import { Http2Observation } from './http2-observation.ts'
 
 /**
@@ -37,11 +37,14 @@ function wrapRespond(
     if (observation === undefined) return
     const headers = stream.sentHeaders as OutgoingHttpHeaders | undefined
     const status = Number(headers?.[':status'] ?? 200)
-    const isStream = isEventStream(headerIn(headers, 'content-type'))
-    const encoding = isStream ? headerIn(headers, 'content-encoding') : undefined
+    const contentType = headerIn(headers, 'content-type')
+    const isStream = isEventStream(contentType)
+    const isJsonRead = !isStream && observation.readsJson && isJson(contentType)
+    if (!isStream && !isJsonRead) return
+    const encoding = headerIn(headers, 'content-encoding')
     const isIdentity = isIdentityCoded(encoding)
     const decoder = isIdentity ? undefined : contentDecoder(encoding)
-    observation.headersSent({ status, isEventStream: isStream, isIdentity, decoder })
+    observation.headersSent({ status, isEventStream: isStream, isJson: isJsonRead, isIdentity, decoder })
   })
   return wrapMethod(
     prototype,
