@@ -38,7 +38,16 @@ const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders that may use `node:` modules, by package; all other code of these packages runs on any runtime. */
 const NODE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
-  instruments: ['tracing', 'request-context', 'patching', 'process', 'client', 'frameworks', 'node-http'],
+  instruments: [
+    'tracing',
+    'content-coding',
+    'request-context',
+    'patching',
+    'process',
+    'client',
+    'frameworks',
+    'node-http',
+  ],
   metrics: ['cluster', 'engine'],
 }
 
@@ -53,7 +62,7 @@ const LAYERS = [
   ['cardinality'],
   ['instruments'],
   ['observation', 'tracing'],
-  ['request-context', 'patching', 'process'],
+  ['content-coding', 'request-context', 'patching', 'process'],
   ['client', 'frameworks', 'node-http', 'mcp'],
 ]
 

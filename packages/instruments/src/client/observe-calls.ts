@@ -1,15 +1,21 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { type Context, createContextKey } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import type { Hook } from '../instruments/internal-errors.ts'
 import { CallObservation } from '../observation/call-observation.ts'
 import { type ChannelHooks, subscribeAll } from '../patching/channels.ts'
 import { guard } from '../patching/guard.ts'
+import { undoAll } from '../patching/undo.ts'
 import { currentRequest } from '../request-context/current-request.ts'
 import { NOOP_TRACER, type RequestTracer } from '../tracing/request-tracer.ts'
+import { CallBodies } from './call-bodies.ts'
 import { type CallServer, serverOfOrigin, serverOfRequest } from './call-server.ts'
 import { ClientCallState } from './client-call-state.ts'
+import { observeHttpBodies } from './http-bodies.ts'
+import { areLlmCallsMeasured } from './llm-calls.ts'
 import { Redirects, type UndiciCall } from './redirects.ts'
+import { isTracingSuppressed } from './suppressed-tracing.ts'
+import { observeUndiciBodies } from './undici-bodies.ts'
 import { currentResendCount } from './undici-resend.ts'
 
 /** A request of undici as its channels publish it. */
@@ -22,13 +28,6 @@ interface UndiciSocket {
   readonly alpnProtocol?: unknown
 }
 
-/** The key that `suppressTracing` of `@opentelemetry/core` sets; exporters send in such a context. */
-const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
-
-function isTracingSuppressed(context: Context): boolean {
-  return context.getValue(SUPPRESS_TRACING) === true
-}
-
 /**
  * Observes the calls that the application makes by `fetch`, undici or `node:http`. The result of a call is set on the
  * request that it is made for: a stream whose engine failed did not complete, even if the gateway ended it normally.
@@ -36,7 +35,12 @@ function isTracingSuppressed(context: Context): boolean {
  * @returns stops it
  */
 export function observeClientCalls(instruments: GatewayInstruments, tracer = NOOP_TRACER): () => void {
-  return subscribeAll({ ...undiciHooks(instruments, tracer), ...httpHooks(instruments, tracer) })
+  // First, so that the result of a call is recorded before its span ends.
+  const bodies = areLlmCallsMeasured(instruments)
+    ? [observeUndiciBodies(instruments), observeHttpBodies(instruments)]
+    : []
+  const calls = subscribeAll({ ...undiciHooks(instruments, tracer), ...httpHooks(instruments, tracer) })
+  return () => undoAll([calls, ...bodies])
 }
 
 function undiciHooks(instruments: GatewayInstruments, tracer: RequestTracer): ChannelHooks {
@@ -55,7 +59,9 @@ function undiciHooks(instruments: GatewayInstruments, tracer: RequestTracer): Ch
       const resendCount = currentResendCount() || redirects.countBefore(request)
       observeCall(request, context, resendCount)
       const spanContext = startCall(request, context, resendCount)
-      if (spanContext !== undefined) ClientCallState.setContext(request, spanContext)
+      if (spanContext === undefined) return
+      ClientCallState.setContext(request, spanContext)
+      CallBodies.setContext(request, spanContext)
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: UndiciSocket }) =>
       ClientCallState.connected(request, socket.alpnProtocol === 'h2' ? '2' : '1.1'),
@@ -91,7 +97,10 @@ function httpHooks(instruments: GatewayInstruments, tracer: RequestTracer): Chan
       if (isTracingSuppressed(context)) return
       observeCall(request, context, 0)
       const trace = startCall(request, context)
-      if (trace !== undefined) ClientCallState.setTrace(request, trace)
+      if (trace !== undefined) {
+        ClientCallState.setTrace(request, trace)
+        CallBodies.setContext(request, trace.context)
+      }
       // No channel publishes the end of a response, nor one that switches protocols.
       ClientCallState.listen(request)
     },

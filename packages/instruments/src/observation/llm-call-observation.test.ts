@@ -2,6 +2,7 @@ import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { RecordedLlmCalls } from '../testing/llm-call-recorder.ts'
 import { STREAM_VECTORS, streamVector } from '../testing/stream-vectors.ts'
+import { apiOfPath } from './llm-api-path.ts'
 import { LlmCallObservation } from './llm-call-observation.ts'
 import type { CallResponse } from './observed-call.ts'
 
@@ -32,8 +33,9 @@ function call(recorded: RecordedLlmCalls, options: Options = {}): LlmCallObserva
     request = '{"model":"m","input":"hi"}',
     contentType = JSON_TYPE,
   } = options
+  const path = apiOfPath(target)
   const observation = new LlmCallObservation(recorded, {
-    target,
+    path: path === 'none' ? undefined : path,
     contentType: () => contentType,
     server: () => ({ address: '127.0.0.1', port: 1 }),
     context: ROOT_CONTEXT,
@@ -111,9 +113,9 @@ describe('a call to an LLM API', () => {
   it('is recorded once, however often it ends', () => {
     const recorded = new RecordedLlmCalls()
     const observation = call(recorded)
-    observation.failed(new Error('first'), true)
+    observation.failed('aborted', new Error('first'))
     observation.completed()
-    observation.failed(new Error('second'), false)
+    observation.failed('broken', new Error('second'))
     observation.responseChunk(Buffer.from(text))
     expect(recorded.calls.map(({ outcome }) => outcome)).toEqual(['client_error'])
   })
@@ -139,20 +141,13 @@ describe('a call to an LLM API', () => {
       response(JSON_TYPE),
       '{"id":1}',
     ],
-    [
-      'a path that only looks like an API',
-      false,
-      { target: '/v1/responses/input_tokens' },
-      response(JSON_TYPE, 500),
-      '',
-    ],
   ])('is recognised for %s: %s', (_what, isCall, options, answer, body) => {
     expect(exchange(answer, [body], options).calls).toHaveLength(isCall ? 1 : 0)
   })
 
   it('is recognised by its path if its connection fails', () => {
     const recorded = new RecordedLlmCalls()
-    call(recorded, { request: '' }).failed(Object.assign(new Error(), { code: 'ECONNREFUSED' }), false)
+    call(recorded, { request: '' }).failed('broken', Object.assign(new Error(), { code: 'ECONNREFUSED' }))
     expect(recorded.calls).toMatchObject([
       {
         outcome: 'network',

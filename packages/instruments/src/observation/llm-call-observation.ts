@@ -5,8 +5,8 @@ import type { LlmCallFacts, LlmCallIdentity } from '../instruments/llm-call-fact
 import type { RecordSeries } from '../instruments/series.ts'
 import type { Fact } from '../wire/facts.ts'
 import { type AttemptFailure, attemptOutcome } from './attempt-outcome.ts'
-import { errorTypeOf, resultOfError } from './call-observation.ts'
-import { apiOfPath, type LlmApiPath } from './llm-api-path.ts'
+import { errorTypeOf } from './call-observation.ts'
+import type { LlmApiPath } from './llm-api-path.ts'
 import { LlmCallResult, RESPONSE_FACTS } from './llm-call-result.ts'
 import { LlmRequestBody } from './llm-request-body.ts'
 import { LlmResponseBody } from './llm-response-body.ts'
@@ -14,8 +14,8 @@ import type { CallResponse, ObservedCall } from './observed-call.ts'
 
 /** An outgoing call that may be one to an LLM API, when it starts. */
 export interface StartedLlmCall {
-  /** Path and query, or an absolute URL. */
-  readonly target: string
+  /** The API that the path identifies. */
+  readonly path: LlmApiPath | undefined
   /** Returns `content-type` of the request. Called once, with the first part of its body. */
   readonly contentType: () => string | undefined
   /** Returns the server of the call. Called once. */
@@ -55,7 +55,6 @@ export interface LlmCallRecorder {
 export class LlmCallObservation implements ObservedCall {
   readonly #recorder: LlmCallRecorder
   readonly #call: StartedLlmCall
-  readonly #path: LlmApiPath | 'none' | undefined
   readonly #startedAt: number
   readonly #result: LlmCallResult
   #request: LlmRequestBody | undefined
@@ -74,9 +73,8 @@ export class LlmCallObservation implements ObservedCall {
     this.#call = call
     this.#context = call.context
     this.#startedAt = recorder.now()
-    this.#path = apiOfPath(call.target)
     this.#result = new LlmCallResult(wanted(RESPONSE_FACTS, recorder), this.#onResponseFact)
-    if (isApi(this.#path)) recorder.callSent(this.#startedAt)
+    if (this.#call.path !== undefined) recorder.callSent(this.#startedAt)
   }
 
   setContext(context: Context): void {
@@ -118,14 +116,18 @@ export class LlmCallObservation implements ObservedCall {
     this.#end(undefined, undefined)
   }
 
-  failed(error: unknown, isAborted: boolean): void {
-    if (resultOfError(error) === 'timed_out') this.#end('timed_out', error)
-    else this.#end(isAborted ? 'aborted' : 'broken', error)
+  failed(failure: AttemptFailure, error: unknown): void {
+    this.#end(failure, error)
   }
 
   #createRequest(): LlmRequestBody {
     const wants = wanted(REQUEST_FACTS, this.#recorder)
-    return new LlmRequestBody(this.#call.contentType(), isApi(this.#path), wants, this.#onRequestFact)
+    return new LlmRequestBody(
+      this.#call.contentType(),
+      this.#call.path !== undefined,
+      wants,
+      this.#onRequestFact,
+    )
   }
 
   readonly #onRequestFact = (fact: Fact): void => this.#recorder.onFact(fact, this.#startedAt)
@@ -137,7 +139,7 @@ export class LlmCallObservation implements ObservedCall {
     const last = this.#lastEventAt
     this.#lastEventAt = now
     if (events === 1 && last === undefined) return
-    if (this.#result.api === undefined && !isApi(this.#path)) return
+    if (this.#result.api === undefined && this.#call.path === undefined) return
     if (!this.#hasChunkSeries) this.#chunkSeries = this.#recorder.outputChunks(this.#identify())
     this.#hasChunkSeries = true
     if (last !== undefined) this.#chunkSeries?.record((now - last) / 1000, this.#context)
@@ -147,7 +149,7 @@ export class LlmCallObservation implements ObservedCall {
   #identify(): LlmCallIdentity {
     const { address, port } = this.#call.server()
     // A request may fit several APIs.
-    const known = this.#result.api ?? (isApi(this.#path) ? this.#path : this.#request?.api)
+    const known = this.#result.api ?? this.#call.path ?? this.#request?.api
     const api = known?.api
     return {
       operation: known?.operation ?? 'chat',
@@ -194,15 +196,14 @@ export class LlmCallObservation implements ObservedCall {
 
   /** Whether the path or the request has shown that this is a call to an LLM API. */
   get #isExpected(): boolean {
-    return isApi(this.#path) || (this.#path !== 'none' && this.#request?.model !== undefined)
+    return this.#call.path !== undefined || this.#request?.model !== undefined
   }
 
   #isLlmCall(failure: AttemptFailure | undefined): boolean {
-    if (this.#path === 'none') return false
     if (this.#result.api !== undefined) return true
     // A successful response of another kind, such as an image.
     const isOther = failure === undefined && this.#response?.isEncoded === false
-    if (isApi(this.#path) && this.#request?.model !== undefined) return true
+    if (this.#call.path !== undefined && this.#request?.model !== undefined) return true
     return this.#isExpected && !isOther
   }
 
@@ -225,8 +226,4 @@ const REQUEST_FACTS: readonly Fact['type'][] = ['api_identified', 'model_request
 
 function wanted(facts: readonly Fact['type'][], { wants }: LlmCallRecorder): ReadonlySet<Fact['type']> {
   return new Set([...facts, ...wants])
-}
-
-function isApi(path: LlmApiPath | 'none' | undefined): path is LlmApiPath {
-  return typeof path === 'object'
 }

@@ -1,6 +1,6 @@
 import type { ApiIdentified, Fact, FactSink } from '../wire/facts.ts'
 import { JsonBody } from '../wire/json-body.ts'
-import { isJsonType, mediaType } from './llm-response-body.ts'
+import { isJsonType, mediaType } from './media-type.ts'
 
 /** Reads facts from the body of a request, if it is JSON. Other bodies are not read. */
 export class LlmRequestBody implements FactSink {

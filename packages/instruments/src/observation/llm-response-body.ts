@@ -3,6 +3,7 @@ import { JsonBody } from '../wire/json-body.ts'
 import { SseScanner } from '../wire/sse-scanner.ts'
 import { StreamReader } from '../wire/stream-reader.ts'
 import { bytesOf } from '../wire/utf8.ts'
+import { isJsonType, mediaType } from './media-type.ts'
 import type { CallResponse } from './observed-call.ts'
 import type { BodyDecoder } from './stream-observation.ts'
 
@@ -72,14 +73,4 @@ export class LlmResponseBody {
     this.#scanner = undefined
     this.#json = undefined
   }
-}
-
-/** Returns the type of a `content-type` without its parameters, in lower case. */
-export function mediaType(contentType: string | undefined): string {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-}
-
-/** Returns whether a media type is JSON (RFC 8259, RFC 6839). */
-export function isJsonType(type: string): boolean {
-  return type === 'application/json' || type.endsWith('+json')
 }

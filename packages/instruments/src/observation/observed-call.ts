@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api'
+import type { AttemptFailure } from './attempt-outcome.ts'
 import type { BodyDecoder } from './stream-observation.ts'
 
 /** The headers of the response to an outgoing call. */
@@ -26,9 +27,6 @@ export interface ObservedCall {
   responseChunk(chunk: Uint8Array): void
   /** Called when the whole response has been received. */
   completed(): void
-  /**
-   * Called when the call failed, before or during its response.
-   * @param isAborted whether the application aborted it
-   */
-  failed(error: unknown, isAborted: boolean): void
+  /** Called when the call failed, before or during its response. */
+  failed(failure: AttemptFailure, error: unknown): void
 }

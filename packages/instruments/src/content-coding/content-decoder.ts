@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream'
-import { logger } from '../../logger.ts'
-import type { BodyDecoder } from '../../observation/stream-observation.ts'
+import { logger } from '../logger.ts'
+import type { BodyDecoder } from '../observation/stream-observation.ts'
 import { eventLoopTurn } from './event-loop-turn.ts'
 
 /** Bytes of a body that are decoded at a time; also the size of the decoder's output buffers. */
@@ -53,6 +53,15 @@ function createZstd(): ZlibDecoder | undefined {
 
 function zlib(): typeof import('node:zlib') {
   return process.getBuiltinModule('node:zlib')
+}
+
+/** Decodes a body without a content coding. */
+export const IDENTITY_DECODER: BodyDecoder = {
+  decode(bytes, onText) {
+    onText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'))
+    return true
+  },
+  close() {},
 }
 
 /** Returns a decoder for a `content-encoding`; `undefined` for an unknown encoding and for a list of encodings. */
@@ -154,7 +163,7 @@ function logTooLarge(): void {
   isLogged = true
   try {
     logger.warn(
-      'instruments: a compressed event stream exceeded 1 MiB of events in one turn of the event loop; its further events are not counted, and its outcome is derived from its connection and outgoing calls; write it in smaller chunks or uncompressed (logged once)',
+      'instruments: a compressed body exceeded 1 MiB in one turn of the event loop; the rest of it is not read: events of a stream are not counted, and tokens and tool calls of a response may be missing; send it in smaller chunks or uncompressed (logged once)',
     )
   } catch {
     // A logger that the application set may throw.

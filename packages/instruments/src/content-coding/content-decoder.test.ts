@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import zlib from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { BodyDecoder } from '../../observation/stream-observation.ts'
+import type { BodyDecoder } from '../observation/stream-observation.ts'
 import { contentDecoder } from './content-decoder.ts'
 
 const ENCODERS = {
@@ -183,7 +183,7 @@ describe('the first body of a process that exceeds the limit', () => {
   it('is logged, and no later one', async () => {
     vi.resetModules()
     const { contentDecoder } = await import('./content-decoder.ts')
-    const { setLogger } = await import('../../logger.ts')
+    const { setLogger } = await import('../logger.ts')
     const logged: string[] = []
     const ignore = (): void => {}
     const warn = (message: string): void => {

@@ -1,4 +1,4 @@
-import { setImmediate } from '../../real-timers.ts'
+import { setImmediate } from '../real-timers.ts'
 
 let turn = 0
 let willEnd = false

@@ -1,0 +1,48 @@
+import type { Context } from '@opentelemetry/api'
+import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayCallRecorder } from '../observation/gateway-call-recorder.ts'
+import { apiOfPath, isModelListPath } from '../observation/llm-api-path.ts'
+import { LlmCallObservation } from '../observation/llm-call-observation.ts'
+import { isJsonType, mediaType } from '../observation/media-type.ts'
+import { ModelListObservation } from '../observation/model-list-observation.ts'
+import type { ObservedCall } from '../observation/observed-call.ts'
+import { currentRequest } from '../request-context/current-request.ts'
+import type { CallServer } from './call-server.ts'
+
+/** An outgoing call at its start. */
+export interface OutgoingCall {
+  readonly method: string
+  /** Path and query, or an absolute URL. */
+  readonly target: string
+  /** Returns the `content-type` that is known now; it may be set later. */
+  readonly contentType: () => string | undefined
+  readonly server: () => CallServer
+}
+
+/** Returns whether a group is enabled that needs the bodies of calls to LLM APIs. */
+export function areLlmCallsMeasured({ genai, upstream }: GatewayInstruments): boolean {
+  return genai !== undefined || upstream !== undefined
+}
+
+/**
+ * Starts the observation of a call whose bodies are read: a call by POST that may be one to an LLM API, or a request for the
+ * list of models. The cheapest tests come first: most calls of an application are neither.
+ */
+export function observeLlmCall(
+  instruments: GatewayInstruments,
+  { method, target, contentType, server }: OutgoingCall,
+  context: Context,
+): ObservedCall | undefined {
+  if (method === 'GET')
+    return isModelListPath(target) ? new ModelListObservation(instruments.models) : undefined
+  if (method !== 'POST') return undefined
+  const path = apiOfPath(target)
+  if (path === 'none') return undefined
+  if (path === undefined && !mayBeJson(contentType())) return undefined
+  const recorder = new GatewayCallRecorder(instruments, currentRequest())
+  return new LlmCallObservation(recorder, { path, contentType, server, context })
+}
+
+function mayBeJson(contentType: string | undefined): boolean {
+  return contentType === undefined || isJsonType(mediaType(contentType))
+}
