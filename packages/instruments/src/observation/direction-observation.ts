@@ -81,10 +81,20 @@ export class DirectionObservation implements FrameSink {
     this.#isPayloadReported = true
   }
 
-  /** Called with the uncompressed payload of a compressed frame, if the sink wants text. */
-  payloadText(bytes: Uint8Array): void {
+  /**
+   * Called with the uncompressed payload of a compressed frame, if the sink wants text. The frame may be passed in parts.
+   * @returns whether further parts of the message are read
+   */
+  payloadText(bytes: Uint8Array): boolean {
     this.#payloadText ??= this.#createText()
-    this.#payloadText.append({ chunk: bytes, start: 0, end: bytes.length, mask: 0, offset: 0, remaining: 0 })
+    return this.#payloadText.append({
+      chunk: bytes,
+      start: 0,
+      end: bytes.length,
+      mask: 0,
+      offset: 0,
+      remaining: 0,
+    })
   }
 
   /**
@@ -102,9 +112,9 @@ export class DirectionObservation implements FrameSink {
     this.#record()
   }
 
-  onText(part: MaskedBytes): void {
+  onText(part: MaskedBytes): boolean {
     this.#text ??= this.#createText()
-    this.#text.append(part)
+    return this.#text.append(part)
   }
 
   onMessage(bytes: number, isText: boolean, isEncoded: boolean): void {

@@ -61,6 +61,7 @@ describe('MessageText', () => {
   )
 
   it.each<[Extent, number, number]>([
+    ['nothing', BEGINNING, 0],
     ['beginning', BEGINNING, 0],
     ['short', 4096, 4096],
     ['long', 4096, 65_536],
@@ -79,7 +80,7 @@ describe('MessageText', () => {
         read += counted.read
       }
       expect(read).toBe(head + tail)
-      expect(collected.retainedBytes).toBe(head + tail)
+      expect(collected.retainedBytes).toBe(extent === 'nothing' ? 0 : head + tail)
       const text = Buffer.from(payload).toString('latin1')
       expect(beginnings).toEqual([text.slice(0, BEGINNING)])
       const expected = {
@@ -87,7 +88,7 @@ describe('MessageText', () => {
         tail: tail === 0 ? '' : text.slice(-tail),
         isWhole: false,
       }
-      expect(collected.take()).toEqual(expected)
+      expect(collected.take()).toEqual(extent === 'nothing' ? undefined : expected)
       expect(collected.retainedBytes).toBe(0)
     }
   })

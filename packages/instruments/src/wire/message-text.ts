@@ -5,6 +5,8 @@ import type { MaskedBytes } from './websocket-frames.ts'
 
 /** How much of a message is kept. */
 export type Extent =
+  /** Nothing: the message is not passed. */
+  | 'nothing'
   /** Its first {@link BEGINNING} bytes. */
   | 'beginning'
   /** Its first and last 4 kB. */
@@ -28,6 +30,8 @@ export class MessageText {
   readonly #extentOf: ExtentOf
   #bytes: ByteExcerpt | undefined
   #extent: Extent | undefined
+  /** The message, if its extent is its beginning. */
+  #beginning: string | undefined
 
   constructor(extentOf: ExtentOf) {
     this.#extentOf = extentOf
@@ -35,33 +39,53 @@ export class MessageText {
 
   /** Bytes that are held. */
   get retainedBytes(): number {
-    return this.#bytes?.retainedBytes ?? 0
+    return this.#bytes?.retainedBytes ?? this.#beginning?.length ?? 0
   }
 
-  /** Adds a part of the payload, and removes its mask. */
-  append(part: MaskedBytes): void {
-    if (this.#extent === 'beginning') return
+  /**
+   * Adds a part of the payload, and removes its mask.
+   * @returns whether parts that follow are read
+   */
+  append(part: MaskedBytes): boolean {
+    if (this.#extent === 'nothing' || this.#extent === 'beginning') return false
     this.#bytes ??= new ByteExcerpt()
     const { end } = part
     let at = part.start
     if (this.#extent === undefined) {
       at = Math.min(end, at + BEGINNING - this.#bytes.length)
       this.#bytes.append(part, part.start, at)
-      if (at === end && part.remaining === 0) return
-      if (this.#bytes.length < BEGINNING) return
-      this.#extent = this.#extentOf(this.#bytes.beginning(BEGINNING))
-      if (this.#extent === 'beginning') return
-      this.#bytes.tailLimit = TAIL_LIMITS[this.#extent]
+      if (at === end && part.remaining === 0) return true
+      if (this.#bytes.length < BEGINNING) return true
+      if (!this.#decide(this.#bytes)) return false
     }
     this.#bytes.append(part, at, end)
+    return true
   }
 
-  /** Returns the excerpt of the parts, and frees the memory; `undefined` if there was no part. */
+  /** Returns whether more than the beginning is kept. */
+  #decide(bytes: ByteExcerpt): boolean {
+    const beginning = bytes.beginning(BEGINNING)
+    const extent = this.#extentOf(beginning)
+    this.#extent = extent
+    if (extent === 'short' || extent === 'long') {
+      bytes.tailLimit = TAIL_LIMITS[extent]
+      return true
+    }
+    bytes.free()
+    this.#bytes = undefined
+    if (extent === 'beginning') this.#beginning = beginning
+    return false
+  }
+
+  /** Returns the excerpt of the parts, and frees the memory; `undefined` if there was no part, or nothing of it is kept. */
   take(): Excerpt | undefined {
-    const excerpt = this.#bytes?.read()
-    const isCut = this.#extent === 'beginning'
+    const excerpt =
+      this.#beginning === undefined
+        ? this.#bytes?.take()
+        : { head: this.#beginning, tail: '', isWhole: false }
     this.#bytes = undefined
     this.#extent = undefined
-    return isCut && excerpt !== undefined ? { ...excerpt, isWhole: false } : excerpt
+    this.#beginning = undefined
+    return excerpt
   }
 }

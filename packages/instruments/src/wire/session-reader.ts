@@ -91,7 +91,7 @@ export class LlmSessionReader {
     isRead: (type: string) => boolean,
   ): Extent {
     const type = typeAtStart(beginning)
-    if (this.#api !== undefined) return type === undefined || isRead(type) ? 'long' : 'beginning'
+    if (this.#api !== undefined) return type === undefined || isRead(type) ? 'long' : 'nothing'
     if (type === undefined) return isObjectAtStart(beginning) ? 'short' : 'beginning'
     // The first response event identifies the API by a member anywhere.
     return isKnown(type) && (isRead(type) || type.startsWith('response.')) ? 'long' : 'beginning'

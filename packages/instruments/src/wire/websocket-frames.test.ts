@@ -219,6 +219,32 @@ it('counts any sequence of messages the same wherever it is cut', () => {
   )
 })
 
+it('passes no further text of a message once the sink wants none, and skips it', () => {
+  const passed: string[] = []
+  const messages: number[] = []
+  const reader = new WebSocketFrameReader(
+    {
+      wantsText: true,
+      onText: ({ chunk, start, end }) =>
+        passed.push(Buffer.from(chunk.subarray(start, end)).toString()) === 0,
+      onMessage: (bytes) => void messages.push(bytes),
+      onClose() {},
+      onPing() {},
+      onPong() {},
+      onInvalid() {},
+    },
+    false,
+  )
+  reader.read(frame({ isFinal: false, payload: Buffer.from('abcdef') }).subarray(0, 4))
+  expect(reader.skip(4)).toBe(true)
+  reader.read(frame({ opcode: CONTINUATION, payload: Buffer.from('gh') }))
+  reader.read(frame({ payload: Buffer.from('next') }))
+  expect([passed, messages]).toEqual([
+    ['ab', 'next'],
+    [8, 4],
+  ])
+})
+
 it('reads any bytes without throwing, and the same wherever they are cut', () => {
   fc.assert(
     fc.property(

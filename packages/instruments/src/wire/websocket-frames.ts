@@ -7,8 +7,11 @@ export interface FrameSink {
    * @param isEncoded whether an extension has changed the payload, for example by compression
    */
   onMessage(bytes: number, isText: boolean, isEncoded: boolean): void
-  /** Called with each part of the payload of a text message that no extension has changed, if {@link FrameSink.wantsText}. */
-  onText(part: MaskedBytes): void
+  /**
+   * Called with each part of the payload of a text message that no extension has changed, if {@link FrameSink.wantsText}.
+   * @returns whether the sink reads further parts of the message
+   */
+  onText(part: MaskedBytes): boolean
   /** Whether {@link FrameSink.onText} is called for the message that begins. */
   readonly wantsText: boolean
   /** Called for the close frame; nothing after it is read. `code` is 1005 if the frame has none. */
@@ -266,7 +269,7 @@ export class WebSocketFrameReader {
     part.mask = this.#mask
     part.offset = offset
     part.remaining = this.#remaining - (end - start)
-    this.#sink.onText(part)
+    this.#isTextWanted = this.#sink.onText(part)
     part.chunk = EMPTY
   }
 

@@ -73,7 +73,7 @@ export class ConnectionHooks implements MethodHooks {
       const known =
         typeof chunk === 'string' && typeof encoding !== 'string' ? defaultEncodingOf(socket) : encoding
       if (!this.#isAccepted) this.#isAccepted = webSocket?.isOpen === true
-      if (webSocket !== undefined && this.#isAccepted) readSent(webSocket, chunk, known)
+      if (webSocket !== undefined && this.#isAccepted) readSent(webSocket.sent, chunk, known)
       else this.#options.onAnswer(chunk, known)
     } catch (error) {
       internalErrors.report('websocket_frames', error)

@@ -67,7 +67,7 @@ function answerHook(
     if (answer === undefined) return
     if (answer.type === 'accepted') {
       observation.accepted({ status: 101, extensions: answer.extensions })
-      if (webSocket !== undefined) readSent(webSocket, answer.rest, undefined)
+      if (webSocket !== undefined) readSent(webSocket.sent, answer.rest, undefined)
       return
     }
     release()

@@ -7,6 +7,7 @@ import { PrivateState } from '../../patching/private-state.ts'
 import { undoAll } from '../../patching/undo.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
 import { resumeRequestContext } from '../../request-context/current-request.ts'
+import { readPayload } from './frame-hooks.ts'
 
 /** The members of a server of `ws` that are used. */
 interface WebSocketServer {
@@ -124,10 +125,12 @@ function reportPayload(
   isFinal: unknown,
 ): void {
   if (webSocket === undefined) return
-  const bytes =
-    typeof payload === 'string' ? Buffer.from(payload) : Buffer.isBuffer(payload) ? payload : undefined
-  const length = bytes?.length ?? (payload as { readonly byteLength?: number }).byteLength ?? 0
-  if (bytes !== undefined && webSocket.wantsText) webSocket[direction].payloadText(bytes)
+  const isText = typeof payload === 'string' || Buffer.isBuffer(payload)
+  if (isText && webSocket.wantsText) readPayload(webSocket[direction], payload)
+  const length =
+    typeof payload === 'string'
+      ? Buffer.byteLength(payload)
+      : ((payload as { readonly byteLength?: number }).byteLength ?? 0)
   webSocket[direction].payload(length, isFinal === true)
 }
 
