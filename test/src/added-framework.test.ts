@@ -36,7 +36,7 @@ const server = createServer((request, response) => router.handle(request, respon
 server.listen(0, '127.0.0.1', () => console.log('listening on http://127.0.0.1:' + server.address().port))
 `
 
-const FILE = `import { setRoute } from '../observation/observation-registry.ts'
+const FILE = `import { setFrameworkRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { createFilePatch } from '../patching/module-patch.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
@@ -48,7 +48,7 @@ interface Router {
 
 const reportRoute = guardVoid('tiny_route', (request: object, route: ReturnType<Router['find']>) => {
   if (route?.template === '/fails') throw new Error('no route')
-  if (route !== undefined) setRoute(request, route.template)
+  if (route !== undefined) setFrameworkRoute(request, route.template)
 })
 
 const router = createFilePatch('tiny-framework', 'router.js', (exports) => {

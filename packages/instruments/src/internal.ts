@@ -3,6 +3,8 @@
  * @packageDocumentation
  */
 
+export { API_ROUTES } from './cardinality/api-routes.ts'
+export { isPathTemplate } from './cardinality/path-templates.ts'
 export { DEFAULT_PORTS, isPortWritten, serverOfRequest } from './client/call-server.ts'
 export { sentHeader } from './client/sent-header.ts'
 export { FRAMEWORK_PACKAGES } from './frameworks/all.ts'

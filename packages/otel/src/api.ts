@@ -98,8 +98,8 @@ export function observeMcpStartup<Result>(serverLabel: string, run: () => Result
 }
 
 /**
- * Sets the route template of a request that no supported framework handles. Call it before the response ends; the last call
- * counts.
+ * Sets the route template of a request that no supported framework handles. It takes precedence over the route of a framework
+ * and over `VR_METRICS_ROUTES`. Call it before the response ends; the last call counts.
  * @example
  * setRoute(request, '/users/{id}')
  * @param request the request object of `node:http`

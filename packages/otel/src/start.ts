@@ -172,6 +172,7 @@ class Start {
         ? 'latest'
         : 'released',
       knownMethods: this.#settings.knownMethods,
+      ...(this.#settings.routes === undefined ? {} : { routes: this.#settings.routes }),
       buckets: bucketsOf(this.#settings, BUCKET_FAMILIES),
       activeContext,
     })

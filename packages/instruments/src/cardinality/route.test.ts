@@ -51,6 +51,23 @@ describe('RouteLabels', () => {
     expect([undefined, ''].map((template) => routes.httpRoute(template))).toEqual([undefined, undefined])
   })
 
+  it('chooses the template of the path for a request without a route, or with one that ends with a wildcard', () => {
+    const routes = new RouteLabels(['/gw/{model}'])
+    const chosen = (template: string | undefined) =>
+      ['/gw/gpt?stream', '/other'].map((target) => routes.choose(template, target))
+    for (const time of ['first', 'second']) {
+      expect(chosen(undefined), time).toEqual(['/gw/{model}', undefined])
+      expect(chosen(''), time).toEqual(['/gw/{model}', undefined])
+      expect(chosen('/*'), time).toEqual(['/gw/{model}', '/*'])
+      expect(chosen('/gw/:id'), time).toEqual(['/gw/:id', '/gw/:id'])
+      for (const template of ['/*', '/gw/:id']) routes.label(template, 0)
+    }
+  })
+
+  it('knows the paths of the APIs by default', () => {
+    expect(new RouteLabels().choose(undefined, '/v1/responses/resp_1')).toBe('/v1/responses/{response_id}')
+  })
+
   it('bounds a template of thousands of brackets', () => {
     for (const char of '{[(:*')
       expect(new RouteLabels().label(`/${char.repeat(100_000)}`, 0).length).toBeLessThanOrEqual(256)

@@ -1,6 +1,9 @@
+import { API_ROUTES } from './api-routes.ts'
 import type { AttributeDefinition } from './attribute.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { boundedText, copyText, MAX_LENGTH } from './bounded-text.ts'
+import { PathTemplates } from './path-templates.ts'
+import { endsWithWildcard } from './wildcard-template.ts'
 
 /** Value of `route` for a request that no route of the application matched. */
 export const UNMATCHED_ROUTE = 'unmatched'
@@ -32,12 +35,23 @@ export const HTTP_ROUTE = {
 interface Route {
   readonly label: string
   readonly template: string
+  readonly isWildcard: boolean
 }
 
 /** Turns route templates into values of `route` and `http.route`, with one limit for both. */
 export class RouteLabels {
   readonly #routes = new BoundedMap<Route>(ROUTE)
+  readonly #paths: PathTemplates
   #unmatched = 0
+  #hasStored = false
+
+  /**
+   * @param paths templates of the paths of requests that no framework gave a route, or only one that ends with a wildcard;
+   * default: {@link API_ROUTES}
+   */
+  constructor(paths: readonly string[] = API_ROUTES) {
+    this.#paths = new PathTemplates(paths)
+  }
 
   /** Number of templates that were replaced by {@link OTHER_ROUTE}. */
   get overflowCount(): number {
@@ -49,9 +63,20 @@ export class RouteLabels {
     return this.#unmatched
   }
 
-  /** Whether no template is stored. */
-  get isEmpty(): boolean {
-    return this.#routes.size === 0
+  /** Whether a framework or the application has set a route of any request. */
+  get hasStored(): boolean {
+    return this.#hasStored
+  }
+
+  /**
+   * Returns the template that a request is recorded with: the one that matched in its framework or, if there is none or it
+   * ends with a wildcard, the configured template that matches its path.
+   * @param target of the request
+   */
+  choose(template: string | undefined, target: string | undefined): string | undefined {
+    if (template === undefined || template === '') return this.#paths.match(target)
+    const isWildcard = this.#routes.peek(template)?.isWildcard ?? endsWithWildcard(template)
+    return isWildcard ? (this.#paths.match(target) ?? template) : template
   }
 
   /**
@@ -71,6 +96,7 @@ export class RouteLabels {
 
   /** Returns a template of at most 256 characters, to be stored by requests and spans without keeping a longer text. */
   stored(template: string): string {
+    this.#hasStored = true
     return this.#routes.peek(template)?.template ?? copyText(template)
   }
 
@@ -82,7 +108,11 @@ export class RouteLabels {
 }
 
 function routeOf(template: string): Route {
-  return { label: boundedText(normalizeTemplate(template)), template }
+  return {
+    label: boundedText(normalizeTemplate(template)),
+    template,
+    isWildcard: endsWithWildcard(template),
+  }
 }
 
 /**

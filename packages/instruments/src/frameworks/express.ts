@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { setRoute } from '../observation/observation-registry.ts'
+import { setFrameworkRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { LAYER_PATCHES } from './express/layer-patches.ts'
 import { type ExpressRequest, enterMount, joinTemplates, mountTemplate } from './express/mounts.ts'
@@ -27,7 +27,7 @@ function observe(): () => void {
       return
     }
     const mount = mountTemplate(req)
-    if (mount !== undefined) setRoute(req, joinTemplates(mount, String(route)))
+    if (mount !== undefined) setFrameworkRoute(req, joinTemplates(mount, String(route)))
   })
   const listener = (message: unknown): void => onHandler(message as HandlerStart)
   subscribe(HANDLER_START, listener)

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { setRoute } from '../observation/observation-registry.ts'
+import { setFrameworkRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { replaceProperty } from '../patching/replace-property.ts'
 import { undoAll } from '../patching/undo.ts'
@@ -62,7 +62,7 @@ function requestPrototype(fastify: object): object | undefined {
 function observeRaw(prototype: object): () => void {
   const reportRoute = guardVoid('fastify_route', (request: FastifyRequest) => {
     const url = templateOf(request)
-    if (url !== undefined) setRoute(request.raw, url)
+    if (url !== undefined) setFrameworkRoute(request.raw, url)
   })
   return replaceProperty(prototype, 'raw', {
     get: () => undefined,

@@ -1,4 +1,4 @@
-import { setRoute } from '../observation/observation-registry.ts'
+import { setFrameworkRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import type { FilePatch } from '../patching/module-patch.ts'
 import { replaceProperty } from '../patching/replace-property.ts'
@@ -45,7 +45,7 @@ function nameOf(original: () => unknown, { get }: { get: (this: Event) => unknow
 }
 
 const reportRoute = guardVoid('h3_route', (event: Event, { path }: Match) => {
-  if (typeof path === 'string') setRoute(event.node.req, removedPrefix(event) + path)
+  if (typeof path === 'string') setFrameworkRoute(event.node.req, removedPrefix(event) + path)
 })
 
 function observeMatch(event: Event): void {

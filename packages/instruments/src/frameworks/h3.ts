@@ -1,4 +1,4 @@
-import { setRoute } from '../observation/observation-registry.ts'
+import { setFrameworkRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import type { Framework } from './framework.ts'
@@ -31,7 +31,8 @@ const version2 = {
     if (typeof H3?.prototype[FIND_ROUTE] !== 'function') return () => {}
     const onFound = guardVoid('h3_route', ({ req }: Event, found: FoundRoute | undefined) => {
       const request = req.runtime?.node?.req
-      if (typeof found?.data?.route === 'string' && request !== undefined) setRoute(request, found.data.route)
+      if (typeof found?.data?.route === 'string' && request !== undefined)
+        setFrameworkRoute(request, found.data.route)
     })
     return wrapMethod(
       H3.prototype,

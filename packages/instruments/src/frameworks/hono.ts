@@ -103,7 +103,7 @@ function wrapMiddleware(handler: Handler, route: Route): Handler {
 }
 
 const reportRoute = guardVoid('hono_route', ({ env }: Context, template: string | undefined) => {
-  if (env?.incoming !== undefined) observationOf(env.incoming)?.setRoute(template)
+  if (env?.incoming !== undefined) observationOf(env.incoming)?.setFrameworkRoute(template)
 })
 
 const lastRoute = guard<[Context], Route | undefined>(

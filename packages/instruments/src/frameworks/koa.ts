@@ -1,4 +1,4 @@
-import { setRoute } from '../observation/observation-registry.ts'
+import { setFrameworkRoute } from '../observation/observation-registry.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { createFilePatch } from '../patching/module-patch.ts'
 import { replaceProperty } from '../patching/replace-property.ts'
@@ -23,7 +23,7 @@ const MATCHED_ROUTE: unique symbol = Symbol('vr.otel.koa.matched_route')
 const context = createFilePatch('koa', 'lib/context.js', (exports) => {
   const prototype = exports as object
   const onMatch = guardVoid('koa_route', (ctx: Context, path: unknown) => {
-    if (isRoute(ctx, path)) setRoute(ctx.req, (ctx.mountPath ?? '') + String(path))
+    if (isRoute(ctx, path)) setFrameworkRoute(ctx.req, (ctx.mountPath ?? '') + String(path))
   })
   return replaceProperty(prototype, '_matchedRoute', {
     get(this: Context) {

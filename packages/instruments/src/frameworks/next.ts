@@ -73,7 +73,7 @@ const reportRoute = guardVoid('next_route', (request: NextRequest, match: RouteM
   const template = match?.definition?.pathname
   const isRoute = typeof template === 'string' && !ERROR_PAGES.has(template)
   if (request.originalRequest === undefined) return
-  observationOf(request.originalRequest)?.setRoute(isRoute ? template : undefined)
+  observationOf(request.originalRequest)?.setFrameworkRoute(isRoute ? template : undefined)
 })
 
 /** Pages that Next renders for requests without a route. */

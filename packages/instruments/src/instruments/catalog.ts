@@ -164,6 +164,11 @@ export interface GatewayInstrumentsOptions {
   readonly knownMethods?: readonly string[]
   /** The names of the group `genai`. Default `released`. */
   readonly genAiConventions?: GenAiConventions
+  /**
+   * Templates of the paths of requests that no framework gave a route, or only one that ends with a wildcard, such as
+   * `/v1/responses/{id}`. Default: {@link API_ROUTES}.
+   */
+  readonly routes?: readonly string[]
   /** Returns further counts for `vr_otel.values_cut`, for labels that are bounded elsewhere. Default: none. */
   readonly overflows?: () => readonly LabelOverflow[]
   /** Returns the context of the running code. Default: the active context of the API. */
@@ -204,7 +209,7 @@ export class GatewayInstruments extends DeclaredFields {
   /** Bounds request methods. */
   readonly methods: MethodLabels
   /** Bounds route templates. */
-  readonly routes = new RouteLabels()
+  readonly routes: RouteLabels
   /** Bounds the names of models. */
   readonly models = new ModelLabels()
   /** Bounds the names of MCP servers. */
@@ -222,6 +227,7 @@ export class GatewayInstruments extends DeclaredFields {
     super()
     const { prefix = 'vllm_responses', groups = DEFAULT_GROUPS } = options
     this.methods = new MethodLabels(options.knownMethods)
+    this.routes = new RouteLabels(options.routes)
     this.activeContext = options.activeContext ?? (() => context.active())
     this.now = options.now ?? monotonicNow
     const buckets = { ...DEFAULT_BUCKETS, ...options.buckets }

@@ -115,12 +115,12 @@ describe('requests', () => {
     observed.observe()
     let count = 0
     const port = await observed.serve((request, response) => {
-      if (request.url === '/sse') stream(response)
+      if (request.url === '/stream') stream(response)
       if (request.url === '/ok') response.end('ok')
       if (++count === 4) request.socket.resetAndDestroy()
     })
     const one = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
-    await sendRaw(port, one('/hang') + one('/ok') + one('/sse') + one('/hang'))
+    await sendRaw(port, one('/hang') + one('/ok') + one('/stream') + one('/hang'))
     await observed.idle()
     expect(observed.provider.sums('http.requests')).toEqual({
       'method=GET,route=unmatched,status=200': 2,

@@ -38,6 +38,7 @@ export function upgradeEmitter(options: NodeHttpOptions, events: EventContext): 
       if (trace === undefined && !isWebSocket) return undefined
       const observation = new SocketObservation(instruments, {
         method: request.method,
+        target: request.url,
         isWebSocket,
         trace: trace ?? { ...NO_TRACE, context: instruments.activeContext() },
         hasTrace: trace !== undefined,

@@ -39,8 +39,14 @@ export function requestObservationOf(target: object | undefined): RequestObserva
   return observation?.kind === 'socket' ? undefined : observation
 }
 
+/** Sets the route template that a framework matched. The last call for a request counts, unless {@link setRoute} is called. */
+export function setFrameworkRoute(request: object, template: string): void {
+  if (typeof template === 'string') observationOf(request)?.setFrameworkRoute(template)
+}
+
 /**
- * Sets the route template of a request, for servers without a framework or with a framework that is not supported.
+ * Sets the route template of a request, for servers without a framework or with a framework that is not supported. It takes
+ * precedence over the template of a framework. The last call counts.
  * @param request the request that a `node:http` listener received
  * @param template such as `/users/:id` or `/users/{id}`; never the path itself, whose values are unbounded
  */

@@ -74,6 +74,8 @@ export class RequestObservation {
   #hasTrace = false
   #trace: RequestTrace = NO_TRACE
   #template: string | undefined
+  /** Whether the application has set the template. */
+  #isRouteSet = false
   /** The value of the label `route` that the request was counted with. */
   #route = UNMATCHED_ROUTE
   /** The value of `http.route` from the same time: the template may have left the bounded set when a stream ends. */
@@ -162,9 +164,18 @@ export class RequestObservation {
     this.#trace = requestTrace
   }
 
-  /** Sets the route template that matched, in the syntax of the framework. The last call counts. */
+  /** Sets the route template of the application's code. The last call counts. */
   setRoute(template: string | undefined): void {
+    this.#isRouteSet = true
     this.#template = template && this.#instruments.routes.stored(template)
+  }
+
+  /**
+   * Sets the route template that matched, in the syntax of the framework. The last call counts, unless
+   * {@link RequestObservation.setRoute} is called.
+   */
+  setFrameworkRoute(template: string | undefined): void {
+    if (!this.#isRouteSet) this.#template = template && this.#instruments.routes.stored(template)
   }
 
   /** Sets the outcome that the application reported for its stream. It takes precedence over the derived outcome. */
@@ -301,6 +312,7 @@ export class RequestObservation {
   #resolveRoute(): void {
     const { routes, httpSemconv } = this.#instruments
     try {
+      if (!this.#isRouteSet) this.#template = routes.choose(this.#template, this.#target)
       this.#route = routes.label(this.#template, this.#arrivedAt ?? 0)
       if (httpSemconv !== undefined) this.#httpRoute = routes.httpRoute(this.#template)
     } catch (error) {

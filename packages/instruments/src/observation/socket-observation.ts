@@ -12,6 +12,8 @@ import { WebSocketObservation } from './websocket-observation.ts'
 /** A handshake that has just arrived. */
 export interface IncomingHandshake {
   readonly method: string | undefined
+  /** Request target as received. Its path is matched against the configured templates if nothing else gives a route. */
+  readonly target?: string | undefined
   /** Whether the client asks for a WebSocket. */
   readonly isWebSocket: boolean
   /** Started for the handshake, or that of the context in which it arrived. */
@@ -43,7 +45,10 @@ export class SocketObservation {
   readonly hasTrace: boolean
   /** Measures the connection; `undefined` if it is no WebSocket. */
   #webSocket: WebSocketObservation | undefined
+  readonly #target: string | undefined
   #template: string | undefined
+  /** Whether the application has set the template. */
+  #isRouteSet = false
   /** The path that a WebSocket server is configured for. */
   #serverPath: string | undefined
   #isHandshakeOver = false
@@ -53,6 +58,7 @@ export class SocketObservation {
   constructor(instruments: GatewayInstruments, handshake: IncomingHandshake) {
     this.#instruments = instruments
     this.#method = methodLabel(instruments, handshake.method)
+    this.#target = handshake.target
     this.#trace = handshake.trace
     this.hasTrace = handshake.hasTrace
     const isMeasured = handshake.isWebSocket && instruments.measuresWebSockets
@@ -85,9 +91,18 @@ export class SocketObservation {
     return this.#webSocket
   }
 
-  /** Sets the route template that matched the handshake, in the syntax of the framework; the last call before its end counts. */
+  /** Sets the route template of the application's code; the last call before the end of the handshake counts. */
   setRoute(template: string | undefined): void {
+    this.#isRouteSet = true
     this.#template = template && this.#instruments.routes.stored(template)
+  }
+
+  /**
+   * Sets the route template that matched the handshake, in the syntax of the framework; the last call before its end counts,
+   * unless {@link SocketObservation.setRoute} is called.
+   */
+  setFrameworkRoute(template: string | undefined): void {
+    if (!this.#isRouteSet) this.#template = template && this.#instruments.routes.stored(template)
   }
 
   /** Sets the path that the WebSocket server is configured for: the route if no framework sets one. */
@@ -127,11 +142,17 @@ export class SocketObservation {
     this.#webSocket = undefined
   }
 
+  /** The template that the handshake is recorded with. */
+  get #chosenTemplate(): string | undefined {
+    const template = this.#template ?? this.#serverPath
+    return this.#isRouteSet ? template : this.#instruments.routes.choose(template, this.#target)
+  }
+
   #routeLabel(): string {
     if (this.#webSocket === undefined) return UNMATCHED_ROUTE
     try {
       const { routes, now } = this.#instruments
-      return routes.label(this.#template ?? this.#serverPath, now())
+      return routes.label(this.#chosenTemplate, now())
     } catch (error) {
       internalErrors.report('request_label', error)
       return UNMATCHED_ROUTE
@@ -144,7 +165,7 @@ export class SocketObservation {
       if (!this.#trace.isRecording()) return
       this.#trace.end({
         method: this.#method,
-        route: this.#template ?? this.#serverPath,
+        route: this.#chosenTemplate,
         status,
         errorType: errorType(cause, undefined, status),
         outcome: undefined,

@@ -6,7 +6,7 @@ import type { FilePatch } from '../patching/module-patch.ts'
 export function requestWithRoutes(): { request: object; routes: (string | undefined)[] } {
   const routes: (string | undefined)[] = []
   const request = {}
-  const observation = { setRoute: (template: string | undefined) => routes.push(template) }
+  const observation = { setFrameworkRoute: (template: string | undefined) => routes.push(template) }
   attachObservation(request, observation as unknown as RequestObservation)
   return { request, routes }
 }

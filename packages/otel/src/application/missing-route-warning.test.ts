@@ -9,9 +9,9 @@ function setUp(frameworks: readonly string[]) {
   const missing = new MissingRouteWarning(routes, new Set(frameworks), {
     warn: (line) => void lines.push(line),
   })
-  const request = (template?: string): void => {
+  const request = (template?: string, target = '/other'): void => {
     if (missing.isPending) missing.check()
-    routes.label(template, 0)
+    routes.label(routes.choose(template && routes.stored(template), target), 0)
   }
   return { request, lines, missing }
 }
@@ -24,6 +24,21 @@ describe('MissingRouteWarning', () => {
     for (let i = 0; i < 500; i++) request()
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatch(/^no routes: hono is loaded, but the first 100 requests all .*setRoute/)
+  })
+
+  it('warns although the paths of other requests are those of an API', () => {
+    const { request, lines } = setUp(['hono'])
+    for (let i = 0; i < 200; i++) {
+      request()
+      request(undefined, '/v1/responses')
+    }
+    expect(lines).toHaveLength(1)
+  })
+
+  it('does not warn if the paths of all requests are those of an API', () => {
+    const { request, lines } = setUp(['hono'])
+    for (let i = 0; i < 300; i++) request(undefined, '/v1/responses')
+    expect(lines).toEqual([])
   })
 
   it.each<[string, readonly string[], (i: number) => string | undefined]>([

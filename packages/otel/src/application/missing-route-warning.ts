@@ -32,9 +32,9 @@ export class MissingRouteWarning {
 
   /** Decides as soon as one request has a route, or 100 requests have none. */
   check(): void {
-    if (this.#routes.isEmpty && this.#routes.unmatched < REQUESTS) return
+    if (!this.#routes.hasStored && this.#routes.unmatched < REQUESTS) return
     this.#isPending = false
-    if (!this.#routes.isEmpty || this.#frameworks.size === 0) return
+    if (this.#routes.hasStored || this.#frameworks.size === 0) return
     const names = [...this.#frameworks].join(', ')
     this.#log.warn(
       `no routes: ${names} is loaded, but the first ${REQUESTS} requests all have route="unmatched". If their paths exist, a bundler or a second copy hides the framework: load @vr/otel/register with --import, keep the framework out of the bundle, or call setRoute(request, template); see docs/frameworks.md`,

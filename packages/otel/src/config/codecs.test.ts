@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { names, pairs, ratio } from './codecs.ts'
+import { names, pairs, pathTemplates, ratio } from './codecs.ts'
 
 describe('ratio', () => {
   it.each([
@@ -30,6 +30,19 @@ describe('pairs', () => {
   })
 })
 
+describe('pathTemplates', () => {
+  it('reads templates, adds the default list, and rejects the parts that are none', () => {
+    const rejected: string[] = []
+    const read = (text: string) => pathTemplates.parse(text, (part) => void rejected.push(part))
+    expect(read('/gw/{model}, /x')).toEqual(['/gw/{model}', '/x'])
+    expect(read('default,/gw')).toContain('/v1/chat/completions')
+    expect(read('default,/gw')?.at(-1)).toBe('/gw')
+    expect(read('/gw,/a/*,v1,/b/:id,/{x}y')).toEqual(['/gw'])
+    expect(rejected).toEqual(['/a/*', 'v1', '/b/:id', '/{x}y'])
+    expect(read('/a/*')).toBeUndefined()
+  })
+})
+
 it('values of a million characters are parsed in linear time (quadratic: ten minutes)', {
   timeout: 120_000,
 }, () => {
@@ -38,5 +51,6 @@ it('values of a million characters are parsed in linear time (quadratic: ten min
     expect(ratio.parse(text)).toBeUndefined()
     expect(pairs.parse(`a=${text}`)).toBeUndefined()
     expect(names.parse(text)).not.toEqual([])
+    expect(pathTemplates.parse(`/a,${text}`)).not.toEqual([])
   }
 })

@@ -1,3 +1,5 @@
+import { API_ROUTES, isPathTemplate } from '@vr/otel-instruments/internal'
+
 /**
  * Called for a part of a text that is invalid while the rest is used.
  * @param part masked where it may hold credentials
@@ -193,6 +195,21 @@ export const urlPaths: Codec<readonly string[]> = {
   type: 'readonly string[]',
   expected: 'paths that begin with "/", separated by commas',
   parse: (value) => allDefined(split(value).map((part) => urlPath.parse(part))),
+  format: (value) => value.join(','),
+}
+
+/** Templates of paths, separated by commas; `default` adds all of {@link API_ROUTES}. */
+export const pathTemplates: Codec<readonly string[]> = {
+  type: 'readonly string[]',
+  expected:
+    'paths that begin with "/", with placeholders such as {id} as whole segments, or default, separated by commas',
+  parse(value, reject) {
+    const parts = split(value)
+    const valid = parts.filter((part) => part === 'default' || isPathTemplate(part))
+    if (valid.length === 0) return undefined
+    for (const part of parts) if (!valid.includes(part)) reject?.(part, pathTemplates.expected)
+    return valid.flatMap((part) => (part === 'default' ? API_ROUTES : [part]))
+  },
   format: (value) => value.join(','),
 }
 

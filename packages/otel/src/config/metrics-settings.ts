@@ -9,6 +9,7 @@ import {
   names,
   oneOf,
   patternLabels,
+  pathTemplates,
   port,
   selection,
   someOf,
@@ -145,6 +146,13 @@ export const METRICS_SETTINGS = {
     default: {},
     description:
       'Values of `server_label` for MCP servers that the application connects to. A pattern is compared with the command line (arguments separated by spaces), or with the URL without credentials and query; `*` matches any characters, the first pattern that matches decides. Without a match the label is the host of the URL, or the base name of the command or, behind a launcher such as `npx`, of its package or script.',
+  }),
+  routes: setting<readonly string[]>({
+    key: 'VR_METRICS_ROUTES',
+    codec: pathTemplates,
+    default: undefined,
+    description:
+      'Templates of paths, such as `/v1/responses/{id}`: the route of a request that no framework gave one, or only one that ends with a wildcard. `default` stands for the default list. Unset: the paths of the OpenAI, vLLM, Anthropic and MCP APIs.',
   }),
   scopeLabels: setting({
     key: 'VR_METRICS_SCOPE_LABELS',

@@ -311,6 +311,17 @@ export interface OtelOptions {
    */
   readonly mcpServerLabels?: Readonly<Record<string, string>> | undefined
   /**
+   * Templates of paths, such as `/v1/responses/{id}`: the route of a request that no framework gave one, or only one
+   * that ends with a wildcard. `default` stands for the default list. Unset: the paths of the OpenAI, vLLM, Anthropic
+   * and MCP APIs.
+   *
+   * Default: unset.
+   *
+   * Environment variable: `VR_METRICS_ROUTES` (paths that begin with "/", with placeholders such as {id} as whole
+   * segments, or default, separated by commas).
+   */
+  readonly routes?: readonly string[] | undefined
+  /**
    * `true`: the gateway metrics have `otel_scope_*` labels. Series of other scopes always have them.
    *
    * Default: `false`.

@@ -44,6 +44,14 @@ describe('an invalid value', () => {
     ])
   })
 
+  it('may be one template of a path: it is reported once and the others are used', () => {
+    const routes = { VR_METRICS_ROUTES: '/gw/{model},/gw/*' }
+    expect(readSettings(routes).settings.routes).toEqual(['/gw/{model}'])
+    expect(problemLines(routes)).toEqual([
+      'VR_METRICS_ROUTES: got "/gw/*", expected paths that begin with "/", with placeholders such as {id} as whole segments, or default, separated by commas, using /gw/{model}',
+    ])
+  })
+
   it('may be one header: it is reported once and the other headers are used', () => {
     const headers = { VR_OPENTELEMETRY_HEADERS: 'Connection=sesame,authorization=sesame,te=sesame' }
     expect(readSettings(headers).settings.otlpHeaders).toEqual({

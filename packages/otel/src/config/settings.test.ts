@@ -94,6 +94,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   cardinalityLimit: { variable: '10', code: '20' },
   constLabels: { variable: 'zone=a,cell=b%20c', code: 'zone=d' },
   excludedPaths: { variable: '/a, /b', code: '/c' },
+  routes: { variable: '/gw/{model}/chat, /x', code: '/y' },
   scopeLabels: { variable: '1', code: 'false' },
   created: { variable: 't', code: 'false' },
   exemplars: { variable: 'always_off', code: 'always_on' },

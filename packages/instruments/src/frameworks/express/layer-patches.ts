@@ -1,4 +1,4 @@
-import { setRoute } from '../../observation/observation-registry.ts'
+import { setFrameworkRoute } from '../../observation/observation-registry.ts'
 import { guardVoid } from '../../patching/guard.ts'
 import { createFilePatch, type FilePatch } from '../../patching/module-patch.ts'
 import { undoAll } from '../../patching/undo.ts'
@@ -148,7 +148,7 @@ function reportMount(request: ExpressRequest, base: string, parent: string | und
 
 function reportRoute(request: ExpressRequest, parent: string, layer: Layer): void {
   const template = matchedTemplate(layer)
-  if (template !== undefined) setRoute(request, joinTemplates(parent, template))
+  if (template !== undefined) setFrameworkRoute(request, joinTemplates(parent, template))
 }
 
 function matchedTemplate(layer: Layer): string | undefined {

@@ -36,6 +36,7 @@ export function webSocketStart({ instruments, observes, tracer = NOOP_TRACER }: 
     if (trace === undefined && !isMeasured) return undefined
     const observation = new SocketObservation(instruments, {
       method: headers[':method'],
+      target: headers[':path'],
       isWebSocket: !isExcluded,
       trace: trace ?? { ...NO_TRACE, context: instruments.activeContext() },
       hasTrace: trace !== undefined,

@@ -102,7 +102,7 @@ function compatServer(): Http2Server {
 }
 
 describe.each([
-  ['streams', streamServer, (path: string) => (path === '' ? '' : 'unmatched')],
+  ['streams', streamServer, (path: string) => (['', '/sse'].includes(path) ? path : 'unmatched')],
   ['the compatibility API', compatServer, (path: string) => `/v1${path}`],
 ])('a server with %s', (_how, make, route) => {
   it('counts requests, streams, events and outcomes', async () => {

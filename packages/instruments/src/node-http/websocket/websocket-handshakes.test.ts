@@ -51,6 +51,14 @@ describe('a handshake', () => {
     expect(totals()).toEqual(rejected)
   })
 
+  it.each([
+    ['/v1/realtime?model=gpt-realtime', '/v1/realtime'],
+    ['/v1/other', 'unmatched'],
+  ])('to %s without a route counts with the route %s', async (target, route) => {
+    await exchange(accept, (raw) => raw.socket.end(clientClose(1000)), handshake(target))
+    expect(totals()).toMatchObject({ [`connections route=${route},outcome=accepted`]: 1 })
+  })
+
   it('counts with the route that is set before its acceptance', async () => {
     await exchange(
       (socket, request, head) => {
