@@ -54,6 +54,7 @@ it.each<[string, string[]]>([
   [
     '@vr/otel-instruments/internal',
     [
+      'API_ROUTES',
       'BUCKET_FAMILIES',
       'DEFAULT_PORTS',
       'FRAMEWORK_PACKAGES',
@@ -66,6 +67,7 @@ it.each<[string, string[]]>([
       'genAiQuantityOf',
       'guardVoid',
       'internalErrors',
+      'isPathTemplate',
       'isPortWritten',
       'observationOf',
       'recordChunk',

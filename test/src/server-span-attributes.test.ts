@@ -72,9 +72,9 @@ const HOST = ['Host: gateway.example:8080', CLOSE]
 
 /** Requests with equal spans. */
 const EQUAL: readonly [name: string, lines: readonly string[]][] = [
-  ['a path and a query', ['GET /v1/models?a=1&b=2 HTTP/1.1', ...HOST, 'User-Agent: me/1']],
+  ['a path and a query', ['GET /v2/models?a=1&b=2 HTTP/1.1', ...HOST, 'User-Agent: me/1']],
   ['HEAD', ['HEAD / HTTP/1.1', ...HOST]],
-  ['POST', ['POST /v1/responses HTTP/1.1', ...HOST, 'Content-Length: 0']],
+  ['POST', ['POST /v2/responses HTTP/1.1', ...HOST, 'Content-Length: 0']],
   ['a host without a port', ['GET / HTTP/1.1', 'Host: gateway.example', CLOSE]],
   ['a host that is an IPv6 address', ['GET / HTTP/1.1', 'Host: [::1]:8080', CLOSE]],
   ['HTTP/1.0 without a host', ['GET /old HTTP/1.0']],
