@@ -7,12 +7,16 @@ export class AnswerTimes {
   #answeredAt: number | undefined
   #lastPause: number | undefined
   #hasAnswer = false
-  /** Whether the last answer requests tool calls. */
   #requestsCalls = false
 
   /** Whether an answer was read to its end. */
   get hasAnswer(): boolean {
     return this.#hasAnswer
+  }
+
+  /** Whether the answer to the last engine call requests tool calls. */
+  get requestsCalls(): boolean {
+    return this.#requestsCalls
   }
 
   /** Called when an engine call starts. Times are in milliseconds. */

@@ -7,10 +7,13 @@ import { RecordingProvider } from '../testing/recording-provider.ts'
 import { traceIn } from '../testing/server-tracer.ts'
 import { excerptOfText, type Message, sessionMessages } from '../testing/session-messages.ts'
 import type { TurnSpanFacts } from '../tracing/turn-span.ts'
-import { LlmSession } from './llm-session.ts'
+import { LlmSession, type SessionTools } from './llm-session.ts'
 
 const KEY = createContextKey('turn')
 const HANDSHAKE = ROOT_CONTEXT.setValue(KEY, 'handshake')
+
+/** The tool calls of a session are tested with its connection. */
+const NO_TOOLS: SessionTools = { sessionRecognised() {}, callShown() {}, turnsEnded() {} }
 
 /** A session whose clock advances by one second with each message. */
 class Session {
@@ -29,17 +32,14 @@ class Session {
       groups: ['websocket'],
       now: () => this.#now,
     })
-    this.session = new LlmSession({
-      instruments,
-      route: '/r',
-      trace: {
-        ...traceIn(HANDSHAKE),
-        startTurn: () => ({
-          context: startTurn(ROOT_CONTEXT.setValue(KEY, ++this.#turns)),
-          end: (facts) => void this.spans.push(facts),
-        }),
-      },
-    })
+    const trace = {
+      ...traceIn(HANDSHAKE),
+      startTurn: () => ({
+        context: startTurn(ROOT_CONTEXT.setValue(KEY, ++this.#turns)),
+        end: (facts: TurnSpanFacts) => void this.spans.push(facts),
+      }),
+    }
+    this.session = new LlmSession({ instruments, route: '/r', trace }, NO_TOOLS)
   }
 
   run(messages: readonly Message[]): this {

@@ -3,7 +3,14 @@ import type { Direction } from '../cardinality/direction.ts'
 import type { StreamOutcome } from '../cardinality/outcome.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
-import type { EventRejected, Fact, FactSink, SessionApi, TurnEnded } from '../wire/facts.ts'
+import type {
+  EventRejected,
+  Fact,
+  FactSink,
+  SessionApi,
+  ToolCallRequested,
+  TurnEnded,
+} from '../wire/facts.ts'
 import type { Extent } from '../wire/message-text.ts'
 import { LlmSessionReader } from '../wire/session-reader.ts'
 import type { SessionReader } from './session-reader.ts'
@@ -19,6 +26,19 @@ const OUTCOMES = {
   failed: 'upstream_error',
 } as const satisfies Record<TurnEnded['result'], StreamOutcome>
 
+/** Accounts for the tool calls of a session. */
+export interface SessionTools {
+  /** Called once, before the other methods. */
+  sessionRecognised(): void
+  /** Called for each tool call that the server shows. */
+  callShown(fact: ToolCallRequested): void
+  /**
+   * Called when a turn has ended and no other is open.
+   * @param context the context of the turn, for exemplars
+   */
+  turnsEnded(context: Context): void
+}
+
 /**
  * Observes the turns of one WebSocket, if it is an LLM session.
  *
@@ -27,6 +47,7 @@ const OUTCOMES = {
  */
 export class LlmSession implements SessionReader, FactSink {
   readonly #origin: TurnOrigin
+  readonly #tools: SessionTools
   readonly #reader = new LlmSessionReader(this)
   readonly #wants = new Set<Fact['type']>(WANTS)
   /** In the order in which they began. */
@@ -41,8 +62,9 @@ export class LlmSession implements SessionReader, FactSink {
   /** Whether the turn that ended last failed. */
   #hasUpstreamFailed = false
 
-  constructor(origin: TurnOrigin) {
+  constructor(origin: TurnOrigin, tools: SessionTools) {
     this.#origin = origin
+    this.#tools = tools
   }
 
   get wantsText(): boolean {
@@ -88,6 +110,7 @@ export class LlmSession implements SessionReader, FactSink {
     switch (fact.type) {
       case 'session_recognised':
         this.#api = fact.api
+        this.#tools.sessionRecognised()
         break
       case 'model_requested':
         this.#requestModel = fact.model
@@ -120,6 +143,10 @@ export class LlmSession implements SessionReader, FactSink {
       case 'event_rejected':
         this.#reject(fact)
         break
+      case 'tool_call_requested':
+        if (this.#current !== undefined) this.#current.toolCalls++
+        this.#tools.callShown(fact)
+        break
       default:
         this.#describe(fact)
     }
@@ -131,7 +158,6 @@ export class LlmSession implements SessionReader, FactSink {
     if (fact.type === 'model_served') turn.responseModel = fact.model
     else if (fact.type === 'token_usage') turn.usage = fact
     else if (fact.type === 'generation_finished') turn.finishReason = fact.reason
-    else if (fact.type === 'tool_call_requested') turn.toolCalls++
   }
 
   #begin(eventId: string | undefined): TurnObservation | undefined {
@@ -173,6 +199,7 @@ export class LlmSession implements SessionReader, FactSink {
     this.#current = undefined
     this.#hasUpstreamFailed = outcome === 'upstream_error'
     this.#updateWants()
+    if (this.#turns.length === 0) this.#tools.turnsEnded(turn.context)
     turn.end(outcome, this.#api)
   }
 

@@ -36,11 +36,17 @@ export class RequestTools {
   /** Ids of calls that were counted at the end of a turn. */
   readonly #countedIds = new Set<string>()
   #hasEnded = false
+  /**
+   * Whether calls are counted when an engine has answered without a tool call, which ends an agent loop: for connections that
+   * stay open.
+   */
+  countsEachLoop: boolean
 
   /** @param contextOf returns the context for exemplars, which has the parent of the spans */
-  constructor(instruments: GatewayInstruments, contextOf: () => Context) {
+  constructor(instruments: GatewayInstruments, contextOf: () => Context, countsEachLoop = false) {
     this.#instruments = instruments
     this.#contextOf = contextOf
+    this.countsEachLoop = countsEachLoop
   }
 
   /** Called when the application has counted a requested call itself. */
@@ -91,6 +97,7 @@ export class RequestTools {
       call.answeredAt = at
     }
     if (this.#hasEnded) this.end()
+    else if (this.countsEachLoop && !this.#times.requestsCalls) this.turnEnded(this.#contextOf())
   }
 
   /**
@@ -103,9 +110,12 @@ export class RequestTools {
     if (call !== undefined) call.result ??= { sentAt: at, hasFailed: fact.failed === true }
   }
 
-  /** Called when a turn of an LLM session has ended. Its calls are counted; a later call with the same id is not. */
-  turnEnded(): void {
-    this.#count()
+  /**
+   * Called when a turn of an LLM session has ended. Its calls are counted; a later call with the same id is not. Never throws.
+   * @param context the context of the turn, for exemplars
+   */
+  turnEnded(context: Context): void {
+    this.#count(context)
     for (const { callId } of [...this.#engine.calls, ...this.#gateway.calls]) {
       if (callId !== undefined) this.#countedIds.add(callId)
     }
@@ -119,16 +129,15 @@ export class RequestTools {
   /** Called when the request has ended. Counts its calls and frees their memory. Never throws. */
   end(): void {
     this.#hasEnded = true
-    this.#count()
+    this.#count(this.#contextOf())
     this.#countedIds.clear()
     this.#clear()
   }
 
-  #count(): void {
+  #count(context: Context): void {
     try {
       const seen = { engine: this.#engine.calls, gateway: this.#gateway.calls, executions: this.#executions }
       const calls = matchToolCalls(seen, this.#instruments.mcpTools)
-      const context = this.#contextOf()
       this.#countRequested(calls, context)
       for (const call of calls) this.#recordExecution(call, context)
     } catch (error) {

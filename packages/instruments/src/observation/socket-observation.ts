@@ -3,7 +3,9 @@ import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { RequestTrace } from '../tracing/request-tracer.ts'
+import type { ToolCallRequested } from '../wire/facts.ts'
 import type { FrameExtensions } from '../wire/websocket-frames.ts'
+import type { SessionTools } from './llm-session.ts'
 import { methodLabel } from './method-label.ts'
 import { errorType, type TerminationCause, type UpstreamResult } from './outcome.ts'
 import { RequestTools } from './request-tools.ts'
@@ -37,7 +39,7 @@ export interface AcceptedHandshake {
  * The context stays that of the connection: its messages are handled in it, except during a turn of an LLM session. A connection that was upgraded to a protocol
  * other than WebSocket is only traced.
  */
-export class SocketObservation {
+export class SocketObservation implements SessionTools {
   readonly #instruments: GatewayInstruments
   readonly #method: string
   readonly #trace: RequestTrace
@@ -53,6 +55,7 @@ export class SocketObservation {
   #serverPath: string | undefined
   #isHandshakeOver = false
   #tools: RequestTools | undefined
+  #isLlmSession = false
 
   /** Begins with the handshake. */
   constructor(instruments: GatewayInstruments, handshake: IncomingHandshake) {
@@ -62,7 +65,7 @@ export class SocketObservation {
     this.#trace = handshake.trace
     this.hasTrace = handshake.hasTrace
     const isMeasured = handshake.isWebSocket && instruments.measuresWebSockets
-    this.#webSocket = isMeasured ? new WebSocketObservation(instruments) : undefined
+    this.#webSocket = isMeasured ? new WebSocketObservation(instruments, this) : undefined
   }
 
   /** Distinguishes a connection from a request. */
@@ -82,8 +85,21 @@ export class SocketObservation {
 
   /** The tool calls of the connection. Created at the first access, which is to be made only for facts about tool calls. */
   get tools(): RequestTools {
-    this.#tools ??= new RequestTools(this.#instruments, () => this.eventContext)
+    this.#tools ??= new RequestTools(this.#instruments, () => this.eventContext, !this.#isLlmSession)
     return this.#tools
+  }
+
+  sessionRecognised(): void {
+    this.#isLlmSession = true
+    if (this.#tools !== undefined) this.#tools.countsEachLoop = false
+  }
+
+  callShown(fact: ToolCallRequested): void {
+    if (this.#instruments.measuresTools) this.tools.requestedByGateway(fact)
+  }
+
+  turnsEnded(context: Context): void {
+    this.#tools?.turnEnded(context)
   }
 
   /** `undefined` if the connection is no WebSocket, or WebSockets are not measured. */

@@ -9,7 +9,7 @@ import type { Excerpt } from '../wire/excerpt.ts'
 import type { Extent } from '../wire/message-text.ts'
 import type { FrameExtensions } from '../wire/websocket-frames.ts'
 import { DirectionObservation, type DirectionSink } from './direction-observation.ts'
-import { LlmSession } from './llm-session.ts'
+import { LlmSession, type SessionTools } from './llm-session.ts'
 import type { TerminationCause } from './outcome.ts'
 import { type CloseFrame, openTurnOutcome, sessionOutcome } from './session-outcome.ts'
 import { NO_SESSION, type SessionReader } from './session-reader.ts'
@@ -26,6 +26,7 @@ const REFUSED_FRAME: ReadonlySet<number> = new Set([1002, 1007, 1009])
  */
 export class WebSocketObservation implements DirectionSink {
   readonly #instruments: GatewayInstruments
+  readonly #tools: SessionTools
   /** The bytes that the client sends after the handshake. */
   readonly received: DirectionObservation
   /** The bytes that the application sends after the response. */
@@ -42,8 +43,9 @@ export class WebSocketObservation implements DirectionSink {
   #session: SessionReader = NO_SESSION
 
   /** Begins with the handshake. */
-  constructor(instruments: GatewayInstruments) {
+  constructor(instruments: GatewayInstruments, tools: SessionTools) {
     this.#instruments = instruments
+    this.#tools = tools
     this.received = new DirectionObservation('received', this)
     this.sent = new DirectionObservation('sent', this)
   }
@@ -75,7 +77,7 @@ export class WebSocketObservation implements DirectionSink {
     vllmWebsocket?.connectionAccepted(context)
     this.received.accept(websocket.messagesOf(route, 'received'), context, extensions)
     this.sent.accept(websocket.messagesOf(route, 'sent'), context, extensions)
-    this.#session = new LlmSession({ instruments: this.#instruments, route, trace })
+    this.#session = new LlmSession({ instruments: this.#instruments, route, trace }, this.#tools)
     this.received.wantsText = this.wantsText
     this.sent.wantsText = this.wantsText
   }
