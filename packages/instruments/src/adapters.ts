@@ -4,6 +4,8 @@
  */
 export { CLIENT_PATCHES } from './client/patches.ts'
 export { FRAMEWORK_PATCHES, FRAMEWORKS } from './frameworks/all.ts'
+export { type McpOptions, observeMcp } from './mcp/mcp-observer.ts'
+export { MCP_PATCHES } from './mcp/mcp-patches.ts'
 export {
   type HttpModule,
   type NodeHttpModule,

@@ -16,7 +16,6 @@ export {
 export type { InstrumentDefinition } from './instruments/definition.ts'
 export type { LabelOverflow } from './instruments/self.ts'
 export { setLogger } from './logger.ts'
-export { observeMcpStartup } from './observation/mcp-startup.ts'
 export { setRoute, setStreamOutcome } from './observation/observation-registry.ts'
 export {
   STREAM_OUTCOMES,
@@ -29,11 +28,21 @@ export {
   type ResponseHeaders,
 } from './observation/request-observation.ts'
 export type { BodyDecoder, StreamTotals } from './observation/stream-observation.ts'
+export { observeMcpStartup } from './request-context/mcp-startup.ts'
 export {
   observeToolCall,
   recordToolCallRequested,
   type ToolCallOptions,
 } from './request-context/tool-call.ts'
+export {
+  type McpSpan,
+  type McpSpanEnd,
+  type McpSpanStart,
+  type McpStartupFailure,
+  type McpStartupSpan,
+  type McpTracer,
+  NOOP_MCP_TRACER,
+} from './tracing/mcp-tracer.ts'
 export { describeRequestSpan, type RequestSpanFacts } from './tracing/request-span.ts'
 export {
   type CallCompletion,

@@ -1,9 +1,9 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
+import { observeMcpStartup } from '../request-context/mcp-startup.ts'
 import { observeToolCall, recordToolCallRequested } from '../request-context/tool-call.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
-import { observeMcpStartup } from './mcp-startup.ts'
 
 const CONTEXT = ROOT_CONTEXT.setValue(Symbol('key'), 1)
 const FAILURE = new Error('no')

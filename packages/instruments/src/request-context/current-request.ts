@@ -9,11 +9,19 @@ class Frame {
   readonly context: Context
   /** The call of `observeToolCall` that the code is a part of. */
   readonly execution: ObservedExecution | undefined
+  /** Whether the code is a part of a call of `observeMcpStartup`. */
+  readonly isMcpStartup: boolean
 
-  constructor(request: Observation | undefined, context: Context, execution?: ObservedExecution) {
+  constructor(
+    request: Observation | undefined,
+    context: Context,
+    execution?: ObservedExecution,
+    isMcpStartup = false,
+  ) {
     this.request = request
     this.context = context
     this.execution = execution
+    this.isMcpStartup = isMcpStartup
   }
 }
 
@@ -80,7 +88,19 @@ export function currentRequest(): Observation | undefined {
 
 /** Runs a tool call, so that code that it calls finds it by {@link currentExecution}. */
 export function runInExecution<Result>(execution: ObservedExecution, run: () => Result): Result {
-  return storage.run(new Frame(currentRequest(), contextStorage.active(), execution), run)
+  const frame = new Frame(currentRequest(), contextStorage.active(), execution, isInMcpStartup())
+  return storage.run(frame, run)
+}
+
+/** Runs the start of an MCP server, so that code that it calls finds it by {@link isInMcpStartup}. */
+export function runInMcpStartup<Result>(run: () => Result): Result {
+  return storage.run(new Frame(currentRequest(), contextStorage.active(), currentExecution(), true), run)
+}
+
+/** Whether the running code is a part of a call of `observeMcpStartup`. */
+export function isInMcpStartup(): boolean {
+  const current = storage.getStore()
+  return current instanceof Frame && current.isMcpStartup
 }
 
 /** Returns the call of `observeToolCall` that the running code is a part of; `undefined` if it is a part of none. */
@@ -114,6 +134,8 @@ export const contextStorage = {
 function frameIn(context: Context): Observation | Frame {
   const request = currentRequest()
   const execution = currentExecution()
-  if (execution === undefined && request?.hasTrace === true && request.context === context) return request
-  return new Frame(request, context, execution)
+  const isMcpStartup = isInMcpStartup()
+  const isPlain = execution === undefined && !isMcpStartup
+  if (isPlain && request?.hasTrace === true && request.context === context) return request
+  return new Frame(request, context, execution, isMcpStartup)
 }

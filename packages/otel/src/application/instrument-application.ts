@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module'
 import { isMetricsServer } from '@vr/otel-exporters'
-import type { GatewayInstruments } from '@vr/otel-instruments'
+import { type GatewayInstruments, NOOP_MCP_TRACER } from '@vr/otel-instruments'
 import {
   CLIENT_PATCHES,
   FRAMEWORK_PATCHES,
   FRAMEWORKS,
   type HttpModule,
+  MCP_PATCHES,
   type NodeHttpModule,
   type NodeHttpOptions,
+  observeMcp,
   observeNodeHttp,
   WEBSOCKET_PATCHES,
 } from '@vr/otel-instruments/adapters'
@@ -53,10 +55,16 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
     ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
     ...(tracing === undefined ? {} : { tracer: tracing.requestTracer }),
   }
+  const observesMcp = instruments.measuresMcp || tracing !== undefined
+  const { mcpTracer = NOOP_MCP_TRACER } = tracing ?? {}
+  const { mcpServerLabels: serverLabels } = settings
+  const mcpPatches = observesMcp ? MCP_PATCHES : []
+  const patches = [...FRAMEWORK_PATCHES, ...CLIENT_PATCHES, ...WEBSOCKET_PATCHES, ...mcpPatches]
   return startAll([
     () => observeNodeHttp([load('node:http') as NodeHttpModule, ...https], options).stop,
     ...FRAMEWORKS,
-    () => patchModules([...FRAMEWORK_PATCHES, ...CLIENT_PATCHES, ...WEBSOCKET_PATCHES], FRAMEWORK_PACKAGES),
+    ...(observesMcp ? [() => observeMcp({ instruments, tracer: mcpTracer, serverLabels })] : []),
+    () => patchModules(patches, FRAMEWORK_PACKAGES),
     ...(tracing === undefined ? [] : [() => tracing.instrument()]),
   ])
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { createOtlpSpanProcessor, DeliveryStats } from '@vr/otel-exporters'
-import type { RequestTracer } from '@vr/otel-instruments'
+import type { McpTracer, RequestTracer } from '@vr/otel-instruments'
 import { describeDestination, otlpExporterOptions } from '../config/otlp-exporter-options.ts'
 import type { Settings } from '../config/settings.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
@@ -10,6 +10,7 @@ import { VERSION } from '../version.ts'
 import { ClientTracer } from './client-tracer.ts'
 import { createContextManager } from './context-manager.ts'
 import { GatewayTracer } from './gateway-tracer.ts'
+import { GatewayMcpTracer } from './mcp-tracer.ts'
 import { GatewayPropagator } from './propagator.ts'
 import { RedactUrls } from './redact-spans.ts'
 import { UrlRedactor } from './redaction.ts'
@@ -34,6 +35,8 @@ export interface Tracing {
   readonly deliveryStats: readonly DeliveryStats[]
   /** Traces requests and outgoing calls. */
   readonly requestTracer: RequestTracer
+  /** Traces MCP requests and starts of MCP servers. */
+  readonly mcpTracer: McpTracer
   /** Enables the instrumentation of undici; the function returned disables it. */
   readonly instrument: () => () => void
   forceFlush(): Promise<void>
@@ -82,6 +85,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
     deliveryStats: sending === undefined ? [] : [sending.deliveryStats],
     instrument: () => client.enable(tracerProvider),
     requestTracer: new GatewayTracer(server, client, settings.websocketTracing !== 'off'),
+    mcpTracer: new GatewayMcpTracer({ tracer, propagator, carriesMeta: settings.mcpMeta }),
     // Not `forceFlush` of the provider: its timer of 30 s keeps the process alive, and may be a fake of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),

@@ -1,10 +1,11 @@
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { trackCompletion } from './track-completion.ts'
+import { trackCompletion } from '../observation/track-completion.ts'
+import { runInMcpStartup } from './current-request.ts'
 
 /**
  * Runs the start of an MCP server and counts it: as `error` if `run` throws, rejects or returns an empty list of tools (an
  * array, or an object with an array `tools`), otherwise as `ok`. Returns and throws what `run` returns and throws; a promise
- * is returned itself, not a copy.
+ * is returned itself, not a copy. The start of an MCP client that `run` connects or lists the tools of is not counted again.
  * @param serverLabel name that the operator gives to the server; at most 100 names are distinguished
  */
 export function observeMcpStartup<Result>(
@@ -14,12 +15,15 @@ export function observeMcpStartup<Result>(
 ): Result {
   const context = instruments.activeContext()
   const startedAt = instruments.now()
-  return trackCompletion(run, (completion) => {
-    const status = completion.threw || isEmptyToolList(completion.result) ? 'error' : 'ok'
-    const now = instruments.now()
-    const label = instruments.serverLabels.label(String(serverLabel), now)
-    instruments.mcp.serverStarted(label, status, (now - startedAt) / 1000, context)
-  })
+  return trackCompletion(
+    () => runInMcpStartup(run),
+    (completion) => {
+      const status = completion.threw || isEmptyToolList(completion.result) ? 'error' : 'ok'
+      const now = instruments.now()
+      const label = instruments.serverLabels.label(String(serverLabel), now)
+      instruments.mcp.serverStarted(label, status, (now - startedAt) / 1000, context)
+    },
+  )
 }
 
 function isEmptyToolList(result: unknown): boolean {
