@@ -78,6 +78,7 @@ it.each<[string, string[]]>([
       'serverOfRequest',
       'startAll',
       'subscribeAll',
+      'withContentCapture',
     ],
   ],
   [

@@ -24,3 +24,4 @@ export {
   type PrometheusProcessMetric,
 } from './process/prometheus-process-metrics.ts'
 export { contextStorage } from './request-context/current-request.ts'
+export { withContentCapture } from './tracing/content/capture-flag.ts'

@@ -35,6 +35,7 @@ const HOOKS = [
   'websocket_compression',
   'websocket_turn',
   'genai_record',
+  'llm_call_span',
   'upstream_attempt',
   'gateway_overhead',
   'tool_calls',

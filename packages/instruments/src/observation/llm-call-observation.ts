@@ -3,6 +3,7 @@ import type { AttemptOutcome } from '../cardinality/attempt-outcome.ts'
 import { providerOf } from '../cardinality/provider.ts'
 import type { LlmCallFacts, LlmCallIdentity } from '../instruments/llm-call-facts.ts'
 import type { RecordSeries } from '../instruments/series.ts'
+import { LlmCallTrace } from '../tracing/llm-call-trace.ts'
 import type { Fact } from '../wire/facts.ts'
 import { type AttemptFailure, attemptOutcome } from './attempt-outcome.ts'
 import { errorTypeOf } from './call-observation.ts'
@@ -65,6 +66,7 @@ export class LlmCallObservation implements ObservedCall {
   #lastEventAt: number | undefined
   #chunkSeries: RecordSeries | undefined
   #hasChunkSeries = false
+  #trace: LlmCallTrace | undefined
   #hasEnded = false
 
   /** Starts the observation of a call that the running code makes. */
@@ -79,10 +81,12 @@ export class LlmCallObservation implements ObservedCall {
 
   setContext(context: Context): void {
     this.#context = context
+    this.#trace = LlmCallTrace.start(context, this.#call.context)
   }
 
   requestChunk(chunk: Uint8Array | string): void {
     if (this.#hasEnded) return
+    this.#trace?.content?.requestChunk(chunk)
     this.#request ??= this.#createRequest()
     this.#request.append(chunk)
   }
@@ -96,7 +100,8 @@ export class LlmCallObservation implements ObservedCall {
   responseStarted(response: CallResponse): void {
     this.#status = response.status
     // The status of an error is all that counts.
-    if (response.status < 300) this.#response = new LlmResponseBody(response, this.#result)
+    if (response.status < 300)
+      this.#response = new LlmResponseBody(response, this.#result, this.#trace?.content)
     else response.decoder?.close()
   }
 
@@ -174,24 +179,22 @@ export class LlmCallObservation implements ObservedCall {
       streamResult === 'completed' || (failure === undefined && this.#status !== undefined && !isEndExpected)
     const hasFailed = streamResult === 'failed'
     const outcome = attemptOutcome({ status: this.#status, isComplete, hasFailed, failure })
-    this.#recorder.callEnded(
-      {
-        ...this.#identify(),
-        responseId: this.#result.responseId,
-        status: this.#status,
-        errorType: this.#errorType(outcome, failure, error),
-        usage: this.#result.usage,
-        isStream: this.#response?.isStream === true,
-        isComplete,
-        seconds: (now - this.#startedAt) / 1000,
-        secondsToFirstChunk:
-          this.#firstChunkAt === undefined ? undefined : (this.#firstChunkAt - this.#startedAt) / 1000,
-        finishReasons: this.#result.finishReasons,
-        toolCalls: this.#result.toolCalls,
-      },
-      outcome,
-      this.#context,
-    )
+    const facts: LlmCallFacts = {
+      ...this.#identify(),
+      responseId: this.#result.responseId,
+      status: this.#status,
+      errorType: this.#errorType(outcome, failure, error),
+      usage: this.#result.usage,
+      isStream: this.#response?.isStream === true,
+      isComplete,
+      seconds: (now - this.#startedAt) / 1000,
+      secondsToFirstChunk:
+        this.#firstChunkAt === undefined ? undefined : (this.#firstChunkAt - this.#startedAt) / 1000,
+      finishReasons: this.#result.finishReasons,
+      toolCalls: this.#result.toolCalls,
+    }
+    this.#recorder.callEnded(facts, outcome, this.#context)
+    this.#trace?.end(facts)
   }
 
   /** Whether the path or the request has shown that this is a call to an LLM API. */

@@ -1,3 +1,4 @@
+import type { LlmContent } from '../tracing/content/llm-content.ts'
 import type { FactSink } from '../wire/facts.ts'
 import { JsonBody } from '../wire/json-body.ts'
 import { SseScanner } from '../wire/sse-scanner.ts'
@@ -15,16 +16,19 @@ export class LlmResponseBody {
   isEncoded = false
   readonly #decoder: BodyDecoder | undefined
   readonly #isIdentity: boolean
+  readonly #content: LlmContent | undefined
   #scanner: SseScanner | undefined
   #json: JsonBody | undefined
   /** Number of events in the last chunk, without `[DONE]`, which has no output. */
   events = 0
 
-  constructor({ contentType, decoder, isIdentity }: CallResponse, sink: FactSink) {
+  /** @param content receives the decoded body; `undefined` if it is not kept */
+  constructor({ contentType, decoder, isIdentity }: CallResponse, sink: FactSink, content?: LlmContent) {
     const type = mediaType(contentType)
     this.isStream = type === 'text/event-stream'
     this.#decoder = decoder
     this.#isIdentity = isIdentity
+    this.#content = content
     this.isEncoded = decoder === undefined
     if (this.isEncoded) return
     if (this.isStream) this.#scanner = this.#createScanner(sink)
@@ -47,11 +51,13 @@ export class LlmResponseBody {
     if (scanner === undefined && json === undefined) return
     if (json !== undefined && this.#isIdentity) {
       json.append(chunk)
+      this.#content?.responseChunk(chunk)
       return
     }
     const isDecoded = this.#decoder?.decode(chunk, (text) => {
       if (scanner !== undefined) scanner.scan(text)
       else json?.append(bytesOf(text))
+      this.#content?.responseChunk(bytesOf(text))
     })
     if (isDecoded === true) return
     this.isEncoded = true

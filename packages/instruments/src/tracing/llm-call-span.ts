@@ -1,15 +1,12 @@
-import { type Attributes, type Context, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Attributes, type Context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import { boundedText } from '../cardinality/bounded-text.ts'
 import type { LlmCallFacts } from '../instruments/llm-call-facts.ts'
 
 /**
  * Describes a call to an engine on its client span by the semantic conventions for generative AI: the name
  * `{operation} {model}`, `gen_ai.*`, and the error of a response whose status is no error. Contains no prompt and no output.
- * @param context the context that has the client span, which has not ended; does nothing if it does not record
  */
-export function describeLlmCallSpan(context: Context, facts: LlmCallFacts): void {
-  const span = trace.getSpan(context)
-  if (span?.isRecording() !== true) return
+export function describeLlmCallSpan(span: Span, facts: LlmCallFacts): void {
   const { operation, requestModel, responseModel, errorType } = facts
   const model = requestModel ?? responseModel
   span.updateName(model === undefined ? operation : boundedText(`${operation} ${model}`))

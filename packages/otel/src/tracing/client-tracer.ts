@@ -1,9 +1,9 @@
 import type { ClientRequest } from 'node:http'
 import { createRequire } from 'node:module'
-import { type Attributes, type Context, ROOT_CONTEXT, type TracerProvider, trace } from '@opentelemetry/api'
+import type { Attributes, Context, TracerProvider } from '@opentelemetry/api'
 import type { HttpCallTrace, RequestTracer } from '@vr/otel-instruments'
 import { startAll } from '@vr/otel-instruments/internal'
-import { type ClientSpanParts, traceHttpCall } from './http-client-spans.ts'
+import { type ClientSpanParts, contextOfClientSpan, traceHttpCall } from './http-client-spans.ts'
 import { methodAttributes, nameOfMethod } from './http-method.ts'
 import { NOOP_METER_PROVIDER } from './noop-meter-provider.ts'
 import { readPeerAddresses } from './peer-addresses.ts'
@@ -34,7 +34,7 @@ export class ClientTracer implements Pick<RequestTracer, 'startHttpCall' | 'star
     this.#resendCount = resendCount
     this.#undici?.traceRequest(request as UndiciRequest, active)
     const span = getUndiciSpan(request)
-    return span && trace.setSpan(ROOT_CONTEXT, span)
+    return span && contextOfClientSpan(this.#parts, span)
   }
 
   /**

@@ -10,7 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { CallCompletion, HttpCallTrace } from '@vr/otel-instruments'
-import { isPortWritten } from '@vr/otel-instruments/internal'
+import { isPortWritten, withContentCapture } from '@vr/otel-instruments/internal'
 import { recordFailure } from './call-failure.ts'
 import { isCallSampled } from './call-sampling.ts'
 import { requestAttributes, responseAttributes, serverAttributes } from './http-client-attributes.ts'
@@ -23,6 +23,14 @@ export interface ClientSpanParts {
   readonly propagator: TextMapPropagator
   /** The values of `http.request.method`, without `_OTHER`. */
   readonly knownMethods: ReadonlySet<string>
+  /** Whether the span of a call to an engine has prompts, outputs and tool arguments. Default `false`. */
+  readonly capturesContent?: boolean
+}
+
+/** Returns the context that has a client span. Exemplars of the call's metrics refer to it. */
+export function contextOfClientSpan({ capturesContent }: ClientSpanParts, span: Span): Context {
+  const context = trace.setSpan(ROOT_CONTEXT, span)
+  return capturesContent ? withContentCapture(context) : context
 }
 
 /**
@@ -32,10 +40,11 @@ export interface ClientSpanParts {
  * @returns `undefined` if the call has no span
  */
 export function traceHttpCall(
-  { tracer, propagator, knownMethods }: ClientSpanParts,
+  parts: ClientSpanParts,
   request: ClientRequest,
   active: Context,
 ): HttpCallTrace | undefined {
+  const { tracer, propagator, knownMethods } = parts
   if (!isCallSampled(active)) {
     writeTraceHeaders(propagator, active, request)
     return undefined
@@ -44,7 +53,7 @@ export function traceHttpCall(
   const name = nameOfMethod(request.method, knownMethods)
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, active)
   writeTraceHeaders(propagator, trace.setSpan(active, span), request)
-  return span.isRecording() ? new HttpClientSpan(span, request) : undefined
+  return span.isRecording() ? new HttpClientSpan(parts, span, request) : undefined
 }
 
 class HttpClientSpan implements HttpCallTrace {
@@ -52,8 +61,8 @@ class HttpClientSpan implements HttpCallTrace {
   readonly #span: Span
   readonly #request: ClientRequest
 
-  constructor(span: Span, request: ClientRequest) {
-    this.context = trace.setSpan(ROOT_CONTEXT, span)
+  constructor(parts: ClientSpanParts, span: Span, request: ClientRequest) {
+    this.context = contextOfClientSpan(parts, span)
     this.#span = span
     this.#request = request
   }

@@ -76,7 +76,8 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
   const knownMethods = new Set(settings.knownMethods)
   const startTurn = settings.websocketTracing === 'turns' ? turnStarter(tracer) : undefined
   const server = new ServerTracer({ rules, idGenerator, tracer, propagator, knownMethods, startTurn })
-  const client = new ClientTracer({ tracer, propagator, knownMethods })
+  const { capturesContent } = settings
+  const client = new ClientTracer({ tracer, propagator, knownMethods, capturesContent })
   return {
     tracerProvider,
     contextManager,
