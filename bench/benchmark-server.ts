@@ -64,6 +64,20 @@ async function startGateway(): Promise<import('node:http').Server> {
   })
 }
 
+/** Forwards each request to an engine, and the stream of its answer to the client, with `fetch`. */
+async function startLlmGateway(): Promise<import('node:http').Server> {
+  const http = await import('node:http')
+  const { Readable } = await import('node:stream')
+  const engine = process.env['ENGINE_URL'] as string
+  return http.createServer(async (request, response) => {
+    const { method = 'POST', url = '/' } = request
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(engine + url, { method, headers, body: request, duplex: 'half' })
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+    Readable.fromWeb(answer.body as import('node:stream/web').ReadableStream).pipe(response)
+  })
+}
+
 async function startSse(): Promise<import('node:http').Server> {
   const http = await import('node:http')
   return http.createServer((_request, response) => {
@@ -108,11 +122,13 @@ const STARTS: Readonly<Record<string, () => Promise<import('node:http').Server>>
   fastify: startFastify,
   express: startExpress,
   gateway: startGateway,
+  'llm-gateway': startLlmGateway,
   sse: startSse,
   websocket: startWebSocket,
 }
 
 const server = await (STARTS[serverType] as () => Promise<import('node:http').Server>)()
+server.keepAliveTimeout = 0 // else connections may close while the other servers are measured
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
 process.on('message', (when) => {
   if (when === 'after-gc') globalThis.gc?.()

@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   scrape: 'one Prometheus scrape of 100,000 lines, compared with other exporters',
   'concurrent-scrapes': 'longest event loop block while many clients read a large scrape',
   requests: 'one HTTP request or stream event, compared with other instrumentation',
+  'llm-gateway': 'one event of an LLM stream through a gateway, with tokens and tools read on both sides',
   'stream-events': 'one event of an LLM stream, in process',
   'json-bodies': 'the facts of one JSON body of a request or response, in process',
   websocket: 'one message of a WebSocket, and the memory left by connections',

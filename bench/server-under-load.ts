@@ -52,14 +52,16 @@ export function vrOtelTraces(ratio: string, collector: Collector): Measurement {
 
 /** Options of a server. */
 export interface ServerOptions {
-  /** `http`, `fastify`, `express`, `gateway`, `sse` or `websocket`. */
+  /** `http`, `fastify`, `express`, `gateway`, `llm-gateway`, `sse` or `websocket`. */
   readonly serverType: string
   /** Name of the instrumentation. */
   readonly variant: string
   readonly measurement: Measurement
   /** Root folder of the tree that provides the server and `@vr/otel`. */
   readonly tree: string
-  readonly collector: Collector
+  readonly collector: Pick<Collector, 'url'>
+  /** What to send. Default: `GET /`. */
+  readonly post?: { readonly path: string; readonly body: string }
   /** Additional Node flags. */
   readonly flags?: readonly string[]
 }
@@ -76,9 +78,12 @@ export class ServerUnderLoad {
   readonly #port: number
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS })
 
-  private constructor(child: ChildProcess, port: number) {
+  readonly #post: ServerOptions['post']
+
+  private constructor(child: ChildProcess, port: number, post: ServerOptions['post']) {
     this.#child = child
     this.#port = port
+    this.#post = post
   }
 
   static async start({
@@ -87,6 +92,7 @@ export class ServerUnderLoad {
     measurement,
     tree,
     collector,
+    post,
     flags = [],
   }: ServerOptions): Promise<ServerUnderLoad> {
     const child = fork(join(tree, 'bench/benchmark-server.ts'), [sort, peer], {
@@ -100,7 +106,7 @@ export class ServerUnderLoad {
         ...measurement.env,
       },
     })
-    return new ServerUnderLoad(child, (await nextMessage<{ port: number }>(child)).port)
+    return new ServerUnderLoad(child, (await nextMessage<{ port: number }>(child)).port, post)
   }
 
   /** Port that the server listens on. */
@@ -142,9 +148,12 @@ export class ServerUnderLoad {
   }
 
   #request(): Promise<void> {
-    const options = { port: this.#port, host: '127.0.0.1', agent: this.#agent }
+    const { path = '/', body } = this.#post ?? {}
+    const method = body === undefined ? 'GET' : 'POST'
+    const options = { port: this.#port, host: '127.0.0.1', agent: this.#agent, path, method }
     return new Promise((resolve, reject) => {
-      http.get(options, (response) => response.on('end', resolve).resume()).on('error', reject)
+      const request = http.request(options, (response) => response.on('end', resolve).resume())
+      request.on('error', reject).end(body)
     })
   }
 }
