@@ -1,9 +1,6 @@
 // Proxies that forward every request to an engine and have no code for LLMs; `PROXY` selects the library.
 import http from 'node:http'
 import { pipeline, Readable } from 'node:stream'
-import proxy from '@fastify/http-proxy'
-import Fastify from 'fastify'
-import { stream } from 'undici'
 
 const upstream = process.env.ENGINE_URL
 
@@ -26,6 +23,8 @@ const clientSignal = (response) => {
 
 const PROXIES = {
   fastify: async () => {
+    const { default: Fastify } = await import('fastify')
+    const { default: proxy } = await import('@fastify/http-proxy')
     const app = Fastify()
     const onError = (reply, { error }) => onFailure(reply.raw)(error)
     app.register(proxy, { upstream, replyOptions: { onError } })
@@ -42,15 +41,17 @@ const PROXIES = {
     )
     return http.createServer((request, response) => server.web(request, response))
   },
-  undici: () =>
-    http.createServer((request, response) => {
+  undici: async () => {
+    const { stream } = await import('undici')
+    return http.createServer((request, response) => {
       const { method, url, headers } = request
       const body = method === 'GET' ? null : request
       const options = { method, headers: endToEnd(headers), body, signal: clientSignal(response) }
       stream(new URL(url, upstream), options, ({ statusCode, headers }) =>
         response.writeHead(statusCode, endToEnd(headers)),
       ).catch(onFailure(response))
-    }),
+    })
+  },
   fetch: () =>
     http.createServer(async (request, response) => {
       const { method, url, headers } = request
