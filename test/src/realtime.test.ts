@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { StoredSpan } from '../../examples/src/otlp-receiver/store.ts'
-import { runRealtimeSession } from '../websockets/realtime-session.ts'
+import { openCompressedSession } from '../websockets/compressed-session.ts'
+import { openHttp2Session } from '../websockets/http2-session.ts'
+import { runRealtimeSession, runTurns } from '../websockets/realtime-session.ts'
 import { type Scrape, scrape } from './scrape.ts'
 import { hasTrace, spanTree, startTraced, waitForSpans } from './traced-app.ts'
 
@@ -102,5 +104,55 @@ describe('a session of the Realtime API with three turns', () => {
     const exemplars = scraped.named('websocket_turns_total').flatMap(({ exemplar }) => exemplar ?? [])
     expect(exemplars).toEqual([])
     expect(await hasTrace(traceId)).toBe(false)
+  })
+
+  it('has the same trace and metrics over HTTP/2', async () => {
+    const traceId = `9${'0'.repeat(31)}`
+    const app = startTraced({ VR_METRICS_PORT: '0' }, 'realtime-http2.mjs')
+    const url = await app.url()
+    const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`
+    await runTurns(await openHttp2Session(url, ROUTE, { traceparent }))
+    const scraped = await scrape(await app.metricsUrl())
+    await app.kill() // flushes: the list of spans is complete
+    const spans = await waitForSpans(traceId, 7)
+    expect(linesOf(spans)).toEqual([
+      ...Array(3).fill('client GET of generate_content gpt-realtime'),
+      `server CONNECT ${ROUTE} of the caller`,
+      ...Array(3).fill(`server generate_content gpt-realtime of CONNECT ${ROUTE}`),
+    ])
+    const { spanId } = spans.find(({ name }) => name === `CONNECT ${ROUTE}`) as StoredSpan
+    for (const { links } of turnsOf(spans)) expect(links).toMatchObject([{ traceId, spanId }])
+    expect(scraped.values('websocket_turns_total')).toEqual(TURNS)
+    expect(scraped.values('websocket_time_to_first_event_seconds_count')).toEqual({ [`route=${ROUTE}`]: 2 })
+    expect(scraped.values('websocket_closes_total')).toEqual({ [`code=1000,route=${ROUTE}`]: 1 })
+    expect(scraped.values('websocket_sessions_total')).toEqual({
+      [`outcome=upstream_error,route=${ROUTE}`]: 1,
+    })
+  })
+
+  it('has exact metrics if both sides compress only long messages', async () => {
+    const deflate = { threshold: 200, serverNoContextTakeover: true, clientNoContextTakeover: true }
+    const app = startTraced({ PER_MESSAGE_DEFLATE: JSON.stringify(deflate) }, 'realtime.mjs')
+    const url = await app.url()
+    const client = await openCompressedSession(`${url}${ROUTE}`)
+    await runTurns(client.socket)
+    const scraped = await scrape(`${url}/metrics`)
+    await app.kill()
+    const { sent, received } = client
+    expect(sent.wireBytes).toBeLessThan(sent.bytes) // the long message was compressed
+    expect(new Set(received.map(({ isCompressed }) => isCompressed))).toEqual(new Set([false, true]))
+    expect(scraped.values('websocket_turns_total')).toEqual(TURNS)
+    expect(scraped.values('websocket_time_to_first_event_seconds_count')).toEqual({ [`route=${ROUTE}`]: 2 })
+    const directions = ['received', 'sent'].map((direction) => `direction=${direction},route=${ROUTE}`)
+    const [toServer = '', toClient = ''] = directions
+    expect(scraped.values('websocket_messages_total')).toEqual({
+      [toServer]: sent.messages,
+      [toClient]: received.length,
+    })
+    expect(scraped.values('websocket_message_bytes_total')).toEqual({
+      [toServer]: sent.bytes,
+      [toClient]: received.reduce((sum, { bytes }) => sum + bytes, 0),
+    })
+    expect(scraped.values('vr_otel_websocket_unread_total')).toEqual({ '': 0 })
   })
 })

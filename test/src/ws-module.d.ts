@@ -4,8 +4,8 @@ declare module 'ws' {
 
   /** Options of a client. */
   export interface ClientOptions {
-    /** Whether to offer compression. Default: true. */
-    readonly perMessageDeflate?: boolean
+    /** Whether to offer compression, or from which size on messages are compressed. Default: true. */
+    readonly perMessageDeflate?: boolean | { readonly threshold: number }
     /** The certificate of the authority to trust, PEM. */
     readonly ca?: string
     /** Further headers of the handshake. */
