@@ -20,8 +20,8 @@ export interface OutgoingCall {
 }
 
 /** Returns whether a group is enabled that needs the bodies of calls to LLM APIs. */
-export function areLlmCallsMeasured({ genai, upstream }: GatewayInstruments): boolean {
-  return genai !== undefined || upstream !== undefined
+export function areLlmCallsMeasured({ genai, upstream, measuresTools }: GatewayInstruments): boolean {
+  return genai !== undefined || upstream !== undefined || measuresTools
 }
 
 /**

@@ -1,22 +1,31 @@
-import type { Context } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { AttemptOutcome } from '../cardinality/attempt-outcome.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
+import { internalErrors } from '../instruments/internal-errors.ts'
 import type { LlmCallFacts, LlmCallIdentity } from '../instruments/llm-call-facts.ts'
 import type { RecordSeries } from '../instruments/series.ts'
 import type { Fact } from '../wire/facts.ts'
 import type { LlmCallRecorder } from './llm-call-observation.ts'
 import type { Observation } from './observation-registry.ts'
+import { RequestTools } from './request-tools.ts'
+
+const TOOL_FACTS: readonly Fact['type'][] = ['tool_call_requested', 'tool_result_sent']
 
 /** Records a call to an LLM API with the instruments, and on the server request that it is made for. */
 export class GatewayCallRecorder implements LlmCallRecorder {
   readonly #instruments: GatewayInstruments
   readonly #caller: Observation | undefined
-  readonly wants: readonly Fact['type'][] = []
+  readonly wants: readonly Fact['type'][]
+  /** Tool calls of a call that is made for no request. */
+  #ownTools: RequestTools | undefined
+  #context: Context = ROOT_CONTEXT
+  #isSent = false
 
   /** @param caller the request that the call is made for */
   constructor(instruments: GatewayInstruments, caller: Observation | undefined) {
     this.#instruments = instruments
     this.#caller = caller
+    this.wants = instruments.measuresTools ? TOOL_FACTS : []
   }
 
   now(): number {
@@ -24,14 +33,20 @@ export class GatewayCallRecorder implements LlmCallRecorder {
   }
 
   callSent(at: number): void {
+    if (this.#isSent) return
+    this.#isSent = true
     if (this.#caller?.kind === 'request') this.#caller.engineCallSent(at)
+    if (this.#caller !== undefined) this.#useTools((tools) => tools.engineCallStarted(at))
   }
 
   firstChunkReceived(at: number): void {
     if (this.#caller?.kind === 'request') this.#caller.engineChunkReceived(at)
   }
 
-  onFact(_fact: Fact, _at: number): void {}
+  onFact(fact: Fact, at: number): void {
+    if (fact.type === 'tool_call_requested') this.#useTools((tools) => tools.requestedByEngine(this, fact))
+    else if (fact.type === 'tool_result_sent') this.#useTools((tools) => tools.resultSent(fact, at))
+  }
 
   outputChunks(call: LlmCallIdentity): RecordSeries | undefined {
     return this.#instruments.genai?.outputChunks(call)
@@ -39,7 +54,25 @@ export class GatewayCallRecorder implements LlmCallRecorder {
 
   callEnded(facts: LlmCallFacts, outcome: AttemptOutcome, context: Context): void {
     const { upstream, genai } = this.#instruments
+    this.#context = context
     upstream?.attemptEnded(outcome, context)
     genai?.callEnded(facts, context)
+    if (this.#caller !== undefined) this.#useTools((tools) => tools.engineCallEnded(this, this.now()))
+    this.#ownTools?.end()
+  }
+
+  #useTools(use: (tools: RequestTools) => void): void {
+    if (!this.#instruments.measuresTools) return
+    try {
+      use(this.#tools)
+    } catch (error) {
+      internalErrors.report('tool_calls', error)
+    }
+  }
+
+  get #tools(): RequestTools {
+    if (this.#caller !== undefined) return this.#caller.tools
+    this.#ownTools ??= new RequestTools(this.#instruments, () => this.#context)
+    return this.#ownTools
   }
 }
