@@ -1,6 +1,6 @@
 /**
- * A gateway for an inference engine. Supports the Responses API with tools, and chat completions. Only
- * `gateway/tools.ts` contains telemetry code.
+ * A gateway for an inference engine. Supports the Responses API with tools, and chat completions. It contains no
+ * telemetry code.
  *
  *     ENGINE_URL=http://127.0.0.1:8000 PORT=5969 node --import @vr/otel/register src/gateway.ts
  *
@@ -12,7 +12,7 @@ import Fastify from 'fastify'
 import { EngineClient, EngineError } from './gateway/engine-client.ts'
 import type { McpServerConfig } from './gateway/mcp-connection.ts'
 import { addRoutes, errorBody } from './gateway/routes.ts'
-import { Toolbox } from './gateway/tools.ts'
+import { Toolbox } from './gateway/toolbox.ts'
 import { exitWithListenError, onShutdown, portFromEnv } from './lifecycle.ts'
 
 /** Time for open streams to complete at shutdown. */

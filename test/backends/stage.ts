@@ -32,11 +32,11 @@ const MIX = {
 
 const MCP_SERVERS = {
   exchange: { command: process.execPath, args: [pathOf('../../examples/src/mcp-server.ts')] },
-  broken: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
+  broken: { command: 'missing-mcp-server' },
 }
 const MCP_STARTUPS: readonly ExpectedSample[] = [
-  { name: 'mcp_server_startup_total', labels: { server_label: 'exchange', status: 'ok' }, value: 1 },
-  { name: 'mcp_server_startup_total', labels: { server_label: 'broken', status: 'error' }, value: 1 },
+  { name: 'mcp_server_startup_total', labels: { server_label: 'mcp-server.ts', status: 'ok' }, value: 1 },
+  { name: 'mcp_server_startup_total', labels: { server_label: 'missing-mcp-server', status: 'error' }, value: 1 },
 ]
 
 /** Name of a backend that receives metrics over OTLP. */

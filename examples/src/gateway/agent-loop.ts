@@ -2,7 +2,7 @@
 
 import type { EngineClient, Item, ResponseEvent } from './engine-client.ts'
 import { ResponseBuilder } from './response-builder.ts'
-import type { RequestTool, RunnableTool, Toolbox } from './tools.ts'
+import type { RequestTool, RunnableTool, Toolbox } from './toolbox.ts'
 
 /** The body of `POST /v1/responses`. Other fields are passed to the engine unchanged. */
 export interface ResponsesRequest {
@@ -74,7 +74,6 @@ async function* forwardRound(
     if (type !== 'response.output_item.done' || item === undefined) continue
     if (outputIndex !== undefined) response.addItem(item)
     if (item.type !== 'function_call') continue
-    toolbox.recordRequested(item.name)
     calls.push({ item, tool })
   }
   return calls

@@ -6,7 +6,7 @@ import { type EngineClient, engineEvents, type ResponseEvent } from './engine-cl
 import type { ResponseObject } from './response-builder.ts'
 import { ResponseStore } from './response-store.ts'
 import { formatEvent } from './sse.ts'
-import type { Toolbox } from './tools.ts'
+import type { Toolbox } from './toolbox.ts'
 
 const RESPONSES_BODY = { type: 'object', required: ['input'], properties: { stream: { type: 'boolean' } } }
 const CHAT_BODY = { type: 'object', required: ['messages'], properties: { stream: { type: 'boolean' } } }

@@ -1,12 +1,14 @@
 /** Sends a fixed number of requests and checks the resulting telemetry. */
 import type { ExpectedSample } from '../load-generator/expected-samples.ts'
-import type { TrafficMix } from '../load-generator/traffic-mix.ts'
+import { expectedTokens } from '../load-generator/expected-tokens.ts'
+import { planRequests, type TrafficMix } from '../load-generator/traffic-mix.ts'
 import { sendTraffic } from '../load-generator.ts'
+import type { StoredSpan } from '../otlp-receiver/store.ts'
 import type { Sample } from './exposition.ts'
 import { poll } from './poll.ts'
 import { differences, type Scrape, scrape, seriesName, sumBy } from './scrape.ts'
-import type { Demo } from './start-demo.ts'
-import { fetchTrace, findChain, findExemplar, traceTree } from './traces.ts'
+import { type Demo, MCP_SERVICE } from './start-demo.ts'
+import { fetchTrace, findChain, findExemplar, findTrace, isDescendant, traceTree } from './traces.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -25,9 +27,14 @@ const MIX: TrafficMix = {
   failing: 1,
 }
 
+/** The labels are derived from the commands; see `start-demo.ts`. */
 const MCP_STARTUPS: readonly ExpectedSample[] = [
-  { name: 'mcp_server_startup_total', labels: { server_label: 'exchange', status: 'ok' }, value: 1 },
-  { name: 'mcp_server_startup_total', labels: { server_label: 'broken', status: 'error' }, value: 1 },
+  { name: 'mcp_server_startup_total', labels: { server_label: 'mcp-server.ts', status: 'ok' }, value: 1 },
+  {
+    name: 'mcp_server_startup_total',
+    labels: { server_label: 'missing-mcp-server', status: 'error' },
+    value: 1,
+  },
 ]
 
 /** A section of the summary: its lines, and a message for each problem. */
@@ -44,7 +51,12 @@ export async function runOnce(demo: Demo, print: (line: string) => void): Promis
     (answer) => differences(expected, answer, demo.prefix).length === 0,
     TIMEOUT_MS,
   )
-  const sections = [countsSection(scraped, demo), await traceSection(scraped, demo)]
+  const sections = [
+    countsSection(scraped, demo),
+    tokensSection(scraped),
+    await traceSection(scraped, demo),
+    await mcpSection(demo),
+  ]
   for (const line of sections.flatMap((section) => section.lines)) print(line)
   const wrong = differences(expected, scraped, demo.prefix)
   if (wrong.length === 0)
@@ -73,6 +85,16 @@ function countsSection(scraped: Scrape, demo: Demo): SummarySection {
   return { lines, problems }
 }
 
+function tokensSection(scraped: Scrape): SummarySection {
+  const counted = sumBy(scraped.samples, 'gen_ai_client_token_usage_sum', 'gen_ai_token_type')
+  const expected = Object.entries(expectedTokens(planRequests(MIX)))
+  const problems = expected
+    .filter(([type, value]) => counted.get(type) !== value)
+    .map(([type, value]) => `${type} tokens: the engine reported ${value}, counted ${counted.get(type) ?? 0}`)
+  const text = expected.map(([type]) => `${type} ${counted.get(type) ?? 0}`)
+  return { lines: [`tokens      by type: ${text.join(', ')}`], problems }
+}
+
 async function traceSection(scraped: Scrape, demo: Demo): Promise<SummarySection> {
   const sample = findExemplar(scraped.samples, demo.prefix)
   if (sample?.exemplar === undefined) {
@@ -94,6 +116,27 @@ async function traceSection(scraped: Scrape, demo: Demo): Promise<SummarySection
     lines: [...exemplarLines(sample), `trace       ${traceId}, from the OTLP receiver:`, ...traceTree(spans)],
     problems,
   }
+}
+
+/** A trace that goes from a request to the gateway into the process of the MCP server. */
+async function mcpSection(demo: Demo): Promise<SummarySection> {
+  const spans = await poll(
+    () => findTrace(demo.receiverUrl, (trace) => mcpServerSpan(trace) !== undefined),
+    (found) => found.length > 0,
+    TIMEOUT_MS,
+  )
+  if (spans.length === 0) return { lines: [], problems: ['no trace goes into the process of the MCP server'] }
+  return {
+    lines: [`trace       ${spans[0]?.traceId}, into the MCP server:`, ...traceTree(spans)],
+    problems: [],
+  }
+}
+
+function mcpServerSpan(spans: readonly StoredSpan[]): StoredSpan | undefined {
+  const request = spans.find((span) => span.kind === 'server' && span.parentSpanId === '')
+  return spans.find(
+    (span) => span.service === MCP_SERVICE && request !== undefined && isDescendant(request, span, spans),
+  )
 }
 
 function exemplarLines({ name, labels, exemplar }: Sample): string[] {

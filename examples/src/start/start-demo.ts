@@ -1,9 +1,13 @@
 /** Starts the OTLP receiver, the engine and the gateway. */
 import { fileURLToPath } from 'node:url'
+import type { McpServerConfig } from '../gateway/mcp-connection.ts'
 import type { ChildPrograms, RunningProgram } from './child-programs.ts'
 import { poll } from './poll.ts'
 
 const START_LINE_DEADLINE_MS = 5000
+
+/** `service.name` of the MCP server. */
+export const MCP_SERVICE = 'exchange'
 
 /** URLs of the running demo, without trailing slash. */
 export interface Demo {
@@ -15,21 +19,30 @@ export interface Demo {
   readonly prefix: string
 }
 
-/** One server that works and one that fails to start, so that `mcp_server_startup_total` has both results. */
-const MCP_SERVERS = {
-  exchange: { command: process.execPath, args: [pathOf('../mcp-server.ts')] },
-  broken: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
-}
+const FLAG = ['--import', '@vr/otel/register']
 
-/** Telemetry settings of the gateway. Environment variables of the demo override them. */
-function telemetrySettings(receiverGrpcUrl: string): NodeJS.ProcessEnv {
+/** Telemetry settings of the gateway and of the MCP server. Environment variables of the demo override them. */
+function telemetrySettings(receiverGrpcUrl: string): Record<string, string> {
   const { hostname, port } = new URL(receiverGrpcUrl)
+  const own = Object.entries(process.env).filter(([name]) => /^(VR|OTEL)_/.test(name))
   return {
     VR_TRACING_ENABLED: 'true',
     VR_TRACING_SAMPLE_RATIO: '1',
     VR_OPENTELEMETRY_HOST: hostname,
     VR_OPENTELEMETRY_PORT: port,
-    ...process.env,
+    ...(Object.fromEntries(own) as Record<string, string>),
+  }
+}
+
+/**
+ * One server that works, with the flag, and one that does not exist, so that `mcp_server_startup_total` has both results. The
+ * SDK passes few variables on to servers, so their settings are in `env`.
+ */
+function mcpServers(settings: Record<string, string>): Record<string, McpServerConfig> {
+  const env = { ...settings, VR_OTEL_SERVICE_NAME: MCP_SERVICE }
+  return {
+    exchange: { command: process.execPath, args: [...FLAG, pathOf('../mcp-server.ts')], env },
+    broken: { command: 'missing-mcp-server' },
   }
 }
 
@@ -41,15 +54,12 @@ export async function startDemo(programs: ChildPrograms): Promise<Demo> {
   })
   const engine = await programs.start('engine', [pathOf('../engine.ts')], { PORT: '0' })
   const engineUrl = urlFrom(engine.firstLine, 'http')
-  const gateway = await programs.start(
-    'gateway',
-    ['--import', '@vr/otel/register', pathOf('../gateway.ts')],
-    {
-      ...telemetrySettings(urlFrom(receiver.firstLine, 'grpc')),
-      ENGINE_URL: engineUrl,
-      MCP_SERVERS: JSON.stringify(MCP_SERVERS),
-    },
-  )
+  const settings = telemetrySettings(urlFrom(receiver.firstLine, 'grpc'))
+  const gateway = await programs.start('gateway', [...FLAG, pathOf('../gateway.ts')], {
+    ...settings,
+    ENGINE_URL: engineUrl,
+    MCP_SERVERS: JSON.stringify(mcpServers(settings)),
+  })
   const gatewayUrl = urlFrom(gateway.firstLine, 'http')
   return {
     gatewayUrl,

@@ -25,6 +25,21 @@ export async function fetchTrace(receiverUrl: string, traceId: string): Promise<
   return ((await answer.json()) as { spans: StoredSpan[] }).spans
 }
 
+/** Returns the spans of the newest trace that meets a condition; empty if there is none. */
+export async function findTrace(
+  receiverUrl: string,
+  matches: (spans: readonly StoredSpan[]) => boolean,
+): Promise<StoredSpan[]> {
+  const { traces } = (await (await fetch(`${receiverUrl}/traces`)).json()) as {
+    traces: { traceId: string }[]
+  }
+  for (const { traceId } of traces) {
+    const spans = await fetchTrace(receiverUrl, traceId)
+    if (matches(spans)) return spans
+  }
+  return []
+}
+
 /** Returns the span chain in a trace, or a message that names the missing part. */
 export function findChain(
   spans: readonly StoredSpan[],
@@ -49,7 +64,7 @@ export function traceTree(spans: readonly StoredSpan[], parentSpanId = '', inden
     const milliseconds = Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6
     const { 'url.full': url } = span.attributes
     const where = url === undefined ? '' : ` to ${url}`
-    const line = `${indent}${span.kind} span "${span.name}"${where}, ${milliseconds.toFixed(1)} ms`
+    const line = `${indent}${span.kind} span "${span.name}" of ${span.service}${where}, ${milliseconds.toFixed(1)} ms`
     return [line, ...traceTree(spans, span.spanId, `${indent}  `)]
   })
 }
@@ -61,7 +76,8 @@ function isCallTo(url: string, span: StoredSpan): boolean {
   return String(serverPort) === port || String(fullUrl).startsWith(url)
 }
 
-function isDescendant(ancestor: StoredSpan, span: StoredSpan, spans: readonly StoredSpan[]): boolean {
+/** Whether a span is below another one in their trace. */
+export function isDescendant(ancestor: StoredSpan, span: StoredSpan, spans: readonly StoredSpan[]): boolean {
   const parents = new Map(spans.map((each) => [each.spanId, each.parentSpanId]))
   let parent: string | undefined = span.parentSpanId
   for (let steps = 0; steps < spans.length && parent !== undefined; steps++) {

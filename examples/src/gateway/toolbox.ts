@@ -1,8 +1,4 @@
-/**
- * Runs tools for the model. This is the only file with telemetry code. The calls of `recordToolCallRequested`,
- * `observeToolCall` and `observeMcpStartup` report events that instrumentation cannot detect by itself.
- */
-import { observeMcpStartup, observeToolCall, recordToolCallRequested } from '@vr/otel'
+/** Runs tools for the model: functions of the gateway, and tools of MCP servers. */
 import { functions } from './functions.ts'
 import { McpConnection, type McpResult, type McpServerConfig } from './mcp-connection.ts'
 
@@ -66,15 +62,10 @@ export class Toolbox {
     return this.#tools.get(name ?? '')
   }
 
-  /** Counts a tool call that the model requested. Tools that the gateway does not have are functions of the client. */
-  recordRequested(name: string | undefined): void {
-    recordToolCallRequested(this.find(name)?.type ?? 'function')
-  }
-
   /** Runs a tool with JSON arguments of the model. A failure becomes a result, so that the model can react to it. */
   async run(tool: RunnableTool, args: string, signal: AbortSignal): Promise<McpResult> {
     try {
-      return await observeToolCall(tool.type, async () => tool.run(JSON.parse(args), signal))
+      return await tool.run(JSON.parse(args), signal)
     } catch (error) {
       if (signal.aborted) throw error
       return { isError: true, text: error instanceof Error ? error.message : String(error) }
@@ -89,7 +80,7 @@ export class Toolbox {
   async #startServer(label: string, config: McpServerConfig): Promise<void> {
     const server = new McpConnection(config)
     this.#servers.set(label, server)
-    const tools = await observeMcpStartup(label, () => server.start())
+    const tools = await server.start()
     for (const { name } of tools) {
       const run: RunnableTool['run'] = (args, signal) => server.call(name, args, signal)
       this.#tools.set(`mcp__${label}__${name}`, { type: 'mcp', name, serverLabel: label, run })
