@@ -36,7 +36,11 @@ const MCP_SERVERS = {
 }
 const MCP_STARTUPS: readonly ExpectedSample[] = [
   { name: 'mcp_server_startup_total', labels: { server_label: 'mcp-server.ts', status: 'ok' }, value: 1 },
-  { name: 'mcp_server_startup_total', labels: { server_label: 'missing-mcp-server', status: 'error' }, value: 1 },
+  {
+    name: 'mcp_server_startup_total',
+    labels: { server_label: 'missing-mcp-server', status: 'error' },
+    value: 1,
+  },
 ]
 
 /** Name of a backend that receives metrics over OTLP. */
