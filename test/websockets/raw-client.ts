@@ -115,12 +115,10 @@ export class RawClient {
     await this.#message(OPCODES.binary, [message])
   }
 
-  /** Sends one text message in fragments. */
-  async fragments(parts: readonly string[]): Promise<void> {
-    await this.#message(
-      OPCODES.text,
-      parts.map((part) => Buffer.from(part)),
-    )
+  /** Sends one text message in fragments, with a control frame after the first. */
+  async fragments(parts: readonly string[], inside: OutgoingFrame): Promise<void> {
+    const pieces = parts.map((part) => Buffer.from(part))
+    await this.#message(OPCODES.text, pieces, inside)
   }
 
   /** Sends a frame that is not counted in {@link sent}. */
@@ -177,7 +175,7 @@ export class RawClient {
     await this.#closed
   }
 
-  async #message(opcode: number, parts: readonly Buffer[]): Promise<void> {
+  async #message(opcode: number, parts: readonly Buffer[], inside?: OutgoingFrame): Promise<void> {
     this.#sent.messages++
     for (const { length } of parts) this.#sent.bytes += length
     const whole = await this.#deflate?.compress(Buffer.concat(parts))
@@ -189,6 +187,7 @@ export class RawClient {
         fin: i === pieces.length - 1,
         reserved: i === 0 && whole !== undefined ? 4 : 0,
       })
+      if (i === 0 && inside !== undefined) this.frame(inside)
     }
   }
 

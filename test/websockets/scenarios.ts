@@ -73,6 +73,16 @@ export const ENDS: readonly Scenario[] = [
     outcome: 'client_abort',
   },
   { name: 'the server destroys the socket', end: ask('terminate'), code: '1006', outcome: 'server_error' },
+  {
+    name: 'the server destroys the socket after an answered ping',
+    end: async (client, wire) => {
+      await ask('ping')(client, wire)
+      await client.until({ pings: 1 })
+      await ask('terminate')(client, wire)
+    },
+    code: '1006',
+    outcome: 'server_error',
+  },
 ]
 
 /** The client is gone and nobody knows: the server sends a ping, and destroys the socket when no answer has come. */
@@ -104,8 +114,7 @@ export async function converse(client: RawClient, wire: Wire): Promise<void> {
   await client.binary(Buffer.from([0, 255, 128]))
   const fragmented = wire.text('in fragments')
   const parts = [fragmented.slice(0, 3), '', fragmented.slice(3)]
-  client.frame({ opcode: OPCODES.ping, payload: 'ping' })
-  await client.fragments(parts)
+  await client.fragments(parts, { opcode: OPCODES.ping, payload: 'inside' })
   client.frame({ opcode: OPCODES.pong, payload: 'unsolicited' })
   await client.until({ messages: client.sent.messages + surplus, pongs: 1 })
 }

@@ -26,6 +26,7 @@ exports.runCommand = function runCommand(text, { close, terminate, ping }) {
   const [command, argument] = text.split(' ')
   if (command === 'close') close(argument === undefined ? undefined : Number(argument))
   else if (command === 'terminate') terminate()
+  else if (command === 'ping') ping()
   else if (command === 'expire') {
     ping()
     setTimeout(terminate, PING_MS)
