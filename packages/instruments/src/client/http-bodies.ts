@@ -10,7 +10,7 @@ import { completionOf } from './call-completion.ts'
 import { failureOf } from './call-failure.ts'
 import { callResponse } from './call-response.ts'
 import { serverOfRequest } from './call-server.ts'
-import { observeLlmCall } from './llm-calls.ts'
+import { mayReadBodies, observeLlmCall } from './llm-calls.ts'
 import { sentHeader } from './sent-header.ts'
 import { isTracingSuppressed } from './suppressed-tracing.ts'
 
@@ -22,9 +22,10 @@ import { isTracingSuppressed } from './suppressed-tracing.ts'
 export function observeHttpBodies(instruments: GatewayInstruments): Undo {
   return subscribeAll({
     'http.client.request.created': ({ request }: { request: ClientRequest }) => {
+      const { method, path: target } = request
+      if (!mayReadBodies(method, target)) return
       const context = instruments.activeContext()
       if (isTracingSuppressed(context)) return
-      const { method, path: target } = request
       const contentType = (): string | undefined => sentHeader(request, 'content-type')
       const server = (): ReturnType<typeof serverOfRequest> => serverOfRequest(request)
       const call = observeLlmCall(instruments, { method, target, contentType, server }, context)

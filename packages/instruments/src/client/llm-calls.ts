@@ -25,20 +25,25 @@ export function areLlmCallsMeasured({ genai, upstream, measuresTools }: GatewayI
 }
 
 /**
- * Starts the observation of a call whose bodies are read: a call by POST that may be one to an LLM API, or a request for the
- * list of models. The cheapest tests come first: most calls of an application are neither.
+ * Returns whether the bodies of a call may be read: a call by POST, or a request for the list of models. Cheap, since it is
+ * called for each call of the application.
+ */
+export function mayReadBodies(method: string, target: string): boolean {
+  return method === 'POST' || (method === 'GET' && isModelListPath(target))
+}
+
+/**
+ * Starts the observation of a call that {@link mayReadBodies} accepted.
+ * @returns `undefined` if it is certainly no call to an LLM API
  */
 export function observeLlmCall(
   instruments: GatewayInstruments,
   { method, target, contentType, server }: OutgoingCall,
   context: Context,
 ): ObservedCall | undefined {
-  if (method === 'GET')
-    return isModelListPath(target) ? new ModelListObservation(instruments.models) : undefined
-  if (method !== 'POST') return undefined
+  if (method === 'GET') return new ModelListObservation(instruments.models)
   const path = apiOfPath(target)
-  if (path === 'none') return undefined
-  if (path === undefined && !mayBeJson(contentType())) return undefined
+  if (path === 'none' || (path === undefined && !mayBeJson(contentType()))) return undefined
   const recorder = new GatewayCallRecorder(instruments, currentRequest())
   return new LlmCallObservation(recorder, { path, contentType, server, context })
 }

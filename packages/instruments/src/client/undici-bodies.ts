@@ -5,7 +5,7 @@ import { CallBodies } from './call-bodies.ts'
 import { failureOf } from './call-failure.ts'
 import { callResponse } from './call-response.ts'
 import { serverOfOrigin } from './call-server.ts'
-import { observeLlmCall } from './llm-calls.ts'
+import { mayReadBodies, observeLlmCall } from './llm-calls.ts'
 import { isTracingSuppressed } from './suppressed-tracing.ts'
 import { UndiciRequests } from './undici-requests.ts'
 
@@ -33,6 +33,7 @@ export function observeUndiciBodies(instruments: GatewayInstruments): Undo {
   const requests = new UndiciRequests()
   const unsubscribe = subscribeAll({
     'undici:request:create': ({ request }: { request: UndiciRequest }) => {
+      if (!mayReadBodies(request.method, request.path)) return
       const context = instruments.activeContext()
       if (isTracingSuppressed(context)) return
       const call = observeLlmCall(instruments, outgoingCall(request), context)

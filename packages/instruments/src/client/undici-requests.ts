@@ -41,12 +41,14 @@ export class UndiciRequests {
 
   /** Called when a channel publishes a part of the request body. */
   bodyChunkSent(request: object, chunk: unknown): void {
-    if (!this.#wasWrapped(request, 'onBodySent')) CallBodies.requestChunk(request, chunk)
+    if (CallBodies.areRead(request) && !this.#wasWrapped(request, 'onBodySent'))
+      CallBodies.requestChunk(request, chunk)
   }
 
   /** Called when a channel publishes a part of the response body. */
   bodyChunkReceived(request: object, chunk: unknown): void {
-    if (!this.#wasWrapped(request, 'onData')) CallBodies.responseChunk(request, chunk)
+    if (CallBodies.areRead(request) && !this.#wasWrapped(request, 'onData'))
+      CallBodies.responseChunk(request, chunk)
   }
 
   /** Removes all wrappers. */

@@ -18,7 +18,7 @@ export const RESPONSE = JSON.stringify({
 })
 
 /** How the engine answers, by the member `answer` of the request. */
-const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
+const ANSWERS: Readonly<Record<string, (response: ServerResponse, id: string) => void>> = {
   stream(response) {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const event of CHAT.split(/(?<=\n\n)/)) response.write(event)
@@ -39,6 +39,11 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   'gzip json'(response) {
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
     response.end(gzipSync(RESPONSE))
+  },
+  tool(response, id) {
+    const output = [{ type: 'function_call', call_id: id, name: 'f', arguments: '{}' }]
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ object: 'response', status: 'completed', model: 'm-1', output }))
   },
   limit(response) {
     response.writeHead(429, { 'content-type': 'application/json' }).end('{"error":{}}')
@@ -77,8 +82,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.end('{"object":"list","data":[{"id":"listed-1"},{"id":"listed-2"}]}')
     return
   }
-  const body = JSON.parse(await text(request)) as { readonly answer?: string }
-  ANSWERS[body.answer ?? 'json']?.(response)
+  const body = JSON.parse(await text(request)) as { readonly answer?: string; readonly id?: string }
+  ANSWERS[body.answer ?? 'json']?.(response, body.id ?? '')
 }
 
 /** Starts an engine, which answers as its requests want. */
