@@ -1,7 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { STREAM_OUTCOMES } from '@vr/otel-instruments'
+import { CATALOG, STREAM_OUTCOMES } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -91,5 +91,9 @@ it.each(readdirSync(join(ROOT, 'packages')))('docs/architecture.md lists the fol
 
 it('docs/outcomes.md has a row for each outcome', () => {
   const rows = [...read('docs/outcomes.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, outcome]) => outcome)
-  expect([...new Set(rows)].toSorted()).toEqual([...STREAM_OUTCOMES].toSorted())
+  const attempts = CATALOG.upstream.flatMap(({ attributes }) =>
+    attributes.flatMap(({ name, values }) => (name === 'outcome' ? values : [])),
+  )
+  expect(attempts).toHaveLength(6)
+  expect([...new Set(rows)].toSorted()).toEqual([...new Set([...STREAM_OUTCOMES, ...attempts])].toSorted())
 })

@@ -22,11 +22,7 @@ export {
   type StreamOutcome,
   type TerminationCause,
 } from './observation/outcome.ts'
-export {
-  type IncomingRequest,
-  RequestObservation,
-  type ResponseHeaders,
-} from './observation/request-observation.ts'
+export { RequestObservation } from './observation/request-observation.ts'
 export type { BodyDecoder, StreamTotals } from './observation/stream-observation.ts'
 export { observeMcpStartup } from './request-context/mcp-startup.ts'
 export {

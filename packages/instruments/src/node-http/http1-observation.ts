@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
-import { type IncomingRequest, RequestObservation } from '../observation/request-observation.ts'
+import type { IncomingRequest } from '../observation/http-heads.ts'
+import { RequestObservation } from '../observation/request-observation.ts'
 
 /**
  * The observation of an HTTP/1 request, with its connection. Node removes the socket from a request whose body was

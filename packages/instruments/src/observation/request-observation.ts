@@ -5,6 +5,7 @@ import { internalErrors } from '../instruments/internal-errors.ts'
 import { externalTrace, NO_TRACE } from '../tracing/external-span.ts'
 import type { RequestTrace } from '../tracing/request-tracer.ts'
 import type { ToolCallRequested } from '../wire/facts.ts'
+import type { IncomingRequest, ResponseHeaders } from './http-heads.ts'
 import { JsonAnswer } from './json-answer.ts'
 import { apiOfPath } from './llm-api-path.ts'
 import { methodLabel } from './method-label.ts'
@@ -16,34 +17,9 @@ import {
   type UpstreamResult,
 } from './outcome.ts'
 import { OverheadTimer } from './overhead-timer.ts'
+import { readClock } from './read-clock.ts'
 import { RequestTools } from './request-tools.ts'
-import { type BodyDecoder, StreamObservation } from './stream-observation.ts'
-
-/** The properties of a request that are known when it arrives. */
-export interface IncomingRequest {
-  /** Request method as received; `undefined` if there is none. */
-  readonly method: string | undefined
-  /** `https` if the connection is encrypted. */
-  readonly scheme: 'http' | 'https'
-  /** Such as `1.1` or `2`. */
-  readonly protocolVersion: string
-  /** Request target as received. Its path is matched against the configured templates if no framework gives a route. */
-  readonly target?: string | undefined
-}
-
-/** The properties of a response that its headers determine. */
-export interface ResponseHeaders {
-  /** Status code. */
-  readonly status: number
-  /** Whether the content type is `text/event-stream`. */
-  readonly isEventStream: boolean
-  /** Whether the content type is JSON and {@link RequestObservation.readsJson} is `true`. Default `false`. */
-  readonly isJson?: boolean
-  /** Whether the body is sent without a content encoding. */
-  readonly isIdentity: boolean
-  /** Decodes an encoded body. Without a decoder the events of an encoded stream are not counted. */
-  readonly decoder?: BodyDecoder | undefined
-}
+import { StreamObservation } from './stream-observation.ts'
 
 /** The body of a response that is read while it is sent. */
 export type ObservedBody = StreamObservation | JsonAnswer
@@ -318,14 +294,5 @@ export class RequestObservation {
     } catch (error) {
       internalErrors.report('request_label', error)
     }
-  }
-}
-
-function readClock({ now }: GatewayInstruments): number | undefined {
-  try {
-    return now()
-  } catch (error) {
-    internalErrors.report('request_duration', error)
-    return undefined
   }
 }

@@ -23,8 +23,8 @@ const stream = (name: string): string =>
 const engine = http.createServer((request, response) => {
   request.resume().on('end', () => {
     const [, name = ''] = /name=(.*)$/.exec(request.url ?? '') ?? []
-    if (name === 'status') return response.writeHead(429, { 'content-type': 'application/json' }).end('{}')
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(stream(name))
+    if (name === 'status') response.writeHead(429, { 'content-type': 'application/json' }).end('{}')
+    else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(stream(name))
   })
 })
 
