@@ -40,18 +40,21 @@ export class McpSession {
   #isClosed = false
   #isClosing = false
 
-  /** @param startup the start of the server of this session; `undefined` if it is not observed */
+  /**
+   * @param protocol the client or server
+   * @param startup the start of the server of this session; `undefined` if it is not observed
+   */
   constructor(
     observer: McpObserver,
-    role: 'client' | 'server',
+    protocol: object,
     transport: { readonly object: object; readonly facts: TransportFacts },
     startup: McpStartup | undefined,
   ) {
     this.#observer = observer
-    this.#role = role
+    this.#role = isClient(protocol) ? 'client' : 'server'
     this.#facts = new SessionFacts(transport.facts, transport.object)
     this.#startup = startup
-    this.#outgoing = new OutgoingMessages(observer, this.#facts, startup)
+    this.#outgoing = new OutgoingMessages(observer, protocol, this.#facts, startup)
     this.#incoming = new IncomingMessages(observer, this.#facts)
     this.#startedAt = observer.instruments.now()
   }
@@ -160,6 +163,11 @@ export class McpSession {
     const facts = { protocolVersion, transport: transport.transport, networkProtocol, server, errorType }
     mcp.sessionEnded(this.#role, facts, (now() - this.#startedAt) / 1000, activeContext())
   }
+}
+
+/** Whether an object that connects a transport is a client. */
+export function isClient(protocol: object): boolean {
+  return 'callTool' in protocol
 }
 
 /** Runs a call in the context of an operation, if it has one of its own. */

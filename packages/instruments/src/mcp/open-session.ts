@@ -2,7 +2,7 @@ import { guard, guardVoid } from '../patching/guard.ts'
 import { type Undo, undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import { mcpObserver } from './mcp-observer.ts'
-import { McpSession } from './mcp-session.ts'
+import { isClient, McpSession } from './mcp-session.ts'
 import { StartupOfTransport } from './mcp-startup.ts'
 import { SessionOfTransport } from './session-of-transport.ts'
 import { readTransport } from './transport-facts.ts'
@@ -31,9 +31,8 @@ export const openSession = guard<[object, unknown], (() => void) | undefined>(
     if (observer === undefined || !isTransport(given)) return undefined
     SessionOfTransport.of(given)?.closed()
     const facts = readTransport(given, observer.serverLabels)
-    const role = 'callTool' in protocol ? 'client' : 'server'
-    const startup = role === 'client' ? StartupOfTransport.of(given) : undefined
-    const session = new McpSession(observer, role, { object: given, facts }, startup)
+    const startup = isClient(protocol) ? StartupOfTransport.of(given) : undefined
+    const session = new McpSession(observer, protocol, { object: given, facts }, startup)
     return new WrappedTransport(given, session).finish
   },
   undefined,

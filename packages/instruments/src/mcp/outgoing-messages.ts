@@ -13,6 +13,7 @@ import type { McpObserver } from './mcp-observer.ts'
 import type { McpStartup } from './mcp-startup.ts'
 import { McpOperation, type OperationEnd } from './operation.ts'
 import { PendingOperations } from './pending-operations.ts'
+import { hasTimedOut } from './request-timeout.ts'
 import type { SessionFacts } from './session-facts.ts'
 
 const OK: OperationEnd = { errorType: undefined }
@@ -29,10 +30,18 @@ export class OutgoingMessages {
   readonly #observer: McpObserver
   readonly #session: SessionFacts
   readonly #startup: McpStartup | undefined
+  readonly #protocol: object
   readonly #pending = new PendingOperations()
 
-  constructor(observer: McpObserver, session: SessionFacts, startup: McpStartup | undefined) {
+  /** @param protocol the client or server that sends the messages */
+  constructor(
+    observer: McpObserver,
+    protocol: object,
+    session: SessionFacts,
+    startup: McpStartup | undefined,
+  ) {
     this.#observer = observer
+    this.#protocol = protocol
     this.#session = session
     this.#startup = startup
   }
@@ -97,7 +106,8 @@ export class OutgoingMessages {
       operation.setToolCall(startMcpToolCall(this.#observer.instruments, operation.target.name))
     this.#pending.add(id, operation)
     if (signal instanceof AbortSignal) {
-      const onAbort = (): void => this.#endRequest(id, { errorType: 'cancelled' })
+      const onAbort = (): void =>
+        this.#endRequest(id, { errorType: hasTimedOut(this.#protocol, id) ? 'timeout' : 'cancelled' })
       signal.addEventListener('abort', onAbort, { once: true })
     }
     return {

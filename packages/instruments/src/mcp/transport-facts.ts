@@ -21,6 +21,8 @@ interface KnownTransport {
   readonly _serverParams?: unknown
   readonly _url?: unknown
   readonly _stdin?: unknown
+  /** The transport of stdio below a channel of `serveStdio`. */
+  readonly _wire?: unknown
   readonly _otherTransport?: unknown
   readonly handleRequest?: unknown
   readonly handlePostMessage?: unknown
@@ -43,7 +45,8 @@ export function readTransport(given: object, patterns: ServerLabelPatterns): Tra
   if (url instanceof URL) return readUrl(url, patterns)
   if ('_otherTransport' in transport || given.constructor?.name === 'InMemoryTransport')
     return { ...LOCAL, kind: 'in_memory', serverLabel: 'in_memory' }
-  if (transport._stdin !== undefined) return { ...PIPE, serverLabel: UNKNOWN_SERVER }
+  if (transport._stdin !== undefined || objectOf(transport._wire)?.['_stdin'] !== undefined)
+    return { ...PIPE, serverLabel: UNKNOWN_SERVER }
   const { handleRequest, handlePostMessage, handleMessage } = transport
   const isHttpServer = [handleRequest, handlePostMessage, handleMessage].some(
     (member) => typeof member === 'function',
