@@ -22,11 +22,11 @@ let client
 let onWaiting = () => {}
 
 async function start(behaviour) {
-  const command = behaviour === 'missing' ? '/does/not/exist' : process.execPath
+  const command = behaviour === 'missing' ? '/missing/mcp-server' : process.execPath
   const transport = new StdioClientTransport({
     command,
     args: [SERVER, generation, behaviour],
-    env: process.env,
+    env: { ...process.env, VR_OTEL_SERVICE_NAME: 'mcp-server' },
     stderr: 'pipe',
   })
   transport.stderr.on('data', () => onWaiting())

@@ -135,4 +135,13 @@ describe('planted prompts, outputs, tool arguments, tool results and keys', () =
       expect(found(spans + metrics + stderr, [KEY, ...CONTENT])).toEqual([])
     }
   })
+
+  it('are on spans with VR_TRACING_CAPTURE_CONTENT, except keys', async () => {
+    const outputs = await runAll({ VR_TRACING_CAPTURE_CONTENT: 'true' })
+    expect(CONTENT.filter((text) => outputs.every(({ spans }) => !spans.includes(text)))).toEqual([])
+    for (const { spans, metrics, stderr } of outputs) {
+      expect(found(spans, [KEY])).toEqual([])
+      expect(found(metrics + stderr, [KEY, ...CONTENT])).toEqual([])
+    }
+  })
 })
