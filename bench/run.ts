@@ -10,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   requests: 'one HTTP request or stream event, compared with other instrumentation',
   'llm-gateway': 'one event of an LLM stream through a gateway, with tokens and tools read on both sides',
   'stream-events': 'one event of an LLM stream, in process',
+  'stream-facts': 'the facts of one event of an LLM stream, by kind of stream',
   'json-bodies': 'the facts of one JSON body of a request or response, in process',
   websocket: 'one message of a WebSocket, and the memory left by connections',
   compare: 'the working tree compared with another revision',

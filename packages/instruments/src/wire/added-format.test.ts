@@ -15,6 +15,7 @@ const ADDED: WireFormat = {
   identifies: (type) => type?.startsWith('added.') === true,
   wantsExcerpt: (type) => type === 'added.finished',
   createReader: (sink) => ({
+    isDelta: () => false,
     read: (type, data, excerpt) => {
       if (type === 'added.finished') reportModel(sink, `${data.length} of ${excerpt?.head.length}`)
     },

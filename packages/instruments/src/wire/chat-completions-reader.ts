@@ -1,3 +1,4 @@
+import { isChatDelta } from './chat-delta.ts'
 import { type Excerpt, ExcerptReader, member } from './excerpt.ts'
 import { FactReporter } from './fact-reporter.ts'
 import type { FactSink, TokenUsage } from './facts.ts'
@@ -41,8 +42,11 @@ export function readChoicesBody(body: ExcerptReader, sink: FactSink): void {
   new ChoiceReader(reporter, 'message').read(body.get('choices'))
 }
 
-/** Matches a chunk that may have facts. One pass over a chunk of 180 characters takes 0.1 µs, four `includes` 0.5 µs. */
-const FACTS = /"(?:tool_calls"|usage"\s*:\s*\{|finish_reason"\s*:\s*")/
+/**
+ * Matches a chunk that may have facts; only the first fragment of a tool call has its name. One pass over a chunk of 180
+ * characters takes 0.1 µs, four `includes` 0.5 µs.
+ */
+const FACTS = /"(?:name"|usage"\s*:\s*\{|finish_reason"\s*:\s*")/
 
 const BRACE = 123
 
@@ -55,6 +59,10 @@ export class ChoicesReader implements WireReader {
   constructor(sink: FactSink) {
     this.#reporter = new FactReporter(sink)
     this.#choices = new ChoiceReader(this.#reporter, 'delta')
+  }
+
+  isDelta(name: string, data: string): boolean {
+    return name === '' && this.#hasModel && isChatDelta(data)
   }
 
   /** Chunks that carry nothing but a piece of text are not parsed. */
@@ -75,8 +83,10 @@ export class ChoicesReader implements WireReader {
 class ChoiceReader {
   readonly #reporter: FactReporter
   readonly #message: 'delta' | 'message'
-  /** Calls that were reported, as choice and index. */
+  /** Calls that were reported, as choice and index, at most {@link MAX_CALLS}. */
   readonly #calls = new Set<string>()
+  /** The highest index of each choice, which tells further calls apart. */
+  readonly #highest = new Map<number, number>()
 
   constructor(reporter: FactReporter, message: 'delta' | 'message') {
     this.#reporter = reporter
@@ -97,9 +107,7 @@ class ChoiceReader {
       const outputIndex = countOf(member(call, 'index')) ?? position
       const toolType = textOf(member(call, 'type')) ?? 'function'
       const name = textOf(member(member(call, toolType), 'name'))
-      const key = `${choice}/${outputIndex}`
-      if (name === undefined || this.#calls.has(key) || this.#calls.size >= MAX_CALLS) continue
-      this.#calls.add(key)
+      if (name === undefined || !this.#isNew(choice, outputIndex)) continue
       const callId = textOf(member(call, 'id'))
       this.#reporter.report({
         type: 'tool_call_requested',
@@ -112,10 +120,25 @@ class ChoiceReader {
       })
     }
   }
+
+  /** Whether a call was not reported yet; from now on it is. Some servers repeat the name in every fragment. */
+  #isNew(choice: number, index: number): boolean {
+    const key = `${choice}/${index}`
+    if (this.#calls.has(key)) return false
+    const highest = this.#highest.get(choice)
+    if (highest === undefined && this.#highest.size >= MAX_CHOICES) return false
+    if (this.#calls.size < MAX_CALLS) this.#calls.add(key)
+    else if (highest !== undefined && index <= highest) return false
+    this.#highest.set(choice, Math.max(index, highest ?? 0))
+    return true
+  }
 }
 
-/** Maximum number of tool calls that are reported for a stream. */
-const MAX_CALLS = 1024
+/** Calls of a stream that are told apart exactly. Further ones count as new if their index is higher than those before. */
+const MAX_CALLS = 1000
+
+/** Choices of a stream whose further calls are reported. APIs allow 128. */
+const MAX_CHOICES = 1000
 
 /** Returns the fact of a `usage` object with the names of completions. */
 export function completionUsage(value: unknown): TokenUsage | undefined {

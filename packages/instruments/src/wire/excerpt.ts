@@ -1,3 +1,4 @@
+import { lastElementsIn } from './json-elements.ts'
 import { findInHead, findInTail, valueAt } from './json-scan.ts'
 import { HeadMembers, TailMembers } from './member-index.ts'
 import { decodeBytes } from './utf8.ts'
@@ -54,6 +55,17 @@ export class ExcerptReader {
     if (!this.#isParsed) this.#parsed = parseJson(this.#decode(head + tail))
     this.#isParsed = true
     return path.reduce<unknown>(member, this.#parsed)
+  }
+
+  /**
+   * Returns the elements of an array that is a member of the object. If it was not kept whole, these are the last ones, those
+   * that lie entirely in the tail.
+   */
+  lastElements(name: string): readonly unknown[] {
+    const value = this.get(name)
+    if (Array.isArray(value)) return value
+    if (this.#excerpt.isWhole || this.#inHead.find(name) < 0) return []
+    return lastElementsIn(this.#excerpt.tail, this.#decode)
   }
 
   get #inHead(): HeadMembers {

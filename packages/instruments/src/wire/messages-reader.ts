@@ -62,6 +62,10 @@ class MessagesReader implements WireReader {
     this.#facts = new MessageFacts(this.#reporter)
   }
 
+  isDelta(name: string): boolean {
+    return name === 'content_block_delta'
+  }
+
   read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
     if (type === undefined || !MESSAGES.wantsExcerpt(type)) return
     const body = ExcerptReader.of(data, excerpt)

@@ -112,3 +112,38 @@ describe('results of tool calls', () => {
       expect(factsOf(body, ['tool_result_sent'])).toEqual([])
   })
 })
+
+describe('results of tool calls in a body of more than 256 kB', () => {
+  const long = 'Zürich "}],{\\" '.repeat(40_000)
+  const items = Array.from({ length: 900 }, (_, i) => ({
+    type: 'function_call_output',
+    call_id: `call_${i}`,
+    output: `"}]{["${'x'.repeat(400)}`,
+  }))
+
+  it('are those in its tail, in order', () => {
+    for (const after of [{}, { tools: [{ type: 'function', name: 'f' }], stream: true }]) {
+      const facts = factsOf({ model: 'm', input: [{ role: 'user', content: long }, ...items], ...after }, [
+        'tool_result_sent',
+      ])
+      expect(facts.length).toBeGreaterThan(200)
+      expect(facts).toEqual(items.slice(-facts.length).map(({ call_id }) => result(call_id)))
+    }
+  })
+
+  it('are found in content blocks', () => {
+    const blocks = items.map(({ call_id }) => ({ type: 'tool_result', tool_use_id: call_id, is_error: true }))
+    const messages = [
+      { role: 'user', content: long },
+      { role: 'user', content: blocks },
+    ]
+    expect(factsOf({ max_tokens: 1, messages }, ['tool_result_sent'])).toEqual(
+      items.map(({ call_id }) => result(call_id, true)),
+    )
+  })
+
+  it('are none if the list is another one', () => {
+    expect(factsOf({ model: 'm', input: long, metadata: [items[0]] }, ['tool_result_sent'])).toEqual([])
+    expect(factsOf({ input: [long], other: [items[0]], stream: true }, ['tool_result_sent'])).toEqual([])
+  })
+})

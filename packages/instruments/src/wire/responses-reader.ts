@@ -14,6 +14,9 @@ const RESPONSE_EVENTS: ReadonlySet<string> = new Set([
   'response.done', // of the Realtime API
 ])
 
+/** The most usual event of a stream without names. */
+const UNNAMED_DELTA = '{"type":"response.output_text.delta"'
+
 /** Sent once for each finished item of the output. */
 const ITEM_DONE = 'response.output_item.done'
 
@@ -68,6 +71,10 @@ export class ResponsesReader implements WireReader {
   constructor(sink: FactSink, reportsId = true) {
     this.#reporter = new FactReporter(sink)
     this.#reportsId = reportsId
+  }
+
+  isDelta(name: string, data: string): boolean {
+    return name === '' ? data.startsWith(UNNAMED_DELTA) : name.endsWith('.delta')
   }
 
   read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void {

@@ -2,17 +2,36 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ALL_FACTS, factsOf } from '../testing/fact-recorder.ts'
 import { STREAM_VECTORS, streamVector } from '../testing/stream-vectors.ts'
+import { SseScanner } from './sse-scanner.ts'
 
-describe.each(STREAM_VECTORS)('facts of $name', ({ text, facts }) => {
-  it('are all found', () => {
+describe.each(STREAM_VECTORS)('facts of $name', ({ text, events, facts }) => {
+  it('are all found, in all events', () => {
+    let dispatched = 0
+    new SseScanner(() => void dispatched++).scan(text)
+    expect(dispatched).toBe(events)
     expect(factsOf([text])).toEqual(facts)
   })
 
   it('are the same for a stream cut at every byte, and byte by byte', () => {
     for (let at = 1; at < text.length; at++) {
-      expect(factsOf([text.slice(0, at), text.slice(at)]), `cut at ${at}`).toEqual(facts)
+      const found = factsOf([text.slice(0, at), text.slice(at)])
+      expect(JSON.stringify(found), `cut at ${at}`).toBe(JSON.stringify(facts))
     }
     expect(factsOf(text)).toEqual(facts)
+  })
+
+  it('of a stream that is cut off are those of its whole events', () => {
+    const counts = [0]
+    let read = ''
+    for (const event of text.split(/(?<=\n\n)/)) {
+      for (let i = 1; i < event.length; i++) counts.push(counts.at(-1) ?? 0)
+      read += event
+      counts.push(factsOf([read]).length)
+    }
+    for (let at = 0; at <= text.length; at++) {
+      const partial = factsOf([text.slice(0, at)])
+      expect(JSON.stringify(partial), `cut off at ${at}`).toBe(JSON.stringify(facts.slice(0, counts[at])))
+    }
   })
 
   it('are the same with CRLF', () => {

@@ -58,6 +58,7 @@ export class StreamReader {
    * @param excerpt more of its data, if {@link StreamReader.wantsExcerpt} returned `true`
    */
   read(name: string, data: string, excerpt?: Excerpt): void {
+    if (this.#reader?.isDelta(name, data)) return
     if (this.#isDetailed && this.#mayHaveDetails) this.#readDetails(name, data, excerpt)
     if (name === '') this.#readUnnamed(data)
     else if (this.#isExamined || this.#formats.mayEnd(name)) this.#readType(name)
@@ -175,7 +176,7 @@ function isError(type: string | undefined, data: string): boolean {
   return type === 'error' || (type === undefined && isErrorData(data))
 }
 
-/** Whether data is an error of chat completions, `{"error": {…}}`. */
+/** Whether the data of an event is an error of chat completions, `{"error": {…}}`. */
 function isErrorData(data: string): boolean {
   return /^\{\s*"error"\s*:\s*[{"]/.test(data)
 }

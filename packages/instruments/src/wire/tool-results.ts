@@ -1,10 +1,10 @@
 import { type ExcerptReader, member } from './excerpt.ts'
 import type { FactReporter } from './fact-reporter.ts'
 import type { ToolResultSent } from './facts.ts'
-import { lastElementsOf, textOf } from './values.ts'
+import { elementsOf, textOf } from './values.ts'
 
 /**
- * Reports the results of tool calls in the JSON body of a request.
+ * Reports the results of tool calls in the JSON body of a request; of a body that was not kept whole, those in its tail.
  * @param list name of the member that has them: `input` (Responses) or `messages` (chat completions, Messages)
  */
 export function reportToolResults(
@@ -14,8 +14,8 @@ export function reportToolResults(
 ): void {
   if (!reporter.wants('tool_result_sent')) return
   const reported = new Set<string>()
-  for (const item of lastElementsOf(body.get(list))) {
-    for (const result of list === 'input' ? [item] : [item, ...lastElementsOf(member(item, 'content'))]) {
+  for (const item of body.lastElements(list)) {
+    for (const result of list === 'input' ? [item] : [item, ...elementsOf(member(item, 'content'))]) {
       const fact = toolResult(result)
       if (fact === undefined || reported.has(fact.callId)) continue
       reported.add(fact.callId)

@@ -36,18 +36,10 @@ export function countOf(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined
 }
 
-/** Returns the elements of an array, at most {@link MAX_ELEMENTS}; none of anything else. */
+/** Returns the elements of an array; none of anything else. The text that was parsed bounds their number. */
 export function elementsOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value.slice(0, MAX_ELEMENTS) : []
+  return Array.isArray(value) ? value : []
 }
-
-/** Returns the last elements of an array, at most {@link MAX_ELEMENTS}; none of anything else. */
-export function lastElementsOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value.slice(-MAX_ELEMENTS) : []
-}
-
-/** How many tools or tool calls of one body or event are read. */
-const MAX_ELEMENTS = 1024
 
 /** Returns token counts as a fact; `undefined` if all are missing. */
 export function usageFact(counts: Omit<TokenUsage, 'type'>): TokenUsage | undefined {

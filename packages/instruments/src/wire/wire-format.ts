@@ -4,6 +4,13 @@ import type { ApiIdentified, FactSink, LlmOperation, StreamResult } from './fact
 /** Reads the events of one stream. */
 export interface WireReader {
   /**
+   * Returns `true` only if an event certainly has no facts and neither ends the stream nor reports an error. Most events of a
+   * stream are such deltas: the test must cost little.
+   * @param name `event` field of the event; `''` if it has none
+   * @param data as in {@link WireReader.read}
+   */
+  isDelta(name: string, data: string): boolean
+  /**
    * Called with each event, in order. Never throws, except what the sink throws.
    * @param type `event` field of the event, else `type` in its data; `undefined` if it has neither
    * @param data the first 1,024 UTF-16 units of its data
