@@ -10,6 +10,7 @@ import { Checks } from '../packed/checks.ts'
 import { APPLICATIONS, type Application } from './applications.ts'
 import { assertOneServerSpanPerRequest } from './assert-server-spans.ts'
 import { bundle } from './bundle.ts'
+import { checkLlmCalls } from './check-llm-calls.ts'
 import { checkWebSockets } from './check-websockets.ts'
 import { startEngine } from './engine.ts'
 import { entryFile, type ModuleSystem } from './entry-file.ts'
@@ -74,10 +75,12 @@ for (const { loader, application } of loaded) {
     await conformsLoaded(application, loader, oldest, `, Node ${OLDEST}`)
   }
 }
-await checkWebSockets(checks, pattern, {
+const nodes = {
   '': process.execPath,
   ...(oldest === undefined ? {} : { [`, Node ${OLDEST}`]: oldest }),
-})
+}
+await checkWebSockets(checks, pattern, nodes)
+await checkLlmCalls(checks, pattern, nodes)
 console.log(checks.summary())
 process.exitCode = checks.areGood ? 0 : 1
 
