@@ -25,7 +25,8 @@ async function scrapedNames(url: string): Promise<string[]> {
   return names.filter((name) => name !== 'target_info').sort()
 }
 
-it('docs/metrics.md lists exactly the names that a process with all groups exposes', async () => {
+/** Returns the names that a process with all groups exposes, once all of `expected` are there. */
+async function exposedNames(expected: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
   const collector = createServer((socket) => socket.destroy())
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
   const app = new RunningApp('every-instrument.mjs', {
@@ -36,17 +37,34 @@ it('docs/metrics.md lists exactly the names that a process with all groups expos
       VR_METRICS_EXPORT_INTERVAL_MS: '20', // soon replaces data points that wait: a drop
       VR_OPENTELEMETRY_HOST: '127.0.0.1',
       VR_OPENTELEMETRY_PORT: String((collector.address() as { port: number }).port),
+      ...env,
     },
   })
   const url = await app.url()
   await (await fetch(`${url}/all`)).text()
-  const documented = documentedNames()
   const scraped = await eventually(async () => {
     const names = await scrapedNames(url)
-    return names.length >= documented.length ? names : undefined
+    return expected.every((name) => names.includes(name)) ? names : undefined
   }).catch(() => scrapedNames(url))
   await app.kill()
   collector.close()
-  expect(documented.length).toBeGreaterThan(40)
-  expect(scraped).toEqual(documented)
-})
+  return scraped
+}
+
+/** Names of the latest conventions for generative AI, and names that they replace. */
+const LATEST = /^gen_ai_client_(inference|embeddings)_/
+const REPLACED = /^(gen_ai_client_(operation|token)_|vr_otel_gen_ai_(?!streams))/
+
+it.each([
+  ['', REPLACED, LATEST],
+  ['gen_ai_latest_experimental', LATEST, REPLACED],
+])(
+  'docs/metrics.md lists exactly the names that a process with all groups exposes, with OTEL_SEMCONV_STABILITY_OPT_IN=%s',
+  async (optIn, present, absent) => {
+    const documented = documentedNames().filter((name) => !absent.test(name))
+    const exposed = await exposedNames(documented, { OTEL_SEMCONV_STABILITY_OPT_IN: optIn })
+    expect(documented.length).toBeGreaterThan(40)
+    expect(documented.filter((name) => present.test(name)).length).toBeGreaterThan(5)
+    expect(exposed).toEqual(documented)
+  },
+)
