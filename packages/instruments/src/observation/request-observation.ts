@@ -118,7 +118,9 @@ export class RequestObservation {
 
   /** The tool calls of the request. Created at the first access, which is to be made only for facts about tool calls. */
   get tools(): RequestTools {
-    this.#tools ??= new RequestTools(this.#instruments, () => this.#context)
+    if (this.#tools !== undefined) return this.#tools
+    this.#tools = new RequestTools(this.#instruments, () => this.#context)
+    if (this.#hasEnded) this.#tools.end() // for an engine call that outlives the request
     return this.#tools
   }
 

@@ -18,6 +18,9 @@ import type {
 import { MAX_CALLS, ShownCalls } from './shown-calls.ts'
 import { countsWithoutCode, ToolCallCounts } from './tool-call-counts.ts'
 
+/** Calls of an open connection whose results are awaited. The client may execute them, so that no result follows. */
+const MAX_AWAITED_CALLS = 100
+
 /**
  * Accounts for the tool calls of one request, or of one WebSocket.
  *
@@ -37,8 +40,8 @@ export class RequestTools {
   readonly #countedIds = new Set<string>()
   #hasEnded = false
   /**
-   * Whether calls are counted when an engine has answered without a tool call, which ends an agent loop: for connections that
-   * stay open.
+   * Whether calls are counted when their results were sent and an engine has answered without a further call, which ends an
+   * agent loop: for connections that stay open.
    */
   countsEachLoop: boolean
 
@@ -97,7 +100,14 @@ export class RequestTools {
       call.answeredAt = at
     }
     if (this.#hasEnded) this.end()
-    else if (this.countsEachLoop && !this.#times.requestsCalls) this.turnEnded(this.#contextOf())
+    else if (this.countsEachLoop && this.#isLoopOver) this.turnEnded(this.#contextOf())
+  }
+
+  /** A tool may call an engine itself, while the loop awaits the result of the tool. */
+  get #isLoopOver(): boolean {
+    if (this.#times.requestsCalls) return false
+    const { calls } = this.#engine
+    return calls.length >= MAX_AWAITED_CALLS || calls.every(({ result }) => result !== undefined)
   }
 
   /**

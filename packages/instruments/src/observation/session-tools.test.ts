@@ -78,6 +78,34 @@ describe('in an LLM session over WebSocket', () => {
 })
 
 describe('over another WebSocket', () => {
+  it('a tool that calls an engine itself is executed', () => {
+    const engineCall = {}
+    socket.tools.engineCallStarted(0)
+    socket.tools.requestedByEngine(engineCall, requested('a'))
+    socket.tools.engineCallEnded(engineCall, 0)
+    socket.tools.engineCallStarted(1000)
+    socket.tools.engineCallEnded({}, 1000)
+    expect(requestedCalls()).toEqual({})
+    socket.tools.engineCallStarted(2000)
+    socket.tools.resultSent(result('a'), 2000)
+    socket.tools.engineCallEnded({}, 3000)
+    expect(executedCalls()).toEqual({ 'tool_type=function': 1 })
+  })
+
+  it('calls that the client executes are counted', () => {
+    for (let i = 0; i < 250; i++) {
+      socket.tools.engineCallStarted(0)
+      socket.tools.requestedByEngine(socket, requested(`${i}`))
+      socket.tools.engineCallEnded(socket, 0)
+      socket.tools.engineCallStarted(1000)
+      socket.tools.engineCallEnded({}, 1000)
+    }
+    expect(requestedCalls()).toEqual({ 'tool_type=function': 200 })
+    socket.closed('client_closed')
+    expect(requestedCalls()).toEqual({ 'tool_type=function': 250 })
+    expect(executedCalls()).toEqual({})
+  })
+
   it('calls are counted when an engine answers without a call, not only when the connection closes', () => {
     for (const id of ['a', 'b']) {
       socket.tools.engineCallStarted(0)

@@ -56,6 +56,7 @@ export class SocketObservation implements SessionTools {
   #isHandshakeOver = false
   #tools: RequestTools | undefined
   #isLlmSession = false
+  #isClosed = false
 
   /** Begins with the handshake. */
   constructor(instruments: GatewayInstruments, handshake: IncomingHandshake) {
@@ -85,7 +86,9 @@ export class SocketObservation implements SessionTools {
 
   /** The tool calls of the connection. Created at the first access, which is to be made only for facts about tool calls. */
   get tools(): RequestTools {
-    this.#tools ??= new RequestTools(this.#instruments, () => this.eventContext, !this.#isLlmSession)
+    if (this.#tools !== undefined) return this.#tools
+    this.#tools = new RequestTools(this.#instruments, () => this.eventContext, !this.#isLlmSession)
+    if (this.#isClosed) this.#tools.end() // for an engine call that outlives the connection
     return this.#tools
   }
 
@@ -149,6 +152,7 @@ export class SocketObservation implements SessionTools {
 
   /** Called when the connection has closed, whether the handshake was answered or not. */
   closed(cause: TerminationCause): void {
+    this.#isClosed = true
     if (!this.#isHandshakeOver) {
       this.#endHandshake(cause, undefined)
       this.#webSocket?.reject(this.#routeLabel(), this.context)
