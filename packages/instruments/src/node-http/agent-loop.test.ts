@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
 import { type AnsweredCall, LLM_APIS } from '../testing/llm-answers.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
 import { close, listen, portOf } from '../testing/servers.ts'
+import { UnobservedClient } from '../testing/unobserved-client.ts'
 
 const CALLS = [
   { id: 'a', name: 'f' },
@@ -20,23 +20,17 @@ let engine: http.Server
 let answers: (readonly AnsweredCall[])[]
 /** The time in milliseconds. */
 let now: number
-let isClient: boolean
-
-/** Exporters send in such a context, so their calls are not observed. */
-const SUPPRESSED = ROOT_CONTEXT.setValue(
-  createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'),
-  true,
-)
+let client: UnobservedClient
 
 beforeEach(() => {
   now = 0
-  isClient = false
+  client = new UnobservedClient()
   gateways = new ObservedHttp()
   const instruments = new GatewayInstruments({
     meterProvider: gateways.provider,
     prefix: '',
     now: () => now,
-    activeContext: () => (isClient ? SUPPRESSED : ROOT_CONTEXT),
+    activeContext: client.activeContext,
   })
   gateways.observe({ instruments, observes: (_target, server) => server !== engine })
 })
@@ -45,14 +39,6 @@ afterEach(async () => {
   await gateways.end()
   await close(engine)
 })
-
-/** Sends a request of a client. */
-function sendRequest(port: number, path: string, body: string): http.ClientRequest {
-  isClient = true
-  const request = http.request({ port, path, method: 'POST', agent: false }).end(body)
-  isClient = false
-  return request
-}
 
 describe.each(LLM_APIS)('with an engine of %s', (_name, api) => {
   /** Sends the answer to a request: an event stream if the request asks for one. */
@@ -81,8 +67,7 @@ describe.each(LLM_APIS)('with an engine of %s', (_name, api) => {
   async function request(gateway: http.RequestListener, isStream: boolean): Promise<void> {
     const port = await gateways.serve(gateway)
     const body = JSON.stringify(api.request([{ id: 'old', name: 'f' }], isStream))
-    const [response] = (await once(sendRequest(port, api.path, body), 'response')) as [IncomingMessage]
-    await text(response)
+    await client.exchange(`http://127.0.0.1:${port}${api.path}`, 'POST', body)
     await gateways.idle()
   }
 
@@ -138,12 +123,12 @@ describe.each(LLM_APIS)('with an engine of %s', (_name, api) => {
     const answered = new Promise<void>((resolve) => (isAnswered = resolve))
     const port = await gateways.serve(async (incoming, response) => {
       await text(incoming)
-      client.destroy()
+      sent.destroy()
       await once(response, 'close')
       await callEngine([], false)
       isAnswered()
     })
-    const client = sendRequest(port, api.path, '{}').on('error', () => {})
+    const sent = client.send(`http://127.0.0.1:${port}${api.path}`).on('error', () => {})
     await answered
     await gateways.idle()
     expect(counts()).toEqual({ requested: { 'tool_type=function': 2 }, executed: {}, seconds: {} })

@@ -7,6 +7,7 @@ import { RequestObservation } from '../observation/request-observation.ts'
 import { LLM_APIS, type LlmApi } from '../testing/llm-answers.ts'
 import { ObservedServers } from '../testing/observed-servers.ts'
 import { gzipped } from '../testing/servers.ts'
+import { UnobservedClient } from '../testing/unobserved-client.ts'
 
 const CALLS = [
   { id: 'a', name: 'f' },
@@ -14,10 +15,12 @@ const CALLS = [
 ]
 const TWO = { 'tool_type=function': 2 }
 
+let client: UnobservedClient
 let servers: ObservedServers
 
 beforeEach(() => {
-  servers = new ObservedServers()
+  client = new UnobservedClient()
+  servers = new ObservedServers({ activeContext: client.activeContext })
 })
 
 afterEach(() => servers.end())
@@ -31,13 +34,7 @@ async function exchange(
   method = 'POST',
 ): Promise<void> {
   const url = await servers.serve((_request, response) => answer(response))
-  const body = method === 'GET' ? null : '{}'
-  await fetch(url + path, { method, body })
-    .then(
-      (response) => response.arrayBuffer(),
-      () => {},
-    )
-    .catch(() => {})
+  await client.exchange(url + path, method)
   await servers.idle()
 }
 
