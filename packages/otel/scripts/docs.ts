@@ -56,7 +56,7 @@ Some standard variables have another default here than in the OpenTelemetry spec
 
 | Variable | Default of the specification | Here |
 |---|---|---|
-| \`OTEL_SERVICE_NAME\` | \`unknown_service:node\` | ${describeDefault(SETTINGS.serviceName as Setting<unknown>)} |
+| \`OTEL_SERVICE_NAME\` | \`unknown_service:node\` | the name in the \`package.json\` of the application, else \`vllm-responses\` |
 | \`OTEL_LOG_LEVEL\` | \`info\` | ${describeDefault(SETTINGS.logLevel as Setting<unknown>)} |
 | \`OTEL_METRICS_EXPORTER\` | \`otlp\` | ${describeDefault(SETTINGS.metricsExporter as Setting<unknown>)} |
 | \`OTEL_EXPORTER_PROMETHEUS_PORT\` | \`9464\` | ${describeDefault(SETTINGS.metricsPort as Setting<unknown>)}: the server of the application answers |

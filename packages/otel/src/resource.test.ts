@@ -1,10 +1,13 @@
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { readSettings } from './config/read-settings.ts'
 import { createResource } from './resource.ts'
 import { VERSION } from './version.ts'
 
-const attributesWith = (environment: Record<string, string>) =>
-  createResource(readSettings(environment).settings).attributes
+const ENTRY = '/without/package.json/server.mjs'
+
+const attributesWith = (environment: Record<string, string>, entry = ENTRY) =>
+  createResource(readSettings(environment).settings, entry).attributes
 
 it('has the required attributes of the semantic conventions: service, SDK and distribution', () => {
   expect(attributesWith({})).toEqual({
@@ -16,6 +19,17 @@ it('has the required attributes of the semantic conventions: service, SDK and di
     'telemetry.distro.name': '@vr/otel',
     'telemetry.distro.version': VERSION,
   })
+})
+
+it('is named after the package.json of the application, unless a setting names it', () => {
+  const entry = fileURLToPath(import.meta.url)
+  expect(attributesWith({}, entry)['service.name']).toBe('@vr/otel')
+  for (const environment of [
+    { VR_OTEL_SERVICE_NAME: 'vllm-responses' },
+    { OTEL_SERVICE_NAME: 'vllm-responses' },
+    { OTEL_RESOURCE_ATTRIBUTES: 'service.name=vllm-responses' },
+  ])
+    expect(attributesWith(environment, entry)['service.name']).toBe('vllm-responses')
 })
 
 it.each([

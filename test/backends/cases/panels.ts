@@ -40,7 +40,7 @@ export const PANELS: readonly Panel[] = [
   {
     does: 'joins a metric with the resource attributes of target_info',
     query:
-      'vllm_responses_http_in_flight_requests{instance="$instance"} * on (instance) group_left (service_name) target_info{service_name="vllm-responses"}',
+      'vllm_responses_http_in_flight_requests{instance="$instance"} * on (instance) group_left (service_name) target_info{service_name="@vr/otel-examples"}',
   },
   {
     does: 'returns the process metrics of generic dashboards',

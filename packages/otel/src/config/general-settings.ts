@@ -10,12 +10,13 @@ export const GENERAL_SETTINGS = {
     default: false,
     description: '`true` turns everything off. No other setting is read and nothing is logged.',
   }),
-  serviceName: setting({
+  serviceName: setting<string>({
     key: 'VR_OTEL_SERVICE_NAME',
     fallbacks: [{ key: 'OTEL_SERVICE_NAME' }],
     codec: text,
-    default: 'vllm-responses',
-    description: 'The resource attribute `service.name`.',
+    default: undefined,
+    description:
+      'The resource attribute `service.name`. Unset: the name in the nearest `package.json` above the entry file, else `vllm-responses`.',
   }),
   resourceAttributes: setting({
     key: 'OTEL_RESOURCE_ATTRIBUTES',

@@ -12,9 +12,10 @@ export interface OtelOptions {
    */
   readonly disabled?: boolean | undefined
   /**
-   * The resource attribute `service.name`.
+   * The resource attribute `service.name`. Unset: the name in the nearest `package.json` above the entry file, else
+   * `vllm-responses`.
    *
-   * Default: `vllm-responses`.
+   * Default: unset.
    *
    * Environment variable: `VR_OTEL_SERVICE_NAME` (a string); falls back to `OTEL_SERVICE_NAME`.
    */
