@@ -1,6 +1,7 @@
 /** The members of the npm package `ws`, which contains no types, that tests use. */
 declare module 'ws' {
   import { EventEmitter } from 'node:events'
+  import type { Server } from 'node:http'
 
   /** Options of a client. */
   export interface ClientOptions {
@@ -17,5 +18,11 @@ declare module 'ws' {
     constructor(url: string, options?: ClientOptions)
     send(data: string | Uint8Array, options?: { readonly fin: boolean }): void
     close(code?: number): void
+  }
+
+  /** Accepts the handshakes of a server. */
+  export class WebSocketServer extends EventEmitter {
+    constructor(options: { readonly server: Server })
+    on(event: 'connection', listener: (socket: WebSocket) => void): this
   }
 }

@@ -14,6 +14,7 @@ import { ModelLabels, REQUEST_MODEL } from '../cardinality/model.ts'
 import { ROUTE, RouteLabels } from '../cardinality/route.ts'
 import { monotonicNow } from '../real-clocks.ts'
 import { type Buckets, DEFAULT_BUCKETS } from './buckets.ts'
+import { DeferredRecords } from './deferred-records.ts'
 import { type InstrumentDefinition, InstrumentFactory } from './definition.ts'
 import { GenAiInstruments } from './genai.ts'
 import { type GenAiConventions, RELEASED_GENAI_DEFINITIONS } from './genai-names.ts'
@@ -38,6 +39,7 @@ interface GroupParts {
   readonly make: InstrumentFactory
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
+  readonly deferred: DeferredRecords
   readonly models: ModelLabels
   readonly genAiConventions: GenAiConventions
   /** Returns the counts for `vr_otel.values_cut`. */
@@ -112,7 +114,8 @@ const GROUPS = {
     definitions: SELF_DEFINITIONS,
     hasPrefix: false,
     isDefault: true,
-    create: ({ meter, overflows, now }: GroupParts) => new SelfInstruments(meter, { overflows, now }),
+    create: ({ meter, overflows, now, deferred }: GroupParts) =>
+      new SelfInstruments(meter, { overflows, now, deferred }),
   },
   http_semconv: {
     definitions: HTTP_SEMCONV_DEFINITIONS,
@@ -218,6 +221,8 @@ export class GatewayInstruments extends DeclaredFields {
   readonly mcpTools = new ListedNames()
   /** Whether MCP clients and servers are observed: whether a group needs their messages. */
   readonly measuresMcp: boolean
+  /** Counts of WebSocket messages that are recorded when they are collected. */
+  readonly deferred = new DeferredRecords()
   /** Returns the context of the running code. */
   readonly activeContext: () => Context
   /** A monotonic clock in milliseconds. */
@@ -235,7 +240,8 @@ export class GatewayInstruments extends DeclaredFields {
     const overflows = (): LabelOverflow[] => [...this.#overflows(), ...(options.overflows?.() ?? [])]
     const fields: Record<string, object | undefined> = {}
     const { genAiConventions = 'released' } = options
-    const parts = { models: this.models, genAiConventions, now: this.now, overflows }
+    const { models, deferred, now } = this
+    const parts = { models, genAiConventions, now, deferred, overflows }
     for (const [group, { create, isDefault, isOptional, hasPrefix }] of ROWS) {
       if (create === undefined) continue
       const isEnabled = groups.includes(group)

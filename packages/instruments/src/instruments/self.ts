@@ -1,6 +1,7 @@
 import type { Meter } from '@opentelemetry/api'
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import { BoundedValues } from '../cardinality/bounded-values.ts'
+import type { DeferredRecords } from './deferred-records.ts'
 import type { InstrumentDefinition } from './definition.ts'
 import { HOOK, internalErrors } from './internal-errors.ts'
 
@@ -59,6 +60,8 @@ export interface SelfSources {
   readonly overflows: () => readonly LabelOverflow[]
   /** A monotonic clock in milliseconds. */
   readonly now: () => number
+  /** Informed when a collection begins. */
+  readonly deferred: DeferredRecords
 }
 
 /** Counts malformed requests and unread WebSocket connections, and observes the counts of replaced label values and of internal errors. */
@@ -67,14 +70,17 @@ export class SelfInstruments {
   #malformed = 0
   #unread = 0
 
-  constructor(meter: Meter, { overflows, now }: SelfSources) {
+  constructor(meter: Meter, { overflows, now, deferred }: SelfSources) {
     const { malformed, unread, replaced, errors } = SELF_DEFINITIONS
     meter
       .createObservableCounter(malformed.name, { unit: malformed.unit, description: malformed.description })
       .addCallback((result) => result.observe(this.#malformed))
-    meter
-      .createObservableCounter(unread.name, { unit: unread.unit, description: unread.description })
-      .addCallback((result) => result.observe(this.#unread))
+    const unreadCounter = meter.createObservableCounter(unread.name, {
+      unit: unread.unit,
+      description: unread.description,
+    })
+    unreadCounter.addCallback((result) => result.observe(this.#unread))
+    unreadCounter.addCallback(() => deferred.collectionStarted())
     meter
       .createObservableCounter(replaced.name, { unit: replaced.unit, description: replaced.description })
       .addCallback((result) => {

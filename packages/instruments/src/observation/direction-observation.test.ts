@@ -1,5 +1,7 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { DeferredRecords } from '../instruments/deferred-records.ts'
 import { BINARY, CONTINUATION, frame, TEXT } from '../testing/websocket-frames.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
 import { DirectionObservation } from './direction-observation.ts'
@@ -22,12 +24,13 @@ class Direction {
       onPong() {},
       onUnread() {},
     })
-    this.observation.accept(
-      { messages: { add() {} }, bytes: { add() {} } } as never,
-      undefined as never,
-      'deflate',
-    )
-    this.observation.wantsText = true
+    this.observation.accept({
+      series: { messages: { add() {} }, bytes: { add() {} } },
+      context: ROOT_CONTEXT,
+      extensions: 'deflate',
+      wantsText: true,
+      deferred: new DeferredRecords(),
+    })
     this.observation.expectPayload()
   }
 

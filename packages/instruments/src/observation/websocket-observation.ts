@@ -75,11 +75,11 @@ export class WebSocketObservation implements DirectionSink {
     const { websocket, vllmWebsocket } = this.#instruments
     websocket.connectionAccepted(route, context)
     vllmWebsocket?.connectionAccepted(context)
-    this.received.accept(websocket.messagesOf(route, 'received'), context, extensions)
-    this.sent.accept(websocket.messagesOf(route, 'sent'), context, extensions)
     this.#session = new LlmSession({ instruments: this.#instruments, route, trace }, this.#tools)
-    this.received.wantsText = this.wantsText
-    this.sent.wantsText = this.wantsText
+    const { deferred } = this.#instruments
+    const accepted = { context, extensions, deferred, wantsText: this.wantsText }
+    this.sent.accept({ ...accepted, series: websocket.messagesOf(route, 'sent') })
+    this.received.accept({ ...accepted, series: websocket.messagesOf(route, 'received') })
   }
 
   /** Called when the handshake is answered otherwise, or its connection closes without an answer. */
@@ -103,6 +103,8 @@ export class WebSocketObservation implements DirectionSink {
   end(cause: TerminationCause): void {
     if (this.#state !== 'open') return
     this.#state = 'ended'
+    this.#endDirection(this.received)
+    this.#endDirection(this.sent)
     const now = this.#readClock()
     const begun = this.#acceptedAt
     const seconds = now === undefined || begun === undefined ? undefined : (now - begun) / 1000
@@ -132,8 +134,8 @@ export class WebSocketObservation implements DirectionSink {
     this.#session.onText(direction, message)
     if (this.#session.wantsText) return
     this.#session = NO_SESSION // frees the memory of the reader
-    this.received.wantsText = false
-    this.sent.wantsText = false
+    this.received.stopText()
+    this.sent.stopText()
   }
 
   onClose(direction: Direction, code: number): void {
@@ -153,6 +155,14 @@ export class WebSocketObservation implements DirectionSink {
     if (this.#isUnread) return
     this.#isUnread = true
     this.#instruments.self.webSocketUnread()
+  }
+
+  #endDirection(direction: DirectionObservation): void {
+    try {
+      direction.end()
+    } catch (error) {
+      internalErrors.report('websocket_record', error)
+    }
   }
 
   #readClock(): number | undefined {

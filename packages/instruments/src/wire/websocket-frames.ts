@@ -7,10 +7,7 @@ export interface FrameSink {
    * @param isEncoded whether an extension has changed the payload, for example by compression
    */
   onMessage(bytes: number, isText: boolean, isEncoded: boolean): void
-  /**
-   * Called with each part of the payload of a text message that no extension has changed, if {@link FrameSink.wantsText}.
-   * @returns whether the sink reads further parts of the message
-   */
+  /** Called with the parts of a text message that no extension has changed. Returns whether further parts are to be passed. */
   onText(part: MaskedBytes): boolean
   /** Whether {@link FrameSink.onText} is called for the message that begins. */
   readonly wantsText: boolean
@@ -140,16 +137,16 @@ export class WebSocketFrameReader {
    */
   #readUsualFrame(chunk: Uint8Array, at: number, end: number): number {
     const opcode = (chunk[at] as number) ^ FINAL
-    if ((opcode !== TEXT && opcode !== BINARY) || this.#messageOpcode !== CONTINUATION || end - at < 4)
+    if ((opcode !== TEXT && opcode !== BINARY) || this.#messageOpcode !== CONTINUATION || end - at < 2)
       return 0
     const second = chunk[at + 1] as number
     let length = second & 0x7f
     if (second >= 0x80 !== this.#isMasked || length === 127) return 0
     if (opcode === TEXT && this.#sink.wantsText) return 0
     const header = (this.#isMasked ? 6 : 2) + (length === 126 ? 2 : 0)
+    if (end - at < header) return 0
     if (length === 126) length = ((chunk[at + 2] as number) << 8) | (chunk[at + 3] as number)
     const size = header + length
-    if (end - at < header) return 0
     if (end - at >= size) {
       this.#sink.onMessage(length, opcode === TEXT, false)
       return size

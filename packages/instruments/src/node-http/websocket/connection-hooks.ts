@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { internalErrors } from '../../instruments/internal-errors.ts'
+import type { DirectionObservation } from '../../observation/direction-observation.ts'
 import type { TerminationCause } from '../../observation/outcome.ts'
 import type { SocketObservation } from '../../observation/socket-observation.ts'
 import type { WebSocketObservation } from '../../observation/websocket-observation.ts'
@@ -27,19 +28,24 @@ export interface ConnectionOptions {
 export class ConnectionHooks implements MethodHooks {
   /** The methods of the connection without the wrappers. */
   readonly methods: Methods
+  /** `undefined` if frames are not read, but only the end of the connection is observed. */
+  #received: DirectionObservation | undefined
+  /** `undefined` until the handshake is accepted. */
+  #sent: DirectionObservation | undefined
+  readonly #events: EventContext | undefined
+  #isIdle = false
+  #isReleased = false
+  #hasServerEnded = false
   readonly #webSocket: WebSocketObservation | undefined
   readonly #options: ConnectionOptions
   readonly #undo: Undo
-  /** Whether frames are no longer read, but only the end of the connection is observed. */
-  #isReleased = false
-  #isAccepted = false
-  #isIdle = false
-  #hasServerEnded = false
 
   /** @param socket the connection; over HTTP/2, its stream */
   constructor(socket: Duplex, options: ConnectionOptions) {
     this.#options = options
+    this.#events = options.events
     this.#webSocket = options.observation.webSocket
+    this.#received = this.#webSocket?.received
     this.methods = methodsOf(socket)
     this.#undo = wrapMethods(socket, this)
   }
@@ -47,19 +53,21 @@ export class ConnectionHooks implements MethodHooks {
   /** Called when neither frames nor an answer can follow: removes all wrappers except that of `emit`. */
   release(): void {
     this.#isReleased = true
+    this.#received = undefined
+    this.#sent = undefined
     this.#undo()
   }
 
   /** Called with what has arrived, before the application receives it. Never throws. */
   received(chunk: unknown, encoding: unknown): void {
-    const webSocket = this.#webSocket
-    if (webSocket === undefined || this.#isReleased) return
+    const received = this.#received
+    if (received === undefined) return
     try {
       // Only a stream of the application pushes text, as the connection of a server.
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(encoding)) : chunk
       if (!(bytes instanceof Uint8Array)) return
-      if (this.#isIdle) this.#setIdle(webSocket, false)
-      webSocket.received.read(bytes)
+      if (this.#isIdle) this.#setIdle(false)
+      received.read(bytes)
     } catch (error) {
       internalErrors.report('websocket_frames', error)
     }
@@ -69,23 +77,33 @@ export class ConnectionHooks implements MethodHooks {
   sent(socket: Duplex, chunk: unknown, encoding: unknown): void {
     if (this.#isReleased || socket.writableEnded || socket.destroyed) return
     try {
-      const webSocket = this.#webSocket
       const known =
         typeof chunk === 'string' && typeof encoding !== 'string' ? defaultEncodingOf(socket) : encoding
-      if (!this.#isAccepted) this.#isAccepted = webSocket?.isOpen === true
-      if (webSocket !== undefined && this.#isAccepted) readSent(webSocket.sent, chunk, known)
-      else this.#options.onAnswer(chunk, known)
+      if (this.#sent !== undefined) readSent(this.#sent, chunk, known)
+      else this.#answer(chunk, known)
     } catch (error) {
       internalErrors.report('websocket_frames', error)
     }
   }
 
+  #answer(chunk: unknown, encoding: unknown): void {
+    // Over HTTP/2, the handshake is accepted by headers.
+    if (this.#webSocket?.isOpen === true) readSent(this.#webSocket.sent, chunk, encoding)
+    else this.#options.onAnswer(chunk, encoding)
+    if (this.#webSocket?.isOpen === true && !this.#isReleased) this.#sent = this.#webSocket.sent
+  }
+
+  /** The three events that are observed also without a trace come once, or rarely. */
+  observes(event: unknown): boolean {
+    return this.#events !== undefined || event === 'timeout' || event === 'end' || event === 'close'
+  }
+
   /** Emits an event, in the context of the handshake if it is traced. */
   emit(socket: Duplex, args: unknown[]): unknown {
     const { methods } = this
-    const { events } = this.#options
+    const events = this.#events
     const event = args[0]
-    if (event === 'timeout' && this.#webSocket !== undefined) this.#setIdle(this.#webSocket, true)
+    if (event === 'timeout') this.#setIdle(true)
     else if (event === 'end') this.#hasServerEnded = socket.writableEnded
     try {
       if (events === undefined) return Reflect.apply(methods.emit, socket, args)
@@ -96,10 +114,10 @@ export class ConnectionHooks implements MethodHooks {
     }
   }
 
-  #setIdle(webSocket: WebSocketObservation, isIdle: boolean): void {
+  #setIdle(isIdle: boolean): void {
     this.#isIdle = isIdle
-    if (isIdle) webSocket.idle()
-    else webSocket.active()
+    if (isIdle) this.#webSocket?.idle()
+    else this.#webSocket?.active()
   }
 
   #closed(): void {

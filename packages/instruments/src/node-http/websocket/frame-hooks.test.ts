@@ -1,5 +1,7 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import { DeferredRecords } from '../../instruments/deferred-records.ts'
 import { DirectionObservation } from '../../observation/direction-observation.ts'
 import { frame } from '../../testing/websocket-frames.ts'
 import type { Excerpt } from '../../wire/excerpt.ts'
@@ -25,8 +27,13 @@ class SentMessages {
     })
     const messages = { add: (count: number) => this.#added.messages.push(count) }
     const bytes = { add: (count: number) => this.#added.bytes.push(count) }
-    this.direction.accept({ messages, bytes }, undefined as never, 'deflate')
-    this.direction.wantsText = true
+    this.direction.accept({
+      series: { messages, bytes },
+      context: ROOT_CONTEXT,
+      extensions: 'deflate',
+      wantsText: true,
+      deferred: new DeferredRecords(),
+    })
     this.direction.expectPayload()
   }
 

@@ -17,6 +17,8 @@ export interface MethodHooks {
   received(chunk: unknown, encoding: unknown): void
   /** Called before `write` and `end`. Never throws. */
   sent(socket: Duplex, chunk: unknown, encoding: unknown): void
+  /** Whether {@link MethodHooks.emit} is called for an event; otherwise it is emitted without. Never throws. */
+  observes(event: unknown): boolean
   /** Called in place of `emit`, which it has to call. */
   emit(socket: Duplex, args: unknown[]): unknown
 }
@@ -68,6 +70,7 @@ const WRAPPERS: Readonly<Record<keyof Methods, Wrapper>> = {
     function emit(this: unknown, ...args: unknown[]): unknown {
       const hooks = HookedSocket.hooksOf(this as Duplex)
       if (hooks === undefined) return Reflect.apply(original, this, args)
+      if (!hooks.observes(args[0])) return Reflect.apply(hooks.methods.emit, this, args)
       return hooks.emit(this as Duplex, args)
     },
 }
@@ -133,7 +136,7 @@ function wrapAgain(socket: Duplex, hooks: MethodHooks): Undo {
       (original, wrap) =>
         function method(this: Duplex, ...args: unknown[]): unknown {
           if (wrap.isUndone) return original(this, args)
-          if (name === 'emit') return hooks.emit(this, args)
+          if (name === 'emit') return hooks.observes(args[0]) ? hooks.emit(this, args) : original(this, args)
           if (name === 'push') hooks.received(args[0], args[1])
           else hooks.sent(this, args[0], args[1])
           return original(this, args)
