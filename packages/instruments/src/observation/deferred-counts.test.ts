@@ -5,7 +5,8 @@ import { internalErrors } from '../instruments/internal-errors.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { frame } from '../testing/websocket-frames.ts'
 import { NO_TRACE } from '../tracing/external-span.ts'
-import { WebSocketObservation } from './websocket-observation.ts'
+import { SocketObservation } from './socket-observation.ts'
+import type { WebSocketObservation } from './websocket-observation.ts'
 
 const MASK = [1, 2, 3, 4]
 const CONNECTIONS = 3
@@ -35,27 +36,31 @@ class Connections {
   readonly provider = new RecordingProvider()
   readonly instruments = new GatewayInstruments({ meterProvider: this.provider, prefix: '' })
   readonly expected = { messages: 0, bytes: 0 }
-  readonly #all = Array.from({ length: CONNECTIONS }, () => new WebSocketObservation(this.instruments))
+  readonly #all = Array.from({ length: CONNECTIONS }, () => {
+    const handshake = { method: 'GET', isWebSocket: true, trace: NO_TRACE, hasTrace: false }
+    return new SocketObservation(this.instruments, handshake)
+  })
   /** Received before the handshake is accepted, by connection. */
   readonly #early = Array.from({ length: CONNECTIONS }, () => ({ messages: 0, bytes: 0 }))
 
   run(one: Exclude<Step, { readonly type: 'collect' }>): void {
-    const observation = this.#all[one.connection] as WebSocketObservation
+    const observation = this.#all[one.connection] as SocketObservation
+    const webSocket = observation.webSocket as WebSocketObservation
     const early = this.#early[one.connection] as typeof this.expected
     if (one.type === 'accept') {
-      observation.accept('/ws', NO_TRACE, 'none')
+      observation.accepted({ status: 101, extensions: 'none' })
       this.expected.messages += early.messages
       this.expected.bytes += early.bytes
       early.messages = 0
       early.bytes = 0
-    } else if (one.type === 'end') observation.end('client_closed')
+    } else if (one.type === 'end') observation.closed('client_closed')
     else if (one.type === 'received') {
-      const counts = observation.isOpen ? this.expected : early
-      observation.received.read(frame({ payload: new Uint8Array(one.length), mask: MASK }))
+      const counts = webSocket.isOpen ? this.expected : early
+      webSocket.received.read(frame({ payload: new Uint8Array(one.length), mask: MASK }))
       counts.messages++
       counts.bytes += one.length
-    } else if (one.type === 'sent' && observation.isOpen) {
-      observation.sent.read(frame({ payload: new Uint8Array(one.length) }))
+    } else if (one.type === 'sent' && webSocket.isOpen) {
+      webSocket.sent.read(frame({ payload: new Uint8Array(one.length) }))
       this.expected.messages++
       this.expected.bytes += one.length
     }
