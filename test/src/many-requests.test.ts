@@ -160,8 +160,15 @@ it('adds no series for ten thousand paths, methods and headers invented by a cli
     'method=_OTHER,route=unmatched,status=200': 5000,
   })
   expect(scraped.values('vr_otel_values_cut_total')).toEqual({
+    'label=error.type': 0,
+    'label=gen_ai.prompt.name': 0,
+    'label=gen_ai.request.model': 0,
+    'label=gen_ai.tool.name': 0,
+    'label=mcp.method.name': 0,
     'label=method': 5000,
     'label=route': 0,
+    'label=rpc.response.status_code': 0,
+    'label=server.address': 0,
     'label=server_label': 0,
   })
   await app.kill()

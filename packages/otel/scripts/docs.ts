@@ -94,6 +94,33 @@ invalid frame counts there too: messages after that frame are not counted. So do
 client are not measured.
 `
 
+/** How MCP is measured. */
+const ABOUT_MCP = `MCP clients and servers of the process are observed with \`@modelcontextprotocol/sdk\` 1.x and with the packages
+\`@modelcontextprotocol/client\` and \`/server\` 2.x, over stdio, streamable HTTP, SSE and in memory.
+
+**Operations** are requests and notifications: \`client\` are those that the process sends, \`server\` those that it receives. A request
+lasts until its response, a sent notification until it is sent, a received one until it is dispatched. A request that is cancelled by
+the SDK after its time limit has the \`error.type\` \`timeout\`, another cancelled one \`cancelled\`. A \`tools/call\` of a client also
+counts as an executed tool call of the type \`mcp\`. A session has at most 10,000 requests at a time that are observed.
+
+**Sessions** are measured over stdio, and over HTTP if the server gives them an id; without an id, a session is one request.
+
+**Starts** of servers begin when a client connects, which starts the command of a server over stdio.
+
+- \`ok\`: the first list of tools arrived and is not empty. A client that calls tools, or gets prompts or resources, without a list
+  shows the success too; so does any successful request if the server has no tools. A start that was observed by
+  \`observeMcpStartup\` is not counted again.
+- \`error\`: connecting failed, the list of tools is empty or was not received, or the connection closed before. The log names the
+  reason, once for each server and reason until a start succeeds. A client that tries several transports counts each failure.
+- Not counted: a client that the application closes before it has used the server; a session that is resumed by its id.
+- A server over a network is started by somebody else: its sessions count as one start until a failure.
+
+\`server_label\` is set by \`VR_MCP_SERVER_LABELS\`, or derived before connecting: the host of the URL, with the port if it is not the
+default; the base name of the command or, behind a launcher (\`npx\`, \`uvx\`, \`node\`, \`python -m\`, \`docker run\` and others), of its
+first package, image or script; \`in_memory\`; \`unknown\` for a transport of the application. It contains no other arguments, no
+environment variables and no credentials.
+`
+
 /** `docs/metrics.md`: every metric, from the catalog. */
 function metricsPage(): string {
   const sections = (Object.keys(CATALOG) as Group[]).map((group) => {
@@ -105,7 +132,7 @@ function metricsPage(): string {
 ${definitionsOf(group)
   .map((definition) => metricRow(definition, definition.isSemconv === true ? '' : prefix))
   .join('\n')}
-${group === 'process' ? `\n${processInScrapes()}` : ''}${group === 'self' ? `\n${ABOUT_SELF}` : ''}${group === 'websocket' ? `\n${ABOUT_WEBSOCKETS}` : ''}${group === 'upstream' ? `\n${ABOUT_UPSTREAM}` : ''}${group === 'genai' ? `\n${aboutGenAi()}` : ''}`
+${group === 'process' ? `\n${processInScrapes()}` : ''}${group === 'self' ? `\n${ABOUT_SELF}` : ''}${group === 'websocket' ? `\n${ABOUT_WEBSOCKETS}` : ''}${group === 'mcp' ? `\n${ABOUT_MCP}` : ''}${group === 'upstream' ? `\n${ABOUT_UPSTREAM}` : ''}${group === 'genai' ? `\n${aboutGenAi()}` : ''}`
   })
   return `${GENERATED}
 
