@@ -254,9 +254,9 @@ then it is \`other\`.
 conventions ask of a relay: \`openai\`, or \`anthropic\` for Messages.
 
 **Other instrumentations**, such as \`@opentelemetry/instrumentation-openai\`, \`@ai-sdk/otel\` and OpenLLMetry, may record the same
-quantities. If one of them creates an instrument for a quantity at the global meter provider, under a name of any version, the
-group \`genai\` does not record this quantity, so that a sum counts each call once. The log names the instrumentation. Set
-\`VR_METRICS_GENAI_DUPLICATES=true\` to record both.
+quantities. Once one of them has recorded a quantity at the global meter provider, under a name of any version, the group
+\`genai\` does not record this quantity any more, so that a sum counts each call once. Only the calls that end before that first
+measurement are in both. The log names the instrumentation. Set \`VR_METRICS_GENAI_DUPLICATES=true\` to record both.
 `
 }
 

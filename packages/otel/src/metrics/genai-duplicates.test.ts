@@ -56,11 +56,10 @@ const OPENAI = '@opentelemetry/instrumentation-openai'
 const OWN = '@vr/otel-instruments'
 
 describe('an instrumentation that records calls to engines at the same provider', () => {
-  it('replaces the metrics that it creates, and no others', async () => {
+  it('replaces the metrics that it records, and no others', async () => {
     const { provider, reader, warnings, call } = open()
-    const duration = provider.getMeter(OPENAI).createHistogram('gen_ai.client.operation.duration')
+    provider.getMeter(OPENAI).createHistogram('gen_ai.client.operation.duration').record(1)
     call()
-    duration.record(1)
     expect(await countsOf(reader)).toEqual({
       [`${OPENAI} gen_ai.client.operation.duration`]: 1,
       [`${OWN} gen_ai.client.operation.time_to_first_chunk`]: 1,
@@ -68,27 +67,41 @@ describe('an instrumentation that records calls to engines at the same provider'
     })
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^@opentelemetry\/instrumentation-openai records .* VR_METRICS_GENAI_DUPLICATES=true/,
+        /^instrumentation scope "@opentelemetry\/instrumentation-openai" records .* VR_METRICS_GENAI_DUPLICATES=true/,
       ),
     ])
   })
 
+  it('replaces nothing while it only creates instruments', async () => {
+    const { provider, reader, warnings, call } = open()
+    const duration = provider.getMeter(OPENAI).createHistogram('gen_ai.client.operation.duration')
+    call()
+    duration.record(1)
+    call()
+    duration.record(1)
+    expect(await countsOf(reader)).toMatchObject({
+      [`${OPENAI} gen_ai.client.operation.duration`]: 2,
+      [`${OWN} gen_ai.client.operation.duration`]: 1,
+    })
+    expect(warnings).toHaveLength(1)
+  })
+
   it('replaces them also if it has the latest names', async () => {
     const { provider, reader, call } = open()
-    provider.getMeter('@ai-sdk/otel', '1').createHistogram('gen_ai.client.inference.duration')
+    provider.getMeter('gen_ai', '1').createHistogram('gen_ai.client.inference.duration').record(1)
     call()
     expect(await countsOf(reader)).not.toHaveProperty([`${OWN} gen_ai.client.operation.duration`])
   })
 
-  it('is logged once, however many instruments it creates', () => {
+  it('is logged once, however many instruments it has', () => {
     const { provider, warnings } = open()
     for (const version of ['1', '2']) {
       const meter = provider.getMeter('traceloop', version)
-      meter.createHistogram('gen_ai.client.operation.duration')
-      meter.createCounter('gen_ai.client.token.usage')
+      meter.createHistogram('gen_ai.client.operation.duration').record(1)
+      meter.createCounter('gen_ai.client.token.usage').add(1)
     }
-    provider.getMeter('openlit').createHistogram('gen_ai.client.token.usage')
-    expect(warnings.map((warning) => warning.split(' ')[0])).toEqual(['traceloop', 'openlit'])
+    provider.getMeter('openlit').createHistogram('gen_ai.client.token.usage').record(1)
+    expect(warnings.map((warning) => /"(.*?)"/.exec(warning)?.[1])).toEqual(['traceloop', 'openlit'])
   })
 })
 
@@ -96,7 +109,9 @@ it.each(['stopped', 'with other instruments'])('the metrics are recorded if it i
   const { provider, reader, stop, warnings, call } = open()
   const meter = provider.getMeter(OPENAI)
   if (what === 'stopped') stop()
-  meter.createHistogram(what === 'stopped' ? 'gen_ai.client.operation.duration' : 'gen_ai.evaluations')
+  meter
+    .createHistogram(what === 'stopped' ? 'gen_ai.client.operation.duration' : 'gen_ai.evaluations')
+    .record(1)
   call()
   expect(await countsOf(reader)).toHaveProperty([`${OWN} gen_ai.client.operation.duration`], 1)
   expect(warnings).toEqual([])
