@@ -15,6 +15,8 @@ export const EXAMINED_EVENTS = 64
  * `message_stop`, an `error` event or object, or `[DONE]`. If the sink wants other facts too, the first event that identifies
  * an API selects its reader, and the reader extracts them.
  *
+ * Of a stream that is cut off anywhere, the facts are those of the events before the cut that were complete.
+ *
  * Only the first {@link EXAMINED_EVENTS} events can identify an API. End events and errors are reported at any time.
  */
 export class StreamReader {
