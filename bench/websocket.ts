@@ -11,7 +11,7 @@
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { WORKING_TREE } from './revision.ts'
 import {
   type Measurement,
@@ -111,12 +111,31 @@ interface Variant {
   readonly costs: number[]
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 async function start(name: string, measurement: Measurement, workload: WebSocketWorkload): Promise<Variant> {
-  const options = { serverType: 'websocket', variant: name, measurement, tree: WORKING_TREE, collector }
+  const metricsPort = await freePort()
+  const env = { ...measurement.env, VR_METRICS_PORT: String(metricsPort) }
+  const options = {
+    serverType: 'websocket',
+    variant: name,
+    measurement: { ...measurement, env },
+    tree: WORKING_TREE,
+    collector,
+  }
   const server = await ServerUnderLoad.start({ ...options, flags: ['--expose-gc'] })
   const warmUp = await new Connections(workload).open(server.port)
   for (let i = 0; i < 3; i++) await warmUp.exchange()
   await warmUp.close()
+  // As in production: from the first collection on, messages are recorded once a collection.
+  if (measurement !== none) await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
   const { heapUsed: heapBefore } = await server.usage('after-gc')
   const connections = await new Connections(workload).open(server.port)
   return { name, server, connections, heapBefore, costs: [] }
