@@ -7,6 +7,7 @@ import { undocumentedMembers } from './undocumented-members.ts'
 const WITHOUT_IS_UNDONE = [
   'node-http/on-socket-close.ts',
   'node-http/websocket/socket-hooks.ts',
+  'client/http-bodies.ts',
   'node-http/http2/extended-connect.ts',
   'node-http/event-context.ts',
 ]
@@ -27,6 +28,8 @@ describe('the source of a package', () => {
     const moving = /\b(performance|timers)\.\w+\(|\bDate\.now\b|\bnew Date\(\)|node:timers/
     const wrong = sources.filter(({ path, text }) => {
       if (/(^|\/)real-(timers|clocks)\.ts$/.test(path)) return false
+      // Compares with a time that the MCP SDK has read from the global clock.
+      if (path === 'mcp/request-timeout.ts') return false
       const code = text.replaceAll(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '')
       return (
         moving.test(code) ||

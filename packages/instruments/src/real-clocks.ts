@@ -7,3 +7,6 @@ export const monotonicNow: () => number = performance.now.bind(performance)
 
 /** When the process started, in milliseconds since the epoch. */
 export const processStart: number = performance.timeOrigin
+
+/** Milliseconds since the epoch. */
+export const wallClockNow: () => number = Date.now

@@ -5,7 +5,9 @@ import type { ServerLabelPatterns } from './label-pattern.ts'
 
 /** What MCP clients and servers are observed with. */
 export interface McpOptions {
+  /** Records the metrics of MCP, and the tool calls. */
   readonly instruments: GatewayInstruments
+  /** Creates the spans of MCP. */
   readonly tracer: McpTracer
   /** Labels of servers by pattern. */
   readonly serverLabels: ServerLabelPatterns

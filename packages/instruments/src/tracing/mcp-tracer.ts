@@ -59,6 +59,7 @@ export interface McpSpanStart {
 
 /** How a request ended. */
 export interface McpSpanEnd {
+  /** `mcp.protocol.version`; `undefined` before it is agreed. */
   readonly protocolVersion: string | undefined
   /** `error.type`; `undefined` if there was no error. */
   readonly errorType: string | undefined
@@ -76,6 +77,7 @@ export interface McpSpan {
 
 /** The span of the start of an MCP server. */
 export interface McpStartupSpan {
+  /** The parent of the spans of the start. */
   readonly context: Context
   /**
    * Called once.

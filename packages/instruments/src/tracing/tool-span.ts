@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/api'
 import { boundedText } from '../cardinality/bounded-text.ts'
 import type { ToolType } from '../cardinality/tool-type.ts'
+import { wallClockNow } from '../real-clocks.ts'
 
 /** The span of a tool call. It does nothing if the caller has no recording span. */
 export interface ToolSpan {
@@ -55,7 +56,7 @@ export interface EndedToolCall {
  */
 export function recordToolSpan(parent: Context, call: EndedToolCall, secondsSinceEnd: number): void {
   if (call.seconds === undefined || trace.getSpan(parent)?.isRecording() !== true) return
-  const endedAt = Date.now() - secondsSinceEnd * 1000
+  const endedAt = wallClockNow() - secondsSinceEnd * 1000
   const span = createSpan(parent, call.type, call.name, endedAt - call.seconds * 1000)
   setError(span, call.errorType)
   span.end(endedAt)
