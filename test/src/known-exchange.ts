@@ -10,6 +10,8 @@ import {
   setRoute,
   setStreamOutcome,
 } from '@vr/otel-instruments'
+import { answerChat, runAgentLoop } from './known-llm-calls.ts'
+import { runMcpSessions } from './known-mcp-sessions.ts'
 
 /** A clock that only {@link Clock.advance} moves. */
 export class Clock {
@@ -103,6 +105,7 @@ export class KnownExchange {
     await this.#send('NOT HTTP\r\n\r\n')
     await this.#toolCalls()
     await this.#mcpStartups()
+    await runMcpSessions(this.#instruments, this.#clock)
   }
 
   /** Sends a request and waits until the server has closed its response. */
@@ -201,6 +204,10 @@ export class KnownExchange {
       await this.#call('/fails')
       response.end()
     },
+    '/stream/agent-loop': async (request, response) => {
+      setRoute(request, '/stream/:kind')
+      await runAgentLoop(this.#engineUrl(''), this.#clock, response)
+    },
     '/stream/outcome-set': async (request, response) => {
       await this.#stream(request, response)
       setStreamOutcome(response, 'timeout')
@@ -221,8 +228,10 @@ export class KnownExchange {
     return `http://127.0.0.1:${this.enginePort}${path}`
   }
 
-  #answerAsEngine({ url }: IncomingMessage, response: ServerResponse): void {
-    if (url === '/ok') {
+  #answerAsEngine(request: IncomingMessage, response: ServerResponse): void {
+    const { url } = request
+    if (url === '/v1/chat/completions') void answerChat(request, response, this.#clock)
+    else if (url === '/ok') {
       this.#clock.advance(401)
       response.end('ok')
     } else if (url === '/fails') {

@@ -7,10 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Clock, KnownExchange } from './known-exchange.ts'
 import { type MetricTree, metricTree } from './metric-tree.ts'
 
-/**
- * The groups of requests, streams, WebSockets and tools. `process` has values of the machine, and `upstream` and `genai` need an
- * engine with an LLM API: `metric-names.test.ts` records all groups.
- */
+/** Every group but `process`, whose values are those of the machine: `process.test.ts` has its instruments. */
 const GROUPS: readonly Group[] = [
   'http',
   'sse',
@@ -20,11 +17,10 @@ const GROUPS: readonly Group[] = [
   'self',
   'http_semconv',
   'vllm_websocket',
+  'upstream',
+  'genai',
 ]
-/** Instruments of the groups, without those of MCP messages. */
-const DEFINITIONS = GROUPS.flatMap((group) => [...CATALOG[group]]).filter(
-  ({ name }) => !/^mcp\.\w+\.(operation|session)\./.test(name),
-)
+const DEFINITIONS = GROUPS.flatMap((group) => [...CATALOG[group]])
 
 describe('a known exchange', () => {
   const during: Record<string, MetricTree> = {}
@@ -89,22 +85,40 @@ describe('a known exchange', () => {
 
   it('records exactly the expected series and values', () => {
     expect(after).toEqual({
+      'gateway.overhead{route=/stream/{kind}}': 'count 1, sum 2.234',
+      'gen_ai.client.operation.duration{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,server.address=127.0.0.1,server.port=ENGINE}':
+        'count 3, sum 3.603',
+      'gen_ai.client.operation.time_per_output_chunk{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,server.address=127.0.0.1,server.port=ENGINE}':
+        'count 1, sum 0',
+      'gen_ai.client.operation.time_to_first_chunk{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,server.address=127.0.0.1,server.port=ENGINE}':
+        'count 2, sum 2.402',
+      'gen_ai.client.token.usage{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,gen_ai.token.type=input,server.address=127.0.0.1,server.port=ENGINE}':
+        'count 2, sum 422',
+      'gen_ai.client.token.usage{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,gen_ai.token.type=output,server.address=127.0.0.1,server.port=ENGINE}':
+        'count 2, sum 206',
+      'gen_ai.execute_tool.duration{error.type=Error}': 'count 1, sum 0.709',
+      'gen_ai.execute_tool.duration{error.type=tool_error}': 'count 1, sum 0.709',
+      'gen_ai.execute_tool.duration{gen_ai.tool.name=get_weather}': 'count 1, sum 1.009',
+      'gen_ai.execute_tool.duration{gen_ai.tool.name=works}': 'count 1, sum 0',
+      'gen_ai.execute_tool.duration{}': 'count 1, sum 0.709',
       'http.client.request.duration{error.type=500,http.request.method=GET,http.response.status_code=500,network.protocol.version=1.1,server.address=127.0.0.1,server.port=ENGINE}':
         'count 2, sum 1.006',
       'http.client.request.duration{error.type=ECONNRESET,http.request.method=GET,http.response.status_code=200,network.protocol.version=1.1,server.address=127.0.0.1,server.port=ENGINE}':
         'count 1, sum 0.607',
       'http.client.request.duration{http.request.method=GET,http.response.status_code=200,network.protocol.version=1.1,server.address=127.0.0.1,server.port=ENGINE}':
         'count 2, sum 0.802',
+      'http.client.request.duration{http.request.method=POST,http.response.status_code=200,network.protocol.version=1.1,server.address=127.0.0.1,server.port=ENGINE}':
+        'count 3, sum 3.616',
       'http.in_flight_requests{}': 0,
       'http.request.duration{method=GET,route=/calls}': 'count 1, sum 1.912',
       'http.request.duration{method=GET,route=/models/{id}}': 'count 2, sum 0.202',
-      'http.request.duration{method=GET,route=/stream/{kind}}': 'count 5, sum 0.055',
+      'http.request.duration{method=GET,route=/stream/{kind}}': 'count 6, sum 3.49',
       'http.request.duration{method=GET,route=unmatched}': 'count 2, sum 0.307',
       'http.request.duration{method=POST,route=/fails}': 'count 1, sum 0.211',
       'http.request.duration{method=_OTHER,route=/models/{id}}': 'count 1, sum 0.101',
       'http.requests{method=GET,route=/calls,status=200}': 1,
       'http.requests{method=GET,route=/models/{id},status=200}': 2,
-      'http.requests{method=GET,route=/stream/{kind},status=200}': 5,
+      'http.requests{method=GET,route=/stream/{kind},status=200}': 6,
       'http.requests{method=GET,route=unmatched,status=200}': 1,
       'http.requests{method=GET,route=unmatched,status=404}': 1,
       'http.requests{method=POST,route=/fails,status=503}': 1,
@@ -127,41 +141,62 @@ describe('a known exchange', () => {
       'http.server.request.duration{http.request.method=GET,http.response.status_code=200,http.route=/models/:id,network.protocol.version=1.1,url.scheme=http}':
         'count 2, sum 0.202',
       'http.server.request.duration{http.request.method=GET,http.response.status_code=200,http.route=/stream/:kind,network.protocol.version=1.1,url.scheme=http}':
-        'count 1, sum 0.081',
+        'count 2, sum 4.717',
       'http.server.request.duration{http.request.method=GET,http.response.status_code=200,network.protocol.version=1.1,url.scheme=http}':
         'count 1, sum 0',
       'http.server.request.duration{http.request.method=GET,http.response.status_code=404,network.protocol.version=1.1,url.scheme=http}':
         'count 1, sum 0.307',
       'http.server.request.duration{http.request.method=_OTHER,http.response.status_code=200,http.route=/models/:id,network.protocol.version=1.1,url.scheme=http}':
         'count 1, sum 0.101',
-      'mcp.server.startup{server_label=broken,status=error}': 1,
-      'mcp.server.startup{server_label=files,status=error}': 1,
-      'mcp.server.startup{server_label=files,status=ok}': 1,
+      'mcp.client.operation.duration{gen_ai.operation.name=execute_tool,gen_ai.tool.name=works,mcp.method.name=tools/call,mcp.protocol.version=2025-11-25,network.transport=pipe}':
+        'count 1, sum 0',
+      'mcp.client.operation.duration{mcp.method.name=initialize,mcp.protocol.version=2025-11-25,network.transport=pipe}':
+        'count 1, sum 0',
+      'mcp.client.operation.duration{mcp.method.name=notifications/initialized,mcp.protocol.version=2025-11-25,network.transport=pipe}':
+        'count 1, sum 0',
+      'mcp.client.operation.duration{mcp.method.name=tools/list,mcp.protocol.version=2025-11-25,network.transport=pipe}':
+        'count 1, sum 0',
+      'mcp.client.session.duration{mcp.protocol.version=2025-11-25,network.transport=pipe}':
+        'count 1, sum 1.301',
+      'mcp.server.operation.duration{mcp.method.name=initialize,mcp.protocol.version=2025-11-25,network.transport=pipe}':
+        'count 1, sum 0',
+      'mcp.server.session.duration{mcp.protocol.version=2025-11-25,network.transport=pipe}':
+        'count 1, sum 1.409',
       'mcp.server.startup_duration{server_label=broken,status=error}': 'count 1, sum 0',
       'mcp.server.startup_duration{server_label=files,status=error}': 'count 1, sum 0',
       'mcp.server.startup_duration{server_label=files,status=ok}': 'count 1, sum 0',
-      'sse.bytes{route=/stream/{kind}}': 51,
+      'mcp.server.startup_duration{server_label=mcp-server.mjs,status=ok}': 'count 1, sum 1.301',
+      'mcp.server.startup{server_label=broken,status=error}': 1,
+      'mcp.server.startup{server_label=files,status=error}': 1,
+      'mcp.server.startup{server_label=files,status=ok}': 1,
+      'mcp.server.startup{server_label=mcp-server.mjs,status=ok}': 1,
+      'sse.bytes{route=/stream/{kind}}': 444,
       'sse.connections_in_flight{}': 0,
-      'sse.event.gap{route=/stream/{kind}}': 'count 1, sum 0.053',
-      'sse.events{route=/stream/{kind}}': 4,
-      'sse.stream.duration{route=/stream/{kind}}': 'count 5, sum 0.696',
+      'sse.event.gap{route=/stream/{kind}}': 'count 3, sum 0.053',
+      'sse.events{route=/stream/{kind}}': 7,
+      'sse.stream.duration{route=/stream/{kind}}': 'count 6, sum 5.332',
       'sse.streams{outcome=client_abort,route=/stream/{kind}}': 1,
-      'sse.streams{outcome=completed,route=/stream/{kind}}': 1,
+      'sse.streams{outcome=completed,route=/stream/{kind}}': 2,
       'sse.streams{outcome=server_error,route=/stream/{kind}}': 1,
       'sse.streams{outcome=timeout,route=/stream/{kind}}': 1,
       'sse.streams{outcome=upstream_error,route=/stream/{kind}}': 1,
-      'sse.time_to_first_event{route=/stream/{kind}}': 'count 3, sum 0.084',
-      'tool.calls.executed{tool_type=function}': 2,
-      'tool.calls.executed{tool_type=mcp}': 1,
-      'tool.calls.requested{tool_type=function}': 1,
+      'sse.time_to_first_event{route=/stream/{kind}}': 'count 4, sum 3.519',
+      'tool.calls.executed{tool_type=function}': 3,
+      'tool.calls.executed{tool_type=mcp}': 2,
+      'tool.calls.requested{tool_type=function}': 2,
       'tool.calls.requested{tool_type=mcp}': 1,
       'tool.errors{tool_type=function}': 1,
       'tool.errors{tool_type=mcp}': 1,
-      'tool.execution.duration{tool_type=function}': 'count 2, sum 1.418',
-      'tool.execution.duration{tool_type=mcp}': 'count 1, sum 0.709',
+      'tool.execution.duration{tool_type=function}': 'count 3, sum 2.427',
+      'tool.execution.duration{tool_type=mcp}': 'count 2, sum 0.709',
+      'upstream.attempts{outcome=ok}': 3,
       'vllm:websocket_connection_duration{}': 'count 3, sum 2.721',
       'vllm:websocket_connections_active{}': 0,
       'vllm:websocket_connections{}': 3,
+      'vr_otel.gen_ai.cache_read.input_tokens{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,server.address=127.0.0.1,server.port=ENGINE}': 106,
+      'vr_otel.gen_ai.cache_write.input_tokens{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,server.address=127.0.0.1,server.port=ENGINE}': 58,
+      'vr_otel.gen_ai.reasoning.output_tokens{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,server.address=127.0.0.1,server.port=ENGINE}': 34,
+      'vr_otel.gen_ai.streams_without_usage{gen_ai.operation.name=chat,gen_ai.provider.name=openai,gen_ai.request.model=small,gen_ai.response.model=small,server.address=127.0.0.1,server.port=ENGINE}': 1,
       'vr_otel.http.malformed_requests{}': 1,
       'vr_otel.internal_errors{hook=response_headers}': 1,
       'vr_otel.values_cut{label=error.type}': 0,
