@@ -34,7 +34,6 @@ const CALL_TYPES: ReadonlyMap<string, ToolType> = new Map([
   // A function of the application whose argument is text instead of JSON.
   ['custom_tool_call', 'function'],
   ['custom', 'function'],
-  ['mcp_call', 'mcp'],
   ['mcp_tool_use', 'mcp'],
   ['code_interpreter_call', 'code_interpreter'],
   ['web_search_call', 'web_search'],
@@ -59,9 +58,11 @@ const BUILT_IN_NAMES: ReadonlyMap<string, ToolType> = new Map([
  * Returns the type of a tool call.
  * @param callType in the terms of the API, such as `function_call`, `tool_use` or `mcp_call`
  * @param toolName name of the tool, if the API names it
+ * @param serverLabel MCP server of the tool. vLLM shows calls of its built-in tools as calls of servers with their names.
  */
-export function typeOfCall(callType: string, toolName: string | undefined): ToolType {
+export function typeOfCall(callType: string, toolName?: string, serverLabel?: string): ToolType {
   if (callType === 'server_tool_use') return builtInTypeOf(toolName) ?? OTHER
+  if (callType === 'mcp_call') return builtInTypeOf(serverLabel) ?? 'mcp'
   return CALL_TYPES.get(callType) ?? OTHER
 }
 

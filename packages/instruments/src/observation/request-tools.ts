@@ -188,9 +188,9 @@ export class RequestTools {
 }
 
 function shownCall(fact: ToolCallRequested, shownAt: number): ShownCall {
-  const { toolType, name, callId, failed } = fact
+  const { toolType, name, serverLabel, callId, failed } = fact
   return {
-    type: typeOfCall(toolType, name),
+    type: typeOfCall(toolType, name, serverLabel),
     name,
     callId,
     isExecuted: isExecutedBySender(toolType),

@@ -15,6 +15,12 @@ describe('a tool call that a model requests', () => {
     ['by the engine only', [requested('a')], [], { function: 1 }],
     ['by the gateway only', [], [requested('a')], { function: 1 }],
     ['by both, with the same id', [requested('a')], [requested('a')], { function: 1 }],
+    [
+      'by both, with the same id and another name',
+      [requested('a')],
+      [requested('a', { name: 'f' })],
+      { function: 1 },
+    ],
     ['by both, with another id', [requested('a')], [requested('b')], { function: 1 }],
     ['twice by the engine, with the same id', [requested('a'), requested('a')], [], { function: 1 }],
     ['twice by the engine, with different ids', [requested('a'), requested('b')], [], { function: 2 }],
@@ -56,6 +62,16 @@ describe('a tool call that a model requests', () => {
       { web_search: 1 },
     ],
     ['of an MCP server that the engine calls', [mcpCall('m')], [mcpCall('m')], { mcp: 1 }],
+    [
+      'of a built-in tool of vLLM',
+      [
+        requested('a', { toolType: 'mcp_call', name: 'python', serverLabel: 'code_interpreter' }),
+        requested('b', { toolType: 'mcp_call', name: 'search', serverLabel: 'web_search_preview' }),
+        requested('c', { toolType: 'mcp_call', name: 'search', serverLabel: 'github' }),
+      ],
+      [],
+      { code_interpreter: 1, web_search: 1, mcp: 1 },
+    ],
     [
       'of the Messages API',
       [
