@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { contents } from './cases/contents.ts'
 import { frameworks } from './cases/frameworks.ts'
+import { neighbours } from './cases/neighbours.ts'
 import { oldNode } from './cases/old-node.ts'
 import { ownSdk } from './cases/own-sdk.ts'
 import { packageLint } from './cases/package-lint.ts'
@@ -29,6 +30,7 @@ if (tarballs !== undefined) {
   await onFrameworks(tarballs)
   await onOwnSdk2(tarballs)
   await onOwnSdk3(tarballs)
+  await onNeighbours(tarballs)
   await onTypes(tarballs)
 }
 console.log(checks.summary())
@@ -99,6 +101,24 @@ async function onOwnSdk3(tarballs: readonly Tarball[]): Promise<void> {
   const apps = ['own-sdk', 'own-sdk-3']
   const project = await install('own-sdk-3', { apps, dependencies: all, overrides })
   if (project !== undefined) await ownSdk(checks, project, 'own SDK 3.x')
+}
+
+/** Instrumentations of client libraries. The OpenAI instrumentation has no support for `openai` 7 yet. */
+async function onNeighbours(tarballs: readonly Tarball[]): Promise<void> {
+  const { dependencies, overrides } = onlyOtel(tarballs)
+  const all = {
+    ...dependencies,
+    '@ai-sdk/openai-compatible': '2.0.92',
+    '@ai-sdk/otel': '1.0.173',
+    '@opentelemetry/api': '1.10.0',
+    '@opentelemetry/instrumentation-openai': '0.21.0',
+    '@traceloop/instrumentation-openai': '0.27.0',
+    ai: '7.0.173',
+    openai: '5.23.2',
+    zod: '4.6.7',
+  }
+  const project = await install('neighbours', { apps: ['neighbours'], dependencies: all, overrides })
+  if (project !== undefined) await neighbours(checks, project)
 }
 
 async function onTypes(tarballs: readonly Tarball[]): Promise<void> {
