@@ -29,11 +29,14 @@ export async function openCompressedSession(url: string): Promise<CompressedSess
   let handshakeBytes = 0
   let extensions = ''
   client.once('upgrade', (response: IncomingMessage) => {
-    const decoder = new FrameDecoder()
     socket = response.socket
     handshakeBytes = socket.bytesWritten
     extensions = response.headers['sec-websocket-extensions'] ?? ''
-    socket.on('data', (chunk: Buffer) => {
+  })
+  // Not before: `ws` listens now, and a listener before it would take what came together with the handshake.
+  client.once('open', () => {
+    const decoder = new FrameDecoder()
+    socket?.on('data', (chunk: Buffer) => {
       for (const { opcode, isCompressed } of decoder.decode(chunk))
         if (opcode === OPCODES.text) compressed.push(isCompressed)
     })
