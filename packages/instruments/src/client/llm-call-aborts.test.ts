@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import http, { type ClientRequest, type IncomingMessage } from 'node:http'
+import { finished } from 'node:stream/promises'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { GatewayInstruments } from '../instruments/catalog.ts'
+import { startEngine } from '../testing/llm-engine.ts'
+import { RecordingProvider } from '../testing/recording-provider.ts'
+import { close, portOf } from '../testing/servers.ts'
+import { observeClientCalls } from './observe-calls.ts'
+
+const provider = new RecordingProvider()
+let engine: http.Server
+let stop: () => void
+
+beforeEach(async () => {
+  engine = await startEngine()
+  provider.calls.length = 0
+  stop = observeClientCalls(new GatewayInstruments({ meterProvider: provider, prefix: '' }))
+})
+
+afterEach(async () => {
+  stop()
+  await close(engine)
+})
+
+const call = (answer: string, options: http.RequestOptions = {}): ClientRequest => {
+  const headers = { 'content-type': 'application/json' }
+  const all = { host: '127.0.0.1', port: portOf(engine), path: '/v1/responses', method: 'POST', headers }
+  const request = http.request({ ...all, agent: false, ...options })
+  return request.on('error', () => {}).end(JSON.stringify({ model: 'm', input: '', answer }))
+}
+
+/** Resolves when the first part of the response has arrived. */
+async function firstPart(request: ClientRequest): Promise<IncomingMessage> {
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  response.on('error', () => {})
+  await once(response, 'data')
+  return response
+}
+
+it.each<[string, string, () => Promise<ClientRequest>]>([
+  [
+    'destroys the request in the stream',
+    'ok',
+    async () => {
+      const request = call('hang in stream')
+      await firstPart(request)
+      return request.destroy()
+    },
+  ],
+  [
+    'destroys the response with an error of its own',
+    'ok',
+    async () => {
+      const request = call('hang in stream')
+      ;(await firstPart(request)).destroy(new Error('the client has left'))
+      return request
+    },
+  ],
+  [
+    'leaves a loop over the response',
+    'ok',
+    async () => {
+      const request = call('hang in stream')
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      for await (const _part of response) break
+      return request
+    },
+  ],
+  [
+    'destroys the request before the response',
+    'client_error',
+    async () => {
+      const request = call('hang')
+      await once(engine, 'request')
+      return request.destroy()
+    },
+  ],
+  [
+    'destroys the request in the event timeout',
+    'timeout',
+    async () => {
+      const request = call('hang', { timeout: 20 })
+      return request.on('timeout', () => request.destroy())
+    },
+  ],
+])('an application that %s has an attempt with the outcome %s', async (_what, outcome, run) => {
+  const request = await run()
+  if (!request.closed) await finished(request, { readable: false }).catch(() => {})
+  const counted = (): Record<string, number> => provider.sums('upstream.attempts')
+  while (Object.keys(counted()).length === 0) await new Promise((resolve) => setImmediate(resolve))
+  expect(counted()).toEqual({ [`outcome=${outcome}`]: 1 })
+})
