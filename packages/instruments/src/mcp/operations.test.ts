@@ -118,6 +118,16 @@ describe.each(SDKS)('a client and a server of $name', (sdk) => {
     expect([callsOf('client'), callsOf('server')]).toEqual([{ [key]: 2 }, { [key]: 2 }])
   })
 
+  it('record messages that arrive while the transport starts', async () => {
+    const [clientTransport, serverTransport] = sdk.InMemoryTransport.createLinkedPair()
+    const client = new sdk.Client({ name: 'client', version: '1.0.0' })
+    const connecting = client.connect(clientTransport)
+    await createServer(sdk).connect(serverTransport)
+    await connecting
+    await client.close()
+    expect(operations('server')[`mcp.method.name=initialize,${VERSION}`]).toBe(2)
+  })
+
   it('record prompts by name', async () => {
     await pair.client.listPrompts()
     await pair.client.getPrompt({ name: 'greets' })
