@@ -2,7 +2,7 @@ import { type DiagLogger, ROOT_CONTEXT } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { setLogger } from '../logger.ts'
 import { observeMcpStartup } from '../request-context/mcp-startup.ts'
-import { connectInMemory, type ObservedMcp, observeSdk } from '../testing/mcp-exchange.ts'
+import { connectInMemory, createServer, type ObservedMcp, observeSdk } from '../testing/mcp-exchange.ts'
 import { SDKS } from '../testing/mcp-sdks.ts'
 import { NOOP_MCP_TRACER } from '../tracing/mcp-tracer.ts'
 import { McpObserver } from './mcp-observer.ts'
@@ -98,13 +98,21 @@ describe.each(SDKS)('the start of a server, for a client of $name', (sdk) => {
     expect(starts()).toEqual({ 'server_label=named,status=ok': 2 })
   })
 
+  it('that fails is counted once, by observeMcpStartup, if code counts it', async () => {
+    const command = '/does/not/exist'
+    const run = () =>
+      new sdk.Client({ name: 'client', version: '1.0.0' }).connect(new sdk.StdioClientTransport({ command }))
+    await expect(observeMcpStartup(observed.instruments, 'named', run)).rejects.toThrow()
+    expect(starts()).toEqual({ 'server_label=named,status=error': 1 })
+  })
+
   it('is not repeated by a client that resumes a session', async () => {
     const [clientTransport, serverTransport] = sdk.InMemoryTransport.createLinkedPair()
-    const server = new sdk.McpServer({ name: 'server', version: '1.0.0' })
-    await server.connect(serverTransport)
+    await createServer(sdk).connect(serverTransport)
     const client = new sdk.Client({ name: 'client', version: '1.0.0' })
     await client.connect(Object.assign(clientTransport, { sessionId: 'resumed' }))
-    await server.close()
+    await client.listTools()
+    await client.close()
     expect(starts()).toEqual({})
   })
 })

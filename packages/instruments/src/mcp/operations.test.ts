@@ -122,6 +122,7 @@ describe.each(SDKS)('a client and a server of $name', (sdk) => {
     const [clientTransport, serverTransport] = sdk.InMemoryTransport.createLinkedPair()
     const client = new sdk.Client({ name: 'client', version: '1.0.0' })
     const connecting = client.connect(clientTransport)
+    await new Promise((resolve) => setImmediate(resolve)) // the client sends its first message in a later microtask
     await createServer(sdk).connect(serverTransport)
     await connecting
     await client.close()
