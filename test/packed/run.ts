@@ -108,14 +108,14 @@ async function onNeighbours(tarballs: readonly Tarball[]): Promise<void> {
   const { dependencies, overrides } = onlyOtel(tarballs)
   const all = {
     ...dependencies,
-    '@ai-sdk/openai-compatible': '2.0.92',
+    '@ai-sdk/openai-compatible': '3.0.92',
     '@ai-sdk/otel': '1.0.173',
     '@opentelemetry/api': '1.10.0',
     '@opentelemetry/instrumentation-openai': '0.21.0',
     '@traceloop/instrumentation-openai': '0.27.0',
     ai: '7.0.173',
     openai: '5.23.2',
-    zod: '4.6.7',
+    zod: '3.25.76',
   }
   const project = await install('neighbours', { apps: ['neighbours'], dependencies: all, overrides })
   if (project !== undefined) await neighbours(checks, project)
