@@ -1,5 +1,4 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
-import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { externalTrace, NO_TRACE } from '../tracing/external-span.ts'
@@ -18,6 +17,7 @@ import {
 } from './outcome.ts'
 import { OverheadTimer } from './overhead-timer.ts'
 import { readClock } from './read-clock.ts'
+import { RequestRoute } from './request-route.ts'
 import { RequestTools } from './request-tools.ts'
 import { StreamObservation } from './stream-observation.ts'
 
@@ -40,6 +40,7 @@ export class RequestObservation {
   readonly #scheme: 'http' | 'https'
   readonly #protocolVersion: string
   readonly #target: string | undefined
+  readonly #route: RequestRoute
   /** `undefined` if the clock failed. */
   readonly #arrivedAt: number | undefined
   #hasEnded = false
@@ -49,13 +50,6 @@ export class RequestObservation {
   #context: Context = ROOT_CONTEXT
   #hasTrace = false
   #trace: RequestTrace = NO_TRACE
-  #template: string | undefined
-  /** Whether the application has set the template. */
-  #isRouteSet = false
-  /** The value of the label `route` that the request was counted with. */
-  #route = UNMATCHED_ROUTE
-  /** The value of `http.route` from the same time: the template may have left the bounded set when a stream ends. */
-  #httpRoute: string | undefined
   #reportedOutcome: StreamOutcome | undefined
   #upstream: UpstreamResult | undefined
   #overhead: OverheadTimer | undefined
@@ -68,6 +62,7 @@ export class RequestObservation {
     this.#scheme = scheme
     this.#protocolVersion = protocolVersion
     this.#target = target
+    this.#route = new RequestRoute(instruments)
     this.#arrivedAt = readClock(instruments)
     instruments.http.requestStarted()
     instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
@@ -144,8 +139,7 @@ export class RequestObservation {
 
   /** Sets the route template of the application's code. The last call counts. */
   setRoute(template: string | undefined): void {
-    this.#isRouteSet = true
-    this.#template = template && this.#instruments.routes.stored(template)
+    this.#route.set(template)
   }
 
   /**
@@ -153,7 +147,7 @@ export class RequestObservation {
    * {@link RequestObservation.setRoute} is called.
    */
   setFrameworkRoute(template: string | undefined): void {
-    if (!this.#isRouteSet) this.#template = template && this.#instruments.routes.stored(template)
+    this.#route.setFromFramework(template)
   }
 
   /** Sets the outcome that the application reported for its stream. It takes precedence over the derived outcome. */
@@ -192,7 +186,7 @@ export class RequestObservation {
     const onToolCall = (fact: ToolCallRequested): void => this.tools.requestedByGateway(fact)
     if (isEventStream) {
       this.#count(status)
-      const origin = { route: this.#route, arrivedAt: this.#arrivedAt, context: this.#context }
+      const origin = { route: this.#route.label, arrivedAt: this.#arrivedAt, context: this.#context }
       const onFact = this.#readsToolCalls ? onToolCall : undefined
       this.#stream = new StreamObservation(this.#instruments, origin, isIdentity, decoder, onFact)
       this.#stream.setOverhead(this.#overhead)
@@ -246,8 +240,8 @@ export class RequestObservation {
     this.#isCounted = true
     const { http } = this.#instruments
     http.requestEnded()
-    this.#resolveRoute()
-    http.recordRequest(this.#method, this.#route, status, this.#seconds(), this.#context)
+    this.#route.resolve(this.#target, this.#arrivedAt ?? 0)
+    http.recordRequest(this.#method, this.#route.label, status, this.#seconds(), this.#context)
   }
 
   #recordSemconv(status: number | undefined, error: string | undefined): void {
@@ -258,7 +252,7 @@ export class RequestObservation {
       method: this.#method,
       scheme: this.#scheme,
       protocolVersion: this.#protocolVersion,
-      route: this.#httpRoute,
+      route: this.#route.httpRoute,
       status,
       errorType: error,
     }
@@ -281,20 +275,16 @@ export class RequestObservation {
     try {
       if (!this.#trace.isRecording()) return
       const stream = this.#stream?.totals
-      this.#trace.end({ method: this.#method, route: this.#template, status, errorType, outcome, stream })
+      this.#trace.end({
+        method: this.#method,
+        route: this.#route.template,
+        status,
+        errorType,
+        outcome,
+        stream,
+      })
     } catch (error) {
       internalErrors.report('request_span', error)
-    }
-  }
-
-  #resolveRoute(): void {
-    const { routes, httpSemconv } = this.#instruments
-    try {
-      if (!this.#isRouteSet) this.#template = routes.choose(this.#template, this.#target)
-      this.#route = routes.label(this.#template, this.#arrivedAt ?? 0)
-      if (httpSemconv !== undefined) this.#httpRoute = routes.httpRoute(this.#template)
-    } catch (error) {
-      internalErrors.report('request_label', error)
     }
   }
 }
