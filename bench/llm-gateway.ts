@@ -6,7 +6,8 @@
  *
  * Each variant is a server in its own process. In each round, all forward streams for the same time, in random order. "cost" is
  * the difference of the CPU time to the server without `@vr/otel` in the same round, and "noise" the same difference of a second
- * server without it. The engine writes each event by itself, as an engine that generates tokens does.
+ * server without it. The engine writes each event by itself, as an engine that generates tokens does; in the last workload it
+ * writes 20 events of a long stream at once, so that the costs of a write and of a stream do not hide that of an event.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -25,12 +26,15 @@ const ROUNDS = Number(process.argv[2] ?? 15) || 15
 const ROUND_MS = 1000
 const WARM_UP_MS = 5000
 const DELTAS = 200
+const LONG_DELTAS = 4000
 
 /** A stream and the request for it. */
 interface Workload {
   readonly path: string
   readonly body: string
   readonly events: readonly string[]
+  /** Number of events that the engine writes at once. */
+  readonly eventsPerWrite: number
 }
 
 const chunk = (delta: object, finish: string | null = null): string =>
@@ -55,50 +59,60 @@ const response = {
 }
 const usage = { input_tokens: 25, output_tokens: DELTAS, total_tokens: 25 + DELTAS }
 
-const WORKLOADS: Readonly<Record<string, Workload>> = {
-  'chat completions': {
-    path: '/v1/chat/completions',
-    body: JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'Hello' }] }),
-    events: [
-      ...Array.from({ length: DELTAS }, () => chunk({ content: ' token' })),
-      chunk({
-        tool_calls: [
-          { index: 0, id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '' } },
-        ],
+const CHAT: Workload = {
+  path: '/v1/chat/completions',
+  eventsPerWrite: 1,
+  body: JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'Hello' }] }),
+  events: [
+    ...Array.from({ length: DELTAS }, () => chunk({ content: ' token' })),
+    chunk({
+      tool_calls: [
+        { index: 0, id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '' } },
+      ],
+    }),
+    chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":"Oslo"}' } }] }),
+    chunk({}, 'tool_calls'),
+    `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'm', choices: [], usage: { prompt_tokens: 25, completion_tokens: DELTAS } })}\n\n`,
+    'data: [DONE]\n\n',
+  ],
+}
+
+/** A stream with a number of deltas. */
+const responses = (path: string, deltas: number, eventsPerWrite: number): Workload => ({
+  path,
+  eventsPerWrite,
+  body: JSON.stringify({ model: 'm', stream: true, input: 'Hello' }),
+  events: [
+    named('response.created', { response }),
+    ...Array.from({ length: deltas }, (_, at) =>
+      named('response.output_text.delta', {
+        item_id: 'msg_1',
+        output_index: 0,
+        delta: ' token',
+        sequence_number: at,
       }),
-      chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":"Oslo"}' } }] }),
-      chunk({}, 'tool_calls'),
-      `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'm', choices: [], usage: { prompt_tokens: 25, completion_tokens: DELTAS } })}\n\n`,
-      'data: [DONE]\n\n',
-    ],
-  },
-  responses: {
-    path: '/v1/responses',
-    body: JSON.stringify({ model: 'm', stream: true, input: 'Hello' }),
-    events: [
-      named('response.created', { response }),
-      ...Array.from({ length: DELTAS }, (_, at) =>
-        named('response.output_text.delta', {
-          item_id: 'msg_1',
-          output_index: 0,
-          delta: ' token',
-          sequence_number: at,
-        }),
-      ),
-      named('response.output_item.done', { output_index: 1, item: { ...call, status: 'completed' } }),
-      named('response.completed', { response: { ...response, status: 'completed', output: [call], usage } }),
-    ],
-  },
+    ),
+    named('response.output_item.done', { output_index: 1, item: { ...call, status: 'completed' } }),
+    named('response.completed', { response: { ...response, status: 'completed', output: [call], usage } }),
+  ],
+})
+
+const WORKLOADS: Readonly<Record<string, Workload>> = {
+  'chat completions': CHAT,
+  responses: responses('/v1/responses', DELTAS, 1),
+  'long responses, 20 events per write': responses('/v1/responses?long', LONG_DELTAS, 20),
 }
 
 const engine = createServer((request, answer) => {
-  const { events } = Object.values(WORKLOADS).find(({ path }) => path === request.url) as Workload
+  const workload = Object.values(WORKLOADS).find(({ path }) => path === request.url) as Workload
+  const { events, eventsPerWrite } = workload
   request.resume().on('end', () => {
     answer.writeHead(200, { 'content-type': 'text/event-stream' })
     let sent = 0
     const send = (): void => {
-      if (sent === events.length) return void answer.end()
-      answer.write(events[sent++] as string)
+      if (sent >= events.length) return void answer.end()
+      answer.write(events.slice(sent, sent + eventsPerWrite).join(''))
+      sent += eventsPerWrite
       setImmediate(send)
     }
     send()

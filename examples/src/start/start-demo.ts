@@ -26,6 +26,7 @@ function telemetrySettings(receiverGrpcUrl: string): Record<string, string> {
   const { hostname, port } = new URL(receiverGrpcUrl)
   const own = Object.entries(process.env).filter(([name]) => /^(VR|OTEL)_/.test(name))
   return {
+    VR_OTEL_SERVICE_NAME: 'gateway',
     VR_TRACING_ENABLED: 'true',
     VR_TRACING_SAMPLE_RATIO: '1',
     VR_OPENTELEMETRY_HOST: hostname,
