@@ -92,7 +92,7 @@ export class McpOperation {
 
   /** Returns what the span of a request describes at its start. */
   spanStart(requestId: string): McpSpanStart {
-    const { transport, networkProtocol, server } = this.#session.transport
+    const { transport, networkProtocol, server, serverLabel } = this.#session.transport
     return {
       method: this.#methodLabel,
       target: this.target && { kind: this.target.kind, name: boundedText(this.target.name) },
@@ -102,6 +102,7 @@ export class McpOperation {
       transport,
       networkProtocol,
       server: this.#side === 'client' ? server : undefined,
+      serverLabel: this.#side === 'client' ? boundedText(serverLabel) : undefined,
     }
   }
 

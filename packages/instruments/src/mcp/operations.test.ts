@@ -8,6 +8,7 @@ import {
   type Pair,
 } from '../testing/mcp-exchange.ts'
 import { SDKS } from '../testing/mcp-sdks.ts'
+import { type McpSpanStart, NOOP_MCP_TRACER } from '../tracing/mcp-tracer.ts'
 
 const VERSION = 'mcp.protocol.version=2025-11-25'
 
@@ -152,4 +153,25 @@ describe.each(SDKS)('a client and a server of $name', (sdk) => {
     await late.client.close()
     expect(observed.provider.calls.length).toBe(before)
   })
+})
+
+it.each(SDKS)('only the spans of a client of $name have the label of the server', async (sdk) => {
+  const starts: [string, McpSpanStart][] = []
+  const record =
+    (side: string) =>
+    (request: McpSpanStart): undefined =>
+      void starts.push([side, request])
+  const tracer = { ...NOOP_MCP_TRACER, startCall: record('client'), startRequest: record('server') }
+  const observed = observeSdk(sdk, tracer)
+  const pair = await connectInMemory(sdk)
+  await pair.client.listTools()
+  await pair.client.close()
+  observed.stop()
+  const labels = starts.map(([side, { method, serverLabel }]) => `${side} ${method}: ${serverLabel}`)
+  expect(labels.toSorted()).toEqual([
+    'client initialize: in_memory',
+    'client tools/list: in_memory',
+    'server initialize: undefined',
+    'server tools/list: undefined',
+  ])
 })

@@ -55,6 +55,8 @@ export interface McpSpanStart {
   readonly networkProtocol: string | undefined
   /** The server that a client is connected to, over a network. */
   readonly server: { readonly address: string; readonly port: number } | undefined
+  /** The label of the server that a client is connected to, at most 256 characters; `undefined` if the process is the server. */
+  readonly serverLabel: string | undefined
 }
 
 /** How a request ended. */

@@ -31,6 +31,7 @@ const CALL: McpSpanStart = {
   transport: 'tcp',
   networkProtocol: 'http',
   server: { address: 'api.example', port: 443 },
+  serverLabel: 'search-server',
 }
 
 const OK = { protocolVersion: '2025-11-25', errorType: undefined, statusCode: undefined }
@@ -63,6 +64,7 @@ describe('a request that is sent', () => {
         'network.protocol.name': 'http',
         'server.address': 'api.example',
         'server.port': 443,
+        'vr_otel.mcp.server_label': 'search-server',
         'error.type': '-32602',
         'rpc.response.status_code': '-32602',
       },

@@ -33,6 +33,9 @@ export interface McpTracerParts {
 /** Maximum length of a member of `_meta` that is read: no header limit of Node applies to message bodies. */
 const MAX_LENGTH = 8_192
 
+/** Attribute of the spans of a client: the label of its server. */
+const SERVER_LABEL = 'vr_otel.mcp.server_label'
+
 const META_GETTER: TextMapGetter<Readonly<Record<string, unknown>>> = {
   keys: (meta) => Object.keys(meta),
   get(meta, key) {
@@ -74,7 +77,7 @@ export class GatewayMcpTracer implements McpTracer {
 
   startStartup(serverLabel: string, context: Context): McpStartupSpan | undefined {
     if (!isCallSampled(context)) return undefined
-    const attributes = { 'vr_otel.mcp.server_label': serverLabel }
+    const attributes = { [SERVER_LABEL]: serverLabel }
     const span = this.#parts.tracer.startSpan('mcp.server.startup', { attributes }, context)
     return {
       context: trace.setSpan(context, span),
@@ -106,7 +109,7 @@ function spanIdOf(context: Context): string | undefined {
 }
 
 function startAttributes(request: McpSpanStart): Attributes {
-  const { method, target, requestId, sessionId, transport, networkProtocol, server } = request
+  const { method, target, requestId, sessionId, transport, networkProtocol, server, serverLabel } = request
   return {
     'mcp.method.name': method,
     'jsonrpc.request.id': requestId,
@@ -119,6 +122,7 @@ function startAttributes(request: McpSpanStart): Attributes {
     ...(transport !== undefined && { 'network.transport': transport }),
     ...(networkProtocol !== undefined && { 'network.protocol.name': networkProtocol }),
     ...(server !== undefined && { 'server.address': server.address, 'server.port': server.port }),
+    ...(serverLabel !== undefined && { [SERVER_LABEL]: serverLabel }),
   }
 }
 
