@@ -176,4 +176,11 @@ describe('starts', () => {
     ])
     expect(warnings.join()).not.toContain('secret')
   })
+
+  it('with a JSON-RPC error are logged with its code', () => {
+    start(REMOTE).requestFailed('tools/list', '-32601')
+    expect(warnings).toEqual([
+      'MCP server "api.example" did not start: connecting or listing its tools failed (JSON-RPC error -32601); counted in mcp_server_startup_total with status="error"; not logged again for this reason until a start succeeds',
+    ])
+  })
 })

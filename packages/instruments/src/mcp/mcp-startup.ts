@@ -21,6 +21,9 @@ const HANDSHAKES: ReadonlySet<string> = new Set(['initialize', 'server/discover'
 /** Maximum number of failures that are remembered as logged. */
 const MAX_LOGGED = 1_000
 
+/** The code of a JSON-RPC error, as an `error.type`. */
+const JSON_RPC_CODE = /^-\d+$/
+
 /**
  * The start of the server of one MCP client: from connecting, which starts the command of a server over stdio, to the first list
  * of tools. It succeeds with a list that is not empty. A client that uses the server without a list shows the success too, and
@@ -153,9 +156,10 @@ export class McpStartup {
     const failure = `${this.#label} ${reason}`
     if (loggedFailures.has(failure) || loggedFailures.size >= MAX_LOGGED) return
     loggedFailures.add(failure)
-    const detail = errorType === reason ? '' : ` (${errorType})`
+    const detail =
+      errorType === reason ? '' : ` (${JSON_RPC_CODE.test(errorType) ? 'JSON-RPC error ' : ''}${errorType})`
     logger.warn(
-      `MCP server "${this.#label}" did not start: ${REASONS[reason]}${detail}; further failures with this reason are counted in mcp_server_startup_total with status="error", and logged again after a start that succeeds`,
+      `MCP server "${this.#label}" did not start: ${REASONS[reason]}${detail}; counted in mcp_server_startup_total with status="error"; not logged again for this reason until a start succeeds`,
     )
   }
 }
@@ -163,7 +167,7 @@ export class McpStartup {
 const REASONS: Readonly<Record<McpStartupFailure['reason'], string>> = {
   spawn: 'its command could not be started',
   timeout: 'it did not answer in time',
-  exception: 'connecting to it or listing its tools failed',
+  exception: 'connecting or listing its tools failed',
   empty_list: 'its list of tools is empty',
   connection_closed: 'the connection closed before it had listed its tools',
 }
