@@ -11,7 +11,7 @@ export const GATEWAY_OVERHEAD_DEFINITIONS = {
     kind: 'histogram',
     unit: 's',
     description:
-      'Time that the gateway adds to a stream: from the arrival of the request to its first engine call, plus from the first chunk of the answer to the next body bytes that are sent to the client.',
+      'Time that the gateway adds to a stream: from the arrival of the request to its first engine call, plus from the first chunk of the answer to the next bytes sent to the client.',
     attributes: [ROUTE],
     buckets: 'overhead',
   },

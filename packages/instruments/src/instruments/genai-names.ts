@@ -42,7 +42,7 @@ const TIME_TO_FIRST_CHUNK = {
 const TIME_PER_OUTPUT_CHUNK = {
   ...SECONDS,
   description:
-    'Time between consecutive events of a streaming response. A response of n events has n-1; events that arrive together have 0.',
+    'Time between consecutive events of a streaming response. A response of n events has n-1 values; the value is 0 for events that arrive together.',
   attributes: CALL,
 } as const
 

@@ -7,7 +7,18 @@ import { HOOK, internalErrors } from './internal-errors.ts'
 
 const LABEL = {
   name: 'label',
-  values: ['method', 'route', 'server_label', 'server.address', 'error.type'],
+  values: [
+    'method',
+    'route',
+    'server_label',
+    'server.address',
+    'error.type',
+    'mcp.method.name',
+    'rpc.response.status_code',
+    'gen_ai.request.model',
+    'gen_ai.tool.name',
+    'gen_ai.prompt.name',
+  ],
   limit: 50,
   overflow: 'other',
   description: 'labels with a limit, including those limited by views of the application',

@@ -15,14 +15,14 @@ export const TOOL_DEFINITIONS = {
     name: 'tool.calls.executed',
     kind: 'counter',
     unit: '{call}',
-    description: 'Tool calls completed by the gateway, with any result.',
+    description: 'Tool calls that the gateway executed, with any result.',
     attributes: [TOOL_TYPE],
   },
   duration: {
     name: 'tool.execution.duration',
     kind: 'histogram',
     unit: 's',
-    description: 'Duration of tool calls run by the gateway.',
+    description: 'Duration of tool calls that the gateway executed.',
     attributes: [TOOL_TYPE],
     buckets: 'tool',
   },
@@ -30,7 +30,8 @@ export const TOOL_DEFINITIONS = {
     name: 'tool.errors',
     kind: 'counter',
     unit: '{error}',
-    description: 'Tool calls run by the gateway that threw, timed out, were cancelled, or returned an error.',
+    description:
+      'Tool calls that the gateway executed and that threw, timed out, were cancelled, or returned an error.',
     attributes: [TOOL_TYPE],
   },
 } as const satisfies Record<string, InstrumentDefinition>

@@ -12,8 +12,7 @@ export const UPSTREAM_DEFINITIONS = {
     name: 'upstream.attempts',
     kind: 'counter',
     unit: '{attempt}',
-    description:
-      'Attempts to call an engine, by outcome. Each retry is an attempt, also of a client library.',
+    description: 'Attempts to call an engine, by outcome. A retry is another attempt.',
     attributes: [ATTEMPT_OUTCOME],
   },
 } as const satisfies Record<string, InstrumentDefinition>
