@@ -84,41 +84,58 @@ function settingRow(name: string, row: Setting<unknown>): string {
   return `| ${cells.join(' | ')} |`
 }
 
-const ABOUT_WEBSOCKETS = `A handshake is accepted by the status 101, over HTTP/2 by 200; any other answer, or none, rejects it. The route is the
-template that the framework matched, else the path that a server of \`ws\` is configured for.
+const ABOUT_WEBSOCKETS = `A handshake is accepted by the status 101, over HTTP/2 by 200; any other answer, or none, rejects it.
+[Frameworks](frameworks.md#websocket-servers) lists how the route is found.
 
-The bytes of compressed messages are those that the npm package \`ws\` compresses and decompresses. With another library, such as
-a bundled copy of \`ws\`, they are not counted, and the connection counts in \`vr_otel_websocket_unread_total\`. A connection with an
-invalid frame counts there too: messages after that frame are not counted. So does a connection that the server closes with
-1002, 1007 or 1009: the message that it refused may be counted. WebSockets that the application opens as a
-client are not measured.
+\`vr_otel_websocket_unread_total\` counts connections whose metrics are incomplete:
+
+- The bytes of compressed messages are counted only if the npm package \`ws\` compresses and decompresses them, not by a bundled
+  copy of \`ws\` or another library.
+- After an invalid frame, no message of the connection is counted.
+- If the server closes a connection with 1002, 1007 or 1009, the message that it refused may be counted.
+
+WebSockets that the application opens as a client are not measured.
 `
 
 /** How MCP is measured. */
-const ABOUT_MCP = `MCP clients and servers of the process are observed with \`@modelcontextprotocol/sdk\` 1.x and with the packages
-\`@modelcontextprotocol/client\` and \`/server\` 2.x, over stdio, streamable HTTP, SSE and in memory.
+const ABOUT_MCP = `MCP clients and servers of the process are observed, with \`@modelcontextprotocol/sdk\` 1.x and with
+\`@modelcontextprotocol/client\` and \`@modelcontextprotocol/server\` 2.x, over stdio, streamable HTTP, SSE and in memory.
 
-**Operations** are requests and notifications: \`client\` are those that the process sends, \`server\` those that it receives. A request
-lasts until its response, a sent notification until it is sent, a received one until it is dispatched. A request that is cancelled by
-the SDK after its time limit has the \`error.type\` \`timeout\`, another cancelled one \`cancelled\`. A \`tools/call\` of a client also
-counts as an executed tool call of the type \`mcp\`. A session has at most 10,000 requests at a time that are observed.
+**Operations** are requests and notifications. A request lasts until its response, a sent notification until it is sent, and a
+received notification until it is dispatched. A request that the SDK cancels after its time limit has the \`error.type\`
+\`timeout\`; a request that is cancelled otherwise has \`cancelled\`. A \`tools/call\` of a client also counts as an executed tool
+call of the type \`mcp\`. At most 10,000 open requests of a session are observed.
 
-**Sessions** are measured over stdio, and over HTTP if the server gives them an id; without an id, a session is one request.
+**Sessions** are measured over stdio, and over HTTP if the server assigns a session id. Without an id, each session is one
+request.
 
-**Starts** of servers begin when a client connects, which starts the command of a server over stdio.
+**Starts.** The start of a server begins when a client connects; over stdio, this starts the command of the server.
 
-- \`ok\`: the first list of tools arrived and is not empty. A client that calls tools, or gets prompts or resources, without a list
-  shows the success too; so does any successful request if the server has no tools. A start that was observed by
-  \`observeMcpStartup\` is not counted again.
-- \`error\`: connecting failed, the list of tools is empty or was not received, or the connection closed before. The log names the
-  reason, once for each server and reason until a start succeeds. A client that tries several transports counts each failure.
-- Not counted: a client that the application closes before it has used the server; a session that is resumed by its id.
-- A server over a network is started by somebody else: its sessions count as one start until a failure.
+| Status | Condition |
+|---|---|
+| \`ok\` | The first list of tools arrived and is not empty. |
+| \`ok\` | A tool, prompt or resource was used before a list of tools arrived. |
+| \`ok\` | The server declares no tools, and any request after the handshake succeeded. |
+| \`error\` | Connecting failed, the list of tools was empty or failed, or the connection closed before. |
+| not counted | The application closed the client before it used the server, or resumed a session by its id. |
 
-\`server_label\` is set by \`VR_MCP_SERVER_LABELS\`, or derived before connecting: the host of the URL, with the port if it is not the
-default; the base name of the command or, behind a launcher (\`npx\`, \`uvx\`, \`node\`, \`python -m\`, \`docker run\` and others), of its
-first package, image or script; \`in_memory\`; \`unknown\` for a transport of the application. It contains no other arguments, no
-environment variables and no credentials.
+The log names the reason of a failure, once for each server and reason until a start succeeds; the span \`mcp.server.startup\`
+has the reason of each failure. A client that tries several transports counts each failure. Over a network, the process does
+not start the server: after one \`ok\`, further sessions are counted only after a failure. A start that \`observeMcpStartup\`
+observes is not counted again.
+
+To a server that declares no tools, SDK 1.x sends \`tools/list\`, which fails; SDK 2.x does not send it and returns an empty list,
+so the start is not counted until another request.
+
+**\`server_label\`** is a label of \`VR_MCP_SERVER_LABELS\`, or else derived before connecting:
+
+- of a URL: the host, with the port if it is not the default;
+- of a command: its base name or, behind a launcher (\`npx\`, \`uvx\`, \`node\`, \`python -m\`, \`docker run\` and others), the first
+  package, image or script. \`node server.mjs a\` and \`node server.mjs b\` have the same label;
+- \`in_memory\`; \`unknown\` for a custom transport.
+
+It contains no other arguments, no environment variables and no credentials. The operation metrics have the labels of the
+semantic conventions, which do not identify a server over stdio; the spans of these operations have its label.
 `
 
 /** `docs/metrics.md`: every metric, from the catalog. */
@@ -150,6 +167,23 @@ library.
 Metrics under the names of OpenTelemetry follow the semantic conventions: groups \`http_semconv\` and \`process\` 1.45,
 [\`genai\`](#genai) 1.41.
 
+## Questions and queries
+
+| Question | PromQL |
+|---|---|
+| Requests by route and status | \`sum by (route, status) (rate(vllm_responses_http_requests_total[5m]))\` |
+| Streams that failed, by [outcome](outcomes.md) | \`sum by (route, outcome) (rate(vllm_responses_sse_streams_total{outcome!="completed"}[5m]))\` |
+| Time to the first event that a client receives, 95th percentile | \`histogram_quantile(0.95, sum by (le, route) (rate(vllm_responses_sse_time_to_first_event_seconds_bucket[5m])))\` |
+| Time to the first chunk of the engine, by model | \`histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_time_to_first_chunk_seconds_bucket[5m])))\` |
+| Time that the gateway adds | \`histogram_quantile(0.95, sum by (le, route) (rate(vllm_responses_gateway_overhead_seconds_bucket[5m])))\` |
+| Tokens by model and type | \`sum by (gen_ai_response_model, gen_ai_token_type) (rate(gen_ai_client_token_usage_sum[5m]))\` |
+| Failed attempts to call an engine, also those that a retry replaced | \`sum by (outcome) (rate(vllm_responses_upstream_attempts_total{outcome!="ok"}[5m]))\` |
+| Errors of engine calls by model | \`sum by (gen_ai_request_model, error_type) (rate(gen_ai_client_operation_duration_seconds_count{error_type!=""}[5m]))\` |
+| Tool calls that the model requested and the gateway executed | \`sum by (tool_type) (rate(vllm_responses_tool_calls_requested_total[5m]))\`, the same with \`executed\` |
+| Which tools fail, and how | \`sum by (gen_ai_tool_name, error_type) (rate(gen_ai_execute_tool_duration_seconds_count{error_type!=""}[5m]))\` |
+| MCP servers that did not start; the log and the span have the reason | \`vllm_responses_mcp_server_startup_total{status="error"}\` |
+| The trace of a slow request: an exemplar of a high bucket | \`vllm_responses_http_request_duration_seconds_bucket\`; for streams, \`vllm_responses_sse_stream_duration_seconds_bucket\` |
+
 ${sections.join('\n')}
 ${boundsSection()}
 ## Buckets
@@ -167,8 +201,9 @@ ${Object.entries(DEFAULT_BUCKETS)
 /** How to read the metrics of the group `self`. */
 const ABOUT_SELF = `\`vr_otel_internal_errors_total\` counts bugs of this package, which do not affect the application. Please report them with
 the logged stack and the value of \`hook\`, the component that failed: \`request_…\`, \`response_…\` and \`stream_…\` observe
-requests of servers, \`http2_…\`, \`upgrade_…\` and \`websocket_…\` observe their protocols, \`<framework>_route\` finds routes, and
-\`undici…\` and \`http.client.…\` observe outgoing calls.
+requests of servers, \`http2_…\`, \`upgrade_…\` and \`websocket_…\` observe their protocols, \`<framework>_route\` finds routes,
+\`undici…\` and \`http.client.…\` observe outgoing calls, \`llm_call…\`, \`genai_record\` and \`upstream_attempt\` observe engine calls,
+\`tool_calls\` counts tool calls, and \`mcp_…\` observes MCP.
 
 \`vr_otel_telemetry_*\` show whether spans and pushed metrics arrive: created = exported + dropped + queued. If spans or data
 points are dropped, \`reason\` and the log name the cause.
@@ -188,6 +223,10 @@ The number of values of a label is bounded, whatever clients and the application
 and may have a limit up to which it accepts other values. Beyond the limit, a value that is not known is replaced.
 \`vr_otel_values_cut_total\` counts the replaced values by \`label\`, and a warning names the label when its limit is reached
 for the first time. Strings are truncated at 256 characters before they are stored.
+
+**Number of series.** With the default groups, a scrape has about 110 series at start, of which 95 describe the process. A route
+that serves streams adds about 110; an engine and model 90, and 17 for each \`error_type\`; a tool 17, over MCP 34. To reduce
+them, set fewer bucket bounds, such as \`VR_METRICS_BUCKETS_GENAI\`, or disable a group, such as \`VR_METRICS_GROUPS=-genai\`.
 
 | Label | Groups | Values | Known values | Limit of other values | Replaced by |
 |---|---|---|---|---|---|
@@ -217,12 +256,11 @@ function definitionsOf(group: Group): readonly InstrumentDefinition[] {
 }
 
 const ABOUT_UPSTREAM = `A call to an engine is recognised by its path, its body or its response. [Outcomes](outcomes.md#attempts) describes the
-outcomes of attempts. The retries of a client library such as \`openai\` are attempts too.
+outcomes of attempts. Retries have no metric of their own: a call that succeeds at the third attempt counts three times, also if a
+client library such as \`openai\` retries.
 
-The overhead is recorded once for a stream, if the request made at least one call to an engine: the time from the arrival of
-the request until its first call is sent, plus the time from the first chunk of a successful answer until the next body bytes
-are sent to the client. The time in which the engine works, or a retry waits, is not included. A tool that runs before these
-bytes is.
+The overhead is recorded once for a stream whose request made at least one call to an engine. It excludes the time in which the
+engine works or a retry waits, and includes a tool that runs between the first chunk and the next bytes sent to the client.
 `
 
 /** Returns the text about the group `genai`. */
@@ -230,33 +268,35 @@ function aboutGenAi(): string {
   const rows = Object.values<InstrumentDefinition>(LATEST_GENAI_DEFINITIONS)
     .filter((definition) => !CATALOG.genai.some(({ name }) => name === definition.name))
     .map((definition) => metricRow(definition, ''))
-  return `These are the names of the semantic conventions 1.41, the last release that has them. The conventions are in development. With
+  return `These are the names of the semantic conventions 1.41, the last release that contains them. With
 \`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental\`, the metrics \`gen_ai.client.*\` and the counters of cached and
-reasoning tokens have their latest names instead:
+reasoning tokens have the latest names instead, which are still in development:
 
 | In a scrape | Instrument | Kind | Unit | Labels | Description |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-**What is a call.** Each attempt to call the Responses, chat completions, completions, embeddings or Messages API, by \`fetch\`,
-undici or \`node:http\`, and so by \`openai\` and the AI SDK. A chunk is an event of its stream.
+**Calls** are attempts to call the Responses, chat completions, completions, embeddings or Messages API. [HTTP
+clients](frameworks.md#http-clients) lists the clients that are observed. A chunk is an event of the stream.
 
-**Tokens** are those that the engine reported last, in the stream or in the body; they are never estimated. Input tokens include
-cached ones, and output tokens include those of reasoning, so a sum over \`gen_ai_token_type\` counts each token once. An engine
-of the chat completions API reports them in a stream only if the request has \`stream_options.include_usage\`.
-\`vr_otel_gen_ai_streams_without_usage_total\` counts the streams without them, also those that were cut off.
+**Tokens** are the last counts that the engine reported, in the stream or in the body; they are never estimated. Input tokens
+include cached ones, and output tokens include reasoning, so a sum over \`gen_ai_token_type\` counts each token once. In a stream of
+chat completions, an engine reports them only if the request has \`stream_options.include_usage\`. A stream without them, or cut off
+before them, counts in \`vr_otel_gen_ai_streams_without_usage_total\`.
 
-**Models.** A requested model is the word of a client. It is a label value once an engine has listed it in \`/v1/models\` or has
-answered a successful call with it: \`gpt-4o\` is confirmed by \`gpt-4o-2024-08-06\`, a LoRA adapter of vLLM by its own name. Until
-then it is \`other\`.
+**Models.** Clients choose the requested model, so it is \`other\` until an engine lists it in \`/v1/models\` or answers a call with
+it. \`gpt-4o\` is confirmed by the answer \`gpt-4o-2024-08-06\`, a LoRA adapter of vLLM by its own name.
 
-**Provider.** vLLM has no value in the conventions; \`server_address\` identifies it. The provider is that of the API, as the
-conventions ask of a relay: \`openai\`, or \`anthropic\` for Messages.
+**Provider.** For a host that the conventions do not list, it is the provider whose API the host implements: \`openai\`, or
+\`anthropic\` for Messages. vLLM has no value in the conventions; \`server_address\` identifies it.
+
+**Tools.** \`gen_ai_execute_tool_duration_seconds\` measures the same calls as \`tool_execution_duration_seconds\` of the group
+[\`tool\`](#tool), by name instead of type.
 
 **Other instrumentations**, such as \`@opentelemetry/instrumentation-openai\`, \`@ai-sdk/otel\` and OpenLLMetry, may record the same
-quantities. Once one of them has recorded a quantity at the global meter provider, under a name of any version, the group
-\`genai\` does not record this quantity any more, so that a sum counts each call once. Only the calls that end before that first
-measurement are in both. The log names the instrumentation. Set \`VR_METRICS_GENAI_DUPLICATES=true\` to record both.
+quantities. After one of them has recorded a quantity at the global meter provider, under a name of any version, the group
+\`genai\` stops recording it, so that a sum counts each call once; only calls that end before are counted twice. The log names the
+instrumentation. \`VR_METRICS_GENAI_DUPLICATES=true\` records both.
 `
 }
 
