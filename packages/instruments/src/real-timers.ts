@@ -1,2 +1,2 @@
-/** Taken when this package is loaded: tests of an application may replace the global one by a fake one. */
-export const { setImmediate } = globalThis
+/** Taken when this package is loaded: tests of an application may replace the global ones by fake ones. */
+export const { clearTimeout, setImmediate, setTimeout } = globalThis

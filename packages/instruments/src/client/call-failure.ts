@@ -1,5 +1,6 @@
 import type { AttemptFailure } from '../observation/attempt-outcome.ts'
 import { resultOfError } from '../observation/call-observation.ts'
+import { isInTimerCallback } from './timer-callback.ts'
 
 /** Codes of errors of the application's own streams: it has destroyed the body, for example because its client has left. */
 const STREAM_CODE = /^ERR_STREAM_/
@@ -12,6 +13,15 @@ export function failureOf(error: unknown): AttemptFailure {
   const result = resultOfError(error)
   if (result === 'timed_out') return 'timed_out'
   return result === undefined || !hasNetworkCode(error) ? 'aborted' : 'broken'
+}
+
+/**
+ * Returns why a call fails in the running code. An abort in the callback of a timer is a time limit of the application, or of its
+ * client library: `openai` and `@anthropic-ai/sdk` abort without a reason.
+ */
+export function failureNow(error: unknown): AttemptFailure {
+  const failure = failureOf(error)
+  return failure === 'aborted' && isInTimerCallback() ? 'timed_out' : failure
 }
 
 function hasNetworkCode(error: unknown): boolean {

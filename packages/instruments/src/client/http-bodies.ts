@@ -13,6 +13,7 @@ import { serverOfRequest } from './call-server.ts'
 import { mayReadBodies, observeLlmCall } from './llm-calls.ts'
 import { sentHeader } from './sent-header.ts'
 import { isTracingSuppressed } from './suppressed-tracing.ts'
+import { isInTimerCallback } from './timer-callback.ts'
 
 /**
  * Reads the bodies of calls by `node:http` and `node:https` that may be calls to LLM APIs. No channel publishes them, so methods
@@ -104,10 +105,15 @@ class HttpCallHooks extends PrivateState {
     request.on('close', () => onClose(request))
   }
 
-  /** Called when the application destroys the request. Node itself destroys the socket only. */
-  static #destroyed(request: ClientRequest): void {
-    if (#isDestroyed in request) request.#isDestroyed = true
-  }
+  /**
+   * Called when the application destroys the request; in the callback of a timer, it has a time limit. Node itself destroys the
+   * socket only.
+   */
+  static readonly #destroyed = guardVoid('llm_call', (request: ClientRequest) => {
+    if (!(#isDestroyed in request) || request.#isDestroyed) return
+    request.#isDestroyed = true
+    if (isInTimerCallback()) request.#isTimedOut = true
+  })
 
   static failed(request: ClientRequest, error: unknown): void {
     if (!(#isDestroyed in request)) return

@@ -77,6 +77,16 @@ it.each<[string, string, () => Promise<ClientRequest>]>([
     },
   ],
   [
+    'destroys the request in a timer',
+    'timeout',
+    async () => {
+      const request = call('hang')
+      await once(engine, 'request')
+      setTimeout(() => request.destroy(), 0)
+      return request
+    },
+  ],
+  [
     'destroys the request in the event timeout',
     'timeout',
     async () => {
@@ -87,7 +97,46 @@ it.each<[string, string, () => Promise<ClientRequest>]>([
 ])('an application that %s has an attempt with the outcome %s', async (_what, outcome, run) => {
   const request = await run()
   if (!request.closed) await finished(request, { readable: false }).catch(() => {})
+  expect(await attempts()).toEqual({ [`outcome=${outcome}`]: 1 })
+})
+
+/** How an application or its client library aborts a call by `fetch`, without a reason. */
+const ABORTS: Readonly<Record<string, (abort: () => void) => void>> = {
+  // As `openai` and `@anthropic-ai/sdk` do when their time limit is exceeded.
+  'in a timer': (abort) => setTimeout(abort, 0),
+  // As a gateway does when its own client leaves.
+  'in an event': (abort) => setImmediate(abort),
+}
+
+it.each<[string, string, string, string, string]>([
+  ['in a timer', 'hang', 'before its response', 'timeout', 'TimeoutError'],
+  ['in a timer', 'hang in stream', 'in its stream', 'timeout', 'TimeoutError'],
+  ['in an event', 'hang', 'before its response', 'client_error', 'AbortError'],
+  ['in an event', 'hang in stream', 'in its stream', 'ok', 'AbortError'],
+])('a fetch aborted %s (%s) %s has the outcome %s', async (how, answer, _when, outcome, errorType) => {
+  const controller = new AbortController()
+  const url = `http://127.0.0.1:${portOf(engine)}/v1/responses`
+  const body = JSON.stringify({ model: 'm', input: '', answer })
+  const { signal } = controller
+  const sent = fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal })
+  const ended = sent.then((response) => response.text())
+  const aborted = expect(ended).rejects.toMatchObject({ name: 'AbortError' })
+  if (answer === 'hang') await once(engine, 'request')
+  else await sent
+  ABORTS[how]?.(() => controller.abort())
+  await aborted
+  expect(await attempts()).toEqual({ [`outcome=${outcome}`]: 1 })
+  expect(provider.calls).toContainEqual(
+    expect.objectContaining({
+      name: 'gen_ai.client.operation.duration',
+      attributes: expect.objectContaining({ 'error.type': errorType }),
+    }),
+  )
+})
+
+/** Resolves with the counted attempts, once there are any. */
+async function attempts(): Promise<Record<string, number>> {
   const counted = (): Record<string, number> => provider.sums('upstream.attempts')
   while (Object.keys(counted()).length === 0) await new Promise((resolve) => setImmediate(resolve))
-  expect(counted()).toEqual({ [`outcome=${outcome}`]: 1 })
-})
+  return counted()
+}

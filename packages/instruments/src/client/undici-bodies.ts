@@ -2,7 +2,7 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { subscribeAll } from '../patching/channels.ts'
 import { type Undo, undoAll } from '../patching/undo.ts'
 import { CallBodies } from './call-bodies.ts'
-import { failureOf } from './call-failure.ts'
+import { failureNow } from './call-failure.ts'
 import { callResponse } from './call-response.ts'
 import { serverOfOrigin } from './call-server.ts'
 import { mayReadBodies, observeLlmCall } from './llm-calls.ts'
@@ -58,7 +58,7 @@ export function observeUndiciBodies(instruments: GatewayInstruments): Undo {
     'undici:request:trailers': ({ request }: { request: object }) => CallBodies.completed(request),
     'undici:request:error': ({ request, error }: { request: UndiciRequest; error: unknown }) => {
       CallBodies.requestNotSent(request, request.body)
-      CallBodies.failed(request, failureOf(error), error)
+      CallBodies.failed(request, failureNow(error), error)
     },
   })
   return () => undoAll([unsubscribe, () => requests.stop()])

@@ -55,6 +55,8 @@ export class GatewayCallRecorder implements LlmCallRecorder {
   callEnded(facts: LlmCallFacts, outcome: AttemptOutcome, context: Context): void {
     const { upstream, genai } = this.#instruments
     this.#context = context
+    // The error of the call may be the same as that of an abort for another reason.
+    if (outcome === 'timeout') this.#caller?.setUpstreamResult('timed_out')
     upstream?.attemptEnded(outcome, context)
     genai?.callEnded(facts, context)
     if (this.#caller !== undefined) this.#useTools((tools) => tools.engineCallEnded(this, this.now()))

@@ -6,7 +6,7 @@ import type { RecordSeries } from '../instruments/series.ts'
 import { LlmCallTrace } from '../tracing/llm-call-trace.ts'
 import type { Fact } from '../wire/facts.ts'
 import { type AttemptFailure, attemptOutcome } from './attempt-outcome.ts'
-import { errorTypeOf } from './call-observation.ts'
+import { errorTypeOf, resultOfError } from './call-observation.ts'
 import type { LlmApiPath } from './llm-api-path.ts'
 import { LlmCallResult, RESPONSE_FACTS } from './llm-call-result.ts'
 import { LlmRequestBody } from './llm-request-body.ts'
@@ -220,9 +220,14 @@ export class LlmCallObservation implements ObservedCall {
       const { code, errorType } = this.#result.error ?? {}
       return code ?? errorType ?? '_OTHER'
     }
-    if (failure !== undefined && this.#result.streamResult === undefined) return errorTypeOf(error)
+    if (failure !== undefined && this.#result.streamResult === undefined) return failureType(failure, error)
     return outcome === 'ok' ? undefined : 'incomplete_response'
   }
+}
+
+/** A time limit has the same type for every client, unless its error has a type of a time limit. */
+function failureType(failure: AttemptFailure, error: unknown): string {
+  return failure === 'timed_out' && resultOfError(error) !== 'timed_out' ? 'TimeoutError' : errorTypeOf(error)
 }
 
 const REQUEST_FACTS: readonly Fact['type'][] = ['api_identified', 'model_requested']
