@@ -8,16 +8,17 @@
  *
  * CPU nanoseconds per event, median over the rounds. The ratio is that of facts to scanner in the same round.
  *
- *   npm run bench -- stream-facts [rounds]
+ *   npm run bench -- stream-facts [rounds] [names that contain this text]
  */
 
-import { STREAM_VECTORS } from '../packages/instruments/src/testing/stream-vectors.ts'
+import { STREAM_VECTORS, withCopiesOfDelta } from '../packages/instruments/src/testing/stream-vectors.ts'
 import type { Fact } from '../packages/instruments/src/wire/facts.ts'
 import { SseScanner } from '../packages/instruments/src/wire/sse-scanner.ts'
 import { StreamReader } from '../packages/instruments/src/wire/stream-reader.ts'
 import { quantile, sorted } from './statistics.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 41) || 41
+const NAMED = process.argv[3] ?? ''
 const COPIES = 1_000
 const STREAMS = 20
 
@@ -44,21 +45,6 @@ function scannerOf(wants: readonly Fact['type'][]): SseScanner {
   return new SseScanner((name, data, excerpt) => reader.read(name, data, excerpt), reader.wantsExcerpt)
 }
 
-/** Matches an event that carries a part of a text, of reasoning, or of the arguments of a tool call. */
-const DELTA =
-  /^(?:event: \S+delta\n|data: .*"delta":\{"(?:content|refusal|reasoning_content|tool_calls":\[\{"index":\d,"function)|data: .*"text":" )/
-
-/** Returns the events of a stream, with many copies of its last delta; nothing if it has no delta. */
-function longStream(text: string): string[] {
-  const events = text.split(/(?<=\n\n)/)
-  const at = events.findLastIndex(
-    (event) => DELTA.test(event) && !/"finish_reason":"|message_delta/.test(event),
-  )
-  if (at < 0) return []
-  const copies = Array<string>(COPIES).fill(events[at] ?? '')
-  return [...events.slice(0, at), ...copies, ...events.slice(at)]
-}
-
 function nanoseconds(make: () => SseScanner, events: readonly string[]): number {
   const before = process.cpuUsage()
   for (let i = 0; i < STREAMS; i++) {
@@ -74,8 +60,8 @@ const median = (values: readonly number[]): number => quantile(sorted(values), 0
 const names = Object.keys(READERS)
 console.log(['', ...names, 'ratio'].map((text, i) => (i === 0 ? ''.padEnd(24) : text.padStart(8))).join(' '))
 for (const { name, text } of STREAM_VECTORS) {
-  const events = longStream(text)
-  if (events.length === 0) continue
+  const events = withCopiesOfDelta(text, COPIES)
+  if (events === undefined || !name.includes(NAMED)) continue
   const rounds = Array.from({ length: ROUNDS }, () =>
     Object.values(READERS).map((make) => nanoseconds(make, events)),
   )

@@ -174,3 +174,35 @@ describe('a call to an LLM API', () => {
     ])
   })
 })
+
+describe('a call with token counts in each event', () => {
+  const { text } = streamVector('chat-continuous-usage')
+  const events = text.split(/(?<=\n\n)/)
+
+  it.each(['completed', 'failed'] as const)(
+    'has those of the last event if the stream is cut off: %s',
+    (end) => {
+      const recorded = new RecordedLlmCalls()
+      const observation = call(recorded, { target: '/v1/chat/completions' })
+      observation.responseStarted(response(EVENTS))
+      for (const event of events.slice(0, 4)) observation.responseChunk(Buffer.from(event, 'latin1'))
+      if (end === 'completed') observation.completed()
+      else observation.failed('network', new Error('reset'))
+      expect(recorded.calls).toMatchObject([
+        { isComplete: false, usage: { inputTokens: 19, outputTokens: 3 } },
+      ])
+    },
+  )
+
+  it('has them before the next chunk if the chunk is long', () => {
+    const recorded = new RecordedLlmCalls(['token_usage'])
+    const observation = call(recorded, { target: '/v1/chat/completions' })
+    observation.responseStarted(response(EVENTS))
+    const counts = () =>
+      recorded.facts.flatMap((fact) => (fact.type === 'token_usage' ? fact.outputTokens : []))
+    observation.responseChunk(Buffer.from(events.slice(0, 4).join(''), 'latin1'))
+    expect(counts()).toEqual([0])
+    observation.responseChunk(Buffer.from(`: ${'x'.repeat(5000)}\n${events[4]}`, 'latin1'))
+    expect(counts()).toEqual([0, 4])
+  })
+})

@@ -170,7 +170,7 @@ export class LlmCallObservation implements ObservedCall {
   #end(failure: AttemptFailure | undefined, error: unknown): void {
     if (this.#hasEnded) return
     const now = this.#recorder.now()
-    if (failure === undefined) this.#response?.end()
+    this.#response?.end(failure === undefined)
     this.#hasEnded = true
     this.#response?.close()
     if (!this.#isLlmCall(failure)) return

@@ -8,6 +8,9 @@ import { isJsonType, mediaType } from './media-type.ts'
 import type { CallResponse } from './observed-call.ts'
 import type { BodyDecoder } from './stream-observation.ts'
 
+/** Chunks longer than this are not kept, in UTF-16 units. */
+const LONG_CHUNK = 4096
+
 /** Reads facts from the body of a response: an event stream or JSON. Other bodies are not read. */
 export class LlmResponseBody {
   /** Whether the content type is `text/event-stream`. */
@@ -18,6 +21,7 @@ export class LlmResponseBody {
   readonly #isIdentity: boolean
   readonly #content: LlmContent | undefined
   #scanner: SseScanner | undefined
+  #events: StreamReader | undefined
   #json: JsonBody | undefined
   /** Number of events in the last chunk, without `[DONE]`, which has no output. */
   events = 0
@@ -37,6 +41,7 @@ export class LlmResponseBody {
 
   #createScanner(sink: FactSink): SseScanner {
     const reader = new StreamReader(sink)
+    this.#events = reader
     return new SseScanner((name, data, excerpt) => {
       if (data !== '[DONE]') this.events++
       reader.read(name, data, excerpt)
@@ -55,7 +60,7 @@ export class LlmResponseBody {
       return
     }
     const isDecoded = this.#decoder?.decode(chunk, (text) => {
-      if (scanner !== undefined) scanner.scan(text)
+      if (scanner !== undefined) this.#scan(scanner, text)
       else json?.append(bytesOf(text))
       this.#content?.responseChunk(bytesOf(text))
     })
@@ -64,9 +69,18 @@ export class LlmResponseBody {
     this.#stop()
   }
 
-  /** Called when the whole body was received: reads JSON, which has no facts before its end. */
-  end(): void {
-    this.#json?.end()
+  #scan(scanner: SseScanner, text: string): void {
+    scanner.scan(text)
+    if (text.length > LONG_CHUNK) this.#events?.flush() // an event that waits keeps the whole text in memory
+  }
+
+  /**
+   * Called when the body has ended: reads JSON, which has no facts before its end, and what the events of a stream left.
+   * @param isComplete whether the whole body was received
+   */
+  end(isComplete: boolean): void {
+    this.#events?.flush()
+    if (isComplete) this.#json?.end()
   }
 
   /** Frees the memory. */

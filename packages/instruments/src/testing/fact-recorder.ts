@@ -56,5 +56,6 @@ export function factsOf(
     reader.wantsExcerpt,
   )
   for (const chunk of chunks) scanner.scan(chunk)
+  reader.flush()
   return sink.facts
 }

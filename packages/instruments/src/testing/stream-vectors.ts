@@ -28,3 +28,18 @@ export function streamVector(name: string): StreamVector {
   if (vector === undefined) throw new Error(`no stream ${name}`)
   return vector
 }
+
+/** Matches an event that carries a part of a text, of reasoning, or of the arguments of a tool call. */
+const DELTA =
+  /^(?:event: \S+delta\n|data: .*"delta":\{"(?:content|refusal|reasoning_content|tool_calls":\[\{"index":\d,"function)|data: .*"text":" )/
+
+/** Returns the events of a stream, with this many further copies of its last delta; `undefined` if it has no delta. */
+export function withCopiesOfDelta(text: string, copies: number): string[] | undefined {
+  const events = text.split(/(?<=\n\n)/)
+  const at = events.findLastIndex(
+    (event) => DELTA.test(event) && !/"finish_reason":"|message_delta/.test(event),
+  )
+  if (at < 0) return undefined
+  const delta = events[at] ?? ''
+  return [...events.slice(0, at), ...Array<string>(copies).fill(delta), ...events.slice(at)]
+}

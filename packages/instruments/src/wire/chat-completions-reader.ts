@@ -1,4 +1,4 @@
-import { isChatDelta } from './chat-delta.ts'
+import { kindOfChatEvent } from './chat-delta.ts'
 import { type Excerpt, ExcerptReader, member } from './excerpt.ts'
 import { FactReporter } from './fact-reporter.ts'
 import type { FactSink, TokenUsage } from './facts.ts'
@@ -55,6 +55,8 @@ export class ChoicesReader implements WireReader {
   readonly #reporter: FactReporter
   readonly #choices: ChoiceReader
   #hasModel = false
+  /** The last event with token counts, if they are not reported yet. */
+  #counted: string | undefined
 
   constructor(sink: FactSink) {
     this.#reporter = new FactReporter(sink)
@@ -62,13 +64,25 @@ export class ChoicesReader implements WireReader {
   }
 
   isDelta(name: string, data: string): boolean {
-    return name === '' && this.#hasModel && isChatDelta(data)
+    if (name !== '' || !this.#hasModel) return false
+    const kind = kindOfChatEvent(data)
+    if (kind === 'delta_with_counts') this.#counted = data
+    return kind !== 'other'
+  }
+
+  /** Of events with token counts that follow one another, only the last is parsed: the last report counts. */
+  flush(): void {
+    const data = this.#counted
+    this.#counted = undefined
+    if (data !== undefined && this.#reporter.wants('token_usage'))
+      this.#reporter.report(completionUsage(ExcerptReader.of(data, undefined).get('usage')))
   }
 
   /** Chunks that carry nothing but a piece of text are not parsed. */
   read(_type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
     const text = excerpt === undefined ? data : excerpt.head + excerpt.tail
     if ((this.#hasModel && !FACTS.test(text)) || text.charCodeAt(0) !== BRACE) return
+    this.flush()
     const body = ExcerptReader.of(data, excerpt)
     const model = body.get('model')
     this.#hasModel ||= model !== undefined

@@ -15,7 +15,8 @@ export const EXAMINED_EVENTS = 64
  * `message_stop`, an `error` event or object, or `[DONE]`. If the sink wants other facts too, the first event that identifies
  * an API selects its reader, and the reader extracts them.
  *
- * Of a stream that is cut off anywhere, the facts are those of the events before the cut that were complete.
+ * Of a stream that is cut off anywhere, the facts are those of the events before the cut that were complete. Token counts that
+ * many events in a row repeat are reported once, with the last counts ({@link StreamReader.flush}).
  *
  * Only the first {@link EXAMINED_EVENTS} events can identify an API. End events and errors are reported at any time.
  */
@@ -67,6 +68,14 @@ export class StreamReader {
     if (this.#examinable > 0) this.#examinable--
   }
 
+  /**
+   * Reports the token counts of the last event, if they were not reported. To be called at the end of the stream, also of one
+   * that was cut off. The end event and errors do it too.
+   */
+  flush(): void {
+    this.#reader?.flush?.()
+  }
+
   /** Whether a reader was selected or still can be, or errors are wanted, which any stream may have. */
   get #mayHaveDetails(): boolean {
     return this.#reader !== undefined || this.#examinable > 0 || this.#wantsErrors
@@ -114,6 +123,7 @@ export class StreamReader {
   #end(result: StreamResult): void {
     if (this.#result === result) return
     this.#result = result
+    this.flush()
     if (this.#sink.wants.has('stream_ended')) this.#sink.onFact({ type: 'stream_ended', result })
   }
 
@@ -131,6 +141,7 @@ export class StreamReader {
     }
     this.#reader?.read(type, data, excerpt)
     if (!this.#wantsErrors || !isError(type, data)) return
+    this.flush()
     const event = ExcerptReader.of(data, excerpt)
     // The error event of the Responses API has the code itself; its `type` is that of the event.
     this.#sink.onFact(errorFact(event.get('error') ?? { code: event.get('code') }))

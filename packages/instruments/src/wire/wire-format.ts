@@ -4,8 +4,9 @@ import type { ApiIdentified, FactSink, LlmOperation, StreamResult } from './fact
 /** Reads the events of one stream. */
 export interface WireReader {
   /**
-   * Returns `true` only if an event certainly has no facts and neither ends the stream nor reports an error. Most events of a
-   * stream are such deltas: the test must cost little.
+   * Returns `true` only if an event certainly neither ends the stream nor reports an error, and has no facts, or only token
+   * counts, which the reader then keeps until other facts follow. Most events of a stream are such deltas: the test must
+   * cost little.
    * @param name `event` field of the event; `''` if it has none
    * @param data as in {@link WireReader.read}
    */
@@ -17,6 +18,8 @@ export interface WireReader {
    * @param excerpt more of its data, if it is longer and {@link WireFormat.wantsExcerpt} asked for it
    */
   read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void
+  /** Reports the token counts that were kept. Called before the end of the stream and errors are reported. */
+  flush?(): void
 }
 
 /** The wire format of one API. To add one, write its file and add it to the list in `readers.ts`. */
