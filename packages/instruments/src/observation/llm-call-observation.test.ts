@@ -187,7 +187,7 @@ describe('a call with token counts in each event', () => {
       observation.responseStarted(response(EVENTS))
       for (const event of events.slice(0, 4)) observation.responseChunk(Buffer.from(event, 'latin1'))
       if (end === 'completed') observation.completed()
-      else observation.failed('network', new Error('reset'))
+      else observation.failed('aborted', new Error('reset'))
       expect(recorded.calls).toMatchObject([
         { isComplete: false, usage: { inputTokens: 19, outputTokens: 3 } },
       ])
