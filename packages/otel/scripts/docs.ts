@@ -131,7 +131,8 @@ so the start is not counted until another request.
 
 - of a URL: the host, with the port if it is not the default;
 - of a command: its base name or, behind a launcher (\`npx\`, \`uvx\`, \`node\`, \`python -m\`, \`docker run\` and others), the first
-  package, image or script. \`node server.mjs a\` and \`node server.mjs b\` have the same label;
+  package, image or script. \`node server.mjs a\` and \`node server.mjs b\` have the same label, so metrics and the log do not
+  distinguish them: set \`VR_MCP_SERVER_LABELS\`;
 - \`in_memory\`; \`unknown\` for a custom transport.
 
 It contains no other arguments, no environment variables and no credentials. The operation metrics have the labels of the
@@ -259,8 +260,9 @@ const ABOUT_UPSTREAM = `A call to an engine is recognised by its path, its body 
 outcomes of attempts. Retries have no metric of their own: a call that succeeds at the third attempt counts three times, also if a
 client library such as \`openai\` retries.
 
-The overhead is recorded once for a stream whose request made at least one call to an engine. It excludes the time in which the
-engine works or a retry waits, and includes a tool that runs between the first chunk and the next bytes sent to the client.
+The overhead is recorded once for a stream whose request made at least one call to an engine. It excludes the time from the first
+engine call to the first chunk of a successful answer, and so the wait for retries. It includes everything between this chunk and
+the next bytes sent to the client: if an agent loop holds its output back, also tools and later engine calls.
 `
 
 /** Returns the text about the group `genai`. */

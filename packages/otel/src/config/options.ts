@@ -312,9 +312,8 @@ export interface OtelOptions {
    */
   readonly mcpServerLabels?: Readonly<Record<string, string>> | undefined
   /**
-   * Templates of paths, such as `/v1/responses/{id}`: the route of a request that no framework gave one, or only one
-   * that ends with a wildcard. `default` stands for the default list. Unset: the paths of the OpenAI, vLLM, Anthropic
-   * and MCP APIs.
+   * Path templates, such as `/v1/responses/{id}`, for requests without a route of a framework, or with one that ends
+   * with a wildcard. `default`: the paths of the OpenAI, vLLM, Anthropic and MCP APIs, which also apply if unset.
    *
    * Default: unset.
    *
