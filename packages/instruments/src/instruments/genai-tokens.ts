@@ -1,6 +1,7 @@
 import type { Attributes, Context, Counter, Histogram } from '@opentelemetry/api'
 import type { InstrumentFactory } from './definition.ts'
 import { type GenAiConventions, LATEST_GENAI_DEFINITIONS, RELEASED_GENAI_DEFINITIONS } from './genai-names.ts'
+import { add, record } from './genai-record.ts'
 import type { LlmCallFacts } from './llm-call-facts.ts'
 
 /** Records the token counts of calls that have ended. */
@@ -40,8 +41,8 @@ class ReleasedTokens implements TokenInstruments {
   record({ usage }: LlmCallFacts, attributes: Attributes, context: Context): void {
     if (usage === undefined) return
     const ofType = (type: string): Attributes => ({ ...attributes, 'gen_ai.token.type': type })
-    if (usage.inputTokens !== undefined) this.#tokens.record(usage.inputTokens, ofType('input'), context)
-    if (usage.outputTokens !== undefined) this.#tokens.record(usage.outputTokens, ofType('output'), context)
+    record(this.#tokens, usage.inputTokens, ofType('input'), context)
+    record(this.#tokens, usage.outputTokens, ofType('output'), context)
     add(this.#cacheRead, usage.cachedInputTokens, attributes, context)
     add(this.#cacheWrite, usage.cacheWriteInputTokens, attributes, context)
     add(this.#reasoning, usage.reasoningTokens, attributes, context)
@@ -89,17 +90,4 @@ class LatestTokens implements TokenInstruments {
     record(this.#inputOfCall, usage?.inputTokens, attributes, context)
     record(this.#outputOfCall, usage?.outputTokens, attributes, context)
   }
-}
-
-function add(counter: Counter, value: number | undefined, attributes: Attributes, context: Context): void {
-  if (value !== undefined) counter.add(value, attributes, context)
-}
-
-function record(
-  histogram: Histogram,
-  value: number | undefined,
-  attributes: Attributes,
-  context: Context,
-): void {
-  if (value !== undefined) histogram.record(value, attributes, context)
 }

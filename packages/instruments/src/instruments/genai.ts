@@ -11,6 +11,7 @@ import {
   LATEST_GENAI_DEFINITIONS,
   RELEASED_GENAI_DEFINITIONS,
 } from './genai-names.ts'
+import { add, record } from './genai-record.ts'
 import { createTokenInstruments, type TokenInstruments } from './genai-tokens.ts'
 import { internalErrors } from './internal-errors.ts'
 import type { LlmCallFacts, LlmCallIdentity } from './llm-call-facts.ts'
@@ -108,13 +109,13 @@ export class GenAiInstruments {
     const attributes = this.#attributes(facts, isAnswered)
     if (!this.#replaced.has('duration')) {
       const duration = operation === 'embeddings' ? this.#embeddingsDuration : this.#duration
-      duration.record(facts.seconds, this.#withError(attributes, errorType, this.#errors), context)
+      record(duration, facts.seconds, this.#withError(attributes, errorType, this.#errors), context)
     }
-    if (isStream && secondsToFirstChunk !== undefined && !this.#replaced.has('first_chunk'))
-      this.#timeToFirstChunk.record(secondsToFirstChunk, attributes, context)
+    if (isStream && !this.#replaced.has('first_chunk'))
+      record(this.#timeToFirstChunk, secondsToFirstChunk, attributes, context)
     if (!this.#replaced.has('tokens')) this.#tokens.record(facts, attributes, context)
     if (isStream && isAnswered && facts.usage === undefined)
-      this.#streamsWithoutUsage.add(1, attributes, context)
+      add(this.#streamsWithoutUsage, 1, attributes, context)
   }
 
   /**
