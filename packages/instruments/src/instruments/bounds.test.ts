@@ -115,6 +115,7 @@ function engineCall(instruments: GatewayInstruments, i: number): void {
     serverAddress: `engine-${i}.example`,
     serverPort: i,
     responseId: undefined,
+    isRead: true,
     status: 200,
     errorType: `ErrorOfTheEngine${i}`,
     usage: { type: 'token_usage', ...usage, ...details },

@@ -26,6 +26,8 @@ export interface LlmCallFacts extends LlmCallIdentity {
   readonly usage: TokenUsage | undefined
   /** Whether the response was an event stream. */
   readonly isStream: boolean
+  /** Whether the body of a successful response was read: an event stream or JSON, which could be decoded. */
+  readonly isRead: boolean
   /** Whether the whole response was received and, if it was a stream, its end event. */
   readonly isComplete: boolean
   /** Duration of the attempt. */

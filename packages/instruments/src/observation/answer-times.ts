@@ -1,4 +1,10 @@
 /**
+ * What was received for an engine call: an answer of a model whose facts were read; one whose facts were not, such as one with an
+ * unknown content coding; or none, for an attempt that failed or a call that generates nothing.
+ */
+export type EngineAnswer = 'read' | 'unread' | 'none'
+
+/**
  * The times at which the engine calls of one request start and end. A tool that the gateway executes without a result of its own,
  * such as web search, runs between two engine calls, or after the last.
  */
@@ -6,12 +12,12 @@ export class AnswerTimes {
   /** When the last answer ended; `undefined` while an engine call is in progress. */
   #answeredAt: number | undefined
   #lastPause: number | undefined
-  #hasAnswer = false
+  readonly #answers = new Set<EngineAnswer>()
   #requestsCalls = false
 
-  /** Whether an answer was read to its end. */
-  get hasAnswer(): boolean {
-    return this.#hasAnswer
+  /** Whether a model has answered, and each answer was read. */
+  get areAnswersRead(): boolean {
+    return this.#answers.has('read') && !this.#answers.has('unread')
   }
 
   /** Whether the answer to the last engine call requests tool calls. */
@@ -31,10 +37,10 @@ export class AnswerTimes {
     this.#requestsCalls = true
   }
 
-  /** Called when the answer of an engine call has ended. */
-  engineCallEnded(at: number): void {
-    this.#hasAnswer = true
-    this.#answeredAt = at
+  /** Called when an engine call has ended. */
+  engineCallEnded(at: number, answer: EngineAnswer): void {
+    this.#answers.add(answer)
+    if (answer !== 'none') this.#answeredAt = at
   }
 
   /**

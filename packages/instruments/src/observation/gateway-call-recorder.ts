@@ -4,7 +4,8 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { LlmCallFacts, LlmCallIdentity } from '../instruments/llm-call-facts.ts'
 import type { RecordSeries } from '../instruments/series.ts'
-import type { Fact } from '../wire/facts.ts'
+import type { Fact, LlmOperation } from '../wire/facts.ts'
+import type { EngineAnswer } from './answer-times.ts'
 import type { LlmCallRecorder } from './llm-call-observation.ts'
 import type { Observation } from './observation-registry.ts'
 import { RequestTools } from './request-tools.ts'
@@ -32,11 +33,12 @@ export class GatewayCallRecorder implements LlmCallRecorder {
     return this.#instruments.now()
   }
 
-  callSent(at: number): void {
+  callSent(at: number, operation: LlmOperation | undefined): void {
     if (this.#isSent) return
     this.#isSent = true
     if (this.#caller?.kind === 'request') this.#caller.engineCallSent(at)
-    if (this.#caller !== undefined) this.#useTools((tools) => tools.engineCallStarted(at))
+    if (this.#caller !== undefined && operation !== 'embeddings')
+      this.#useTools((tools) => tools.engineCallStarted(at))
   }
 
   firstChunkReceived(at: number): void {
@@ -59,7 +61,8 @@ export class GatewayCallRecorder implements LlmCallRecorder {
     if (outcome === 'timeout') this.#caller?.setUpstreamResult('timed_out')
     upstream?.attemptEnded(outcome, context)
     genai?.callEnded(facts, context)
-    if (this.#caller !== undefined) this.#useTools((tools) => tools.engineCallEnded(this, this.now()))
+    if (this.#caller !== undefined)
+      this.#useTools((tools) => tools.engineCallEnded(this, this.now(), answerOf(facts)))
     this.#ownTools?.end()
   }
 
@@ -77,4 +80,9 @@ export class GatewayCallRecorder implements LlmCallRecorder {
     this.#ownTools ??= new RequestTools(this.#instruments, () => this.#context)
     return this.#ownTools
   }
+}
+
+function answerOf({ status, operation, isRead }: LlmCallFacts): EngineAnswer {
+  if (status === undefined || status >= 300 || operation === 'embeddings') return 'none'
+  return isRead ? 'read' : 'unread'
 }

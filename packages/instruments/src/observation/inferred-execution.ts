@@ -16,12 +16,9 @@ export interface InferredExecution {
  * The gateway has executed a call if it sent the result to the engine, or if it shows the call of a built-in tool as executed and
  * the engine does not. In the first case, the duration is the time from the end of the engine call that requested it to the
  * engine call with its result; calls that are executed in parallel have the same duration.
- * @param isEngineObserved whether the answers of engines were read; without them, an engine may have executed a built-in tool
+ * @param areAnswersRead whether each answer of an engine was read; otherwise an engine may have executed a built-in tool
  */
-export function inferExecution(
-  call: RequestedCall,
-  isEngineObserved: boolean,
-): InferredExecution | undefined {
+export function inferExecution(call: RequestedCall, areAnswersRead: boolean): InferredExecution | undefined {
   const { engine, gateway, execution } = call
   if (execution !== undefined || engine?.isExecuted === true) return undefined
   if (engine?.result !== undefined) {
@@ -29,6 +26,6 @@ export function inferExecution(
     const seconds = Math.max(0, sentAt - (engine.answeredAt ?? engine.shownAt)) / 1000
     return { seconds, endedAt: sentAt, hasFailed: hasFailed || gateway?.hasFailed === true }
   }
-  if (!isEngineObserved || gateway?.isExecuted !== true) return undefined
+  if (!areAnswersRead || gateway?.isExecuted !== true) return undefined
   return { seconds: gateway.secondsAfterAnswer, endedAt: gateway.shownAt, hasFailed: gateway.hasFailed }
 }

@@ -4,7 +4,7 @@ import { providerOf } from '../cardinality/provider.ts'
 import type { LlmCallFacts, LlmCallIdentity } from '../instruments/llm-call-facts.ts'
 import type { RecordSeries } from '../instruments/series.ts'
 import { LlmCallTrace } from '../tracing/llm-call-trace.ts'
-import type { Fact } from '../wire/facts.ts'
+import type { Fact, LlmOperation } from '../wire/facts.ts'
 import { type AttemptFailure, attemptOutcome } from './attempt-outcome.ts'
 import { errorTypeOf, resultOfError } from './call-observation.ts'
 import type { LlmApiPath } from './llm-api-path.ts'
@@ -34,8 +34,9 @@ export interface LlmCallRecorder {
   /**
    * Called when the path or the request has shown that the call is one to an LLM API, before its response. May be called again.
    * @param at when the call was sent
+   * @param operation `undefined` if it is not known
    */
-  callSent(at: number): void
+  callSent(at: number, operation: LlmOperation | undefined): void
   /** Called when the first part of the body of a successful response has arrived. */
   firstChunkReceived(at: number): void
   /**
@@ -76,7 +77,7 @@ export class LlmCallObservation implements ObservedCall {
     this.#context = call.context
     this.#startedAt = recorder.now()
     this.#result = new LlmCallResult(wanted(RESPONSE_FACTS, recorder), this.#onResponseFact)
-    if (this.#call.path !== undefined) recorder.callSent(this.#startedAt)
+    if (this.#call.path !== undefined) recorder.callSent(this.#startedAt, this.#call.path.operation)
   }
 
   setContext(context: Context): void {
@@ -94,7 +95,7 @@ export class LlmCallObservation implements ObservedCall {
   requestSent(): void {
     if (this.#hasEnded || this.#request === undefined) return
     this.#request.end()
-    if (this.#isExpected) this.#recorder.callSent(this.#startedAt)
+    if (this.#isExpected) this.#recorder.callSent(this.#startedAt, this.#request.api?.operation)
   }
 
   responseStarted(response: CallResponse): void {
@@ -186,6 +187,7 @@ export class LlmCallObservation implements ObservedCall {
       errorType: this.#errorType(outcome, failure, error),
       usage: this.#result.usage,
       isStream: this.#response?.isStream === true,
+      isRead: this.#response?.isRead === true,
       isComplete,
       seconds: (now - this.#startedAt) / 1000,
       secondsToFirstChunk:

@@ -15,6 +15,8 @@ const LONG_CHUNK = 4096
 export class LlmResponseBody {
   /** Whether the content type is `text/event-stream`. */
   readonly isStream: boolean
+  /** Whether the body is an event stream or JSON, and was decoded until now. */
+  isRead = false
   /** Whether the body has an unknown content coding or was not decoded to its end. */
   isEncoded = false
   readonly #decoder: BodyDecoder | undefined
@@ -37,6 +39,7 @@ export class LlmResponseBody {
     if (this.isEncoded) return
     if (this.isStream) this.#scanner = this.#createScanner(sink)
     else if (isJsonType(type)) this.#json = new JsonBody('response', sink)
+    this.isRead = this.#scanner !== undefined || this.#json !== undefined
   }
 
   #createScanner(sink: FactSink): SseScanner {
@@ -66,6 +69,7 @@ export class LlmResponseBody {
     })
     if (isDecoded === true) return
     this.isEncoded = true
+    this.isRead = false
     this.#stop()
   }
 

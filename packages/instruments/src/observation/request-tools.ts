@@ -4,7 +4,7 @@ import type { GatewayInstruments } from '../instruments/catalog.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { recordToolSpan } from '../tracing/tool-span.ts'
 import type { ToolCallRequested, ToolResultSent } from '../wire/facts.ts'
-import { AnswerTimes } from './answer-times.ts'
+import { AnswerTimes, type EngineAnswer } from './answer-times.ts'
 import { inferExecution } from './inferred-execution.ts'
 import { matchToolCalls } from './match-tool-calls.ts'
 import { recordToolExecution } from './record-tool-execution.ts'
@@ -63,7 +63,7 @@ export class RequestTools {
   }
 
   /**
-   * Called when the request of an engine call is sent.
+   * Called when the request of an engine call is sent that may generate an answer.
    * @param at in milliseconds of the monotonic clock
    */
   engineCallStarted(at: number): void {
@@ -89,18 +89,18 @@ export class RequestTools {
   }
 
   /**
-   * Called when the answer of an engine call has ended, completely or not, if its facts were read.
-   * @param at when its last part arrived, in milliseconds of the monotonic clock
+   * Called when an engine call has ended, completely or not.
+   * @param at when the last part of its answer arrived, in milliseconds of the monotonic clock
    */
-  engineCallEnded(engineCall: object, at: number): void {
-    this.#times.engineCallEnded(at)
+  engineCallEnded(engineCall: object, at: number, answer: EngineAnswer): void {
+    this.#times.engineCallEnded(at, answer)
     for (const call of this.#engine.calls) {
       if (call.engineCall !== engineCall) continue
       call.engineCall = undefined
       call.answeredAt = at
     }
     if (this.#hasEnded) this.end()
-    else if (this.countsEachLoop && this.#isLoopOver) this.turnEnded(this.#contextOf())
+    else if (answer !== 'none' && this.countsEachLoop && this.#isLoopOver) this.turnEnded(this.#contextOf())
   }
 
   /** A tool may call an engine itself, while the loop awaits the result of the tool. */
@@ -170,7 +170,7 @@ export class RequestTools {
   }
 
   #recordExecution(call: RequestedCall, context: Context): void {
-    const execution = inferExecution(call, this.#times.hasAnswer)
+    const execution = inferExecution(call, this.#times.areAnswersRead)
     if (execution === undefined) return
     const { seconds, endedAt, hasFailed } = execution
     const name = call.gateway?.name ?? call.engine?.name

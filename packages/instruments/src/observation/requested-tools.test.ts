@@ -179,7 +179,7 @@ describe('tool calls', () => {
         if (side === 'engine') tools.requestedByEngine(engineCall, fact)
         else tools.requestedByGateway(fact)
       }
-      if (key % 5 === 0) tools.engineCallEnded(engineCall, 0)
+      if (key % 5 === 0) tools.engineCallEnded(engineCall, 0, 'read')
     }
     tools.end()
     const counts = account.provider.sums('tool.calls.requested')

@@ -54,7 +54,7 @@ describe('in an LLM session over WebSocket', () => {
     const engineCall = {}
     turn('r0')
     socket.tools.requestedByEngine(engineCall, requested('a', { name: 'f' }))
-    socket.tools.engineCallEnded(engineCall, 0)
+    socket.tools.engineCallEnded(engineCall, 0, 'read')
     turn('r1', 'a')
     receive({ type: 'conversation.item.create', item: { type: 'function_call_output', call_id: 'a' } })
     socket.tools.resultSent(result('a'), 1000)
@@ -69,7 +69,7 @@ describe('in an LLM session over WebSocket', () => {
     receive({ type: 'response.create' })
     send({ type: 'response.created', event_id: 'e', response: { id: 'r1' } })
     socket.tools.requestedByEngine(engineCall, requested('a'))
-    socket.tools.engineCallEnded(engineCall, 0)
+    socket.tools.engineCallEnded(engineCall, 0, 'read')
     socket.tools.resultSent(result('a'), 1000)
     send({ type: 'response.done', event_id: 'e', response: { id: 'r1', status: 'completed' } })
     expect(executedCalls()).toEqual({ 'tool_type=function': 1 })
@@ -82,13 +82,13 @@ describe('over another WebSocket', () => {
     const engineCall = {}
     socket.tools.engineCallStarted(0)
     socket.tools.requestedByEngine(engineCall, requested('a'))
-    socket.tools.engineCallEnded(engineCall, 0)
+    socket.tools.engineCallEnded(engineCall, 0, 'read')
     socket.tools.engineCallStarted(1000)
-    socket.tools.engineCallEnded({}, 1000)
+    socket.tools.engineCallEnded({}, 1000, 'read')
     expect(requestedCalls()).toEqual({})
     socket.tools.engineCallStarted(2000)
     socket.tools.resultSent(result('a'), 2000)
-    socket.tools.engineCallEnded({}, 3000)
+    socket.tools.engineCallEnded({}, 3000, 'read')
     expect(executedCalls()).toEqual({ 'tool_type=function': 1 })
   })
 
@@ -96,9 +96,9 @@ describe('over another WebSocket', () => {
     for (let i = 0; i < 250; i++) {
       socket.tools.engineCallStarted(0)
       socket.tools.requestedByEngine(socket, requested(`${i}`))
-      socket.tools.engineCallEnded(socket, 0)
+      socket.tools.engineCallEnded(socket, 0, 'read')
       socket.tools.engineCallStarted(1000)
-      socket.tools.engineCallEnded({}, 1000)
+      socket.tools.engineCallEnded({}, 1000, 'read')
     }
     expect(requestedCalls()).toEqual({ 'tool_type=function': 200 })
     socket.closed('client_closed')
@@ -110,10 +110,10 @@ describe('over another WebSocket', () => {
     for (const id of ['a', 'b']) {
       socket.tools.engineCallStarted(0)
       socket.tools.requestedByEngine({ id }, requested(id))
-      socket.tools.engineCallEnded({ id }, 0)
+      socket.tools.engineCallEnded({ id }, 0, 'read')
       socket.tools.engineCallStarted(1000)
       socket.tools.resultSent(result(id), 1000)
-      socket.tools.engineCallEnded({}, 1000)
+      socket.tools.engineCallEnded({}, 1000, 'read')
     }
     expect(requestedCalls()).toEqual({ 'tool_type=function': 2 })
     expect(executedCalls()).toEqual({ 'tool_type=function': 2 })

@@ -43,7 +43,7 @@ async function agentLoop(run: () => Promise<void>): Promise<void> {
       outputIndex: 0,
       failed: undefined,
     })
-    observation.tools.engineCallEnded(engineCall, now)
+    observation.tools.engineCallEnded(engineCall, now, 'read')
     await run()
     now += 3000
     observation.tools.resultSent({ type: 'tool_result_sent', callId: 'a', failed: undefined }, now)

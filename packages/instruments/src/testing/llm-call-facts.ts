@@ -16,6 +16,7 @@ export function llmCallFacts(changes: Partial<LlmCallFacts> = {}): LlmCallFacts 
     errorType: undefined,
     usage: tokenUsage(),
     isStream: true,
+    isRead: true,
     isComplete: true,
     seconds: 2,
     secondsToFirstChunk: 0.5,

@@ -40,6 +40,15 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse, id: string) =>
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
     response.end(gzipSync(RESPONSE))
   },
+  'unknown coding'(response) {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'x-unknown' })
+    response.end(RESPONSE)
+  },
+  embeddings(response) {
+    const data = [{ object: 'embedding', index: 0, embedding: [0.5] }]
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ object: 'list', data, model: 'm-1', usage: { prompt_tokens: 1 } }))
+  },
   tool(response, id) {
     const output = [{ type: 'function_call', call_id: id, name: 'f', arguments: '{}' }]
     response.writeHead(200, { 'content-type': 'application/json' })

@@ -36,7 +36,7 @@ export class ToolAccount {
     for (const callId of results) this.tools.resultSent(result(callId), this.now * 1000)
     this.now++
     for (const call of answer) this.tools.requestedByEngine(engineCall, call)
-    this.tools.engineCallEnded(engineCall, this.now * 1000)
+    this.tools.engineCallEnded(engineCall, this.now * 1000, 'read')
     return this
   }
 

@@ -41,6 +41,7 @@ function open() {
         errorType: undefined,
         usage: undefined,
         isStream: true,
+        isRead: true,
         isComplete: true,
         seconds: 1,
         secondsToFirstChunk: 1,

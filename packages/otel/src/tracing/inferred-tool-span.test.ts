@@ -26,7 +26,7 @@ function agentLoop(isSampled: boolean): void {
     ...call,
     failed: undefined,
   })
-  observation.tools.engineCallEnded(observation, 1000)
+  observation.tools.engineCallEnded(observation, 1000, 'read')
   observation.tools.resultSent({ type: 'tool_result_sent', callId: 'a', failed: true }, 3000)
   now = 6000
   observation.end('finished', 200, 200)
