@@ -1,8 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { CallCompletion } from '../tracing/request-tracer.ts'
 
-/** `upgrade` is a property of Node's parser: the connection has switched to another protocol. */
-type Response = IncomingMessage & { readonly upgrade?: boolean | null }
+/**
+ * `upgrade` is a property of Node's parser: the connection has switched to another protocol. Node sets `_dumped` when the
+ * application destroys the request, but not when the connection breaks; both break the response with `ECONNRESET`.
+ */
+type Response = IncomingMessage & { readonly upgrade?: boolean | null; readonly _dumped?: boolean }
 
 /** Properties of `ClientRequest`; `upgradeOrConnect` is set if a listener of the application received the connection. */
 type Request = ClientRequest & { readonly res?: Response | null; readonly upgradeOrConnect?: boolean }
@@ -16,7 +19,7 @@ export function completionOf(request: Request): CallCompletion {
       : { otherProtocol: res, failure: connectionClosed() }
   }
   // A broken response emits `error` only if the application listens for it.
-  if (res?.errored != null) return { failure: res.errored }
+  if (res?.errored != null) return { failure: res._dumped === true ? aborted() : res.errored }
   return res?.complete ? {} : { failure: aborted() }
 }
 

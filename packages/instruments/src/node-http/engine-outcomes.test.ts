@@ -1,4 +1,5 @@
-import http, { type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ObservedServers } from '../testing/observed-servers.ts'
@@ -16,8 +17,10 @@ describe('a stream whose call of an engine', () => {
   let engine: string
   let mode: 'fine' | 'status' | 'cut' | 'silent'
   let onSilence: () => void
+  let onPart: () => void
 
   beforeEach(async () => {
+    onPart = () => {}
     engine = await servers.serve((_request, response) => {
       if (mode === 'status') response.statusCode = 503
       response.write('data: 1\n\n')
@@ -27,14 +30,16 @@ describe('a stream whose call of an engine', () => {
     })
   })
 
-  const viaFetch = async (signal?: AbortSignal): Promise<unknown> =>
-    (await fetch(engine, signal === undefined ? {} : { signal })).text()
-  const viaHttp = (signal?: AbortSignal): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      http
-        .get(engine, { signal }, (response) => response.on('end', resolve).on('error', reject).resume())
-        .on('error', reject)
-    })
+  const viaFetch = async (signal?: AbortSignal): Promise<void> => {
+    const { body } = await fetch(engine, signal === undefined ? {} : { signal })
+    for await (const _part of body ?? []) onPart()
+  }
+  const viaHttp = async (signal?: AbortSignal): Promise<void> => {
+    const request = http.get(engine, { signal })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    request.on('error', () => {})
+    for await (const _part of response) onPart()
+  }
 
   /** Reads a response without a listener for errors; then Node emits none. */
   const viaHttpWithoutErrors = (): Promise<unknown> =>
@@ -49,7 +54,7 @@ describe('a stream whose call of an engine', () => {
     expect(servers.outcomes).toEqual(['upstream_error'])
   })
 
-  it.each<[string, (answer: http.IncomingMessage, response: ServerResponse) => unknown]>([
+  it.each<[string, (answer: IncomingMessage, response: ServerResponse) => unknown]>([
     ['a pipeline', (answer, response) => pipeline(answer, response, () => {})],
     [
       'destroying the response with its error',
@@ -114,6 +119,21 @@ describe('a stream whose call of an engine', () => {
       expect(servers.outcomes).toEqual(['timeout'])
     })
 
+    it.each([
+      ['TimeoutError', 'timeout'],
+      ['AbortError', 'completed'],
+    ])('is aborted in the middle of the answer with a %s is %s', async (name, outcome) => {
+      mode = 'silent'
+      onSilence = () => {}
+      const controller = new AbortController()
+      onPart = () => controller.abort(new DOMException('aborted', name))
+      await servers.streamOf(async (response) => {
+        await expect(call(controller.signal)).rejects.toThrow()
+        response.end('data: last\n\n')
+      })
+      expect(servers.outcomes).toEqual([outcome])
+    })
+
     it('succeeds at the second attempt is completed', async () => {
       await servers.streamOf(async (response) => {
         response.write('data: begin\n\n')
@@ -125,6 +145,19 @@ describe('a stream whose call of an engine', () => {
       })
       expect(servers.outcomes).toEqual(['completed'])
     })
+  })
+
+  it('is destroyed in the middle of the answer is completed', async () => {
+    mode = 'silent'
+    onSilence = () => {}
+    await servers.streamOf(async (response) => {
+      await new Promise((resolve) => {
+        const request = http.get(engine, (answer) => answer.on('error', resolve).on('data', onPart))
+        onPart = () => request.destroy()
+      })
+      response.end('data: last\n\n')
+    })
+    expect(servers.outcomes).toEqual(['completed'])
   })
 
   it('cannot connect is upstream_error, and the next stream is completed', async () => {
