@@ -74,7 +74,7 @@ const request = (answer: string): string => JSON.stringify({ model: 'm', input: 
 describe.each<[string, Client]>([
   ['fetch', viaFetch],
   ['node:http', viaHttp],
-])('a call by %s', (_client, send) => {
+])('a call by %s', (client, send) => {
   it.each([
     ['stream', CHAT],
     ['bytes', CHAT],
@@ -146,6 +146,14 @@ describe.each<[string, Client]>([
     await send('/v1/responses', request('limit'))
     await send('/v1/responses', request('json'))
     expect(await attempts(2)).toEqual({ 'outcome=rate_limited': 1, 'outcome=ok': 1 })
+  })
+
+  it('is one attempt if it is redirected', async () => {
+    const send307 = send('/v1/responses', request('redirect'))
+    if (client === 'fetch') expect(await send307).toBe(RESPONSE)
+    else await send307.then(() => send('/v1/responses/', request('json')))
+    expect(await attempts(1)).toEqual({ 'outcome=ok': 1 })
+    expect(calls).toMatchObject([{ status: 200, usage: { outputTokens: 7 } }])
   })
 
   it('is not recorded if it is none to an LLM API', async () => {

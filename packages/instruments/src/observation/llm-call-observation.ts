@@ -206,6 +206,8 @@ export class LlmCallObservation implements ObservedCall {
 
   #isLlmCall(failure: AttemptFailure | undefined): boolean {
     if (this.#result.api !== undefined) return true
+    // The call that follows a redirect is the one to the engine.
+    if (this.#status !== undefined && this.#status >= 300 && this.#status < 400) return false
     // A successful response of another kind, such as an image.
     const isOther = failure === undefined && this.#response?.isEncoded === false
     if (this.#call.path !== undefined && this.#request?.model !== undefined) return true

@@ -75,6 +75,9 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse, id: string) =>
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end(CHAT.slice(0, CHAT.indexOf('data: [DONE]')))
   },
+  redirect(response) {
+    response.writeHead(307, { location: '/v1/responses/' }).end()
+  },
   reset(response) {
     response.socket?.resetAndDestroy()
   },
@@ -92,7 +95,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return
   }
   const body = JSON.parse(await text(request)) as { readonly answer?: string; readonly id?: string }
-  ANSWERS[body.answer ?? 'json']?.(response, body.id ?? '')
+  const isRedirected = request.url?.endsWith('/') === true
+  ANSWERS[(isRedirected ? undefined : body.answer) ?? 'json']?.(response, body.id ?? '')
 }
 
 /** Starts an engine, which answers as its requests want. */
