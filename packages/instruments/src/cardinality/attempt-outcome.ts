@@ -18,7 +18,7 @@ export const ATTEMPT_OUTCOMES = [
  * - `rate_limited`: status 429.
  * - `client_error`: another status from 400 to 499, or the application aborted the attempt before it was answered (nginx
  *   logs the status 499 for this).
- * - `server_error`: a status of 500 or above, an error in the stream, or a response that was cut off.
+ * - `server_error`: a status of 500 or above, an error in the body, or a response that was cut off.
  * - `timeout`: a time limit was exceeded.
  * - `network`: no response, for example because the connection was refused.
  */

@@ -89,6 +89,7 @@ it.each<[string, string, string, () => Promise<ClientRequest>]>([
   [
     'destroys the request in a timer',
     'timeout',
+    'TimeoutError',
     async () => {
       const request = call('hang')
       await once(engine, 'request')
@@ -99,7 +100,7 @@ it.each<[string, string, string, () => Promise<ClientRequest>]>([
   [
     'destroys the request in the event timeout',
     'timeout',
-    'ECONNRESET',
+    'TimeoutError',
     async () => {
       const request = call('hang', { timeout: 20 })
       return request.on('timeout', () => request.destroy())

@@ -106,6 +106,8 @@ describe.each<[string, Client]>([
     ['limit', 'rate_limited', '429'],
     ['reject', 'client_error', '400'],
     ['fail', 'server_error', '503'],
+    ['failed json', 'server_error', 'overloaded'],
+    ['error json', 'server_error', 'overloaded'],
     ['end early', 'server_error', 'incomplete_response'],
     ['cut', 'server_error', expect.stringMatching(/^(UND_ERR_SOCKET|ECONNRESET)$/)],
     ['cut json', 'server_error', expect.stringMatching(/^(UND_ERR_SOCKET|ECONNRESET)$/)],

@@ -15,14 +15,14 @@ export interface AttemptEvidence {
   readonly status: number | undefined
   /** Whether the whole response was received and, if it was a stream, its end event. */
   readonly isComplete: boolean
-  /** Whether the stream announced a failure. */
+  /** Whether the stream or the body reported a failure. */
   readonly hasFailed: boolean
   /** `undefined` if the transfer did not end early. */
   readonly failure: AttemptFailure | undefined
 }
 
 /**
- * Returns the outcome of an attempt. In order of precedence: a status that is an error, a time limit, an error in the stream,
+ * Returns the outcome of an attempt. In order of precedence: a status that is an error, a time limit, an error in the body,
  * an abort by the application, and a response that is incomplete.
  */
 export function attemptOutcome({ status, isComplete, hasFailed, failure }: AttemptEvidence): AttemptOutcome {

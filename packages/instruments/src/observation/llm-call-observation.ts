@@ -178,7 +178,7 @@ export class LlmCallObservation implements ObservedCall {
     const { streamResult, isEndExpected } = this.#result
     const isComplete =
       streamResult === 'completed' || (failure === undefined && this.#status !== undefined && !isEndExpected)
-    const hasFailed = streamResult === 'failed'
+    const hasFailed = this.#hasFailed
     const outcome = attemptOutcome({ status: this.#status, isComplete, hasFailed, failure })
     const facts: LlmCallFacts = {
       ...this.#identify(),
@@ -197,6 +197,12 @@ export class LlmCallObservation implements ObservedCall {
     }
     this.#recorder.callEnded(facts, outcome, this.#context)
     this.#trace?.end(facts)
+  }
+
+  /** Whether the engine reported a failure in a response with a successful status. */
+  get #hasFailed(): boolean {
+    const { streamResult, error } = this.#result
+    return streamResult === 'failed' || (this.#response?.isStream === false && error !== undefined)
   }
 
   /** Whether the path or the request has shown that this is a call to an LLM API. */
@@ -220,7 +226,7 @@ export class LlmCallObservation implements ObservedCall {
     error: unknown,
   ): string | undefined {
     if (this.#status !== undefined && this.#status >= 400) return String(this.#status)
-    if (this.#result.streamResult === 'failed') {
+    if (this.#hasFailed) {
       const { code, errorType } = this.#result.error ?? {}
       return code ?? errorType ?? '_OTHER'
     }

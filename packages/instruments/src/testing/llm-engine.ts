@@ -71,6 +71,13 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse, id: string) =>
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': RESPONSE.length })
     response.write(RESPONSE.slice(0, -1), () => response.destroy())
   },
+  'failed json'(response) {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ ...JSON.parse(RESPONSE), status: 'failed', error: { code: 'overloaded' } }))
+  },
+  'error json'(response) {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"error":{"code":"overloaded"}}')
+  },
   'end early'(response) {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end(CHAT.slice(0, CHAT.indexOf('data: [DONE]')))

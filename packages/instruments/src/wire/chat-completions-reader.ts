@@ -97,8 +97,8 @@ export class ChoicesReader implements WireReader {
 class ChoiceReader {
   readonly #reporter: FactReporter
   readonly #message: 'delta' | 'message'
-  /** Calls that were reported, as choice and index, at most {@link MAX_CALLS}. */
-  readonly #calls = new Set<string>()
+  /** Ids of the calls that were reported last, by choice and index, at most {@link MAX_CALLS}. */
+  readonly #calls = new Map<string, string | undefined>()
   /** The highest index of each choice, which tells further calls apart. */
   readonly #highest = new Map<number, number>()
 
@@ -121,8 +121,8 @@ class ChoiceReader {
       const outputIndex = countOf(member(call, 'index')) ?? position
       const toolType = textOf(member(call, 'type')) ?? 'function'
       const name = textOf(member(member(call, toolType), 'name'))
-      if (name === undefined || !this.#isNew(choice, outputIndex)) continue
       const callId = textOf(member(call, 'id'))
+      if (name === undefined || !this.#isNew(choice, outputIndex, callId)) continue
       this.#reporter.report({
         type: 'tool_call_requested',
         toolType,
@@ -135,13 +135,21 @@ class ChoiceReader {
     }
   }
 
-  /** Whether a call was not reported yet; from now on it is. Some servers repeat the name in every fragment. */
-  #isNew(choice: number, index: number): boolean {
+  /**
+   * Whether a call was not reported yet; from now on it is. Some servers repeat the name in every fragment, and others have the
+   * index 0 for each of several calls.
+   */
+  #isNew(choice: number, index: number, callId: string | undefined): boolean {
     const key = `${choice}/${index}`
-    if (this.#calls.has(key)) return false
+    if (this.#calls.has(key)) {
+      const reported = this.#calls.get(key)
+      if (callId === undefined || reported === undefined || callId === reported) return false
+      this.#calls.set(key, callId)
+      return true
+    }
     const highest = this.#highest.get(choice)
     if (highest === undefined && this.#highest.size >= MAX_CHOICES) return false
-    if (this.#calls.size < MAX_CALLS) this.#calls.add(key)
+    if (this.#calls.size < MAX_CALLS) this.#calls.set(key, callId)
     else if (highest !== undefined && index <= highest) return false
     this.#highest.set(choice, Math.max(index, highest ?? 0))
     return true

@@ -106,3 +106,24 @@ it('never throws for any events', () => {
     { numRuns: 500 },
   )
 })
+
+describe('tool calls of chat completions', () => {
+  const chunk = (call: object): string =>
+    `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices: [{ index: 0, delta: { tool_calls: [call] } }] })}\n\n`
+  const idsOf = (...calls: object[]): unknown[] =>
+    factsOf(calls.map(chunk), ['tool_call_requested']).map(({ callId }) => callId)
+  const f = { name: 'f', arguments: '' }
+
+  it.each([
+    ['with the same index', { index: 0 }],
+    ['without an index', {}],
+  ])('have different ids, although each is sent in an own chunk %s', (_what, index) => {
+    const calls = ['a', 'b', 'a'].map((id) => ({ ...index, id, function: f }))
+    expect(idsOf(...calls)).toEqual(['a', 'b', 'a'])
+  })
+
+  it('are reported once if the name, or name and id, are repeated', () => {
+    expect(idsOf({ index: 0, id: 'a', function: f }, { index: 0, function: f })).toEqual(['a'])
+    expect(idsOf({ index: 0, id: 'a', function: f }, { index: 0, id: 'a', function: f })).toEqual(['a'])
+  })
+})
