@@ -14,8 +14,11 @@ export interface Where {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Time limit of a program. After it, the program is killed and its check fails. */
-const DEADLINE_MS = 120_000
+/**
+ * Time limit of a program. After it, the program is killed and its check fails. It is long enough to download Node or the
+ * dependencies of a project over a slow network while other checks compile.
+ */
+const DEADLINE_MS = 300_000
 
 const running = new Set<ChildProcessWithoutNullStreams>()
 
