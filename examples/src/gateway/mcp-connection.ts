@@ -23,7 +23,7 @@ export interface McpResult {
   readonly text: string
 }
 
-const STARTUP_TIMEOUT_MS = 10_000
+const STARTUP_TIMEOUT_MS = 30_000
 
 export class McpConnection {
   readonly #client = new Client({ name: 'example-gateway', version: '1.0.0' })

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const START_TIMEOUT_MS = 30_000
+/** Longer than the gateway waits for its MCP servers. */
+const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 5000
 const MAX_STDERR_CHARACTERS = 100_000
 const FOLDER = fileURLToPath(new URL('../..', import.meta.url))
@@ -32,7 +33,7 @@ export class ChildPrograms {
 
   /**
    * Runs `node <args>` and resolves with its first line on stdout. Forwards its stderr. The IPC channel makes the
-   * program stop when this process exits. Rejects if the program exits first or prints no line for 30 s.
+   * program stop when this process exits. Rejects if the program exits first or prints no line for 60 s.
    */
   async start(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<RunningProgram> {
     if (this.#stopping !== undefined) throw new Error(`the ${name} was not started: the demo is stopping`)

@@ -10,7 +10,7 @@ import { differences, type Scrape, scrape, seriesName, sumBy } from './scrape.ts
 import { type Demo, MCP_SERVICE } from './start-demo.ts'
 import { fetchTrace, findChain, findExemplar, findTrace, isDescendant, traceTree } from './traces.ts'
 
-const TIMEOUT_MS = 10_000
+const TIMEOUT_MS = 30_000
 
 const MIX: TrafficMix = {
   json: 20,
