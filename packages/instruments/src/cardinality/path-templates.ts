@@ -10,6 +10,8 @@ const SLASH = 47
 interface Segment {
   /** Templates that continue with a literal segment. */
   readonly literals: Map<string, Segment>
+  /** The only key of {@link Segment.literals}, if it has one key: a comparison costs less than a look-up of a new string. */
+  onlyLiteral: string | undefined
   /** Templates that continue with a placeholder. */
   placeholder: Segment | undefined
   /** The template that ends here. */
@@ -28,6 +30,8 @@ export function isPathTemplate(text: string): boolean {
 export class PathTemplates {
   /** Templates without placeholders. */
   readonly #exact = new Map<string, string>()
+  /** Lengths of the templates without placeholders: paths of other lengths are not looked up. */
+  readonly #exactLengths = new Set<number>()
   readonly #root = emptySegment()
 
   /** Templates for which {@link isPathTemplate} is `false` are ignored. */
@@ -35,7 +39,10 @@ export class PathTemplates {
     for (const template of templates) {
       if (!isPathTemplate(template)) continue
       if (template.includes('{')) this.#add(template)
-      else this.#exact.set(template, template)
+      else {
+        this.#exact.set(template, template)
+        this.#exactLengths.add(template.length)
+      }
     }
   }
 
@@ -46,7 +53,10 @@ export class PathTemplates {
       if (next === undefined) {
         next = emptySegment()
         if (name.startsWith('{')) node.placeholder = next
-        else node.literals.set(name, next)
+        else {
+          node.literals.set(name, next)
+          node.onlyLiteral = node.literals.size === 1 ? name : undefined
+        }
       }
       node = next
     }
@@ -63,7 +73,8 @@ export class PathTemplates {
       return ABSOLUTE.test(target) ? this.match(target.replace(ABSOLUTE, '')) : undefined
     const query = target.indexOf('?')
     const path = query < 0 ? target : target.slice(0, query)
-    return this.#exact.get(path) ?? templateBelow(this.#root, path, 1)
+    const exact = this.#exactLengths.has(path.length) ? this.#exact.get(path) : undefined
+    return exact ?? templateBelow(this.#root, path, 1)
   }
 }
 
@@ -72,13 +83,22 @@ function templateBelow(node: Segment, path: string, start: number): string | und
   const slash = path.indexOf('/', start)
   const end = slash < 0 ? path.length : slash
   if (end === start) return undefined
-  for (const next of [node.literals.get(path.slice(start, end)), node.placeholder]) {
-    const found = next && (slash < 0 ? next.template : templateBelow(next, path, end + 1))
-    if (found !== undefined) return found
-  }
-  return undefined
+  const isLast = slash < 0
+  const literal = literalAt(node, path, start, end)
+  const found = literal && (isLast ? literal.template : templateBelow(literal, path, end + 1))
+  if (found !== undefined || node.placeholder === undefined) return found
+  return isLast ? node.placeholder.template : templateBelow(node.placeholder, path, end + 1)
+}
+
+/** Returns the templates that continue with the literal segment that lies in a path from `start` to `end`. */
+function literalAt(node: Segment, path: string, start: number, end: number): Segment | undefined {
+  const { literals, onlyLiteral } = node
+  if (literals.size === 0) return undefined
+  if (onlyLiteral === undefined) return literals.get(path.slice(start, end))
+  const isEqual = onlyLiteral.length === end - start && path.startsWith(onlyLiteral, start)
+  return isEqual ? literals.get(onlyLiteral) : undefined
 }
 
 function emptySegment(): Segment {
-  return { literals: new Map(), placeholder: undefined, template: undefined }
+  return { literals: new Map(), onlyLiteral: undefined, placeholder: undefined, template: undefined }
 }
