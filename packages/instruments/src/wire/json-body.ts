@@ -1,6 +1,7 @@
 import { ExcerptReader } from './excerpt.ts'
 import { FactReporter } from './fact-reporter.ts'
 import type { FactSink } from './facts.ts'
+import { isSpace } from './json-scan.ts'
 import { WIRE_FORMATS } from './readers.ts'
 import { errorFact } from './values.ts'
 import type { WireFormat } from './wire-format.ts'
@@ -13,12 +14,15 @@ export const BODY_TAIL = 131_072
 /**
  * Reads the facts of one JSON body, of a request or of a response, of any of the APIs. It copies from the chunks and does not
  * change them, and holds at most {@link BODY_HEAD} + {@link BODY_TAIL} bytes. Of a longer body, tools, tool calls and
- * finish reasons may be missing; model and token counts are found in its head or its tail.
+ * finish reasons may be missing; model and token counts are found in its head or its tail. A body that does not begin as a JSON
+ * object is not kept.
  */
 export class JsonBody {
   readonly #kind: 'request' | 'response'
   readonly #sink: FactSink
   readonly #formats: readonly WireFormat[]
+  /** Whether the body can be a JSON object; `undefined` as long as it has nothing but white space. */
+  #mayBeObject: boolean | undefined
   #head = new Uint8Array(0)
   #headLength = 0
   /** A ring of {@link BODY_TAIL} bytes, once the head is full. */
@@ -39,7 +43,10 @@ export class JsonBody {
 
   /** Takes the next chunk; text is taken as UTF-8. */
   append(chunk: Uint8Array | string): void {
+    if (this.#mayBeObject === false) return
     const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk
+    this.#mayBeObject ??= mayBeObject(bytes)
+    if (this.#mayBeObject === false) return
     const taken = Math.min(bytes.length, BODY_HEAD - this.#headLength)
     this.#appendHead(bytes.subarray(0, taken))
     if (taken < bytes.length) this.#appendTail(bytes.subarray(taken))
@@ -107,3 +114,12 @@ export class JsonBody {
 }
 
 const encoder = new TextEncoder()
+
+const OPEN_BRACE = 123
+const BYTE_ORDER_MARK = 0xef
+
+/** Whether a text may be a JSON object, by its first byte that is no white space; `undefined` if there is none. */
+function mayBeObject(bytes: Uint8Array): boolean | undefined {
+  const first = bytes.find((byte) => !isSpace(byte))
+  return first === undefined ? undefined : first === OPEN_BRACE || first === BYTE_ORDER_MARK
+}

