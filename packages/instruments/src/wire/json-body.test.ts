@@ -273,7 +273,7 @@ describe('a body of more than 256 kB', () => {
     const body = new JsonBody('response', new FactRecorder())
     let most = 0
     for (let i = 0; i < 1000; i++) {
-      body.append(new Uint8Array(1 + ((i * 7919) % 100_000)))
+      body.append(new Uint8Array(1 + ((i * 7919) % 100_000)).fill(123))
       most = Math.max(most, body.retainedBytes)
     }
     expect(most).toBe(262_144)
