@@ -18,7 +18,7 @@ export const REQUEST_MODEL = {
   limit: MAX_MODELS,
   overflow: OTHER_MODEL,
   description:
-    'requested models that an engine listed in `/v1/models` or answered with, also without the version suffix of the answer; `other` for the rest; absent if the request names none',
+    'requested models that an engine listed in `/v1/models` or answered with, also without the version suffix of the answer; `other` for the rest; absent if the request names none or was not sent, such as after a refused connection',
 } as const satisfies AttributeDefinition
 
 /** `gen_ai.response.model`; has one limit with {@link REQUEST_MODEL}. */
@@ -31,7 +31,7 @@ export const RESPONSE_MODEL = {
 } as const satisfies AttributeDefinition
 
 /**
- * Turns model names into attribute values. A requested model is the word of a client: it becomes a value only if an engine
+ * Turns model names into attribute values. Clients choose the requested model: it becomes a value only if an engine
  * has named it, in a list of models or in an answer. All values have one limit.
  */
 export class ModelLabels {
