@@ -205,7 +205,7 @@ const DeclaredFields = class {} as new () => GroupFields
  * field for each group, and a disabled group records nothing. `observeProcess` creates the instruments of the group `process`.
  */
 export class GatewayInstruments extends DeclaredFields {
-  /** Whether WebSocket connections are measured: whether one of their groups is enabled. */
+  /** Whether WebSocket connections are measured: whether one of their groups is enabled, or that of the tool calls in their messages. */
   readonly measuresWebSockets: boolean
   /** Whether tool calls are measured: whether their group is enabled. */
   readonly measuresTools: boolean
@@ -253,7 +253,9 @@ export class GatewayInstruments extends DeclaredFields {
     Object.assign(this, fields)
     this.measuresTools = groups.includes('tool')
     this.measuresMcp = groups.includes('mcp') || groups.includes('tool')
-    this.measuresWebSockets = groups.includes('websocket') || groups.includes('vllm_websocket')
+    this.measuresWebSockets = (['websocket', 'vllm_websocket', 'tool'] as const).some((group) =>
+      groups.includes(group),
+    )
   }
 
   #overflows(): readonly LabelOverflow[] {

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { DEFAULT_GROUPS, GatewayInstruments, type Group } from '../instruments/catalog.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { traceIn } from '../testing/server-tracer.ts'
 import { excerptOfText } from '../testing/session-messages.ts'
@@ -10,13 +10,16 @@ import { SocketObservation } from './socket-observation.ts'
 let provider: RecordingProvider
 let socket: SocketObservation
 
-beforeEach(() => {
+/** Opens a WebSocket. */
+function open(groups: readonly Group[]): void {
   provider = new RecordingProvider()
-  const instruments = new GatewayInstruments({ meterProvider: provider, prefix: '', now: () => 0 })
+  const instruments = new GatewayInstruments({ meterProvider: provider, prefix: '', now: () => 0, groups })
   const trace = traceIn(ROOT_CONTEXT)
   socket = new SocketObservation(instruments, { method: 'GET', isWebSocket: true, trace, hasTrace: true })
   socket.accepted({ status: 101, extensions: 'none' })
-})
+}
+
+beforeEach(() => open(DEFAULT_GROUPS))
 
 function send(message: object): void {
   socket.webSocket?.onText('sent', excerptOfText(JSON.stringify(message)))
@@ -48,6 +51,13 @@ describe('in an LLM session over WebSocket', () => {
     expect(requestedCalls()).toEqual({ 'tool_type=function': 2 })
     turn('r2', 'c', 'a')
     expect(requestedCalls()).toEqual({ 'tool_type=function': 3 })
+  })
+
+  it('calls are counted if only their group is enabled', () => {
+    open(['tool'])
+    turn('r1', 'a', 'b')
+    expect(requestedCalls()).toEqual({ 'tool_type=function': 2 })
+    expect(Object.keys(provider.counts('websocket.turns'))).toEqual([])
   })
 
   it('the result that the client sends, and the gateway sends on to an engine, is no execution', () => {
