@@ -36,9 +36,10 @@ interface UndiciSocket {
  */
 export function observeClientCalls(instruments: GatewayInstruments, tracer = NOOP_TRACER): () => void {
   // First, so that the result of a call is recorded before its span ends.
-  const bodies = areLlmCallsMeasured(instruments)
-    ? [observeUndiciBodies(instruments), observeHttpBodies(instruments)]
-    : []
+  const bodies =
+    areLlmCallsMeasured(instruments) || tracer !== NOOP_TRACER
+      ? [observeUndiciBodies(instruments), observeHttpBodies(instruments)]
+      : []
   const calls = subscribeAll({ ...undiciHooks(instruments, tracer), ...httpHooks(instruments, tracer) })
   return () => undoAll([calls, ...bodies])
 }

@@ -16,6 +16,7 @@ const TOOL_FACTS: readonly Fact['type'][] = ['tool_call_requested', 'tool_result
 export class GatewayCallRecorder implements LlmCallRecorder {
   readonly #instruments: GatewayInstruments
   readonly #caller: Observation | undefined
+  readonly isMeasured: boolean
   readonly wants: readonly Fact['type'][]
   /** Tool calls of a call that is made for no request. */
   #ownTools: RequestTools | undefined
@@ -26,7 +27,9 @@ export class GatewayCallRecorder implements LlmCallRecorder {
   constructor(instruments: GatewayInstruments, caller: Observation | undefined) {
     this.#instruments = instruments
     this.#caller = caller
-    this.wants = instruments.measuresTools ? TOOL_FACTS : []
+    const { genai, upstream, measuresTools } = instruments
+    this.isMeasured = genai !== undefined || upstream !== undefined || measuresTools
+    this.wants = measuresTools ? TOOL_FACTS : []
   }
 
   now(): number {

@@ -206,3 +206,13 @@ describe('a call with token counts in each event', () => {
     expect(counts()).toEqual([0, 4])
   })
 })
+
+it('is not read if calls are not measured and it has no span', () => {
+  const recorded = new RecordedLlmCalls(['tool_result_sent'])
+  recorded.isMeasured = false
+  const observation = call(recorded)
+  observation.responseStarted(response(EVENTS))
+  observation.responseChunk(Buffer.from(streamVector('chat-usage').text))
+  observation.completed()
+  expect([recorded.calls, recorded.chunks, recorded.facts]).toEqual([[], [], []])
+})

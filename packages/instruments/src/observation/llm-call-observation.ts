@@ -29,6 +29,8 @@ export interface StartedLlmCall {
 export interface LlmCallRecorder {
   /** Milliseconds of a monotonic clock. */
   now(): number
+  /** Whether calls are recorded. If not, only those are observed whose span they describe. */
+  readonly isMeasured: boolean
   /** Facts of requests and responses to extract besides those of the call itself. */
   readonly wants: readonly Fact['type'][]
   /**
@@ -86,7 +88,7 @@ export class LlmCallObservation implements ObservedCall {
   }
 
   requestChunk(chunk: Uint8Array | string): void {
-    if (this.#hasEnded) return
+    if (this.#hasEnded || !this.#isObserved) return
     this.#trace?.content?.requestChunk(chunk)
     this.#request ??= this.#createRequest()
     this.#request.append(chunk)
@@ -101,7 +103,7 @@ export class LlmCallObservation implements ObservedCall {
   responseStarted(response: CallResponse): void {
     this.#status = response.status
     // The status of an error is all that counts.
-    if (response.status < 300)
+    if (response.status < 300 && this.#isObserved)
       this.#response = new LlmResponseBody(response, this.#result, this.#trace?.content)
     else response.decoder?.close()
   }
@@ -174,7 +176,7 @@ export class LlmCallObservation implements ObservedCall {
     this.#response?.end(failure === undefined)
     this.#hasEnded = true
     this.#response?.close()
-    if (!this.#isLlmCall(failure)) return
+    if (!this.#isObserved || !this.#isLlmCall(failure)) return
     const { streamResult, isEndExpected } = this.#result
     const isComplete =
       streamResult === 'completed' || (failure === undefined && this.#status !== undefined && !isEndExpected)
@@ -203,6 +205,10 @@ export class LlmCallObservation implements ObservedCall {
   get #hasFailed(): boolean {
     const { streamResult, error } = this.#result
     return streamResult === 'failed' || (this.#response?.isStream === false && error !== undefined)
+  }
+
+  get #isObserved(): boolean {
+    return this.#recorder.isMeasured || this.#trace !== undefined
   }
 
   /** Whether the path or the request has shown that this is a call to an LLM API. */

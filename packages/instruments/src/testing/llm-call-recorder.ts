@@ -8,6 +8,7 @@ import type { Fact } from '../wire/facts.ts'
 export class RecordedLlmCalls implements LlmCallRecorder {
   /** The clock, in milliseconds. */
   time = 0
+  isMeasured = true
   readonly wants: readonly Fact['type'][]
   readonly calls: (LlmCallFacts & { readonly outcome: AttemptOutcome })[] = []
   readonly chunks: number[] = []

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
-import { GatewayInstruments, KNOWN_METHODS, NOOP_TRACER } from '@vr/otel-instruments'
+import { GatewayInstruments, type Group, KNOWN_METHODS, NOOP_TRACER } from '@vr/otel-instruments'
 import { observeNodeHttp } from '@vr/otel-instruments/adapters'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ClientTracer } from './client-tracer.ts'
@@ -39,7 +39,7 @@ let stop: () => void
 let origin: string
 
 /** Starts the parts in the order of a start: the hooks of calls run before those that end spans. */
-function start(capturesContent: boolean): void {
+function start(capturesContent: boolean, groups: readonly Group[] = ['genai']): void {
   const client = new ClientTracer({
     tracer,
     propagator,
@@ -47,7 +47,7 @@ function start(capturesContent: boolean): void {
     capturesContent,
   })
   const observation = observeNodeHttp([http], {
-    instruments: new GatewayInstruments({ groups: ['genai'] }),
+    instruments: new GatewayInstruments({ groups }),
     tracer: {
       ...NOOP_TRACER,
       startHttpCall: (...call) => client.startHttpCall(...call),
@@ -97,8 +97,11 @@ async function spanOf(client: string, name: string, active = SAMPLED): Promise<S
 }
 
 describe.each(Object.keys(CLIENTS))('the span of a call to an engine by %s', (client) => {
-  it('has the attributes of the call, and no content', async () => {
-    start(false)
+  it.each([
+    ['group of metrics', ['genai'] as const],
+    ['groups of metrics', [] as const],
+  ])('has the attributes of the call, and no content, with the %s %j', async (_what, groups) => {
+    start(false, groups)
     const span = await spanOf(client, 'chat-usage')
     expect(span).toMatchObject({
       name: 'chat m',
