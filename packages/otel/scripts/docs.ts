@@ -106,8 +106,7 @@ received notification until it is dispatched. A request that the SDK cancels aft
 \`timeout\`; a request that is cancelled otherwise has \`cancelled\`. A \`tools/call\` of a client also counts as an executed tool
 call of the type \`mcp\`. At most 10,000 open requests of a session are observed.
 
-**Sessions** are measured over stdio, and over HTTP if the server assigns a session id. Without an id, each session is one
-request.
+**Sessions** are measured over stdio, and over HTTP if the server assigns a session id.
 
 **Starts.** The start of a server begins when a client connects; over stdio, this starts the command of the server.
 
@@ -119,8 +118,8 @@ request.
 | \`error\` | Connecting failed, the list of tools was empty or failed, or the connection closed before. |
 | not counted | The application closed the client before it used the server, or resumed a session by its id. |
 
-The log names the reason of a failure, once for each server and reason until a start succeeds; the span \`mcp.server.startup\`
-has the reason of each failure. A client that tries several transports counts each failure. Over a network, the process does
+The log names the reason of a failure, once for each server and reason until a start succeeds; if sampled, the span
+\`mcp.server.startup\` has it too. A client that tries several transports counts each failure. Over a network, the process does
 not start the server: after one \`ok\`, further sessions are counted only after a failure. A start that \`observeMcpStartup\`
 observes is not counted again.
 
@@ -182,7 +181,7 @@ Metrics under the names of OpenTelemetry follow the semantic conventions: groups
 | Errors of engine calls by model | \`sum by (gen_ai_request_model, error_type) (rate(gen_ai_client_operation_duration_seconds_count{error_type!=""}[5m]))\` |
 | Tool calls that the model requested and the gateway executed | \`sum by (tool_type) (rate(vllm_responses_tool_calls_requested_total[5m]))\`, the same with \`executed\` |
 | Which tools fail, and how | \`sum by (gen_ai_tool_name, error_type) (rate(gen_ai_execute_tool_duration_seconds_count{error_type!=""}[5m]))\` |
-| MCP servers that did not start; the log and the span have the reason | \`vllm_responses_mcp_server_startup_total{status="error"}\` |
+| MCP servers that did not start; the log has the reason | \`vllm_responses_mcp_server_startup_total{status="error"}\` |
 | The trace of a slow request: an exemplar of a high bucket | \`vllm_responses_http_request_duration_seconds_bucket\`; for streams, \`vllm_responses_sse_stream_duration_seconds_bucket\` |
 
 ${sections.join('\n')}
@@ -270,15 +269,7 @@ function aboutGenAi(): string {
   const rows = Object.values<InstrumentDefinition>(LATEST_GENAI_DEFINITIONS)
     .filter((definition) => !CATALOG.genai.some(({ name }) => name === definition.name))
     .map((definition) => metricRow(definition, ''))
-  return `These are the names of the semantic conventions 1.41, the last release that contains them. With
-\`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental\`, the metrics \`gen_ai.client.*\` and the counters of cached and
-reasoning tokens have the latest names instead, which are still in development:
-
-| In a scrape | Instrument | Kind | Unit | Labels | Description |
-|---|---|---|---|---|---|
-${rows.join('\n')}
-
-**Calls** are attempts to call the Responses, chat completions, completions, embeddings or Messages API. [HTTP
+  return `**Calls** are attempts to call the Responses, chat completions, completions, embeddings or Messages API. [HTTP
 clients](frameworks.md#http-clients) lists the clients that are observed. A chunk is an event of the stream.
 
 **Tokens** are the last counts that the engine reported, in the stream or in the body; they are never estimated. Input tokens
@@ -299,6 +290,14 @@ it. \`gpt-4o\` is confirmed by the answer \`gpt-4o-2024-08-06\`, a LoRA adapter 
 quantities. After one of them has recorded a quantity at the global meter provider, under a name of any version, the group
 \`genai\` stops recording it, so that a sum counts each call once; only calls that end before are counted twice. The log names the
 instrumentation. \`VR_METRICS_GENAI_DUPLICATES=true\` records both.
+
+**Latest names.** The names above are those of the semantic conventions 1.41, the last release that contains them. With
+\`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental\`, the metrics \`gen_ai.client.*\` and the counters of cached and
+reasoning tokens have the latest names instead, which are still in development:
+
+| In a scrape | Instrument | Kind | Unit | Labels | Description |
+|---|---|---|---|---|---|
+${rows.join('\n')}
 `
 }
 

@@ -31,7 +31,7 @@ const TOKEN_COUNT = { kind: 'counter', unit: '{token}' } as const
 const DURATION = {
   ...SECONDS,
   description:
-    'Duration of calls to an engine, to the end of the response or to the failure. Each attempt of a retry is a call.',
+    'Duration of calls to an engine, to the end of the response or to the failure. A retry is another call.',
   attributes: [...CALL, CALL_ERROR_TYPE],
 } as const
 const TIME_TO_FIRST_CHUNK = {
