@@ -14,6 +14,7 @@ const ADDED: WireFormat = {
   endEvents: { 'added.finished': 'completed', 'added.broken!': 'failed' },
   identifies: (type) => type?.startsWith('added.') === true,
   wantsExcerpt: (type) => type === 'added.finished',
+  toolCallMarks: ['added_call'],
   createReader: (sink) => ({
     isDelta: () => false,
     read: (type, data, excerpt) => {

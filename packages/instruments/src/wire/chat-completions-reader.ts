@@ -15,6 +15,7 @@ export const CHAT_COMPLETIONS: WireFormat = {
   endEvents: {}, // `[DONE]`, and `error` objects, are read for all streams
   identifies: (type, data) => type === undefined && CHUNK.test(data),
   wantsExcerpt: (type) => type === undefined,
+  toolCallMarks: ['tool_calls'],
   createReader: (sink) => new ChoicesReader(sink),
   isRequest: (body) => body.has('messages'),
   readRequest(body, sink) {

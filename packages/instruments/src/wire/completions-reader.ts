@@ -11,6 +11,7 @@ export const COMPLETIONS: WireFormat = {
   endEvents: {}, // as those of chat completions
   identifies: (type, data) => type === undefined && CHUNK.test(data),
   wantsExcerpt: (type) => type === undefined,
+  toolCallMarks: ['tool_calls'],
   createReader: (sink) => new ChoicesReader(sink),
   isRequest: (body) => body.has('prompt') && !body.has('messages'),
   readRequest: (body, sink) => new FactReporter(sink).reportRequest(body),

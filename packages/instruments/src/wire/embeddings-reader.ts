@@ -10,6 +10,7 @@ export const EMBEDDINGS: WireFormat = {
   endEvents: {},
   identifies: () => false,
   wantsExcerpt: () => false,
+  toolCallMarks: [],
   createReader: () => ({ isDelta: () => false, read: () => {} }),
   // `input` is that of the Responses API too; these members are not. The clients of OpenAI send `encoding_format`.
   isRequest: (body) => body.has('input') && (body.has('encoding_format') || body.has('dimensions')),

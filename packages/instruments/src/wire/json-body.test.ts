@@ -206,6 +206,9 @@ const CASES: readonly [string, Kind, object, object[]][] = [
   ['a request of no known API', 'request', { model: 'x' }, []],
 ]
 
+/** Writes each underscore of a JSON text as an escape. */
+const withEscapedLetters = (json: string): string => json.replaceAll('_', '\\u005f')
+
 describe.each(CASES)('%s', (_what, kind, body, facts) => {
   const bytes = Buffer.from(JSON.stringify(body))
 
@@ -218,6 +221,12 @@ describe.each(CASES)('%s', (_what, kind, body, facts) => {
 
   it('reports no fact that is not wanted', () => {
     expect(factsOf(kind, [bytes], [])).toEqual([])
+  })
+
+  it('has the same tool calls if they are the only wanted facts', () => {
+    const calls = facts.filter((fact) => 'type' in fact && fact.type === 'tool_call_requested')
+    expect(factsOf(kind, [bytes], ['tool_call_requested'])).toEqual(calls)
+    expect(factsOf(kind, [withEscapedLetters(JSON.stringify(body))], ['tool_call_requested'])).toEqual(calls)
   })
 
   it('is not changed', () => {

@@ -13,6 +13,7 @@ export const MESSAGES: WireFormat = {
   identifies: (type) => type === 'message_start',
   wantsExcerpt: (type) =>
     type === 'message_start' || type === 'content_block_start' || type === 'message_delta',
+  toolCallMarks: ['tool_use'],
   createReader: (sink) => new MessagesReader(sink),
   // `messages` are those of chat completions too; these members are not.
   isRequest: (body) =>

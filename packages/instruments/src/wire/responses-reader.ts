@@ -37,6 +37,7 @@ export const RESPONSES: WireFormat = {
   },
   identifies: (type) => type?.startsWith('response.') === true,
   wantsExcerpt: (type) => type === ITEM_DONE || (type !== undefined && RESPONSE_EVENTS.has(type)),
+  toolCallMarks: ['_call'],
   createReader: (sink) => new ResponsesReader(sink),
   isRequest: (body) =>
     body.has('input') || body.has('previous_response_id') || body.get('prompt', 'id') !== undefined,

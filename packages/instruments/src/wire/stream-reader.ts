@@ -38,7 +38,7 @@ export class StreamReader {
     this.#sink = sink
     this.#formats = formats
     this.#wantsErrors = sink.wants.has('error_reported')
-    this.#isDetailed = [...sink.wants].some((type) => type !== 'end_expected' && type !== 'stream_ended')
+    this.#isDetailed = wantsDetails(sink.wants)
   }
 
   /** The events to be kept beyond the first 1,024 units of their data, for `SseScanner`; `undefined`: none. */
@@ -146,6 +146,11 @@ export class StreamReader {
     // The error event of the Responses API has the code itself; its `type` is that of the event.
     this.#sink.onFact(errorFact(event.get('error') ?? { code: event.get('code') }))
   }
+}
+
+function wantsDetails(wants: FactSink['wants']): boolean {
+  for (const type of wants) if (type !== 'end_expected' && type !== 'stream_ended') return true
+  return false
 }
 
 /** Wire formats with indexes for look-ups. */

@@ -13,11 +13,12 @@ export function reportToolResults(
   reporter: FactReporter,
 ): void {
   if (!reporter.wants('tool_result_sent')) return
-  const reported = new Set<string>()
+  let reported: Set<string> | undefined
   for (const item of body.lastElements(list)) {
     for (const result of list === 'input' ? [item] : [item, ...elementsOf(member(item, 'content'))]) {
       const fact = toolResult(result)
-      if (fact === undefined || reported.has(fact.callId)) continue
+      if (fact === undefined || reported?.has(fact.callId)) continue
+      reported ??= new Set()
       reported.add(fact.callId)
       reporter.report(fact)
     }

@@ -38,6 +38,8 @@ export interface WireFormat {
   wantsExcerpt(type: string | undefined): boolean
   /** Creates the reader of a stream whose sink wants more than its end. */
   createReader(sink: FactSink): WireReader
+  /** Each JSON body of a response that has a tool call contains one of these texts, unless it has escaped letters. */
+  readonly toolCallMarks: readonly string[]
   /** Whether the JSON body of a request is of this API, or may be. */
   isRequest(body: ExcerptReader): boolean
   /** Reports the facts in the JSON body of a request that {@link WireFormat.isRequest} accepted. */
