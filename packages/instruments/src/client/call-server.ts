@@ -10,8 +10,17 @@ export interface CallServer {
 /** The default ports by URL scheme, with its colon. */
 export const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
+/** The origin of the last call and its server: most calls have the origin of the call before, and parsing takes 1 µs. */
+let last: { readonly origin: string; readonly server: CallServer } | undefined
+
 /** Returns the server of an origin, such as `http://127.0.0.1:8000`. */
 export function serverOfOrigin(origin: string | URL): CallServer {
+  const text = String(origin)
+  if (last?.origin !== text) last = { origin: text, server: parseOrigin(text) }
+  return last.server
+}
+
+function parseOrigin(origin: string): CallServer {
   const { hostname: address, port, protocol } = new URL(origin)
   return { address, port: port === '' ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port) }
 }
@@ -23,7 +32,7 @@ export function serverOfOrigin(origin: string | URL): CallServer {
  */
 export function serverOfRequest(request: ClientRequest): CallServer {
   const { host: address, path, socket } = request
-  if (isAbsolute(path)) return serverOfOrigin(path)
+  if (isAbsolute(path)) return parseOrigin(path)
   const port = writtenPort(request) ?? socket?.remotePort ?? standardPort(request)
   return { address, port }
 }

@@ -74,9 +74,11 @@ function outgoingCall(request: UndiciRequest): Parameters<typeof observeLlmCall>
   }
 }
 
-/** @param name in lower case */
+/** @param name in lower case. Names of another length are not decoded. */
 function headerIn(headers: readonly unknown[], name: string): string | undefined {
-  for (let i = 0; i + 1 < headers.length; i += 2)
-    if (String(headers[i]).toLowerCase() === name) return String(headers[i + 1])
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const { length } = headers[i] as { readonly length: number }
+    if (length === name.length && String(headers[i]).toLowerCase() === name) return String(headers[i + 1])
+  }
   return undefined
 }

@@ -7,17 +7,19 @@ import type { RecordSeries } from '../instruments/series.ts'
 import type { Fact, LlmOperation } from '../wire/facts.ts'
 import type { EngineAnswer } from './answer-times.ts'
 import type { LlmCallRecorder } from './llm-call-observation.ts'
+import { type LlmCallWants, llmCallWants } from './llm-call-wants.ts'
 import type { Observation } from './observation-registry.ts'
 import { RequestTools } from './request-tools.ts'
 
-const TOOL_FACTS: readonly Fact['type'][] = ['tool_call_requested', 'tool_result_sent']
+const WITHOUT_TOOLS = llmCallWants([])
+const WITH_TOOLS = llmCallWants(['tool_call_requested', 'tool_result_sent'])
 
 /** Records a call to an LLM API with the instruments, and on the server request that it is made for. */
 export class GatewayCallRecorder implements LlmCallRecorder {
   readonly #instruments: GatewayInstruments
   readonly #caller: Observation | undefined
   readonly isMeasured: boolean
-  readonly wants: readonly Fact['type'][]
+  readonly wants: LlmCallWants
   /** Tool calls of a call that is made for no request. */
   #ownTools: RequestTools | undefined
   #context: Context = ROOT_CONTEXT
@@ -29,7 +31,7 @@ export class GatewayCallRecorder implements LlmCallRecorder {
     this.#caller = caller
     const { genai, upstream, measuresTools } = instruments
     this.isMeasured = genai !== undefined || upstream !== undefined || measuresTools
-    this.wants = measuresTools ? TOOL_FACTS : []
+    this.wants = measuresTools ? WITH_TOOLS : WITHOUT_TOOLS
   }
 
   now(): number {
@@ -48,9 +50,9 @@ export class GatewayCallRecorder implements LlmCallRecorder {
     if (this.#caller?.kind === 'request') this.#caller.engineChunkReceived(at)
   }
 
-  onFact(fact: Fact, at: number): void {
+  onFact(fact: Fact, sentAt: number): void {
     if (fact.type === 'tool_call_requested') this.#useTools((tools) => tools.requestedByEngine(this, fact))
-    else if (fact.type === 'tool_result_sent') this.#useTools((tools) => tools.resultSent(fact, at))
+    else if (fact.type === 'tool_result_sent') this.#useTools((tools) => tools.resultSent(fact, sentAt))
   }
 
   outputChunks(call: LlmCallIdentity): RecordSeries | undefined {

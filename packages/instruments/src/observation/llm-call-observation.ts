@@ -8,7 +8,8 @@ import type { Fact, LlmOperation } from '../wire/facts.ts'
 import { type AttemptFailure, attemptOutcome } from './attempt-outcome.ts'
 import { errorTypeOf, resultOfError } from './call-observation.ts'
 import type { LlmApiPath } from './llm-api-path.ts'
-import { LlmCallResult, RESPONSE_FACTS } from './llm-call-result.ts'
+import { LlmCallResult } from './llm-call-result.ts'
+import type { LlmCallWants } from './llm-call-wants.ts'
 import { LlmRequestBody } from './llm-request-body.ts'
 import { LlmResponseBody } from './llm-response-body.ts'
 import type { CallResponse, ObservedCall } from './observed-call.ts'
@@ -31,8 +32,8 @@ export interface LlmCallRecorder {
   now(): number
   /** Whether calls are recorded. If not, only those are observed whose span they describe. */
   readonly isMeasured: boolean
-  /** Facts of requests and responses to extract besides those of the call itself. */
-  readonly wants: readonly Fact['type'][]
+  /** The facts to extract. */
+  readonly wants: LlmCallWants
   /**
    * Called when the path or the request has shown that the call is one to an LLM API, before its response. May be called again.
    * @param at when the call was sent
@@ -43,9 +44,9 @@ export interface LlmCallRecorder {
   firstChunkReceived(at: number): void
   /**
    * Called with each wanted fact.
-   * @param at when the call was sent, for a fact of the request; else the current time
+   * @param sentAt when the call was sent
    */
-  onFact(fact: Fact, at: number): void
+  onFact(fact: Fact, sentAt: number): void
   /** Returns where the times between output chunks are recorded, in seconds; `undefined` if they are not recorded. */
   outputChunks(call: LlmCallIdentity): RecordSeries | undefined
   /** Called once, when the attempt has ended. */
@@ -78,7 +79,7 @@ export class LlmCallObservation implements ObservedCall {
     this.#call = call
     this.#context = call.context
     this.#startedAt = recorder.now()
-    this.#result = new LlmCallResult(wanted(RESPONSE_FACTS, recorder), this.#onResponseFact)
+    this.#result = new LlmCallResult(recorder.wants.response, this.#onFact)
     if (this.#call.path !== undefined) recorder.callSent(this.#startedAt, this.#call.path.operation)
   }
 
@@ -129,18 +130,15 @@ export class LlmCallObservation implements ObservedCall {
   }
 
   #createRequest(): LlmRequestBody {
-    const wants = wanted(REQUEST_FACTS, this.#recorder)
     return new LlmRequestBody(
       this.#call.contentType(),
       this.#call.path !== undefined,
-      wants,
-      this.#onRequestFact,
+      this.#recorder.wants.request,
+      this.#onFact,
     )
   }
 
-  readonly #onRequestFact = (fact: Fact): void => this.#recorder.onFact(fact, this.#startedAt)
-
-  readonly #onResponseFact = (fact: Fact): void => this.#recorder.onFact(fact, this.#recorder.now())
+  readonly #onFact = (fact: Fact): void => this.#recorder.onFact(fact, this.#startedAt)
 
   /** An output chunk is an event of the stream. */
   #recordEvents(events: number, now: number): void {
@@ -244,10 +242,4 @@ export class LlmCallObservation implements ObservedCall {
 /** A time limit has the same type for every client, unless its error has a type of a time limit. */
 function failureType(failure: AttemptFailure, error: unknown): string {
   return failure === 'timed_out' && resultOfError(error) !== 'timed_out' ? 'TimeoutError' : errorTypeOf(error)
-}
-
-const REQUEST_FACTS: readonly Fact['type'][] = ['api_identified', 'model_requested']
-
-function wanted(facts: readonly Fact['type'][], { wants }: LlmCallRecorder): ReadonlySet<Fact['type']> {
-  return new Set([...facts, ...wants])
 }

@@ -3,19 +3,6 @@ import type { ApiIdentified, ErrorReported, Fact, FactSink, StreamResult, TokenU
 /** Number of different finish reasons and tool calls that a call keeps; a server chooses them. */
 const MAX_REASONS = 8
 
-/** The facts that describe the response of a call. */
-export const RESPONSE_FACTS: readonly Fact['type'][] = [
-  'api_identified',
-  'end_expected',
-  'stream_ended',
-  'error_reported',
-  'model_served',
-  'response_identified',
-  'token_usage',
-  'generation_finished',
-  'tool_call_requested',
-]
-
 /** Collects the facts in the response of one call. */
 export class LlmCallResult implements FactSink {
   readonly wants: ReadonlySet<Fact['type']>

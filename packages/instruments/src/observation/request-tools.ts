@@ -145,6 +145,7 @@ export class RequestTools {
   }
 
   #count(context: Context): void {
+    if (this.#isEmpty) return
     try {
       const seen = { engine: this.#engine.calls, gateway: this.#gateway.calls, executions: this.#executions }
       const calls = matchToolCalls(seen, this.#instruments.mcpTools)
@@ -177,6 +178,11 @@ export class RequestTools {
     const ended = { type: call.type, name, seconds, errorType: hasFailed ? 'tool_error' : undefined }
     recordToolExecution(this.#instruments, ended, context)
     recordToolSpan(context, ended, (this.#instruments.now() - endedAt) / 1000)
+  }
+
+  /** Most requests have no tool calls. An execution alone counts as no requested call. */
+  get #isEmpty(): boolean {
+    return this.#engine.isEmpty && this.#gateway.isEmpty
   }
 
   #clear(): void {

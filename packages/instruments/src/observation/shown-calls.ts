@@ -11,7 +11,8 @@ export const MAX_CALLS = 1000
  */
 export class ShownCalls<Call extends ShownCall> {
   readonly #calls: Call[] = []
-  readonly #byId = new Map<string, Call>()
+  /** Created for the first call: most requests have none. */
+  #byId: Map<string, Call> | undefined
   readonly #furtherCalls = new ToolCallCounts()
   /** The answer that had the last further call, and its position there. */
   #lastAnswer: object | undefined
@@ -22,6 +23,11 @@ export class ShownCalls<Call extends ShownCall> {
     return this.#calls
   }
 
+  /** Whether no call was shown. */
+  get isEmpty(): boolean {
+    return this.#calls.length === 0
+  }
+
   /** Number of the other calls by type. */
   get furtherCalls(): ToolCallCounts {
     return this.#furtherCalls
@@ -29,7 +35,7 @@ export class ShownCalls<Call extends ShownCall> {
 
   /** Returns the call with an id; `undefined` if there is none, or if it is not distinguished. */
   find(callId: string): Call | undefined {
-    return this.#byId.get(callId)
+    return this.#byId?.get(callId)
   }
 
   /**
@@ -39,13 +45,15 @@ export class ShownCalls<Call extends ShownCall> {
    */
   add(call: Call, answer: object, outputIndex: number | undefined): void {
     const { callId } = call
-    if (callId !== undefined && this.#byId.has(callId)) return
+    if (callId !== undefined && this.#byId?.has(callId)) return
     if (this.#calls.length >= MAX_CALLS) {
       this.#addFurther(call.type, answer, outputIndex)
       return
     }
     this.#calls.push(call)
-    if (callId !== undefined) this.#byId.set(callId, call)
+    if (callId === undefined) return
+    this.#byId ??= new Map()
+    this.#byId.set(callId, call)
   }
 
   #addFurther(type: ToolType, answer: object, outputIndex: number | undefined): void {
@@ -60,7 +68,7 @@ export class ShownCalls<Call extends ShownCall> {
   /** Removes all calls. */
   clear(): void {
     this.#calls.length = 0
-    this.#byId.clear()
+    this.#byId = undefined
     this.#furtherCalls.clear()
     this.#lastAnswer = undefined
     this.#lastIndex = -1

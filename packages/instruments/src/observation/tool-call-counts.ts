@@ -1,25 +1,28 @@
 import type { ToolType } from '../cardinality/tool-type.ts'
 
-/** Numbers of tool calls by type. */
+/** Numbers of tool calls by type. Most requests have none, and create no map. */
 export class ToolCallCounts {
-  readonly #counts = new Map<ToolType, number>()
+  #counts: Map<ToolType, number> | undefined
 
   add(type: ToolType, count = 1): void {
+    this.#counts ??= new Map()
     this.#counts.set(type, this.of(type) + count)
   }
 
   of(type: ToolType): number {
-    return this.#counts.get(type) ?? 0
+    return this.#counts?.get(type) ?? 0
   }
 
   [Symbol.iterator](): IterableIterator<[ToolType, number]> {
-    return this.#counts.entries()
+    return (this.#counts ?? NONE).entries()
   }
 
   clear(): void {
-    this.#counts.clear()
+    this.#counts = undefined
   }
 }
+
+const NONE: ReadonlyMap<ToolType, number> = new Map()
 
 /**
  * Returns how many of the calls that a request shows are counted, if the application counts calls of the request itself. None is

@@ -2,6 +2,7 @@ import type { AttemptOutcome } from '../cardinality/attempt-outcome.ts'
 import type { LlmCallFacts } from '../instruments/llm-call-facts.ts'
 import type { RecordSeries } from '../instruments/series.ts'
 import type { LlmCallRecorder } from '../observation/llm-call-observation.ts'
+import { type LlmCallWants, llmCallWants } from '../observation/llm-call-wants.ts'
 import type { Fact } from '../wire/facts.ts'
 
 /** Keeps what calls to LLM APIs record, in order. */
@@ -9,7 +10,7 @@ export class RecordedLlmCalls implements LlmCallRecorder {
   /** The clock, in milliseconds. */
   time = 0
   isMeasured = true
-  readonly wants: readonly Fact['type'][]
+  readonly wants: LlmCallWants
   readonly calls: (LlmCallFacts & { readonly outcome: AttemptOutcome })[] = []
   readonly chunks: number[] = []
   readonly sent: number[] = []
@@ -17,7 +18,7 @@ export class RecordedLlmCalls implements LlmCallRecorder {
   readonly facts: (Fact & { readonly at: number })[] = []
 
   constructor(wants: readonly Fact['type'][] = []) {
-    this.wants = wants
+    this.wants = llmCallWants(wants)
   }
 
   now(): number {
