@@ -54,6 +54,9 @@ const BUILT_IN_NAMES: ReadonlyMap<string, ToolType> = new Map([
   ['text_editor_code_execution', 'code_interpreter'],
 ])
 
+/** Server label of vLLM's built-in tool that runs commands in a container. */
+const CONTAINER = 'container'
+
 /**
  * Returns the type of a tool call.
  * @param callType in the terms of the API, such as `function_call`, `tool_use` or `mcp_call`
@@ -62,7 +65,8 @@ const BUILT_IN_NAMES: ReadonlyMap<string, ToolType> = new Map([
  */
 export function typeOfCall(callType: string, toolName?: string, serverLabel?: string): ToolType {
   if (callType === 'server_tool_use') return builtInTypeOf(toolName) ?? OTHER
-  if (callType === 'mcp_call') return builtInTypeOf(serverLabel) ?? 'mcp'
+  if (callType === 'mcp_call')
+    return serverLabel === CONTAINER ? OTHER : (builtInTypeOf(serverLabel) ?? 'mcp')
   return CALL_TYPES.get(callType) ?? OTHER
 }
 

@@ -135,6 +135,16 @@ describe('a built-in tool', () => {
     })
   })
 
+  it.each([
+    ['code_interpreter', 'code_interpreter'],
+    ['web_search_preview', 'web_search'],
+    ['container', 'other'],
+    ['a_server', 'mcp'],
+  ])('of vLLM is shown as a call of the MCP server %s, and has the type %s', (serverLabel, type) => {
+    const account = new ToolAccount().engine([requested('m', { toolType: 'mcp_call', serverLabel })])
+    expect(account.end()).toEqual({ requested: { [type]: 1 }, ...NOTHING })
+  })
+
   it('that the receiver of the answer executes is not executed', () => {
     const shellCall = requested('s', { toolType: 'shell_call', name: undefined })
     expect(new ToolAccount().engine([]).gateway(shellCall).end()).toEqual({
