@@ -278,7 +278,8 @@ chat completions, an engine reports them only if the request has \`stream_option
 before them, counts in \`vr_otel_gen_ai_streams_without_usage_total\`.
 
 **Models.** Clients choose the requested model, so it is \`other\` until an engine lists it in \`/v1/models\` or answers a call with
-it. \`gpt-4o\` is confirmed by the answer \`gpt-4o-2024-08-06\`, a LoRA adapter of vLLM by its own name.
+it. \`gpt-4o\` is confirmed by the answer \`gpt-4o-2024-08-06\`, a LoRA adapter of vLLM by its own name. If an engine answers with any
+model that is requested, clients choose the label values, up to the limit of 100 models with about 9,000 series.
 
 **Provider.** For a host that the conventions do not list, it is the provider whose API the host implements: \`openai\`, or
 \`anthropic\` for Messages. vLLM has no value in the conventions; \`server_address\` identifies it.

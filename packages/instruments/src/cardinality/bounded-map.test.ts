@@ -5,9 +5,12 @@ import { BoundedMap, IDLE_TIMEOUT_MS, LIFETIME_FACTOR } from './bounded-map.ts'
 
 const HOUR = 3_600_000
 
-function open(limit: number): BoundedMap<string> & { put(value: string, now: number): string | undefined } {
+function open(
+  limit: number,
+  name = 'l',
+): BoundedMap<string> & { put(value: string, now: number): string | undefined } {
   const map = new BoundedMap<string>({
-    name: 'l',
+    name,
     values: [],
     limit,
     overflow: 'other',
@@ -80,12 +83,15 @@ describe('a bounded map', () => {
     const log = (message: string) => void warnings.push(message)
     diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL)
     warnings.length = 0
-    const map = open(1)
-    for (let i = 0; i < 10; i += 1) map.put(`${i}`, 0)
+    for (const name of ['l', 'http.route']) {
+      const map = open(1, name)
+      for (let i = 0; i < 10; i += 1) map.put(`${i}`, 0)
+    }
+    const effect =
+      'reached its limit of 1 values: while all of them are in use, new values are recorded as "other" and counted in vr_otel_values_cut_total'
     expect(warnings).toEqual([
-      expect.stringMatching(
-        /^label "l" reached its limit of 1 values: while all of them are in use, new values are recorded as "other" and counted/,
-      ),
+      `label "l" ${effect}`,
+      `label "http.route" ${effect}; register route templates instead of paths`,
     ])
   })
 

@@ -103,9 +103,10 @@ export class BoundedMap<Entry> {
   /** Not called for closed lists: the operator cannot change what clients send. */
   #report(): void {
     const { name, overflow } = this.#definition
+    const advice = name.endsWith('route') ? '; register route templates instead of paths' : ''
     const effect = overflow === undefined ? 'recorded without the label' : `recorded as "${overflow}"`
     logger.warn(
-      `label "${name}" reached its limit of ${this.#limit} values: while all of them are in use, new values are ${effect} and counted in vr_otel_values_cut_total; use values of a small set, such as route templates instead of paths`,
+      `label "${name}" reached its limit of ${this.#limit} values: while all of them are in use, new values are ${effect} and counted in vr_otel_values_cut_total${advice}`,
     )
   }
 }
