@@ -1,4 +1,5 @@
 import { guard, guardVoid } from '../patching/guard.ts'
+import { replaceProperty } from '../patching/replace-property.ts'
 import { type Undo, undoAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import { mcpObserver } from './mcp-observer.ts'
@@ -44,8 +45,10 @@ class WrappedTransport {
   readonly #session: McpSession
   /** The handler of the application, if it has one, before the SDK sets its own. */
   readonly #onmessage: Handler | undefined
-  readonly #undoStart: Undo
+  /** Undone when the SDK has set its handlers. */
+  readonly #undoStart: Undo[] = []
   readonly #undo: Undo[] = []
+  #hasHandlers = false
   #isFinished = false
 
   constructor(transport: Transport, session: McpSession) {
@@ -53,14 +56,21 @@ class WrappedTransport {
     this.#session = session
     this.#onmessage = transport.onmessage
     const wrapped = this
-    this.#undoStart = wrapMethod(
-      transport,
-      'start',
-      (original, wrap) =>
-        function start(this: unknown, ...args: unknown[]): unknown {
-          if (!wrap.isUndone) wrapped.finish()
-          return original(this, args)
-        },
+    this.#undoStart.push(
+      wrapMethod(
+        transport,
+        'start',
+        (original, wrap) =>
+          function start(this: unknown, ...args: unknown[]): unknown {
+            if (!wrap.isUndone) wrapped.finish()
+            return original(this, args)
+          },
+      ),
+    )
+    // A setter may add a handler instead of replacing it, so it is called only once.
+    this.#undoStart.push(
+      wrapSetter(transport, 'onmessage', (handler) => this.#observeMessages(handler)),
+      wrapSetter(transport, 'onclose', (handler) => this.#observeClose(handler)),
     )
   }
 
@@ -68,8 +78,8 @@ class WrappedTransport {
   readonly finish = guardVoid('mcp_connect', () => {
     if (this.#isFinished) return
     this.#isFinished = true
-    this.#undoStart()
-    if (this.#transport.onmessage === this.#onmessage) return
+    undoAll(this.#undoStart)
+    if (!this.#hasHandlers && this.#transport.onmessage === this.#onmessage) return
     SessionOfTransport.set(this.#transport, this.#session)
     this.#wrapMethods()
     this.#wrapHandlers()
@@ -99,19 +109,30 @@ class WrappedTransport {
     )
   }
 
+  /** Wraps handlers that are data properties; those of setters are wrapped already. */
   #wrapHandlers(): void {
     const transport = this.#transport
-    const session = this.#session
-    const undo = this.#undo
     const { onmessage, onclose } = transport
-    if (onmessage !== undefined)
-      transport.onmessage = function (this: unknown, ...args: unknown[]): unknown {
-        if (!session.isActive) return Reflect.apply(onmessage, this, args)
-        return session.receive(args, (received) => Reflect.apply(onmessage, this, received))
-      }
-    transport.onclose = function (this: unknown, ...args: unknown[]): unknown {
+    if (onmessage !== undefined && !hasSetter(transport, 'onmessage'))
+      transport.onmessage = this.#observeMessages(onmessage)
+    if (!hasSetter(transport, 'onclose')) transport.onclose = this.#observeClose(onclose)
+  }
+
+  #observeMessages(onmessage: Handler): Handler {
+    const session = this.#session
+    this.#hasHandlers = true
+    return function (this: unknown, ...args: unknown[]): unknown {
+      if (!session.isActive) return Reflect.apply(onmessage, this, args)
+      return session.receive(args, (received) => Reflect.apply(onmessage, this, received))
+    }
+  }
+
+  #observeClose(onclose: Handler | undefined): Handler {
+    const session = this.#session
+    const undo = guardVoid('mcp_close', () => undoAll(this.#undo))
+    return function (this: unknown, ...args: unknown[]): unknown {
       session.closed()
-      undoAll(undo)
+      undo()
       return onclose === undefined ? undefined : Reflect.apply(onclose, this, args)
     }
   }
@@ -123,5 +144,34 @@ function isTransport(given: unknown): given is Transport {
   return (['start', 'send', 'close'] as const).every((name) => {
     const isFixed = Object.getOwnPropertyDescriptor(given, name)?.configurable === false
     return !isFixed && typeof (given as Transport)[name] === 'function'
+  })
+}
+
+/** Finds a property of an object or of its prototypes. */
+function descriptorOf(target: object, name: string): PropertyDescriptor | undefined {
+  for (let at: object | null = target; at !== null; at = Object.getPrototypeOf(at)) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, name)
+    if (descriptor !== undefined) return descriptor
+  }
+  return undefined
+}
+
+function hasSetter(target: object, name: string): boolean {
+  return descriptorOf(target, name)?.set !== undefined
+}
+
+/**
+ * Wraps the handlers that are set by a setter, before the setter is called. Does nothing for a data property.
+ * @returns undoes it
+ */
+function wrapSetter(transport: object, name: string, wrap: (handler: Handler) => Handler): Undo {
+  const { get, set } = descriptorOf(transport, name) ?? {}
+  const isFixed = Object.getOwnPropertyDescriptor(transport, name)?.configurable === false
+  if (set === undefined || isFixed) return () => {}
+  return replaceProperty(transport, name, {
+    ...(get && { get }),
+    set(this: unknown, handler: unknown) {
+      Reflect.apply(set, this, [typeof handler === 'function' ? wrap(handler as Handler) : handler])
+    },
   })
 }

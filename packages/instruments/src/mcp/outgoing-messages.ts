@@ -1,3 +1,4 @@
+import { guardVoid } from '../patching/guard.ts'
 import { isInMcpStartup } from '../request-context/current-request.ts'
 import { startMcpToolCall } from '../request-context/mcp-tool-call.ts'
 import type {
@@ -106,8 +107,9 @@ export class OutgoingMessages {
       operation.setToolCall(startMcpToolCall(this.#observer.instruments, operation.target.name))
     this.#pending.add(id, operation)
     if (signal instanceof AbortSignal) {
-      const onAbort = (): void =>
-        this.#endRequest(id, { errorType: hasTimedOut(this.#protocol, id) ? 'timeout' : 'cancelled' })
+      const onAbort = guardVoid('mcp_send', () =>
+        this.#endRequest(id, { errorType: hasTimedOut(this.#protocol, id) ? 'timeout' : 'cancelled' }),
+      )
       signal.addEventListener('abort', onAbort, { once: true })
     }
     return {

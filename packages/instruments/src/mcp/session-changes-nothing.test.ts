@@ -18,6 +18,8 @@ const FAILING: McpTracer = new Proxy(NOOP_MCP_TRACER, {
 
 type Message = Readonly<Record<string, unknown>>
 
+type Handler = (message: unknown) => void
+
 /** A transport that records messages and answers requests. */
 function recordingTransport(sent: Message[]) {
   return {
@@ -72,6 +74,43 @@ describe.each(SDKS)('a session of $name', (sdk) => {
     transport.onmessage?.(notification)
     expect(seen.at(-1)).toBe(notification)
   })
+
+  it.each([true, false])(
+    'sets each handler of a transport with setters once; with getters: %s',
+    async (hasGetters) => {
+      observed = observeSdk(sdk)
+      const received: Handler[] = []
+      const closed: Handler[] = []
+      const { onmessage: _, onclose: __, ...methods } = recordingTransport([])
+      const transport = Object.defineProperties(methods as ReturnType<typeof recordingTransport>, {
+        onmessage: {
+          configurable: true,
+          get: hasGetters ? () => received.at(-1) : undefined,
+          set: (handler: Handler) => void received.push(handler),
+        },
+        onclose: {
+          configurable: true,
+          get: hasGetters ? () => closed.at(-1) : undefined,
+          set: (handler: Handler) => void closed.push(handler),
+        },
+      })
+      transport.send = async (message) => {
+        const result = {
+          protocolVersion: '2025-11-25',
+          capabilities: {},
+          serverInfo: { name: 's', version: '1' },
+        }
+        for (const handler of received) handler({ jsonrpc: '2.0', id: message['id'], result })
+      }
+      const client = new sdk.Client({ name: 'client', version: '1.0.0' })
+      await client.connect(transport)
+      expect([received.length, closed.length]).toEqual([1, 1])
+      expect(observed.provider.counts('mcp.client.operation.duration')).toMatchObject({
+        'mcp.method.name=initialize,mcp.protocol.version=2025-11-25': 1,
+      })
+      for (const handler of closed) handler(undefined)
+    },
+  )
 
   it('runs on a transport that cannot be changed, without being observed', async () => {
     observed = observeSdk(sdk, TRACER)
