@@ -11,6 +11,7 @@ import { guardVoid } from '../patching/guard.ts'
 import { PrivateState } from '../patching/private-state.ts'
 import type { HttpCallTrace } from '../tracing/request-tracer.ts'
 import { completionOf } from './call-completion.ts'
+import { allowListener } from './own-listener.ts'
 
 /** The state of an outgoing call, in private fields of the request object that the diagnostics channels publish. */
 export class ClientCallState extends PrivateState {
@@ -65,6 +66,7 @@ export class ClientCallState extends PrivateState {
   static listen(call: ClientRequest): void {
     if (!(#caller in call) || call.#hasRequestListener) return
     call.#hasRequestListener = true
+    allowListener(call)
     call.on('close', onRequestClose)
   }
 
@@ -76,7 +78,10 @@ export class ClientCallState extends PrivateState {
       ClientCallState.statusReceived(call, response.statusCode ?? 0)
       call.#trace?.responseReceived(response)
     } finally {
-      if (!call.#hasResponseListener) response.on('close', () => onClose(call))
+      if (!call.#hasResponseListener) {
+        allowListener(response)
+        response.on('close', () => onClose(call))
+      }
       call.#hasResponseListener = true
     }
   }

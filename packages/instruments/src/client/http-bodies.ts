@@ -11,6 +11,7 @@ import { failureOf } from './call-failure.ts'
 import { callResponse } from './call-response.ts'
 import { serverOfRequest } from './call-server.ts'
 import { mayReadBodies, observeLlmCall } from './llm-calls.ts'
+import { allowListener } from './own-listener.ts'
 import { sentHeader } from './sent-header.ts'
 import { isTracingSuppressed } from './suppressed-tracing.ts'
 import { isInTimerCallback } from './timer-callback.ts'
@@ -54,7 +55,9 @@ export function observeHttpBodies(instruments: GatewayInstruments): Undo {
 
 const onRequestChunk = guardVoid('llm_call', (request: ClientRequest, chunk: unknown, encoding: unknown) => {
   const isCoded = typeof chunk === 'string' && typeof encoding === 'string' && !/^utf-?8$/i.test(encoding)
-  CallBodies.requestChunk(request, isCoded ? Buffer.from(chunk, encoding as BufferEncoding) : chunk)
+  if (!isCoded) CallBodies.requestChunk(request, chunk)
+  // Node throws for an unknown encoding.
+  else if (Buffer.isEncoding(encoding)) CallBodies.requestChunk(request, Buffer.from(chunk, encoding))
 })
 
 const onRequestEnd = guardVoid('llm_call', (request: ClientRequest) => CallBodies.requestSent(request))
@@ -80,6 +83,7 @@ function hookResponse(request: ClientRequest, response: IncomingMessage): void {
         return original(this, args)
       },
   )
+  allowListener(response)
   response.on('close', () => onClose(request))
 }
 
@@ -90,6 +94,7 @@ class HttpCallHooks extends PrivateState {
 
   constructor(request: ClientRequest) {
     super(request)
+    allowListener(request)
     wrapWrite(request, 'write')
     wrapWrite(request, 'end')
     wrapMethod(

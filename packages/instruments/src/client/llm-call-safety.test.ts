@@ -1,9 +1,10 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { GatewayInstruments } from '../instruments/catalog.ts'
+import { internalErrors } from '../instruments/internal-errors.ts'
 import { Faults, failingProvider } from '../testing/faults.ts'
 import { CHAT, startEngine } from '../testing/llm-engine.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
@@ -29,6 +30,9 @@ async function start(): Promise<string> {
   ends.push(() => close(engine))
   return `http://127.0.0.1:${portOf(engine)}/v1/chat/completions`
 }
+
+/** Listeners of an event that Node allows without a warning. */
+const LIMIT = EventEmitter.defaultMaxListeners
 
 const headers = { 'content-type': 'application/json' }
 const body = JSON.stringify({ model: 'm', messages: [], answer: 'stream' })
@@ -79,6 +83,38 @@ describe('a call to an LLM API', () => {
     await ends.shift()?.()
     expect(await callBoth(url)).toEqual([CHAT, CHAT])
     expect(Object.values(recorded.sums('upstream.attempts'))).toEqual([2])
+  })
+
+  it('causes no warning of a memory leak for as many listeners as Node allows', async () => {
+    const warnings: string[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning.message)
+    process.on('warning', onWarning)
+    ends.push(() => process.off('warning', onWarning))
+    observe(
+      new GatewayInstruments({ meterProvider: recorded, prefix: '', groups: ['genai', 'http_semconv'] }),
+    )
+    const listen = (emitter: EventEmitter, count: number): void => {
+      for (let i = 0; i < count; i++) emitter.on('close', () => {})
+    }
+    const request = http.request(await start(), { method: 'POST', headers, agent: false }).end(body)
+    listen(request, LIMIT)
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    listen(response, LIMIT - 1) // `text` adds one
+    expect(await text(response)).toBe(CHAT)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(warnings).toEqual([])
+    listen(request, 1)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(warnings).toEqual([expect.stringContaining('close listeners added to [ClientRequest]')])
+  })
+
+  it('causes no internal error if the application names an unknown encoding', async () => {
+    const errors = [...internalErrors.counts]
+    observe(new GatewayInstruments({ meterProvider: recorded, prefix: '' }))
+    const request = http.request(await start(), { method: 'POST', headers, agent: false })
+    request.on('error', () => {}).write('text', 'unknown' as BufferEncoding)
+    await once(request.destroy(), 'close') // else Node throws when the socket connects
+    expect([...internalErrors.counts]).toEqual(errors)
   })
 
   it('is read over TLS', async () => {
