@@ -113,7 +113,7 @@ describe('a call to an LLM API', () => {
     observe(new GatewayInstruments({ meterProvider: recorded, prefix: '' }))
     const request = http.request(await start(), { method: 'POST', headers, agent: false })
     request.on('error', () => {}).write('text', 'unknown' as BufferEncoding)
-    await once(request.destroy(), 'close') // else Node throws when the socket connects
+    await new Promise((resolve) => request.destroy().once('close', resolve)) // else Node throws when the socket connects
     expect([...internalErrors.counts]).toEqual(errors)
   })
 

@@ -85,12 +85,12 @@ describe.each(SDKS)('a session of $name', (sdk) => {
       const transport = Object.defineProperties(methods as ReturnType<typeof recordingTransport>, {
         onmessage: {
           configurable: true,
-          get: hasGetters ? () => received.at(-1) : undefined,
+          ...(hasGetters && { get: () => received.at(-1) }),
           set: (handler: Handler) => void received.push(handler),
         },
         onclose: {
           configurable: true,
-          get: hasGetters ? () => closed.at(-1) : undefined,
+          ...(hasGetters && { get: () => closed.at(-1) }),
           set: (handler: Handler) => void closed.push(handler),
         },
       })
