@@ -59,7 +59,7 @@ export class RequestTools {
 
   /** Called when an execution starts that is counted by its observer when it ends. */
   executionObserved(execution: ObservedExecution): void {
-    if (!this.#hasEnded && this.#executions.length < MAX_CALLS) this.#executions.push(execution)
+    if (this.#executions.length < MAX_CALLS) this.#executions.push(execution)
   }
 
   /**
@@ -77,7 +77,7 @@ export class RequestTools {
   requestedByEngine(engineCall: object, fact: ToolCallRequested): void {
     this.#times.callRequested()
     const shown = shownCall(fact, this.#instruments.now())
-    const call = { ...shown, engineCall, answeredAt: undefined, result: undefined }
+    const call = { ...shown, engineCall, answeredAt: undefined, result: undefined, isCounted: false }
     this.#engine.add(call, engineCall, fact.outputIndex)
   }
 
@@ -136,23 +136,33 @@ export class RequestTools {
     this.#clear()
   }
 
-  /** Called when the request has ended. Counts its calls and frees their memory. Never throws. */
+  /**
+   * Called when the request has ended, and for each engine call that outlives it. Counts the calls, and keeps only those whose
+   * results may follow, because the client has left or the gateway works in the background. Never throws.
+   */
   end(): void {
     this.#hasEnded = true
-    this.#count(this.#contextOf())
+    const calls = this.#count(this.#contextOf())
+    const awaited = calls.filter(isAwaited).flatMap(({ engine }) => engine ?? [])
     this.#countedIds.clear()
     this.#clear()
+    if (awaited.length === 0) return
+    this.#engine.keep(awaited.slice(0, MAX_AWAITED_CALLS))
+    for (const call of this.#engine.calls) call.isCounted = true
   }
 
-  #count(context: Context): void {
-    if (this.#isEmpty) return
+  /** @returns the calls, counted */
+  #count(context: Context): readonly RequestedCall[] {
+    if (this.#isEmpty) return []
     try {
       const seen = { engine: this.#engine.calls, gateway: this.#gateway.calls, executions: this.#executions }
       const calls = matchToolCalls(seen, this.#instruments.mcpTools)
       this.#countRequested(calls, context)
       for (const call of calls) this.#recordExecution(call, context)
+      return calls
     } catch (error) {
       internalErrors.report('tool_calls', error)
+      return []
     }
   }
 
@@ -167,6 +177,7 @@ export class RequestTools {
   }
 
   #isCounted({ engine, gateway }: RequestedCall): boolean {
+    if (engine?.isCounted === true) return true
     return [engine?.callId, gateway?.callId].some((id) => id !== undefined && this.#countedIds.has(id))
   }
 
@@ -191,6 +202,12 @@ export class RequestTools {
     this.#executions.length = 0
     this.#requestedByCode.clear()
   }
+}
+
+/** Whether the result of a call may follow that the gateway was not seen to execute. */
+function isAwaited({ engine, gateway, execution }: RequestedCall): boolean {
+  if (engine === undefined || execution !== undefined) return false
+  return !engine.isExecuted && engine.result === undefined && gateway?.isExecuted !== true
 }
 
 function shownCall(fact: ToolCallRequested, shownAt: number): ShownCall {

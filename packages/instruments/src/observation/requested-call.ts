@@ -37,6 +37,8 @@ export interface EngineShownCall extends ShownCall {
   answeredAt: number | undefined
   /** The first result that was sent. */
   result: SentResult | undefined
+  /** Whether the call was counted as requested, at the end of its request. */
+  isCounted: boolean
 }
 
 /** A tool call that the gateway executed by `observeToolCall` or by an MCP client, where it is counted when it ends. */

@@ -65,6 +65,12 @@ export class ShownCalls<Call extends ShownCall> {
     this.#furtherCalls.add(type)
   }
 
+  /** Removes all calls except some that are distinguished. */
+  keep(calls: readonly Call[]): void {
+    this.clear()
+    for (const call of calls) this.add(call, this, undefined)
+  }
+
   /** Removes all calls. */
   clear(): void {
     this.#calls.length = 0
