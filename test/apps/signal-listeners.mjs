@@ -1,8 +1,16 @@
 // Installs the signal listeners that LISTENER names; imported by a program, or loaded before the flag.
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const print = (text) => console.log(text)
+
+/** Takes 50 ms, and longer if WORK_END names a file: until the file exists. */
+const work = async () => {
+  await sleep(50)
+  const { WORK_END } = process.env
+  while (WORK_END !== undefined && !existsSync(WORK_END)) await sleep(10)
+}
 
 const on = (listen, how = 'on') => {
   for (const signal of ['SIGTERM', 'SIGINT']) process[how](signal, listen)
@@ -42,7 +50,7 @@ const LISTENERS = {
   },
   'once, and an exit after some work'() {
     on(async () => {
-      await sleep(50)
+      await work()
       print('cleaned up')
       process.exit(6)
     }, 'once')

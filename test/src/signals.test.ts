@@ -120,8 +120,14 @@ describe('a process terminates as without the `--import` flag', () => {
 it.each(['none', 'signal-exit 3', 'signal-exit 4', 'once, and an exit after some work'])(
   'exports queued spans and metrics at SIGTERM with %s',
   async (listener) => {
+    const folder = mkdtempSync(join(tmpdir(), 'vr-otel-work-'))
+    closers.push(() => rmSync(folder, { recursive: true }))
+    const workEnd = join(folder, 'end')
     const { env, paths } = await goodCollector()
-    await end('SIGTERM', { execArgv: FLAG, env: { ...env, LISTENER: listener } })
+    const ended = end('SIGTERM', { execArgv: FLAG, env: { ...env, LISTENER: listener, WORK_END: workEnd } })
+    await eventually(async () => (new Set(paths).size === 2 ? true : undefined))
+    writeFileSync(workEnd, '')
+    await ended
     expect(new Set(paths)).toEqual(new Set(['/v1/traces', '/v1/metrics']))
   },
 )
