@@ -77,16 +77,17 @@ describe('an instrument that is added to the file of its group', () => {
   })
 
   it('passes the test of bounds, which fails if its label is not bounded', () => {
-    const bounds = () => copy.run([VITEST, 'run', '--root', copy.folder, '--reporter', 'verbose', BOUNDS])
+    const options = ['--root', copy.folder, '--reporter', 'verbose', '--hookTimeout', '60000']
+    const bounds = () => copy.run([VITEST, 'run', ...options, BOUNDS])
     const bounded = bounds()
     expect(bounded.output).toContain('of http is bounded: method of http.throw_away')
-    expect(bounded.status).toBe(0)
+    expect(bounded.status, bounded.output).toBe(0)
     copy.write(
       GROUP,
       copy.read(GROUP).replace('{ method }, context)', '{ method: method + route }, context)'),
     )
     const unbounded = bounds()
     expect(unbounded.output).toMatch(/FAIL .*of http is bounded: method of http\.throw_away/)
-    expect(unbounded.status).toBe(1)
-  }, 60_000)
+    expect(unbounded.status, unbounded.output).toBe(1)
+  }, 120_000)
 })

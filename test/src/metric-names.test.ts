@@ -11,11 +11,13 @@ const LINUX_ONLY = [
   'process_open_fds',
 ]
 
-/** First column of the tables in docs/metrics.md. */
+/** First column of the tables of metrics in docs/metrics.md. */
 function documentedNames(): string[] {
   const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
-  const tables = page.slice(0, page.indexOf('\n## Bounds of labels'))
-  const names = [...tables.matchAll(/^\| `([\w:]+)` \|/gm)].map(([, name]) => name as string)
+  const tables = page.split('\n\n').filter((block) => block.startsWith('| In a scrape |'))
+  const names = tables.flatMap((table) =>
+    [...table.matchAll(/^\| `([\w:]+)` \|/gm)].map(([, name]) => name as string),
+  )
   return names.filter((name) => process.platform === 'linux' || !LINUX_ONLY.includes(name)).sort()
 }
 
