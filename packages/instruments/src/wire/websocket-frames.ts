@@ -103,6 +103,11 @@ export class WebSocketFrameReader {
     this.#isMasked = isMasked
   }
 
+  /** Whether the next byte begins a message, or a control frame between messages. */
+  get isBetweenMessages(): boolean {
+    return this.#next === FIRST_BYTE && this.#messageOpcode === CONTINUATION
+  }
+
   /** Reads the next bytes. */
   read(chunk: Uint8Array): void {
     const end = chunk.length

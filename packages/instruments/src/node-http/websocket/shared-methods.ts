@@ -15,8 +15,10 @@ export interface MethodHooks {
   readonly methods: Methods
   /** Called before `push`. Never throws. */
   received(chunk: unknown, encoding: unknown): void
-  /** Called before `write` and `end`. Never throws. */
+  /** Called before `write`. Never throws. */
   sent(socket: Duplex, chunk: unknown, encoding: unknown): void
+  /** Called before `end`. Never throws. */
+  ending(socket: Duplex, chunk: unknown, encoding: unknown): void
   /** Whether {@link MethodHooks.emit} is called for an event; otherwise it is emitted without. Never throws. */
   observes(event: unknown): boolean
   /** Called in place of `emit`, which it has to call. */
@@ -35,6 +37,11 @@ class HookedSocket extends PrivateState {
   static hooksOf(socket: object): MethodHooks | undefined {
     return #hooks in socket ? (socket as HookedSocket).#hooks : undefined
   }
+}
+
+/** Returns the hooks of a socket; `undefined` if it has none. */
+export function hooksOf(socket: object): MethodHooks | undefined {
+  return HookedSocket.hooksOf(socket)
 }
 
 type Wrapper = (original: Callable) => Callable
@@ -63,7 +70,7 @@ const WRAPPERS: Readonly<Record<keyof Methods, Wrapper>> = {
     function end(this: unknown, ...args: unknown[]): unknown {
       const hooks = HookedSocket.hooksOf(this as Duplex)
       if (hooks === undefined) return Reflect.apply(original, this, args)
-      hooks.sent(this as Duplex, args[0], args[1])
+      hooks.ending(this as Duplex, args[0], args[1])
       return Reflect.apply(hooks.methods.end, this, args)
     },
   emit: (original) =>
@@ -125,6 +132,19 @@ export function wrapMethods(socket: Duplex, hooks: MethodHooks): Undo {
 }
 
 /**
+ * Replaces the wrapper of a method by the method, unless other code has wrapped it since: then the wrapper stays below. The
+ * property stays too, since V8 takes much longer for each property of an object of which one was deleted.
+ * @returns whether it was replaced
+ */
+export function unwrapMethod(socket: Duplex, hooks: MethodHooks, name: keyof Methods): boolean {
+  const methods = socket as unknown as Record<keyof Methods, Callable>
+  const original = hooks.methods[name]
+  if (methods[name] !== wrapperOf(name, original)) return false
+  methods[name] = original
+  return true
+}
+
+/**
  * Wraps the methods of a socket that has the hooks of an earlier handshake: an application may pass the socket of a rejected one
  * back to its server. The wrappers are not shared, and call those of the earlier handshake.
  */
@@ -138,6 +158,7 @@ function wrapAgain(socket: Duplex, hooks: MethodHooks): Undo {
           if (wrap.isUndone) return original(this, args)
           if (name === 'emit') return hooks.observes(args[0]) ? hooks.emit(this, args) : original(this, args)
           if (name === 'push') hooks.received(args[0], args[1])
+          else if (name === 'end') hooks.ending(this, args[0], args[1])
           else hooks.sent(this, args[0], args[1])
           return original(this, args)
         },

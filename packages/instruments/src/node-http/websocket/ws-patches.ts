@@ -8,6 +8,7 @@ import { undoAll } from '../../patching/undo.ts'
 import { wrapMethod } from '../../patching/wrap-method.ts'
 import { resumeRequestContext } from '../../request-context/current-request.ts'
 import { readPayload } from './frame-hooks.ts'
+import { type FramedWebSocket, patchReceiver, patchSender, readFrames } from './ws-frames.ts'
 
 /** The members of a server of `ws` that are used. */
 interface WebSocketServer {
@@ -15,7 +16,7 @@ interface WebSocketServer {
 }
 
 /** The members of a WebSocket of `ws` that are used. */
-interface WebSocket {
+interface WebSocket extends FramedWebSocket {
   readonly _extensions?: Readonly<Record<string, object | undefined>>
 }
 
@@ -57,7 +58,7 @@ class CompressedSocket extends PrivateState {
   }
 }
 
-/** Patches the WebSocket: finds the compression that the handshake agreed on. */
+/** Patches the WebSocket: finds the compression that the handshake agreed on, and what passes its frames. */
 function patchWebSocket(exports: unknown): () => void {
   const prototype = prototypeWith(exports, 'setSocket')
   if (prototype === undefined) return () => {}
@@ -75,7 +76,9 @@ function patchWebSocket(exports: unknown): () => void {
     (original, wrap) =>
       function setSocket(this: unknown, ...args: unknown[]): unknown {
         if (!wrap.isUndone) onSocket(this as WebSocket, args[0] as Duplex)
-        return original(this, args)
+        const result = original(this, args)
+        if (!wrap.isUndone) readFrames(this as WebSocket, args[0] as Duplex)
+        return result
       },
   )
 }
@@ -136,13 +139,23 @@ function reportPayload(
 
 /**
  * Patches of the npm package `ws`, 7.x and 8.x: the path of a server as the route of its handshakes, and the payload of
- * compressed messages. Everything else of a WebSocket is read from its socket.
+ * compressed messages. Frames are read where its receiver and its sender pass them, everything else from its socket.
  */
 export const WS_PATCHES: readonly ModulePatch[] = [
   ...withImpact([createFilePatch('ws', 'lib/websocket-server.js', patchServer)], {
     effect: 'its handshakes may have route="unmatched"',
     remedy: 'The version may not be supported: use ws 7 or 8, or call setRoute(request, template)',
   }),
+  ...withImpact(
+    [
+      createFilePatch('ws', 'lib/receiver.js', patchReceiver),
+      createFilePatch('ws', 'lib/sender.js', patchSender),
+    ],
+    {
+      effect: 'its messages take more CPU time',
+      remedy: 'The version may not be supported: use ws 7 or 8',
+    },
+  ),
   ...withImpact(
     [
       createFilePatch('ws', 'lib/websocket.js', patchWebSocket),
