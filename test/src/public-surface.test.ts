@@ -65,6 +65,7 @@ it.each<[string, string[]]>([
       'OTEL_ONLY_PROCESS_METRICS',
       'PROMETHEUS_PROCESS_METRICS',
       'PrivateState',
+      'boundedContent',
       'contextStorage',
       'errorTypeOf',
       'genAiQuantityOf',

@@ -24,4 +24,5 @@ export {
   type PrometheusProcessMetric,
 } from './process/prometheus-process-metrics.ts'
 export { contextStorage } from './request-context/current-request.ts'
+export { boundedContent } from './tracing/content/bounded-content.ts'
 export { withContentCapture } from './tracing/content/capture-flag.ts'

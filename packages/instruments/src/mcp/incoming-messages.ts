@@ -46,7 +46,8 @@ export class IncomingMessages {
       if (message.method === 'notifications/cancelled') this.#cancelled(message.params)
       return operation
     }
-    operation.setSpan(tracer.startRequest(operation.spanStart(message.id), meta, context))
+    const span = tracer.startRequest(operation.spanStart(message.id), meta, context)
+    operation.setSpan(span, message.params?.['arguments'])
     this.#pending.add(message.id, operation)
     return operation
   }
@@ -75,5 +76,5 @@ export class IncomingMessages {
 function endOf(result: JsonRpcResponse['result'], statusCode: string | undefined): OperationEnd {
   if (statusCode !== undefined)
     return { errorType: CLIENT_ERRORS.has(statusCode) ? undefined : statusCode, statusCode }
-  return { errorType: result?.['isError'] === true ? 'tool_error' : undefined }
+  return { errorType: result?.['isError'] === true ? 'tool_error' : undefined, result }
 }

@@ -23,6 +23,8 @@ export interface OperationEnd {
   readonly errorType: string | undefined
   /** The code of a JSON-RPC error. */
   readonly statusCode?: string | undefined
+  /** The result in the response; `undefined` if there is none. */
+  readonly result?: JsonObject | undefined
 }
 
 /** Names that servers have listed, which limit the names in calls. */
@@ -78,11 +80,15 @@ export class McpOperation {
     return this.#span !== undefined
   }
 
-  /** Sets the span of the operation. */
-  setSpan(span: McpSpan | undefined): void {
+  /**
+   * Sets the span of the operation.
+   * @param toolArguments `params.arguments` of the message
+   */
+  setSpan(span: McpSpan | undefined, toolArguments: unknown): void {
     if (span === undefined) return
     this.#span = span
     this.#context = span.context
+    if (this.target?.kind === 'tool') span.setContent?.('arguments', toolArguments)
   }
 
   /** Sets the call of a tool that ends with this operation. */
@@ -132,7 +138,8 @@ export class McpOperation {
     this.#observer.instruments.mcp.operationEnded(this.#side, facts, this.#seconds, this.#context)
   }
 
-  #endSpan({ errorType, statusCode }: OperationEnd): void {
+  #endSpan({ errorType, statusCode, result }: OperationEnd): void {
+    if (this.target?.kind === 'tool') this.#span?.setContent?.('result', result)
     this.#span?.end({ protocolVersion: this.#session.protocolVersion, errorType, statusCode })
   }
 

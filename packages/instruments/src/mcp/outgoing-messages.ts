@@ -17,8 +17,6 @@ import { PendingOperations } from './pending-operations.ts'
 import { hasTimedOut } from './request-timeout.ts'
 import type { SessionFacts } from './session-facts.ts'
 
-const OK: OperationEnd = { errorType: undefined }
-
 /** A message that is being sent. */
 export interface SentMessage {
   readonly operation: McpOperation
@@ -70,8 +68,8 @@ export class OutgoingMessages {
       return
     }
     if (this.#pending.get(id)?.method === 'initialize') this.#initialized(result)
-    const isError = result?.['isError'] === true
-    const operation = this.#pending.end(id, isError ? { errorType: 'tool_error' } : OK)
+    const errorType = result?.['isError'] === true ? 'tool_error' : undefined
+    const operation = this.#pending.end(id, { errorType, result })
     if (operation === undefined) return
     const tools = operation.method === 'tools/list' ? listedTools(result) : undefined
     for (const name of tools ?? []) this.#observer.instruments.mcpTools.add(name)
@@ -102,7 +100,8 @@ export class OutgoingMessages {
     const { id } = request
     this.#session.metaSeen(request.params?.['_meta'])
     if (isInMcpStartup()) this.#startup?.countedByCode()
-    operation.setSpan(this.#observer.tracer.startCall(operation.spanStart(id), operation.context))
+    const span = this.#observer.tracer.startCall(operation.spanStart(id), operation.context)
+    operation.setSpan(span, request.params?.['arguments'])
     if (operation.target?.kind === 'tool')
       operation.setToolCall(startMcpToolCall(this.#observer.instruments, operation.target.name))
     this.#pending.add(id, operation)

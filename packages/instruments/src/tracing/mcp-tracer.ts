@@ -73,6 +73,11 @@ export interface McpSpanEnd {
 export interface McpSpan {
   /** Has the span, or the ids of an unsampled trace. */
   readonly context: Context
+  /**
+   * Sets the arguments or the result of a tool call, before the end. Missing if spans have no content.
+   * @param value as in the message
+   */
+  setContent?(kind: 'arguments' | 'result', value: unknown): void
   /** Called once. */
   end(facts: McpSpanEnd): void
 }

@@ -12,14 +12,18 @@ const tracer = provider.getTracer('any')
 
 beforeEach(() => exporter.reset())
 
-function createTracer({ carriesMeta = true, trustsParent = true } = {}): GatewayMcpTracer {
+function createTracer({
+  carriesMeta = true,
+  trustsParent = true,
+  capturesContent = false,
+} = {}): GatewayMcpTracer {
   const propagator = new GatewayPropagator({
     ids: new RandomIds(),
     trustsParent,
     baggage: undefined,
     baggageKeys: [],
   })
-  return new GatewayMcpTracer({ tracer, propagator, carriesMeta })
+  return new GatewayMcpTracer({ tracer, propagator, carriesMeta, capturesContent })
 }
 
 const CALL: McpSpanStart = {
@@ -69,6 +73,21 @@ describe('a request that is sent', () => {
         'rpc.response.status_code': '-32602',
       },
     })
+  })
+
+  it.each([true, false])('has its arguments and result if content is captured: %s', (capturesContent) => {
+    const span = createTracer({ capturesContent }).startCall(CALL, sampledContext())
+    span?.setContent?.('arguments', { query: 'x' })
+    span?.setContent?.('arguments', { notJson: 1n })
+    span?.setContent?.('result', { text: 'y'.repeat(70_000) })
+    span?.end(OK)
+    const content = Object.entries(spanOf()?.attributes ?? {}).filter(([key]) => key.includes('tool.call.'))
+    const cut = expect.stringMatching(/^\{"text":"y{65527}… \[truncated, 70011 characters\]$/)
+    const expected = [
+      ['gen_ai.tool.call.arguments', '{"query":"x"}'],
+      ['gen_ai.tool.call.result', cut],
+    ]
+    expect(content).toEqual(capturesContent ? expected : [])
   })
 
   it('has no span in an unsampled trace, whose decision is propagated', () => {

@@ -19,6 +19,7 @@ import type {
   McpStartupSpan,
   McpTracer,
 } from '@vr/otel-instruments'
+import { boundedContent } from '@vr/otel-instruments/internal'
 import { isCallSampled } from './call-sampling.ts'
 import { untrustedParent } from './propagator.ts'
 
@@ -28,6 +29,8 @@ export interface McpTracerParts {
   readonly propagator: TextMapPropagator
   /** Whether `params._meta` propagates traces. */
   readonly carriesMeta: boolean
+  /** Whether spans have the arguments and results of tools. Default `false`. */
+  readonly capturesContent?: boolean
 }
 
 /** Maximum length of a member of `_meta` that is read: no header limit of Node applies to message bodies. */
@@ -100,7 +103,18 @@ export class GatewayMcpTracer implements McpTracer {
       { kind, attributes: startAttributes(request), links },
       parent,
     )
-    return { context: trace.setSpan(parent, span), end: (facts) => endSpan(span, facts) }
+    const started = { context: trace.setSpan(parent, span), end: (facts: McpSpanEnd) => endSpan(span, facts) }
+    if (this.#parts.capturesContent !== true) return started
+    return { ...started, setContent: (kind, value) => setContent(span, kind, value) }
+  }
+}
+
+function setContent(span: Span, kind: 'arguments' | 'result', value: unknown): void {
+  try {
+    const json = JSON.stringify(value) as string | undefined
+    if (json !== undefined) span.setAttribute(`gen_ai.tool.call.${kind}`, boundedContent(json))
+  } catch {
+    // Objects that are passed in memory need not be JSON.
   }
 }
 

@@ -86,7 +86,7 @@ export function startTracing(settings: Settings, resource: Resource, report: Std
     deliveryStats: sending === undefined ? [] : [sending.deliveryStats],
     instrument: () => client.enable(tracerProvider),
     requestTracer: new GatewayTracer(server, client, settings.websocketTracing !== 'off'),
-    mcpTracer: new GatewayMcpTracer({ tracer, propagator, carriesMeta: settings.mcpMeta }),
+    mcpTracer: new GatewayMcpTracer({ tracer, propagator, carriesMeta: settings.mcpMeta, capturesContent }),
     // Not `forceFlush` of the provider: its timer of 30 s keeps the process alive, and may be a fake of the application.
     forceFlush: async () => sending?.processor.forceFlush(),
     shutdown: () => tracerProvider.shutdown(),

@@ -1,12 +1,10 @@
 import type { Attributes } from '@opentelemetry/api'
 import { member } from '../../wire/excerpt.ts'
 import { elementsOf } from '../../wire/values.ts'
+import { boundedContent } from './bounded-content.ts'
 import { CapturedBody } from './captured-body.ts'
 import { type Message, messageOf, messageOfItem, partsOf, text } from './message-parts.ts'
 import { outputMessages, outputMessagesOfStream } from './output-messages.ts'
-
-/** Longest value of an attribute, in UTF-16 units. */
-const MAX_LENGTH = 65_536
 
 /**
  * The content of one call to an engine: prompts, outputs and tool arguments, for its span. Keeps at most 1 MB of the request
@@ -38,7 +36,7 @@ export class LlmContent {
   #input(): Attributes {
     const raw = this.#request.text()
     const body = parsed(raw)
-    if (body === undefined) return raw === '' ? {} : { 'gen_ai.input.messages': bounded(raw) }
+    if (body === undefined) return raw === '' ? {} : { 'gen_ai.input.messages': boundedContent(raw) }
     const instructions = partsOf(member(body, 'instructions') ?? member(body, 'system'))
     return {
       ...attribute('gen_ai.system_instructions', instructions),
@@ -52,7 +50,7 @@ export class LlmContent {
     if (isStream) return attribute('gen_ai.output.messages', outputMessagesOfStream(raw))
     const body = parsed(raw)
     if (body !== undefined) return attribute('gen_ai.output.messages', outputMessages(body))
-    return raw === '' ? {} : { 'gen_ai.output.messages': bounded(raw) }
+    return raw === '' ? {} : { 'gen_ai.output.messages': boundedContent(raw) }
   }
 }
 
@@ -76,14 +74,8 @@ function parsed(json: string): unknown {
 function attribute(name: string, values: readonly unknown[]): Attributes {
   if (values.length === 0) return {}
   try {
-    return { [name]: bounded(JSON.stringify(values)) }
+    return { [name]: boundedContent(JSON.stringify(values)) }
   } catch {
     return {} // nested too deeply for the stack, which JSON.parse does not need
   }
-}
-
-/** Cuts a value, and marks the cut with the length of the whole value. */
-function bounded(value: string): string {
-  if (value.length <= MAX_LENGTH) return value
-  return `${value.slice(0, MAX_LENGTH)}… [truncated, ${value.length} characters]`
 }
