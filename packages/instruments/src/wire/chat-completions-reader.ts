@@ -49,6 +49,8 @@ export function readChoicesBody(body: ExcerptReader, sink: FactSink): void {
  */
 const FACTS = /"(?:name"|usage"\s*:\s*\{|finish_reason"\s*:\s*")/
 
+const TOOL_CALLS = '"tool_calls"'
+
 const BRACE = 123
 
 /** Reads the events of a stream whose events have `choices`. */
@@ -83,6 +85,10 @@ export class ChoicesReader implements WireReader {
   read(_type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
     const text = excerpt === undefined ? data : excerpt.head + excerpt.tail
     if ((this.#hasModel && !FACTS.test(text)) || text.charCodeAt(0) !== BRACE) return
+    if (!this.#reporter.wantsDescription && !text.includes(TOOL_CALLS)) {
+      this.#hasModel = true // the model is not wanted
+      return
+    }
     this.flush()
     const body = ExcerptReader.of(data, excerpt)
     const model = body.get('model')

@@ -2,6 +2,19 @@ import type { ExcerptReader } from './excerpt.ts'
 import type { Fact, FactSink } from './facts.ts'
 import { textOf } from './values.ts'
 
+const DESCRIPTION: readonly Fact['type'][] = [
+  'response_identified',
+  'model_served',
+  'token_usage',
+  'generation_finished',
+  'error_reported',
+]
+
+/** Returns whether facts are wanted that describe a whole response, not only its tool calls and its end. */
+export function wantsDescription({ wants }: FactSink): boolean {
+  return DESCRIPTION.some((type) => wants.has(type))
+}
+
 /** Reports to a sink the facts that it wants. */
 export class FactReporter {
   readonly #sink: FactSink
@@ -14,6 +27,11 @@ export class FactReporter {
 
   wants(type: Fact['type']): boolean {
     return this.#sink.wants.has(type)
+  }
+
+  /** As {@link wantsDescription}, of the sink. */
+  get wantsDescription(): boolean {
+    return wantsDescription(this.#sink)
   }
 
   /** Reports a fact if there is one and it is wanted. */

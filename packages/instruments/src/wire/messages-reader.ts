@@ -69,6 +69,8 @@ class MessagesReader implements WireReader {
 
   read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
     if (type === undefined || !MESSAGES.wantsExcerpt(type)) return
+    const isBlock = type === 'content_block_start'
+    if (!isBlock && !this.#reporter.wantsDescription) return
     const body = ExcerptReader.of(data, excerpt)
     if (type === 'message_start') {
       this.#reporter.reportResponseId(body.get('message', 'id'))

@@ -84,7 +84,7 @@ export class ResponsesReader implements WireReader {
   read(type: string | undefined, data: string, excerpt: Excerpt | undefined): void {
     if (type === undefined) return
     if (type === ITEM_DONE) this.#readItem(data, excerpt)
-    else if (RESPONSE_EVENTS.has(type)) {
+    else if (RESPONSE_EVENTS.has(type) && this.#reporter.wantsDescription) {
       const body = ExcerptReader.of(data, excerpt)
       if (this.#reportsId) this.#reporter.reportResponseId(body.get('response', 'id'))
       reportResponse((...path) => body.get('response', ...path), this.#reporter)
