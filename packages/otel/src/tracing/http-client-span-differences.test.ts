@@ -113,8 +113,8 @@ const DIFFERENCES: readonly [
   [
     'a request that is destroyed during its response',
     () => leftWhenAnswered((_response, request) => request.destroy()),
-    failed('ECONNRESET', 'aborted'),
-    BROKEN,
+    failed('AbortError', 'the application aborted the call'),
+    LEFT,
   ],
   [
     'a response that is destroyed',
