@@ -11,6 +11,8 @@ import type { WireFormat } from './wire-format.ts'
 export const BODY_HEAD = 131_072
 /** Bytes that are kept from the end of a long body. */
 export const BODY_TAIL = 131_072
+/** Of a string with more UTF-16 units than this, only the beginning and the end are encoded. */
+const LONG_TEXT = BODY_HEAD + BODY_TAIL + 1
 
 /**
  * Reads the facts of one JSON body, of a request or of a response, of any of the APIs. It copies from the chunks and does not
@@ -47,6 +49,12 @@ export class JsonBody {
   /** Takes the next chunk; text is taken as UTF-8. */
   append(chunk: Uint8Array | string): void {
     if (this.#mayBeObject === false) return
+    if (typeof chunk === 'string' && chunk.length > LONG_TEXT) {
+      // A character has at least one byte: these parts fill the head and the tail, and more.
+      this.append(chunk.slice(0, BODY_HEAD + 1))
+      this.append(chunk.slice(-BODY_TAIL))
+      return
+    }
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     this.#mayBeObject ??= mayBeObject(bytes)
     if (this.#mayBeObject === false) return
