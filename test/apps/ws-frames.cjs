@@ -36,11 +36,14 @@ const CONNECTIONS = {
   '/prototype': (open, socket) => open.on('message', () => net.Socket.prototype.destroy.call(socket)),
   '/idle': (open, socket) => socket.setTimeout(1, () => open.terminate()),
   '/active': (open, socket) => {
-    socket.setTimeout(1, () => {
-      socket.setTimeout(0)
-      open.send('idle')
+    open.on('message', (data) => {
+      if (String(data) === 'terminate') return open.terminate()
+      if (String(data) !== 'wait') return
+      socket.setTimeout(1, () => {
+        socket.setTimeout(0)
+        open.send('idle')
+      })
     })
-    open.on('message', (data) => String(data) === 'terminate' && open.terminate())
   },
 }
 
