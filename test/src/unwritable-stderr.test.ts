@@ -109,6 +109,16 @@ async function endOf(app: string, options: AppOptions, fault: keyof typeof FAULT
   return { ...(await running.exit()), stdout: running.stdout }
 }
 
+const endsWithoutFlag = new Map<string, Promise<unknown>>()
+
+/** The end of a program without the flag, which is run once for each fault: settings of the product do not change it. */
+function endWithoutFlag(app: string, fault: keyof typeof FAULTS): Promise<unknown> {
+  const key = `${app} with ${fault}`
+  const end = endsWithoutFlag.get(key) ?? endOf(app, { execArgv: [] }, fault)
+  endsWithoutFlag.set(key, end)
+  return end
+}
+
 describe.each(Object.entries(REPORTS))('%s', (_name, reported) => {
   it('is logged on stderr', async () => {
     const { app, pattern, ...rest } = reported()
@@ -123,7 +133,7 @@ describe.each(Object.entries(REPORTS))('%s', (_name, reported) => {
       const { app, code, ...rest } = reported()
       const [withFlag, without] = await Promise.all([
         endOf(app, options({ app, ...rest }), fault),
-        endOf(app, { execArgv: [] }, fault),
+        endWithoutFlag(app, fault),
       ])
       expect(withFlag).toEqual(code === undefined ? without : { code, signal: null, stdout: '' })
     },
