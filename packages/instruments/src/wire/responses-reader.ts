@@ -19,6 +19,9 @@ const LETTER_A = 97
 /** The most usual event of a stream without names. */
 const UNNAMED_DELTA = '{"type":"response.output_text.delta"'
 
+/** The types of items that are tool calls end with it. */
+const CALL = '_call'
+
 /** Sent once for each finished item of the output. */
 const ITEM_DONE = 'response.output_item.done'
 
@@ -37,7 +40,7 @@ export const RESPONSES: WireFormat = {
   },
   identifies: (type) => type?.startsWith('response.') === true,
   wantsExcerpt: (type) => type === ITEM_DONE || (type !== undefined && RESPONSE_EVENTS.has(type)),
-  toolCallMarks: ['_call'],
+  toolCallMarks: [CALL],
   createReader: (sink) => new ResponsesReader(sink),
   isRequest: (body) =>
     body.has('input') || body.has('previous_response_id') || body.get('prompt', 'id') !== undefined,
@@ -93,10 +96,19 @@ export class ResponsesReader implements WireReader {
 
   #readItem(data: string, excerpt: Excerpt | undefined): void {
     if (!this.#reporter.wants('tool_call_requested')) return
+    if (!mayBeCall(excerpt === undefined ? data : excerpt.head + excerpt.tail)) return
     const body = ExcerptReader.of(data, excerpt)
-    const item = Object.fromEntries(ITEM_MEMBERS.map((name) => [name, body.get('item', name)]))
+    const item =
+      excerpt?.isWhole === false
+        ? Object.fromEntries(ITEM_MEMBERS.map((name) => [name, body.get('item', name)]))
+        : body.get('item')
     this.#reporter.report(toolCall(item, body.get('output_index')))
   }
+}
+
+/** Whether a text may contain the type of a tool call, also with escaped letters. Most items are messages: they are not parsed. */
+function mayBeCall(text: string): boolean {
+  return text.includes(CALL) || text.includes('\\u')
 }
 
 const ITEM_MEMBERS = ['type', 'name', 'server_label', 'call_id', 'id', 'status', 'error']
@@ -139,7 +151,7 @@ function detailsOf(usage: unknown, direction: 'input' | 'output'): unknown {
 function toolCall(item: unknown, index: unknown): ToolCallRequested | undefined {
   const toolType = textOf(member(item, 'type'))
   // Other items list the tools of an MCP server, or request the approval of a call.
-  if (toolType === undefined || !toolType.endsWith('_call')) return undefined
+  if (toolType === undefined || !toolType.endsWith(CALL)) return undefined
   const error = member(item, 'error')
   const failed = member(item, 'status') === 'failed' || (error !== undefined && error !== null)
   return {

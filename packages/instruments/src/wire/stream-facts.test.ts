@@ -87,6 +87,33 @@ it('cuts a name after 256 characters', () => {
   expect(factsOf([text])).toContainEqual({ type: 'model_served', model: 'm'.repeat(256) })
 })
 
+describe('a tool call of the Responses API', () => {
+  const call = {
+    type: 'tool_call_requested',
+    toolType: 'function_call',
+    name: 'f',
+    callId: 'call_1',
+    outputIndex: 0,
+  }
+
+  function calls(item: string): unknown[] {
+    const event = `{"type":"response.output_item.done","item":${item},"output_index":0}`
+    return factsOf([`event: response.output_item.done\ndata: ${event}\n\n`], ['tool_call_requested'])
+  }
+
+  it('is found wherever its type lies in a long item', () => {
+    for (let length = 3900; length < 4200; length++) {
+      const item = { arguments: 'x'.repeat(length), type: 'function_call', name: 'f', call_id: 'call_1' }
+      expect(calls(JSON.stringify(item)), `after ${length} characters`).toEqual([call])
+    }
+  })
+
+  it('is found if the letters of its type are escaped', () => {
+    const item = { type: 'function_call', name: 'f', call_id: 'call_1' }
+    expect(calls(JSON.stringify(item).replaceAll('_', '\\u005f'))).toEqual([call])
+  })
+})
+
 it('never throws for any events', () => {
   const names = [
     '',
