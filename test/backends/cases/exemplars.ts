@@ -66,7 +66,7 @@ export function exemplarCases(name: PrometheusName, title: string): Case[] {
   ]
 }
 
-const EVERY_SERIES = '{__name__=~"vllm_responses_.+"}'
+const EVERY_SERIES = '{__name__=~".+"}'
 
 function keyOf(labels: Readonly<Record<string, string>>): string {
   return `${labels['trace_id']} ${labels['span_id']}`
