@@ -6,6 +6,7 @@ import { undocumentedMembers } from './undocumented-members.ts'
 /** Wraps that are never undone (of one connection), or that are stopped together. */
 const WITHOUT_IS_UNDONE = [
   'node-http/on-socket-close.ts',
+  'node-http/websocket/net-socket.ts',
   'node-http/websocket/socket-hooks.ts',
   'client/http-bodies.ts',
   'node-http/http2/extended-connect.ts',

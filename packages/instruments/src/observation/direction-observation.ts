@@ -3,13 +3,10 @@ import type { Direction } from '../cardinality/direction.ts'
 import type { DeferredRecords, DeferredSource } from '../instruments/deferred-records.ts'
 import type { MessageSeries } from '../instruments/websocket.ts'
 import type { Excerpt } from '../wire/excerpt.ts'
+import type { FrameExtensions, FrameSink, MaskedBytes } from '../wire/frame-sink.ts'
 import { type Extent, MessageText } from '../wire/message-text.ts'
-import {
-  type FrameExtensions,
-  type FrameSink,
-  type MaskedBytes,
-  WebSocketFrameReader,
-} from '../wire/websocket-frames.ts'
+import { WebSocketFrameReader } from '../wire/websocket-frames.ts'
+import { EarlyBytes } from './early-bytes.ts'
 import { MessageOrder } from './message-order.ts'
 
 /** Receives what the frames of a direction show. */
@@ -35,12 +32,6 @@ export interface AcceptedDirection {
   readonly wantsText: boolean
   readonly deferred: DeferredRecords
 }
-
-/**
- * Bytes from before the handshake is accepted that are kept: a client may send messages together with the handshake. The text of
- * more bytes is not read.
- */
-const MAX_EARLY = 16_384
 
 /** First byte of a message of one frame that no extension has changed (RFC 6455 section 5.2). */
 const FINAL_TEXT = 0x81
@@ -72,9 +63,8 @@ export class DirectionObservation implements FrameSink, DeferredSource {
   #context: Context | undefined
   readonly #direction: Direction
   readonly #sink: DirectionSink
-  /** Copies of the chunks that arrived before the acceptance; `undefined`: they were too long. */
-  #early: Uint8Array[] | undefined = []
-  #earlyBytes = 0
+  /** What arrived before the acceptance; `undefined` once it is read. */
+  #early: EarlyBytes | undefined
   /** Whether the library reports the payload of compressed messages. */
   #isPayloadReported = false
   /** Payload that was reported for the message that is being sent. */
@@ -97,7 +87,8 @@ export class DirectionObservation implements FrameSink, DeferredSource {
     this.wantsText = wantsText
     this.#deferred = deferred
     deferred.add(this)
-    this.#readEarly()
+    this.#early?.read()
+    this.#early = undefined
     this.record()
   }
 
@@ -159,7 +150,8 @@ export class DirectionObservation implements FrameSink, DeferredSource {
   /** Reads the next bytes of the direction. */
   read(chunk: Uint8Array): void {
     if (this.#deferred === undefined) {
-      this.#keep(chunk)
+      this.#early ??= new EarlyBytes(this.#reader)
+      this.#early.append(chunk)
       return
     }
     this.#bytesRead += chunk.length
@@ -289,22 +281,5 @@ export class DirectionObservation implements FrameSink, DeferredSource {
       this.#bytes = 0
       this.#series.bytes.add(bytes, this.#context)
     }
-  }
-
-  /** Copies the bytes: the application may change them, as `ws` does to remove masks. */
-  #keep(chunk: Uint8Array): void {
-    this.#earlyBytes += chunk.length
-    if (this.#earlyBytes > MAX_EARLY) {
-      this.#readEarly()
-      this.#early = undefined
-    }
-    if (this.#early === undefined) this.#reader.read(chunk)
-    else this.#early.push(new Uint8Array(chunk))
-  }
-
-  #readEarly(): void {
-    const chunks = this.#early
-    this.#early = undefined
-    for (const chunk of chunks ?? []) this.#reader.read(chunk)
   }
 }

@@ -1,7 +1,7 @@
 import type { Excerpt } from './excerpt.ts'
 import { EXCERPT_HEAD } from './excerpt-buffer.ts'
+import type { MaskedBytes } from './frame-sink.ts'
 import { textOfBytes } from './utf8.ts'
-import type { MaskedBytes } from './websocket-frames.ts'
 
 /** Initial capacity of head and tail, in bytes. */
 const INITIAL = 512

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { excerptOf } from './excerpt-buffer.ts'
+import type { MaskedBytes } from './frame-sink.ts'
 import { BEGINNING, type Extent, MessageText } from './message-text.ts'
-import type { MaskedBytes } from './websocket-frames.ts'
 
 const MASK = 0x37fa213d
 

@@ -1,7 +1,7 @@
 import { ByteExcerpt } from './byte-excerpt.ts'
 import type { Excerpt } from './excerpt.ts'
 import { EXCERPT_TAIL } from './excerpt-buffer.ts'
-import type { MaskedBytes } from './websocket-frames.ts'
+import type { MaskedBytes } from './frame-sink.ts'
 
 /** How much of a message is kept. */
 export type Extent =

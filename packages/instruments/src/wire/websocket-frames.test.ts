@@ -11,8 +11,9 @@ import {
   PONG,
   TEXT,
 } from '../testing/websocket-frames.ts'
+import type { FrameExtensions, MaskedBytes } from './frame-sink.ts'
 import { MessageText } from './message-text.ts'
-import { type FrameExtensions, type MaskedBytes, WebSocketFrameReader } from './websocket-frames.ts'
+import { WebSocketFrameReader } from './websocket-frames.ts'
 
 const MASK = [0x37, 0xfa, 0x21, 0x3d]
 

@@ -1,4 +1,4 @@
-import type { FrameExtensions } from '../../wire/websocket-frames.ts'
+import type { FrameExtensions } from '../../wire/frame-sink.ts'
 
 /** What the bytes of a response to a handshake have shown. */
 export type HandshakeAnswer =

@@ -71,9 +71,9 @@ export function patchReceiver(exports: unknown): Undo {
   return wrapMethod(
     prototype,
     '_write',
-    () =>
+    (_, wrap) =>
       function _write(this: object, chunk: unknown, encoding: unknown, done: unknown): unknown {
-        FrameSource.received(this, chunk)
+        if (!wrap.isUndone) FrameSource.received(this, chunk)
         return write.call(this, chunk, encoding, done)
       },
   )
@@ -88,9 +88,9 @@ export function patchSender(exports: unknown): Undo {
   return wrapMethod(
     prototype,
     'sendFrame',
-    () =>
+    (_, wrap) =>
       function sendFrame(this: unknown, parts: unknown, done: unknown): unknown {
-        FrameSource.sent(this as Sender, parts as readonly (Uint8Array | string)[])
+        if (!wrap.isUndone) FrameSource.sent(this as Sender, parts as readonly (Uint8Array | string)[])
         return send.call(this, parts, done)
       },
   )
