@@ -12,6 +12,7 @@ import {
 import { startAll } from '../patching/undo.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import { isInMcpStartup } from '../request-context/current-request.ts'
+import { objectOf } from '../wire/json-rpc.ts'
 import { mcpObserver } from './mcp-observer.ts'
 import { McpStartup, StartupOfTransport } from './mcp-startup.ts'
 import { openSession } from './open-session.ts'
@@ -62,12 +63,31 @@ const startStartup = guard<[unknown], McpStartup | undefined>(
 
 const endConnecting = guardVoid(
   'mcp_connect',
-  (startup: McpStartup, transport: object, completion: Completion) => {
-    if (!completion.threw) return startup.connected()
-    startup.failed(completion.error)
-    SessionOfTransport.of(transport)?.connectingFailed(completion.error)
+  (startup: McpStartup, client: object, [transport, options]: unknown[], completion: Completion) => {
+    if (completion.threw) {
+      startup.failed(completion.error)
+      SessionOfTransport.of(transport as object)?.connectingFailed(completion.error)
+      return
+    }
+    startup.connected()
+    if (declaresNoTools(client as ConnectedClient, options)) startup.noToolsDeclared()
   },
 )
+
+/** The part of the clients of both SDKs that is used after connecting. */
+interface ConnectedClient {
+  getServerCapabilities?(): unknown
+}
+
+/**
+ * Whether a server has declared its capabilities while the client connected, and no tools among them. The SDK also negotiates
+ * without a session, so its messages do not show them. `prior` has those of an earlier connection: the server is not asked.
+ */
+function declaresNoTools(client: ConnectedClient, options: unknown): boolean {
+  if (objectOf(objectOf(options)?.['prior'])?.['discover'] !== undefined) return false
+  const capabilities = objectOf(client.getServerCapabilities?.())
+  return capabilities !== undefined && capabilities['tools'] === undefined
+}
 
 /** Patches the class of clients, whose `connect` starts the command of a server and negotiates the version. */
 function patchClient(exports: unknown): () => void {
@@ -82,7 +102,7 @@ function patchClient(exports: unknown): () => void {
         if (startup === undefined) return original(this, args)
         return trackCompletion(
           () => contexts.with(startup.context, () => original(this, args)),
-          (completion) => endConnecting(startup, args[0] as object, completion),
+          (completion) => endConnecting(startup, this, args, completion),
         )
       },
   )

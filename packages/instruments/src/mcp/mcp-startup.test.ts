@@ -53,15 +53,6 @@ describe.each(SDKS)('the start of a server, for a client of $name', (sdk) => {
     expect(starts()).toEqual({ [`${LOCAL},status=ok`]: 1 })
   })
 
-  it('is counted as ok at any successful request if the server has no tools', async () => {
-    const server = new sdk.McpServer({ name: 'server', version: '1.0.0' })
-    server.registerPrompt('greets', {}, () => ({ messages: [] }))
-    const { client } = await connectInMemory(sdk, server)
-    await client.listPrompts()
-    expect(starts()).toEqual({ [`${LOCAL},status=ok`]: 1 })
-    await client.close()
-  })
-
   it('is counted at the end of a session that listed only prompts', async () => {
     const { client } = await connectInMemory(sdk)
     await client.listPrompts()

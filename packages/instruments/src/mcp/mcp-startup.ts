@@ -26,8 +26,8 @@ const JSON_RPC_CODE = /^-\d+$/
 
 /**
  * The start of the server of one MCP client: from connecting, which starts the command of a server over stdio, to the first list
- * of tools. It succeeds with a list that is not empty. A client that uses the server without a list shows the success too, and
- * any successful request does if the server has no tools.
+ * of tools. It succeeds with a list that is not empty. A client that uses the server without a list shows the success too. A
+ * server that declares no tools has started when the client has connected.
  *
  * It fails if connecting fails, if the list is empty or is not received, and if the server closes the connection before. A client
  * that the application closes before is not counted, unless a request other than those of the handshake succeeded.
@@ -41,7 +41,6 @@ export class McpStartup {
   readonly #span: McpStartupSpan | undefined
   #isDecided = false
   #isConnected = false
-  #hasTools = true
   #hasSuccess = false
 
   /** @param parent the context in which the application connects */
@@ -80,9 +79,9 @@ export class McpStartup {
     this.#decide(undefined)
   }
 
-  /** Called when the server has named its capabilities. */
-  capabilitiesReceived(hasTools: boolean): void {
-    this.#hasTools = hasTools
+  /** Called after {@link connected} if the server has declared its capabilities, without tools: there is no list to await. */
+  noToolsDeclared(): void {
+    this.#succeed()
   }
 
   /**
@@ -97,7 +96,7 @@ export class McpStartup {
     }
     if (HANDSHAKES.has(method)) return
     this.#hasSuccess = true
-    if (USES.has(method) || !this.#hasTools) this.#succeed()
+    if (USES.has(method)) this.#succeed()
   }
 
   /** Called when a request of the client has failed. */

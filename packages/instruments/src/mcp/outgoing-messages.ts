@@ -7,7 +7,6 @@ import type {
   JsonRpcRequest,
   JsonRpcResponse,
 } from '../wire/json-rpc.ts'
-import { objectOf } from '../wire/json-rpc.ts'
 import { listedPrompts, listedTools } from './list-results.ts'
 import { errorTypeOfCancellation, errorTypeOfException } from './mcp-error.ts'
 import type { McpObserver } from './mcp-observer.ts'
@@ -67,7 +66,7 @@ export class OutgoingMessages {
       this.#endRequest(id, { errorType: errorCode, statusCode: errorCode })
       return
     }
-    if (this.#pending.get(id)?.method === 'initialize') this.#initialized(result)
+    if (this.#pending.get(id)?.method === 'initialize') this.#session.initialized(result)
     const errorType = result?.['isError'] === true ? 'tool_error' : undefined
     const operation = this.#pending.end(id, { errorType, result })
     if (operation === undefined) return
@@ -145,10 +144,5 @@ export class OutgoingMessages {
     const operation = this.#pending.end(id, end)
     if (operation !== undefined && end.errorType !== undefined)
       this.#startup?.requestFailed(operation.method, end.errorType)
-  }
-
-  #initialized(result: JsonRpcResponse['result']): void {
-    this.#session.initialized(result)
-    this.#startup?.capabilitiesReceived(objectOf(result?.['capabilities'])?.['tools'] !== undefined)
   }
 }
