@@ -2,6 +2,7 @@ import { ListedNames } from '../cardinality/listed-names.ts'
 import type { GatewayInstruments } from '../instruments/catalog.ts'
 import type { McpTracer } from '../tracing/mcp-tracer.ts'
 import type { ServerLabelPatterns } from './label-pattern.ts'
+import { LoggedFailures } from './logged-failures.ts'
 
 /** What MCP clients and servers are observed with. */
 export interface McpOptions {
@@ -26,8 +27,8 @@ export class McpObserver {
   readonly ownPrompts = new ListedNames()
   /** Labels of servers over a network whose last start succeeded. */
   readonly startedServers = new Set<string>()
-  /** Failures that were logged since the last successful start, as label and reason. */
-  readonly loggedFailures = new Set<string>()
+  /** Failed starts that were logged since the last successful start of the server. */
+  readonly loggedFailures = new LoggedFailures()
 
   constructor({ instruments, tracer, serverLabels }: McpOptions) {
     this.instruments = instruments

@@ -115,6 +115,7 @@ describe('starts', () => {
     networkProtocol: 'http',
     server: { address: 'api.example', port: 443 },
     serverLabel: 'api.example',
+    serverKey: 'https://api.example/mcp',
   }
   let observer: McpObserver
   const start = (facts: TransportFacts): McpStartup => new McpStartup(observer, facts, ROOT_CONTEXT)
@@ -143,8 +144,8 @@ describe('starts', () => {
 
   it('of commands are all counted, with a bounded number of labels', () => {
     for (let i = 0; i < 300; i++) {
-      const label = { kind: 'stdio', server: undefined, serverLabel: `server-${i}` } as const
-      start({ ...REMOTE, ...label }).requestSucceeded('tools/list', 1)
+      const names = { serverLabel: `server-${i}`, serverKey: `server-${i}` }
+      start({ ...REMOTE, ...names, kind: 'stdio', server: undefined }).requestSucceeded('tools/list', 1)
     }
     const counts = starts()
     expect(Object.keys(counts)).toHaveLength(101)

@@ -18,9 +18,6 @@ const USES: ReadonlySet<string> = new Set([
 /** Requests of the protocol itself. */
 const HANDSHAKES: ReadonlySet<string> = new Set(['initialize', 'server/discover', 'ping', 'logging/setLevel'])
 
-/** Maximum number of failures that are remembered as logged. */
-const MAX_LOGGED = 1_000
-
 /** The code of a JSON-RPC error, as an `error.type`. */
 const JSON_RPC_CODE = /^-\d+$/
 
@@ -120,7 +117,7 @@ export class McpStartup {
   #succeed(): void {
     if (!this.#decide(undefined)) return
     const { startedServers, loggedFailures } = this.#observer
-    for (const reason of Object.keys(REASONS)) loggedFailures.delete(`${this.#label} ${reason}`)
+    loggedFailures.forget(this.#label, this.#transport.serverKey)
     // Each session over a network is a new connection to a server that runs already.
     if (this.#transport.server !== undefined) {
       if (startedServers.has(this.#label)) return
@@ -152,9 +149,7 @@ export class McpStartup {
   /** Logs each reason once until the server has started, so that an outage does not flood the log. */
   #log({ reason, errorType }: McpStartupFailure): void {
     const { loggedFailures } = this.#observer
-    const failure = `${this.#label} ${reason}`
-    if (loggedFailures.has(failure) || loggedFailures.size >= MAX_LOGGED) return
-    loggedFailures.add(failure)
+    if (!loggedFailures.add(this.#label, reason, this.#transport.serverKey)) return
     const detail =
       errorType === reason ? '' : ` (${JSON_RPC_CODE.test(errorType) ? 'JSON-RPC error ' : ''}${errorType})`
     logger.warn(

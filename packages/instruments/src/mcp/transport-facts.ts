@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { objectOf } from '../wire/json-rpc.ts'
 import { labelByPattern, type ServerLabelPatterns } from './label-pattern.ts'
 import { labelOfCommand, labelOfUrl, UNKNOWN_SERVER } from './server-label.ts'
@@ -14,6 +15,8 @@ export interface TransportFacts {
   readonly server: { readonly address: string; readonly port: number } | undefined
   /** The label of the server of a client, not bounded. */
   readonly serverLabel: string
+  /** Identifies the server of a client in memory: a digest of its whole command line or URL, which may contain secrets. */
+  readonly serverKey: string
 }
 
 /** The members of transports of the SDKs that are used. All are optional: an application may have a transport of its own. */
@@ -30,6 +33,7 @@ interface KnownTransport {
 }
 
 const PIPE = { kind: 'stdio', transport: 'pipe', networkProtocol: undefined, server: undefined } as const
+const UNKNOWN = { serverLabel: UNKNOWN_SERVER, serverKey: UNKNOWN_SERVER } as const
 const HTTP = { kind: 'http', transport: 'tcp', networkProtocol: 'http', server: undefined } as const
 const LOCAL = { transport: undefined, networkProtocol: undefined, server: undefined } as const
 
@@ -44,15 +48,15 @@ export function readTransport(given: object, patterns: ServerLabelPatterns): Tra
   const url = transport._url
   if (url instanceof URL) return readUrl(url, patterns)
   if ('_otherTransport' in transport || given.constructor?.name === 'InMemoryTransport')
-    return { ...LOCAL, kind: 'in_memory', serverLabel: 'in_memory' }
+    return { ...LOCAL, kind: 'in_memory', serverLabel: 'in_memory', serverKey: 'in_memory' }
   if (transport._stdin !== undefined || objectOf(transport._wire)?.['_stdin'] !== undefined)
-    return { ...PIPE, serverLabel: UNKNOWN_SERVER }
+    return { ...PIPE, ...UNKNOWN }
   const { handleRequest, handlePostMessage, handleMessage } = transport
   const isHttpServer = [handleRequest, handlePostMessage, handleMessage].some(
     (member) => typeof member === 'function',
   )
-  if (isHttpServer) return { ...HTTP, serverLabel: UNKNOWN_SERVER }
-  return { ...LOCAL, kind: 'unknown', serverLabel: UNKNOWN_SERVER }
+  if (isHttpServer) return { ...HTTP, ...UNKNOWN }
+  return { ...LOCAL, kind: 'unknown', ...UNKNOWN }
 }
 
 function readCommand(
@@ -63,7 +67,11 @@ function readCommand(
   const given = parameters['args']
   const args = Array.isArray(given) ? given.map(String) : []
   const byPattern = labelByPattern(patterns, [command, ...args].join(' '))
-  return { ...PIPE, serverLabel: byPattern ?? labelOfCommand(command, args) }
+  return {
+    ...PIPE,
+    serverLabel: byPattern ?? labelOfCommand(command, args),
+    serverKey: digest(JSON.stringify([command, ...args])),
+  }
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 }
@@ -78,5 +86,10 @@ function readUrl(url: URL, patterns: ServerLabelPatterns): TransportFacts {
     networkProtocol: kind,
     server: { address, port: port === '' ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port) },
     serverLabel: labelByPattern(patterns, `${protocol}//${host}${pathname}`) ?? labelOfUrl(url),
+    serverKey: digest(url.href),
   }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64')
 }
