@@ -1,4 +1,5 @@
 import { copyText, MAX_LENGTH } from './bounded-text.ts'
+import { MCP_TOOL } from './mcp.ts'
 
 /** Maximum number of names; further names are not added. */
 export const MAX_LISTED_NAMES = 1_000
@@ -21,6 +22,11 @@ export class ListedNames {
   /** Whether a server has listed this name. */
   has(name: string): boolean {
     return this.#names.has(name)
+  }
+
+  /** Returns the label of a tool or prompt in metrics: its name if a server has listed it, else `other`. */
+  label(name: string): string {
+    return this.has(name) ? name : MCP_TOOL.overflow
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { boundedText } from '../cardinality/bounded-text.ts'
 import type { ListedNames } from '../cardinality/listed-names.ts'
-import { MCP_METHOD, MCP_TOOL } from '../cardinality/mcp.ts'
+import { MCP_METHOD } from '../cardinality/mcp.ts'
 import { guardVoid } from '../patching/guard.ts'
 import type { McpToolCall } from '../request-context/mcp-tool-call.ts'
 import type { McpSpan, McpSpanStart } from '../tracing/mcp-tracer.ts'
@@ -130,7 +130,7 @@ export class McpOperation {
     const { method, target } = this
     const { transport, networkProtocol, server } = this.#session.transport
     const { protocolVersion } = this.#session
-    const name = this.#isTargetListed ? target?.name : target && MCP_TOOL.overflow
+    const name = target && this.#listedNames(target).label(target.name)
     const toolName = target?.kind === 'tool' ? name : undefined
     const promptName = target?.kind === 'prompt' ? name : undefined
     const session = { protocolVersion, transport, networkProtocol, server, errorType }
@@ -157,8 +157,11 @@ export class McpOperation {
 
   get #isTargetListed(): boolean {
     const { target } = this
-    if (target === undefined) return false
-    return (target.kind === 'tool' ? this.#names.tools : this.#names.prompts).has(target.name)
+    return target !== undefined && this.#listedNames(target).has(target.name)
+  }
+
+  #listedNames({ kind }: Target): ListedNames {
+    return kind === 'tool' ? this.#names.tools : this.#names.prompts
   }
 }
 

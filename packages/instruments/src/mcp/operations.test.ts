@@ -85,6 +85,13 @@ describe.each(SDKS)('a client and a server of $name', (sdk) => {
     expect(callsOf('server')).toEqual({ ...known, ...withErrors, ...other(1) })
     expect(observed.provider.sums('tool.calls.executed')).toEqual({ 'tool_type=mcp': 4 })
     expect(observed.provider.sums('tool.errors')).toEqual({ 'tool_type=mcp': 3 })
+    const code = unknown === 'rejected' ? '-32602' : 'tool_error'
+    expect(observed.provider.counts('gen_ai.execute_tool.duration')).toEqual({
+      'gen_ai.tool.name=works': 1,
+      'gen_ai.tool.name=reports,error.type=tool_error': 1,
+      'gen_ai.tool.name=throws,error.type=tool_error': 1,
+      [`gen_ai.tool.name=other,error.type=${code}`]: 1,
+    })
   })
 
   it('record the duration of a request until its response', async () => {

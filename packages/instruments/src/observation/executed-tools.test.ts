@@ -83,6 +83,21 @@ describe('a function', () => {
     ).toMatchObject(NOTHING)
   })
 
+  it.each([
+    ['mcp__github__search', 'search'],
+    ['search', 'search'],
+    ['find', 'other'],
+  ])('%s that the gateway executes as an MCP tool has the name %s in metrics', (name, label) => {
+    const account = new ToolAccount()
+    account.instruments.mcpTools.add('search')
+    account.engine([requested('a', { name })]).wait(3)
+    account.gateway(requested('m', { toolType: 'mcp_call', name })).engine([], ['a'])
+    expect(account.end()).toMatchObject({ executed: { mcp: 1 } })
+    expect(account.provider.counts('gen_ai.execute_tool.duration')).toEqual({
+      [`gen_ai.tool.name=${label}`]: 1,
+    })
+  })
+
   it('that the gateway shows as an MCP tool is executed as one', () => {
     const account = new ToolAccount().engine([requested('a', { name: 'search' })]).wait(3)
     account.gateway(mcpCall('m', true)).engine([], ['a'])

@@ -187,8 +187,14 @@ export class RequestTools {
     const { seconds, endedAt, hasFailed } = execution
     const name = call.gateway?.name ?? call.engine?.name
     const ended = { type: call.type, name, seconds, errorType: hasFailed ? 'tool_error' : undefined }
-    recordToolExecution(this.#instruments, ended, context)
+    recordToolExecution(this.#instruments, { ...ended, name: this.#nameLabel(call.type, name) }, context)
     recordToolSpan(context, ended, (this.#instruments.now() - endedAt) / 1000)
+  }
+
+  /** Returns the name of a tool in metrics. An MCP tool has the name that its server has listed, without a prefix. */
+  #nameLabel(type: ToolType, name: string | undefined): string | undefined {
+    const { mcpTools } = this.#instruments
+    return type !== 'mcp' || name === undefined ? name : mcpTools.label(mcpTools.listedNameOf(name) ?? name)
   }
 
   /** Most requests have no tool calls. An execution alone counts as no requested call. */

@@ -86,6 +86,19 @@ describe('a call of an MCP tool', () => {
     },
   )
 
+  it.each([
+    ['other', undefined, []],
+    ['search', undefined, ['search']],
+    ['by_code', 'by_code', []],
+  ])(
+    'inside observeToolCall has the name %s in metrics if code names it %s and servers have listed %j',
+    async (label, name, listed) => {
+      for (const one of listed) instruments.mcpTools.add(one)
+      await observeToolCall(instruments, 'mcp', () => callMcpTool(), name === undefined ? {} : { name })
+      expect(provider.counts('gen_ai.execute_tool.duration')).toEqual({ [`gen_ai.tool.name=${label}`]: 1 })
+    },
+  )
+
   it('after observeToolCall is counted', async () => {
     await observeToolCall(instruments, 'mcp', () => callMcpTool())
     await callMcpTool()

@@ -27,8 +27,10 @@ export function startMcpToolCall(instruments: GatewayInstruments, name: string):
   const execution = { type: 'mcp', name, callId: undefined, startedAt: instruments.now() } as const
   currentRequest()?.tools.executionObserved(execution)
   return {
-    ended: (seconds, errorType, context) =>
-      recordToolExecution(instruments, { type: 'mcp', name, seconds, errorType }, context),
+    ended(seconds, errorType, context) {
+      const label = instruments.mcpTools.label(name)
+      recordToolExecution(instruments, { type: 'mcp', name: label, seconds, errorType }, context)
+    },
   }
 }
 

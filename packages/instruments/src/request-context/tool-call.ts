@@ -50,7 +50,9 @@ export function observeToolCall<Result>(
       const seconds = (instruments.now() - startedAt) / 1000
       const error = completion.threw ? errorName(completion.error) : 'tool_error'
       const errorType = failed ? error : undefined
-      recordToolExecution(instruments, { type, name: execution.name, seconds, errorType }, span.context)
+      // An MCP tool that was called in `run` has set the name, if there is no other.
+      const name = options?.name ?? (execution.name && instruments.mcpTools.label(execution.name))
+      recordToolExecution(instruments, { type, name, seconds, errorType }, span.context)
       span.end(errorType)
     },
   )
