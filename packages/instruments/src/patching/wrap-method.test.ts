@@ -100,3 +100,28 @@ describe('a replaced property', () => {
     expect(target).toHaveProperty('name', 'theirs')
   })
 })
+
+describe('an inherited, enumerable method', () => {
+  const inherited = { greet: (name: string) => `hello ${name}` }
+
+  const enumerated = (target: object): string[] => {
+    const names: string[] = []
+    for (const name in target) names.push(name)
+    return names
+  }
+
+  it('stays enumerable where a prototype inherits it', () => {
+    class Younger {}
+    Object.setPrototypeOf(Younger.prototype, inherited)
+    const undo = observe(Younger.prototype as Base, [])
+    expect(enumerated(new Younger())).toEqual(['greet'])
+    undo()
+    expect(Object.keys(Younger.prototype)).toEqual([])
+  })
+
+  it('is no new key of another object', () => {
+    const target = Object.create(inherited)
+    observe(target, [])
+    expect(Object.keys(target)).toEqual([])
+  })
+})

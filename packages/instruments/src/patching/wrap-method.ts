@@ -16,7 +16,9 @@ export interface Wrap {
 /**
  * Replaces a method of `target`, own or inherited, by the wrapper that `wrap` returns. An inherited method is looked up at
  * each call, since other code may wrap it later where it is defined (`node:domain` does so with `emit`). The wrapper has
- * the name, length and enumerability of the original.
+ * the name and length of the original. It is enumerable if the original is own and enumerable, or if `target` is a prototype
+ * that inherits an enumerable one: `for in` still finds the method. On another object it would be a new key in
+ * `Object.keys`, so it is not enumerable there.
  * @returns restores the original. If other code has wrapped the method since, that wrapper stays, and the wrapper below
  *   it reads {@link Wrap.isUndone} as `true`.
  */
@@ -40,7 +42,7 @@ export function wrapMethod<Target extends object>(
   Object.defineProperty(target, name, {
     value: wrapper,
     configurable: true,
-    enumerable: own?.enumerable ?? false,
+    enumerable: own?.enumerable ?? (isPrototype(target) && isEnumerable(parent, name)),
     writable: true,
   })
   return () => {
@@ -49,4 +51,15 @@ export function wrapMethod<Target extends object>(
     if (own === undefined) Reflect.deleteProperty(target, name)
     else Reflect.defineProperty(target, name, own)
   }
+}
+
+const isPrototype = (target: object): boolean => Object.hasOwn(target, 'constructor')
+
+/** Whether a property, own or inherited, is enumerable. */
+function isEnumerable(target: object | null, name: string): boolean {
+  if (target === null) return false
+  const property = Object.getOwnPropertyDescriptor(target, name)
+  return property === undefined
+    ? isEnumerable(Object.getPrototypeOf(target), name)
+    : property.enumerable === true
 }
