@@ -10,6 +10,9 @@ import type { StreamEvents } from './outcome.ts'
 import type { OverheadTimer } from './overhead-timer.ts'
 import { StreamEndSink } from './stream-end-sink.ts'
 
+/** Bytes of a chunk that are decoded at a time. */
+const PART = 65_536
+
 /** What a stream inherits from its request. */
 export interface StreamOrigin {
   /** Value of the label `route`. */
@@ -46,7 +49,10 @@ export class StreamObservation {
   readonly #instruments: GatewayInstruments
   readonly #origin: StreamOrigin
   #boundSeries: StreamSeries | undefined
-  /** Whether chunks are passed to {@link StreamObservation.sent}; else to {@link StreamObservation.sentCoded}. */
+  /**
+   * Whether chunks are passed to {@link StreamObservation.sent} and {@link StreamObservation.sentBytes}; else to
+   * {@link StreamObservation.sentCoded}.
+   */
   readonly isIdentity: boolean
   /** Set for a compressed body. */
   readonly #decoder: BodyDecoder | undefined
@@ -113,7 +119,7 @@ export class StreamObservation {
   }
 
   /**
-   * Called when a chunk of a body without content coding was sent.
+   * Called when a chunk of a body without content coding was sent as text.
    * @param bytes length of the chunk
    * @param text the chunk, in any decoding that keeps ASCII
    */
@@ -121,6 +127,17 @@ export class StreamObservation {
     this.#eventsInChunk = 0
     this.#scanner?.scan(text) // first: the outcome must not depend on a provider that throws
     this.#record(bytes)
+  }
+
+  /**
+   * Called when a chunk of a body without content coding was sent as bytes. It is decoded in parts, since a string of a long
+   * chunk takes its memory again, and a string cannot have as many characters as a buffer can have bytes.
+   */
+  sentBytes(chunk: Buffer): void {
+    this.#eventsInChunk = 0
+    for (let at = 0; at < chunk.length; at += PART)
+      this.#scanner?.scan(chunk.toString('latin1', at, at + PART))
+    this.#record(chunk.length)
   }
 
   /** Called when a chunk of a body with a content coding was sent. */

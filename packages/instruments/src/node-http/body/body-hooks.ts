@@ -47,7 +47,7 @@ export function recordChunk(body: ObservedBody, chunk: unknown, encoding: unknow
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     if (!body.isIdentity) body.sentCoded(bytes)
     else if (body.kind === 'json') body.sentPart(bytes)
-    else body.sent(bytes.length, bytes.toString('latin1'))
+    else body.sentBytes(bytes)
   }
 }
 
