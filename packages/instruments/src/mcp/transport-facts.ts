@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { objectOf } from '../wire/json-rpc.ts'
 import { labelByPattern, type ServerLabelPatterns } from './label-pattern.ts'
 import { labelOfCommand, labelOfUrl, UNKNOWN_SERVER } from './server-label.ts'
@@ -15,7 +14,7 @@ export interface TransportFacts {
   readonly server: { readonly address: string; readonly port: number } | undefined
   /** The label of the server of a client, not bounded. */
   readonly serverLabel: string
-  /** Identifies the server of a client in memory: a digest of its whole command line or URL, which may contain secrets. */
+  /** Identifies the server of a client: a hash of its whole command line or URL, which may be long and contain secrets. */
   readonly serverKey: string
 }
 
@@ -70,7 +69,7 @@ function readCommand(
   return {
     ...PIPE,
     serverLabel: byPattern ?? labelOfCommand(command, args),
-    serverKey: digest(JSON.stringify([command, ...args])),
+    serverKey: hashOf(JSON.stringify([command, ...args])),
   }
 }
 
@@ -86,10 +85,13 @@ function readUrl(url: URL, patterns: ServerLabelPatterns): TransportFacts {
     networkProtocol: kind,
     server: { address, port: port === '' ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port) },
     serverLabel: labelByPattern(patterns, `${protocol}//${host}${pathname}`) ?? labelOfUrl(url),
-    serverKey: digest(url.href),
+    serverKey: hashOf(url.href),
   }
 }
 
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64')
+/** Returns the 32-bit FNV-1a hash of the UTF-16 code units of a text. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return String(hash)
 }
