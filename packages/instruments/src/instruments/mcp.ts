@@ -38,7 +38,7 @@ export const MCP_DEFINITIONS = {
     kind: 'counter',
     unit: '{startup}',
     description:
-      'Starts of MCP servers. Status ok: the tool list was received. Status error: the list is empty or was not received.',
+      'Starts of MCP servers. Status ok: the tool list was received, or the server declares no tools. Status error: the list is empty or was not received.',
     attributes: [SERVER_LABEL, STARTUP_STATUS],
   },
   startupDuration: {
