@@ -6,8 +6,10 @@ export type Series = Readonly<Record<string, number>>
 
 /** Error types of a call that ended early, in the terms of an HTTP client. */
 export interface ClientErrors {
-  /** The client of the proxy left. */
+  /** The client of the proxy left before the engine answered. */
   readonly left: string
+  /** The client of the proxy left after the head of the answer. */
+  readonly leftInAnswer: string
   /** The connection of the engine ended. */
   readonly died: string
 }
@@ -120,9 +122,9 @@ function attemptOutcome({ plan, status }: Exchange): string {
   }
 }
 
-function errorType({ plan }: Exchange, errors: ClientErrors): string | undefined {
+function errorType({ plan, status }: Exchange, errors: ClientErrors): string | undefined {
   if (Number(plan.ending) > 0) return plan.ending
-  if (plan.ending === 'client leaves') return errors.left
+  if (plan.ending === 'client leaves') return status === undefined ? errors.left : errors.leftInAnswer
   if (plan.ending === 'engine dies') return errors.died
   return plan.ending === 'error event' ? STREAM_ERRORS[plan.api] : undefined
 }

@@ -73,10 +73,10 @@ function increases(before: Series, after: Series): Series {
 }
 
 it.each<[string, ClientErrors]>([
-  ['fastify', { left: 'AbortError', died: 'UND_ERR_SOCKET' }],
-  ['http-proxy-3', { left: 'ECONNRESET', died: 'ECONNRESET' }],
-  ['undici', { left: 'AbortError', died: 'UND_ERR_SOCKET' }],
-  ['fetch', { left: 'AbortError', died: 'UND_ERR_SOCKET' }],
+  ['fastify', { left: 'AbortError', leftInAnswer: 'AbortError', died: 'UND_ERR_SOCKET' }],
+  ['http-proxy-3', { left: 'ECONNRESET', leftInAnswer: 'AbortError', died: 'ECONNRESET' }],
+  ['undici', { left: 'AbortError', leftInAnswer: 'AbortError', died: 'UND_ERR_SOCKET' }],
+  ['fetch', { left: 'AbortError', leftInAnswer: 'AbortError', died: 'UND_ERR_SOCKET' }],
 ])(
   'counts what an engine sends through a proxy by %s, when clients leave and engines die at any point',
   async (library, errors) => {
