@@ -1,22 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FactRecorder } from '../testing/fact-recorder.ts'
-import type { Fact } from './facts.ts'
-import { BODY_HEAD, BODY_TAIL, JsonBody } from './json-body.ts'
-
-type Kind = 'request' | 'response'
-
-function factsOf(
-  kind: Kind,
-  chunks: readonly (Uint8Array | string)[],
-  wants?: readonly Fact['type'][],
-): object[] {
-  const sink = new FactRecorder(wants)
-  const body = new JsonBody(kind, sink)
-  for (const chunk of chunks) body.append(chunk)
-  body.end()
-  return sink.facts
-}
+import { type BodyKind, factsOfBody } from '../testing/body-facts.ts'
 
 const model = (name: string) => ({ type: 'model_served', model: name })
 const requested = (name: string) => ({ type: 'model_requested', model: name })
@@ -27,7 +11,7 @@ const offered = (toolType: string, name?: string) => ({
   ...(name && { name }),
 })
 
-const CASES: readonly [string, Kind, object, object[]][] = [
+const CASES: readonly [string, BodyKind, object, object[]][] = [
   [
     'a request of the Responses API',
     'request',
@@ -213,81 +197,28 @@ describe.each(CASES)('%s', (_what, kind, body, facts) => {
   const bytes = Buffer.from(JSON.stringify(body))
 
   it('is read from bytes and from text, cut at every byte', () => {
-    expect(factsOf(kind, [JSON.stringify(body)])).toEqual(facts)
+    expect(factsOfBody(kind, [JSON.stringify(body)])).toEqual(facts)
     for (let at = 0; at <= bytes.length; at++) {
-      expect(factsOf(kind, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(facts)
+      expect(factsOfBody(kind, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(facts)
     }
   })
 
   it('reports no fact that is not wanted', () => {
-    expect(factsOf(kind, [bytes], [])).toEqual([])
+    expect(factsOfBody(kind, [bytes], [])).toEqual([])
   })
 
   it('has the same tool calls if they are the only wanted facts', () => {
     const calls = facts.filter((fact) => 'type' in fact && fact.type === 'tool_call_requested')
-    expect(factsOf(kind, [bytes], ['tool_call_requested'])).toEqual(calls)
-    expect(factsOf(kind, [withEscapedLetters(JSON.stringify(body))], ['tool_call_requested'])).toEqual(calls)
+    expect(factsOfBody(kind, [bytes], ['tool_call_requested'])).toEqual(calls)
+    expect(factsOfBody(kind, [withEscapedLetters(JSON.stringify(body))], ['tool_call_requested'])).toEqual(
+      calls,
+    )
   })
 
   it('is not changed', () => {
     const chunk = Buffer.from(bytes)
-    factsOf(kind, [chunk])
+    factsOfBody(kind, [chunk])
     expect(chunk).toEqual(bytes)
-  })
-})
-
-describe('a body of more than 256 kB', () => {
-  const text = 'Zürich \\"usage\\":{\\"input_tokens\\":1}} '.repeat(20_000)
-  const response = {
-    object: 'response',
-    model: 'gpt-5',
-    output: [text],
-    status: 'completed',
-    usage: { input_tokens: 3 },
-  }
-
-  it('reports facts in its head and its tail, for any chunks', () => {
-    const bytes = Buffer.from(JSON.stringify(response))
-    expect(bytes.length).toBeGreaterThan(BODY_HEAD + BODY_TAIL)
-    fc.assert(
-      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 20 }), (cuts) => {
-        const places = [...cuts].sort((a, b) => a - b)
-        const chunks = [0, ...places].map((start, i) => bytes.subarray(start, places[i]))
-        expect(factsOf('response', chunks)).toEqual([
-          api('responses'),
-          model('gpt-5'),
-          { type: 'token_usage', inputTokens: 3 },
-          { type: 'generation_finished', reason: 'completed', choice: 0 },
-        ])
-      }),
-      { numRuns: 20 },
-    )
-  })
-
-  it('reports the model of a request whose messages come first', () => {
-    expect(factsOf('request', [JSON.stringify({ input: text, model: 'gpt-5' })])).toEqual([
-      api('responses'),
-      requested('gpt-5'),
-    ])
-    expect(factsOf('request', [JSON.stringify({ messages: [text], model: 'm' })])).toEqual([
-      api('chat_completions'),
-      requested('m'),
-    ])
-    expect(
-      factsOf('request', [JSON.stringify({ previous_response_id: 'resp_1', input: text, model: 'm' })]),
-    ).toEqual([api('responses'), requested('m')])
-  })
-
-  it('is kept in 256 kB', () => {
-    const body = new JsonBody('response', new FactRecorder())
-    let most = 0
-    for (let i = 0; i < 1000; i++) {
-      body.append(new Uint8Array(1 + ((i * 7919) % 100_000)).fill(123))
-      most = Math.max(most, body.retainedBytes)
-    }
-    expect(most).toBe(262_144)
-    body.end()
-    expect(body.retainedBytes).toBe(0)
   })
 })
 
@@ -297,7 +228,7 @@ it('never throws for any body', () => {
       fc.constantFrom('request', 'response'),
       fc.oneof(fc.json(), fc.string(), fc.uint8Array()),
       (kind, body) => {
-        expect(() => factsOf(kind, [body])).not.toThrow()
+        expect(() => factsOfBody(kind, [body])).not.toThrow()
       },
     ),
     { numRuns: 500 },
