@@ -1,0 +1,279 @@
+import { DELIVERY_METRIC_DEFINITIONS, prometheusMetricName } from '@vr/otel-exporters'
+import {
+  type AttributeDefinition,
+  CATALOG,
+  DEFAULT_BUCKETS,
+  DEFAULT_GROUPS,
+  GROUPS_WITHOUT_PREFIX,
+  type Group,
+  type InstrumentDefinition,
+} from '@vr/otel-instruments'
+import {
+  LATEST_GENAI_DEFINITIONS,
+  OTEL_ONLY_PROCESS_METRICS,
+  PROMETHEUS_PROCESS_METRICS,
+} from '@vr/otel-instruments/internal'
+import { GENERATED } from './generated.ts'
+
+const ABOUT_WEBSOCKETS = `A handshake is accepted by the status 101, over HTTP/2 by 200; any other answer, or none, rejects it.
+[Frameworks](frameworks.md#websocket-servers) lists how the route is found.
+
+\`vr_otel_websocket_unread_total\` counts connections whose metrics are incomplete:
+
+- The bytes of compressed messages are counted only if the npm package \`ws\` compresses and decompresses them, not by a bundled
+  copy of \`ws\` or another library.
+- After an invalid frame, no message of the connection is counted.
+- If the server closes a connection with 1002, 1007 or 1009, the message that it refused may be counted.
+
+WebSockets that the application opens as a client are not measured.
+`
+
+/** How MCP is measured. */
+const ABOUT_MCP = `MCP clients and servers of the process are observed, with \`@modelcontextprotocol/sdk\` 1.x and with
+\`@modelcontextprotocol/client\` and \`@modelcontextprotocol/server\` 2.x, over stdio, streamable HTTP, SSE and in memory.
+
+**Operations** are requests and notifications. A request lasts until its response, a sent notification until it is sent, and a
+received notification until it is dispatched. A request that the SDK cancels after its time limit has the \`error.type\`
+\`timeout\`; a request that is cancelled otherwise has \`cancelled\`. A \`tools/call\` of a client also counts as an executed tool
+call of the type \`mcp\`. At most 10,000 open requests of a session are observed.
+
+**Sessions** are measured over stdio, and over HTTP if the server assigns a session id.
+
+**Starts.** The start of a server begins when a client connects; over stdio, this starts the command of the server.
+
+| Status | Condition |
+|---|---|
+| \`ok\` | The first list of tools arrived and is not empty. |
+| \`ok\` | A tool, prompt or resource was used before a list of tools arrived. |
+| \`ok\` | The server declares no tools, and any request after the handshake succeeded. |
+| \`error\` | Connecting failed, the list of tools was empty or failed, or the connection closed before. |
+| not counted | The application closed the client before it used the server, or resumed a session by its id. |
+
+The log names the reason of a failure, once for each server and reason until a start succeeds; if sampled, the span
+\`mcp.server.startup\` has it too. A client that tries several transports counts each failure. Over a network, the process does
+not start the server: after one \`ok\`, further sessions are counted only after a failure. A start that \`observeMcpStartup\`
+observes is not counted again.
+
+To a server that declares no tools, SDK 1.x sends \`tools/list\`, which fails; SDK 2.x does not send it and returns an empty list,
+so the start is not counted until another request.
+
+**\`server_label\`** is a label of \`VR_MCP_SERVER_LABELS\`, or else derived before connecting:
+
+- of a URL: the host, with the port if it is not the default;
+- of a command: its base name or, behind a launcher (\`npx\`, \`uvx\`, \`node\`, \`python -m\`, \`docker run\` and others), the first
+  package, image or script. \`node server.mjs a\` and \`node server.mjs b\` have the same label, so metrics and the log do not
+  distinguish them: set \`VR_MCP_SERVER_LABELS\`;
+- \`in_memory\`; \`unknown\` for a custom transport.
+
+It contains no other arguments, no environment variables and no credentials. The operation metrics have the labels of the
+semantic conventions, which do not identify a server over stdio; the spans of these operations have its label.
+`
+
+/** What follows the table of a group. */
+const ABOUT: Readonly<Partial<Record<Group, () => string>>> = {
+  websocket: () => ABOUT_WEBSOCKETS,
+  mcp: () => ABOUT_MCP,
+  process: processInScrapes,
+  self: () => ABOUT_SELF,
+  upstream: () => ABOUT_UPSTREAM,
+  genai: aboutGenAi,
+}
+
+/** `docs/metrics.md`: every metric, from the catalog. */
+export function metricsPage(): string {
+  const sections = (Object.keys(CATALOG) as Group[]).map((group) => {
+    const prefix = GROUPS_WITHOUT_PREFIX.includes(group) ? '' : 'vllm_responses.'
+    return `## ${group}${DEFAULT_GROUPS.includes(group) ? '' : ' (off by default)'}
+
+| In a scrape | Instrument | Kind | Unit | Labels | Description |
+|---|---|---|---|---|---|
+${definitionsOf(group)
+  .map((definition) => metricRow(definition, definition.isSemconv === true ? '' : prefix))
+  .join('\n')}
+${ABOUT[group] === undefined ? '' : `\n${ABOUT[group]()}`}`
+  })
+  return `${GENERATED}
+
+# Metrics
+
+\`VR_METRICS_GROUPS\` selects the groups of metrics that are recorded. \`VR_METRICS_PREFIX\` replaces the prefix
+\`vllm_responses\`. The number of values of every label is [bounded](#bounds-of-labels).
+
+A stream is a response with the content type \`text/event-stream\`. It counts in \`http_in_flight_requests\` until its headers
+are sent, then in \`sse_connections_in_flight\`. It is added to \`http_requests_total\` when its headers are sent.
+
+A WebSocket is not counted as an HTTP request. [Its metrics](#websocket) are read from the frames on its socket, with any
+library.
+
+Metrics under the names of OpenTelemetry follow the semantic conventions: groups \`http_semconv\` and \`process\` 1.45,
+[\`genai\`](#genai) 1.41.
+
+## Questions and queries
+
+| Question | PromQL |
+|---|---|
+| Requests by route and status | \`sum by (route, status) (rate(vllm_responses_http_requests_total[5m]))\` |
+| Streams that failed, by [outcome](outcomes.md) | \`sum by (route, outcome) (rate(vllm_responses_sse_streams_total{outcome!="completed"}[5m]))\` |
+| Time to the first event that a client receives, 95th percentile | \`histogram_quantile(0.95, sum by (le, route) (rate(vllm_responses_sse_time_to_first_event_seconds_bucket[5m])))\` |
+| Time to the first chunk of the engine, by model | \`histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_time_to_first_chunk_seconds_bucket[5m])))\` |
+| Time that the gateway adds | \`histogram_quantile(0.95, sum by (le, route) (rate(vllm_responses_gateway_overhead_seconds_bucket[5m])))\` |
+| Tokens by model and type | \`sum by (gen_ai_response_model, gen_ai_token_type) (rate(gen_ai_client_token_usage_sum[5m]))\` |
+| Failed attempts to call an engine, also those that a retry replaced | \`sum by (outcome) (rate(vllm_responses_upstream_attempts_total{outcome!="ok"}[5m]))\` |
+| Errors of engine calls by model | \`sum by (gen_ai_request_model, error_type) (rate(gen_ai_client_operation_duration_seconds_count{error_type!=""}[5m]))\` |
+| Tool calls that the model requested and the gateway executed | \`sum by (tool_type) (rate(vllm_responses_tool_calls_requested_total[5m]))\`, the same with \`executed\` |
+| Which tools fail, and how | \`sum by (gen_ai_tool_name, error_type) (rate(gen_ai_execute_tool_duration_seconds_count{error_type!=""}[5m]))\` |
+| MCP servers that did not start; the log has the reason | \`vllm_responses_mcp_server_startup_total{status="error"}\` |
+| The trace of a slow request: an exemplar of a high bucket | \`vllm_responses_http_request_duration_seconds_bucket\`; for streams, \`vllm_responses_sse_stream_duration_seconds_bucket\` |
+
+${sections.join('\n')}
+${boundsSection()}
+## Buckets
+
+Upper bounds in seconds, those of \`TOKENS\` in tokens; \`VR_METRICS_BUCKETS_<FAMILY>\` replaces a family.
+
+${Object.entries(DEFAULT_BUCKETS)
+  .map(([family, bounds]) => `- \`${family.toUpperCase()}\`: ${bounds.join(' ')}`)
+  .join('\n')}
+
+[Outcomes](outcomes.md) describes how \`outcome\` is decided.
+`
+}
+
+/** How to read the metrics of the group `self`. */
+const ABOUT_SELF = `\`vr_otel_internal_errors_total\` counts bugs of this package, which do not affect the application. Please report them with
+the logged stack and the value of \`hook\`, the component that failed: \`request_…\`, \`response_…\` and \`stream_…\` observe
+requests of servers, \`http2_…\`, \`upgrade_…\` and \`websocket_…\` observe their protocols, \`<framework>_route\` finds routes,
+\`undici…\` and \`http.client.…\` observe outgoing calls, \`llm_call…\`, \`genai_record\` and \`upstream_attempt\` observe engine calls,
+\`tool_calls\` counts tool calls, and \`mcp_…\` observes MCP.
+
+\`vr_otel_telemetry_*\` show whether spans and pushed metrics arrive: created = exported + dropped + queued. If spans or data
+points are dropped, \`reason\` and the log name the cause.
+`
+
+/** Every attribute, with the bound that its definition has. */
+function boundsSection(): string {
+  const attributes = new Map<AttributeDefinition, Set<Group>>()
+  for (const group of Object.keys(CATALOG) as Group[]) {
+    for (const attribute of definitionsOf(group).flatMap((definition) => definition.attributes))
+      attributes.set(attribute, (attributes.get(attribute) ?? new Set()).add(group))
+  }
+  const rows = [...attributes].map(([attribute, groups]) => boundRow(attribute, [...groups]))
+  return `## Bounds of labels
+
+The number of values of a label is bounded, whatever clients and the application send. A label has a list of known values,
+and may have a limit up to which it accepts other values. Beyond the limit, a value that is not known is replaced.
+\`vr_otel_values_cut_total\` counts the replaced values by \`label\`, and a warning names the label when its limit is reached
+for the first time. Strings are truncated at 256 characters before they are stored.
+
+**Number of series.** With the default groups, a scrape has about 110 series at start, of which 95 describe the process. A route
+that serves streams adds about 110; an engine and model 90, and 17 for each \`error_type\`; a tool 17, over MCP 34. To reduce
+them, set fewer bucket bounds, such as \`VR_METRICS_BUCKETS_GENAI\`, or disable a group, such as \`VR_METRICS_GROUPS=-genai\`.
+
+| Label | Groups | Values | Known values | Limit of other values | Replaced by |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+At the limit, a new value evicts a value that has not occurred for an hour, so that a burst of wrong values does not block
+later ones. The series of the evicted value remain, and no total changes. If their counts moved to \`other\`, \`rate()\` and
+\`increase()\` would show all of them as new requests of that moment; if the series disappeared, sums would decrease.
+
+Memory is bounded in any case. During the life of a process, a label accepts at most ten times its limit of other values, and
+an instrument has at most \`VR_METRICS_CARDINALITY_LIMIT\` series. Further series are counted in its overflow series, which
+has the label \`otel_metric_overflow="true"\`. To remove the series of evicted values, restart the process.
+`
+}
+
+function boundRow(attribute: AttributeDefinition, groups: readonly Group[]): string {
+  const { name, values, limit = 0, overflow, description } = attribute
+  const isShort = values.length <= 12
+  const known = isShort ? values.map((value) => `\`${value}\``).join(', ') || 'none' : `${values.length}`
+  const otherwise = overflow === undefined ? 'label omitted' : `\`${overflow}\``
+  return `| ${[`\`${name}\``, groups.join(', '), description, known, limit || 'none', otherwise].join(' | ')} |`
+}
+
+/** Returns the instruments of a group. The group `self` includes the delivery metrics of the exporters. */
+function definitionsOf(group: Group): readonly InstrumentDefinition[] {
+  return group === 'self' ? [...CATALOG.self, ...Object.values(DELIVERY_METRIC_DEFINITIONS)] : CATALOG[group]
+}
+
+const ABOUT_UPSTREAM = `A call to an engine is recognised by its path, its body or its response. [Outcomes](outcomes.md#attempts) describes the
+outcomes of attempts. Retries have no metric of their own: a call that succeeds at the third attempt counts three times, also if a
+client library such as \`openai\` retries.
+
+The overhead is recorded once for a stream whose request made at least one call to an engine. It excludes the time from the first
+engine call to the first chunk of a successful answer, and so the wait for retries. It includes everything between this chunk and
+the next bytes sent to the client: if an agent loop holds its output back, also tools and later engine calls.
+`
+
+/** Returns the text about the group `genai`. */
+function aboutGenAi(): string {
+  const rows = Object.values<InstrumentDefinition>(LATEST_GENAI_DEFINITIONS)
+    .filter((definition) => !CATALOG.genai.some(({ name }) => name === definition.name))
+    .map((definition) => metricRow(definition, ''))
+  return `**Calls** are attempts to call the Responses, chat completions, completions, embeddings or Messages API. [HTTP
+clients](frameworks.md#http-clients) lists the clients that are observed. A chunk is an event of the stream.
+
+**Tokens** are the last counts that the engine reported, in the stream or in the body; they are never estimated. Input tokens
+include cached ones, and output tokens include reasoning, so a sum over \`gen_ai_token_type\` counts each token once. In a stream of
+chat completions, an engine reports them only if the request has \`stream_options.include_usage\`. A stream without them, or cut off
+before them, counts in \`vr_otel_gen_ai_streams_without_usage_total\`.
+
+**Models.** Clients choose the requested model, so it is \`other\` until an engine lists it in \`/v1/models\` or answers a call with
+it. \`gpt-4o\` is confirmed by the answer \`gpt-4o-2024-08-06\`, a LoRA adapter of vLLM by its own name. If an engine answers with any
+model that is requested, clients choose the label values, up to the limit of 100 models with about 9,000 series.
+
+**Provider.** For a host that the conventions do not list, it is the provider whose API the host implements: \`openai\`, or
+\`anthropic\` for Messages. vLLM has no value in the conventions; \`server_address\` identifies it.
+
+**Tools.** \`gen_ai_execute_tool_duration_seconds\` measures the same calls as \`tool_execution_duration_seconds\` of the group
+[\`tool\`](#tool), by name instead of type.
+
+**Other instrumentations**, such as \`@opentelemetry/instrumentation-openai\`, \`@ai-sdk/otel\` and OpenLLMetry, may record the same
+quantities. After one of them has recorded a quantity at the global meter provider, under a name of any version, the group
+\`genai\` stops recording it, so that a sum counts each call once; only calls that end before are counted twice. The log names the
+instrumentation. \`VR_METRICS_GENAI_DUPLICATES=true\` records both.
+
+**Latest names.** The names above are those of the semantic conventions 1.41, the last release that contains them. With
+\`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental\`, the metrics \`gen_ai.client.*\` and the counters of cached and
+reasoning tokens have the latest names instead, which are still in development:
+
+| In a scrape | Instrument | Kind | Unit | Labels | Description |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+`
+}
+
+/** Returns the text about the metrics of the group `process` that only scrapes have. */
+function processInScrapes(): string {
+  const rows = PROMETHEUS_PROCESS_METRICS.map((definition) => metricRow(definition, '', 'none'))
+  return `These metrics exist only in a Prometheus scrape, under the names that generic dashboards use:
+
+| In a scrape | Instrument | Kind | Unit | Labels | Description |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+`
+}
+
+function metricRow(
+  definition: InstrumentDefinition,
+  prefix: string,
+  instrument = `\`${prefix}${definition.name}\``,
+): string {
+  const { name, kind, unit, attributes, description } = definition
+  const isScraped = !OTEL_ONLY_PROCESS_METRICS.includes(name)
+  const scraped = isScraped
+    ? `\`${prometheusMetricName({ name: prefix + name, unit, kind })}\``
+    : `push only${SCRAPED_INSTEAD[name] ?? ''}`
+  const labels = attributes.map((attribute) => `\`${attribute.name}\``).join(', ') || 'none'
+  return `| ${[scraped, instrument, typeOf(definition), `\`${unit}\``, labels, description].join(' | ')} |`
+}
+
+/** Metrics of a scrape that replace an instrument which is only pushed, by the name of the instrument. */
+const SCRAPED_INSTEAD: Readonly<Record<string, string>> = {
+  'process.unix.file_descriptor.count': '; a scrape has `process_open_fds`',
+}
+
+function typeOf({ kind, buckets }: InstrumentDefinition): string {
+  if (buckets !== undefined) return `${kind}, ${buckets.toUpperCase()} buckets`
+  return kind.replaceAll('_', '-')
+}
