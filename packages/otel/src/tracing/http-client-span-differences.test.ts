@@ -17,6 +17,7 @@ import {
   upgraded,
 } from './testing/client-calls.ts'
 import { spansByInstrumentation } from './testing/http-instrumentation.ts'
+import { but, failed } from './testing/span-changes.ts'
 
 /** A port on which no server listens. */
 let closedPort = 0
@@ -27,26 +28,6 @@ beforeAll(async () => {
   closedPort = (unused.address() as AddressInfo).port
   unused.close()
 })
-
-type Change = Partial<Omit<SpanSummary, 'attributes'>> & { readonly attributes?: Record<string, unknown> }
-
-/** Returns the span of the instrumentation with changes; `undefined` removes an attribute. */
-const but =
-  (change: Change) =>
-  ([original, ...more]: SpanSummary[]): SpanSummary[] => {
-    const { name = '', kind, status = {}, exceptions = [], attributes } = { ...original, ...change }
-    const merged = { ...original?.attributes, ...attributes }
-    for (const [key, value] of Object.entries(merged)) if (value === undefined) delete merged[key]
-    return [{ name, kind, status, exceptions, attributes: merged }, ...more]
-  }
-
-/** Returns the span of the instrumentation with an error. */
-const failed = (type: string, message: string, exception = type) =>
-  but({
-    status: { code: SpanStatusCode.ERROR, message },
-    attributes: { 'error.type': type },
-    exceptions: [[exception, message]],
-  })
 
 const CODE = 'error.type equals that of the metric; the name of a system error is always Error'
 const BROKEN = 'a response that breaks off is a failure, also without an error listener of the application'
