@@ -62,7 +62,7 @@ describe('a function', () => {
     expect(account.provider.sums('tool.execution.duration')).toEqual({ 'tool_type=function': 2 })
   })
 
-  it('has failed if its result says so', () => {
+  it('has failed if its result reports a failure', () => {
     const { tools, ...account } = new ToolAccount().engine([requested('a', { toolType: 'tool_use' })])
     tools.resultSent(result('a', true), 2000)
     tools.end()

@@ -217,11 +217,11 @@ describe('tool calls', () => {
   })
 })
 
-describe('more calls than are told apart by their ids', () => {
+describe('more calls than are distinguished by their ids', () => {
   const many = (prefix: string, count: number): ToolCallRequested[] =>
     Array.from({ length: count }, (_, outputIndex) => requested(`${prefix}${outputIndex}`, { outputIndex }))
 
-  it('are told apart by their output index', () => {
+  it('are distinguished by their output index', () => {
     const calls = many('c', 10_000)
     const account = new ToolAccount().engine([...calls, ...calls])
     expect(account.end().requested).toEqual({ function: 10_000 })

@@ -2,7 +2,7 @@ import type { ToolType } from '../cardinality/tool-type.ts'
 import type { ShownCall } from './requested-call.ts'
 import { ToolCallCounts } from './tool-call-counts.ts'
 
-/** Maximum number of calls of one side of a request that are told apart by their id. */
+/** Maximum number of calls of one side of a request that are distinguished by their ids. */
 export const MAX_CALLS = 1000
 
 /**

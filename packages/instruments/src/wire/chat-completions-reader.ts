@@ -163,7 +163,7 @@ class ChoiceReader {
   }
 }
 
-/** Calls of a stream that are told apart exactly. Further ones count as new if their index is higher than those before. */
+/** Calls of a stream that are distinguished exactly. Further ones count as new if their index is higher than those before. */
 const MAX_CALLS = 1000
 
 /** Choices of a stream whose further calls are reported. APIs allow 128. */

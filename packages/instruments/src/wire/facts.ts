@@ -87,7 +87,7 @@ export interface ToolResultSent {
   readonly type: 'tool_result_sent'
   /** `callId` of the {@link ToolCallRequested}. */
   readonly callId: string
-  /** Whether the result says that the call failed; `undefined`: it succeeded, or the API does not define it. */
+  /** Whether the result reports a failure of the call; `undefined`: it succeeded, or the API does not define it. */
   readonly failed: true | undefined
 }
 

@@ -172,7 +172,7 @@ describe('tool calls of one stream', () => {
     )
   })
 
-  it('are told apart exactly in any order, up to 1,000', () => {
+  it('are distinguished exactly in any order, up to 1,000', () => {
     const indexes = Array.from({ length: 1000 }, (_, i) => (i * 619) % 1000)
     const chunks = [...indexes, ...indexes].map((i) => call(i))
     expect(factsOf(chunks, ['tool_call_requested'])).toHaveLength(1000)
