@@ -1,0 +1,12 @@
+/** Exports for `@vr/otel` only: the metrics of several processes as one; may change in any version. */
+export type { Channel, ChannelHandlers } from './cluster/channel.ts'
+export type { GaugeMerge } from './cluster/gauge-merge.ts'
+export {
+  MAX_MESSAGE_BYTES,
+  type MetricIdentity,
+  PROTOCOL_VERSION,
+  type Push,
+  type WireExemplar,
+  type WireExponential,
+  type WireNumber,
+} from './cluster/messages.ts'
