@@ -600,4 +600,32 @@ export interface OtelOptions {
    * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
    */
   readonly temporality?: 'cumulative' | 'delta' | 'lowmemory' | undefined
+  /**
+   * Longest interval between two pushes of the metrics of a worker to the process that aggregates them, in
+   * milliseconds. Changes are pushed within 10 ms; observable instruments are read at this interval.
+   *
+   * Default: `1000`.
+   *
+   * Environment variable: `VR_CLUSTER_PUSH_INTERVAL_MS` (an integer from 100 to 10000).
+   */
+  readonly clusterPushInterval?: number | undefined
+  /**
+   * Which process pushes metrics (`otlp`, `console`) when several processes share them. `primary`: the process that
+   * aggregates them, as one. `workers`: each process pushes its own.
+   *
+   * Default: `primary`.
+   *
+   * Environment variable: `VR_CLUSTER_OTLP` (one of primary, workers).
+   */
+  readonly clusterOtlp?: 'primary' | 'workers' | undefined
+  /**
+   * Path of a UNIX socket over which processes without a common primary share their metrics. All of them need the same
+   * value. Unset: under PM2 a path is derived from `PM2_HOME` and the name of the application; otherwise such processes
+   * do not share their metrics.
+   *
+   * Default: unset.
+   *
+   * Environment variable: `VR_CLUSTER_SOCKET` (a string).
+   */
+  readonly clusterSocket?: string | undefined
 }

@@ -127,4 +127,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   otlpCompression: { variable: 'gzip', code: 'none' },
   exportInterval: { variable: '1000', code: '2000' },
   temporality: { variable: 'delta', code: 'lowmemory' },
+  clusterPushInterval: { variable: '100', code: '200' },
+  clusterOtlp: { variable: 'Workers', code: 'primary' },
+  clusterSocket: { variable: '/run/app/metrics.sock', code: './metrics.sock' },
 }

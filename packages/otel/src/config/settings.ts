@@ -1,3 +1,4 @@
+import { CLUSTER_SETTINGS } from './cluster-settings.ts'
 import type { Codec } from './codecs.ts'
 import { GENERAL_SETTINGS } from './general-settings.ts'
 import { METRICS_SETTINGS } from './metrics-settings.ts'
@@ -9,7 +10,13 @@ import { TRACING_SETTINGS } from './tracing-settings.ts'
  * All settings, in the order of the documentation. Reading, printing, documentation and tests loop over this table; its
  * names are those of the options of `startOtel()`.
  */
-export const SETTINGS = { ...GENERAL_SETTINGS, ...METRICS_SETTINGS, ...TRACING_SETTINGS, ...OTLP_SETTINGS }
+export const SETTINGS = {
+  ...GENERAL_SETTINGS,
+  ...METRICS_SETTINGS,
+  ...TRACING_SETTINGS,
+  ...OTLP_SETTINGS,
+  ...CLUSTER_SETTINGS,
+}
 
 type Rows = typeof SETTINGS
 

@@ -36,8 +36,8 @@ describe('an unknown key', () => {
   })
 
   it('is reported as not supported if a later version will support it', () => {
-    expect(problemLines({ VR_CLUSTER_SOCKET: '/tmp/x' })).toEqual([
-      'VR_CLUSTER_SOCKET: not supported in this version, ignored',
+    expect(problemLines({ VR_ENGINE_METRICS_URL: 'http://engine' })).toEqual([
+      'VR_ENGINE_METRICS_URL: not supported in this version, ignored',
     ])
   })
 })

@@ -1,0 +1,27 @@
+import { integer, oneOf, text } from './codecs.ts'
+import { setting } from './setting.ts'
+
+/** Settings of the metrics of several processes. */
+export const CLUSTER_SETTINGS = {
+  clusterPushInterval: setting({
+    key: 'VR_CLUSTER_PUSH_INTERVAL_MS',
+    codec: integer(100, 10_000),
+    default: 1000,
+    description:
+      'Longest interval between two pushes of the metrics of a worker to the process that aggregates them, in milliseconds. Changes are pushed within 10 ms; observable instruments are read at this interval.',
+  }),
+  clusterOtlp: setting({
+    key: 'VR_CLUSTER_OTLP',
+    codec: oneOf('primary', 'workers'),
+    default: 'primary',
+    description:
+      'Which process pushes metrics (`otlp`, `console`) when several processes share them. `primary`: the process that aggregates them, as one. `workers`: each process pushes its own.',
+  }),
+  clusterSocket: setting<string>({
+    key: 'VR_CLUSTER_SOCKET',
+    codec: text,
+    default: undefined,
+    description:
+      'Path of a UNIX socket over which processes without a common primary share their metrics. All of them need the same value. Unset: under PM2 a path is derived from `PM2_HOME` and the name of the application; otherwise such processes do not share their metrics.',
+  }),
+}
