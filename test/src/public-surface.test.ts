@@ -52,6 +52,7 @@ it.each<[string, string[]]>([
       'observeMcp',
       'observeNodeHttp',
       'observeProcess',
+      'observePrometheusProcess',
     ],
   ],
   [
@@ -99,7 +100,6 @@ it.each<[string, string[]]>([
       'observeDeliveryStats',
       'prometheusMetricName',
       'setLogger',
-      'staticMetricProducer',
     ],
   ],
   [

@@ -44,8 +44,4 @@ export {
   type TranslationStrategy,
 } from './prometheus/naming/metric-name.ts'
 export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
-export {
-  type StaticMetric,
-  staticMetricProducer,
-} from './prometheus/static-metric-producer.ts'
 export { PeriodicReader, type PeriodicReaderOptions } from './push/periodic-reader.ts'

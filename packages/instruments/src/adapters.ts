@@ -16,3 +16,4 @@ export type { Interceptor, NodeHttpOptions, RequestHandler } from './node-http/o
 export { WEBSOCKET_PATCHES } from './node-http/websocket/websocket-patches.ts'
 export type { ModulePatch } from './patching/module-patch.ts'
 export { observeProcess } from './process/observe-process.ts'
+export { observePrometheusProcess } from './process/observe-prometheus-process.ts'

@@ -1,6 +1,6 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
 import { GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
-import { observeProcess } from '@vr/otel-instruments/adapters'
+import { observeProcess, observePrometheusProcess } from '@vr/otel-instruments/adapters'
 import { BUCKET_FAMILIES } from '@vr/otel-instruments/internal'
 import { setLogger } from '@vr/otel-metrics'
 import { instrumentApplication } from './application/instrument-application.ts'
@@ -202,6 +202,8 @@ class Start {
     const isExported = metricsExporter.some((exporter) => exporter !== 'none')
     if (this.#metrics === undefined || !isExported || !metricsGroups.includes('process')) return
     this.#cleanups.push(observeProcess(this.#metrics.provider, this.#settings.bucketsGc))
+    if (metricsExporter.includes('prometheus'))
+      this.#cleanups.push(observePrometheusProcess(this.#metrics.provider))
   }
 
   /** Opens the separate listener at once for a start from code; with the flag, it waits for the application's server. */

@@ -7,6 +7,7 @@ import type {
   MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import { AGGREGATION, CUMULATIVE } from '@vr/otel-metrics/internal'
+import { withoutInstruments } from '../without-instruments.ts'
 import { createHandler, type MetricsHandler } from './http/handler.ts'
 import { createMetricsServer, type MetricsServer } from './http/server.ts'
 import type { TranslationStrategy } from './naming/metric-name.ts'
@@ -152,12 +153,9 @@ export class PrometheusReader implements IMetricReader {
     const collected = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))
     const failed = others.flatMap((other) => (other.status === 'rejected' ? [other.reason] : []))
     const additional = collected.flatMap((result) => result.resourceMetrics.scopeMetrics)
-    const exposed = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
-      scope,
-      metrics: metrics.filter(({ descriptor }) => !this.#excluded.has(descriptor.name)),
-    }))
+    const exposed = withoutInstruments(resourceMetrics, this.#excluded)
     return {
-      resourceMetrics: { ...resourceMetrics, scopeMetrics: [...exposed, ...additional] },
+      resourceMetrics: { ...exposed, scopeMetrics: [...exposed.scopeMetrics, ...additional] },
       errors: [...errors, ...collected.flatMap((result) => result.errors), ...failed],
     }
   }

@@ -41,3 +41,22 @@ it('exports a last time at shutdown even if a collection hangs', async () => {
   const last = exported.at(-1)?.scopeMetrics.flatMap(({ metrics }) => metrics)
   expect(last).toMatchObject([{ descriptor: { name: 'orders' }, dataPoints: [{ value: 2 }] }])
 })
+
+it('does not export excluded instruments, which other readers still have', async () => {
+  const exported: ResourceMetrics[] = []
+  const exporter: PushMetricExporter = {
+    export: (metrics) => void exported.push(metrics),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  }
+  const reader = new PeriodicReader({ exporter, excludedInstruments: ['excluded'] })
+  const other = new PeriodicReader({ exporter: { ...exporter, export: () => {} } })
+  const provider = new MeterProvider({ readers: [reader, other] })
+  for (const name of ['excluded', 'kept']) provider.getMeter('test').createCounter(name).add(1)
+  await reader.forceFlush()
+  const names = (collected: ResourceMetrics | undefined) =>
+    collected?.scopeMetrics.flatMap(({ metrics }) => metrics.map(({ descriptor }) => descriptor.name))
+  expect(exported.map(names)).toEqual([['kept']])
+  expect(names((await other.collect()).resourceMetrics)).toEqual(['excluded', 'kept'])
+  await provider.shutdown()
+})

@@ -17,6 +17,7 @@ import {
   setInterval,
   settleWithin,
 } from '@vr/otel-metrics/internal'
+import { withoutInstruments } from '../without-instruments.ts'
 
 /** Options of {@link PeriodicReader}. */
 export interface PeriodicReaderOptions {
@@ -29,6 +30,10 @@ export interface PeriodicReaderOptions {
    * second, whichever is longer; 125 for a flush.
    */
   readonly collectTimeoutMillis?: number
+  /**
+   * Names of instruments that are not exported; other readers of the provider still export them. Default: none.
+   */
+  readonly excludedInstruments?: readonly string[]
 }
 
 /** Cardinality limit if the provider has none, as in upstream's readers. */
@@ -49,6 +54,7 @@ export class PeriodicReader implements IMetricReader {
   readonly #exporter: PushMetricExporter
   readonly #interval: number
   readonly #timeout: number
+  readonly #excluded: ReadonlySet<string>
   #producer: MetricProducer | undefined
   #timer: NodeJS.Timeout | undefined
   #collection: Promise<void> | undefined
@@ -57,6 +63,7 @@ export class PeriodicReader implements IMetricReader {
   constructor(options: PeriodicReaderOptions) {
     const { exportIntervalMillis = 60_000, collectTimeoutMillis = 30_000 } = options
     this.#exporter = options.exporter
+    this.#excluded = new Set(options.excludedInstruments)
     this.#interval = exportIntervalMillis
     this.#timeout = Math.min(collectTimeoutMillis, Math.max(exportIntervalMillis, 1000))
   }
@@ -88,12 +95,13 @@ export class PeriodicReader implements IMetricReader {
   }
 
   /**
-   * Collects from the provider.
+   * Collects from the provider, without the excluded instruments.
    * @throws Error if the reader has no provider
    */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     if (this.#producer === undefined) throw new Error('PeriodicReader is not bound to a MeterProvider.')
-    return this.#producer.collect(options)
+    const { resourceMetrics, errors } = await this.#producer.collect(options)
+    return { resourceMetrics: withoutInstruments(resourceMetrics, this.#excluded), errors }
   }
 
   /** Collects, exports, and resolves when the exporter has flushed. Never rejects. */

@@ -11,7 +11,7 @@ export interface PrometheusProcessMetric extends InstrumentDefinition {
 
 /**
  * Process metrics with the names that Prometheus client libraries of all languages use, and that generic dashboards
- * query. They are in scrapes only. The group `process` has the same values under the names of the semantic conventions,
+ * query. Scrapes only: push readers exclude them. The group `process` has the same values under the names of the semantic conventions,
  * in scrapes and in OTLP.
  */
 export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [

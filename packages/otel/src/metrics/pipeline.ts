@@ -6,10 +6,9 @@ import {
   observeDeliveryStats,
   PrometheusReader,
   type PrometheusReaderOptions,
-  staticMetricProducer,
 } from '@vr/otel-exporters'
 import { SCOPE_NAME } from '@vr/otel-instruments'
-import { OTEL_ONLY_PROCESS_METRICS, PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
+import { OTEL_ONLY_PROCESS_METRICS } from '@vr/otel-instruments/internal'
 import { MeterProvider } from '@vr/otel-metrics'
 import type { Settings } from '../config/settings.ts'
 import { activeContext } from '../globals/api-globals.ts'
@@ -51,7 +50,7 @@ export interface MetricsPipelineOptions {
 export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsPipeline {
   const { settings, resource, log } = options
   const isPulled = settings.metricsExporter.includes('prometheus')
-  const pullReader = isPulled ? createPullReader(settings, resource) : undefined
+  const pullReader = isPulled ? createPullReader(settings) : undefined
   const push = createPushReaders(settings, log)
   const provider = new MeterProvider({
     resource,
@@ -121,12 +120,8 @@ function logMoves({ metricsPath }: Settings, log: StderrLogger): (url: string) =
   }
 }
 
-function createPullReader(settings: Settings, resource: Resource): PrometheusReader {
-  const hasProcess = settings.metricsGroups.includes('process')
+function createPullReader(settings: Settings): PrometheusReader {
   return new PrometheusReader({
-    metricProducers: hasProcess
-      ? [staticMetricProducer(resource, SCOPE_NAME, PROMETHEUS_PROCESS_METRICS)]
-      : [],
     excludedInstruments: OTEL_ONLY_PROCESS_METRICS,
     ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
     created: settings.created,

@@ -4,6 +4,7 @@ import {
   DeliveryStats,
   PeriodicReader,
 } from '@vr/otel-exporters'
+import { PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
 import { describeDestination, otlpExporterOptions } from '../config/otlp-exporter-options.ts'
 import type { Settings } from '../config/settings.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
@@ -22,27 +23,30 @@ export interface PushReaders {
 
 /** Creates the push readers of `VR_METRICS_EXPORTER`. Exporters that are not selected are not loaded. */
 export function createPushReaders(settings: Settings, log: StderrLogger): PushReaders {
-  const interval = { exportIntervalMillis: settings.exportInterval }
+  const options = {
+    exportIntervalMillis: settings.exportInterval,
+    excludedInstruments: PROMETHEUS_PROCESS_METRICS.map(({ name }) => name),
+  }
   const readers: PeriodicReader[] = []
   const deliveryStats: DeliveryStats[] = []
   const destinations: string[] = []
   let shutdownNow = (): void => {}
   if (settings.metricsExporter.includes('otlp')) {
-    const options = otlpExporterOptions(settings, 'metrics', log)
+    const connection = otlpExporterOptions(settings, 'metrics', log)
     const stats = new DeliveryStats('metrics')
     const exporter = createOtlpMetricExporter({
-      ...options,
+      ...connection,
       deliveryStats: stats,
       temporalityPreference: settings.temporality,
     })
-    readers.push(new PeriodicReader({ exporter, ...interval }))
+    readers.push(new PeriodicReader({ exporter, ...options }))
     deliveryStats.push(stats)
-    destinations.push(describeDestination(options))
+    destinations.push(describeDestination(connection))
     shutdownNow = () => exporter.shutdownNow()
   }
   if (settings.metricsExporter.includes('console')) {
     const exporter = new ConsoleMetricExporter({ write: writeToStderr })
-    readers.push(new PeriodicReader({ exporter, ...interval }))
+    readers.push(new PeriodicReader({ exporter, ...options }))
     destinations.push('the console')
   }
   return { readers, deliveryStats, destinations, shutdownNow }
