@@ -69,6 +69,14 @@ describe('lintDefinition', () => {
     ['is a duration that is not in seconds', { unit: 'ms' }],
     ['has buckets but is not a histogram, or is a histogram without buckets', { kind: 'counter' }],
     ['has buckets but is not a histogram, or is a histogram without buckets', { buckets: undefined }],
+    [
+      'has a merge rule but is not a gauge or up-down counter, or is one without a merge rule',
+      { merge: 'sum' },
+    ],
+    [
+      'has a merge rule but is not a gauge or up-down counter, or is one without a merge rule',
+      { kind: 'gauge', buckets: undefined },
+    ],
     ['has "total" in its name: the exporter adds it to counters', { name: 'jobs.total' }],
     ['has an attribute without a name or a description: ""', { attributes: [{ ...attribute, name: '' }] }],
     ['has no values for the attribute "kind"', { attributes: [{ ...attribute, values: [] }] }],

@@ -5,7 +5,7 @@ const MAX_VALUES = 1500
 
 /** Returns the problems of the definition of an instrument; an empty list if it has none. */
 export function lintDefinition(definition: InstrumentDefinition): string[] {
-  const { name, kind, unit, description, attributes, buckets } = definition
+  const { name, kind, unit, description, attributes, buckets, merge } = definition
   const rules: [isBroken: boolean, problem: string][] = [
     [unit === '', 'has no unit'],
     [!description.endsWith('.'), 'has a description that is not a sentence'],
@@ -13,6 +13,10 @@ export function lintDefinition(definition: InstrumentDefinition): string[] {
     [
       (buckets !== undefined) !== (kind === 'histogram'),
       'has buckets but is not a histogram, or is a histogram without buckets',
+    ],
+    [
+      (merge !== undefined) !== (kind === 'gauge' || kind === 'up_down_counter'),
+      'has a merge rule but is not a gauge or up-down counter, or is one without a merge rule',
     ],
     [/total/.test(name), 'has "total" in its name: the exporter adds it to counters'],
     ...attributes.flatMap(({ name: key, values, limit = 0, description: ofKey }): typeof rules => [

@@ -13,7 +13,13 @@ export {
   type Group,
   SCOPE_NAME,
 } from './instruments/catalog.ts'
-export type { InstrumentDefinition } from './instruments/definition.ts'
+export type {
+  CommonDefinition,
+  GaugeDefinition,
+  InstrumentDefinition,
+  MergeRule,
+  MonotonicDefinition,
+} from './instruments/definition.ts'
 export type { LabelOverflow } from './instruments/self.ts'
 export { setLogger } from './logger.ts'
 export { setRoute, setStreamOutcome } from './observation/observation-registry.ts'

@@ -55,6 +55,7 @@ export const DELIVERY_METRIC_DEFINITIONS = {
   queued: {
     name: 'vr_otel.telemetry.queued',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: UNIT,
     description: 'Spans and data points in the queue or in a request that is being sent.',
     attributes: [SIGNAL],

@@ -2,12 +2,41 @@ import type { Counter, Histogram, Meter, UpDownCounter } from '@opentelemetry/ap
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
 import type { BucketFamily, Buckets } from './buckets.ts'
 
+/**
+ * How the values of a gauge or an up-down counter become one value when several processes or threads report it. All rules except
+ * `last` and `by_worker` are over the living ones:
+ *
+ * - `sum`, `max`, `min`, `mean`;
+ * - `last`: the value that arrived last;
+ * - `by_worker`: one series for each, with the label `worker`.
+ *
+ * Counters and histograms have no rule: they are added, and the values of ended processes are kept.
+ */
+export type MergeRule = 'sum' | 'max' | 'min' | 'mean' | 'last' | 'by_worker'
+
 /** Definition of an instrument. `docs/metrics.md` is generated from these. */
-export interface InstrumentDefinition {
+export type InstrumentDefinition = MonotonicDefinition | GaugeDefinition
+
+/** Definition of a counter or a histogram, whose values never fall. */
+export interface MonotonicDefinition extends CommonDefinition {
+  /** Type of the instrument. */
+  readonly kind: 'counter' | 'histogram'
+  /** Not allowed: the values of several processes are added. */
+  readonly merge?: never
+}
+
+/** Definition of a gauge or an up-down counter, both gauges for Prometheus. */
+export interface GaugeDefinition extends CommonDefinition {
+  /** Type of the instrument. */
+  readonly kind: 'up_down_counter' | 'gauge'
+  /** How the values of several processes become one. */
+  readonly merge: MergeRule
+}
+
+/** Members that the definitions of all instruments have. */
+export interface CommonDefinition {
   /** OpenTelemetry name without the prefix. */
   readonly name: string
-  /** Type of the instrument. */
-  readonly kind: 'counter' | 'up_down_counter' | 'gauge' | 'histogram'
   /** UCUM code; `s` for each duration. */
   readonly unit: string
   /** Becomes the `HELP` text of a scrape. Ends with a full stop. */
@@ -32,17 +61,17 @@ export class InstrumentFactory {
     this.#buckets = buckets
   }
 
-  counter(definition: InstrumentDefinition): Counter {
+  counter(definition: MonotonicDefinition): Counter {
     const { unit, description } = definition
     return this.#meter.createCounter(this.#nameOf(definition), { unit, description })
   }
 
-  upDownCounter(definition: InstrumentDefinition): UpDownCounter {
+  upDownCounter(definition: GaugeDefinition): UpDownCounter {
     const { unit, description } = definition
     return this.#meter.createUpDownCounter(this.#nameOf(definition), { unit, description })
   }
 
-  histogram(definition: InstrumentDefinition): Histogram {
+  histogram(definition: MonotonicDefinition): Histogram {
     const { unit, description, buckets } = definition
     const advice = buckets === undefined ? {} : { explicitBucketBoundaries: [...this.#buckets[buckets]] }
     return this.#meter.createHistogram(this.#nameOf(definition), { unit, description, advice })

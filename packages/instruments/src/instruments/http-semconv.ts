@@ -47,6 +47,7 @@ export const HTTP_SEMCONV_DEFINITIONS = {
   active: {
     name: 'http.server.active_requests',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: '{request}',
     description: 'Active HTTP server requests, including streams.',
     attributes: [REQUEST_METHOD, SCHEME],

@@ -28,6 +28,7 @@ export const HTTP_DEFINITIONS = {
   inFlight: {
     name: 'http.in_flight_requests',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: '{request}',
     description: 'Requests received and not answered yet, without streams.',
     attributes: [],

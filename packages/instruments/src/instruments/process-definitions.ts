@@ -1,12 +1,12 @@
 import type { AttributeDefinition } from '../cardinality/attribute.ts'
-import type { InstrumentDefinition } from './definition.ts'
+import type { InstrumentDefinition, MergeRule } from './definition.ts'
 import type { HeapSpace, LoopDelay, ProcessReading } from './process-reading.ts'
 
 /** An attribute of a process metric. */
 export type ProcessAttribute = AttributeDefinition & { readonly overflow: string }
 
 /** An instrument that observes a part of a {@link ProcessReading}. */
-export interface ProcessDefinition extends InstrumentDefinition {
+export type ProcessDefinition = InstrumentDefinition & {
   readonly kind: 'counter' | 'up_down_counter' | 'gauge'
   /** At most one. */
   readonly attributes: readonly [] | readonly [ProcessAttribute]
@@ -51,16 +51,18 @@ const RESOURCE_TYPE = {
 
 /** Node.js, V8 and process metrics of the semantic conventions 1.45, under their own names. */
 export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
-  delay('min', 'Shortest'),
-  delay('max', 'Longest'),
-  delay('mean', 'Mean'),
-  delay('stddev', 'Standard deviation of the'),
-  delay('p50', 'Median'),
-  delay('p90', '90th percentile of the'),
-  delay('p99', '99th percentile of the'),
+  delay('min', 'min', 'Shortest'),
+  delay('max', 'max', 'Longest'),
+  delay('mean', 'mean', 'Mean'),
+  // A percentile of all processes cannot be computed from theirs. The largest of theirs is an upper bound of it.
+  delay('stddev', 'max', 'Standard deviation of the'),
+  delay('p50', 'max', 'Median'),
+  delay('p90', 'max', '90th percentile of the'),
+  delay('p99', 'max', '99th percentile of the'),
   {
     name: 'nodejs.eventloop.utilization',
     kind: 'gauge',
+    merge: 'mean',
     unit: '1',
     description:
       'Fraction of time that the event loop was active, in the last window of at least one second.',
@@ -82,6 +84,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   {
     name: 'v8js.resource.active',
     kind: 'gauge',
+    merge: 'sum',
     unit: '{resource}',
     description: 'Resources that keep the event loop alive.',
     attributes: [RESOURCE_TYPE],
@@ -98,6 +101,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   {
     name: 'process.memory.usage',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: 'By',
     description: 'Physical memory of the process.',
     attributes: [],
@@ -106,6 +110,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   {
     name: 'process.memory.virtual',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: 'By',
     description: 'Virtual memory of the process (Linux).',
     attributes: [],
@@ -114,6 +119,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   {
     name: 'process.thread.count',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: '{thread}',
     description: 'Number of threads of the process (Linux).',
     attributes: [],
@@ -122,6 +128,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   {
     name: 'process.unix.file_descriptor.count',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: '{file_descriptor}',
     description: 'Number of open file descriptors (Linux).',
     attributes: [],
@@ -154,12 +161,21 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   {
     name: 'process.uptime',
     kind: 'gauge',
+    merge: 'max',
     unit: 's',
     description: 'Time since the process started.',
     attributes: [],
     values: ({ uptime }) => uptime,
   },
 ]
+
+/**
+ * The metrics of one thread: its event loop and its heap. The metrics of the namespace `process` are those of the whole process;
+ * only its main thread observes them, so that they are not counted once for each thread.
+ */
+export const THREAD_DEFINITIONS: readonly ProcessDefinition[] = PROCESS_DEFINITIONS.filter(
+  ({ name }) => !name.startsWith('process.'),
+)
 
 /** Garbage collections, recorded when they happen. */
 export const GC_DEFINITION = {
@@ -175,10 +191,11 @@ function closedList(name: string, values: readonly string[], description: string
   return { name, values, overflow: 'other', description }
 }
 
-function delay(part: keyof LoopDelay, words: string): ProcessDefinition {
+function delay(part: keyof LoopDelay, merge: MergeRule, words: string): ProcessDefinition {
   return {
     name: `nodejs.eventloop.delay.${part}`,
     kind: 'gauge',
+    merge,
     unit: 's',
     description: `${words} event loop delay in the last window of at least one second, sampled every 100 ms.`,
     attributes: [],
@@ -190,6 +207,7 @@ function heap(name: string, words: string, sizeOf: (space: HeapSpace) => number)
   return {
     name: `v8js.memory.heap.${name}`,
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: 'By',
     description: `${words} a V8 heap space.`,
     attributes: [HEAP_SPACE],

@@ -18,6 +18,7 @@ export type GcType = 'major' | 'minor' | 'incremental' | 'weakcb'
 export class ProcessInstruments {
   readonly #meter: Meter
   readonly #observables: readonly Observable[]
+  readonly #definitions: readonly ProcessDefinition[]
   readonly #read: () => ProcessReading
   readonly #collections: Readonly<Record<GcType, RecordSeries>>
   readonly #labels = new Map<ProcessAttribute, BoundedValues>()
@@ -26,17 +27,20 @@ export class ProcessInstruments {
   /**
    * @param gcBuckets bucket bounds of `v8js.gc.duration`, in seconds
    * @param now a monotonic clock in milliseconds
+   * @param definitions the instruments, besides the one of garbage collections
    */
   constructor(
     meter: Meter,
     read: () => ProcessReading,
     gcBuckets: readonly number[] = DEFAULT_BUCKETS.gc,
     now: () => number = monotonicNow,
+    definitions: readonly ProcessDefinition[] = PROCESS_DEFINITIONS,
   ) {
     this.#meter = meter
     this.#read = read
     this.#now = now
-    this.#observables = PROCESS_DEFINITIONS.map((definition) => create(meter, definition))
+    this.#definitions = definitions
+    this.#observables = definitions.map((definition) => create(meter, definition))
     const duration = meter.createHistogram(GC_DEFINITION.name, {
       unit: GC_DEFINITION.unit,
       description: GC_DEFINITION.description,
@@ -64,7 +68,7 @@ export class ProcessInstruments {
 
   readonly #observe = (result: BatchObservableResult): void => {
     const reading = this.#read()
-    for (const [index, { attributes, values }] of PROCESS_DEFINITIONS.entries()) {
+    for (const [index, { attributes, values }] of this.#definitions.entries()) {
       const observable = this.#observables[index] as Observable
       const [attribute] = attributes
       const shown = values(reading)

@@ -11,6 +11,7 @@ export const SSE_DEFINITIONS = {
   inFlight: {
     name: 'sse.connections_in_flight',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: '{connection}',
     description: 'Open event streams: headers sent, not ended.',
     attributes: [],

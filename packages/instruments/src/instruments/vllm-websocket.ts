@@ -8,6 +8,7 @@ export const VLLM_WEBSOCKET_DEFINITIONS = {
   active: {
     name: 'vllm:websocket_connections_active',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: '{connection}',
     description: 'Open WebSocket connections, under the name that vLLM uses.',
     attributes: [],

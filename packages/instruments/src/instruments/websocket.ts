@@ -26,6 +26,7 @@ export const WEBSOCKET_DEFINITIONS = {
   active: {
     name: 'websocket.connections_active',
     kind: 'up_down_counter',
+    merge: 'sum',
     unit: '{connection}',
     description: 'Open WebSocket connections.',
     attributes: [ROUTE],

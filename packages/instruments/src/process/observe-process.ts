@@ -1,13 +1,15 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { isMainThread } from 'node:worker_threads'
 import { type MeterProvider, metrics } from '@opentelemetry/api'
 import { SCOPE_NAME } from '../instruments/catalog.ts'
 import { type GcType, ProcessInstruments } from '../instruments/process.ts'
+import { PROCESS_DEFINITIONS, THREAD_DEFINITIONS } from '../instruments/process-definitions.ts'
 import type { HeapSpace, ProcessReading } from '../instruments/process-reading.ts'
 import { EventLoopWindow } from './event-loop.ts'
 import { openFileDescriptors, readLinuxProcess } from './linux-process.ts'
 
 /**
- * Starts to observe the event loop, the heap, garbage collections and the process.
+ * Starts to observe the event loop, the heap, garbage collections and, in the main thread, the process.
  * @param meterProvider creates the instruments; default: the API's global provider
  * @param gcBuckets bucket bounds of `v8js.gc.duration` in seconds; default: those of the semantic conventions
  * @returns stops it
@@ -18,7 +20,9 @@ export function observeProcess(
 ): () => void {
   const loop = new EventLoopWindow()
   const meter = meterProvider.getMeter(SCOPE_NAME)
-  const instruments = new ProcessInstruments(meter, () => readProcess(loop), gcBuckets)
+  const definitions = isMainThread ? PROCESS_DEFINITIONS : THREAD_DEFINITIONS
+  const read = (): ProcessReading => readProcess(loop)
+  const instruments = new ProcessInstruments(meter, read, gcBuckets, undefined, definitions)
   const collections = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       const { kind } = (entry as GcEntry).detail

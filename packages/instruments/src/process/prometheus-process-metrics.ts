@@ -3,7 +3,7 @@ import { processStart } from '../real-clocks.ts'
 import { maxFileDescriptors, openFileDescriptors } from './linux-process.ts'
 
 /** A metric with one series, without attributes. */
-export interface PrometheusProcessMetric extends InstrumentDefinition {
+export type PrometheusProcessMetric = InstrumentDefinition & {
   readonly kind: 'counter' | 'gauge'
   /** Returns the current value; `undefined` where the platform does not provide it. */
   value(): number | undefined
@@ -29,6 +29,7 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
   {
     name: 'process.resident_memory',
     kind: 'gauge',
+    merge: 'sum',
     unit: 'By',
     description: 'Physical memory of the process.',
     attributes: [],
@@ -37,6 +38,7 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
   {
     name: 'process.start_time',
     kind: 'gauge',
+    merge: 'min',
     unit: 's',
     description: 'Start time of the process, in seconds since the Unix epoch.',
     attributes: [],
@@ -45,6 +47,8 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
   {
     name: 'process.open_fds',
     kind: 'gauge',
+    // The limit is one of each process: alerts on open_fds / max_fds concern the process that is nearest to it.
+    merge: 'max',
     unit: '{file_descriptor}',
     description: 'Number of open file descriptors (Linux).',
     attributes: [],
@@ -53,6 +57,7 @@ export const PROMETHEUS_PROCESS_METRICS: readonly PrometheusProcessMetric[] = [
   {
     name: 'process.max_fds',
     kind: 'gauge',
+    merge: 'min',
     unit: '{file_descriptor}',
     description: 'Maximum number of open file descriptors (Linux).',
     attributes: [],

@@ -1,0 +1,27 @@
+import { DELIVERY_METRIC_DEFINITIONS } from '@vr/otel-exporters'
+import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition } from '@vr/otel-instruments'
+import { PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
+import type { GaugeMerge } from '@vr/otel-metrics/cluster'
+
+/** Definitions of instruments that are not in the catalog. Their names have no prefix. */
+const OTHERS: readonly InstrumentDefinition[] = [
+  ...PROMETHEUS_PROCESS_METRICS,
+  ...Object.values(DELIVERY_METRIC_DEFINITIONS),
+]
+
+/**
+ * Returns the merge rule of each gauge and up-down counter of this project, by the lower-case name of its instrument.
+ * @param prefix prefix of the names of the gateway metrics
+ */
+export function mergeRules(prefix: string): ReadonlyMap<string, GaugeMerge> {
+  const rules = new Map<string, GaugeMerge>()
+  const add = ({ name, merge }: InstrumentDefinition, start: string): void => {
+    if (merge !== undefined) rules.set((start + name).toLowerCase(), merge)
+  }
+  for (const group of Object.keys(CATALOG) as Group[]) {
+    const start = prefix === '' || GROUPS_WITHOUT_PREFIX.includes(group) ? '' : `${prefix}.`
+    for (const definition of CATALOG[group]) add(definition, definition.isSemconv === true ? '' : start)
+  }
+  for (const definition of OTHERS) add(definition, '')
+  return rules
+}
