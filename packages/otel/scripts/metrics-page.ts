@@ -105,6 +105,9 @@ are sent, then in \`sse_connections_in_flight\`. It is added to \`http_requests_
 A WebSocket is not counted as an HTTP request. [Its metrics](#websocket) are read from the frames on its socket, with any
 library.
 
+**Several workers.** A scrape has the metrics of all workers. Counters and histograms are added. The kind of a gauge
+or up-down counter names the rule by which the values of the running workers become one: \`sum\`, \`max\`, \`min\` or \`mean\`.
+
 Metrics under the names of OpenTelemetry follow the semantic conventions: groups \`http_semconv\` and \`process\` 1.45,
 [\`genai\`](#genai) 1.41.
 
@@ -243,6 +246,14 @@ ${rows.join('\n')}
 `
 }
 
+/** How the metrics of several processes and threads are merged. */
+const PROCESS_OF_WORKERS = `**Several workers.** A percentile of the delay of all event loops cannot be computed from the percentiles of each. The largest of them is
+shown: it belongs to the slowest worker, and the percentile over all is never above it. The sum of the resident memory counts a
+page that processes share once for each. \`process_open_fds\` and \`process_max_fds\` are those of the process that is nearest to its
+limit if all have the same, so that their quotient can be alerted on. \`process_start_time_seconds\` is that of the oldest
+process. With worker threads, \`nodejs_*\` and \`v8js_*\` include each thread, and \`process_*\` count the process once.
+`
+
 /** Returns the text about the metrics of the group `process` that only scrapes have. */
 function processInScrapes(): string {
   const rows = PROMETHEUS_PROCESS_METRICS.map((definition) => metricRow(definition, '', 'none'))
@@ -251,7 +262,8 @@ function processInScrapes(): string {
 | In a scrape | Instrument | Kind | Unit | Labels | Description |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
-`
+
+${PROCESS_OF_WORKERS}`
 }
 
 function metricRow(
@@ -273,7 +285,7 @@ const SCRAPED_INSTEAD: Readonly<Record<string, string>> = {
   'process.unix.file_descriptor.count': '; a scrape has `process_open_fds`',
 }
 
-function typeOf({ kind, buckets }: InstrumentDefinition): string {
+function typeOf({ kind, buckets, merge }: InstrumentDefinition): string {
   if (buckets !== undefined) return `${kind}, ${buckets.toUpperCase()} buckets`
-  return kind.replaceAll('_', '-')
+  return merge === undefined ? kind : `${kind.replaceAll('_', '-')}, \`${merge}\``
 }

@@ -1,4 +1,5 @@
 import { integer, oneOf, text } from './codecs.ts'
+import { gaugeRules } from './gauge-rules.ts'
 import { setting } from './setting.ts'
 
 /** Settings of the metrics of several processes. */
@@ -16,6 +17,13 @@ export const CLUSTER_SETTINGS = {
     default: 'primary',
     description:
       'Which process pushes metrics (`otlp`, `console`) when several processes share them. `primary`: the process that aggregates them, as one. `workers`: each process pushes its own.',
+  }),
+  clusterGauges: setting({
+    key: 'VR_CLUSTER_GAUGES',
+    codec: gaugeRules,
+    default: {},
+    description:
+      'How the values of gauges of the application become one value, by the name of the instrument: `queue.length=sum,cache.age=max`. A gauge without a rule has one series for each worker (`by_worker`), an up-down counter is the sum. The gauges of this package have [their own rules](metrics.md).',
   }),
   clusterSocket: setting<string>({
     key: 'VR_CLUSTER_SOCKET',

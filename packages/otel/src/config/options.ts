@@ -619,6 +619,17 @@ export interface OtelOptions {
    */
   readonly clusterOtlp?: 'primary' | 'workers' | undefined
   /**
+   * How the values of gauges of the application become one value, by the name of the instrument:
+   * `queue.length=sum,cache.age=max`. A gauge without a rule has one series for each worker (`by_worker`), an up-down
+   * counter is the sum. The gauges of this package have [their own rules](metrics.md).
+   *
+   * Default: `none`.
+   *
+   * Environment variable: `VR_CLUSTER_GAUGES` (name=rule pairs separated by commas: the name of an instrument, and one
+   * of sum, max, min, mean, last, by_worker).
+   */
+  readonly clusterGauges?: Readonly<Record<string, 'sum' | 'max' | 'min' | 'mean' | 'last' | 'by_worker'>> | undefined
+  /**
    * Path of a UNIX socket over which processes without a common primary share their metrics. All of them need the same
    * value. Unset: under PM2 a path is derived from `PM2_HOME` and the name of the application; otherwise such processes
    * do not share their metrics.

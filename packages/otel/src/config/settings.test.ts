@@ -129,5 +129,6 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   temporality: { variable: 'delta', code: 'lowmemory' },
   clusterPushInterval: { variable: '100', code: '200' },
   clusterOtlp: { variable: 'Workers', code: 'primary' },
+  clusterGauges: { variable: 'queue.length=sum, cache.age=MAX', code: 'a=by_worker' },
   clusterSocket: { variable: '/run/app/metrics.sock', code: './metrics.sock' },
 }

@@ -4,7 +4,7 @@ import { CATALOG, GatewayInstruments, type Group, SCOPE_NAME } from '@vr/otel-in
 import { observeProcess } from '@vr/otel-instruments/adapters'
 import { MeterProvider } from '@vr/otel-metrics'
 import { expect, it } from 'vitest'
-import { mergeRules } from './merge-rules.ts'
+import { mergeRuleOf, mergeRules } from './merge-rules.ts'
 
 const CREATE_METHODS = [
   'createUpDownCounter',
@@ -72,4 +72,13 @@ it('has these rules', () => {
     'process.max_fds': 'min',
     'vr_otel.telemetry.queued': 'sum',
   })
+})
+
+it('prefers a rule of VR_CLUSTER_GAUGES, in any case, and has none for other gauges of the application', () => {
+  const ruleOf = mergeRuleOf({
+    metricsPrefix: 'gw',
+    clusterGauges: { 'Queue.Length': 'last', 'process.uptime': 'mean' },
+  })
+  const names = ['queue.length', 'QUEUE.LENGTH', 'process.uptime', 'gw.http.in_flight_requests', 'queue.age']
+  expect(names.map(ruleOf)).toEqual(['last', 'last', 'mean', 'sum', undefined])
 })

@@ -2,12 +2,26 @@ import { DELIVERY_METRIC_DEFINITIONS } from '@vr/otel-exporters'
 import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition } from '@vr/otel-instruments'
 import { PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
 import type { GaugeMerge } from '@vr/otel-metrics/cluster'
+import type { Settings } from '../config/settings.ts'
 
 /** Definitions of instruments that are not in the catalog. Their names have no prefix. */
 const OTHERS: readonly InstrumentDefinition[] = [
   ...PROMETHEUS_PROCESS_METRICS,
   ...Object.values(DELIVERY_METRIC_DEFINITIONS),
 ]
+
+/** Returns the merge rule of a gauge by the name of its instrument; `undefined` for the default of its type. */
+export type MergeRuleOf = (name: string) => GaugeMerge | undefined
+
+/** Returns the rules of `VR_CLUSTER_GAUGES` and of this project. Names of instruments are case-insensitive. */
+export function mergeRuleOf({
+  metricsPrefix,
+  clusterGauges,
+}: Pick<Settings, 'metricsPrefix' | 'clusterGauges'>): MergeRuleOf {
+  const rules = new Map(mergeRules(metricsPrefix))
+  for (const [name, rule] of Object.entries(clusterGauges)) rules.set(name.toLowerCase(), rule)
+  return (name) => rules.get(name.toLowerCase())
+}
 
 /**
  * Returns the merge rule of each gauge and up-down counter of this project, by the lower-case name of its instrument.
