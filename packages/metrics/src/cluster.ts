@@ -1,4 +1,6 @@
 /** Exports for `@vr/otel` only: the metrics of several processes as one; may change in any version. */
+
+export { acceptRelayed } from './cluster/accept-relayed.ts'
 export type { Channel, ChannelHandlers } from './cluster/channel.ts'
 export type { GaugeMerge } from './cluster/gauge-merge.ts'
 export {
@@ -10,3 +12,5 @@ export {
   type WireExponential,
   type WireNumber,
 } from './cluster/messages.ts'
+export { RelayChannel } from './cluster/relay-channel.ts'
+export { connectToStarter, connectToThread, type ThreadChannel } from './cluster/thread-channel.ts'
