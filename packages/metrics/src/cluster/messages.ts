@@ -61,13 +61,16 @@ export interface Push {
   readonly numbers?: readonly WireNumber[]
   /**
    * Values of histograms, one after the other: id, sum, minimum, maximum, number of pairs that follow, and pairs of bucket index
-   * and count of the buckets that are not empty. Without a recorded sum it is `NaN`.
+   * and count of the buckets that are not empty. A sum, minimum or maximum that the histogram does not record is `NaN`.
    */
   readonly histograms?: readonly WireNumber[]
   /** Values of exponential histograms. */
   readonly exponential?: readonly WireExponential[]
   readonly exemplars?: readonly WireExemplar[]
-  /** Ids of series that are no longer observed. */
+  /**
+   * Ids of series that are no longer observed. Applies before the other parts of the push. A later push can define a removed id again
+   * for any series.
+   */
   readonly removed?: readonly number[]
 }
 

@@ -72,6 +72,22 @@ export class CallbackRegistry {
     return { observed, errors }
   }
 
+  /**
+   * Runs every callback once, when the process exits. Takes the observations that each makes synchronously, and ignores promises and
+   * errors.
+   */
+  observeSync(): Observations {
+    const observed: (readonly [ObservableInstrument, ObservationBuffer])[] = []
+    for (const { callback, createResult } of this.#registrations) {
+      const result = createResult()
+      // The synchronous part of an async function runs in the call; nothing waits for the rest.
+      run(callback, result, Number.POSITIVE_INFINITY).catch(() => {})
+      result.close()
+      observed.push(...result.buffers)
+    }
+    return { observed, errors: [] }
+  }
+
   #register(registration: Registration): void {
     if (this.#find(registration) < 0) this.#registrations.push(registration)
   }

@@ -9,13 +9,18 @@ import type { StreamOptions } from '../series/stream.ts'
 import type { StreamSnapshot } from '../series/stream-snapshot.ts'
 import { SyncStream } from '../series/sync-stream.ts'
 import { CallbackRegistry } from './callback-registry.ts'
+import { ChangeReader, type StreamListener } from './change-reader.ts'
 import type { ObservationsByStream } from './observations-by-stream.ts'
-import type { StreamPlan } from './stream-plan.ts'
+import { planStreams, type StreamPlan, type StreamSettings } from './stream-plan.ts'
+import type { TrackedMetric } from './tracked-metric.ts'
 
 /** A stream and the readers that collect it. */
 interface RegisteredStream<S> {
   readonly stream: S
   readonly readers: Set<IMetricReader>
+  readonly plan: StreamPlan
+  /** The stream whose records or observations the stream gets; undefined if it gets its own. */
+  readonly source: S | undefined
   /** Instrument names are case-insensitive. */
   readonly lowerCaseName: string
   descriptor: InstrumentDescriptor
@@ -32,14 +37,32 @@ export class MeterStreams {
     this.scope = scope
   }
 
-  /** Returns the synchronous stream of this plan and adds the plan's readers to it. Creates the stream if needed. */
-  syncStream(plan: StreamPlan): SyncStream {
-    return this.#register(plan, SyncStream)
+  /**
+   * Returns the synchronous stream of this plan and adds the plan's readers to it. Creates the stream if needed. Returns undefined if
+   * the records of another stream are passed to it.
+   */
+  syncStream(plan: StreamPlan): SyncStream | undefined {
+    const { stream, source } = this.#register(plan, SyncStream)
+    return source === undefined ? stream : undefined
   }
 
   /** Returns the asynchronous stream of this plan, which has a single reader. Creates the stream if needed. */
   observedStream(plan: StreamPlan): ObservedStream {
-    return this.#register(plan, ObservedStream)
+    return this.#register(plan, ObservedStream).stream
+  }
+
+  /** Adds a change reader to the streams that exist. Creates cumulative streams where there are none. */
+  track(reader: ChangeReader, settings: StreamSettings): void {
+    for (const known of [...this.#registered.values()]) {
+      const plans = planStreams(known.plan.instrument, this.scope, { ...settings, readers: [reader] })
+      const plan = plans.find(({ identity }) => identity === known.plan.identity)
+      if (plan === undefined) continue
+      const existing = this.#registered.get(plan.key)
+      if (existing !== undefined) this.#addReaders(existing, plan.readers)
+      else if (known.stream instanceof SyncStream)
+        this.#add(plan, known.stream.createMirror(plan.options), known.stream)
+      else this.#add(plan, new ObservedStream(plan.options), known.stream)
+    }
   }
 
   /** Returns the snapshots of this reader's streams that have data. */
@@ -59,32 +82,43 @@ export class MeterStreams {
   #register<S extends SyncStream | ObservedStream>(
     plan: StreamPlan,
     Stream: new (options: StreamOptions) => S,
-  ): S {
+  ): RegisteredStream<S> {
     const known = this.#registered.get(plan.key)
-    if (known === undefined) return this.#create(plan, Stream)
-    for (const reader of plan.readers) known.readers.add(reader)
+    if (known === undefined) {
+      this.#warnOfConflict(plan)
+      return this.#add(plan, new Stream(plan.options))
+    }
+    this.#addReaders(known, plan.readers)
     mergeDescriptions(known, plan.options.descriptor)
     // The key contains the instrument type, so streams with equal keys have the same class.
-    return known.stream as S
+    return known as RegisteredStream<S>
   }
 
-  #create<S extends SyncStream | ObservedStream>(
-    plan: StreamPlan,
-    Stream: new (options: StreamOptions) => S,
-  ): S {
-    this.#warnOfConflict(plan)
-    const stream = new Stream(plan.options)
+  #add<S extends SyncStream | ObservedStream>(plan: StreamPlan, stream: S, source?: S): RegisteredStream<S> {
     const { descriptor } = plan.options
-    const readers = new Set(plan.readers)
-    const lowerCaseName = descriptor.name.toLowerCase()
-    this.#registered.set(plan.key, {
+    const added: RegisteredStream<S> = {
       stream,
-      readers,
-      lowerCaseName,
+      readers: new Set(),
+      plan,
+      source,
+      lowerCaseName: descriptor.name.toLowerCase(),
       descriptor,
       hasDescriptionConflict: false,
-    })
-    return stream
+    }
+    this.#registered.set(plan.key, added)
+    this.#addReaders(added, plan.readers)
+    return added
+  }
+
+  #addReaders(
+    registered: RegisteredStream<SyncStream | ObservedStream>,
+    readers: readonly IMetricReader[],
+  ): void {
+    for (const reader of readers) {
+      if (registered.readers.has(reader)) continue
+      registered.readers.add(reader)
+      if (reader instanceof ChangeReader) listen(reader.listener, this.scope, registered)
+    }
   }
 
   /**
@@ -102,6 +136,23 @@ export class MeterStreams {
       return
     }
   }
+}
+
+function listen(
+  listener: StreamListener,
+  scope: InstrumentationScope,
+  registered: RegisteredStream<SyncStream | ObservedStream>,
+): void {
+  const { stream, source, plan } = registered
+  const metric: TrackedMetric = {
+    scope,
+    aggregation: plan.options.aggregation,
+    get descriptor() {
+      return registered.descriptor
+    },
+  }
+  if (stream instanceof SyncStream) listener.addSyncStream(stream, metric)
+  else listener.addObservedStream(stream, metric, source instanceof ObservedStream ? source : stream)
 }
 
 function describe({ type, unit, valueType }: InstrumentDescriptor): string {

@@ -9,18 +9,24 @@ import { type InstrumentDescriptor, isAsynchronous } from '../series/instrument-
 import type { StreamOptions } from '../series/stream.ts'
 import { chooseAggregation, defaultAggregation } from '../views/choose-aggregation.ts'
 import type { View } from '../views/view.ts'
+import { ChangeReader } from './change-reader.ts'
 
 /** Configuration of a stream of an instrument, before the stream is created or shared. */
 export interface StreamPlan {
   /** Plans with the same key share one stream. */
   readonly key: string
+  /** Plans with the same identity are streams of one metric, with the same aggregation, for different readers. */
+  readonly identity: string
+  /** Before the view. */
+  readonly instrument: InstrumentDescriptor
   readonly options: StreamOptions
   readonly readers: readonly IMetricReader[]
 }
 
 /** Settings of a provider that its streams depend on. */
 export interface StreamSettings {
-  readonly readers: readonly IMetricReader[]
+  /** A provider adds the reader of a change tracker later. */
+  readonly readers: IMetricReader[]
   readonly views: readonly View[]
   /** Undefined if the provider has no limit of its own. */
   readonly cardinalityLimit: number | undefined
@@ -92,19 +98,24 @@ function planStream(
   const limit = limitFor(instrument, view, reader, settings)
   const descriptor = describeStream(instrument, view)
   const isPerReader = temporality === DELTA || isAsynchronous(instrument.type)
-  const key = [
+  const readerName = reader instanceof ChangeReader ? 'changes' : readerNumber
+  const identity = [
     descriptor.name.toLowerCase(),
     descriptor.type,
     descriptor.unit,
     descriptor.valueType,
     aggregation.key,
     view?.key ?? '',
-    temporality,
-    limit,
-    isPerReader ? readerNumber : 'all',
   ]
+  const key = [...identity, temporality, limit, isPerReader ? readerName : 'all']
   const options = optionsFor({ descriptor, aggregation, temporality, limit }, view, settings)
-  return { key: JSON.stringify(key), options, readers: [reader] }
+  return {
+    key: JSON.stringify(key),
+    identity: JSON.stringify(identity),
+    instrument,
+    options,
+    readers: [reader],
+  }
 }
 
 function optionsFor(

@@ -55,6 +55,11 @@ export class AlignedHistogramBucketExemplarReservoir implements CellReservoir {
     return this.#cells
   }
 
+  /** Returns the kept measurements of the current cycle, which goes on. Later measurements change the array. */
+  peekCells(): readonly (ReservoirCell | undefined)[] {
+    return this.#cells
+  }
+
   #startCycle(): void {
     this.#cells = this.#cells.slice()
     this.#isCollected = false

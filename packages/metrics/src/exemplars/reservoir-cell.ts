@@ -42,6 +42,8 @@ export class ReservoirCell {
 export interface CellReservoir extends ExemplarReservoir {
   /** Like `collect`, but returns the cells instead of exemplars. The array does not change afterwards. */
   takeCells(): readonly (ReservoirCell | undefined)[]
+  /** Returns the cells of the current cycle and does not end it. The array changes with later measurements. */
+  peekCells(): readonly (ReservoirCell | undefined)[]
 }
 
 /** Whether the reservoir is one of this package, not of the application. */

@@ -1,4 +1,6 @@
 import type { MeterProvider as ApiMeterProvider, MeterOptions } from '@opentelemetry/api'
+import { ChangeReader } from '../collect/change-reader.ts'
+import type { ChangeTracker } from '../collect/change-tracker.ts'
 import { Collector } from '../collect/collector.ts'
 import { MeterStreams } from '../collect/meter-streams.ts'
 import type { StreamSettings } from '../collect/stream-plan.ts'
@@ -61,6 +63,18 @@ export class MeterProvider implements ApiMeterProvider {
   /** Returns how many values the attribute bounds of each view replaced, by attribute. */
   attributeOverflows(): AttributeOverflow[] {
     return this.#settings.views.flatMap((view) => view.overflows)
+  }
+
+  /**
+   * Makes `tracker` find the changed series of all instruments, also of those that exist. Series that only delta readers collect
+   * start with the values of the current interval. Called at most once.
+   * @internal
+   */
+  trackChanges(tracker: ChangeTracker): void {
+    const reader = new ChangeReader(tracker, this.#settings.readers)
+    tracker.connect(this.#meters, this.#settings.now)
+    for (const meter of this.#meters.values()) meter.track(reader, this.#settings)
+    this.#settings.readers.push(reader)
   }
 
   /**

@@ -113,7 +113,8 @@ export class SdkMeter implements Meter {
     const streams = new Map<AttributeTransform | undefined, SyncStream[]>()
     for (const plan of planStreams(descriptor, this.#streams.scope, this.#settings)) {
       const { transform } = plan.options
-      streams.set(transform, [...(streams.get(transform) ?? []), this.#streams.syncStream(plan)])
+      const stream = this.#streams.syncStream(plan)
+      streams.set(transform, [...(streams.get(transform) ?? []), ...(stream === undefined ? [] : [stream])])
     }
     const { activeContext } = this.#settings
     return [...streams].map(([transform, ofView]) => new ViewStreams(ofView, transform, activeContext))

@@ -60,7 +60,7 @@ export function resolveSettings(options: MeterProviderOptions): StreamSettings {
   const activeContext = withRootContextFallback(options.activeContext) ?? (() => context.active())
   const now = options.now ?? epochNow
   return {
-    readers: options.readers ?? [],
+    readers: [...(options.readers ?? [])],
     views: (options.views ?? []).map((view) => new View(view)),
     cardinalityLimit: options.cardinalityLimit,
     sampler: createSampler(options, activeContext),

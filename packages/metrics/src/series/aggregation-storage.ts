@@ -1,4 +1,5 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics'
+import type { WireValues } from './wire-values.ts'
 
 /** Type of a data point's `value`; depends on the aggregation. */
 export type PointValue = number | Histogram | ExponentialHistogram
@@ -16,6 +17,8 @@ export interface AggregationStorage {
   snapshot(): AggregationStorage
   /** Returns the data point's value for `slot` as a new object. Called at collection. */
   point(slot: number): PointValue
+  /** Appends the value of `slot` to a push message, for the series with this id. */
+  write(slot: number, id: number, message: WireValues): void
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
 import type { AggregationStorage } from './aggregation-storage.ts'
 import { ExponentialBuckets } from './exponential-buckets.ts'
 import { exponentialIndex, MAX_SCALE, neededDownscale } from './exponential-scale.ts'
+import { numberBytes, type WireValues, wireNumber } from './wire-values.ts'
 
 /** Configuration of an exponential histogram. */
 export interface ExponentialHistogramConfig {
@@ -11,6 +12,9 @@ export interface ExponentialHistogramConfig {
   /** False if the instrument accepts negative values: the sum would not be monotonic (metrics/sdk.md). */
   readonly recordSum: boolean
 }
+
+/** Upper bound of the bytes of a value in a push message, without its counts. */
+const FIXED_BYTES = 400
 
 interface ExponentialState {
   scale: number
@@ -69,6 +73,26 @@ export class ExponentialHistogramStorage implements AggregationStorage {
       scale,
       zeroCount,
     }
+  }
+
+  write(slot: number, id: number, message: WireValues): void {
+    const { count, sum, min, max, scale, zeroCount, positive, negative } = this.#states[slot] ?? emptyState()
+    const { recordMinMax, recordSum } = this.#config
+    const [above, below] = [positive.toPoint(), negative.toPoint()]
+    message.exponential.push({
+      series: id,
+      count,
+      sum: recordSum ? wireNumber(sum) : 'NaN',
+      min: recordMinMax ? wireNumber(min) : 'NaN',
+      max: recordMinMax ? wireNumber(max) : 'NaN',
+      scale,
+      zeroCount,
+      positive: [above.offset, above.bucketCounts],
+      negative: [below.offset, below.bucketCounts],
+    })
+    message.bytes += FIXED_BYTES
+    for (const n of above.bucketCounts) message.bytes += numberBytes(n)
+    for (const n of below.bucketCounts) message.bytes += numberBytes(n)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics'
 import { type AggregationStorage, ensureCapacity } from './aggregation-storage.ts'
 import { bucketIndex } from './bucket-index.ts'
+import { MAX_NUMBER_BYTES, numberBytes, type WireValues, wireNumber } from './wire-values.ts'
 
 /** Each series starts with sum, minimum and maximum, followed by its bucket counts. The count is their sum. */
 const HEADER_LENGTH = 3
@@ -81,5 +82,29 @@ export class HistogramStorage implements AggregationStorage {
       buckets: { boundaries: boundaries as number[], counts },
       count,
     } as Histogram
+  }
+
+  write(slot: number, id: number, message: WireValues): void {
+    const { recordMinMax, recordSum } = this.#config
+    const { histograms } = message
+    const numbers = this.#numbers
+    const offset = slot * this.#stride
+    const start = histograms.length
+    histograms.push(
+      id,
+      recordSum ? wireNumber(numbers[offset] ?? 0) : 'NaN',
+      recordMinMax ? wireNumber(numbers[offset + 1] ?? 0) : 'NaN',
+      recordMinMax ? wireNumber(numbers[offset + 2] ?? 0) : 'NaN',
+      0,
+    )
+    let bytes = numberBytes(id) + 3 * MAX_NUMBER_BYTES + numberBytes(this.#stride)
+    for (let bucket = 0; bucket < this.#stride - HEADER_LENGTH; bucket += 1) {
+      const count = numbers[offset + HEADER_LENGTH + bucket] ?? 0
+      if (count === 0) continue
+      histograms.push(bucket, count)
+      bytes += numberBytes(bucket) + numberBytes(count)
+    }
+    histograms[start + 4] = (histograms.length - start - 5) / 2
+    message.bytes += bytes
   }
 }

@@ -1,4 +1,5 @@
 import { type AggregationStorage, ensureCapacity } from './aggregation-storage.ts'
+import { numberBytes, type WireValues, wireNumber } from './wire-values.ts'
 
 /**
  * Last value aggregation (specification metrics/sdk.md "Last Value Aggregation"). "Last" is the order of the calls;
@@ -25,5 +26,11 @@ export class LastValueStorage implements AggregationStorage {
 
   point(slot: number): number {
     return this.#values[slot] ?? 0
+  }
+
+  write(slot: number, id: number, message: WireValues): void {
+    const value = this.#values[slot] ?? 0
+    message.numbers.push(id, wireNumber(value))
+    message.bytes += numberBytes(id) + numberBytes(value)
   }
 }

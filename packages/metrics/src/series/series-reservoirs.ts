@@ -1,6 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 import type { ExemplarReservoir } from '../exemplars/reservoir.ts'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
+import type { ChangedSlots } from './changed-slots.ts'
 import { CollectedExemplars, NO_EXEMPLARS } from './collected-exemplars.ts'
 
 /** Exemplar reservoirs by slot. Each is created at the first eligible measurement of its series. */
@@ -10,6 +11,8 @@ export class SeriesReservoirs {
   readonly #reservoirs: (ExemplarReservoir | undefined)[] = []
   /** Slots with a reservoir, so that a collection visits only these. */
   readonly #slots: number[] = []
+  /** Series with offered measurements. Undefined unless changes are tracked. */
+  #changes: ChangedSlots | undefined
 
   /** @param now epoch milliseconds */
   constructor(createReservoir: () => ExemplarReservoir, now: () => number) {
@@ -25,6 +28,22 @@ export class SeriesReservoirs {
   offer(slot: number, value: number, attributes: Attributes, context: Context): void {
     const reservoir = this.#reservoirs[slot] ?? this.#create(slot)
     reservoir.offer(value, this.#now, attributes, context)
+    this.#changes?.mark(slot)
+  }
+
+  /** Marks the series with offered measurements from now on. */
+  track(changes: ChangedSlots): void {
+    this.#changes = changes
+  }
+
+  /** Marks all series that have a reservoir. */
+  markAll(): void {
+    for (const slot of this.#slots) this.#changes?.mark(slot)
+  }
+
+  /** Returns the reservoir of a series that has had an eligible measurement. */
+  reservoirOf(slot: number): ExemplarReservoir | undefined {
+    return this.#reservoirs[slot]
   }
 
   /** Collects all reservoirs. Never throws. */

@@ -27,6 +27,7 @@ export class SeriesTable {
    * @param reservations capacity reserved for bound handles of the stream
    * @param limit number of series besides the overflow series, at least 1
    * @param now epoch milliseconds
+   * @param copied table whose series this one starts with; `storage` has their values
    */
   constructor(
     storage: AggregationStorage,
@@ -34,6 +35,7 @@ export class SeriesTable {
     reservations: SeriesReservations,
     limit: number,
     now: () => number,
+    copied?: SeriesTable,
   ) {
     this.storage = storage
     this.reservoirs = reservoirs
@@ -41,6 +43,8 @@ export class SeriesTable {
     this.#limit = limit
     this.#maxIndexSize = limit - reservations.pendingCount
     this.#now = now
+    for (const attributes of copied?.attributes ?? []) this.slotFor(attributes)
+    if (copied !== undefined) this.starts.splice(0, this.starts.length, ...copied.starts)
   }
 
   /** Frozen attributes of each series, by slot. */

@@ -1,4 +1,5 @@
 import { type AggregationStorage, ensureCapacity } from './aggregation-storage.ts'
+import { numberBytes, type WireValues, wireNumber } from './wire-values.ts'
 
 /** Sum aggregation (specification metrics/sdk.md "Sum Aggregation"). */
 export class SumStorage implements AggregationStorage {
@@ -22,5 +23,11 @@ export class SumStorage implements AggregationStorage {
 
   point(slot: number): number {
     return this.#sums[slot] ?? 0
+  }
+
+  write(slot: number, id: number, message: WireValues): void {
+    const value = this.#sums[slot] ?? 0
+    message.numbers.push(id, wireNumber(value))
+    message.bytes += numberBytes(id) + numberBytes(value)
   }
 }

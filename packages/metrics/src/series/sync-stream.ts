@@ -2,6 +2,7 @@ import type { Attributes, Context, HrTime } from '@opentelemetry/api'
 import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { logger } from '../logger.ts'
 import { DELTA } from '../sdk-values.ts'
+import type { ChangedSlots } from './changed-slots.ts'
 import { millisToHrTime } from './hr-time.ts'
 import { type SeriesReservation, SeriesReservations } from './series-reservations.ts'
 import { SeriesReservoirs } from './series-reservoirs.ts'
@@ -21,13 +22,17 @@ export class SyncStream {
   interval = 0
   readonly #sampler: ExemplarSampler | undefined
   readonly #reservations = new SeriesReservations()
+  /** Undefined unless changes are tracked. */
+  #changes: ChangedSlots | undefined
+  #mirror: DeltaMirror | undefined
   #intervalStart: HrTime
   #hasReportedError = false
 
-  constructor(options: StreamOptions) {
+  /** @param copied series that the stream starts with */
+  constructor(options: StreamOptions, copied?: SeriesTable) {
     this.options = options
     this.#sampler = options.sampler
-    this.table = this.#newTable()
+    this.table = this.#newTable(copied)
     this.#intervalStart = millisToHrTime(options.now())
   }
 
@@ -50,6 +55,22 @@ export class SyncStream {
   recordAtSlot(slot: number, value: number, given: Attributes, context: Context | undefined): void {
     this.table.storage.update(slot, value)
     if (this.#sampler !== undefined) this.#offer(this.#sampler, slot, value, given, context)
+    const changes = this.#changes
+    if (changes !== undefined) changes.mark(slot)
+    if (this.#mirror !== undefined) this.#mirror.record(this.table, slot, value, given, context)
+  }
+
+  /** Marks the changed series of this cumulative stream from now on. */
+  track(changes: ChangedSlots, changedExemplars: ChangedSlots): void {
+    this.#changes = changes
+    this.table.reservoirs.track(changedExemplars)
+  }
+
+  /** Creates a cumulative stream that gets all further records of this delta stream, and the series of its interval. */
+  createMirror(options: StreamOptions): SyncStream {
+    const stream = new SyncStream(options, this.table)
+    this.#mirror = new DeltaMirror(stream)
+    return stream
   }
 
   /** Never throws: an error of a context or reservoir must not prevent the record in other streams. */
@@ -99,13 +120,47 @@ export class SyncStream {
   #startInterval(start: HrTime): void {
     this.#reservations.startInterval()
     this.table = this.#newTable()
+    this.#mirror?.startInterval()
     this.interval += 1
     this.#intervalStart = start
   }
 
-  #newTable(): SeriesTable {
+  #newTable(copied?: SeriesTable): SeriesTable {
     const { aggregation, limit, createReservoir, now } = this.options
     const reservoirs = new SeriesReservoirs(createReservoir, now)
-    return new SeriesTable(aggregation.createStorage(), reservoirs, this.#reservations, limit, now)
+    const storage = copied?.storage.snapshot() ?? aggregation.createStorage()
+    return new SeriesTable(storage, reservoirs, this.#reservations, limit, now, copied)
+  }
+}
+
+/** Passes the records of a delta stream to a cumulative stream. */
+class DeltaMirror {
+  readonly #stream: SyncStream
+  /** Slot of the cumulative stream by slot of the delta stream in the current interval. */
+  #slots: number[] = []
+
+  constructor(stream: SyncStream) {
+    this.#stream = stream
+  }
+
+  record(
+    source: SeriesTable,
+    slot: number,
+    value: number,
+    given: Attributes,
+    context: Context | undefined,
+  ): void {
+    this.#stream.recordAtSlot(this.#slots[slot] ?? this.#locate(source, slot), value, given, context)
+  }
+
+  startInterval(): void {
+    this.#slots = []
+  }
+
+  #locate(source: SeriesTable, slot: number): number {
+    const located = this.#stream.table.slotFor(source.attributes[slot] ?? {})
+    while (this.#slots.length < slot) this.#slots.push(this.#locate(source, this.#slots.length))
+    this.#slots[slot] = located
+    return located
   }
 }

@@ -1,0 +1,152 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { ChangeTracker } from '../collect/change-tracker.ts'
+import type { StreamChanges, TrackedSeries } from '../collect/tracked-metric.ts'
+import type { Exemplar } from '../exemplars/exemplar.ts'
+import { wireNumber } from '../series/wire-values.ts'
+import { ConnectionIds } from './connection-ids.ts'
+import { MAX_MESSAGE_BYTES, type Push, type WireExemplar } from './messages.ts'
+import { identityOf, type MergeLookup } from './metric-identity.ts'
+import { type MessageSizes, PushMessage } from './push-message.ts'
+import { wireAttributes } from './wire-attributes.ts'
+
+/** Options of {@link PushEncoder}. */
+export interface PushEncoderOptions {
+  /** Returns the rule of a gauge, or of a sum that can fall. Default: `by_worker` for gauges, `sum` for sums. */
+  readonly mergeOf?: MergeLookup
+  /** Largest size of a message in bytes, as JSON. Default {@link MAX_MESSAGE_BYTES}. */
+  readonly maxBytes?: number
+}
+
+/** Encodes the changes of a tracker as messages for one receiver at a time. */
+export class PushEncoder {
+  readonly #tracker: ChangeTracker
+  readonly #mergeOf: MergeLookup
+  readonly #maxBytes: number
+  #ids = new ConnectionIds()
+  #sequence = 0
+  #dropped = 0
+  /** Full messages of the current push. */
+  #full: PushMessage[] = []
+  #message = new PushMessage()
+
+  constructor(tracker: ChangeTracker, options: PushEncoderOptions = {}) {
+    this.#tracker = tracker
+    this.#mergeOf = options.mergeOf ?? (() => undefined)
+    this.#maxBytes = options.maxBytes ?? MAX_MESSAGE_BYTES
+  }
+
+  /** Number of updates and exemplars that were dropped, because one alone exceeds the size of a message. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  /**
+   * Returns the changes since the last call. There is at least one message, which is empty if nothing changed.
+   * @param options.exemplars whether to add the exemplars that were not sent before. Default false
+   */
+  takePushes(options: { readonly exemplars?: boolean } = {}): Push[] {
+    this.#sequence += 1
+    this.#ids.startPush()
+    const changes = this.#tracker.takeChanges(options.exemplars ?? false)
+    for (const change of changes) this.#remove(change)
+    for (const change of changes) this.#addValues(change)
+    for (const change of changes) this.#addExemplars(change)
+    const messages = [...this.#full, this.#message]
+    this.#full = []
+    this.#message = new PushMessage()
+    return messages.map((message) => message.toPush(this.#sequence))
+  }
+
+  /** Called for a new receiver: ids start from 0, and the next push contains all series. The sequence continues. */
+  reset(): void {
+    this.#ids = new ConnectionIds()
+    this.#tracker.markAll()
+  }
+
+  #remove({ series, removed, isLast }: StreamChanges): void {
+    if (removed.length === 0) return
+    const ids = this.#ids.idsOf(series)
+    for (const slot of removed) {
+      const id = ids[slot]
+      if (id === undefined) continue
+      ids[slot] = undefined
+      this.#ids.release(id)
+      const sizes = this.#message.sizes()
+      this.#message.addRemoved(id)
+      this.#fit(sizes)
+    }
+    if (isLast) this.#ids.forget(series)
+  }
+
+  #addValues({ series, slots }: StreamChanges): void {
+    if (slots.length === 0) return
+    const ids = this.#ids.idsOf(series)
+    for (const slot of slots) {
+      const sizes = this.#message.sizes()
+      const id = ids[slot]
+      if (id === undefined) this.#addNewSeries(series, slot, ids, sizes)
+      else {
+        series.storage.write(slot, id, this.#message)
+        this.#fit(sizes)
+      }
+    }
+  }
+
+  #addNewSeries(series: TrackedSeries, slot: number, ids: (number | undefined)[], sizes: MessageSizes): void {
+    const { metric } = series
+    const knownMetric = this.#ids.metricId(metric)
+    const metricId = knownMetric ?? this.#ids.addMetric(metric)
+    if (knownMetric === undefined) this.#message.addMetric(metricId, identityOf(metric, this.#mergeOf))
+    const id = this.#ids.addSeries()
+    const attributes = wireAttributes(series.attributes[slot] ?? {})
+    this.#message.addSeries(id, metricId, attributes, toMillis(series.starts[slot]))
+    series.storage.write(slot, id, this.#message)
+    if (this.#fit(sizes)) {
+      ids[slot] = id
+      return
+    }
+    this.#ids.release(id)
+    if (knownMetric === undefined) this.#ids.removeLastMetric(metric)
+  }
+
+  #addExemplars({ series, withExemplars }: StreamChanges): void {
+    if (withExemplars.length === 0) return
+    const ids = this.#ids.idsOf(series)
+    for (const slot of withExemplars) {
+      const id = ids[slot]
+      if (id === undefined) continue
+      for (const exemplar of series.newExemplars(slot)) {
+        const sizes = this.#message.sizes()
+        this.#message.addExemplar(wireExemplar(id, exemplar))
+        this.#fit(sizes)
+      }
+    }
+  }
+
+  /**
+   * Moves what was added since `sizes` to a new message if the message is too large.
+   * @returns false if it does not fit into a message of its own: then it is dropped
+   */
+  #fit(sizes: MessageSizes): boolean {
+    const message = this.#message
+    if (message.bytes <= this.#maxBytes) return true
+    const tail = new PushMessage()
+    message.moveTail(sizes, tail)
+    if (tail.bytes > this.#maxBytes) {
+      this.#dropped += 1
+      return false
+    }
+    this.#full.push(message)
+    this.#message = tail
+    return true
+  }
+}
+
+function toMillis(time: HrTime | undefined): number {
+  return time === undefined ? 0 : time[0] * 1_000 + time[1] / 1e6
+}
+
+function wireExemplar(series: number, exemplar: Exemplar): WireExemplar {
+  const { value, timestamp, traceId = '', spanId = '', filteredAttributes } = exemplar
+  return [series, wireNumber(value), toMillis(timestamp), traceId, spanId, wireAttributes(filteredAttributes)]
+}

@@ -1,0 +1,99 @@
+import { Buffer } from 'node:buffer'
+import type { Attributes } from '@opentelemetry/api'
+import type { WireValues } from '../series/wire-values.ts'
+import type { MetricIdentity, Push, WireExemplar } from './messages.ts'
+
+/** Space for the names of the parts of a push, the sequence number, and the envelope of the channel, in bytes. */
+const ENVELOPE_BYTES = 512
+
+/** Space for two ids, a time and brackets. */
+const SERIES_BYTES = 64
+
+/** A push message that is being built. */
+export class PushMessage implements WireValues {
+  bytes = ENVELOPE_BYTES
+  readonly numbers: WireValues['numbers'] = []
+  readonly histograms: WireValues['histograms'] = []
+  readonly exponential: WireValues['exponential'] = []
+  readonly #metrics: (readonly [id: number, metric: MetricIdentity])[] = []
+  readonly #series: (readonly [id: number, metric: number, attributes: Attributes, startMs: number])[] = []
+  readonly #exemplars: WireExemplar[] = []
+  readonly #removed: number[] = []
+
+  addMetric(id: number, metric: MetricIdentity): void {
+    this.#metrics.push([id, metric])
+    this.bytes += SERIES_BYTES + jsonBytes(metric)
+  }
+
+  addSeries(id: number, metric: number, attributes: Attributes, startMs: number): void {
+    this.#series.push([id, metric, attributes, startMs])
+    this.bytes += SERIES_BYTES + jsonBytes(attributes)
+  }
+
+  addExemplar(exemplar: WireExemplar): void {
+    this.#exemplars.push(exemplar)
+    this.bytes += 1 + jsonBytes(exemplar)
+  }
+
+  addRemoved(id: number): void {
+    this.#removed.push(id)
+    this.bytes += 16
+  }
+
+  /** Moves what was added after the content had these sizes to an empty message. */
+  moveTail(sizes: MessageSizes, to: PushMessage): void {
+    to.#metrics.push(...this.#metrics.splice(sizes.metrics))
+    to.#series.push(...this.#series.splice(sizes.series))
+    to.#exemplars.push(...this.#exemplars.splice(sizes.exemplars))
+    to.#removed.push(...this.#removed.splice(sizes.removed))
+    to.numbers.push(...this.numbers.splice(sizes.numbers))
+    to.histograms.push(...this.histograms.splice(sizes.histograms))
+    to.exponential.push(...this.exponential.splice(sizes.exponential))
+    to.bytes += this.bytes - sizes.bytes
+    this.bytes = sizes.bytes
+  }
+
+  /** Returns the sizes of the content, for `moveTail`. */
+  sizes(): MessageSizes {
+    return {
+      bytes: this.bytes,
+      metrics: this.#metrics.length,
+      series: this.#series.length,
+      exemplars: this.#exemplars.length,
+      removed: this.#removed.length,
+      numbers: this.numbers.length,
+      histograms: this.histograms.length,
+      exponential: this.exponential.length,
+    }
+  }
+
+  toPush(sequence: number): Push {
+    return {
+      type: 'push',
+      sequence,
+      ...(this.#removed.length > 0 ? { removed: this.#removed } : undefined),
+      ...(this.#metrics.length > 0 ? { metrics: this.#metrics } : undefined),
+      ...(this.#series.length > 0 ? { series: this.#series } : undefined),
+      ...(this.numbers.length > 0 ? { numbers: this.numbers } : undefined),
+      ...(this.histograms.length > 0 ? { histograms: this.histograms } : undefined),
+      ...(this.exponential.length > 0 ? { exponential: this.exponential } : undefined),
+      ...(this.#exemplars.length > 0 ? { exemplars: this.#exemplars } : undefined),
+    }
+  }
+}
+
+/** Sizes of the parts of a {@link PushMessage}. */
+export interface MessageSizes {
+  readonly bytes: number
+  readonly metrics: number
+  readonly series: number
+  readonly exemplars: number
+  readonly removed: number
+  readonly numbers: number
+  readonly histograms: number
+  readonly exponential: number
+}
+
+function jsonBytes(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}

@@ -1,0 +1,53 @@
+/** The slots of one stream that changed since they were last taken. Memory grows with the number of series, not of marks. */
+export class ChangedSlots {
+  #isChanged = new Uint8Array(16)
+  #slots = new Uint32Array(16)
+  #count = 0
+  readonly #onFirst: () => void
+
+  /** @param onFirst called for the first change after a take; must not throw */
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst
+  }
+
+  /** Number of changed slots. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Called for every measurement: marks the slot once per interval between two takes. */
+  mark(slot: number): void {
+    // Also true beyond the end of the array, which grows then.
+    if (this.#isChanged[slot] !== 1) this.#add(slot)
+  }
+
+  /** Marks the slots from 0 to `count` - 1. */
+  markAll(count: number): void {
+    for (let slot = 0; slot < count; slot += 1) this.mark(slot)
+  }
+
+  /** Returns the changed slots in the order of their first change, and unmarks them. */
+  take(): Uint32Array {
+    const slots = this.#slots.slice(0, this.#count)
+    for (const slot of slots) this.#isChanged[slot] = 0
+    this.#count = 0
+    return slots
+  }
+
+  #add(slot: number): void {
+    if (slot >= this.#isChanged.length) this.#grow(slot + 1)
+    this.#isChanged[slot] = 1
+    this.#slots[this.#count] = slot
+    this.#count += 1
+    if (this.#count === 1) this.#onFirst()
+  }
+
+  #grow(length: number): void {
+    const size = Math.max(length, 2 * this.#isChanged.length)
+    const [isChanged, slots] = [new Uint8Array(size), new Uint32Array(size)]
+    isChanged.set(this.#isChanged)
+    slots.set(this.#slots)
+    this.#isChanged = isChanged
+    this.#slots = slots
+  }
+}
