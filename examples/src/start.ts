@@ -2,38 +2,39 @@
  * Runs the complete demo: an OTLP receiver, an engine, the gateway with `--import @vr/otel/register`, and traffic from
  * the `openai` client.
  *
- *     node src/start.ts           runs until Ctrl-C
- *     node src/start.ts --once    sends a fixed number of requests and checks the telemetry; exits with
- *                                 code 1 and the reasons if something is missing
+ *     node src/start.ts                runs until Ctrl-C
+ *     node src/start.ts --workers 4    runs the gateway in four processes
+ *     node src/start.ts --once         sends a fixed number of requests and checks the telemetry; exits with
+ *                                      code 1 and the reasons if something is missing
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { onParentExit, onShutdown } from './lifecycle.ts'
 import { SMALL_MIX, sendTraffic } from './load-generator.ts'
 import { ChildPrograms } from './start/child-programs.ts'
+import { type Flags, parseFlags, USAGE } from './start/flags.ts'
 import { runOnce } from './start/run-once.ts'
 import { type Demo, startDemo } from './start/start-demo.ts'
 
 const PAUSE_MS = 2000
 
-const isOnce = parseOnceFlag()
+const { once: isOnce, workers } = flagsOrExit()
 const stopped = new AbortController()
 const programs = new ChildPrograms((reason) => {
   reportFailure(reason)
   stopped.abort()
 })
 
-function parseOnceFlag(): boolean {
+function flagsOrExit(): Flags {
   try {
-    return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values.once
+    return parseFlags()
   } catch (error) {
-    console.error(`${String(error)}\nusage: npm start -- [--once]`)
+    console.error(`${String(error)}\n${USAGE}`)
     process.exit(1)
   }
 }
 
 async function run(): Promise<void> {
-  const demo = await startDemo(programs)
+  const demo = await startDemo(programs, workers)
   if (isOnce) {
     const problems = await runOnce(demo, console.log)
     for (const problem of problems) reportFailure(problem)

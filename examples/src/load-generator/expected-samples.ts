@@ -66,6 +66,16 @@ export function expectedSamples(requests: readonly PlannedRequest[]): ExpectedSa
   return [...samples.values(), idle('http_in_flight_requests'), idle('sse_connections_in_flight')]
 }
 
+/** Adds the values of samples of the same series. */
+export function addSamples(samples: readonly ExpectedSample[]): ExpectedSample[] {
+  const sums = new Map<string, ExpectedSample>()
+  for (const sample of samples) {
+    const key = JSON.stringify([sample.name, sample.labels])
+    sums.set(key, { ...sample, value: sample.value + (sums.get(key)?.value ?? 0) })
+  }
+  return [...sums.values()]
+}
+
 function endpointOf(request: PlannedRequest): { method: string; route: string } {
   if (request.type === 'not found') return { method: 'GET', route: '/v1/responses/{response_id}' }
   if (request.type === 'unmatched') return { method: 'GET', route: 'unmatched' }

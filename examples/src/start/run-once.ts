@@ -1,12 +1,13 @@
 /** Sends a fixed number of requests and checks the resulting telemetry. */
-import type { ExpectedSample } from '../load-generator/expected-samples.ts'
+import { addSamples } from '../load-generator/expected-samples.ts'
 import { expectedTokens } from '../load-generator/expected-tokens.ts'
 import { planRequests, type TrafficMix } from '../load-generator/traffic-mix.ts'
 import { sendTraffic } from '../load-generator.ts'
 import type { StoredSpan } from '../otlp-receiver/store.ts'
 import type { Sample } from './exposition.ts'
+import { differencesOfWorkers, mcpStartups, replaceWorker, scrapeUntilEqual } from './gateway-workers.ts'
 import { poll } from './poll.ts'
-import { differences, type Scrape, scrape, seriesName, sumBy } from './scrape.ts'
+import { differences, type Scrape, seriesName, sumBy } from './scrape.ts'
 import { type Demo, MCP_SERVICE } from './start-demo.ts'
 import { fetchTrace, findChain, findExemplar, findTrace, isDescendant, traceTree } from './traces.ts'
 
@@ -27,16 +28,6 @@ const MIX: TrafficMix = {
   failing: 1,
 }
 
-/** The labels are derived from the commands; see `start-demo.ts`. */
-const MCP_STARTUPS: readonly ExpectedSample[] = [
-  { name: 'mcp_server_startup_total', labels: { server_label: 'mcp-server.ts', status: 'ok' }, value: 1 },
-  {
-    name: 'mcp_server_startup_total',
-    labels: { server_label: 'missing-mcp-server', status: 'error' },
-    value: 1,
-  },
-]
-
 /** A section of the summary: its lines, and a message for each problem. */
 interface SummarySection {
   readonly lines: readonly string[]
@@ -45,22 +36,33 @@ interface SummarySection {
 
 /** Sends the requests, prints the summary, and returns a message for each problem. */
 export async function runOnce(demo: Demo, print: (line: string) => void): Promise<string[]> {
-  const expected = [...(await sendTraffic(`${demo.gatewayUrl}/v1`, MIX)), ...MCP_STARTUPS]
-  const scraped = await poll(
-    () => scrape(demo.metricsUrl),
-    (answer) => differences(expected, answer, demo.prefix).length === 0,
-    TIMEOUT_MS,
-  )
+  const batches = [await sendTraffic(`${demo.gatewayUrl}/v1`, MIX)]
+  const [pid] = demo.workerPids
+  if (pid !== undefined) {
+    const wrong = await replaceWorker(demo, pid, batches.flat())
+    if (wrong.length > 0) return wrong
+    print(
+      `workers     ${demo.workerPids.length} processes; ${pid} was killed (SIGKILL) and replaced between two batches`,
+    )
+    batches.push(await sendTraffic(`${demo.gatewayUrl}/v1`, MIX))
+  }
+  const expected = addSamples([...batches.flat(), ...mcpStartups(demo, batches.length - 1)])
+  const scraped = await scrapeUntilEqual(expected, demo)
   const sections = [
     countsSection(scraped, demo),
-    tokensSection(scraped),
+    tokensSection(scraped, batches.length),
     await traceSection(scraped, demo),
     await mcpSection(demo),
   ]
   for (const line of sections.flatMap((section) => section.lines)) print(line)
-  const wrong = differences(expected, scraped, demo.prefix)
+  const wrong = [
+    ...differences(expected, scraped, demo.prefix),
+    ...(await differencesOfWorkers(expected, demo)),
+  ]
   if (wrong.length === 0)
-    print(`metrics     all ${expected.length} checked series on ${demo.metricsUrl} match the requests sent`)
+    print(
+      `metrics     all ${expected.length} checked series on ${demo.metricsUrl} match the requests sent${demo.workerPids.length > 0 ? ', in a scrape of each worker' : ''}`,
+    )
   return [...wrong, ...sections.flatMap((section) => section.problems)]
 }
 
@@ -85,9 +87,11 @@ function countsSection(scraped: Scrape, demo: Demo): SummarySection {
   return { lines, problems }
 }
 
-function tokensSection(scraped: Scrape): SummarySection {
+function tokensSection(scraped: Scrape, batches: number): SummarySection {
   const counted = sumBy(scraped.samples, 'gen_ai_client_token_usage_sum', 'gen_ai_token_type')
-  const expected = Object.entries(expectedTokens(planRequests(MIX)))
+  const expected = Object.entries(
+    expectedTokens(Array.from({ length: batches }, () => planRequests(MIX)).flat()),
+  )
   const problems = expected
     .filter(([type, value]) => counted.get(type) !== value)
     .map(([type, value]) => `${type} tokens: the engine reported ${value}, counted ${counted.get(type) ?? 0}`)

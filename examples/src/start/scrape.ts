@@ -10,10 +10,14 @@ export interface Scrape {
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0'
 
-/** Scrapes in OpenMetrics format, the only one with exemplars. */
-export async function scrape(url: string): Promise<Scrape> {
+/**
+ * Scrapes in OpenMetrics format, the only one with exemplars.
+ *
+ * @param headers further request headers
+ */
+export async function scrape(url: string, headers: Record<string, string> = {}): Promise<Scrape> {
   try {
-    const answer = await fetch(url, { headers: { accept: OPENMETRICS } })
+    const answer = await fetch(url, { headers: { accept: OPENMETRICS, ...headers } })
     const type = answer.headers.get('content-type') ?? 'no content type'
     const text = await answer.text()
     if (answer.status !== 200) return { samples: [], problem: `${url} answered with status ${answer.status}` }

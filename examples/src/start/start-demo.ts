@@ -15,6 +15,8 @@ export interface Demo {
   readonly engineUrl: string
   readonly receiverUrl: string
   readonly metricsUrl: string
+  /** Process ids of the workers of the gateway; empty if it is one process. */
+  readonly workerPids: readonly number[]
   /** Prefix of the gateway's metric names, with the underscore. */
   readonly prefix: string
 }
@@ -47,8 +49,12 @@ function mcpServers(settings: Record<string, string>): Record<string, McpServerC
   }
 }
 
-/** Starts the three programs on loopback. The gateway uses the port in `PORT`, default 5969. */
-export async function startDemo(programs: ChildPrograms): Promise<Demo> {
+/**
+ * Starts the three programs on loopback. The gateway uses the port in `PORT`, default 5969.
+ *
+ * @param workers number of processes of the gateway; `undefined` for one process without `node:cluster`
+ */
+export async function startDemo(programs: ChildPrograms, workers: number | undefined): Promise<Demo> {
   const receiver = await programs.start('receiver', [pathOf('../otlp-receiver.ts')], {
     GRPC_PORT: '0',
     HTTP_PORT: '0',
@@ -56,8 +62,10 @@ export async function startDemo(programs: ChildPrograms): Promise<Demo> {
   const engine = await programs.start('engine', [pathOf('../engine.ts')], { PORT: '0' })
   const engineUrl = urlFrom(engine.firstLine, 'http')
   const settings = telemetrySettings(urlFrom(receiver.firstLine, 'grpc'))
-  const gateway = await programs.start('gateway', [...FLAG, pathOf('../gateway.ts')], {
+  const program = pathOf(workers === undefined ? '../gateway.ts' : '../gateway-cluster.ts')
+  const gateway = await programs.start('gateway', [...FLAG, program], {
     ...settings,
+    ...(workers === undefined ? {} : { WORKERS: String(workers) }),
     ENGINE_URL: engineUrl,
     MCP_SERVERS: JSON.stringify(mcpServers(settings)),
   })
@@ -66,6 +74,7 @@ export async function startDemo(programs: ChildPrograms): Promise<Demo> {
     gatewayUrl,
     engineUrl,
     receiverUrl: urlFrom(receiver.firstLine, 'http'),
+    workerPids: (/workers (.*)/.exec(gateway.firstLine)?.[1] ?? '').split(', ').filter(Boolean).map(Number),
     metricsUrl: await metricsUrlOf(gateway, gatewayUrl),
     prefix: `${process.env['VR_METRICS_PREFIX'] ?? 'vllm_responses'}_`,
   }

@@ -105,7 +105,7 @@ are sent, then in \`sse_connections_in_flight\`. It is added to \`http_requests_
 A WebSocket is not counted as an HTTP request. [Its metrics](#websocket) are read from the frames on its socket, with any
 library.
 
-**Several workers.** A scrape has the metrics of all workers. Counters and histograms are added. The kind of a gauge
+**Several workers.** A scrape has [the metrics of all workers](workers.md). Counters and histograms are added. The kind of a gauge
 or up-down counter names the rule by which the values of the running workers become one: \`sum\`, \`max\`, \`min\` or \`mean\`.
 
 Metrics under the names of OpenTelemetry follow the semantic conventions: groups \`http_semconv\` and \`process\` 1.45,
