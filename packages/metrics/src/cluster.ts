@@ -14,5 +14,10 @@ export {
 } from './cluster/messages.ts'
 export { PushEncoder, type PushEncoderOptions } from './cluster/push-encoder.ts'
 export { RelayChannel } from './cluster/relay-channel.ts'
-export { connectToStarter, connectToThread, type ThreadChannel } from './cluster/thread-channel.ts'
+export {
+  connectToStarter,
+  connectToThread,
+  type ThreadChannel,
+  type ThreadEvents,
+} from './cluster/thread-channel.ts'
 export { ChangeTracker } from './collect/change-tracker.ts'

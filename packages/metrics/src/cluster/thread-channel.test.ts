@@ -110,6 +110,20 @@ describe('a channel between a worker thread and the thread that started it', () 
     expect(received).toEqual(['a', 'b', 'closed'])
   })
 
+  it('is opened by the first text, if it waits for that', async () => {
+    const { starter, thread } = pair()
+    let received: unknown[] | undefined
+    starter.awaitFirst((channel) => {
+      received = receive(channel)
+    })
+    receive(thread)
+    await new Promise(setImmediate)
+    expect(received).toBeUndefined()
+    thread.sendAtExit(['a', 'b'])
+    starter.end()
+    expect(received).toEqual(['a', 'b', 'closed'])
+  })
+
   it('ignores messages of others on a BroadcastChannel with its name', async () => {
     const { id, starter, thread } = pair()
     const received = receive(starter)

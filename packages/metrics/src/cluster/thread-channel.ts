@@ -42,6 +42,8 @@ export class ThreadChannel implements Channel {
   readonly #isStarter: boolean
   #port: BroadcastChannel | undefined
   #handlers: RelayHandlers | undefined
+  /** Opens the channel when the first text arrives. */
+  #onFirst: ((channel: ThreadChannel) => void) | undefined
   #sent = 0
   #received = 0
   /** By number. */
@@ -70,6 +72,20 @@ export class ThreadChannel implements Channel {
   /** Opens the channel, in place of {@link open}, for a receiver that acknowledges each text itself. */
   relay(handlers: RelayHandlers): void {
     this.#handlers = handlers
+    this.#listen()
+  }
+
+  /**
+   * Waits for the first text without a receiver: a thread that does not run this package sends none.
+   * @param onFirst has to open the channel; the text is then delivered
+   */
+  awaitFirst(onFirst: (channel: ThreadChannel) => void): void {
+    this.#onFirst = onFirst
+    this.#listen()
+  }
+
+  #listen(): void {
+    if (this.#port !== undefined) return
     const port = detached(() => new BroadcastChannel(this.#name))
     port.onmessage = ({ data }) => this.#onFrame(data)
     port.unref()
@@ -129,6 +145,7 @@ export class ThreadChannel implements Channel {
     // A higher number follows a text that was sent before this end was open: both are sent again.
     if (number !== this.#received + 1) return
     this.#received = number
+    if (this.#handlers === undefined) this.#onFirst?.(this)
     this.#handlers?.onMessage(text, () => this.#post(['taken', number]))
   }
 
@@ -148,17 +165,29 @@ export function connectToStarter(): ThreadChannel {
   return new ThreadChannel(threadId, false)
 }
 
+/** What {@link connectToThread} calls. */
+export interface ThreadEvents {
+  /** Called when the thread sends its first text: it runs this package. Has to open the channel. */
+  onJoin(channel: ThreadChannel): void
+  /** Called when the thread has ended, after its last text and the end of its channel. */
+  onEnd(): void
+}
+
 /**
- * Returns the channel to a worker thread, which ends when the thread has ended. Call it when the diagnostics channel
- * `worker_threads` publishes the `Worker`: the thread has not run any code yet.
+ * Waits for a worker thread to connect. Call it when the diagnostics channel `worker_threads` publishes the `Worker`: the thread
+ * has not run any code yet. Does not keep the process alive.
  *
- * The end is observed in `emit`, because a listener would count among those of the application.
+ * The end of the thread is observed in `emit`, because a listener would count among those of the application.
  */
-export function connectToThread(worker: Worker): ThreadChannel {
+export function connectToThread(worker: Worker, { onJoin, onEnd }: ThreadEvents): void {
   const channel = new ThreadChannel(worker.threadId, true)
+  channel.awaitFirst(onJoin)
   const { emit } = worker
   const emitAfterEnd = (...args: unknown[]): boolean => {
-    if (args[0] === 'exit' && worker.threadId < 0) channel.end()
+    if (args[0] === 'exit' && worker.threadId < 0) {
+      channel.end()
+      onEnd()
+    }
     return Reflect.apply(emit, worker, args)
   }
   Object.defineProperty(worker, 'emit', {
@@ -167,5 +196,4 @@ export function connectToThread(worker: Worker): ThreadChannel {
     enumerable: false,
     writable: true,
   })
-  return channel
 }
