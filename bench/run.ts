@@ -13,6 +13,8 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   'stream-facts': 'the facts of one event of an LLM stream, by kind of stream',
   'json-bodies': 'the facts of one JSON body of a request or response, in process',
   websocket: 'one message of a WebSocket, and the memory left by connections',
+  cluster: 'one scrape of the metrics of 16 cluster workers, compared with other libraries',
+  'cluster-pushes': 'CPU time of a cluster worker that pushes its metrics to the primary',
   compare: 'the working tree compared with another revision',
 }
 
