@@ -178,10 +178,11 @@ describe('an import in a package', () => {
   })
 })
 
-describe('an entry point named internal', () => {
+describe('an entry point that is not public', () => {
   it('is imported by the packages it is for and by benchmarks only', () => {
     const allowed: Readonly<Record<string, RegExp>> = {
       '@vr/otel-instruments/internal': /^(packages\/otel|bench)\//,
+      '@vr/otel-metrics/cluster': /^(packages\/otel|bench)\//,
       '@vr/otel-metrics/internal': /^(packages\/(exporters|otel)|bench)\//,
     }
     const files = globSync('{packages,examples,test,bench}/**/*.{ts,cts,mts,mjs,cjs}', {
@@ -190,7 +191,7 @@ describe('an entry point named internal', () => {
     })
     const imports = files.flatMap((file) =>
       importsOf(readFileSync(join(ROOT, file), 'utf8'))
-        .filter(({ specifier }) => /^@vr\/.*\/internal$/.test(specifier ?? ''))
+        .filter(({ specifier }) => /^@vr\/.*\/(internal|cluster)$/.test(specifier ?? ''))
         .map(({ specifier }) => ({ file, specifier: specifier as string })),
     )
     expect(new Set(imports.map(({ specifier }) => specifier))).toEqual(new Set(Object.keys(allowed)))
