@@ -14,6 +14,7 @@ export {
 } from './cluster/messages.ts'
 export { PushEncoder, type PushEncoderOptions } from './cluster/push-encoder.ts'
 export { RelayChannel } from './cluster/relay-channel.ts'
+export { Election, type ElectionHandlers } from './cluster/socket/election.ts'
 export {
   connectToStarter,
   connectToThread,
