@@ -3,6 +3,7 @@
 export { acceptRelayed } from './cluster/accept-relayed.ts'
 export type { Channel, ChannelHandlers } from './cluster/channel.ts'
 export type { GaugeMerge } from './cluster/gauge-merge.ts'
+export { MergedMetrics, type MergedMetricsOptions, type StateChanges } from './cluster/merged-metrics.ts'
 export {
   MAX_MESSAGE_BYTES,
   type MetricIdentity,
@@ -14,6 +15,7 @@ export {
 } from './cluster/messages.ts'
 export { PushEncoder, type PushEncoderOptions } from './cluster/push-encoder.ts'
 export { RelayChannel } from './cluster/relay-channel.ts'
+export { SharedStore, type SharedStoreOptions } from './cluster/shared-store.ts'
 export { Election, type ElectionHandlers } from './cluster/socket/election.ts'
 export {
   connectToStarter,

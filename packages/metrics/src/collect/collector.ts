@@ -13,13 +13,18 @@ import type { StreamSnapshot } from '../series/stream-snapshot.ts'
 import { buildMetric, EventLoopYielder } from './build-metric.ts'
 import type { MeterStreams } from './meter-streams.ts'
 import { type ObservationsByStream, observationsByStream } from './observations-by-stream.ts'
+import type { OwnDeltas, OwnStreams, SharedMetrics } from './shared-metrics.ts'
 
 /** Time limit of an asynchronous callback if the reader sets none, so that one callback cannot block all metrics. */
 const DEFAULT_CALLBACK_TIMEOUT = 5_000
 
+/** Returns the metrics that a reader exports instead of those of this process, or `undefined`. Called at each collection. */
+export type SharedMetricsSelector = (reader: IMetricReader) => SharedMetrics | undefined
+
 /** The `MetricProducer` of one reader. */
-export class Collector implements MetricProducer {
+export class Collector implements MetricProducer, OwnStreams {
   readonly reader: IMetricReader
+  readonly #selectShared: SharedMetricsSelector | undefined
   readonly #meters: ReadonlyMap<string, MeterStreams>
   readonly #resource: Resource
   readonly #now: () => number
@@ -33,8 +38,10 @@ export class Collector implements MetricProducer {
     meters: ReadonlyMap<string, MeterStreams>,
     resource: Resource,
     now: () => number,
+    selectShared?: SharedMetricsSelector,
   ) {
     this.reader = reader
+    this.#selectShared = selectShared
     this.#meters = meters
     this.#resource = resource
     this.#now = now
@@ -45,6 +52,20 @@ export class Collector implements MetricProducer {
    * that yield to the event loop. Never rejects.
    */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    const shared = this.#selectShared?.(this.reader)
+    return shared === undefined ? this.#collectOwn(options) : shared.collect(this.reader, this, options)
+  }
+
+  takeDeltas(): OwnDeltas {
+    const endTime = millisToHrTime(this.#now())
+    const taken = [...this.#meters.values()].map((meter) => meter.takeDeltas(this.reader, endTime))
+    return {
+      pending: taken.flatMap(({ pending }) => pending),
+      exported: taken.flatMap(({ exported }) => exported),
+    }
+  }
+
+  async #collectOwn(options: MetricCollectOptions | undefined): Promise<CollectionResult> {
     const timeoutMillis = options?.timeoutMillis ?? DEFAULT_CALLBACK_TIMEOUT
     const meters = [...this.#meters.values()]
     this.#startedCollections += 1

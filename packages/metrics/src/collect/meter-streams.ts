@@ -2,7 +2,7 @@ import type { HrTime } from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
 import { logger } from '../logger.ts'
-import { INT } from '../sdk-values.ts'
+import { DELTA, INT } from '../sdk-values.ts'
 import type { InstrumentDescriptor } from '../series/instrument-descriptor.ts'
 import { ObservedStream } from '../series/observed-stream.ts'
 import type { StreamOptions } from '../series/stream.ts'
@@ -11,6 +11,7 @@ import { SyncStream } from '../series/sync-stream.ts'
 import { CallbackRegistry } from './callback-registry.ts'
 import { ChangeReader, type StreamListener } from './change-reader.ts'
 import type { ObservationsByStream } from './observations-by-stream.ts'
+import type { OwnDeltas, OwnSnapshot } from './shared-metrics.ts'
 import { planStreams, type StreamPlan, type StreamSettings } from './stream-plan.ts'
 import type { TrackedMetric } from './tracked-metric.ts'
 
@@ -77,6 +78,19 @@ export class MeterStreams {
       if (snapshot.size > 0) snapshots.push({ ...snapshot, options: { ...snapshot.options, descriptor } })
     }
     return snapshots
+  }
+
+  /** Starts a new interval of this reader's delta streams of synchronous instruments. */
+  takeDeltas(reader: IMetricReader, endTime: HrTime): OwnDeltas {
+    const pending: OwnSnapshot[] = []
+    const exported: OwnSnapshot[] = []
+    for (const { stream, readers } of this.#registered.values()) {
+      if (!readers.has(reader) || stream.options.temporality !== DELTA) continue
+      const isSync = stream instanceof SyncStream
+      const snapshot = isSync ? stream.collect(endTime) : stream.observedBefore()
+      ;(isSync ? pending : exported).push({ scope: this.scope, snapshot })
+    }
+    return { pending, exported }
   }
 
   #register<S extends SyncStream | ObservedStream>(

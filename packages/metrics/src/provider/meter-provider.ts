@@ -33,7 +33,9 @@ export class MeterProvider implements ApiMeterProvider {
     this.#settings = resolveSettings(options)
     const resource = options.resource ?? defaultResource()
     for (const reader of this.#settings.readers) {
-      reader.setMetricProducer(new Collector(reader, this.#meters, resource, this.#settings.now))
+      reader.setMetricProducer(
+        new Collector(reader, this.#meters, resource, this.#settings.now, options.sharedMetrics),
+      )
       if (options.sdkMetricsEnabled === true && isSelfObserving(reader)) reader._setSelfObsMeterProvider(this)
     }
   }

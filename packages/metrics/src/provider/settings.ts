@@ -1,6 +1,7 @@
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { IMetricReader } from '@opentelemetry/sdk-metrics'
+import type { SharedMetricsSelector } from '../collect/collector.ts'
 import type { StreamSettings } from '../collect/stream-plan.ts'
 import { type ExemplarAttributes, type ExemplarFilter, ExemplarSampler } from '../exemplars/sampler.ts'
 import { logger } from '../logger.ts'
@@ -33,6 +34,8 @@ export interface MeterProviderOptions {
   readonly activeContext?: () => Context
   /** Experimental option of sdk-metrics: readers record metrics about themselves with this provider. Default false. */
   readonly sdkMetricsEnabled?: boolean
+  /** For `@vr/otel`: returns the metrics of several processes, if a reader exports them. Default: each reader exports those of this process. */
+  readonly sharedMetrics?: SharedMetricsSelector
   /** Returns the time in epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number
 }

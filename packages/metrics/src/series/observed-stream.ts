@@ -75,6 +75,21 @@ export class ObservedStream {
     return snapshot
   }
 
+  /** Returns the last observed values, without a change of the interval. */
+  observedBefore(): StreamSnapshot {
+    const { index, values, starts } = this.#previous
+    return {
+      options: this.options,
+      size: values.length,
+      attributes: index.sets,
+      starts,
+      intervalStart: undefined,
+      endTime: this.#intervalStart,
+      storage: new LastValueStorage(Float64Array.from(values)),
+      exemplars: NO_EXEMPLARS,
+    }
+  }
+
   /**
    * Adds one observation. Observations in the same series (attributes that a view made equal, or the overflow series)
    * add up for sums; for gauges the last one counts.

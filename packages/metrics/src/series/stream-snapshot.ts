@@ -15,5 +15,5 @@ export interface StreamSnapshot {
   readonly intervalStart: HrTime | undefined
   readonly endTime: HrTime
   readonly storage: AggregationStorage
-  readonly exemplars: CollectedExemplars
+  readonly exemplars: Pick<CollectedExemplars, 'errors' | 'forSlot'>
 }

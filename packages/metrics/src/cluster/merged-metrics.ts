@@ -1,0 +1,248 @@
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { EventLoopYielder } from '../collect/build-metric.ts'
+import { logger } from '../logger.ts'
+import { epochNow } from '../real-timers.ts'
+import { millisToHrTime } from '../series/hr-time.ts'
+import { applyValues } from './apply-values.ts'
+import { MergedMetric } from './merged-metric.ts'
+import { MergedSource } from './merged-source.ts'
+import type { MetricIdentity, Push } from './messages.ts'
+import { conflictOf, metricKey } from './metric-key.ts'
+import { buildCumulative, type MetricSnapshot, snapshotMetric } from './metric-snapshot.ts'
+import { SeriesIds } from './series-ids.ts'
+import { changedSeries, retiredSeries } from './state-pushes.ts'
+
+/** Default cardinality limit (specification metrics/sdk.md "Cardinality limits"). */
+const DEFAULT_LIMIT = 2_000
+
+/** Limits the memory that definitions of metrics can use. */
+const MAX_METRICS = 2_000
+
+/** Number of folded sources whose keys are refused. */
+const MAX_FOLDED = 1_024
+
+/** Series that are merged before a collection yields to the event loop: at most about 3 ms with 16 sources. */
+const SERIES_PER_TURN = 1_000
+
+/** Options of {@link MergedMetrics}. */
+export interface MergedMetricsOptions {
+  /** Number of series per metric besides the overflow series `otel.metric.overflow: true`. Default 2000. */
+  readonly cardinalityLimit?: number
+  /** Returns the time in epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Pushes that bring a replica up to date. */
+export interface StateChanges {
+  /** Version of the replica after it has applied all pushes. */
+  readonly version: number
+  /** At most 24 KiB each as JSON; computed while they are read. */
+  readonly pushes: Iterable<Push>
+}
+
+/**
+ * The metrics of several processes ("sources"), merged. Counters and histograms are added, and include ended sources; gauges and
+ * sums that can fall are merged by their rule over the sources that are neither ended nor stale. A merged value that is monotonic
+ * never falls. With a single source, it is a replica of another store.
+ *
+ * The methods never throw. Memory is bounded by the number of metrics, the cardinality limit and the number of open sources.
+ */
+export class MergedMetrics {
+  readonly #limit: number
+  readonly #now: () => number
+  readonly #ids = new SeriesIds()
+  readonly #sources = new Map<string, MergedSource>()
+  readonly #metrics = new Map<string, MergedMetric>()
+  readonly #folded = new Set<string>()
+  #version = 0
+  #hasNewChanges = false
+  #conflicts = 0
+  #stamp = 0
+
+  constructor({ cardinalityLimit = DEFAULT_LIMIT, now = epochNow }: MergedMetricsOptions = {}) {
+    this.#limit = Math.max(1, Math.trunc(cardinalityLimit))
+    this.#now = now
+  }
+
+  /** Increases when merged values are read after they have changed. 0: no values. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Number of definitions of metrics that were rejected, because another one of this name has another kind, unit or bounds. */
+  get conflicts(): number {
+    return this.#conflicts
+  }
+
+  /** Returns the metric with this name in this scope. */
+  find(identity: Pick<MetricIdentity, 'scope' | 'name'>): MergedMetric | undefined {
+    return this.#metrics.get(metricKey(identity))
+  }
+
+  /** Returns an open source. */
+  source(source: string): MergedSource | undefined {
+    return this.#sources.get(source)
+  }
+
+  /**
+   * Adds a source. If it is open already, it has a new connection: its ids are void, its gauges are removed, and it will push
+   * everything again.
+   *
+   * @param worker value of the label `worker` of gauges with the rule `by_worker`
+   * @returns false if the source was folded: it must not be added again, because its values would count twice
+   */
+  open(source: string, worker: string): boolean {
+    if (this.#folded.has(source)) return false
+    const known = this.#sources.get(source)
+    if (known === undefined) this.#sources.set(source, new MergedSource(worker))
+    else known.reconnect()
+    this.#hasNewChanges = true
+    return true
+  }
+
+  /** Applies a validated push, and marks the source as live. Ignores values if a newer push was applied. */
+  apply(source: string, push: Push): void {
+    const known = this.#sources.get(source)
+    if (known === undefined) return
+    this.markLive(source)
+    this.#hasNewChanges = true
+    const version = this.#version + 1
+    for (const [id, identity] of push.metrics ?? []) known.defineMetric(id, this.#metricFor(identity))
+    for (const [id, metric, attributes, startMs] of push.series ?? [])
+      known.defineSeries(id, metric, attributes, startMs, version)
+    if (push.sequence < known.sequence) return
+    known.sequence = push.sequence
+    this.#stamp += 1
+    applyValues(known, push, this.#stamp)
+    for (const exemplar of push.exemplars ?? []) {
+      const series = known.series(exemplar[0])
+      series?.metric.addExemplar(series.column.slotOf(series.row), exemplar, version)
+    }
+    for (const id of push.removed ?? []) known.removeSeries(id, version)
+  }
+
+  /** Ignores the gauges of the source until it is live again. */
+  markStale(source: string): void {
+    this.#setStale(source, true)
+  }
+
+  /** Ends {@link markStale}. */
+  markLive(source: string): void {
+    this.#setStale(source, false)
+  }
+
+  /** Removes the gauges of a source that has ended. Its counters count, and so do later pushes. */
+  end(source: string): void {
+    const known = this.#sources.get(source)
+    if (known === undefined) return
+    known.isEnded = true
+    known.removeGauges()
+    this.#hasNewChanges = true
+  }
+
+  /** Adds the counters and histograms of the source to those of all ended sources, and forgets the source. */
+  fold(source: string): void {
+    const known = this.#sources.get(source)
+    if (known === undefined) return
+    this.end(source)
+    for (const [metric, column] of known.columns)
+      column.forEachRow((row) => metric.retire(column, row, this.#version + 1))
+    this.discard(source)
+    this.#folded.add(source)
+    const [oldest] = this.#folded
+    if (this.#folded.size > MAX_FOLDED && oldest !== undefined) this.#folded.delete(oldest)
+  }
+
+  /**
+   * Forgets a source without its values. Counters and histograms keep their merged values until the values of other sources exceed
+   * them. For a replica that gets the state of another aggregator.
+   */
+  discard(source: string): void {
+    this.#sources.get(source)?.removeAll()
+    this.#sources.delete(source)
+    this.#hasNewChanges = true
+  }
+
+  /**
+   * Returns the changes since a version as pushes for a replica. Needs no memory of earlier calls: metrics and series that the
+   * replica may not have are defined again. With version 0, returns the whole state.
+   */
+  changesSince(version: number): StateChanges {
+    this.#mergeAll()
+    const pushes = changedSeries(this.#metrics.values(), this.#ids, version, this.#version)
+    return { version: this.#version, pushes }
+  }
+
+  /**
+   * Returns the counters and histograms of ended sources that changed since a version, as pushes for a process that may have to
+   * replace this one. The successor opens a source, applies the pushes, and folds it.
+   *
+   * @param including sources whose values are added: they will end together with this process
+   */
+  retiredSince(version: number, including: readonly string[] = []): StateChanges {
+    this.#mergeAll()
+    const sources = including.flatMap((source) => this.#sources.get(source) ?? [])
+    const pushes = retiredSeries(this.#metrics.values(), sources, version, this.#version)
+    return { version: this.#version, pushes }
+  }
+
+  /** Returns the merged metrics, cumulative and with exemplars. Yields to the event loop after some milliseconds. Never rejects. */
+  async collect(): Promise<ScopeMetrics[]> {
+    return buildCumulative(await this.snapshot(), millisToHrTime(this.#now()))
+  }
+
+  /** Merges all changes, in slices, and returns a consistent copy of the merged values. */
+  async snapshot(): Promise<MetricSnapshot[]> {
+    const yielder = new EventLoopYielder()
+    for (const metric of this.#metrics.values()) {
+      while (metric.hasChanges) {
+        const count = metric.mergeChanges(this.#version + 1, SERIES_PER_TURN)
+        await yielder.countPoints(count)
+      }
+    }
+    this.#mergeAll()
+    return [...this.#metrics.values()].map(snapshotMetric)
+  }
+
+  #mergeAll(): void {
+    for (const metric of this.#metrics.values())
+      metric.mergeChanges(this.#version + 1, Number.POSITIVE_INFINITY)
+    if (this.#hasNewChanges) this.#version += 1
+    this.#hasNewChanges = false
+  }
+
+  #setStale(source: string, isStale: boolean): void {
+    const known = this.#sources.get(source)
+    if (known === undefined || known.isStale === isStale) return
+    known.isStale = isStale
+    known.markGaugesChanged()
+    this.#hasNewChanges = true
+  }
+
+  #metricFor(identity: MetricIdentity): MergedMetric | undefined {
+    const key = metricKey(identity)
+    const known = this.#metrics.get(key)
+    if (known === undefined) return this.#addMetric(key, identity)
+    const conflict = conflictOf(known.identity, identity)
+    if (conflict === undefined) return known
+    this.#conflicts += 1
+    if (known.isConflictLogged) return undefined
+    known.isConflictLogged = true
+    logger.warn(
+      `metric "${identity.name}" of scope "${identity.scope.name}" is not merged for some processes: they define it with ${conflict}. The first definition is used. Run the same version of the application in all processes`,
+    )
+    return undefined
+  }
+
+  #addMetric(key: string, identity: MetricIdentity): MergedMetric | undefined {
+    if (this.#metrics.size >= MAX_METRICS) {
+      this.#conflicts += 1
+      if (this.#conflicts === 1)
+        logger.warn(`metric "${identity.name}" is not merged: there are more than ${MAX_METRICS} metrics`)
+      return undefined
+    }
+    const metric = new MergedMetric(identity, this.#metrics.size, this.#version + 1, this.#limit, this.#ids)
+    this.#metrics.set(key, metric)
+    return metric
+  }
+}

@@ -1,0 +1,73 @@
+import type { Resource } from '@opentelemetry/resources'
+import type { CollectionResult, IMetricReader, MetricCollectOptions } from '@opentelemetry/sdk-metrics'
+import type { OwnStreams, SharedMetrics } from '../collect/shared-metrics.ts'
+import { millisToHrTime } from '../series/hr-time.ts'
+import { DeltaConverter } from './delta-converter.ts'
+import { exportedByReader } from './exported-by-reader.ts'
+import type { MergedMetrics } from './merged-metrics.ts'
+import { buildScopes } from './metric-snapshot.ts'
+
+/** Options of {@link SharedStore}. */
+export interface SharedStoreOptions {
+  /** The merged metrics; undefined: readers export nothing, such as the push readers of a member. */
+  readonly metrics: MergedMetrics | undefined
+  /** Resource of the exported metrics. */
+  readonly resource: () => Resource
+  /**
+   * Called before each collection: asks the other processes for their newest values, and runs the callbacks of this process.
+   * Resolves when the metrics are up to date, or after a time limit. Must not reject.
+   */
+  readonly refresh?: (timeoutMillis: number | undefined) => Promise<void>
+  /** Source of this process in `metrics`. */
+  readonly ownSource?: string
+  /** Synchronously applies the changes of this process to `metrics`. */
+  readonly applyOwnChanges?: () => void
+  /**
+   * Whether another process exported the totals so far, which this one has taken over. The first collection of a delta reader then
+   * exports no values, because the other process has exported almost all of them.
+   */
+  readonly isTakenOver?: boolean
+  /** Returns the time in epoch milliseconds. */
+  readonly now: () => number
+}
+
+/** Lets readers export merged metrics. One instance for each role of the process: it remembers what delta readers have exported. */
+export class SharedStore implements SharedMetrics {
+  readonly #options: SharedStoreOptions
+  readonly #converters = new WeakMap<IMetricReader, DeltaConverter>()
+
+  constructor(options: SharedStoreOptions) {
+    this.#options = options
+  }
+
+  async collect(
+    reader: IMetricReader,
+    own: OwnStreams,
+    options?: MetricCollectOptions,
+  ): Promise<CollectionResult> {
+    const { metrics, refresh, resource, now } = this.#options
+    await refresh?.(options?.timeoutMillis)
+    const converter = this.#converterOf(reader, own)
+    if (metrics === undefined)
+      return { resourceMetrics: { resource: resource(), scopeMetrics: [] }, errors: [] }
+    const snapshots = await metrics.snapshot()
+    const converted = converter.convert(snapshots, metrics.version, millisToHrTime(now()))
+    return {
+      resourceMetrics: { resource: resource(), scopeMetrics: await buildScopes(converted) },
+      errors: [],
+    }
+  }
+
+  /** Takes the deltas of this process at each collection, so that they do not accumulate. */
+  #converterOf(reader: IMetricReader, own: OwnStreams): DeltaConverter {
+    const { metrics, applyOwnChanges, ownSource } = this.#options
+    applyOwnChanges?.()
+    const deltas = own.takeDeltas()
+    const known = this.#converters.get(reader)
+    if (known !== undefined) return known
+    const exported = metrics === undefined ? new Map() : exportedByReader(metrics, ownSource, deltas)
+    const created = new DeltaConverter(reader, exported, 0)
+    this.#converters.set(reader, created)
+    return created
+  }
+}
