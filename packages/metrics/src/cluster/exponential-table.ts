@@ -1,5 +1,5 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
-import type { AggregationStorage, PointValue } from '../series/aggregation-storage.ts'
+import type { PointValue } from '../series/aggregation-storage.ts'
 import { type WireValues, wireNumber } from '../series/wire-values.ts'
 import {
   type BucketRange,
@@ -10,7 +10,7 @@ import {
   trimmed,
 } from './exponential-value.ts'
 import type { HistogramParts } from './histogram-table.ts'
-import type { ValueTable } from './value-table.ts'
+import type { PointStorage, ValueTable } from './value-table.ts'
 
 const sum = (a: number, b: number): number => a + b
 const difference = (a: number, b: number): number => a - b
@@ -108,14 +108,14 @@ export class ExponentialTable implements ValueTable {
     to.bytes += JSON.stringify(value).length + 1
   }
 
-  toStorage(hasRange = true): AggregationStorage {
+  toStorage(hasRange = true): PointStorage {
     const { recordsSum, recordsMinMax } = this.#parts
     return new ExponentialPoints(this.#values, recordsSum, hasRange && recordsMinMax)
   }
 }
 
 /** Data points of exponential histograms. Read only. */
-class ExponentialPoints implements AggregationStorage {
+class ExponentialPoints implements PointStorage {
   readonly #values: readonly ExponentialValue[]
   readonly #hasSum: boolean
   readonly #hasRange: boolean
@@ -124,14 +124,6 @@ class ExponentialPoints implements AggregationStorage {
     this.#values = values
     this.#hasSum = hasSum
     this.#hasRange = hasRange
-  }
-
-  reserve(): void {}
-
-  update(): void {}
-
-  snapshot(): AggregationStorage {
-    return new ExponentialPoints([...this.#values], this.#hasSum, this.#hasRange)
   }
 
   point(slot: number): ExponentialHistogram {

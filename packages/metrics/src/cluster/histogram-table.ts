@@ -1,7 +1,7 @@
-import { type AggregationStorage, ensureCapacity, type PointValue } from '../series/aggregation-storage.ts'
+import { ensureCapacity, type PointValue } from '../series/aggregation-storage.ts'
 import { HistogramStorage } from '../series/histogram-storage.ts'
 import { numberBytes, type WireValues, wireNumber } from '../series/wire-values.ts'
-import type { ValueTable } from './value-table.ts'
+import type { PointStorage, ValueTable } from './value-table.ts'
 
 /** Each row starts with sum, minimum and maximum, followed by its bucket counts, as in {@link HistogramStorage}. */
 const HEADER_LENGTH = 3
@@ -157,7 +157,7 @@ export class HistogramTable implements ValueTable {
     }
   }
 
-  toStorage(hasRange = true): AggregationStorage {
+  toStorage(hasRange = true): PointStorage {
     const { boundaries, recordsSum, recordsMinMax } = this.#parts
     const config = { boundaries, recordSum: recordsSum, recordMinMax: hasRange && recordsMinMax }
     return new HistogramStorage(config, this.#numbers, this.#reserved)

@@ -1,7 +1,7 @@
-import { type AggregationStorage, ensureCapacity, type PointValue } from '../series/aggregation-storage.ts'
+import { ensureCapacity, type PointValue } from '../series/aggregation-storage.ts'
 import { SumStorage } from '../series/sum-storage.ts'
 import { numberBytes, type WireValues, wireNumber } from '../series/wire-values.ts'
-import type { ValueTable } from './value-table.ts'
+import type { PointStorage, ValueTable } from './value-table.ts'
 
 /** Values of sums and gauges. */
 export class NumberTable implements ValueTable {
@@ -60,7 +60,7 @@ export class NumberTable implements ValueTable {
     to.bytes += numberBytes(id) + numberBytes(value)
   }
 
-  toStorage(): AggregationStorage {
+  toStorage(): PointStorage {
     return new SumStorage(this.#numbers)
   }
 }

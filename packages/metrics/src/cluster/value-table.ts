@@ -1,6 +1,9 @@
 import type { AggregationStorage, PointValue } from '../series/aggregation-storage.ts'
 import type { WireValues } from '../series/wire-values.ts'
 
+/** Values of data points. */
+export type PointStorage = Pick<AggregationStorage, 'point'>
+
 /**
  * Cumulative values of the series of one metric: those of one source, those of all ended sources, or the merged ones. A value is
  * addressed by its row. There is one class per kind of metric; the tables of one metric have the same class and configuration.
@@ -35,7 +38,7 @@ export interface ValueTable {
    * Returns the values as storage of data points; it shares memory with the table.
    * @param hasRange whether the data points of histograms have a minimum and a maximum. Default true
    */
-  toStorage(hasRange?: boolean): AggregationStorage
+  toStorage(hasRange?: boolean): PointStorage
 }
 
 /** Returns `numbers`, or a larger copy with at least `length` elements, of which the new ones are `fill`. */

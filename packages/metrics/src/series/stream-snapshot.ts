@@ -14,6 +14,6 @@ export interface StreamSnapshot {
   /** Start time of all data points of a delta stream; undefined for cumulative streams. */
   readonly intervalStart: HrTime | undefined
   readonly endTime: HrTime
-  readonly storage: AggregationStorage
+  readonly storage: Pick<AggregationStorage, 'point'>
   readonly exemplars: Pick<CollectedExemplars, 'errors' | 'forSlot'>
 }
