@@ -1,8 +1,16 @@
 /** Exports for `@vr/otel` only: the metrics of several processes as one; may change in any version. */
 
 export { acceptRelayed } from './cluster/accept-relayed.ts'
+export { Aggregator, type AggregatorOptions, type Connection } from './cluster/aggregator.ts'
+export type { AggregatorStats } from './cluster/aggregator-stats.ts'
 export type { Channel, ChannelHandlers } from './cluster/channel.ts'
+export type { RefusalReason } from './cluster/codec.ts'
+export type { Refused, Welcome } from './cluster/control-messages.ts'
 export type { GaugeMerge } from './cluster/gauge-merge.ts'
+export { acceptChild, connectToParent } from './cluster/ipc-channel.ts'
+export { IPC_COMMAND } from './cluster/ipc-message.ts'
+export { Member, type MemberOptions } from './cluster/member.ts'
+export { createMemberKey } from './cluster/member-key.ts'
 export { MergedMetrics, type MergedMetricsOptions, type StateChanges } from './cluster/merged-metrics.ts'
 export {
   MAX_MESSAGE_BYTES,

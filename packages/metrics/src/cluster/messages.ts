@@ -4,8 +4,11 @@ import type { GaugeMerge } from './gauge-merge.ts'
 /** Version of the protocol. A process accepts messages of its own version only, and reports others. */
 export const PROTOCOL_VERSION = 1
 
-/** Largest size of a message in bytes, as JSON. A kernel's socket buffer holds more, so that a killed sender loses none that it has sent. */
-export const MAX_MESSAGE_BYTES = 64 * 1024
+/**
+ * Largest size of a message in bytes, as JSON. With the framing of a channel it stays below 32 KiB, which a UNIX socket of Linux
+ * takes in one piece or not at all (`unix_stream_sendmsg`).
+ */
+export const MAX_MESSAGE_BYTES = 24 * 1024
 
 /** A metric, as it is described once per connection before its series. */
 export interface MetricIdentity {

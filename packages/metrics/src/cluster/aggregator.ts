@@ -1,0 +1,268 @@
+import type { Attributes } from '@opentelemetry/api'
+import { type Clock, processClock } from '../clock.ts'
+import type { ChangeTracker } from '../collect/change-tracker.ts'
+import { logger } from '../logger.ts'
+import { settleWithin } from '../with-timeout.ts'
+import type { AggregatorStats } from './aggregator-stats.ts'
+import type { Channel } from './channel.ts'
+import type { Hello, Refused } from './control-messages.ts'
+import { FlushRounds } from './flush-rounds.ts'
+import { MemberSession, type SessionHandlers } from './member-session.ts'
+import type { MergedMetrics } from './merged-metrics.ts'
+import { PROTOCOL_VERSION, type Push } from './messages.ts'
+import type { PushEncoder } from './push-encoder.ts'
+import { RefusedMessages } from './refused-messages.ts'
+import { StaleMembers } from './stale-members.ts'
+import { StateEncoder } from './state-feed.ts'
+
+/** Time between two broadcasts of the state, and two checks for stale members, in milliseconds. */
+const TICK_MS = 1000
+
+/** Time after the exit of a process in which its last messages are awaited, in milliseconds. */
+const EXIT_GRACE_MS = 1000
+
+/** Shortest time between two resets of one member, in milliseconds. */
+const RESET_DISTANCE_MS = 10_000
+
+/** Longest time that the callbacks of the aggregator's own observable instruments delay a scrape, in milliseconds. */
+const OBSERVE_MS = 40
+
+/** Options of {@link Aggregator}. */
+export interface AggregatorOptions {
+  /** Identifies this process, and its own source in the store. */
+  readonly key: string
+  /** Version of the package. */
+  readonly version: string
+  /** Merges the metrics of all processes. */
+  readonly store: MergedMetrics
+  /** The metrics of this process. */
+  readonly tracker: ChangeTracker
+  readonly encoder: PushEncoder
+  /** Value of the label `worker` of this process, for gauges that have it. Default: `primary`. */
+  readonly worker?: string
+  /** Attributes of the resource that every scrape has. */
+  readonly resource: () => Attributes
+  /** Default: the clock of the process. */
+  readonly clock?: Clock
+  /** Called when a server of a member answers scrapes, with the address of its metrics. */
+  readonly onServing?: (url: string | undefined) => void
+}
+
+/** A connection of an aggregator to a member. */
+export interface Connection {
+  /**
+   * The process of the member has exited. Its gauges end at once. Its counters become final when the channel has ended, or after
+   * one second, so that messages that are on their way count.
+   */
+  exited(): void
+}
+
+/** Merges the metrics of its own process and of its members. */
+export class Aggregator {
+  readonly #options: AggregatorOptions
+  readonly #clock: Clock
+  readonly #stateEncoder: StateEncoder
+  readonly #rounds: FlushRounds
+  readonly #stale: StaleMembers
+  readonly #refused = new RefusedMessages()
+  readonly #sessions = new Set<MemberSession>()
+  readonly #resetAt = new WeakMap<MemberSession, number>()
+  readonly #handlers: SessionHandlers
+  #bytes = 0
+  #complete = true
+  #reportedProtocol = false
+  #isClosed = false
+  #cancelTick: (() => void) | undefined
+
+  constructor(options: AggregatorOptions) {
+    const { clock = processClock, store, key, worker = 'primary' } = options
+    this.#options = options
+    this.#clock = clock
+    this.#stateEncoder = new StateEncoder(store)
+    this.#rounds = new FlushRounds(clock, () => this.#living())
+    this.#stale = new StaleMembers(TICK_MS, clock.now())
+    this.#handlers = {
+      onHello: (session, hello) => this.#onHello(session, hello),
+      onPush: (session, push) => this.#onPush(session, push),
+      onServing: (url) => options.onServing?.(url),
+      onFlushed: (session, id) => this.#rounds.onFlushed(session, id),
+      onSync: (session, id) => void this.#onSync(session, id),
+    }
+    store.open(key, worker)
+    options.encoder.reset()
+    this.#scheduleTick()
+  }
+
+  /** Accepts a member that connects over `channel`. */
+  accept(channel: Channel): Connection {
+    const session = new MemberSession(channel, this.#stateEncoder, this.#handlers, this.#clock.now())
+    this.#sessions.add(session)
+    channel.open({
+      onMessage: (text) => this.#receive(session, text),
+      onClose: () => this.#end(session),
+    })
+    return { exited: () => this.#onExit(session) }
+  }
+
+  /**
+   * Brings the store up to date before a scrape of this process, in at most 40 ms. Never rejects.
+   * @returns whether it has the newest values of all living processes
+   */
+  async flush(): Promise<boolean> {
+    const observed = settleWithin(this.#options.tracker.observe(), OBSERVE_MS, { clock: this.#clock })
+    const [complete] = await Promise.all([this.#rounds.request(), observed])
+    this.applyOwnChanges()
+    this.#complete = complete
+    return complete
+  }
+
+  /** Applies the changed series of this process to the store. */
+  applyOwnChanges(): void {
+    const { encoder, store, key } = this.#options
+    for (const push of encoder.takePushes({ exemplars: true })) store.apply(key, push)
+  }
+
+  /** State of the aggregator now. */
+  get stats(): AggregatorStats {
+    const living = [...this.#living()]
+    const stale = living.filter(({ isStale }) => isStale).length
+    const oldest = Math.min(...living.map(({ pushedAt }) => pushedAt))
+    return {
+      live: living.length - stale,
+      stale,
+      oldestPushAgeMs: living.length === 0 ? undefined : this.#clock.now() - oldest,
+      receivedBytes: this.#bytes,
+      dropped: this.#refused.counts,
+      complete: this.#complete,
+    }
+  }
+
+  /** Refuses all members: this process no longer aggregates. */
+  close(): void {
+    this.#isClosed = true
+    this.#cancelTick?.()
+    for (const session of this.#sessions) this.#refuse(session, 'closed')
+  }
+
+  *#living(): Iterable<MemberSession> {
+    for (const session of this.#sessions) if (session.isLiving) yield session
+  }
+
+  #receive(session: MemberSession, text: unknown): void {
+    if (!this.#sessions.has(session)) return
+    if (typeof text === 'string') this.#bytes += text.length
+    const reason = this.#refused.guard(() => session.receive(text))
+    if (reason === 'unknown_id' || reason === 'limit') this.#reset(session)
+  }
+
+  #onHello(session: MemberSession, hello: Hello): void {
+    const refusal = this.#open(session, hello)
+    if (refusal) {
+      this.#refuse(session, refusal)
+      return
+    }
+    const { key, version, resource } = this.#options
+    session.serves ||= hello.serves
+    session.send({
+      type: 'welcome',
+      protocol: PROTOCOL_VERSION,
+      version,
+      key,
+      resource: resource(),
+      slot: session.slot,
+    })
+    if (session.serves) session.feed.update()
+  }
+
+  /** Adds the member to the store, or returns why it cannot. */
+  #open(session: MemberSession, hello: Hello): Refused['reason'] | undefined {
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      this.#reportProtocol(hello)
+      return 'protocol'
+    }
+    const { store, key } = this.#options
+    if (hello.key === key || (session.key !== undefined && session.key !== hello.key)) return 'ended'
+    for (const other of this.#sessions) if (other !== session && other.key === hello.key) this.#remove(other)
+    if (session.slot < 0) session.slot = this.#freeSlot()
+    if (!store.open(hello.key, String(session.slot))) return 'ended'
+    session.key = hello.key
+    return undefined
+  }
+
+  #onPush(session: MemberSession, push: Push): void {
+    session.pushedAt = this.#clock.now()
+    session.isStale = false
+    this.#options.store.apply(session.key as string, push)
+  }
+
+  async #onSync(session: MemberSession, id: number): Promise<void> {
+    session.serves = true
+    const complete = await this.flush()
+    await session.feed.bringUpToDate()
+    if (this.#sessions.has(session)) session.send({ type: 'synced', id, complete })
+  }
+
+  #onExit(session: MemberSession): void {
+    if (!this.#sessions.has(session) || session.hasExited) return
+    session.hasExited = true
+    this.#rounds.remove(session)
+    if (session.key !== undefined) this.#options.store.end(session.key)
+    this.#clock.after(EXIT_GRACE_MS, () => this.#end(session), false)
+  }
+
+  #end(session: MemberSession): void {
+    if (!this.#remove(session) || session.key === undefined) return
+    this.#options.store.fold(session.key)
+  }
+
+  #remove(session: MemberSession): boolean {
+    if (!this.#sessions.delete(session)) return false
+    this.#rounds.remove(session)
+    session.close()
+    return true
+  }
+
+  #refuse(session: MemberSession, reason: Refused['reason']): void {
+    session.send({ type: 'refused', reason, protocol: PROTOCOL_VERSION, version: this.#options.version })
+    this.#end(session)
+  }
+
+  #reset(session: MemberSession): void {
+    const now = this.#clock.now()
+    if (now - (this.#resetAt.get(session) ?? Number.NEGATIVE_INFINITY) < RESET_DISTANCE_MS) return
+    this.#resetAt.set(session, now)
+    session.reset()
+  }
+
+  #freeSlot(): number {
+    const used = new Set([...this.#sessions].map(({ slot }) => slot))
+    let slot = 0
+    while (used.has(slot)) slot += 1
+    return slot
+  }
+
+  #scheduleTick(): void {
+    this.#cancelTick = this.#clock.after(TICK_MS, () => this.#tick(), false)
+  }
+
+  #tick(): void {
+    if (this.#isClosed) return
+    this.#scheduleTick()
+    this.#refused.guard(() => {
+      for (const { key } of this.#stale.check(this.#living(), this.#clock.now()))
+        this.#options.store.markStale(key as string)
+      const readers = [...this.#living()].filter(({ serves, isStale }) => serves && !isStale)
+      if (readers.length === 0) return
+      this.applyOwnChanges()
+      for (const reader of readers) reader.feed.update()
+    })
+  }
+
+  #reportProtocol({ version, protocol }: Hello): void {
+    if (this.#reportedProtocol) return
+    this.#reportedProtocol = true
+    logger.warn(
+      `metrics of a process are missing: it has version ${version} of the package with protocol ${protocol}, this process version ${this.#options.version} with protocol ${PROTOCOL_VERSION}; install one version of @vr/otel for all processes (reported once)`,
+    )
+  }
+}

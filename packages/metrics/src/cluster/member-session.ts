@@ -1,0 +1,115 @@
+import type { Channel } from './channel.ts'
+import { encode } from './codec.ts'
+import type { AggregatorMessage, Hello, MemberMessage } from './control-messages.ts'
+import type { FlushTarget } from './flush-rounds.ts'
+import type { Push } from './messages.ts'
+import { type StateEncoder, StateFeed } from './state-feed.ts'
+import { MemberMessageValidator } from './validate-member-message.ts'
+
+/** What a session does with the messages of its member. */
+export interface SessionHandlers {
+  onHello(session: MemberSession, hello: Hello): void
+  onPush(session: MemberSession, push: Push): void
+  onServing(url: string | undefined): void
+  onFlushed(session: MemberSession, id: number): void
+  onSync(session: MemberSession, id: number): void
+}
+
+/** One connection of an aggregator to a member. */
+export class MemberSession implements FlushTarget {
+  /** Key of the member. `undefined` until the aggregator has accepted it. */
+  key: string | undefined
+  /** Number of the member's slot, from 0. */
+  slot = -1
+  /** When the last push arrived, by the clock of the aggregator. */
+  pushedAt: number
+  isStale = false
+  /** Whether the process has exited: its messages may still be on their way. */
+  hasExited = false
+  /** Whether the member answers scrapes. */
+  serves = false
+  readonly feed: StateFeed
+  readonly #channel: Channel
+  readonly #handlers: SessionHandlers
+  readonly #validator = new MemberMessageValidator()
+  #ignoresPushes = false
+  #saidGoodbye = false
+
+  constructor(channel: Channel, encoder: StateEncoder, handlers: SessionHandlers, now: number) {
+    this.#channel = channel
+    this.#handlers = handlers
+    this.feed = new StateFeed(channel, encoder)
+    this.pushedAt = now
+  }
+
+  /** Whether the member is accepted and its process runs. */
+  get isLiving(): boolean {
+    return this.key !== undefined && !this.hasExited && !this.#saidGoodbye
+  }
+
+  /** Sends a message. */
+  send(message: AggregatorMessage): void {
+    this.#channel.send(encode(message))
+  }
+
+  requestFlush(id: number): boolean {
+    if (this.isStale) return false
+    this.send({ type: 'flush', id })
+    return true
+  }
+
+  /**
+   * Validates and handles a received message.
+   * @throws InvalidMessage if it is refused
+   */
+  receive(text: unknown): void {
+    this.#handle(this.#validator.validate(text))
+  }
+
+  /** Requests that the member starts again, because its definitions are not known; its pushes are ignored until then. */
+  reset(): void {
+    this.#ignoresPushes = true
+    this.send({ type: 'reset' })
+  }
+
+  /** Ends the session. */
+  close(): void {
+    this.feed.close()
+    this.#channel.close()
+  }
+
+  #handle(message: MemberMessage): void {
+    if (message.type === 'hello') {
+      this.#validator.reset()
+      this.#ignoresPushes = false
+      this.#handlers.onHello(this, message)
+      return
+    }
+    if (message.type === 'ping') {
+      this.send({ type: 'pong', id: message.id })
+      return
+    }
+    if (this.key === undefined) return
+    switch (message.type) {
+      case 'push':
+        if (this.#ignoresPushes) return
+        this.#saidGoodbye = false
+        this.#handlers.onPush(this, message)
+        break
+      case 'serving':
+        this.serves = true
+        this.feed.update()
+        this.#handlers.onServing(message.url)
+        break
+      case 'flushed':
+        this.#handlers.onFlushed(this, message.id)
+        break
+      case 'sync':
+        this.#handlers.onSync(this, message.id)
+        break
+      case 'goodbye':
+        this.#saidGoodbye = true
+        break
+    }
+  }
+}

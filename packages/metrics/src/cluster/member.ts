@@ -1,0 +1,264 @@
+import { type Clock, processClock } from '../clock.ts'
+import type { ChangeTracker } from '../collect/change-tracker.ts'
+import { logger } from '../logger.ts'
+import { settleWithin } from '../with-timeout.ts'
+import type { Channel } from './channel.ts'
+import { InvalidMessage } from './codec.ts'
+import type { AggregatorMessage, Hello, Refused, Welcome } from './control-messages.ts'
+import type { MergedMetrics } from './merged-metrics.ts'
+import { PROTOCOL_VERSION } from './messages.ts'
+import type { PushEncoder } from './push-encoder.ts'
+import { PushSender } from './push-sender.ts'
+import { ReplicaState } from './replica-state.ts'
+import { StateSync } from './state-sync.ts'
+import { AggregatorMessageValidator } from './validate-aggregator-message.ts'
+
+/** Longest time from a change to its push, in milliseconds, with the delay of timers. */
+const PUSH_DELAY_MS = 8
+
+/** Longest time that the callbacks of observable instruments delay the answer to a flush, in milliseconds. */
+const FLUSH_OBSERVE_MS = 20
+
+/** Longest time that these callbacks delay the push of an interval, in milliseconds. */
+const INTERVAL_OBSERVE_MS = 1000
+
+/** Options of {@link Member}. */
+export interface MemberOptions {
+  /** Identifies the process, see `createMemberKey`. */
+  readonly key: string
+  /** Version of the package. */
+  readonly version: string
+  readonly tracker: ChangeTracker
+  readonly encoder: PushEncoder
+  /** Holds the merged state of the aggregator. */
+  readonly replica: MergedMetrics
+  /** Default: the clock of the process. */
+  readonly clock?: Clock
+  /** Longest time between two pushes, in milliseconds. Default: 1000. */
+  readonly pushIntervalMs?: number
+  /** Called when an aggregator accepts the member. */
+  readonly onWelcome?: (welcome: Welcome) => void
+  /** Called when an aggregator does not accept the member, or no longer. The channel is closed then. */
+  readonly onRefused?: (refused: Refused) => void
+}
+
+/** Pushes the changed series of a process to its aggregator, and holds a replica of the merged state. */
+export class Member {
+  readonly #options: MemberOptions
+  readonly #clock: Clock
+  readonly #state: ReplicaState
+  readonly #sync: StateSync
+  #channel: Channel | undefined
+  #sender: PushSender | undefined
+  #validator = new AggregatorMessageValidator()
+  #isWelcome = false
+  #serves = false
+  #url: string | undefined
+  #flushId = 0
+  #isFlushing = false
+  #cancelPush: (() => void) | undefined
+  #cancelInterval: (() => void) | undefined
+  #invalid = 0
+
+  constructor(options: MemberOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? processClock
+    this.#state = new ReplicaState(options.replica)
+    this.#sync = new StateSync(this.#clock, (id) => {
+      this.#sender?.send({ type: 'sync', id })
+    })
+  }
+
+  /** Whether the aggregator of the current channel has accepted the member. */
+  get connected(): boolean {
+    return this.#isWelcome
+  }
+
+  /** Whether the replica holds a state. Without one, a scrape cannot be answered. */
+  get hasState(): boolean {
+    return this.#state.hasState
+  }
+
+  /** Number of messages of aggregators that were refused as invalid. */
+  get invalidMessages(): number {
+    return this.#invalid
+  }
+
+  /** Connects to an aggregator and pushes all series. Replaces the former connection. */
+  connect(channel: Channel): void {
+    this.#disconnect()?.close()
+    const { encoder, tracker } = this.#options
+    const sender = new PushSender(channel, encoder)
+    this.#channel = channel
+    this.#sender = sender
+    this.#validator = new AggregatorMessageValidator()
+    sender.restart(this.#hello())
+    tracker.onChange = () => this.#onChange()
+    this.#scheduleInterval()
+    channel.open({
+      onMessage: (text) => {
+        if (this.#sender === sender) this.#receive(text)
+      },
+      onClose: () => {
+        if (this.#sender === sender) this.#disconnect()
+      },
+    })
+  }
+
+  /**
+   * Subscribes to the merged state, because a server of this process answers scrapes.
+   * @param url address of the metrics, which the aggregator logs
+   */
+  serve(url?: string): void {
+    this.#serves = true
+    this.#url = url ?? this.#url
+    this.#sender?.send({ type: 'serving', ...(this.#url !== undefined && { url: this.#url }) })
+  }
+
+  /**
+   * Updates the replica before a scrape, in at most 50 ms. Never rejects.
+   * @returns whether it has the newest values of all living processes
+   */
+  async sync(): Promise<boolean> {
+    this.#serves = true
+    return this.#sender ? await this.#sync.request() : false
+  }
+
+  /** Pushes all values, those of observable instruments included. Resolves when the aggregator has read them or is gone. */
+  async flush(): Promise<void> {
+    const sender = this.#sender
+    if (!sender) return
+    await this.#options.tracker.observe()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    sender.push(true, resolve)
+    await promise
+    await sender.confirmed()
+  }
+
+  /** Pushes all values synchronously, when the process exits. Never throws. */
+  pushAtExit(): void {
+    if (!this.#sender) return
+    try {
+      this.#options.tracker.observeSync()
+      this.#sender.pushAtExit({ type: 'goodbye' })
+    } catch (error) {
+      logger.error('the last metrics of this process were not sent to the aggregator', error)
+    }
+  }
+
+  /** Ends the connection. */
+  close(): void {
+    this.#disconnect()?.close()
+  }
+
+  #hello(): Hello {
+    const { key, version } = this.#options
+    return { type: 'hello', protocol: PROTOCOL_VERSION, version, key, serves: this.#serves }
+  }
+
+  /** Stops to use the channel, and returns it. */
+  #disconnect(): Channel | undefined {
+    const channel = this.#channel
+    const sender = this.#sender
+    this.#channel = undefined
+    this.#sender = undefined
+    this.#isWelcome = false
+    this.#options.tracker.onChange = undefined
+    this.#cancelPush?.()
+    this.#cancelPush = undefined
+    this.#cancelInterval?.()
+    sender?.close()
+    this.#sync.reset()
+    return channel
+  }
+
+  #onChange(): void {
+    this.#cancelPush ??= this.#clock.after(
+      PUSH_DELAY_MS,
+      () => {
+        this.#cancelPush = undefined
+        this.#sender?.push(false)
+      },
+      false,
+    )
+  }
+
+  #scheduleInterval(): void {
+    const { pushIntervalMs = 1000 } = this.#options
+    this.#cancelInterval = this.#clock.after(pushIntervalMs, () => void this.#pushInterval(), false)
+  }
+
+  async #pushInterval(): Promise<void> {
+    const sender = this.#sender
+    this.#scheduleInterval()
+    await this.#observe(INTERVAL_OBSERVE_MS)
+    sender?.push(true)
+  }
+
+  async #observe(timeoutMs: number): Promise<void> {
+    await settleWithin(this.#options.tracker.observe(), timeoutMs, { clock: this.#clock })
+  }
+
+  #receive(text: unknown): void {
+    try {
+      this.#handle(this.#validator.validate(text))
+    } catch (error) {
+      if (!(error instanceof InvalidMessage)) throw error
+      this.#invalid += 1
+      if (this.#invalid === 1)
+        logger.warn(
+          `a message of the process that aggregates the metrics was ignored: ${error.message} (reported once)`,
+        )
+    }
+  }
+
+  #handle(message: AggregatorMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#isWelcome = true
+        this.#state.follow(message.key)
+        this.#options.onWelcome?.(message)
+        break
+      case 'refused':
+        this.#onRefused(message)
+        break
+      case 'flush':
+        void this.#answerFlush(message.id)
+        break
+      case 'state':
+        this.#state.apply(message)
+        break
+      case 'synced':
+        this.#state.onSynced()
+        this.#sync.onSynced(message.id, message.complete)
+        break
+      case 'pong':
+        this.#sender?.onPong(message.id)
+        break
+      case 'reset':
+        this.#sender?.restart(this.#hello())
+        break
+    }
+  }
+
+  /** Pushes the newest values. Requests that arrive meanwhile are answered with one push that follows. */
+  async #answerFlush(id: number): Promise<void> {
+    this.#flushId = id
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    const sender = this.#sender
+    await this.#observe(FLUSH_OBSERVE_MS)
+    this.#isFlushing = false
+    const flushed = this.#flushId
+    sender?.push(true, () => sender.send({ type: 'flushed', id: flushed }))
+  }
+
+  #onRefused(refused: Refused): void {
+    this.#disconnect()?.close()
+    if (refused.reason === 'protocol')
+      logger.warn(
+        `the metrics of this process are not shared: the process that aggregates them has version ${refused.version} of the package with protocol ${refused.protocol}, this process version ${this.#options.version} with protocol ${PROTOCOL_VERSION}; install one version of @vr/otel for all processes`,
+      )
+    this.#options.onRefused?.(refused)
+  }
+}

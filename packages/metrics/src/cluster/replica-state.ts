@@ -1,0 +1,37 @@
+import type { State } from './control-messages.ts'
+import type { MergedMetrics } from './merged-metrics.ts'
+
+/** The newest merged state that a member holds. */
+export class ReplicaState {
+  readonly #replica: MergedMetrics
+  #aggregator: string | undefined
+  #hasState = false
+
+  constructor(replica: MergedMetrics) {
+    this.#replica = replica
+  }
+
+  /** Whether a whole state was received, from this or a former aggregator. */
+  get hasState(): boolean {
+    return this.#hasState
+  }
+
+  /** Starts to receive the state of an aggregator. The values of the former one stay until the first message. */
+  follow(aggregator: string): void {
+    if (this.#aggregator !== undefined) this.#replica.discard(this.#aggregator)
+    this.#aggregator = aggregator
+    this.#replica.open(aggregator, '')
+  }
+
+  /** Applies a validated message. */
+  apply({ push, isLast }: State): void {
+    if (this.#aggregator === undefined) return
+    this.#replica.apply(this.#aggregator, push)
+    if (isLast) this.#hasState = true
+  }
+
+  /** All of the state was received. */
+  onSynced(): void {
+    this.#hasState = true
+  }
+}
