@@ -51,9 +51,8 @@ export class TrackedRecords implements TrackedSeries {
 
   /** Marks all series, with all their exemplars. */
   markAll(): void {
-    this.#changes.markAll(this.#stream.table.starts.length)
     this.#exemplars?.reset()
-    this.#stream.table.reservoirs.markAll()
+    this.#stream.markAll()
   }
 
   take(): StreamChanges {

@@ -1,6 +1,6 @@
 /** The slots of one stream that changed since they were last taken. Memory grows with the number of series, not of marks. */
 export class ChangedSlots {
-  #isChanged = new Uint8Array(16)
+  #flags = new Uint8Array(16)
   #slots = new Uint32Array(16)
   #count = 0
   readonly #onFirst: () => void
@@ -10,15 +10,19 @@ export class ChangedSlots {
     this.#onFirst = onFirst
   }
 
+  /** Elements of changed slots are 1, others 0 or beyond the end. Marking a slot can replace the array; a replaced one is stale. */
+  get flags(): Uint8Array {
+    return this.#flags
+  }
+
   /** Number of changed slots. */
   get count(): number {
     return this.#count
   }
 
-  /** Called for every measurement: marks the slot once per interval between two takes. */
+  /** Marks the slot, unless it is marked. */
   mark(slot: number): void {
-    // Also true beyond the end of the array, which grows then.
-    if (this.#isChanged[slot] !== 1) this.#add(slot)
+    if (this.#flags[slot] !== 1) this.#add(slot)
   }
 
   /** Marks the slots from 0 to `count` - 1. */
@@ -29,25 +33,25 @@ export class ChangedSlots {
   /** Returns the changed slots in the order of their first change, and unmarks them. */
   take(): Uint32Array {
     const slots = this.#slots.slice(0, this.#count)
-    for (const slot of slots) this.#isChanged[slot] = 0
+    for (const slot of slots) this.#flags[slot] = 0
     this.#count = 0
     return slots
   }
 
   #add(slot: number): void {
-    if (slot >= this.#isChanged.length) this.#grow(slot + 1)
-    this.#isChanged[slot] = 1
+    if (slot >= this.#flags.length) this.#grow(slot + 1)
+    this.#flags[slot] = 1
     this.#slots[this.#count] = slot
     this.#count += 1
     if (this.#count === 1) this.#onFirst()
   }
 
   #grow(length: number): void {
-    const size = Math.max(length, 2 * this.#isChanged.length)
-    const [isChanged, slots] = [new Uint8Array(size), new Uint32Array(size)]
-    isChanged.set(this.#isChanged)
+    const size = Math.max(length, 2 * this.#flags.length)
+    const [flags, slots] = [new Uint8Array(size), new Uint32Array(size)]
+    flags.set(this.#flags)
     slots.set(this.#slots)
-    this.#isChanged = isChanged
+    this.#flags = flags
     this.#slots = slots
   }
 }

@@ -13,6 +13,8 @@ export class SeriesReservoirs {
   readonly #slots: number[] = []
   /** Series with offered measurements. Undefined unless changes are tracked. */
   #changes: ChangedSlots | undefined
+  /** Gets all measurements that are offered. */
+  mirror: Pick<SeriesReservoirs, 'offer'> | undefined
 
   /** @param now epoch milliseconds */
   constructor(createReservoir: () => ExemplarReservoir, now: () => number) {
@@ -29,6 +31,7 @@ export class SeriesReservoirs {
     const reservoir = this.#reservoirs[slot] ?? this.#create(slot)
     reservoir.offer(value, this.#now, attributes, context)
     this.#changes?.mark(slot)
+    this.mirror?.offer(slot, value, attributes, context)
   }
 
   /** Marks the series with offered measurements from now on. */

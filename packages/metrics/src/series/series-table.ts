@@ -10,7 +10,7 @@ export const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.over
 
 /** The series of one stream in one interval: attributes, start time, aggregated value and exemplars by slot. */
 export class SeriesTable {
-  readonly storage: AggregationStorage
+  storage: AggregationStorage
   /** Time of the first measurement of each series. Data points share these arrays, so elements must not be changed. */
   readonly starts: HrTime[] = []
   readonly reservoirs: SeriesReservoirs

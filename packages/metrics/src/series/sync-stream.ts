@@ -3,6 +3,7 @@ import type { ExemplarSampler } from '../exemplars/sampler.ts'
 import { logger } from '../logger.ts'
 import { DELTA } from '../sdk-values.ts'
 import type { ChangedSlots } from './changed-slots.ts'
+import { DeltaMirror } from './delta-mirror.ts'
 import { millisToHrTime } from './hr-time.ts'
 import { type SeriesReservation, SeriesReservations } from './series-reservations.ts'
 import { SeriesReservoirs } from './series-reservoirs.ts'
@@ -20,9 +21,10 @@ export class SyncStream {
   table: SeriesTable
   /** Number of the current interval. A slot is valid only in its interval. */
   interval = 0
+  /** Flags of the slots that are marked as changed. Undefined unless changes are tracked. */
+  marked: Uint8Array | undefined
   readonly #sampler: ExemplarSampler | undefined
   readonly #reservations = new SeriesReservations()
-  /** Undefined unless changes are tracked. */
   #changes: ChangedSlots | undefined
   #mirror: DeltaMirror | undefined
   #intervalStart: HrTime
@@ -53,23 +55,46 @@ export class SyncStream {
 
   /** Records a valid value in the series with this slot in the current interval. */
   recordAtSlot(slot: number, value: number, given: Attributes, context: Context | undefined): void {
+    // Before the update, by a call without the value, and with public members: otherwise V8 does not inline all of this method, and
+    // boxes the value (5 ns).
+    const marked = this.marked
+    if (marked !== undefined && marked[slot] !== 1) this.markChanged(slot)
     this.table.storage.update(slot, value)
     if (this.#sampler !== undefined) this.#offer(this.#sampler, slot, value, given, context)
-    const changes = this.#changes
-    if (changes !== undefined) changes.mark(slot)
-    if (this.#mirror !== undefined) this.#mirror.record(this.table, slot, value, given, context)
+  }
+
+  /** Adds a value without an exemplar. */
+  addValue(slot: number, value: number): void {
+    if (this.marked?.[slot] !== 1) this.markChanged(slot)
+    this.table.storage.update(slot, value)
+  }
+
+  /** Marks a slot as changed whose flag is not set. */
+  markChanged(slot: number): void {
+    this.#changes?.mark(slot)
+    this.marked = this.#changes?.flags
   }
 
   /** Marks the changed series of this cumulative stream from now on. */
   track(changes: ChangedSlots, changedExemplars: ChangedSlots): void {
     this.#changes = changes
     this.table.reservoirs.track(changedExemplars)
+    this.marked = changes.flags
+  }
+
+  /** Marks all series as changed. */
+  markAll(): void {
+    this.#changes?.markAll(this.table.starts.length)
+    this.marked = this.#changes?.flags
+    this.table.reservoirs.markAll()
   }
 
   /** Creates a cumulative stream that gets all further records of this delta stream, and the series of its interval. */
   createMirror(options: StreamOptions): SyncStream {
     const stream = new SyncStream(options, this.table)
-    this.#mirror = new DeltaMirror(stream)
+    this.#mirror = new DeltaMirror(stream, (slot) => this.table.attributes[slot] ?? {})
+    this.table.storage = this.#mirror.wrap(this.table.storage)
+    this.table.reservoirs.mirror = this.#mirror
     return stream
   }
 
@@ -129,38 +154,8 @@ export class SyncStream {
     const { aggregation, limit, createReservoir, now } = this.options
     const reservoirs = new SeriesReservoirs(createReservoir, now)
     const storage = copied?.storage.snapshot() ?? aggregation.createStorage()
-    return new SeriesTable(storage, reservoirs, this.#reservations, limit, now, copied)
-  }
-}
-
-/** Passes the records of a delta stream to a cumulative stream. */
-class DeltaMirror {
-  readonly #stream: SyncStream
-  /** Slot of the cumulative stream by slot of the delta stream in the current interval. */
-  #slots: number[] = []
-
-  constructor(stream: SyncStream) {
-    this.#stream = stream
-  }
-
-  record(
-    source: SeriesTable,
-    slot: number,
-    value: number,
-    given: Attributes,
-    context: Context | undefined,
-  ): void {
-    this.#stream.recordAtSlot(this.#slots[slot] ?? this.#locate(source, slot), value, given, context)
-  }
-
-  startInterval(): void {
-    this.#slots = []
-  }
-
-  #locate(source: SeriesTable, slot: number): number {
-    const located = this.#stream.table.slotFor(source.attributes[slot] ?? {})
-    while (this.#slots.length < slot) this.#slots.push(this.#locate(source, this.#slots.length))
-    this.#slots[slot] = located
-    return located
+    const mirrored = this.#mirror?.wrap(storage) ?? storage
+    reservoirs.mirror = this.#mirror
+    return new SeriesTable(mirrored, reservoirs, this.#reservations, limit, now, copied)
   }
 }
