@@ -27,6 +27,9 @@ const RESET_DISTANCE_MS = 10_000
 /** Longest time that the callbacks of the aggregator's own observable instruments delay a scrape, in milliseconds. */
 const OBSERVE_MS = 40
 
+/** Part of `MergedMetrics` that an aggregator uses. */
+export type MergeStore = Pick<MergedMetrics, 'open' | 'apply' | 'markStale' | 'end' | 'fold' | 'changesSince'>
+
 /** Options of {@link Aggregator}. */
 export interface AggregatorOptions {
   /** Identifies this process, and its own source in the store. */
@@ -34,7 +37,7 @@ export interface AggregatorOptions {
   /** Version of the package. */
   readonly version: string
   /** Merges the metrics of all processes. */
-  readonly store: MergedMetrics
+  readonly store: MergeStore
   /** The metrics of this process. */
   readonly tracker: ChangeTracker
   readonly encoder: PushEncoder
