@@ -62,6 +62,15 @@ describe('a channel between a worker thread and the thread that started it', () 
     )
   })
 
+  it('sends texts before it is opened', async () => {
+    const { starter, thread } = pair()
+    const received = receive(starter)
+    thread.send('a')
+    receive(thread)
+    thread.send('b')
+    await eventually(received, ['a', 'b'])
+  })
+
   it('calls onSent once, after the other end has handled the text', async () => {
     const { starter, thread } = pair()
     const events: string[] = []

@@ -44,6 +44,7 @@ export class ThreadChannel implements Channel {
   #handlers: RelayHandlers | undefined
   /** Opens the channel when the first text arrives. */
   #onFirst: ((channel: ThreadChannel) => void) | undefined
+  #isClosed = false
   #sent = 0
   #received = 0
   /** By number. */
@@ -85,7 +86,7 @@ export class ThreadChannel implements Channel {
   }
 
   #listen(): void {
-    if (this.#port !== undefined) return
+    if (this.#port !== undefined || this.#isClosed) return
     const port = detached(() => new BroadcastChannel(this.#name))
     port.onmessage = ({ data }) => this.#onFrame(data)
     port.unref()
@@ -96,7 +97,8 @@ export class ThreadChannel implements Channel {
   send(text: string, onSent?: () => void): void {
     const number = ++this.#sent
     this.#unacknowledged.set(number, { text, onSent })
-    if (this.#port === undefined) process.nextTick(() => this.#onTaken(number))
+    this.#listen()
+    if (this.#isClosed) process.nextTick(() => this.#onTaken(number))
     else this.#post(['text', number, text])
   }
 
@@ -105,6 +107,7 @@ export class ThreadChannel implements Channel {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#port?.close()
     this.#port = undefined
     this.#handlers = undefined
