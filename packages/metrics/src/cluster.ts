@@ -23,8 +23,12 @@ export {
 } from './cluster/messages.ts'
 export { PushEncoder, type PushEncoderOptions } from './cluster/push-encoder.ts'
 export { RelayChannel } from './cluster/relay-channel.ts'
+export { applyOwnChanges } from './cluster/replication/apply-own-changes.ts'
+export { holdValues } from './cluster/replication/hold-values.ts'
+export { ReplicatedStore } from './cluster/replication/replicated-store.ts'
 export { SharedStore, type SharedStoreOptions } from './cluster/shared-store.ts'
-export { Election, type ElectionHandlers } from './cluster/socket/election.ts'
+export { MAX_DIRECTORY_BYTES } from './cluster/socket/socket-directory.ts'
+export { type GroupAggregator, SocketGroup, type SocketGroupOptions } from './cluster/socket/socket-group.ts'
 export {
   connectToStarter,
   connectToThread,

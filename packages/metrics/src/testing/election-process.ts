@@ -26,6 +26,7 @@ const election = new Election(
         onClose: () => {},
       })
     },
+    onDisconnection: () => {},
     onProblem: (reason) => write(`problem: ${reason}`),
     hasCopy: () => hasCopy === 'copy',
   },

@@ -22,6 +22,8 @@ export interface ElectionHandlers {
   onAggregator(channel: SocketChannel): void
   /** Called for each process that connects to this aggregator. */
   onConnection(channel: SocketChannel): void
+  /** Called when a connection of this aggregator has ended. */
+  onDisconnection(channel: SocketChannel): void
   /** Called when the directory cannot be used, with the reason; attempts continue. Called again only with another reason. */
   onProblem(reason: string): void
   /** Whether this process has a copy of the aggregator's metrics, and so takes over at once. */
@@ -113,9 +115,11 @@ export class Election {
   #follow(socket: ReturnType<typeof connect>): void {
     this.#depose()
     this.#ended = undefined
-    this.#retryMs = RETRY_MS.first
+    const since = this.#clock.now()
     const channel = new SocketChannel(socket, () => {
       if (this.#aggregator === channel) this.#aggregator = undefined
+      // An aggregator that refuses this process is not asked at once again.
+      if (this.#clock.now() - since > RETRY_MS.longest) this.#retryMs = RETRY_MS.first
       this.#retry()
     })
     this.#aggregator = channel
@@ -140,8 +144,12 @@ export class Election {
   }
 
   #claim(generation: number): void {
-    const server = new SocketServer(this.#clock, this.#rejected, this.#members, (channel) =>
-      this.#handlers.onConnection(channel),
+    const server = new SocketServer(
+      this.#clock,
+      this.#rejected,
+      this.#members,
+      (channel) => this.#handlers.onConnection(channel),
+      (channel) => this.#handlers.onDisconnection(channel),
     )
     const identity = this.#generations.claim(generation, (path) => server.listen(path))
     if (identity === undefined) {

@@ -25,14 +25,14 @@ describe('SocketChannel', () => {
     await vi.waitUntil(() => left?.events.length === 1 && right?.events.length === 2)
     left?.channel.close()
     await vi.waitUntil(() => right?.ends.length === 1)
-    expect(left).toMatchObject({ events: ['3'], ends: [] })
+    expect(left).toMatchObject({ events: ['3'], ends: ['closed'] })
     expect(right).toMatchObject({ events: ['{"a":"line\\n"}', '2', 'closed'], ends: ['closed'] })
   })
 
   it('ends the connection to a peer that sends an oversized message', async () => {
     const [peer, socket] = await socketPair()
     const { events, ends } = record(socket)
-    peer.write(`ok\n${'x'.repeat(MAX_MESSAGE_BYTES + 2000)}`)
+    peer.write(`ok\n${'x'.repeat(2 * MAX_MESSAGE_BYTES + 2000)}`)
     await vi.waitUntil(() => events.length === 2)
     expect({ events, ends }).toEqual({ events: ['ok', 'closed'], ends: ['oversized'] })
   })

@@ -5,8 +5,8 @@ import type { Channel, ChannelHandlers } from '../channel.ts'
 import { MAX_MESSAGE_BYTES } from '../messages.ts'
 import { FrameReader } from './frame-reader.ts'
 
-/** Largest frame: a message, and the prefix of a message that is passed on for another process. */
-const MAX_FRAME_BYTES = MAX_MESSAGE_BYTES + 1024
+/** Largest frame: senders limit messages by an estimate; and the prefix of a message that is passed on for another process. */
+const MAX_FRAME_BYTES = 2 * MAX_MESSAGE_BYTES + 1024
 /** Messages that wait for a peer that does not read; beyond it the channel fails, and the peer has to connect again. */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024
 /** How long the exit of a process waits for a peer that does not read, in milliseconds. */
@@ -26,7 +26,7 @@ interface PipeHandle {
 /** A connection over a UNIX socket: lines of text. Does not keep the process alive. */
 export class SocketChannel implements Channel {
   readonly #socket: Socket
-  #onEnd: ((reason: ConnectionEnd) => void) | undefined
+  readonly #onEnd: ((reason: ConnectionEnd) => void) | undefined
   readonly #reader: FrameReader
   #handlers: ChannelHandlers | undefined
   /** Passed to the socket; the operating system has not taken all of it. */
@@ -37,7 +37,7 @@ export class SocketChannel implements Channel {
   #queueBytes = 0
   #ended = false
 
-  /** @param onEnd called once, with the reason, before `onClose`; not after `close` */
+  /** @param onEnd called once, with the reason, before `onClose`; also after `close` */
   constructor(socket: Socket, onEnd?: (reason: ConnectionEnd) => void) {
     this.#socket = socket
     this.#onEnd = onEnd
@@ -79,7 +79,6 @@ export class SocketChannel implements Channel {
 
   close(): void {
     this.#handlers = undefined
-    this.#onEnd = undefined
     this.end('closed')
   }
 

@@ -16,6 +16,7 @@ export class SocketServer {
   readonly #clock: Clock
   readonly #rejected: RejectedConnections
   readonly #channels: Set<SocketChannel>
+  readonly #onEnd: (channel: SocketChannel) => void
 
   /**
    * @param rejected the server adds the connections that it ends
@@ -26,10 +27,12 @@ export class SocketServer {
     rejected: RejectedConnections,
     channels: Set<SocketChannel>,
     onChannel: (channel: SocketChannel) => void,
+    onEnd: (channel: SocketChannel) => void,
   ) {
     this.#clock = clock
     this.#rejected = rejected
     this.#channels = channels
+    this.#onEnd = onEnd
     this.#server = createServer((socket) => onChannel(this.#accept(socket)))
     this.#server.maxConnections = MAX_CONNECTIONS
     this.#server.on('error', () => {})
@@ -52,7 +55,8 @@ export class SocketServer {
     const channel: SocketChannel = new SocketChannel(socket, (reason) => {
       cancel()
       this.#channels.delete(channel)
-      if (reason !== 'closed') this.#rejected[reason]++
+      if (reason !== 'closed') this.#rejected[reason] += 1
+      this.#onEnd(channel)
     })
     this.#channels.add(channel)
     return channel

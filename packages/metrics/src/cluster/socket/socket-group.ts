@@ -1,0 +1,145 @@
+import { type Clock, processClock } from '../../clock.ts'
+import type { Channel } from '../channel.ts'
+import { Copies } from '../replication/copies.ts'
+import { CopyChannel } from '../replication/copy-channel.ts'
+import { copyText } from '../replication/copy-text.ts'
+import type { ReplicatedStore } from '../replication/replicated-store.ts'
+import { Election } from './election.ts'
+import type { SocketChannel } from './socket-channel.ts'
+import type { RejectedConnections } from './socket-server.ts'
+
+/** How long the copies of a former aggregator are kept if those of the new one do not replace them, in milliseconds. */
+const HELD_MS = 5000
+
+/** The part of an aggregator that a {@link SocketGroup} uses. */
+export interface GroupAggregator {
+  readonly store: ReplicatedStore
+  /** Accepts a member. */
+  accept(channel: Channel): void
+}
+
+/** Options of {@link SocketGroup}. */
+export interface SocketGroupOptions {
+  /** Directory of the sockets: processes with the same directory are a group. */
+  readonly directory: string
+  /** Default: the clock of the process. */
+  readonly clock?: Clock
+  /** Connects this process to the aggregator, at first and after each loss of the connection; ends a former role as aggregator. */
+  readonly becomeMember: (channel: Channel) => void
+  /** Makes this process the aggregator; ends a former role as member. */
+  readonly becomeAggregator: () => GroupAggregator
+  /** Called when the directory cannot be used, with the reason. Attempts continue. */
+  readonly onProblem: (reason: string) => void
+}
+
+/**
+ * The processes that share their metrics over UNIX sockets in a directory. One of them aggregates; when it ends, another one that
+ * holds copies of all sources continues.
+ */
+export class SocketGroup {
+  readonly #election: Election
+  readonly #options: SocketGroupOptions
+  readonly #clock: Clock
+  /** Copies of an aggregator, from which this process could continue. */
+  #copies = new Copies()
+  #aggregator: GroupAggregator | undefined
+
+  constructor(options: SocketGroupOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? processClock
+    this.#election = new Election(
+      options.directory,
+      {
+        onElected: () => this.#onElected(),
+        onDeposed: () => this.#onDeposed(),
+        onAggregator: (channel) => this.#onAggregator(channel),
+        onConnection: (channel) => this.#onConnection(channel),
+        onDisconnection: (channel) => this.#aggregator?.store.deputies.remove(channel),
+        onProblem: options.onProblem,
+        hasCopy: () => this.#copies.isReady,
+      },
+      this.#clock,
+    )
+  }
+
+  /** Joins the group. If there is no other process, this one is the aggregator when the method returns. */
+  start(): void {
+    this.#election.start()
+  }
+
+  /** Leaves the group. */
+  stop(): void {
+    this.#election.stop()
+    this.#aggregator?.store.close()
+  }
+
+  /** Sends the copies of an aggregator synchronously as far as possible, because the process exits. */
+  flushAtExit(): void {
+    this.#aggregator?.store.deputies.flushAtExit()
+  }
+
+  /** Connections that this process ended as aggregator, by reason. */
+  get rejected(): Readonly<RejectedConnections> {
+    return this.#election.rejected
+  }
+
+  #onElected(): void {
+    const aggregator = this.#options.becomeAggregator()
+    this.#aggregator = aggregator
+    if (this.#copies.isReady) aggregator.store.adopt(this.#copies)
+    this.#copies = new Copies()
+  }
+
+  #onDeposed(): void {
+    const store = this.#aggregator?.store
+    this.#aggregator = undefined
+    store?.close()
+    if (store === undefined) return
+    this.#copies = store.copies
+    this.#copies.isReady = true
+  }
+
+  #onAggregator(channel: SocketChannel): void {
+    const held = this.#copies
+    const copies = new Copies()
+    const filtered = new CopyChannel(channel, copies, {
+      ready: () => {
+        this.#copies = copies
+      },
+      adopted: () => this.#release(held),
+    })
+    if (held.isReady) {
+      void sendAll(held, channel)
+      this.#clock.after(HELD_MS, () => this.#release(held), false)
+    }
+    this.#options.becomeMember(filtered)
+  }
+
+  /** Forgets copies of a former aggregator. */
+  #release(copies: Copies): void {
+    if (this.#copies === copies) this.#copies = new Copies()
+  }
+
+  #onConnection(channel: SocketChannel): void {
+    const { store, accept } = this.#aggregator as GroupAggregator
+    const copies = new Copies()
+    const filtered = new CopyChannel(channel, copies, {
+      ready: () => {
+        if (this.#aggregator?.store !== store) return
+        store.adopt(copies)
+        channel.send(copyText(['adopted']))
+      },
+    })
+    accept(filtered)
+    store.deputies.add(channel)
+  }
+}
+
+/** Sends copies, one message at a time. */
+async function sendAll(copies: Copies, channel: Channel): Promise<void> {
+  for (const message of copies.messages()) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    channel.send(copyText(message), resolve)
+    await promise
+  }
+}
