@@ -63,4 +63,17 @@ describe('MergedMetrics', () => {
     store.apply('b', b.push({ metric: gaugeOf('g', 'by_worker'), value: 9 }))
     expect(await valuesOf(store)).toEqual({ 'g {"worker":"0"}': 1, 'g {"worker":"1"}': 9 })
   })
+
+  it('renames an attribute worker of such a gauge to exported_worker, so that its series remain apart', async () => {
+    const { store, a } = open()
+    for (const [worker, value] of [
+      ['mail', 1],
+      ['web', 9],
+    ] as const)
+      store.apply('a', a.push({ metric: gaugeOf('g', 'by_worker'), attributes: { worker }, value }))
+    expect(await valuesOf(store)).toEqual({
+      'g {"worker":"0","exported_worker":"mail"}': 1,
+      'g {"worker":"0","exported_worker":"web"}': 9,
+    })
+  })
 })

@@ -115,8 +115,10 @@ export class MergedSource {
   }
 
   #mergedAttributes({ isCumulative, identity }: MergedMetric, attributes: Attributes): Attributes {
-    const isByWorker = !isCumulative && identity.merge === 'by_worker'
-    return isByWorker ? { ...attributes, worker: this.worker } : attributes
+    if (isCumulative || identity.merge !== 'by_worker') return attributes
+    const { worker: exported, ...others } = attributes
+    // Prometheus gives a label that conflicts with one of its own this prefix.
+    return { ...others, worker: this.worker, ...(exported !== undefined && { exported_worker: exported }) }
   }
 
   #removeColumn(metric: MergedMetric): void {
