@@ -1,9 +1,9 @@
-// Two cluster workers that share a port; ends at SIGTERM.
+// Two cluster workers that share a port; ends at SIGTERM. NODE_OPTIONS_OF_WORKERS: their NODE_OPTIONS.
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 
 if (cluster.isPrimary) {
-  for (let n = 0; n < 2; n++) cluster.fork()
+  for (let n = 0; n < 2; n++) cluster.fork({ NODE_OPTIONS: process.env.NODE_OPTIONS_OF_WORKERS ?? '' })
   let listening = 0
   cluster.on('listening', (_worker, { port }) => {
     console.log(`port ${port}`)

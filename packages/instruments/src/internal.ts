@@ -12,6 +12,7 @@ export { BUCKET_FAMILIES, type BucketFamilyDefinition } from './instruments/buck
 export { genAiQuantityOf, LATEST_GENAI_DEFINITIONS } from './instruments/genai-names.ts'
 export { internalErrors } from './instruments/internal-errors.ts'
 export { recordChunk } from './node-http/body/body-hooks.ts'
+export { endWrittenResponses } from './node-http/end-written-responses.ts'
 export { errorTypeOf } from './observation/call-observation.ts'
 export { observationOf } from './observation/observation-registry.ts'
 export { subscribeAll } from './patching/channels.ts'

@@ -20,4 +20,5 @@ export {
   HISTOGRAM_POINT,
   SUM_POINT,
 } from './sdk-values.ts'
+export { UnavailableError } from './unavailable-error.ts'
 export { settleWithin, TimeoutError, type TimeoutOptions, withTimeout } from './with-timeout.ts'

@@ -5,6 +5,7 @@
  * every runtime can load: an unsupported runtime logs one line and runs the application.
  */
 import { createRequire } from 'node:module'
+import { preloadRoles } from './cluster/load-roles.ts'
 import { isDisabled } from './config/disabled.ts'
 import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
@@ -19,8 +20,8 @@ else if (process.features.require_module) {
   register()
 } else {
   // With `--no-experimental-require-module`, ES modules can only be loaded asynchronously.
-  starting = import('./start.ts').then(
-    ({ register }) => register(),
+  starting = Promise.all([import('./start.ts'), preloadRoles()]).then(
+    ([{ register }]) => register(),
     (error) => writeToStderr(unsupportedLine(`it cannot be loaded (${String(error)})`)),
   )
 }

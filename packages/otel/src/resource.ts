@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Attributes } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { applicationName } from './application/application-manifest.ts'
 import type { Settings } from './config/settings.ts'
@@ -37,16 +38,13 @@ export function createResource(
 /** `service.name` of an application without a name. */
 const DEFAULT_NAME = 'vllm-responses'
 
-function resourceOf(attributes: Readonly<Record<string, string>>): Resource {
+/** Returns the resource with these attributes. */
+export function resourceOf(attributes: Readonly<Attributes>): Resource {
   return {
     attributes,
     asyncAttributesPending: false,
     merge: (other) =>
-      other === null ? resourceOf(attributes) : resourceOf({ ...attributes, ...stringsOf(other) }),
+      other === null ? resourceOf(attributes) : resourceOf({ ...attributes, ...other.attributes }),
     getRawAttributes: () => Object.entries(attributes),
   }
-}
-
-function stringsOf({ attributes }: Resource): Record<string, string> {
-  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, String(value)]))
 }

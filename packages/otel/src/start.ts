@@ -1,7 +1,7 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
 import { GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
 import { observeProcess, observePrometheusProcess } from '@vr/otel-instruments/adapters'
-import { BUCKET_FAMILIES } from '@vr/otel-instruments/internal'
+import { BUCKET_FAMILIES, endWrittenResponses } from '@vr/otel-instruments/internal'
 import { setLogger } from '@vr/otel-metrics'
 import { instrumentApplication } from './application/instrument-application.ts'
 import { bucketsOf } from './config/bucket-settings.ts'
@@ -137,7 +137,9 @@ class Start {
       onServing: (pullUrl, pushDestinations) => this.#logStart(pullUrl, pushDestinations),
       hasSpans: this.#hasSpans,
       deliveryStats: this.#tracing?.deliveryStats ?? [],
+      onAggregating: () => this.#exitFlush?.handleSignals(),
     })
+    this.#cleanups.push(() => this.#metrics?.group.stop())
   }
 
   #registerGlobals(): void {
@@ -147,15 +149,21 @@ class Start {
 
   /**
    * Flushes before the process ends. Listening for signals starts with the first data to flush: the first sampled span, or
-   * for pushed metrics the first request.
+   * for metrics that are pushed, to a collector or to another process, the first request or the first worker.
    */
   #flushOnExit(): void {
     const [metrics, tracing] = [this.#metrics, this.#tracing]
     const spanStats = tracing?.deliveryStats ?? []
-    if (spanStats.length === 0 && metrics?.shutdownNow === undefined) return
+    const isMember = metrics?.group.isMember === true
+    if (spanStats.length === 0 && metrics?.shutdownNow === undefined && !isMember) return
     const exitFlush = flushOnExit({
       flush: () => flush(metrics, tracing),
       shutdownNow: () => shutdownNow(metrics, tracing),
+      atExit: () => {
+        if (metrics?.group.isMember !== true) return
+        endWrittenResponses()
+        metrics.group.pushAtExit()
+      },
     })
     for (const stats of spanStats) stats.onFirstCreated = () => exitFlush.handleSignals()
     this.#cleanups.push(() => exitFlush.stop())
@@ -183,7 +191,8 @@ class Start {
 
   #instrumentApplication(): void {
     if (this.#instruments === undefined) return
-    const exitFlush = this.#metrics?.shutdownNow === undefined ? undefined : this.#exitFlush
+    const isPushed = this.#metrics?.shutdownNow !== undefined || this.#metrics?.group.isMember === true
+    const exitFlush = isPushed ? this.#exitFlush : undefined
     this.#cleanups.push(
       instrumentApplication({
         settings: this.#settings,
@@ -236,7 +245,9 @@ class Start {
     })
   }
 
+  /** The aggregator logs the start for all its members. */
   #logStart(pullUrl: string | undefined, pushDestinations: readonly string[]): void {
+    if (this.#metrics?.group.isMember === true) return
     this.#log.startLine(
       formatStartLine({
         settings: this.#settings,

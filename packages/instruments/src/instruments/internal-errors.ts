@@ -59,6 +59,7 @@ const HOOKS = [
   'mcp_receive',
   'mcp_close',
   'mcp_end',
+  'child_process',
 ] as const
 
 /** Name of a hook; errors are counted by it. The hooks that find the routes of a framework are `<framework>_route`. */

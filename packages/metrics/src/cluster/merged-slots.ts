@@ -45,16 +45,13 @@ export class MergedSlots {
     return this.#slots[slot]
   }
 
-  /**
-   * Returns the slot of this series; beyond the limit, that of the overflow series.
-   * @param version the next version, at which replicas need an earlier start
-   */
-  locate(attributes: Attributes, startMs: number, version: number): number {
+  /** Returns the slot of this series; beyond the limit, that of the overflow series. */
+  locate(attributes: Attributes, startMs: number): number {
     const key = seriesKey(attributes)
     const known = this.#slotOfKey.get(key)
-    if (known !== undefined) return this.#withStart(known, startMs, version)
+    if (known !== undefined) return this.#withStart(known, startMs)
     const size = this.#slotOfKey.size - (this.#slotOfKey.has(OVERFLOW_KEY) ? 1 : 0)
-    if (key !== OVERFLOW_KEY && size >= this.#limit) return this.locate(OVERFLOW_ATTRIBUTES, startMs, version)
+    if (key !== OVERFLOW_KEY && size >= this.#limit) return this.locate(OVERFLOW_ATTRIBUTES, startMs)
     return this.#add(key, attributes, startMs)
   }
 
@@ -86,12 +83,11 @@ export class MergedSlots {
     return visible
   }
 
-  #withStart(slot: number, startMs: number, version: number): number {
+  #withStart(slot: number, startMs: number): number {
     const series = this.#slots[slot]
     if (series !== undefined && startMs < series.startMs) {
       series.startMs = startMs
       series.start = millisToHrTime(startMs)
-      if (this.#ids.isVisible(series.id)) this.#ids.show(series.id, version)
     }
     return slot
   }

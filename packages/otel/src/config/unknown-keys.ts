@@ -12,6 +12,12 @@ const OUR_PREFIXES = /^VR_(METRICS?|TRAC(E|ES|ING)|OTEL|OTLP|OPENTELEMETRY|ENGIN
 /** Set by a process that serves metrics, for its children to read. Not a setting. */
 export const OWNER_KEY = 'VR_OTEL_METRICS_OWNER'
 
+/** Set by a process with metrics, for its children to read: its pid. Not a setting. */
+export const PARENT_KEY = 'VR_OTEL_PARENT_PID'
+
+/** Variables that this package sets itself. */
+const OWN_KEYS: readonly string[] = [OWNER_KEY, PARENT_KEY]
+
 /** Returns the options of `startOtel()` that do not exist. */
 export function unknownOptions(code: OtelOptions): UnknownKey[] {
   const names = Object.keys(SETTINGS)
@@ -37,7 +43,7 @@ export function unknownKeys(
 }
 
 function checkOurKey(key: string, known: readonly string[]): (UnknownKey | UnsupportedSetting)[] {
-  if (known.includes(key) || key === OWNER_KEY || !/^vr_/i.test(key)) return []
+  if (known.includes(key) || OWN_KEYS.includes(key) || !/^vr_/i.test(key)) return []
   if (PLANNED_SETTINGS.includes(key)) return [{ type: 'unsupported', key }]
   const isOurs = OUR_PREFIXES.test(key)
   // Other programs have variables that begin with VR_ too: without one of our prefixes, at most two edits may differ.

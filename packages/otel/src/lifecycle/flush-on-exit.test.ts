@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type FakeProcess, setUpExit } from '../testing/fake-process.ts'
-import { EXIT_FLUSH_BUDGET_MS } from './flush-on-exit.ts'
+import { FakeProcess, setUpExit } from '../testing/fake-process.ts'
+import { EXIT_FLUSH_BUDGET_MS, flushOnExit } from './flush-on-exit.ts'
 
 vi.mock('@vr/otel-metrics/internal', async (original) =>
   (await import('../testing/global-timers.ts')).globalTimers(await original()),
@@ -9,6 +9,26 @@ vi.mock('@vr/otel-metrics/internal', async (original) =>
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
+
+describe('an exit', () => {
+  it.each([false, true])(
+    'runs the last work before and after the listeners, also if one throws: %j',
+    (throws) => {
+      const target = new FakeProcess()
+      const { log } = target
+      const steps = { flush: async () => {}, shutdownNow: () => {}, atExit: () => void log.push('last work') }
+      flushOnExit(steps, { target: target as unknown as NodeJS.Process })
+      target.on('exit', (code) => {
+        log.push(`the application: ${code}`)
+        if (throws) throw new Error('of the application')
+      })
+      const emit = () => target.emit('exit', 3)
+      if (throws) expect(emit).toThrow('of the application')
+      else expect(emit()).toBe(true)
+      expect(log).toEqual(['last work', 'the application: 3', 'last work'])
+    },
+  )
+})
 
 describe('an empty event loop', () => {
   it('flushes before the application receives `beforeExit`, and drops the rest at the exit', async () => {

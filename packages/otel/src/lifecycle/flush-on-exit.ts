@@ -21,6 +21,11 @@ export interface FlushSteps {
   flush(): Promise<void>
   /** Drops queued data and closes connections, so that the process can end. */
   shutdownNow(): void
+  /**
+   * Called before and after the listeners of `exit`, which may record: at every end except by a signal without listeners. Must be
+   * synchronous and not throw.
+   */
+  atExit?(): void
 }
 
 /** Controls {@link flushOnExit}. */
@@ -44,10 +49,10 @@ interface ProcessHooks {
  * Flushes when the process is about to end. The process then ends as without telemetry, at most
  * {@link EXIT_FLUSH_BUDGET_MS} later: by a signal without listeners, by a listener of the application, or with its exit code
  * when the event loop is empty. A second signal does not wait for the flush. `process.exit()` leaves no
- * time to flush. If a `beforeExit` listener keeps the process alive, each later end flushes again within the budget.
+ * time to flush: only `atExit` runs. If a `beforeExit` listener keeps the process alive, each later end flushes again within the budget.
  */
 export function flushOnExit(
-  { flush, shutdownNow }: FlushSteps,
+  { flush, shutdownNow, atExit = () => {} }: FlushSteps,
   { target = process, exit = exitAtOnce, isNative = isNativeBeforeExit }: ProcessHooks = {},
 ): ExitFlush {
   const before = Object.getOwnPropertyDescriptor(target, 'emit')
@@ -75,7 +80,10 @@ export function flushOnExit(
   }
   const intercepted = (...args: unknown[]): unknown => {
     // After the last flush, data that the collector has not accepted is counted as dropped.
-    if (args[0] === 'exit' && hasFlushed) shutdownNow()
+    if (args[0] === 'exit') {
+      if (hasFlushed) shutdownNow()
+      return runAround(atExit, () => signals.emit(args))
+    }
     if (args[0] !== 'beforeExit' || !isNative(args)) return signals.emit(args)
     isSuppressed = !isSuppressed && leftMs > 0
     if (!isSuppressed) return signals.emit(args)
@@ -99,6 +107,16 @@ export function flushOnExit(
       if (before === undefined) Reflect.deleteProperty(target, 'emit')
       else Object.defineProperty(target, 'emit', before)
     },
+  }
+}
+
+/** Runs `work` before and after `emit`. A listener may end the process, so that nothing runs after it. */
+function runAround(work: () => void, emit: () => unknown): unknown {
+  work()
+  try {
+    return emit()
+  } finally {
+    work()
   }
 }
 

@@ -28,8 +28,16 @@ export interface StartedParts {
 export function createHandle(parts: StartedParts): OtelHandle {
   const { settings, meterProvider, metrics, tracing, cleanups, log } = parts
   const end = async (): Promise<void> => {
+    // Reads the observable instruments before they are removed.
+    const pushed = metrics?.group.flush()
     for (const cleanup of [...cleanups].reverse()) run(cleanup, log)
-    await Promise.allSettled([metrics?.endpoint?.close(), metrics?.provider.shutdown(), tracing?.shutdown()])
+    await Promise.allSettled([
+      pushed,
+      metrics?.endpoint?.close(),
+      metrics?.provider.shutdown(),
+      tracing?.shutdown(),
+    ])
+    metrics?.group.leave()
   }
   let ended: Promise<void> | undefined
   const handle: OtelHandle = {
@@ -78,7 +86,7 @@ export async function flush(
   metrics: MetricsPipeline | undefined,
   tracing: Tracing | undefined,
 ): Promise<void> {
-  await Promise.allSettled([metrics?.provider.forceFlush(), tracing?.forceFlush()])
+  await Promise.allSettled([metrics?.provider.forceFlush(), metrics?.group.flush(), tracing?.forceFlush()])
 }
 
 /** Drops queued data and closes connections, so that the process can end. */

@@ -10,11 +10,13 @@ import {
 import { SCOPE_NAME } from '@vr/otel-instruments'
 import { OTEL_ONLY_PROCESS_METRICS } from '@vr/otel-instruments/internal'
 import { MeterProvider } from '@vr/otel-metrics'
+import { CLUSTER_REMEDY, isClusterWorker } from '../cluster/cluster-worker.ts'
+import { ProcessGroup } from '../cluster/process-group.ts'
+import { scrapeComplete } from '../cluster/scrape-complete.ts'
 import type { Settings } from '../config/settings.ts'
 import { activeContext } from '../globals/api-globals.ts'
 import type { RequestHandler } from '../lifecycle/instance.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
-import { isClusterWorker } from './cluster-worker.ts'
 import { healthHandler } from './health-handler.ts'
 import { hiddenMetricsWarning } from './hidden-metrics-warning.ts'
 import { PullEndpoint } from './pull-endpoint.ts'
@@ -31,6 +33,8 @@ export interface MetricsPipeline {
   readonly destinations: readonly string[]
   /** Drops the metrics that have not been pushed; `undefined` if none are pushed. */
   readonly shutdownNow: (() => void) | undefined
+  /** The processes that share their metrics with this one. */
+  readonly group: ProcessGroup
 }
 
 /** Options of {@link createMetricsPipeline}. */
@@ -44,13 +48,15 @@ export interface MetricsPipelineOptions {
   readonly hasSpans: boolean
   /** Delivery statistics of other signals, exposed together with those of the metrics. */
   readonly deliveryStats: readonly DeliveryStats[]
+  /** Called once, when this process starts to aggregate the metrics of others. */
+  readonly onAggregating: () => void
 }
 
 /** Creates the provider, and the readers and exporters of `VR_METRICS_EXPORTER`. */
 export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsPipeline {
   const { settings, resource, log } = options
   const isPulled = settings.metricsExporter.includes('prometheus')
-  const pullReader = isPulled ? createPullReader(settings) : undefined
+  const pullReader = isPulled ? createPullReader(settings, resource, () => group.refresh()) : undefined
   const push = createPushReaders(settings, log)
   const provider = new MeterProvider({
     resource,
@@ -60,16 +66,29 @@ export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsP
     exemplarFilter: options.hasSpans ? settings.exemplars : 'always_off',
     exemplarAttributes: settings.exemplarAttributes,
     activeContext,
+    sharedMetrics: (reader) => group.sharedMetrics(reader === pullReader),
   })
+  const group: ProcessGroup = new ProcessGroup({
+    settings,
+    resource,
+    log,
+    provider,
+    onMemberServing: (url) => endpoint.endpoint?.onMemberServing(url),
+    onAggregating: options.onAggregating,
+  })
+  group.join()
   const deliveryStats = [...options.deliveryStats, ...push.deliveryStats]
   if (deliveryStats.length > 0 && settings.metricsGroups.includes('self')) {
     observeDeliveryStats(provider.getMeter(SCOPE_NAME), deliveryStats)
   }
+  const endpoint =
+    pullReader === undefined ? NOT_PULLED : createEndpoint(options, pullReader, push.destinations, group)
   return {
     provider,
+    group,
     shutdownNow: push.readers.length > 0 ? push.shutdownNow : undefined,
     destinations: push.destinations,
-    ...(pullReader === undefined ? NOT_PULLED : createEndpoint(options, pullReader, push.destinations)),
+    ...endpoint,
   }
 }
 
@@ -79,6 +98,7 @@ function createEndpoint(
   { settings, log, onServing }: MetricsPipelineOptions,
   reader: PrometheusReader,
   pushDestinations: readonly string[],
+  group: ProcessGroup,
 ): Pick<MetricsPipeline, 'handler' | 'endpoint'> {
   const handler: RequestHandler = (request, response) => reader.handler(request, response)
   const endpoint = new PullEndpoint({
@@ -102,12 +122,12 @@ function createEndpoint(
     },
     onMoved: logMoves(settings, log),
     onNotServing: (message) => log.warn(message),
+    announce: (url) => group.announce(url),
   })
   return { handler, endpoint }
 }
 
-const CLUSTER_WARNING =
-  'this process is a cluster worker: a scrape has the metrics of the one worker that answers it. To get the metrics of all workers, push them with VR_METRICS_EXPORTER=otlp'
+const CLUSTER_WARNING = `this process is a cluster worker whose primary does not run @vr/otel: a scrape has the metrics of the one worker that answers it. ${CLUSTER_REMEDY}`
 
 /** Warns once; a process that opens and closes many servers, such as a test runner, logs later moves at `info`. */
 function logMoves({ metricsPath }: Settings, log: StderrLogger): (url: string) => void {
@@ -120,8 +140,13 @@ function logMoves({ metricsPath }: Settings, log: StderrLogger): (url: string) =
   }
 }
 
-function createPullReader(settings: Settings): PrometheusReader {
+function createPullReader(
+  settings: Settings,
+  resource: Resource,
+  isComplete: () => Promise<boolean | undefined>,
+): PrometheusReader {
   return new PrometheusReader({
+    metricProducers: settings.metricsGroups.includes('self') ? [scrapeComplete(resource, isComplete)] : [],
     excludedInstruments: OTEL_ONLY_PROCESS_METRICS,
     ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
     created: settings.created,

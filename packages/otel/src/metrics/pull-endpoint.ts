@@ -5,10 +5,10 @@ import { isMainThread } from 'node:worker_threads'
 import type { MetricsServer } from '@vr/otel-exporters'
 import type { Interceptor } from '@vr/otel-instruments/adapters'
 import { isPath } from '../application/path-matcher.ts'
+import { CLUSTER_REMEDY, isClusterWorker } from '../cluster/cluster-worker.ts'
 import type { Settings } from '../config/settings.ts'
 import { OWNER_KEY } from '../config/unknown-keys.ts'
 import type { RequestHandler } from '../lifecycle/instance.ts'
-import { isClusterWorker } from './cluster-worker.ts'
 
 /** Options of {@link PullEndpoint}. */
 export interface PullEndpointOptions {
@@ -25,6 +25,11 @@ export interface PullEndpointOptions {
   readonly onMoved: (url: string) => void
   /** Called at most once, with a message, if a server listens and there is no endpoint. */
   readonly onNotServing: (message: string) => void
+  /**
+   * Called when a server of this process answers scrapes, with the URL, or would open the separate listener, without one.
+   * @returns whether another process aggregates the metrics of this one: it opens the separate listener, and logs the endpoint
+   */
+  readonly announce: (url: string | undefined) => boolean
 }
 
 /** Published by `node:net` when a server starts to listen, with any protocol. */
@@ -34,7 +39,8 @@ const LISTENING = 'tracing:net.server.listen:asyncEnd'
  * Responds to scrapes on one server: the first HTTP server of the application that listens on TCP in the main thread, or the
  * server on `VR_METRICS_SERVER_PORT`. With `VR_METRICS_PORT` it is a separate listener, opened when the first HTTP server of
  * the application listens: a process without a server (a package manager, a CLI, an MCP server on stdio) opens no port,
- * although it inherits `--import @vr/otel/register`.
+ * although it inherits `--import @vr/otel/register`. If another process aggregates the metrics of this one, that process opens
+ * it: see {@link PullEndpoint.onMemberServing}.
  */
 export class PullEndpoint {
   readonly #options: PullEndpointOptions
@@ -43,6 +49,8 @@ export class PullEndpoint {
   #listener: MetricsServer | undefined
   #isClosed = false
   #url: string | undefined
+  /** Whether the URL is that of a member. */
+  #isServedByMember = false
   #hasReportedNotServing = false
 
   constructor(options: PullEndpointOptions) {
@@ -63,10 +71,11 @@ export class PullEndpoint {
   open(): void {
     const { metricsPort } = this.#options.settings
     if (metricsPort === undefined || this.#listener !== undefined || this.#isClosed) return
+    if (this.#options.announce(undefined)) return
     if (!mayListen(metricsPort)) {
       this.#reportNotServing(
         isClusterWorker()
-          ? 'a cluster worker does not open VR_METRICS_PORT, which all workers would share. Push metrics with VR_METRICS_EXPORTER=otlp'
+          ? `a cluster worker does not open VR_METRICS_PORT, which all workers would share, and its primary does not run @vr/otel. ${CLUSTER_REMEDY}`
           : 'VR_METRICS_PORT is used by the process that started this one. Set another port for this process, or push metrics with VR_METRICS_EXPORTER=otlp',
       )
       return
@@ -75,6 +84,20 @@ export class PullEndpoint {
     void this.#listener.listen().then((address) => {
       if (address !== undefined) this.#reportServing(address) // undefined: closed before the port was free
     })
+  }
+
+  /**
+   * Called when a server of a process whose metrics this one aggregates answers scrapes: logs its URL, or opens the separate
+   * listener.
+   * @param url `undefined` if it would open the separate listener
+   */
+  onMemberServing(url: string | undefined): void {
+    if (this.#options.settings.metricsPort !== undefined) this.open()
+    else if (url !== undefined && this.#url === undefined && !this.#isClosed) {
+      this.#url = url
+      this.#isServedByMember = true
+      this.#options.onServing(url)
+    }
   }
 
   /** Closes the endpoint: the application receives all requests from now on. */
@@ -137,13 +160,15 @@ export class PullEndpoint {
   }
 
   #reportServing(address: AddressInfo): void {
-    const { settings, onServing, onMoved } = this.#options
+    const { settings, onServing, onMoved, announce } = this.#options
     const hasTls = this.#listener === undefined && this.#server !== undefined && isTls(this.#server)
     const url = `${hasTls ? 'https' : 'http'}://${urlHost(address)}:${address.port}${settings.metricsPath}`
     const previous = this.#url
     this.#url = url
+    if (this.#listener === undefined && announce(url)) return
     if (previous === undefined) onServing(url)
-    else if (previous !== url) onMoved(url)
+    else if (previous !== url && !this.#isServedByMember) onMoved(url)
+    this.#isServedByMember = false
   }
 }
 
@@ -165,7 +190,7 @@ function ownerOfPort(): { readonly pid: number; readonly port: number } | undefi
 
 /**
  * Whether this process may open the separate listener: not in a worker thread, a cluster worker, or a child of a process
- * that has reserved the same port. Cluster workers would share one port, and each scrape would reach another worker.
+ * that has reserved the same port. Cluster workers would share the port, and each scrape would reach another worker.
  */
 function mayListen(port: number): boolean {
   if (isClusterWorker() || !isMainThread) return false

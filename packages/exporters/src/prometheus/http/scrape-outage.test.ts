@@ -1,4 +1,4 @@
-import { TimeoutError } from '@vr/otel-metrics/internal'
+import { TimeoutError, UnavailableError } from '@vr/otel-metrics/internal'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { captureDiagnostics } from '../../testing/diagnostics.ts'
 import { request } from '../../testing/loopback.ts'
@@ -31,6 +31,12 @@ describe('a failed scrape', () => {
     const text = `${step} took longer than 1100 ms`
     expect(outage.begin(new TimeoutError(step, 1100))).toEqual({ status: 503, text })
     expect(logged).toEqual([expect.stringMatching(message)])
+  })
+
+  it('whose metrics are not available now gets 503 with the reason', () => {
+    const text = 'the metrics of all workers are not available'
+    expect(outage.begin(new UnavailableError(text))).toEqual({ status: 503, text })
+    expect(logged).toEqual([`prometheus: a scrape failed with status 503: ${text}`])
   })
 
   it('with another error gets 500 without the text of the error', () => {

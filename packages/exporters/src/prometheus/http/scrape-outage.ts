@@ -1,4 +1,4 @@
-import { type Clock, TimeoutError } from '@vr/otel-metrics/internal'
+import { type Clock, TimeoutError, UnavailableError } from '@vr/otel-metrics/internal'
 import { type Log, Outage } from '../../outage.ts'
 import { COLLECTING, WRITING } from '../scrape/scrape-coordinator.ts'
 
@@ -28,17 +28,17 @@ export class ScrapeOutage {
    * @returns the response
    */
   begin(error: unknown): FailureResponse {
-    const isTimeout = error instanceof TimeoutError
-    const status = isTimeout ? 503 : 500
-    const reason = isTimeout ? error.message : String(error)
-    const remedy = isTimeout ? REMEDIES[error.work] : undefined
+    const isTemporary = error instanceof TimeoutError || error instanceof UnavailableError
+    const status = isTemporary ? 503 : 500
+    const reason = isTemporary ? error.message : String(error)
+    const remedy = error instanceof TimeoutError ? REMEDIES[error.work] : undefined
     const message = `prometheus: a scrape failed with status ${status}: ${reason}`
     this.#outage.begin(
       'error',
       remedy === undefined ? message : `${message}; ${remedy}`,
       withoutNumbers(reason),
     )
-    return { status, text: isTimeout ? reason : 'metrics could not be collected' }
+    return { status, text: isTemporary ? reason : 'metrics could not be collected' }
   }
 
   /** Called at every scrape that succeeds. */

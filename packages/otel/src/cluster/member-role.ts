@@ -1,0 +1,122 @@
+import type { Resource } from '@opentelemetry/resources'
+import {
+  type Channel,
+  createMemberKey,
+  Member,
+  MergedMetrics,
+  RelayChannel,
+  SharedStore,
+} from '@vr/otel-metrics/cluster'
+import { epochNow, UnavailableError } from '@vr/otel-metrics/internal'
+import { resourceOf } from '../resource.ts'
+import { VERSION } from '../version.ts'
+import type { OwnChanges } from './own-changes.ts'
+import type { Role, RoleSettings } from './role.ts'
+
+/** Larger than the limit of any aggregator, which has bounded the series. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
+
+/** Options of {@link MemberRole}. */
+export interface MemberRoleOptions {
+  readonly settings: RoleSettings
+  readonly own: OwnChanges
+  /** Resource of this process, until that of the aggregator is received. */
+  readonly resource: Resource
+  /** Called when the aggregator does not accept this process, or no longer: with the reason, as a clause. */
+  readonly onRefused: (reason: string) => void
+}
+
+/** Pushes the metrics of this process to the process that aggregates them, and exports the merged metrics in scrapes. */
+export class MemberRole implements Role {
+  readonly #settings: RoleSettings
+  readonly #replica = new MergedMetrics({ cardinalityLimit: NO_LIMIT })
+  readonly #member: Member
+  readonly #scraped: SharedStore
+  readonly #pushed: SharedStore
+  #relay: RelayChannel | undefined
+  #resource: Resource
+  #refusal: string | undefined
+  #refreshing: Promise<boolean> | undefined
+
+  constructor({ settings, own, resource, onRefused }: MemberRoleOptions) {
+    this.#settings = settings
+    this.#resource = resource
+    this.#member = new Member({
+      key: createMemberKey(),
+      version: VERSION,
+      ...own,
+      replica: this.#replica,
+      pushIntervalMs: settings.clusterPushInterval,
+      onWelcome: ({ resource }) => {
+        this.#resource = resourceOf(resource)
+        this.#refusal = undefined
+      },
+      onRefused: ({ reason, version }) => {
+        this.#refusal = REFUSALS[reason](version)
+        onRefused(this.#refusal)
+      },
+    })
+    const common = { resource: () => this.#resource, now: epochNow }
+    this.#pushed = new SharedStore({ ...common, metrics: undefined })
+    const refresh = () => this.#refreshForScrape()
+    this.#scraped = new SharedStore({ ...common, metrics: this.#replica, refresh })
+  }
+
+  /** Connects to the aggregator, and pushes all series. */
+  connect(channel: Channel): void {
+    this.#relay = new RelayChannel(channel)
+    this.#member.connect(this.#relay)
+  }
+
+  /** The connection to the aggregator, which also carries the worker threads of this process. */
+  get relay(): RelayChannel | undefined {
+    return this.#relay
+  }
+
+  /** Reports that a server of this process answers scrapes, or with an undefined URL, that `VR_METRICS_PORT` is to be opened. */
+  serve(url: string | undefined): void {
+    this.#member.serve(url)
+  }
+
+  sharedMetrics(isPulled: boolean): SharedStore | undefined {
+    if (isPulled) return this.#scraped
+    const pushesOwn = this.#settings.clusterOtlp === 'workers' || this.#refusal !== undefined
+    return pushesOwn ? undefined : this.#pushed
+  }
+
+  refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#member.sync().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  flush(): Promise<void> {
+    return this.#member.flush()
+  }
+
+  pushAtExit(): void {
+    this.#member.pushAtExit()
+  }
+
+  close(): void {
+    this.#member.close()
+  }
+
+  /** @throws UnavailableError before the first merged state */
+  async #refreshForScrape(): Promise<void> {
+    await this.refresh()
+    if (this.#member.hasState) return
+    throw new UnavailableError(
+      `the metrics of all workers are not available: ${this.#refusal ?? 'the process that aggregates them has not answered yet'}`,
+    )
+  }
+}
+
+/** Why an aggregator refuses a member, as clauses. */
+const REFUSALS = {
+  protocol: (version = 'of another version') =>
+    `the process that aggregates the metrics runs @vr/otel ${version}, this one ${VERSION}, and their protocols differ; use one version`,
+  ended: () => 'the process that aggregates the metrics has counted this process as ended',
+  closed: () => 'the process that aggregated the metrics has stopped doing so',
+} as const

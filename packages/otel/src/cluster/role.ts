@@ -1,0 +1,25 @@
+import type { SharedStore } from '@vr/otel-metrics/cluster'
+import type { Settings } from '../config/settings.ts'
+
+/** The part of a process that shares its metrics with others: it pushes them to another process, or merges those of others. */
+export interface Role {
+  /**
+   * Returns what a reader exports; `undefined` for the metrics of this process alone.
+   * @param isPulled whether the reader is scraped
+   */
+  sharedMetrics(isPulled: boolean): SharedStore | undefined
+  /** Updates the merged metrics for a scrape. Concurrent calls share one round. Returns whether no worker is missing. */
+  refresh(): Promise<boolean>
+  /** Makes the metrics of this process safe before it ends. Without a time limit; never rejects. */
+  flush(): Promise<void>
+  /** Pushes what changed, synchronously, because the process ends. Never throws. */
+  pushAtExit(): void
+  /** Leaves the other processes. */
+  close(): void
+}
+
+/** Settings of a {@link Role}. */
+export type RoleSettings = Pick<
+  Settings,
+  'clusterPushInterval' | 'clusterOtlp' | 'cardinalityLimit' | 'metricsPrefix' | 'clusterGauges'
+>

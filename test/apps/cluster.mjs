@@ -1,0 +1,79 @@
+// A cluster whose workers share a port. The first argument of a command of its parent is the id of a worker, or 0 for the primary.
+//
+// PRIMARY, WORKER_1, WORKER_2, …: JSON of additional environment variables. WORKERS: their number. EXEC_ARGV: JSON of their options.
+import cluster from 'node:cluster'
+import { createServer } from 'node:http'
+import { metrics } from '@opentelemetry/api'
+
+const json = (text) => (text === undefined ? undefined : JSON.parse(text))
+
+function runPrimary() {
+  const execArgv = json(process.env.EXEC_ARGV)
+  if (execArgv !== undefined) cluster.setupPrimary({ execArgv })
+  let forked = 0
+  const fork = () => cluster.fork(json(process.env[`WORKER_${++forked}`]))
+  let listening = 0
+  const count = Number(process.env.WORKERS ?? 2)
+  cluster.on('listening', ({ id }, { port }) => {
+    listening += 1
+    if (listening === count) console.log(`listening on http://127.0.0.1:${port}`)
+    if (listening > count) console.log(`worker ${id} listens`)
+  })
+  cluster.on('exit', ({ id }, code, signal) => {
+    console.log(`worker ${id} ended with ${signal ?? code}`)
+  })
+  const commands = {
+    fork,
+    block: (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
+    exit: (code) => process.exit(code),
+    disconnect: (id) => cluster.workers[id].disconnect(),
+    pid: (id) => console.log(`worker ${id} has pid ${cluster.workers[id].process.pid}`),
+  }
+  process.on('message', ([id, name, ...args]) => {
+    if (id === 0) commands[name](...args)
+    else cluster.workers[id].send([name, ...args])
+  })
+  for (let n = 0; n < count; n++) fork()
+}
+
+function runWorker() {
+  const { id } = cluster.worker
+  const jobs = metrics.getMeter('shop').createCounter('jobs')
+  const depth = metrics.getMeter('shop').createUpDownCounter('queue.depth')
+  const commands = {
+    count: (n) => jobs.add(n),
+    depth: (n) => depth.add(n),
+    countAndExit: (n, code) => {
+      jobs.add(n)
+      process.exit(code)
+    },
+    countAndThrow: (n) => {
+      jobs.add(n)
+      throw new Error('thrown by the application')
+    },
+    countAndKill: (n, signal) => {
+      jobs.add(n)
+      process.kill(process.pid, signal)
+    },
+    countAndDisconnect: (n) => {
+      jobs.add(n)
+      cluster.worker.disconnect()
+    },
+    countInExitListener: (n) => {
+      process.on('exit', () => jobs.add(n))
+      process.exit(0)
+    },
+  }
+  process.on('message', ([name, ...args]) => commands[name](...args))
+  const server = createServer((request, response) => {
+    response.setHeader('x-worker', id)
+    if (request.url === '/exit-in-callback') response.end('bye', () => process.exit(0))
+    else if (request.url === '/exit-at-once') process.exit(response.end('bye').writableEnded ? 0 : 1)
+    else if (request.url === '/exit-at-finish') response.on('finish', () => process.exit(0)).end('bye')
+    else response.end(`${id}`)
+  })
+  server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
+}
+
+if (cluster.isPrimary) runPrimary()
+else runWorker()
