@@ -12,16 +12,14 @@ const HEADER_LENGTH = 5
 /**
  * Sets the values of a push in the columns of its source, and marks what has changed. Ignores unknown ids and values that the kind of
  * the metric excludes.
- *
- * @param stamp number of the push among those of all sources
  */
-export function applyValues(source: MergedSource, push: Push, stamp: number): void {
-  applyNumbers(source, push.numbers ?? [], stamp)
+export function applyValues(source: MergedSource, push: Push): void {
+  applyNumbers(source, push.numbers ?? [])
   applyHistograms(source, push.histograms ?? [])
   for (const value of push.exponential ?? []) applyExponential(source, value)
 }
 
-function applyNumbers(source: MergedSource, numbers: readonly WireNumber[], stamp: number): void {
+function applyNumbers(source: MergedSource, numbers: readonly WireNumber[]): void {
   for (let i = 0; i + 1 < numbers.length; i += 2) {
     const series = source.series(fromWire(numbers[i]))
     if (series === undefined) continue
@@ -30,7 +28,7 @@ function applyNumbers(source: MergedSource, numbers: readonly WireNumber[], stam
     if (!(column.values instanceof NumberTable)) continue
     // NaN and infinities would stay in a sum forever.
     if (metric.isCumulative && !(value >= 0 && value < Number.POSITIVE_INFINITY)) continue
-    column.stamps[row] = stamp
+    column.stamps[row] = source.stamp
     column.values.set(row, value)
     metric.markChanged(column.slotOf(row))
   }

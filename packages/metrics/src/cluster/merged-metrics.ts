@@ -36,8 +36,8 @@ export interface MergedMetricsOptions {
 export interface StateChanges {
   /** Version of the replica after it has applied all pushes. */
   readonly version: number
-  /** At most 24 KiB each as JSON; computed while they are read. */
-  readonly pushes: Iterable<Push>
+  /** At least one message, each at most `MAX_MESSAGE_BYTES` as JSON. */
+  readonly pushes: readonly Push[]
 }
 
 /**
@@ -64,9 +64,9 @@ export class MergedMetrics {
     this.#now = now
   }
 
-  /** Increases when merged values are read after they have changed. 0: no values. */
+  /** Increases after changes. 0: no values. */
   get version(): number {
-    return this.#version
+    return this.#hasNewChanges ? this.#version + 1 : this.#version
   }
 
   /** Number of definitions of metrics that were rejected, because another one of this name has another kind, unit or bounds. */
@@ -105,15 +105,18 @@ export class MergedMetrics {
     const known = this.#sources.get(source)
     if (known === undefined) return
     this.markLive(source)
-    this.#hasNewChanges = true
+    this.#hasNewChanges ||= !isHeartbeat(push)
     const version = this.#version + 1
     for (const [id, identity] of push.metrics ?? []) known.defineMetric(id, this.#metricFor(identity))
     for (const [id, metric, attributes, startMs] of push.series ?? [])
       known.defineSeries(id, metric, attributes, startMs, version)
     if (push.sequence < known.sequence) return
+    if (push.sequence > known.sequence) {
+      this.#stamp += 1
+      known.stamp = this.#stamp
+    }
     known.sequence = push.sequence
-    this.#stamp += 1
-    applyValues(known, push, this.#stamp)
+    applyValues(known, push)
     for (const exemplar of push.exemplars ?? []) {
       const series = known.series(exemplar[0])
       series?.metric.addExemplar(series.column.slotOf(series.row), exemplar, version)
@@ -170,7 +173,7 @@ export class MergedMetrics {
   changesSince(version: number): StateChanges {
     this.#mergeAll()
     const pushes = changedSeries(this.#metrics.values(), this.#ids, version, this.#version)
-    return { version: this.#version, pushes }
+    return { version: this.#version, pushes: [...pushes] }
   }
 
   /**
@@ -183,7 +186,7 @@ export class MergedMetrics {
     this.#mergeAll()
     const sources = including.flatMap((source) => this.#sources.get(source) ?? [])
     const pushes = retiredSeries(this.#metrics.values(), sources, version, this.#version)
-    return { version: this.#version, pushes }
+    return { version: this.#version, pushes: [...pushes] }
   }
 
   /** Returns the merged metrics, cumulative and with exemplars. Yields to the event loop after some milliseconds. Never rejects. */
@@ -245,4 +248,9 @@ export class MergedMetrics {
     this.#metrics.set(key, metric)
     return metric
   }
+}
+
+/** Whether a push has no content. */
+function isHeartbeat({ type, sequence, ...content }: Push): boolean {
+  return Object.values(content).every((part) => part.length === 0)
 }

@@ -45,13 +45,16 @@ export class MergedSlots {
     return this.#slots[slot]
   }
 
-  /** Returns the slot of this series; beyond the limit, that of the overflow series. */
-  locate(attributes: Attributes, startMs: number): number {
+  /**
+   * Returns the slot of this series; beyond the limit, that of the overflow series.
+   * @param version the next version, at which replicas need an earlier start
+   */
+  locate(attributes: Attributes, startMs: number, version: number): number {
     const key = seriesKey(attributes)
     const known = this.#slotOfKey.get(key)
-    if (known !== undefined) return this.#withStart(known, startMs)
+    if (known !== undefined) return this.#withStart(known, startMs, version)
     const size = this.#slotOfKey.size - (this.#slotOfKey.has(OVERFLOW_KEY) ? 1 : 0)
-    if (key !== OVERFLOW_KEY && size >= this.#limit) return this.locate(OVERFLOW_ATTRIBUTES, startMs)
+    if (key !== OVERFLOW_KEY && size >= this.#limit) return this.locate(OVERFLOW_ATTRIBUTES, startMs, version)
     return this.#add(key, attributes, startMs)
   }
 
@@ -83,11 +86,12 @@ export class MergedSlots {
     return visible
   }
 
-  #withStart(slot: number, startMs: number): number {
+  #withStart(slot: number, startMs: number, version: number): number {
     const series = this.#slots[slot]
     if (series !== undefined && startMs < series.startMs) {
       series.startMs = startMs
       series.start = millisToHrTime(startMs)
+      if (this.#ids.isVisible(series.id)) this.#ids.show(series.id, version)
     }
     return slot
   }

@@ -19,6 +19,8 @@ export class MergedSource {
   isEnded = false
   /** Sequence number of the newest push. */
   sequence = Number.NEGATIVE_INFINITY
+  /** Number of the newest push among those of all sources. */
+  stamp = 0
   readonly columns = new Map<MergedMetric, SourceColumn>()
   #metrics: (MergedMetric | undefined)[] = []
   #series: (SourceSeries | undefined)[] = []
@@ -44,7 +46,7 @@ export class MergedSource {
       return
     }
     const column = this.#columnOf(metric)
-    const slot = metric.slots.locate(this.#mergedAttributes(metric, attributes), startMs)
+    const slot = metric.slots.locate(this.#mergedAttributes(metric, attributes), startMs, version)
     metric.markChanged(slot)
     const known = this.#series[id]
     if (known?.column === column && column.slotOf(known.row) === slot) {

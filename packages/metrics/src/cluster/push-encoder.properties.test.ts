@@ -9,6 +9,7 @@ import { normalisePair } from '../testing/normalise.ts'
 import { PushDecoder } from '../testing/push-decoder.ts'
 import { runProgram } from '../testing/run-program.ts'
 import { PushEncoder } from './push-encoder.ts'
+import { MemberMessageValidator } from './validate-member-message.ts'
 
 /** Space that a channel needs for the envelope of a message. */
 const ENVELOPE_BYTES = 200
@@ -29,6 +30,7 @@ class PushedProvider {
   readonly #encoder: PushEncoder
   readonly #maxBytes: number
   #decoder = new PushDecoder()
+  #validator = new MemberMessageValidator()
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
@@ -43,6 +45,7 @@ class PushedProvider {
     for (const push of this.#encoder.takePushes({ exemplars })) {
       const bytes = Buffer.byteLength(JSON.stringify(push)) + ENVELOPE_BYTES
       expect(bytes).toBeLessThanOrEqual(this.#maxBytes)
+      this.#validator.validate(JSON.stringify(push))
       this.#decoder.apply(push)
     }
     expect(this.#encoder.dropped).toBe(0)
@@ -50,6 +53,7 @@ class PushedProvider {
 
   reconnect(): void {
     this.#decoder = new PushDecoder()
+    this.#validator = new MemberMessageValidator()
     this.#encoder.reset()
   }
 

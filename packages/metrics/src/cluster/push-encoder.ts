@@ -1,13 +1,12 @@
-import type { HrTime } from '@opentelemetry/api'
 import type { ChangeTracker } from '../collect/change-tracker.ts'
 import type { StreamChanges, TrackedSeries } from '../collect/tracked-metric.ts'
-import type { Exemplar } from '../exemplars/exemplar.ts'
-import { wireNumber } from '../series/wire-values.ts'
 import { ConnectionIds } from './connection-ids.ts'
-import { MAX_MESSAGE_BYTES, type Push, type WireExemplar } from './messages.ts'
+import { MAX_MESSAGE_BYTES, type Push } from './messages.ts'
 import { identityOf, type MergeLookup } from './metric-identity.ts'
 import { type MessageSizes, PushMessage } from './push-message.ts'
+import { MAX_ATTRIBUTES } from './validate-attributes.ts'
 import { wireAttributes } from './wire-attributes.ts'
+import { toMillis, toWireExemplar } from './wire-exemplar.ts'
 
 /** Options of {@link PushEncoder}. */
 export interface PushEncoderOptions {
@@ -35,7 +34,7 @@ export class PushEncoder {
     this.#maxBytes = options.maxBytes ?? MAX_MESSAGE_BYTES
   }
 
-  /** Number of updates and exemplars that were dropped, because one alone exceeds the size of a message. */
+  /** Number of updates and exemplars that were dropped: one alone exceeds the size of a message, or a series has too many attributes. */
   get dropped(): number {
     return this.#dropped
   }
@@ -94,11 +93,15 @@ export class PushEncoder {
 
   #addNewSeries(series: TrackedSeries, slot: number, ids: (number | undefined)[], sizes: MessageSizes): void {
     const { metric } = series
+    const attributes = wireAttributes(series.attributes[slot] ?? {})
+    if (Object.keys(attributes).length > MAX_ATTRIBUTES) {
+      this.#dropped += 1
+      return
+    }
     const knownMetric = this.#ids.metricId(metric)
     const metricId = knownMetric ?? this.#ids.addMetric(metric)
     if (knownMetric === undefined) this.#message.addMetric(metricId, identityOf(metric, this.#mergeOf))
     const id = this.#ids.addSeries()
-    const attributes = wireAttributes(series.attributes[slot] ?? {})
     this.#message.addSeries(id, metricId, attributes, toMillis(series.starts[slot]))
     series.storage.write(slot, id, this.#message)
     if (this.#fit(sizes)) {
@@ -117,7 +120,8 @@ export class PushEncoder {
       if (id === undefined) continue
       for (const exemplar of series.newExemplars(slot)) {
         const sizes = this.#message.sizes()
-        this.#message.addExemplar(wireExemplar(id, exemplar))
+        const added = toWireExemplar(id, exemplar)
+        if (added !== undefined) this.#message.addExemplar(added)
         this.#fit(sizes)
       }
     }
@@ -140,13 +144,4 @@ export class PushEncoder {
     this.#message = tail
     return true
   }
-}
-
-function toMillis(time: HrTime | undefined): number {
-  return time === undefined ? 0 : time[0] * 1_000 + time[1] / 1e6
-}
-
-function wireExemplar(series: number, exemplar: Exemplar): WireExemplar {
-  const { value, timestamp, traceId = '', spanId = '', filteredAttributes } = exemplar
-  return [series, wireNumber(value), toMillis(timestamp), traceId, spanId, wireAttributes(filteredAttributes)]
 }

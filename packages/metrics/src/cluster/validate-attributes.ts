@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api'
 import { InvalidMessage, isObject } from './codec.ts'
 
 /** Most attributes of a series, an exemplar or a resource. OpenTelemetry limits the attributes of spans to 128 by default. */
-const MAX_ATTRIBUTES = 256
+export const MAX_ATTRIBUTES = 256
 
 /** Deepest nesting of an attribute value. */
 const MAX_DEPTH = 16

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { MetricIdentity, Push, WireExemplar } from '../cluster/messages.ts'
+import type { ExponentialValue } from '../cluster/exponential-value.ts'
+import type { MetricIdentity, Push, WireExemplar, WireExponential } from '../cluster/messages.ts'
 
 /** Start of the series of tests, in epoch milliseconds. */
 export const SERIES_START = 1_700_000_000_000
@@ -37,7 +38,10 @@ export interface PushedSeries {
   readonly metric: MetricIdentity
   readonly attributes?: Attributes
   readonly startMs?: number
-  readonly value: number | { sum: number; min: number; max: number; counts: readonly number[] }
+  readonly value:
+    | number
+    | ExponentialValue
+    | { sum: number; min: number; max: number; counts: readonly number[] }
   readonly exemplars?: readonly (readonly [value: number, timeMs: number, traceId: string])[]
 }
 
@@ -54,12 +58,14 @@ export class PushBuilder {
     const defined: [number, number, Attributes, number][] = []
     const numbers: number[] = []
     const histograms: number[] = []
+    const exponential: WireExponential[] = []
     const exemplars: WireExemplar[] = []
     for (const { metric, attributes = {}, startMs = SERIES_START, value, ...rest } of series) {
       const metricId = assign(this.#metrics, metric.name, (id) => metrics.push([id, metric]))
       const key = JSON.stringify([metric.name, attributes])
       const id = assign(this.#series, key, (added) => defined.push([added, metricId, attributes, startMs]))
       if (typeof value === 'number') numbers.push(id, value)
+      else if ('scale' in value) exponential.push(toWire(id, value))
       else {
         const pairs = value.counts.flatMap((count, bucket) => (count > 0 ? [bucket, count] : []))
         histograms.push(id, value.sum, value.min, value.max, pairs.length / 2, ...pairs)
@@ -74,6 +80,7 @@ export class PushBuilder {
       series: defined,
       numbers,
       histograms,
+      exponential,
       exemplars,
     }
   }
@@ -104,4 +111,15 @@ function nextId(ids: Map<string, number>): number {
   const id = assigned.get(ids) ?? 0
   assigned.set(ids, id + 1)
   return id
+}
+
+function toWire(series: number, { positive, negative, ...value }: ExponentialValue): WireExponential {
+  const count = [...positive.counts, ...negative.counts].reduce((a, b) => a + b, value.zeroCount)
+  return {
+    ...value,
+    series,
+    count,
+    positive: [positive.offset, positive.counts],
+    negative: [negative.offset, negative.counts],
+  }
 }

@@ -1,0 +1,86 @@
+/** A worker that pushes its metrics to the process that forked it, and does what the messages of that process request. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { connectToParent } from '../cluster/ipc-channel.ts'
+import { Member } from '../cluster/member.ts'
+import { createMemberKey } from '../cluster/member-key.ts'
+import { MergedMetrics } from '../cluster/merged-metrics.ts'
+import { PushEncoder } from '../cluster/push-encoder.ts'
+import { ChangeTracker } from '../collect/change-tracker.ts'
+import { MeterProvider } from '../provider/meter-provider.ts'
+import type { WorkerCommand, WorkerReport } from './test-cluster.ts'
+import { valuesOf } from './values-of.ts'
+
+const tracker = new ChangeTracker()
+const provider = new MeterProvider({ readers: [], cardinalityLimit: 10_000 })
+provider.trackChanges(tracker)
+const replica = new MergedMetrics()
+const member = new Member({
+  key: createMemberKey(),
+  version: '1.0.0',
+  tracker,
+  encoder: new PushEncoder(tracker),
+  replica,
+})
+const meter = provider.getMeter('test')
+const requests = meter.createCounter('requests')
+const durations = meter.createHistogram('durations', { advice: { explicitBucketBoundaries: [1, 10] } })
+meter.createUpDownCounter('in_flight').add(1)
+const channel = connectToParent()
+if (channel) member.connect(channel)
+process.on('exit', () => member.pushAtExit())
+
+const sendToPrimary = process.send?.bind(process)
+if (process.env['REPLACE_SEND'] === 'yes') process.send = () => true
+const report = (content: WorkerReport): void => void sendToPrimary?.(content)
+
+let total = 0
+function add(count: number): void {
+  for (let index = 0; index < count; index += 1) {
+    requests.add(1)
+    durations.record(index % 20)
+  }
+  total += count
+}
+
+function addSeries(count: number): void {
+  for (let index = 0; index < count; index += 1) requests.add(1, { path: `/items/${index}`, method: 'GET' })
+}
+
+async function run(command: WorkerCommand): Promise<void> {
+  if (command.add !== undefined) add(command.add)
+  if (command.series !== undefined) addSeries(command.series)
+  if (command.action === 'exit') process.exit()
+  if (command.action === 'throw') throw new Error('the worker fails, as the test requests')
+  if (command.action === 'report') report({ total })
+  if (command.action === 'report after 50 ms') {
+    await delay(50)
+    report({ total })
+  }
+  if (command.action === 'sync') {
+    const start = performance.now()
+    const complete = await member.sync()
+    const ms = performance.now() - start
+    report({ total, complete, ms, hasState: member.hasState, values: await valuesOf(replica) })
+  }
+  if (command.action === 'measure memory') {
+    for (let index = 0; index < 2_000; index += 1) {
+      addSeries(100)
+      await delay(1)
+    }
+    globalThis.gc?.()
+    report({ total, heapUsed: process.memoryUsage().heapUsed })
+  }
+}
+
+process.on('message', (command: WorkerCommand) => {
+  run(command).catch((error: unknown) => {
+    setImmediate(() => {
+      throw error
+    })
+  })
+})
+process.on('SIGTERM', () => {
+  add(1)
+  process.exit()
+})
+report({ total: 0 })
