@@ -36,16 +36,17 @@ function applyNumbers(source: MergedSource, numbers: readonly WireNumber[]): voi
 
 function applyHistograms(source: MergedSource, numbers: readonly WireNumber[]): void {
   for (let i = 0; i + HEADER_LENGTH <= numbers.length; ) {
-    const [id, sum, min, max] = [0, 1, 2, 3].map((k) => fromWire(numbers[i + k]))
-    const pairs = fromWire(numbers[i + 4])
-    const first = i + HEADER_LENGTH
+    const start = i
+    const pairs = fromWire(numbers[start + 4])
+    const first = start + HEADER_LENGTH
     i = first + 2 * pairs
     if (!Number.isInteger(pairs) || pairs < 0) return
-    const series = source.series(id ?? -1)
+    const series = source.series(fromWire(numbers[start]))
     if (series === undefined || !(series.column.values instanceof HistogramTable)) continue
     const { metric, column, row } = series
     const { values } = series.column
-    values.setHeader(row, sum ?? 0, min ?? 0, max ?? 0)
+    const [sum, min, max] = [numbers[start + 1], numbers[start + 2], numbers[start + 3]]
+    values.setHeader(row, fromWire(sum), fromWire(min), fromWire(max))
     for (let k = first; k < i; k += 2) {
       const bucket = fromWire(numbers[k])
       const count = fromWire(numbers[k + 1])

@@ -66,8 +66,10 @@ class OwnTotals {
 
   toExported(): ExportedValues {
     const slots = [...this.#slots]
+    const series = slots.flatMap((slot) => this.#metric.slots.get(slot) ?? [])
     return {
-      ids: slots.map((slot) => this.#metric.slots.get(slot)?.id ?? -1),
+      ids: series.map(({ id }) => id),
+      attributes: series.map(({ attributes }) => attributes),
       values: this.#values.pick(slots),
       endTime: this.#endTime,
     }

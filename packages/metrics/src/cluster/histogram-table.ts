@@ -136,24 +136,22 @@ export class HistogramTable implements ValueTable {
   }
 
   write(row: number, id: number, to: WireValues): void {
-    const offset = row * this.#stride
+    const numbers = this.#numbers
     const { recordsSum, recordsMinMax } = this.#parts
-    const [sum = 0, min = 0, max = 0] = this.#numbers.subarray(offset, offset + HEADER_LENGTH)
-    const pairs: number[] = []
-    for (let bucket = 0; bucket < this.bucketCount; bucket += 1) {
-      const count = this.#numbers[offset + HEADER_LENGTH + bucket] ?? 0
-      if (count !== 0) pairs.push(bucket, count)
-    }
-    const hasRange = recordsMinMax && pairs.length > 0
-    const header = [
-      id,
-      recordsSum ? sum : Number.NaN,
-      hasRange ? min : Number.NaN,
-      hasRange ? max : Number.NaN,
-    ]
-    for (const number of [...header, pairs.length / 2, ...pairs]) {
-      to.histograms.push(wireNumber(number))
-      to.bytes += numberBytes(number)
+    const first = row * this.#stride + HEADER_LENGTH
+    let pairs = 0
+    for (let i = 0; i < this.bucketCount; i += 1) if (numbers[first + i] !== 0) pairs += 1
+    const hasRange = recordsMinMax && pairs > 0
+    writeNumber(id, to)
+    writeNumber((recordsSum ? numbers[first - 3] : undefined) ?? Number.NaN, to)
+    writeNumber((hasRange ? numbers[first - 2] : undefined) ?? Number.NaN, to)
+    writeNumber((hasRange ? numbers[first - 1] : undefined) ?? Number.NaN, to)
+    writeNumber(pairs, to)
+    for (let i = 0; i < this.bucketCount; i += 1) {
+      const count = numbers[first + i] ?? 0
+      if (count === 0) continue
+      writeNumber(i, to)
+      writeNumber(count, to)
     }
   }
 
@@ -162,4 +160,9 @@ export class HistogramTable implements ValueTable {
     const config = { boundaries, recordSum: recordsSum, recordMinMax: hasRange && recordsMinMax }
     return new HistogramStorage(config, this.#numbers, this.#reserved)
   }
+}
+
+function writeNumber(number: number, to: WireValues): void {
+  to.histograms.push(wireNumber(number))
+  to.bytes += numberBytes(number)
 }

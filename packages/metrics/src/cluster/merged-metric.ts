@@ -22,7 +22,7 @@ export class MergedMetric {
   version: number
   /** Whether a conflicting definition was logged. */
   isConflictLogged = false
-  readonly columns = new Set<SourceColumn>()
+  columns: readonly SourceColumn[] = []
   readonly slots: MergedSlots
   readonly exemplars: MergedExemplars
   /** Merged values by slot. */
@@ -91,16 +91,20 @@ export class MergedMetric {
   /**
    * Merges the values of changed slots.
    *
-   * @param limit maximum number of slots
-   * @returns the number of merged slots
+   * @param limit number of values of sources after which it stops
+   * @returns the number of values, at least 1 for each slot
    */
   mergeChanges(version: number, limit: number): number {
-    const count = Math.min(this.#changedSlots.length, limit)
-    for (let i = 0; i < count; i += 1) {
-      const slot = this.#changedSlots.pop() ?? 0
+    const perSlot = 1 + this.columns.length
+    const changed = this.#changedSlots
+    let count = 0
+    while (count < limit) {
+      const slot = changed.pop()
+      if (slot === undefined) break
       this.#isChanged[slot] = 0
       if (this.isCumulative) this.#mergeCumulative(slot, version)
       else this.#mergeGauge(slot, version)
+      count += perSlot
     }
     if (count > 0) this.version = version
     return count

@@ -124,7 +124,7 @@ export class MergedSource {
   #removeColumn(metric: MergedMetric): void {
     const column = this.columns.get(metric)
     if (column === undefined) return
-    metric.columns.delete(column)
+    metric.columns = metric.columns.filter((other) => other !== column)
     this.columns.delete(metric)
     column.forEachRow((row, slot) => {
       const id = column.idOf(row)
@@ -138,7 +138,7 @@ export class MergedSource {
     if (known !== undefined) return known
     const column = new SourceColumn(metric.createTable(), this)
     this.columns.set(metric, column)
-    metric.columns.add(column)
+    metric.columns = [...metric.columns, column]
     return column
   }
 }

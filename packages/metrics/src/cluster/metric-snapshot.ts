@@ -69,7 +69,20 @@ export function toStreamSnapshot(snapshot: MetricSnapshot, endTime: HrTime): Sco
     intervalStart: undefined,
     endTime,
     storage: values.toStorage(),
-    exemplars: { errors: [], forSlot: (slot) => exemplars[slot]?.map(({ exported }) => exported) },
+    exemplars: pointExemplars(exemplars),
+  }
+}
+
+/** Returns exemplars, by row, for data points. */
+export function pointExemplars(
+  exemplars: readonly (readonly MergedExemplar[])[],
+): StreamSnapshot['exemplars'] {
+  return {
+    errors: [],
+    forSlot: (row) => {
+      const ofRow = exemplars[row] ?? []
+      return ofRow.length === 0 ? undefined : ofRow.map(({ exported }) => exported)
+    },
   }
 }
 

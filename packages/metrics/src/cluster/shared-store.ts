@@ -1,11 +1,19 @@
+import type { HrTime } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import type { CollectionResult, IMetricReader, MetricCollectOptions } from '@opentelemetry/sdk-metrics'
+import type {
+  CollectionResult,
+  IMetricReader,
+  MetricCollectOptions,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics'
 import type { OwnStreams, SharedMetrics } from '../collect/shared-metrics.ts'
 import { millisToHrTime } from '../series/hr-time.ts'
-import { DeltaConverter } from './delta-converter.ts'
+import { DeltaConverter, exportedValues } from './delta-converter.ts'
 import { exportedByReader } from './exported-by-reader.ts'
 import type { MergedMetrics } from './merged-metrics.ts'
 import { buildScopes } from './metric-snapshot.ts'
+
+type ExportedByMetric = ReturnType<typeof exportedByReader>
 
 /** Options of {@link SharedStore}. */
 export interface SharedStoreOptions {
@@ -47,27 +55,39 @@ export class SharedStore implements SharedMetrics {
   ): Promise<CollectionResult> {
     const { metrics, refresh, resource, now } = this.#options
     await refresh?.(options?.timeoutMillis)
-    const converter = this.#converterOf(reader, own)
-    if (metrics === undefined)
-      return { resourceMetrics: { resource: resource(), scopeMetrics: [] }, errors: [] }
-    const snapshots = await metrics.snapshot()
-    const converted = converter.convert(snapshots, metrics.version, millisToHrTime(now()))
-    return {
-      resourceMetrics: { resource: resource(), scopeMetrics: await buildScopes(converted) },
-      errors: [],
-    }
+    const exported = this.#takeOwn(reader, own)
+    const scopeMetrics =
+      metrics === undefined ? [] : await this.#collect(reader, metrics, exported, millisToHrTime(now()))
+    return { resourceMetrics: { resource: resource(), scopeMetrics }, errors: [] }
   }
 
-  /** Takes the deltas of this process at each collection, so that they do not accumulate. */
-  #converterOf(reader: IMetricReader, own: OwnStreams): DeltaConverter {
+  /**
+   * Takes the deltas of this process at each collection, so that they do not accumulate.
+   *
+   * @returns at the first collection of the reader, what it has exported; then `undefined`
+   */
+  #takeOwn(reader: IMetricReader, own: OwnStreams): ExportedByMetric | undefined {
     const { metrics, applyOwnChanges, ownSource } = this.#options
     applyOwnChanges?.()
     const deltas = own.takeDeltas()
-    const known = this.#converters.get(reader)
-    if (known !== undefined) return known
-    const exported = metrics === undefined ? new Map() : exportedByReader(metrics, ownSource, deltas)
-    const created = new DeltaConverter(reader, exported, 0)
-    this.#converters.set(reader, created)
-    return created
+    if (metrics === undefined || this.#converters.has(reader)) return undefined
+    return exportedByReader(metrics, ownSource, deltas)
+  }
+
+  async #collect(
+    reader: IMetricReader,
+    metrics: MergedMetrics,
+    exported: ExportedByMetric | undefined,
+    endTime: HrTime,
+  ): Promise<ScopeMetrics[]> {
+    const snapshots = await metrics.snapshot()
+    let converter = this.#converters.get(reader)
+    if (converter === undefined) {
+      const isTakenOver = this.#options.isTakenOver === true
+      const known = isTakenOver ? exportedValues(snapshots, endTime) : exported
+      converter = new DeltaConverter(reader, known ?? new Map(), isTakenOver ? metrics.version : 0)
+      this.#converters.set(reader, converter)
+    }
+    return buildScopes(converter.convert(snapshots, metrics.version, endTime))
   }
 }

@@ -17,10 +17,15 @@ export class EventLoopYielder {
     this.#remaining -= points
     if (this.#remaining > 0) return undefined
     this.#remaining = POINTS_PER_TURN
-    return new Promise((resolve) => {
-      setImmediate(resolve)
-    })
+    return yieldToEventLoop()
   }
+}
+
+/** Resolves after the event loop has handled other events. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 /** Builds the `MetricData` of a stream that has at least one series. */
