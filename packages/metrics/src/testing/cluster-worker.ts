@@ -1,6 +1,7 @@
 /** A worker that pushes its metrics to the process that forked it, and does what the messages of that process request. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { connectToParent } from '../cluster/ipc-channel.ts'
+import { IPC_COMMAND } from '../cluster/ipc-message.ts'
 import { Member } from '../cluster/member.ts'
 import { createMemberKey } from '../cluster/member-key.ts'
 import { MergedMetrics } from '../cluster/merged-metrics.ts'
@@ -46,12 +47,29 @@ function addSeries(count: number): void {
   for (let index = 0; index < count; index += 1) requests.add(1, { path: `/items/${index}`, method: 'GET' })
 }
 
+const received: unknown[] = []
+function sendHostile(messages: readonly unknown[]): void {
+  const cyclic = { cmd: IPC_COMMAND, text: new Map(), self: {} }
+  cyclic.self = cyclic
+  for (const message of messages) {
+    sendToPrimary?.({ cmd: IPC_COMMAND, text: JSON.stringify(message) })
+    sendToPrimary?.({ cmd: IPC_COMMAND, text: message })
+    try {
+      sendToPrimary?.(cyclic)
+    } catch {
+      // JSON has no cycles.
+    }
+  }
+}
+
 async function run(command: WorkerCommand): Promise<void> {
   if (command.add !== undefined) add(command.add)
   if (command.series !== undefined) addSeries(command.series)
+  for (const message of command.echo ?? []) sendToPrimary?.(message)
+  if (command.hostile !== undefined) sendHostile(command.hostile)
   if (command.action === 'exit') process.exit()
   if (command.action === 'throw') throw new Error('the worker fails, as the test requests')
-  if (command.action === 'report') report({ total })
+  if (command.action === 'report') report({ total, received })
   if (command.action === 'report after 50 ms') {
     await delay(50)
     report({ total })
@@ -72,13 +90,18 @@ async function run(command: WorkerCommand): Promise<void> {
   }
 }
 
-process.on('message', (command: WorkerCommand) => {
-  run(command).catch((error: unknown) => {
+process.on('message', (command: WorkerCommand | readonly [unknown]) => {
+  if (!('length' in command)) void runOrFail(command)
+  else received.push(command[0])
+})
+
+async function runOrFail(command: WorkerCommand): Promise<void> {
+  await run(command).catch((error: unknown) => {
     setImmediate(() => {
       throw error
     })
   })
-})
+}
 process.on('SIGTERM', () => {
   add(1)
   process.exit()

@@ -15,12 +15,18 @@ export interface WorkerCommand {
   readonly add?: number
   /** Number of series to change. */
   readonly series?: number
+  /** Messages that the application of the worker sends. */
+  readonly echo?: readonly unknown[]
+  /** Contents of messages that the worker sends as if they were those of its member. */
+  readonly hostile?: readonly unknown[]
   readonly action?: 'exit' | 'throw' | 'report' | 'report after 50 ms' | 'sync' | 'measure memory'
 }
 
 /** Message of a worker to the application of the primary. */
 export interface WorkerReport {
   readonly total: number
+  /** Messages that the application of the worker has received, besides commands. */
+  readonly received?: readonly unknown[]
   readonly complete?: boolean
   readonly ms?: number
   readonly hasState?: boolean
@@ -53,9 +59,14 @@ export class TestWorker {
 
   /** Sends a command and returns the next report. */
   async run(command: WorkerCommand): Promise<WorkerReport> {
-    const received = once(this.process, 'message')
+    const { promise, resolve } = Promise.withResolvers<WorkerReport>()
+    const onMessage = (message: WorkerReport | null): void => {
+      if (typeof message?.total === 'number') resolve(message)
+    }
+    this.process.on('message', onMessage)
     this.process.send(command)
-    const [report] = await received
+    const report = await promise
+    this.process.off('message', onMessage)
     return report
   }
 
