@@ -1,9 +1,12 @@
 // A cluster whose workers share a port. The first argument of a command of its parent is the id of a worker, or 0 for the primary.
 //
-// PRIMARY, WORKER_1, WORKER_2, …: JSON of additional environment variables. WORKERS: their number. EXEC_ARGV: JSON of their options.
+// WORKERS: their number. WORKER_1, WORKER_2, …: JSON of additional variables of one. EXEC_ARGV: JSON of their Node options. With
+// IN_CODE=true, all processes start telemetry from code.
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 import { metrics } from '@opentelemetry/api'
+
+const otel = process.env.IN_CODE === 'true' ? (await import('@vr/otel')).startOtel() : undefined
 
 const json = (text) => (text === undefined ? undefined : JSON.parse(text))
 
@@ -25,7 +28,7 @@ function runPrimary() {
   const commands = {
     fork,
     block: (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
-    exit: (code) => process.exit(code),
+    shutdown: () => otel.shutdown().then(() => console.log('the primary has shut down')),
     disconnect: (id) => cluster.workers[id].disconnect(),
     pid: (id) => console.log(`worker ${id} has pid ${cluster.workers[id].process.pid}`),
   }
@@ -58,6 +61,16 @@ function runWorker() {
     countAndDisconnect: (n) => {
       jobs.add(n)
       cluster.worker.disconnect()
+    },
+    countFlushAndKill: async (n) => {
+      jobs.add(n)
+      await otel.forceFlush()
+      process.kill(process.pid, 'SIGKILL')
+    },
+    countAndShutdown: async (n) => {
+      jobs.add(n)
+      await otel.shutdown()
+      console.log(`worker ${id} has shut down`)
     },
     countInExitListener: (n) => {
       process.on('exit', () => jobs.add(n))

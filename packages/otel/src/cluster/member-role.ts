@@ -22,7 +22,7 @@ export interface MemberRoleOptions {
   readonly own: OwnChanges
   /** Resource of this process, until that of the aggregator is received. */
   readonly resource: Resource
-  /** Called when the aggregator does not accept this process, or no longer: with the reason, as a clause. */
+  /** Called when the aggregator no longer accepts this process: with the reason, as a clause. */
   readonly onRefused: (reason: string) => void
 }
 
@@ -53,7 +53,7 @@ export class MemberRole implements Role {
       },
       onRefused: ({ reason, version }) => {
         this.#refusal = REFUSALS[reason](version)
-        onRefused(this.#refusal)
+        if (reason !== 'protocol') onRefused(this.#refusal) // the member logs this one
       },
     })
     const common = { resource: () => this.#resource, now: epochNow }
@@ -100,6 +100,7 @@ export class MemberRole implements Role {
   }
 
   close(): void {
+    this.#member.pushAtExit() // its last message ends the membership: the connection may stay open
     this.#member.close()
   }
 
