@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { DELIVERY_METRIC_DEFINITIONS, prometheusMetricName } from '@vr/otel-exporters'
 import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
+import { CLUSTER_METRIC_DEFINITIONS } from '../../packages/otel/src/cluster/cluster-metrics.ts'
 import { lintDefinition } from './metric-lint.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,6 +13,7 @@ describe('every instrument of the catalog', () => {
   const all: InstrumentDefinition[] = [
     ...Object.values(CATALOG).flat(),
     ...Object.values(DELIVERY_METRIC_DEFINITIONS),
+    ...Object.values(CLUSTER_METRIC_DEFINITIONS),
   ]
 
   it('passes the lint of definitions', () => {

@@ -97,3 +97,12 @@ it('docs/outcomes.md has a row for each outcome', () => {
   expect(attempts).toHaveLength(6)
   expect([...new Set(rows)].toSorted()).toEqual([...new Set([...STREAM_OUTCOMES, ...attempts])].toSorted())
 })
+
+it.each(pages)('%s names only metrics that docs/metrics.md lists', (page) => {
+  const listed = new Set(
+    [...read('docs/metrics.md').matchAll(/^\| `([\w:]+)` \|/gm)].map(([, name = '']) => name),
+  )
+  const named = [...read(page).matchAll(/\b(?:vr_otel|vllm_responses)_\w+\b(?!_?\*)/g)].map(([name]) => name)
+  expect(listed.size).toBeGreaterThan(50)
+  expect(named.filter((name) => !listed.has(name.replace(/_(?:bucket|sum|count|created)$/, '')))).toEqual([])
+})

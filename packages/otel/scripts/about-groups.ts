@@ -63,7 +63,11 @@ requests of servers, \`http2_…\`, \`upgrade_…\` and \`websocket_…\` observ
 \`tool_calls\` counts tool calls, and \`mcp_…\` observes MCP.
 
 \`vr_otel_telemetry_*\` show whether spans and pushed metrics arrive: created = exported + dropped + queued. If spans or data
-points are dropped, \`reason\` and the log name the cause.
+points are dropped, \`reason\` and the log name the cause. With [several workers](workers.md), the spans in the queue of a worker
+that is killed are lost, and created − exported − dropped − queued is their number.
+
+\`vr_otel_workers\`, \`vr_otel_worker_push_age_seconds\`, \`vr_otel_cluster_*\` and \`vr_otel_scrape_complete\` exist only with several
+workers. [Workers](workers.md#how-to-see-it) has queries and alerts.
 `
 
 /** How calls to engines and the overhead are measured. */

@@ -13,6 +13,7 @@ import {
   OTEL_ONLY_PROCESS_METRICS,
   PROMETHEUS_PROCESS_METRICS,
 } from '@vr/otel-instruments/internal'
+import { CLUSTER_METRIC_DEFINITIONS } from '../src/cluster/cluster-metrics.ts'
 import {
   ABOUT_MCP,
   ABOUT_SELF,
@@ -136,9 +137,10 @@ function boundRow(attribute: AttributeDefinition, groups: readonly Group[]): str
   return `| ${[`\`${name}\``, groups.join(', '), description, known, limit || 'none', otherwise].join(' | ')} |`
 }
 
-/** Returns the instruments of a group. The group `self` includes the delivery metrics of the exporters. */
+/** Returns the instruments of a group. The group `self` includes those of the exporters and of workers. */
 function definitionsOf(group: Group): readonly InstrumentDefinition[] {
-  return group === 'self' ? [...CATALOG.self, ...Object.values(DELIVERY_METRIC_DEFINITIONS)] : CATALOG[group]
+  const others = [DELIVERY_METRIC_DEFINITIONS, CLUSTER_METRIC_DEFINITIONS]
+  return group === 'self' ? [...CATALOG.self, ...others.flatMap(Object.values)] : CATALOG[group]
 }
 
 /** Returns the text about the group `genai`. */

@@ -71,6 +71,9 @@ it('has these rules', () => {
     'process.open_fds': 'max',
     'process.max_fds': 'min',
     'vr_otel.telemetry.queued': 'sum',
+    'vr_otel.workers': 'sum',
+    'vr_otel.worker.push_age': 'max',
+    'vr_otel.scrape_complete': 'min',
   })
 })
 

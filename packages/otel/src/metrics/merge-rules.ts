@@ -2,12 +2,14 @@ import { DELIVERY_METRIC_DEFINITIONS } from '@vr/otel-exporters'
 import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition } from '@vr/otel-instruments'
 import { PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
 import type { GaugeMerge } from '@vr/otel-metrics/cluster'
+import { CLUSTER_METRIC_DEFINITIONS } from '../cluster/cluster-metrics.ts'
 import type { Settings } from '../config/settings.ts'
 
 /** Definitions of instruments that are not in the catalog. Their names have no prefix. */
 const OTHERS: readonly InstrumentDefinition[] = [
   ...PROMETHEUS_PROCESS_METRICS,
   ...Object.values(DELIVERY_METRIC_DEFINITIONS),
+  ...Object.values(CLUSTER_METRIC_DEFINITIONS),
 ]
 
 /** Returns the merge rule of a gauge by the name of its instrument; `undefined` for the default of its type. */
