@@ -92,13 +92,12 @@ export class ExponentialTable implements ValueTable {
     const { sum: total, min, max, scale, zeroCount, positive, negative } = this.get(row)
     const { recordsSum, recordsMinMax } = this.#parts
     const count = countOfExponential(this.get(row))
-    const hasRange = recordsMinMax && count > 0
     const value = {
       series: id,
       count,
       sum: wireNumber(recordsSum ? total : Number.NaN),
-      min: wireNumber(hasRange ? min : Number.NaN),
-      max: wireNumber(hasRange ? max : Number.NaN),
+      min: wireNumber(recordsMinMax ? min : Number.NaN),
+      max: wireNumber(recordsMinMax ? max : Number.NaN),
       scale,
       zeroCount,
       positive: [positive.offset, positive.counts] as const,

@@ -141,11 +141,10 @@ export class HistogramTable implements ValueTable {
     const first = row * this.#stride + HEADER_LENGTH
     let pairs = 0
     for (let i = 0; i < this.bucketCount; i += 1) if (numbers[first + i] !== 0) pairs += 1
-    const hasRange = recordsMinMax && pairs > 0
     writeNumber(id, to)
     writeNumber((recordsSum ? numbers[first - 3] : undefined) ?? Number.NaN, to)
-    writeNumber((hasRange ? numbers[first - 2] : undefined) ?? Number.NaN, to)
-    writeNumber((hasRange ? numbers[first - 1] : undefined) ?? Number.NaN, to)
+    writeNumber((recordsMinMax ? numbers[first - 2] : undefined) ?? Number.NaN, to)
+    writeNumber((recordsMinMax ? numbers[first - 1] : undefined) ?? Number.NaN, to)
     writeNumber(pairs, to)
     for (let i = 0; i < this.bucketCount; i += 1) {
       const count = numbers[first + i] ?? 0

@@ -1,22 +1,18 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { yieldToEventLoop } from '../collect/build-metric.ts'
-import { logger } from '../logger.ts'
 import { epochNow } from '../real-timers.ts'
 import { millisToHrTime } from '../series/hr-time.ts'
 import { applyValues } from './apply-values.ts'
-import { MergedMetric } from './merged-metric.ts'
+import { MergedDefinitions } from './merged-definitions.ts'
+import type { MergedMetric } from './merged-metric.ts'
 import { MergedSource } from './merged-source.ts'
 import type { MetricIdentity, Push } from './messages.ts'
-import { conflictOf, metricKey } from './metric-key.ts'
 import { buildCumulative, type MetricSnapshot, snapshotMetric } from './metric-snapshot.ts'
 import { SeriesIds } from './series-ids.ts'
 import { changedSeries, retiredSeries } from './state-pushes.ts'
 
 /** Default cardinality limit (specification metrics/sdk.md "Cardinality limits"). */
 const DEFAULT_LIMIT = 2_000
-
-/** Limits the memory that definitions of metrics can use. */
-const MAX_METRICS = 2_000
 
 /** Number of folded sources whose keys are refused. */
 const MAX_FOLDED = 1_024
@@ -48,19 +44,17 @@ export interface StateChanges {
  * The methods never throw. Memory is bounded by the number of metrics, the cardinality limit and the number of open sources.
  */
 export class MergedMetrics {
-  readonly #limit: number
   readonly #now: () => number
   readonly #ids = new SeriesIds()
   readonly #sources = new Map<string, MergedSource>()
-  readonly #metrics = new Map<string, MergedMetric>()
+  readonly #metrics: MergedDefinitions
   readonly #folded = new Set<string>()
   #version = 0
   #hasNewChanges = false
-  #conflicts = 0
   #stamp = 0
 
   constructor({ cardinalityLimit = DEFAULT_LIMIT, now = epochNow }: MergedMetricsOptions = {}) {
-    this.#limit = Math.max(1, Math.trunc(cardinalityLimit))
+    this.#metrics = new MergedDefinitions(Math.max(1, Math.trunc(cardinalityLimit)), this.#ids)
     this.#now = now
   }
 
@@ -69,14 +63,14 @@ export class MergedMetrics {
     return this.#hasNewChanges ? this.#version + 1 : this.#version
   }
 
-  /** Number of definitions of metrics that were rejected, because another one of this name has another kind, unit or bounds. */
+  /** Number of definitions of metrics that were rejected, because another one of this name has another kind, unit or bounds, or there are too many. */
   get conflicts(): number {
-    return this.#conflicts
+    return this.#metrics.rejected
   }
 
   /** Returns the metric with this name in this scope. */
   find(identity: Pick<MetricIdentity, 'scope' | 'name'>): MergedMetric | undefined {
-    return this.#metrics.get(metricKey(identity))
+    return this.#metrics.find(identity)
   }
 
   /** Returns an open source. */
@@ -107,7 +101,8 @@ export class MergedMetrics {
     this.markLive(source)
     this.#hasNewChanges ||= !isHeartbeat(push)
     const version = this.#version + 1
-    for (const [id, identity] of push.metrics ?? []) known.defineMetric(id, this.#metricFor(identity))
+    for (const [id, identity] of push.metrics ?? [])
+      known.defineMetric(id, this.#metrics.define(identity, version))
     for (const [id, metric, attributes, startMs] of push.series ?? [])
       known.defineSeries(id, metric, attributes, startMs, version)
     if (push.sequence < known.sequence) return
@@ -222,33 +217,6 @@ export class MergedMetrics {
     known.isStale = isStale
     known.markGaugesChanged()
     this.#hasNewChanges = true
-  }
-
-  #metricFor(identity: MetricIdentity): MergedMetric | undefined {
-    const key = metricKey(identity)
-    const known = this.#metrics.get(key)
-    if (known === undefined) return this.#addMetric(key, identity)
-    const conflict = conflictOf(known.identity, identity)
-    if (conflict === undefined) return known
-    this.#conflicts += 1
-    if (known.isConflictLogged) return undefined
-    known.isConflictLogged = true
-    logger.warn(
-      `metric "${identity.name}" of scope "${identity.scope.name}" is not merged for some processes: they define it with ${conflict}. The first definition is used. Run the same version of the application in all processes`,
-    )
-    return undefined
-  }
-
-  #addMetric(key: string, identity: MetricIdentity): MergedMetric | undefined {
-    if (this.#metrics.size >= MAX_METRICS) {
-      this.#conflicts += 1
-      if (this.#conflicts === 1)
-        logger.warn(`metric "${identity.name}" is not merged: there are more than ${MAX_METRICS} metrics`)
-      return undefined
-    }
-    const metric = new MergedMetric(identity, this.#metrics.size, this.#version + 1, this.#limit, this.#ids)
-    this.#metrics.set(key, metric)
-    return metric
   }
 }
 
