@@ -24,14 +24,6 @@ it('cluster workers without a server log nothing', async () => {
   expect(app.stdout + app.stderr).toBe('a worker has ended\na worker has ended\n')
 })
 
-it('logs once that a server in a worker thread does not answer scrapes, and nothing for an idle thread', async () => {
-  const app = new RunningApp('threads.mjs')
-  await app.url()
-  await app.waitForOutput(/warn: metrics endpoint not started: the server runs in a worker thread/, 'stderr')
-  await app.kill()
-  expect(app.stderr.trim().split('\n')).toHaveLength(1)
-})
-
 it('a child process that starts before the listener of its parent does not open VR_METRICS_PORT', async () => {
   const app = new RunningApp('with-child.mjs', { env: { VR_METRICS_PORT: '0' } })
   const [, childUrl = ''] = await app.waitForOutput(/child at (\S+)/)

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
 import { GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
 import { observeProcess, observePrometheusProcess } from '@vr/otel-instruments/adapters'
@@ -211,7 +212,8 @@ class Start {
     const isExported = metricsExporter.some((exporter) => exporter !== 'none')
     if (this.#metrics === undefined || !isExported || !metricsGroups.includes('process')) return
     this.#cleanups.push(observeProcess(this.#metrics.provider, this.#settings.bucketsGc))
-    if (metricsExporter.includes('prometheus'))
+    // Its values are those of the whole process: the main thread records them.
+    if (isMainThread && metricsExporter.includes('prometheus'))
       this.#cleanups.push(observePrometheusProcess(this.#metrics.provider))
   }
 

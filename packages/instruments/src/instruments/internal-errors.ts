@@ -60,6 +60,7 @@ const HOOKS = [
   'mcp_close',
   'mcp_end',
   'child_process',
+  'worker_threads',
 ] as const
 
 /** Name of a hook; errors are counted by it. The hooks that find the routes of a framework are `<framework>_route`. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { acceptRelayed } from './accept-relayed.ts'
 import type { Channel, ChannelHandlers } from './channel.ts'
@@ -36,7 +38,7 @@ class Pipe implements Channel {
 }
 
 /** A process that relays threads, and the log of its aggregator: one entry for each text, as `channel: text`. */
-function open() {
+function open(exitWaitMs?: number) {
   const [member, aggregator] = [new Pipe(), new Pipe()]
   member.other = aggregator
   aggregator.other = member
@@ -49,7 +51,7 @@ function open() {
       onClose: () => log.push(`${number} closed`),
     })
   })
-  const relay = new RelayChannel(member)
+  const relay = new RelayChannel(member, exitWaitMs)
   const own: unknown[] = []
   relay.open({ onMessage: (text) => own.push(text), onClose: () => {} })
   return { relay, member, aggregator, log, channels, own }
@@ -114,8 +116,40 @@ describe('a channel that relays threads', () => {
     const { thread, openThread } = attach(relay)
     openThread()
     thread.send('{"a":1}')
+    thread.send('{"type":"flushed","id":0}')
     relay.sendAtExit(['{"own":1}'])
-    expect(log).toEqual(['1: {"a":1}', '0: {"own":1}'])
+    thread.send('{"b":1}')
+    relay.sendAtExit(['{"own":2}'])
+    expect(log).toEqual(['1: {"a":1}', '0: {"own":1}', '1: {"b":1}', '0: {"own":2}'])
+  })
+
+  it('asks threads at exit for their newest values, and waits for them while they run', async () => {
+    const { relay, log } = open(20_000)
+    const { starter } = attach(relay)
+    const code = `
+      const { BroadcastChannel, parentPort, workerData } = require('node:worker_threads')
+      const port = new BroadcastChannel(workerData)
+      let sent = 0
+      const send = (text) => port.postMessage(['text', ++sent, text])
+      port.onmessage = ({ data: [type, number, text] }) => {
+        if (type !== 'text') return
+        port.postMessage(['taken', number])
+        send(text.replace('flush', 'push'))
+        send(JSON.stringify({ type: 'flushed', id: 0 }))
+      }
+      parentPort.postMessage('started')`
+    const worker = new Worker(code, { eval: true, workerData: starter.name })
+    await once(worker, 'message')
+    relay.sendAtExit(['{"own":1}'])
+    expect(log).toEqual(['1: {"type":"push","id":0}', '0: {"own":1}'])
+    await worker.terminate()
+  })
+
+  it('exits without the values of a thread that does not answer', () => {
+    const { relay, log } = open()
+    attach(relay).openThread()
+    relay.sendAtExit(['{"own":1}'])
+    expect(log).toEqual(['0: {"own":1}'])
   })
 
   it('acknowledges the text of a thread when the outer channel has taken it', async () => {

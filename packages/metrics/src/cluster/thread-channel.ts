@@ -38,7 +38,8 @@ const detached = AsyncLocalStorage.snapshot()
  * end opens, and the starter calls {@link close} or {@link end} when the thread has ended.
  */
 export class ThreadChannel implements Channel {
-  readonly #name: string
+  /** Name of the `BroadcastChannel`. */
+  readonly name: string
   readonly #isStarter: boolean
   #port: BroadcastChannel | undefined
   #handlers: RelayHandlers | undefined
@@ -55,7 +56,7 @@ export class ThreadChannel implements Channel {
    * @param isStarter whether this is the end of the thread that started it
    */
   constructor(id: number, isStarter: boolean) {
-    this.#name = `@vr/otel thread ${id}`
+    this.name = `@vr/otel thread ${id}`
     this.#isStarter = isStarter
   }
 
@@ -87,7 +88,7 @@ export class ThreadChannel implements Channel {
 
   #listen(): void {
     if (this.#port !== undefined || this.#isClosed) return
-    const port = detached(() => new BroadcastChannel(this.#name))
+    const port = detached(() => new BroadcastChannel(this.name))
     port.onmessage = ({ data }) => this.#onFrame(data)
     port.unref()
     this.#port = port

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread, type Worker } from 'node:worker_threads'
 import type { Resource } from '@opentelemetry/resources'
 import { SCOPE_NAME } from '@vr/otel-instruments'
 import type { MeterProvider } from '@vr/otel-metrics'
-import type { Channel, SharedStore } from '@vr/otel-metrics/cluster'
+import type { Channel, RelayChannel, SharedStore, ThreadChannel } from '@vr/otel-metrics/cluster'
 import type { Settings } from '../config/settings.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import type { AggregatorRole } from './aggregator-role.ts'
@@ -15,6 +15,7 @@ import type { MemberRole } from './member-role.ts'
 import type { OwnChanges } from './own-changes.ts'
 import { announceToChildren, isParentAnnounced } from './parent-variable.ts'
 import type { Role } from './role.ts'
+import { findThreads, type Threads } from './threads.ts'
 import { watchChildren } from './watch-children.ts'
 
 /** Options of {@link ProcessGroup}. */
@@ -31,13 +32,16 @@ export interface ProcessGroupOptions {
 
 /**
  * The processes that share their metrics, from the view of this one. It is a member if it is a worker of `node:cluster` whose primary
- * runs this package. Otherwise it becomes the aggregator when the first member connects; until then it has no cost.
+ * runs this package, or a worker thread whose main thread does. Otherwise it becomes the aggregator when the first member connects; until then it has no cost.
  */
 export class ProcessGroup {
   readonly #options: ProcessGroupOptions
   readonly #cleanups: (() => void)[] = []
   #own: OwnChanges | undefined
+  readonly #threads: Threads = findThreads()
   #member: MemberRole | undefined
+  /** Channel of a member, which also carries those of its worker threads. */
+  #relay: RelayChannel | undefined
   #aggregator: AggregatorRole | undefined
 
   constructor(options: ProcessGroupOptions) {
@@ -46,6 +50,8 @@ export class ProcessGroup {
 
   /** Finds the role of this process. Call it before the first instrument is created, so that a member tracks all of them. */
   join(): void {
+    this.#cleanups.push(this.#threads.watch(this.#onThread))
+    if (this.#threads.isStarterRunning) this.#becomeMember(loadRoles().connectToStarter())
     if (!isMainThread) return
     if (isParentAnnounced() && isClusterWorker()) this.#joinPrimary()
     else this.#cleanups.push(announceToChildren(), watchChildren(this.#onChild))
@@ -71,6 +77,15 @@ export class ProcessGroup {
   announce(url: string | undefined): boolean {
     this.#member?.serve(url)
     return this.isMember
+  }
+
+  /**
+   * Returns whether a server of this thread that listens on `port` answers scrapes. In the main thread it always does. In a worker
+   * thread it does if no other server of the process does.
+   */
+  claim(port: number): boolean {
+    const isFirst = this.#threads.endpoint.claim(port)
+    return isMainThread || (this.#threads.isStarterRunning && isFirst)
   }
 
   /** Updates the merged metrics for a scrape. Returns whether no worker is missing; `undefined` if no metrics are shared. */
@@ -118,7 +133,24 @@ export class ProcessGroup {
       onRefused: (reason) =>
         log.warn(`the metrics of this process are not merged with those of others: ${reason}`),
     })
-    this.#member.connect(channel)
+    this.#relay = new (loadRoles().RelayChannel)(channel)
+    this.#member.connect(this.#relay)
+  }
+
+  readonly #onThread = (worker: Worker): void => {
+    const { threadId } = worker
+    loadRoles().connectToThread(worker, {
+      onJoin: (channel) => this.#addThread(channel),
+      onEnd: () => this.#threads.endpoint.release(threadId),
+    })
+  }
+
+  #addThread(channel: ThreadChannel): void {
+    if (this.#relay !== undefined) this.#relay.attach(channel)
+    else {
+      this.#aggregator ??= this.#becomeAggregator()
+      this.#aggregator.accept(channel)
+    }
   }
 
   readonly #onChild = (child: ChildProcess, message: unknown): void => {

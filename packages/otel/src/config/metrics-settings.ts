@@ -58,7 +58,7 @@ export const METRICS_SETTINGS = {
     codec: port,
     default: undefined,
     description:
-      'Port of the HTTP server of the application that has the metrics endpoint. Unset: the first TCP server that listens in the main thread.',
+      'Port of the HTTP server of the application that has the metrics endpoint. Unset: the first TCP server that listens, of the main thread if it has one.',
   }),
   metricsHost: setting({
     key: 'VR_METRICS_HOST',

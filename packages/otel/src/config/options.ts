@@ -103,8 +103,8 @@ export interface OtelOptions {
    */
   readonly metricsPort?: number | undefined
   /**
-   * Port of the HTTP server of the application that has the metrics endpoint. Unset: the first TCP server that listens
-   * in the main thread.
+   * Port of the HTTP server of the application that has the metrics endpoint. Unset: the first TCP server that listens,
+   * of the main thread if it has one.
    *
    * Default: unset.
    *

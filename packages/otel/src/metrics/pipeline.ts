@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import type { Resource } from '@opentelemetry/resources'
 import {
   createMetricsServer,
@@ -123,6 +124,8 @@ function createEndpoint(
     onMoved: logMoves(settings, log),
     onNotServing: (message) => log.warn(message),
     announce: (url) => group.announce(url),
+    isThreadAlone: !isMainThread && !group.isMember,
+    claim: (port) => group.claim(port),
   })
   return { handler, endpoint }
 }

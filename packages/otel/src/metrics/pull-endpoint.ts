@@ -30,14 +30,22 @@ export interface PullEndpointOptions {
    * @returns whether another process aggregates the metrics of this one: it opens the separate listener, and logs the endpoint
    */
   readonly announce: (url: string | undefined) => boolean
+  /** Whether this is a worker thread whose metrics no other thread receives. */
+  readonly isThreadAlone: boolean
+  /** Returns whether a server of this thread that listens on `port` may be the one that answers scrapes. */
+  readonly claim: (port: number) => boolean
 }
+
+/** Why a server in a worker thread does not answer scrapes. */
+const THREAD_ALONE =
+  'the server runs in a worker thread, and the main thread does not run @vr/otel. Start the process with --import @vr/otel/register'
 
 /** Published by `node:net` when a server starts to listen, with any protocol. */
 const LISTENING = 'tracing:net.server.listen:asyncEnd'
 
 /**
- * Responds to scrapes on one server: the first HTTP server of the application that listens on TCP in the main thread, or the
- * server on `VR_METRICS_SERVER_PORT`. With `VR_METRICS_PORT` it is a separate listener, opened when the first HTTP server of
+ * Responds to scrapes on one server: the first HTTP server of the application that listens on TCP, or the server on
+ * `VR_METRICS_SERVER_PORT`. With `VR_METRICS_PORT` it is a separate listener, opened when the first HTTP server of
  * the application listens: a process without a server (a package manager, a CLI, an MCP server on stdio) opens no port,
  * although it inherits `--import @vr/otel/register`. If another process aggregates the metrics of this one, that process opens
  * it: see {@link PullEndpoint.onMemberServing}.
@@ -119,9 +127,8 @@ export class PullEndpoint {
     if (isServing || isMetricsServer(server)) return
     const { metricsServerPort } = settings
     if (!isMainThread) {
-      this.#reportNotServing(
-        'the server runs in a worker thread, and the endpoint answers in the main thread only. Push metrics with VR_METRICS_EXPORTER=otlp',
-      )
+      // Otherwise, another server of the process answers scrapes.
+      if (this.#options.isThreadAlone) this.#reportNotServing(THREAD_ALONE)
     } else if (metricsServerPort === undefined) {
       this.#reportNotServing('the server listens on no TCP port. Set VR_METRICS_PORT to open a separate one')
     } else {
@@ -150,13 +157,14 @@ export class PullEndpoint {
   }
 
   #isEligible(server: Server): boolean {
-    if (!isMainThread || !server.listening || this.#options.isMetricsServer(server)) return false
+    if (!server.listening || this.#options.isMetricsServer(server)) return false
     const { metricsPort, metricsServerPort } = this.#options.settings
     const address = server.address()
     if (address === null) return false
     // A pipe or UNIX socket cannot be scraped, but its server opens the separate listener.
     if (typeof address === 'string') return metricsPort !== undefined && metricsServerPort === undefined
-    return metricsServerPort === undefined || metricsServerPort === address.port
+    const isSelected = metricsServerPort === undefined || metricsServerPort === address.port
+    return isSelected && this.#options.claim(address.port)
   }
 
   #reportServing(address: AddressInfo): void {
