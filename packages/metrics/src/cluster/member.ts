@@ -130,7 +130,7 @@ export class Member {
     if (!sender) return
     await this.#options.tracker.observe()
     const { promise, resolve } = Promise.withResolvers<void>()
-    sender.push(true, resolve)
+    this.#push(sender, true, resolve)
     await promise
     await sender.confirmed()
   }
@@ -176,11 +176,17 @@ export class Member {
     this.#cancelPush ??= this.#clock.after(
       PUSH_DELAY_MS,
       () => {
-        this.#cancelPush = undefined
-        this.#sender?.push(false)
+        if (this.#sender) this.#push(this.#sender, false)
       },
       false,
     )
+  }
+
+  /** Pushes all changes now, so that the push which they have scheduled is not needed. */
+  #push(sender: PushSender, exemplars: boolean, onSent?: () => void): void {
+    this.#cancelPush?.()
+    this.#cancelPush = undefined
+    sender.push(exemplars, onSent)
   }
 
   #scheduleInterval(): void {
@@ -192,7 +198,7 @@ export class Member {
     const sender = this.#sender
     this.#scheduleInterval()
     await this.#observe(INTERVAL_OBSERVE_MS)
-    sender?.push(true)
+    if (sender) this.#push(sender, true)
   }
 
   async #observe(timeoutMs: number): Promise<void> {
@@ -250,7 +256,7 @@ export class Member {
     await this.#observe(FLUSH_OBSERVE_MS)
     this.#isFlushing = false
     const flushed = this.#flushId
-    sender?.push(true, () => sender.send({ type: 'flushed', id: flushed }))
+    if (sender) this.#push(sender, true, () => sender.send({ type: 'flushed', id: flushed }))
   }
 
   #onRefused(refused: Refused): void {

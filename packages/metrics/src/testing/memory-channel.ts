@@ -29,10 +29,7 @@ export class MemoryChannel implements Channel {
   }
 
   sendAtExit(texts: readonly string[]): void {
-    for (const text of texts) {
-      this.sent.push(text)
-      this.#other?.receive(text)
-    }
+    for (const text of texts) this.send(text)
   }
 
   open(handlers: ChannelHandlers): void {

@@ -8,7 +8,7 @@ import { ManualClock } from './manual-clock.ts'
 
 /** Returns an aggregator without metrics of its own, its store and its clock. */
 export function openAggregator(options: Partial<AggregatorOptions> = {}, clock = new ManualClock()) {
-  const store = new MergedMetrics()
+  const store = new MergedMetrics({ cardinalityLimit: 2_000 })
   const tracker = new ChangeTracker()
   const aggregator = new Aggregator({
     key: 'aggregator',
@@ -29,7 +29,7 @@ export function openMember(options: Partial<MemberOptions> = {}, clock = new Man
   const provider = new MeterProvider({ readers: [], cardinalityLimit: 10_000 })
   provider.trackChanges(tracker)
   const meter = provider.getMeter('test')
-  const replica = new MergedMetrics()
+  const replica = new MergedMetrics({ cardinalityLimit: 2_000 })
   const member = new Member({
     key: 'member',
     version: '1.0.0',
