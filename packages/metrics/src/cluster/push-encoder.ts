@@ -49,11 +49,11 @@ export class PushEncoder {
     const changes = this.#tracker.takeChanges(options.exemplars ?? false)
     for (const change of changes) this.#remove(change)
     for (const change of changes) this.#addValues(change)
-    for (const change of changes) this.#addExemplars(change)
-    const messages = [...this.#full, this.#message]
+    if (options.exemplars === true) for (const change of changes) this.#addExemplars(change)
+    const pushes = [...this.#full, this.#message].map((message) => message.toPush(this.#sequence))
     this.#full = []
     this.#message = new PushMessage()
-    return messages.map((message) => message.toPush(this.#sequence))
+    return pushes
   }
 
   /** Called for a new receiver: ids start from 0, and the next push contains all series. The sequence continues. */

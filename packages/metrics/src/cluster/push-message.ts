@@ -9,6 +9,8 @@ const ENVELOPE_BYTES = 512
 /** Space for two ids, a time and brackets. */
 const SERIES_BYTES = 64
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** A push message that is being built. */
 export class PushMessage implements WireValues {
   bytes = ENVELOPE_BYTES
@@ -68,17 +70,15 @@ export class PushMessage implements WireValues {
   }
 
   toPush(sequence: number): Push {
-    return {
-      type: 'push',
-      sequence,
-      ...(this.#removed.length > 0 ? { removed: this.#removed } : undefined),
-      ...(this.#metrics.length > 0 ? { metrics: this.#metrics } : undefined),
-      ...(this.#series.length > 0 ? { series: this.#series } : undefined),
-      ...(this.numbers.length > 0 ? { numbers: this.numbers } : undefined),
-      ...(this.histograms.length > 0 ? { histograms: this.histograms } : undefined),
-      ...(this.exponential.length > 0 ? { exponential: this.exponential } : undefined),
-      ...(this.#exemplars.length > 0 ? { exemplars: this.#exemplars } : undefined),
-    }
+    const push: Writable<Push> = { type: 'push', sequence }
+    if (this.#removed.length > 0) push.removed = this.#removed
+    if (this.#metrics.length > 0) push.metrics = this.#metrics
+    if (this.#series.length > 0) push.series = this.#series
+    if (this.numbers.length > 0) push.numbers = this.numbers
+    if (this.histograms.length > 0) push.histograms = this.histograms
+    if (this.exponential.length > 0) push.exponential = this.exponential
+    if (this.#exemplars.length > 0) push.exemplars = this.#exemplars
+    return push
   }
 }
 

@@ -28,11 +28,11 @@ export interface TrackedSeries {
 export interface StreamChanges {
   readonly series: TrackedSeries
   /** Slots of the series whose value changed. */
-  readonly slots: Uint32Array
+  readonly slots: readonly number[]
   /** Slots of series that are no longer observed. They can occur in later changes again. */
   readonly removed: readonly number[]
   /** Slots of series that may have new exemplars. Empty unless exemplars were asked for. */
-  readonly withExemplars: Uint32Array
+  readonly withExemplars: readonly number[]
   /** Whether these are the last changes of `series`: all its series are removed. */
   readonly isLast: boolean
 }

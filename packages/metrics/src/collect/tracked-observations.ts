@@ -5,7 +5,7 @@ import { LastValueStorage } from '../series/last-value-storage.ts'
 import type { StreamSnapshot } from '../series/stream-snapshot.ts'
 import type { StreamChanges, TrackedMetric, TrackedSeries } from './tracked-metric.ts'
 
-const NO_SLOTS = new Uint32Array(0)
+const NO_SLOTS: readonly never[] = []
 
 /** The series of one asynchronous metric, by slots that stay the same in all collections. */
 export class TrackedObservations implements TrackedSeries {

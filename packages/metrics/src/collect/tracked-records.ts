@@ -6,7 +6,6 @@ import { NewExemplars } from '../series/new-exemplars.ts'
 import type { SyncStream } from '../series/sync-stream.ts'
 import type { StreamChanges, TrackedMetric, TrackedSeries } from './tracked-metric.ts'
 
-const NO_SLOTS = new Uint32Array(0)
 const NONE: readonly never[] = []
 
 /** The series of one synchronous metric: those of its cumulative stream. */
@@ -60,7 +59,7 @@ export class TrackedRecords implements TrackedSeries {
       series: this,
       slots: this.#changes.take(),
       removed: NONE,
-      withExemplars: NO_SLOTS,
+      withExemplars: NONE,
       isLast: false,
     }
   }

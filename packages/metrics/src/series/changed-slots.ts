@@ -1,8 +1,7 @@
 /** The slots of one stream that changed since they were last taken. Memory grows with the number of series, not of marks. */
 export class ChangedSlots {
   #flags = new Uint8Array(16)
-  #slots = new Uint32Array(16)
-  #count = 0
+  #slots: number[] = []
   readonly #onFirst: () => void
 
   /** @param onFirst called for the first change after a take; must not throw */
@@ -17,7 +16,7 @@ export class ChangedSlots {
 
   /** Number of changed slots. */
   get count(): number {
-    return this.#count
+    return this.#slots.length
   }
 
   /** Marks the slot, unless it is marked. */
@@ -31,27 +30,22 @@ export class ChangedSlots {
   }
 
   /** Returns the changed slots in the order of their first change, and unmarks them. */
-  take(): Uint32Array {
-    const slots = this.#slots.slice(0, this.#count)
+  take(): readonly number[] {
+    const slots = this.#slots
     for (const slot of slots) this.#flags[slot] = 0
-    this.#count = 0
+    this.#slots = []
     return slots
   }
 
   #add(slot: number): void {
     if (slot >= this.#flags.length) this.#grow(slot + 1)
     this.#flags[slot] = 1
-    this.#slots[this.#count] = slot
-    this.#count += 1
-    if (this.#count === 1) this.#onFirst()
+    if (this.#slots.push(slot) === 1) this.#onFirst()
   }
 
   #grow(length: number): void {
-    const size = Math.max(length, 2 * this.#flags.length)
-    const [flags, slots] = [new Uint8Array(size), new Uint32Array(size)]
+    const flags = new Uint8Array(Math.max(length, 2 * this.#flags.length))
     flags.set(this.#flags)
-    slots.set(this.#slots)
     this.#flags = flags
-    this.#slots = slots
   }
 }
