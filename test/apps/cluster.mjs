@@ -67,6 +67,16 @@ function runWorker() {
       await otel.forceFlush()
       process.kill(process.pid, 'SIGKILL')
     },
+    countAndRestart: async (n, more) => {
+      jobs.add(n)
+      depth.add(n)
+      await otel.shutdown()
+      const { startOtel } = await import('@vr/otel')
+      const { meterProvider, forceFlush } = startOtel()
+      meterProvider.getMeter('shop').createCounter('jobs').add(more)
+      await forceFlush()
+      console.log(`worker ${id} has restarted`)
+    },
     countAndShutdown: async (n) => {
       jobs.add(n)
       await otel.shutdown()

@@ -1,5 +1,5 @@
 import { eventually, RunningApp } from './running-app.ts'
-import { type Scrape, scrape } from './scrape.ts'
+import { OPENMETRICS, type Scrape, scrape } from './scrape.ts'
 
 /** Options of a {@link ClusterApp}. */
 export interface ClusterOptions {
@@ -61,13 +61,13 @@ export class ClusterApp {
   }
 
   /**
-   * Scrapes a URL, by default on the port of the application, where any worker answers, until no worker is missing: on a busy machine
-   * one may not answer in time.
+   * Scrapes a URL on a new connection, by default on the port of the application, where any worker answers, until no worker is
+   * missing: on a busy machine one may not answer in time.
    */
   scrape(url = `${this.url}/metrics`): Promise<Scrape> {
     return eventually(async () => {
-      const scraped = await scrape(url)
-      return sumOf(scraped, 'vr_otel_scrape_complete') === 1 ? scraped : undefined
+      const scraped = await scrape(url, OPENMETRICS, { connection: 'close' }).catch(onlyRefusedConnections)
+      return scraped !== undefined && sumOf(scraped, 'vr_otel_scrape_complete') === 1 ? scraped : undefined
     })
   }
 
@@ -79,6 +79,11 @@ export class ClusterApp {
   async kill(): Promise<void> {
     await this.app.kill('SIGKILL')
   }
+}
+
+/** Node may hand a connection to a worker that has just been killed: `fetch` then fails with a `TypeError`. */
+function onlyRefusedConnections(error: unknown): undefined {
+  if (!(error instanceof TypeError)) throw error
 }
 
 /** Returns the sum of all series of a name. */

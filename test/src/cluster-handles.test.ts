@@ -39,6 +39,19 @@ it('a worker that shuts telemetry down is no longer counted as a worker, and its
   await app.kill()
 })
 
+it('a worker that starts telemetry again counts on, without the gauges of before, and answers scrapes', async () => {
+  const app = await ClusterApp.start({ ...IN_CODE, workers: 1 })
+  app.command(1, 'countAndRestart', 7, 2)
+  await app.app.waitForOutput(/worker 1 has restarted/)
+  app.command(0, 'fork')
+  await app.app.waitForOutput(/worker 2 listens/)
+  const scraped = await app.scrape()
+  expect(sumOf(scraped, 'jobs_total')).toBe(9)
+  expect(sumOf(scraped, 'queue_depth')).toBe(0)
+  expect(scraped.values('vr_otel_workers')).toEqual({ 'state=live': 2, 'state=stale': 0 })
+  await app.kill()
+})
+
 it('workers answer scrapes after the primary has shut telemetry down, with what it merged last', async () => {
   const app = await ClusterApp.start(IN_CODE)
   await app.request(4)

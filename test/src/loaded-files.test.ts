@@ -1,14 +1,20 @@
 import { expect, it } from 'vitest'
 import { RunningApp } from './running-app.ts'
 
-async function loadedBy(env: Record<string, string>): Promise<{ files: string[]; builtins: string[] }> {
+interface Loaded {
+  readonly files: string[]
+  readonly builtins: string[]
+  readonly builtinsBefore: string[]
+}
+
+async function loadedBy(env: Record<string, string>): Promise<Loaded> {
   const execArgv = ['--import', './apps/record-loads.mjs', '--import', '@vr/otel/register']
   const app = new RunningApp('loaded.mjs', { execArgv, env })
   const url = await app.url()
   await (await fetch(`${url}/metrics`, { headers: { 'accept-encoding': 'identity' } })).text() // gzip loads zlib
   const answer = await (await fetch(url)).json()
   await app.kill()
-  return answer as { files: string[]; builtins: string[] }
+  return answer as Loaded
 }
 
 it('metrics without tracing do not load gRPC, the tracing SDK, OTLP or TLS', async () => {
@@ -22,6 +28,14 @@ it('metrics without tracing do not load gRPC, the tracing SDK, OTLP or TLS', asy
     ),
   ).toEqual([])
   expect(builtins.filter((name) => / (tls|https|http2|_tls_.*|zlib)$/.test(name))).toEqual([])
+})
+
+it('a process without workers loads neither the code that shares metrics nor node:cluster', async () => {
+  const { files, builtinsBefore } = await loadedBy({ VR_METRICS_ENABLED: 'true' })
+  expect(
+    files.filter((file) => /(metrics\/dist\/cluster\b|cluster\/(roles|[a-z]+-role)\.js)/.test(file)),
+  ).toEqual([])
+  expect(builtinsBefore.filter((name) => / (cluster|child_process)$/.test(name))).toEqual([])
 })
 
 it('tracing loads OTLP, the tracing SDK and the undici instrumentation', async () => {

@@ -3,8 +3,12 @@ import { type ParsedSample, parseStrictly } from '../../packages/exporters/src/t
 export const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 
 /** Scrapes a URL, by default in OpenMetrics, and parses the answer; throws if it breaks a rule of the format. */
-export async function scrape(url: string, accept: string = OPENMETRICS): Promise<Scrape> {
-  const answer = await fetch(url, { headers: { accept } })
+export async function scrape(
+  url: string,
+  accept: string = OPENMETRICS,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Scrape> {
+  const answer = await fetch(url, { headers: { accept, ...headers } })
   const text = await answer.text()
   if (answer.status !== 200) throw new Error(`${answer.status}: ${text}`)
   const dialect = answer.headers.get('content-type')?.includes('openmetrics') ? 'openmetrics' : 'text'

@@ -90,6 +90,8 @@ export class Aggregator {
       onServing: (url) => options.onServing?.(url),
       onFlushed: (session, id) => this.#rounds.onFlushed(session, id),
       onSync: (session, id) => void this.#onSync(session, id),
+      // Its gauges vanish, unless it pushes again.
+      onGoodbye: ({ key }) => store.markStale(key as string),
     }
     store.open(key, worker)
     options.encoder.reset()
@@ -184,7 +186,10 @@ export class Aggregator {
       return 'protocol'
     }
     const { store, key } = this.#options
-    if (hello.key === key || (session.key !== undefined && session.key !== hello.key)) return 'ended'
+    const isOther = session.key !== undefined && session.key !== hello.key
+    if (hello.key === key || (isOther && session.isLiving)) return 'ended'
+    // A new start in a process that has said goodbye uses the same channel.
+    if (isOther) store.fold(session.key as string)
     for (const other of this.#sessions) if (other !== session && other.key === hello.key) this.#remove(other)
     if (session.slot < 0) session.slot = this.#freeSlot()
     if (!store.open(hello.key, String(session.slot))) return 'ended'

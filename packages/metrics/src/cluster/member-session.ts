@@ -13,6 +13,7 @@ export interface SessionHandlers {
   onServing(url: string | undefined): void
   onFlushed(session: MemberSession, id: number): void
   onSync(session: MemberSession, id: number): void
+  onGoodbye(session: MemberSession): void
 }
 
 /** One connection of an aggregator to a member. */
@@ -28,8 +29,10 @@ export class MemberSession implements FlushTarget {
   hasExited = false
   /** Whether the member answers scrapes. */
   serves = false
-  readonly feed: StateFeed
+  /** The merged state that is sent to the member. */
+  feed: StateFeed
   readonly #channel: Channel
+  readonly #encoder: StateEncoder
   readonly #handlers: SessionHandlers
   readonly #validator = new MemberMessageValidator()
   #ignoresPushes = false
@@ -38,6 +41,7 @@ export class MemberSession implements FlushTarget {
   constructor(channel: Channel, encoder: StateEncoder, handlers: SessionHandlers, now: number) {
     this.#channel = channel
     this.#handlers = handlers
+    this.#encoder = encoder
     this.feed = new StateFeed(channel, encoder)
     this.pushedAt = now
   }
@@ -81,6 +85,8 @@ export class MemberSession implements FlushTarget {
   #handle(message: MemberMessage): void {
     if (message.type === 'hello') {
       this.#validator.reset()
+      this.feed.close() // the member may have a new replica
+      this.feed = new StateFeed(this.#channel, this.#encoder)
       this.#ignoresPushes = false
       this.#handlers.onHello(this, message)
       return
@@ -109,6 +115,7 @@ export class MemberSession implements FlushTarget {
         break
       case 'goodbye':
         this.#saidGoodbye = true
+        this.#handlers.onGoodbye(this)
         break
     }
   }
