@@ -7,12 +7,13 @@
 import { createRequire } from 'node:module'
 import { preloadRoles } from './cluster/load-roles.ts'
 import { isDisabled } from './config/disabled.ts'
+import { withPm2Variables } from './config/pm2-environment.ts'
 import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
 
 const reason = unsupportedRuntime()
 let starting: Promise<void> | undefined
-if (isDisabled(process.env)) {
+if (isDisabled(withPm2Variables(process.env))) {
   // Nothing is loaded and nothing is logged.
 } else if (reason !== undefined) writeToStderr(unsupportedLine(reason))
 else if (process.features.require_module) {

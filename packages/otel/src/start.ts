@@ -8,6 +8,7 @@ import { instrumentApplication } from './application/instrument-application.ts'
 import { bucketsOf } from './config/bucket-settings.ts'
 import { checkSettings, SettingsError } from './config/check-settings.ts'
 import type { OtelOptions } from './config/options.ts'
+import { withPm2Variables } from './config/pm2-environment.ts'
 import { readSettings } from './config/read-settings.ts'
 import type { Settings } from './config/settings.ts'
 import { activeContext } from './globals/api-globals.ts'
@@ -52,7 +53,7 @@ export function start(options: OtelOptions): OtelHandle {
 type Caller = 'flag' | 'code'
 
 function startOnce(options: OtelOptions, caller: Caller): OtelHandle {
-  const { settings, problems } = readSettings(process.env, options)
+  const { settings, problems } = readSettings(withPm2Variables(process.env), options)
   const log = new StderrLogger(settings.logLevel)
   const running = instance()
   if (running !== undefined) {
@@ -155,13 +156,13 @@ class Start {
   #flushOnExit(): void {
     const [metrics, tracing] = [this.#metrics, this.#tracing]
     const spanStats = tracing?.deliveryStats ?? []
-    const isMember = metrics?.group.isMember === true
-    if (spanStats.length === 0 && metrics?.shutdownNow === undefined && !isMember) return
+    const isPushed = metrics?.group.isPushed === true
+    if (spanStats.length === 0 && metrics?.shutdownNow === undefined && !isPushed) return
     const exitFlush = flushOnExit({
       flush: () => flush(metrics, tracing),
       shutdownNow: () => shutdownNow(metrics, tracing),
       atExit: () => {
-        if (metrics?.group.isMember !== true) return
+        if (metrics?.group.isPushed !== true) return
         endWrittenResponses()
         metrics.group.pushAtExit()
       },
@@ -192,7 +193,7 @@ class Start {
 
   #instrumentApplication(): void {
     if (this.#instruments === undefined) return
-    const isPushed = this.#metrics?.shutdownNow !== undefined || this.#metrics?.group.isMember === true
+    const isPushed = this.#metrics?.shutdownNow !== undefined || this.#metrics?.group.isPushed === true
     const exitFlush = isPushed ? this.#exitFlush : undefined
     this.#cleanups.push(
       instrumentApplication({

@@ -41,6 +41,7 @@ export class RelayChannel implements Channel {
       onMessage: (text, taken) => {
         if (this.#exit !== undefined) this.#onExitText(id, text, taken)
         else if (this.#isOpen) this.#outer.send(relayed(id, text), taken)
+        else taken()
       },
       onClose: () => {
         this.#threads.delete(id)

@@ -39,6 +39,14 @@ export class GroupProcess extends Child {
     return { role, complete: complete === 'true', work: Number(work), processes: Number(processes) }
   }
 
+  /** Scrapes the process until no process is missing. */
+  async scrapeAll(): Promise<GroupScrape> {
+    for (;;) {
+      const scrape = await this.scrape()
+      if (scrape?.complete) return scrape
+    }
+  }
+
   /** Totals of the counter with the monotonic times in milliseconds at which they were reached. */
   get done(): { readonly total: number; readonly ms: number }[] {
     return this.lines

@@ -2,13 +2,16 @@ import type { Resource } from '@opentelemetry/resources'
 import {
   Aggregator,
   acceptRelayed,
+  applyOwnChanges,
   type Channel,
   type Connection,
   createMemberKey,
+  holdValues,
   MergedMetrics,
+  ReplicatedStore,
   SharedStore,
 } from '@vr/otel-metrics/cluster'
-import { epochNow } from '@vr/otel-metrics/internal'
+import { epochNow, processClock } from '@vr/otel-metrics/internal'
 import { VERSION } from '../version.ts'
 import type { ClusterReading } from './cluster-metrics.ts'
 import type { OwnChanges } from './own-changes.ts'
@@ -21,6 +24,12 @@ export interface AggregatorRoleOptions {
   readonly resource: Resource
   /** Called when a server of a member answers scrapes: with its URL, or without one if it would open `VR_METRICS_PORT`. */
   readonly onServing: (url: string | undefined) => void
+  /** Identifies this process. Default: a new key. */
+  readonly key?: string
+  /** The metrics that this process had as a member: no counter starts lower. */
+  readonly previous?: MergedMetrics | undefined
+  /** Whether another process can replace this one, so that all changes are copied to others. Default false. */
+  readonly isReplaceable?: boolean
 }
 
 /** Merges the metrics of members with those of this process, and exports them. */
@@ -29,25 +38,35 @@ export class AggregatorRole implements Role {
   readonly #store: MergedMetrics
   readonly #aggregator: Aggregator
   readonly #shared: SharedStore
+  readonly #stopCopies: () => void
+  /** The store, if another process can replace this one. */
+  readonly replicated: ReplicatedStore | undefined
   #refreshing: Promise<boolean> | undefined
 
-  constructor({ settings, own, resource, onServing }: AggregatorRoleOptions) {
+  constructor(options: AggregatorRoleOptions) {
+    const { settings, own, resource, onServing, key = createMemberKey(), previous } = options
     this.#settings = settings
     this.#store = new MergedMetrics({ cardinalityLimit: settings.cardinalityLimit })
-    const key = createMemberKey()
+    if (previous !== undefined) holdValues(this.#store, previous)
+    if (options.isReplaceable)
+      this.replicated = new ReplicatedStore(this.#store, createMemberKey(), processClock)
     const aggregator = new Aggregator({
       key,
       version: VERSION,
-      store: this.#store,
+      store: this.replicated ?? this.#store,
       ...own,
       resource: () => resource.attributes,
       onServing,
     })
     this.#aggregator = aggregator
+    const apply = (): void => aggregator.applyOwnChanges()
+    this.#stopCopies = options.isReplaceable ? applyOwnChanges(own.tracker, apply, processClock) : () => {}
+    apply()
     this.#shared = new SharedStore({
       metrics: this.#store,
       refresh: async () => void (await this.refresh()),
-      applyOwnChanges: () => aggregator.applyOwnChanges(),
+      applyOwnChanges: apply,
+      isTakenOver: previous !== undefined,
       ownSource: key,
       resource: () => resource,
       now: epochNow,
@@ -66,6 +85,11 @@ export class AggregatorRole implements Role {
         for (const member of members) member.exited()
       },
     }
+  }
+
+  /** The merged metrics. */
+  get store(): MergedMetrics {
+    return this.#store
   }
 
   /** Returns the state of the members, for the metrics of the cluster. */
@@ -92,11 +116,17 @@ export class AggregatorRole implements Role {
     return this.#refreshing
   }
 
-  async flush(): Promise<void> {}
+  async flush(): Promise<void> {
+    if (this.replicated !== undefined) await this.refresh()
+  }
 
-  pushAtExit(): void {}
+  pushAtExit(): void {
+    if (this.replicated !== undefined) this.#aggregator.applyOwnChanges()
+  }
 
   close(): void {
+    this.#stopCopies()
+    this.replicated?.close()
     this.#aggregator.close()
   }
 }

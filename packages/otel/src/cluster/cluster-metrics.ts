@@ -80,8 +80,11 @@ export interface ClusterReading {
   readonly conflicts: number
 }
 
-/** Creates the instruments of a process that aggregates, which are read at each collection. */
-export function observeCluster(meter: Meter, read: () => ClusterReading): void {
+/**
+ * Creates the instruments of a process that aggregates, which are read at each collection.
+ * @param read returns `undefined` while this process does not aggregate
+ */
+export function observeCluster(meter: Meter, read: () => ClusterReading | undefined): void {
   const { workers, pushAge, received, dropped, conflicts } = CLUSTER_METRIC_DEFINITIONS
   const instruments = {
     workers: meter.createObservableUpDownCounter(workers.name, workers),
@@ -92,6 +95,7 @@ export function observeCluster(meter: Meter, read: () => ClusterReading): void {
   }
   meter.addBatchObservableCallback((result) => {
     const reading = read()
+    if (reading === undefined) return
     result.observe(instruments.workers, reading.live, { state: 'live' })
     result.observe(instruments.workers, reading.stale, { state: 'stale' })
     if (reading.oldestPushAge !== undefined) result.observe(instruments.pushAge, reading.oldestPushAge)

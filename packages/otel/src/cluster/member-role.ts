@@ -2,6 +2,7 @@ import type { Resource } from '@opentelemetry/resources'
 import {
   type Channel,
   createMemberKey,
+  holdValues,
   Member,
   MergedMetrics,
   RelayChannel,
@@ -24,6 +25,12 @@ export interface MemberRoleOptions {
   readonly resource: Resource
   /** Called when the aggregator no longer accepts this process: with the reason, as a clause. */
   readonly onRefused: (reason: string) => void
+  /** Identifies this process. Default: a new key. */
+  readonly key?: string
+  /** The metrics that this process had as an aggregator: no counter starts lower. */
+  readonly previous?: MergedMetrics | undefined
+  /** Whether this process connects to another aggregator when the present one stops. Default false. */
+  readonly isReconnected?: boolean
 }
 
 /** Pushes the metrics of this process to the process that aggregates them, and exports the merged metrics in scrapes. */
@@ -36,13 +43,17 @@ export class MemberRole implements Role {
   #relay: RelayChannel | undefined
   #resource: Resource
   #refusal: string | undefined
+  #isServing = false
+  #url: string | undefined
   #refreshing: Promise<boolean> | undefined
 
-  constructor({ settings, own, resource, onRefused }: MemberRoleOptions) {
+  constructor(options: MemberRoleOptions) {
+    const { settings, own, resource, onRefused, key = createMemberKey(), previous } = options
+    if (previous !== undefined) holdValues(this.#replica, previous)
     this.#settings = settings
     this.#resource = resource
     this.#member = new Member({
-      key: createMemberKey(),
+      key,
       version: VERSION,
       ...own,
       replica: this.#replica,
@@ -52,8 +63,11 @@ export class MemberRole implements Role {
         this.#refusal = undefined
       },
       onRefused: ({ reason, version }) => {
-        this.#refusal = REFUSALS[reason](version)
-        if (reason !== 'protocol') onRefused(this.#refusal) // the member logs this one
+        if (reason === 'closed' && options.isReconnected) return
+        const refusal = REFUSALS[reason](version)
+        if (refusal === this.#refusal) return
+        this.#refusal = refusal
+        if (reason !== 'protocol') onRefused(refusal) // the member logs this one
       },
     })
     const common = { resource: () => this.#resource, now: epochNow }
@@ -66,6 +80,17 @@ export class MemberRole implements Role {
   connect(channel: Channel): void {
     this.#relay = new RelayChannel(channel)
     this.#member.connect(this.#relay)
+    if (this.#isServing) this.#member.serve(this.#url)
+  }
+
+  /** The merged metrics that the aggregator has sent. */
+  get replica(): MergedMetrics {
+    return this.#replica
+  }
+
+  /** The resource of the aggregator. */
+  get resource(): Resource {
+    return this.#resource
   }
 
   /** The connection to the aggregator, which also carries the worker threads of this process. */
@@ -75,6 +100,8 @@ export class MemberRole implements Role {
 
   /** Reports that a server of this process answers scrapes, or with an undefined URL, that `VR_METRICS_PORT` is to be opened. */
   serve(url: string | undefined): void {
+    this.#isServing = true
+    this.#url = url ?? this.#url
     this.#member.serve(url)
   }
 

@@ -4,6 +4,7 @@ import type { Resource } from '@opentelemetry/resources'
 import { SCOPE_NAME } from '@vr/otel-instruments'
 import type { MeterProvider } from '@vr/otel-metrics'
 import type { Channel, RelayChannel, SharedStore, ThreadChannel } from '@vr/otel-metrics/cluster'
+import { withPm2Variables } from '../config/pm2-environment.ts'
 import type { Settings } from '../config/settings.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import type { AggregatorRole } from './aggregator-role.ts'
@@ -16,6 +17,8 @@ import type { MemberRole } from './member-role.ts'
 import type { OwnChanges } from './own-changes.ts'
 import { announceToChildren, isParentAnnounced } from './parent-variable.ts'
 import type { Role } from './role.ts'
+import { socketDirectory } from './socket-directory.ts'
+import { SocketRoles } from './socket-roles.ts'
 import { findThreads, type Threads } from './threads.ts'
 import { watchChildren } from './watch-children.ts'
 
@@ -27,8 +30,10 @@ export interface ProcessGroupOptions {
   readonly provider: MeterProvider
   /** Called when a server of a member answers scrapes: with its URL, or without one if it would open `VR_METRICS_PORT`. */
   readonly onMemberServing: (url: string | undefined) => void
-  /** Called once, when the first member connects. */
+  /** Called once, when the first member connects, or this process becomes the aggregator of a group. */
   readonly onAggregating: () => void
+  /** Called when another process has become the aggregator instead of this one: it opens `VR_METRICS_PORT`. */
+  readonly onDeposed: () => void
 }
 
 /**
@@ -44,6 +49,10 @@ export class ProcessGroup {
   /** Channel of a member, which also carries those of its worker threads. */
   #relay: RelayChannel | undefined
   #aggregator: AggregatorRole | undefined
+  #sockets: SocketRoles | undefined
+  /** Whether this process would open `VR_METRICS_PORT` as aggregator. */
+  #wantsPort = false
+  #isObserved = false
 
   constructor(options: ProcessGroupOptions) {
     this.#options = options
@@ -54,13 +63,28 @@ export class ProcessGroup {
     this.#cleanups.push(this.#threads.watch(this.#onThread))
     if (this.#threads.isStarterRunning) this.#becomeMember(loadRoles().connectToStarter())
     if (!isMainThread) return
-    if (isParentAnnounced() && isClusterWorker()) this.#joinPrimary()
+    const { settings } = this.#options
+    const hasParent = isParentAnnounced()
+    const isWorker = isClusterWorker()
+    const directory = socketDirectory(settings, withPm2Variables(process.env), hasParent && !isWorker)
+    if (directory !== undefined) this.#joinSockets(directory)
+    else if (hasParent && isWorker) this.#joinPrimary()
     else this.#cleanups.push(announceToChildren(), watchChildren(this.#onChild))
   }
 
   /** Whether another process aggregates the metrics of this one. */
   get isMember(): boolean {
-    return this.#member !== undefined
+    return this.#memberRole !== undefined
+  }
+
+  /** Whether the metrics of this process are sent to another one before it ends. */
+  get isPushed(): boolean {
+    return this.isMember || this.#sockets !== undefined
+  }
+
+  /** Whether this process aggregates the metrics of others that need not be its children. */
+  get isElected(): boolean {
+    return this.#sockets?.aggregator !== undefined
   }
 
   /**
@@ -76,7 +100,8 @@ export class ProcessGroup {
    * @returns whether the aggregator opens the port and logs the endpoint
    */
   announce(url: string | undefined): boolean {
-    this.#member?.serve(url)
+    this.#wantsPort ||= url === undefined
+    this.#memberRole?.serve(url)
     return this.isMember
   }
 
@@ -102,6 +127,7 @@ export class ProcessGroup {
   /** Pushes the metrics of a member synchronously, because its process ends. Never throws. */
   pushAtExit(): void {
     this.#role?.pushAtExit()
+    this.#sockets?.flushAtExit()
   }
 
   /** Accepts no more members, and removes the hooks of this process. */
@@ -111,11 +137,46 @@ export class ProcessGroup {
 
   /** Ends the connections: this process shares no more metrics. */
   leave(): void {
-    this.#role?.close()
+    if (this.#sockets === undefined) this.#role?.close()
+    else this.#sockets.stop()
+  }
+
+  get #memberRole(): MemberRole | undefined {
+    return this.#sockets === undefined ? this.#member : this.#sockets.member
+  }
+
+  get #aggregatorRole(): AggregatorRole | undefined {
+    return this.#sockets === undefined ? this.#aggregator : this.#sockets.aggregator
   }
 
   get #role(): Role | undefined {
-    return this.#member ?? this.#aggregator
+    return this.#memberRole ?? this.#aggregatorRole
+  }
+
+  #joinSockets(directory: string): void {
+    const { settings, resource, log, onMemberServing } = this.#options
+    const common = { settings, own: this.#trackOwnChanges(), resource }
+    this.#cleanups.push(announceToChildren())
+    this.#sockets = new SocketRoles({
+      directory,
+      member: { ...common, onRefused: this.#onRefused },
+      aggregator: { ...common, onServing: onMemberServing },
+      onChange: () => this.#onRoleChange(),
+      onProblem: (reason) =>
+        log.warn(
+          `the metrics of this process are not merged with those of others: ${reason}. Set VR_CLUSTER_SOCKET to a path in a directory of this user; got "${directory}"`,
+        ),
+    })
+    this.#sockets.start()
+  }
+
+  #onRoleChange(): void {
+    if (this.isMember) {
+      this.#options.onDeposed()
+      return
+    }
+    this.#observe()
+    if (this.#wantsPort) this.#options.onMemberServing(undefined)
   }
 
   #joinPrimary(): void {
@@ -126,13 +187,12 @@ export class ProcessGroup {
   }
 
   #becomeMember(channel: Channel): void {
-    const { settings, log, resource } = this.#options
+    const { settings, resource } = this.#options
     this.#member = new (loadRoles().MemberRole)({
       settings,
       own: this.#trackOwnChanges(),
       resource,
-      onRefused: (reason) =>
-        log.warn(`the metrics of this process are not merged with those of others: ${reason}`),
+      onRefused: this.#onRefused,
     })
     this.#relay = new (loadRoles().RelayChannel)(channel)
     this.#member.connect(this.#relay)
@@ -147,12 +207,16 @@ export class ProcessGroup {
   }
 
   #addThread(channel: ThreadChannel): void {
-    if (this.#relay !== undefined) this.#relay.attach(channel)
+    if (this.#sockets !== undefined) this.#sockets.addThread(channel)
+    else if (this.#relay !== undefined) this.#relay.attach(channel)
     else {
       this.#aggregator ??= this.#becomeAggregator()
       this.#aggregator.accept(channel)
     }
   }
+
+  readonly #onRefused = (reason: string): void =>
+    this.#options.log.warn(`the metrics of this process are not merged with those of others: ${reason}`)
 
   readonly #onChild = (child: ChildProcess, message: unknown): void => {
     const { acceptChild } = loadRoles()
@@ -163,17 +227,25 @@ export class ProcessGroup {
   }
 
   #becomeAggregator(): AggregatorRole {
-    const { settings, resource, provider, onMemberServing, onAggregating } = this.#options
+    const { settings, resource, onMemberServing } = this.#options
     const aggregator = new (loadRoles().AggregatorRole)({
       settings,
       own: this.#trackOwnChanges(),
       resource,
       onServing: onMemberServing,
     })
-    if (settings.metricsGroups.includes('self'))
-      observeCluster(provider.getMeter(SCOPE_NAME), () => aggregator.read())
-    onAggregating()
+    this.#observe()
     return aggregator
+  }
+
+  /** Creates the metrics of an aggregator, at the first time. */
+  #observe(): void {
+    const { settings, provider, onAggregating } = this.#options
+    if (this.#isObserved) return
+    this.#isObserved = true
+    if (settings.metricsGroups.includes('self'))
+      observeCluster(provider.getMeter(SCOPE_NAME), () => this.#aggregatorRole?.read())
+    onAggregating()
   }
 
   #trackOwnChanges(): OwnChanges {

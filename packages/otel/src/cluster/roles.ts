@@ -4,7 +4,9 @@ export {
   connectToParent,
   connectToStarter,
   connectToThread,
+  createMemberKey,
   RelayChannel,
+  SocketGroup,
 } from '@vr/otel-metrics/cluster'
 export { AggregatorRole } from './aggregator-role.ts'
 export { MemberRole } from './member-role.ts'

@@ -630,9 +630,10 @@ export interface OtelOptions {
    */
   readonly clusterGauges?: Readonly<Record<string, 'sum' | 'max' | 'min' | 'mean' | 'last' | 'by_worker'>> | undefined
   /**
-   * Path of a UNIX socket over which processes without a common primary share their metrics. All of them need the same
-   * value. Unset: under PM2 a path is derived from `PM2_HOME` and the name of the application; otherwise such processes
-   * do not share their metrics.
+   * Path of a directory for the UNIX sockets over which processes without a common primary share their metrics:
+   * absolute, at most 92 bytes, and in a directory that belongs to the user of the processes. It is created with mode
+   * 0700. All processes that belong together need the same value. Unset: under PM2 it is derived from `PM2_HOME` and
+   * the name of the application; otherwise such processes do not share their metrics.
    *
    * Default: unset.
    *

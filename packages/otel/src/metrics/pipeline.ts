@@ -76,6 +76,7 @@ export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsP
     provider,
     onMemberServing: (url) => endpoint.endpoint?.onMemberServing(url),
     onAggregating: options.onAggregating,
+    onDeposed: () => endpoint.endpoint?.closeListener(),
   })
   group.join()
   const deliveryStats = [...options.deliveryStats, ...push.deliveryStats]
@@ -117,7 +118,7 @@ function createEndpoint(
     isMetricsServer,
     onServing: (url) => {
       onServing(url, pushDestinations)
-      if (isClusterWorker()) log.warn(CLUSTER_WARNING)
+      if (isClusterWorker() && !group.isElected) log.warn(CLUSTER_WARNING)
       const warning = hiddenMetricsWarning(settings, process.argv[1])
       if (warning !== undefined) log.warn(warning)
     },
@@ -126,6 +127,7 @@ function createEndpoint(
     announce: (url) => group.announce(url),
     isThreadAlone: !isMainThread && !group.isMember,
     claim: (port) => group.claim(port),
+    isElected: () => group.isElected,
   })
   return { handler, endpoint }
 }

@@ -34,6 +34,8 @@ export interface PullEndpointOptions {
   readonly isThreadAlone: boolean
   /** Returns whether a server of this thread that listens on `port` may be the one that answers scrapes. */
   readonly claim: (port: number) => boolean
+  /** Whether this process aggregates the metrics of others that need not be its children, and so opens the separate listener. */
+  readonly isElected: () => boolean
 }
 
 /** Why a server in a worker thread does not answer scrapes. */
@@ -80,7 +82,7 @@ export class PullEndpoint {
     const { metricsPort } = this.#options.settings
     if (metricsPort === undefined || this.#listener !== undefined || this.#isClosed) return
     if (this.#options.announce(undefined)) return
-    if (!mayListen(metricsPort)) {
+    if (!this.#options.isElected() && !mayListen(metricsPort)) {
       this.#reportNotServing(
         isClusterWorker()
           ? `a cluster worker does not open VR_METRICS_PORT, which all workers would share, and its primary does not run @vr/otel. ${CLUSTER_REMEDY}`
@@ -106,6 +108,12 @@ export class PullEndpoint {
       this.#isServedByMember = true
       this.#options.onServing(url)
     }
+  }
+
+  /** Closes the separate listener, because another process opens it from now on. */
+  closeListener(): void {
+    void this.#listener?.close()
+    this.#listener = undefined
   }
 
   /** Closes the endpoint: the application receives all requests from now on. */

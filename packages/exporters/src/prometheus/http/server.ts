@@ -92,7 +92,8 @@ class Listener implements MetricsServer {
     this.server = server
     const onFailure = (error: NodeJS.ErrnoException): void => this.#failed(error, failures + 1)
     server.once('error', onFailure)
-    server.listen({ port: this.#port, host: this.#host }, () => {
+    // Exclusive: a worker of `node:cluster` listens by itself, not through its primary.
+    server.listen({ port: this.#port, host: this.#host, exclusive: true }, () => {
       if (this.#isClosed) {
         server.close()
         return

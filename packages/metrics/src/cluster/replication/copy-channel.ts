@@ -8,6 +8,8 @@ import { isCopyText, parseCopyText } from './copy-text.ts'
 export interface CopyEvents {
   /** The copies have become complete. */
   ready(): void
+  /** Another message has been delivered. */
+  delivered?(): void
   /** The aggregator continues with the copies that this process has sent. */
   adopted?(): void
 }
@@ -38,7 +40,10 @@ export class CopyChannel implements Channel {
     this.#channel.open({
       onMessage: (text) => {
         if (isCopyText(text)) this.#apply(text)
-        else handlers.onMessage(text)
+        else {
+          handlers.onMessage(text)
+          this.#on.delivered?.()
+        }
       },
       onClose: () => handlers.onClose(),
     })

@@ -49,7 +49,7 @@ it('I1, I2: no counter falls and no more than 50 ms is lost while aggregators ar
   await settleGroup(processes)
   const living = processes.reduce((sum, { done }) => sum + (done.at(-1)?.total ?? 0), 0)
   for (const process of processes) {
-    const ofKilled = ((await process.scrape())?.work ?? 0) - living
+    const ofKilled = (await process.scrapeAll()).work - living
     expect(ofKilled).toBeGreaterThanOrEqual(bounds.least)
     expect(ofKilled).toBeLessThanOrEqual(bounds.most)
   }

@@ -81,7 +81,7 @@ describe('SocketChannel', () => {
     const child = spawn(process.execPath, [
       new URL('../../testing/exiting-sender.ts', import.meta.url).pathname,
       String(server.address()),
-      '200',
+      '60',
       '20000',
     ])
     onTestFinished(() => void child.kill('SIGKILL'))
@@ -90,7 +90,7 @@ describe('SocketChannel', () => {
     const { events } = record(socket)
     await vi.waitUntil(() => events.includes('closed'), 10_000)
     expect(events.map((text) => String(text).split(' ')[0])).toEqual([
-      ...Array.from({ length: 200 }, (_, index) => String(index)),
+      ...Array.from({ length: 60 }, (_, index) => String(index)),
       'closed',
     ])
   })

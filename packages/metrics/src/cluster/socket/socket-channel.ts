@@ -9,8 +9,8 @@ import { FrameReader } from './frame-reader.ts'
 const MAX_FRAME_BYTES = 2 * MAX_MESSAGE_BYTES + 1024
 /** Messages that wait for a peer that does not read; beyond it the channel fails, and the peer has to connect again. */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024
-/** How long the exit of a process waits for a peer that does not read, in milliseconds. */
-const EXIT_WAIT_MS = 100
+/** How long the exit of a process waits for a peer to read on, in milliseconds. */
+const EXIT_WAIT_MS = 250
 
 /** Why a connection ended: it was closed, or the peer sent nothing, sent an oversized message, or did not read. */
 export type ConnectionEnd = 'closed' | 'silent' | 'oversized' | 'backlog'
@@ -147,11 +147,12 @@ export class SocketChannel implements Channel {
 
 /** Writes synchronously to a descriptor that does not block; gives up when the peer does not read. */
 function writeAll(fd: number, bytes: Buffer): void {
-  const deadline = monotonicNow() + EXIT_WAIT_MS
+  let deadline = monotonicNow() + EXIT_WAIT_MS
   let offset = 0
   while (offset < bytes.length) {
     try {
       offset += writeSync(fd, bytes, offset)
+      deadline = monotonicNow() + EXIT_WAIT_MS
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || monotonicNow() > deadline) return
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 
 /** Longest path of a UNIX socket on Linux, in bytes; macOS has 4 fewer. */
 const MAX_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
-/** Bytes of the longest name in the directory: a slash, 8 characters, and the name of the socket. */
-const MAX_NAME_BYTES = '/xxxxxxxx/s'.length
+/** Bytes reserved for the names in the directory: `/<generation>/s`, with 8 digits at most, and some more. */
+const MAX_NAME_BYTES = 15
 /** Longest path of the directory of a group's sockets, in bytes. */
 export const MAX_DIRECTORY_BYTES = MAX_SOCKET_PATH_BYTES - MAX_NAME_BYTES
 

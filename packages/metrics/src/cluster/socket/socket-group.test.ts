@@ -5,8 +5,8 @@ import { type GroupProcess, settleGroup, startGroup } from '../../testing/test-g
 
 const groupDirectory = (): string => join(temporaryDirectory(), 'group')
 
-async function workOf(processes: readonly GroupProcess[]): Promise<(number | undefined)[]> {
-  return await Promise.all(processes.map(async (process) => (await process.scrape())?.work))
+async function workOf(processes: readonly GroupProcess[]): Promise<number[]> {
+  return await Promise.all(processes.map(async (process) => (await process.scrapeAll()).work))
 }
 
 describe('processes that share their metrics over a socket', () => {

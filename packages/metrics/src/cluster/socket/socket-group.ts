@@ -123,15 +123,20 @@ export class SocketGroup {
   #onConnection(channel: SocketChannel): void {
     const { store, accept } = this.#aggregator as GroupAggregator
     const copies = new Copies()
+    let isDeputy = false
     const filtered = new CopyChannel(channel, copies, {
       ready: () => {
         if (this.#aggregator?.store !== store) return
         store.adopt(copies)
         channel.send(copyText(['adopted']))
       },
+      // After the answer to its first message, so that a deputy has the resource before it has copies.
+      delivered: () => {
+        if (!isDeputy && this.#aggregator?.store === store) store.deputies.add(channel)
+        isDeputy = true
+      },
     })
     accept(filtered)
-    store.deputies.add(channel)
   }
 }
 
