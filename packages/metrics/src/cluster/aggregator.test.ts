@@ -3,6 +3,7 @@ import { captureWarnings } from '../testing/capture-warnings.ts'
 import { settle } from '../testing/manual-clock.ts'
 import { MemoryChannel } from '../testing/memory-channel.ts'
 import { openAggregator, openMember } from '../testing/open-member.ts'
+import { counterOf, PushBuilder } from '../testing/push-builder.ts'
 import { valuesOf } from '../testing/values-of.ts'
 import type { Aggregator } from './aggregator.ts'
 
@@ -151,6 +152,19 @@ it('requests all values again after a message was lost', async () => {
   await clock.advance(20)
   expect(side.sentTypes).toContain('reset')
   expect(await valuesOf(opened.store)).toEqual({ 'requests {}': 1, 'requests {"route":"/a"}': 1 })
+})
+
+it('forgets the ids of a member that starts again', async () => {
+  const { aggregator, store } = openAggregator()
+  const [, side] = MemoryChannel.pair()
+  aggregator.accept(side)
+  const hello = { type: 'hello', protocol: 1, version: '1.0.0', key: 'a', serves: false }
+  for (const name of ['first', 'second']) {
+    side.receive(JSON.stringify(hello))
+    side.receive(JSON.stringify(new PushBuilder().push({ metric: counterOf(name), value: 1 })))
+  }
+  expect(aggregator.stats.dropped).toEqual(new Map())
+  expect(await valuesOf(store)).toHaveProperty('second {}', 1)
 })
 
 it('replaces the connection of a member that connects again', async () => {

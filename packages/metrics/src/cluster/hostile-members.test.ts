@@ -38,7 +38,7 @@ it('I12: messages of any shape do not throw, do not end the aggregator, and do n
       expect(aggregator.stats).toMatchObject({ live: 1, stale: 0 })
       expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   )
 })
 
@@ -66,6 +66,6 @@ it('I12: a member ignores messages of any shape from its aggregator', async () =
       expect(await valuesOf(replica)).toMatchObject({ 'requests {}': 5 })
       expect(await valuesOf(store)).toMatchObject({ 'requests {}': 5 })
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })

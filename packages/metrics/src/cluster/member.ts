@@ -9,12 +9,10 @@ import type { MergedMetrics } from './merged-metrics.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
 import type { PushEncoder } from './push-encoder.ts'
 import { PushSender } from './push-sender.ts'
+import { PushTimers } from './push-timers.ts'
 import { ReplicaState } from './replica-state.ts'
 import { StateSync } from './state-sync.ts'
 import { AggregatorMessageValidator } from './validate-aggregator-message.ts'
-
-/** Longest time from a change to its push, in milliseconds, with the delay of timers. */
-const PUSH_DELAY_MS = 8
 
 /** Longest time that the callbacks of observable instruments delay the answer to a flush, in milliseconds. */
 const FLUSH_OBSERVE_MS = 20
@@ -48,6 +46,7 @@ export class Member {
   readonly #clock: Clock
   readonly #state: ReplicaState
   readonly #sync: StateSync
+  readonly #timers: PushTimers
   #channel: Channel | undefined
   #sender: PushSender | undefined
   #validator = new AggregatorMessageValidator()
@@ -56,13 +55,15 @@ export class Member {
   #url: string | undefined
   #flushId = 0
   #isFlushing = false
-  #cancelPush: (() => void) | undefined
-  #cancelInterval: (() => void) | undefined
   #invalid = 0
 
   constructor(options: MemberOptions) {
     this.#options = options
     this.#clock = options.clock ?? processClock
+    this.#timers = new PushTimers(this.#clock, options.pushIntervalMs ?? 1000, {
+      onChangesDue: () => this.#push(this.#sender, false),
+      onInterval: () => void this.#pushInterval(),
+    })
     this.#state = new ReplicaState(options.replica)
     this.#sync = new StateSync(this.#clock, (id) => {
       this.#sender?.send({ type: 'sync', id })
@@ -93,8 +94,8 @@ export class Member {
     this.#sender = sender
     this.#validator = new AggregatorMessageValidator()
     sender.restart(this.#hello())
-    tracker.onChange = () => this.#onChange()
-    this.#scheduleInterval()
+    tracker.onChange = this.#timers.onChange
+    this.#timers.start()
     channel.open({
       onMessage: (text) => {
         if (this.#sender === sender) this.#receive(text)
@@ -164,41 +165,22 @@ export class Member {
     this.#sender = undefined
     this.#isWelcome = false
     this.#options.tracker.onChange = undefined
-    this.#cancelPush?.()
-    this.#cancelPush = undefined
-    this.#cancelInterval?.()
+    this.#timers.stop()
     sender?.close()
     this.#sync.reset()
     return channel
   }
 
-  #onChange(): void {
-    this.#cancelPush ??= this.#clock.after(
-      PUSH_DELAY_MS,
-      () => {
-        if (this.#sender) this.#push(this.#sender, false)
-      },
-      false,
-    )
-  }
-
   /** Pushes all changes now, so that the push which they have scheduled is not needed. */
-  #push(sender: PushSender, exemplars: boolean, onSent?: () => void): void {
-    this.#cancelPush?.()
-    this.#cancelPush = undefined
-    sender.push(exemplars, onSent)
-  }
-
-  #scheduleInterval(): void {
-    const { pushIntervalMs = 1000 } = this.#options
-    this.#cancelInterval = this.#clock.after(pushIntervalMs, () => void this.#pushInterval(), false)
+  #push(sender: PushSender | undefined, exemplars: boolean, onSent?: () => void): void {
+    this.#timers.clearChanges()
+    sender?.push(exemplars, onSent)
   }
 
   async #pushInterval(): Promise<void> {
     const sender = this.#sender
-    this.#scheduleInterval()
     await this.#observe(INTERVAL_OBSERVE_MS)
-    if (sender) this.#push(sender, true)
+    this.#push(sender, true)
   }
 
   async #observe(timeoutMs: number): Promise<void> {
@@ -256,7 +238,7 @@ export class Member {
     await this.#observe(FLUSH_OBSERVE_MS)
     this.#isFlushing = false
     const flushed = this.#flushId
-    if (sender) this.#push(sender, true, () => sender.send({ type: 'flushed', id: flushed }))
+    this.#push(sender, true, () => sender?.send({ type: 'flushed', id: flushed }))
   }
 
   #onRefused(refused: Refused): void {
