@@ -133,14 +133,15 @@ describe('a tracker that is added to existing instruments', () => {
     bound.add(2)
     histogram.record(0.5)
     track()
+    counter.add(1, { k: 'b' })
     counter.add(4, { k: 'a' })
-    expect((await reader.points('c')).map(({ value }) => value)).toEqual([1, 2, 4])
+    expect((await reader.points('c')).map(({ value }) => value)).toEqual([2, 2, 4])
     bound.add(1)
     counter.add(1, { k: 'a' })
     histogram.record(7)
     const values = take(tracker).map(([name, attributes, value]) => [name, attributes, sumOf(value)])
     expect(values).toEqual([
-      ['c', { k: 'b' }, 1],
+      ['c', { k: 'b' }, 2],
       ['c', { k: 'bound' }, 3],
       ['c', { k: 'a' }, 5],
       ['h', {}, 7.5],
