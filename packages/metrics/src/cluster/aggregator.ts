@@ -117,6 +117,7 @@ export class Aggregator {
     const observed = settleWithin(this.#options.tracker.observe(), OBSERVE_MS, { clock: this.#clock })
     const [complete] = await Promise.all([this.#rounds.request(), observed])
     this.applyOwnChanges()
+    this.#shareState()
     this.#complete = complete
     return complete
   }
@@ -147,6 +148,18 @@ export class Aggregator {
     this.#isClosed = true
     this.#cancelTick?.()
     for (const session of this.#sessions) this.#refuse(session, 'closed')
+  }
+
+  /**
+   * Sends the state to all members that answer scrapes, before a scrape exposes it: if the next scrape reaches one of them while this
+   * process is too busy to answer its request in time, no counter falls.
+   */
+  #shareState(): void {
+    for (const { feed } of this.#readers()) feed.update()
+  }
+
+  #readers(): MemberSession[] {
+    return [...this.#living()].filter(({ serves, isStale }) => serves && !isStale)
   }
 
   *#living(): Iterable<MemberSession> {
@@ -259,10 +272,9 @@ export class Aggregator {
     this.#refused.guard(() => {
       for (const { key } of this.#stale.check(this.#living(), this.#clock.now()))
         this.#options.store.markStale(key as string)
-      const readers = [...this.#living()].filter(({ serves, isStale }) => serves && !isStale)
-      if (readers.length === 0) return
+      if (this.#readers().length === 0) return
       this.applyOwnChanges()
-      for (const reader of readers) reader.feed.update()
+      this.#shareState()
     })
   }
 

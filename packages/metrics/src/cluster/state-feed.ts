@@ -32,6 +32,9 @@ class StateMessages {
   }
 }
 
+/** Number of messages to one member that may wait for the operating system, whose buffer they fit into if the member reads. */
+const MAX_WAITING = 8
+
 /** Encodes the merged state for the members that answer scrapes. */
 export class StateEncoder {
   readonly #store: Pick<MergedMetrics, 'changesSince'>
@@ -54,48 +57,79 @@ export class StateEncoder {
   }
 }
 
-/** Sends the merged state to one member: one message at a time, so that a slow member does not collect messages in memory. */
+/**
+ * Sends the merged state to one member. Without waiting for the channel, as far as it keeps up: what one scrape exposes is on its way
+ * to all members before the scrape is answered. A slow member collects only a few messages in memory.
+ */
 export class StateFeed {
   readonly #channel: Channel
   readonly #encoder: StateEncoder
+  /** Version that was handed to the channel completely. */
   #version = 0
-  #sending: Promise<void> | undefined
+  #messages: StateMessages | undefined
+  /** Index of the next message. */
+  #index = 0
+  #waiting = 0
+  #isOutdated = false
   #isClosed = false
+  #onUpToDate: (() => void)[] = []
 
   constructor(channel: Channel, encoder: StateEncoder) {
     this.#channel = channel
     this.#encoder = encoder
   }
 
-  /** Sends the changes since the last call, unless earlier ones are on their way. */
+  /** Sends all changes until now, at once if the channel keeps up. */
   update(): void {
-    if (this.#sending) return
-    this.#sending = this.#send().finally(() => {
-      this.#sending = undefined
-    })
+    this.#isOutdated = true
+    this.#continue()
   }
 
-  /** Sends all changes until now. Resolves when the channel has taken them. */
+  /** Sends all changes until now. Resolves when they have been handed to the channel, or the feed is closed. */
   async bringUpToDate(): Promise<void> {
-    await this.#sending
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onUpToDate.push(resolve)
     this.update()
-    await this.#sending
+    await promise
   }
 
   /** Sends nothing more. */
   close(): void {
     this.#isClosed = true
+    this.#settle()
   }
 
-  async #send(): Promise<void> {
-    const messages = this.#encoder.since(this.#version)
-    for (let index = 0; !this.#isClosed; index += 1) {
-      const text = messages.at(index)
-      if (text === undefined) break
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#channel.send(text, resolve)
-      await promise
+  #continue(): void {
+    while (!this.#isClosed && this.#waiting < MAX_WAITING) {
+      const text = this.#nextMessage()
+      if (text === undefined) {
+        this.#settle()
+        return
+      }
+      this.#waiting += 1
+      this.#channel.send(text, () => {
+        this.#waiting -= 1
+        this.#continue()
+      })
     }
-    this.#version = messages.version
+  }
+
+  /** Returns the next message; `undefined` if the member has been sent everything. */
+  #nextMessage(): string | undefined {
+    for (;;) {
+      const text = this.#messages?.at(this.#index)
+      this.#index += 1
+      if (text !== undefined) return text
+      this.#version = this.#messages?.version ?? this.#version
+      this.#messages = undefined
+      if (!this.#isOutdated) return undefined
+      this.#isOutdated = false
+      this.#messages = this.#encoder.since(this.#version)
+      this.#index = 0
+    }
+  }
+
+  #settle(): void {
+    for (const callback of this.#onUpToDate.splice(0)) callback()
   }
 }

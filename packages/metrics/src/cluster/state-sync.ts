@@ -65,8 +65,12 @@ export class StateSync {
     const cancel = this.#clock.after(
       SYNC_TIMEOUT_MS,
       () => {
-        if (this.#waiting?.id === id) this.#waiting = undefined
-        resolve(false)
+        // A timer runs before the sockets are read. After a turn of the event loop, all that had arrived is in the replica, also in
+        // a process that was stopped or blocked.
+        setImmediate(() => {
+          if (this.#waiting?.id === id) this.#waiting = undefined
+          resolve(false)
+        })
       },
       false,
     )

@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest'
+import { ChangeTracker } from '../collect/change-tracker.ts'
+import { Aggregator } from './aggregator.ts'
+import type { Channel, ChannelHandlers } from './channel.ts'
+import { MergedMetrics } from './merged-metrics.ts'
+import { PROTOCOL_VERSION } from './messages.ts'
+import { PushEncoder } from './push-encoder.ts'
+
+/** A channel to a member that the test plays. It takes messages only if the test lets it. */
+class TestChannel implements Channel {
+  readonly received: string[] = []
+  readonly #takes: boolean
+  #handlers: ChannelHandlers | undefined
+
+  constructor(takes: boolean) {
+    this.#takes = takes
+  }
+
+  send(text: string, onSent?: () => void): void {
+    this.received.push((JSON.parse(text) as { type: string }).type)
+    if (this.#takes && onSent) process.nextTick(onSent)
+  }
+
+  sendAtExit(): void {}
+
+  open(handlers: ChannelHandlers): void {
+    this.#handlers = handlers
+  }
+
+  close(): void {}
+
+  /** Delivers messages of the member. */
+  deliver(...messages: readonly object[]): void {
+    for (const message of messages) this.#handlers?.onMessage(JSON.stringify(message))
+  }
+}
+
+function open({ takes = true } = {}) {
+  const tracker = new ChangeTracker()
+  const store = new MergedMetrics()
+  const aggregator = new Aggregator({
+    key: 'primary',
+    version: '1.0.0',
+    store,
+    tracker,
+    encoder: new PushEncoder(tracker),
+    resource: () => ({}),
+  })
+  const members = ['1-a', '2-b'].map((key) => {
+    const channel = new TestChannel(takes)
+    aggregator.accept(channel)
+    channel.deliver({ type: 'hello', protocol: PROTOCOL_VERSION, version: '1.0.0', key, serves: true })
+    return channel
+  })
+  return { aggregator, members }
+}
+
+/** A push with the value of one counter. */
+function pushOf(sequence: number, value: number): object {
+  const metric = {
+    scope: { name: 'test' },
+    name: 'jobs',
+    description: '',
+    unit: '',
+    instrument: 'COUNTER',
+    valueType: 1,
+    kind: 'sum',
+    isMonotonic: true,
+    boundaries: [],
+    merge: 'sum',
+  }
+  return { type: 'push', sequence, metrics: [[0, metric]], series: [[0, 0, {}, 1]], numbers: [0, value] }
+}
+
+it('sends the state that a scrape exposes to all members that answer scrapes, before the scrape is answered', async () => {
+  const { aggregator, members } = open()
+  const [first, second] = members as [TestChannel, TestChannel]
+  first.deliver(pushOf(1, 5))
+  const before = members.map(({ received }) => received.length)
+  const flushed = aggregator.flush()
+  await Promise.resolve()
+  for (const member of members) member.deliver({ type: 'flushed', id: 1 })
+  expect(await flushed).toBe(true)
+  expect([first, second].map(({ received }, n) => received.slice(before[n]))).toEqual([
+    ['flush', 'state'],
+    ['flush', 'state'],
+  ])
+  aggregator.close()
+})
+
+it('keeps at most 8 messages of the state for a member that does not read', async () => {
+  const { aggregator, members } = open({ takes: false })
+  const [first, second] = members as [TestChannel, TestChannel]
+  for (let sequence = 1; sequence <= 20; sequence++) {
+    first.deliver(pushOf(sequence, sequence))
+    await aggregator.flush()
+  }
+  expect(second.received.filter((type) => type === 'state')).toHaveLength(8)
+  aggregator.close()
+})
