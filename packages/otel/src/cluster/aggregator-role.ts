@@ -110,9 +110,13 @@ export class AggregatorRole implements Role {
   }
 
   refresh(): Promise<boolean> {
-    this.#refreshing ??= this.#aggregator.flush().finally(() => {
-      this.#refreshing = undefined
-    })
+    if (this.#refreshing === undefined) {
+      this.#refreshing = this.#aggregator.flush()
+      // Only what runs at once belongs to the same scrape. Another process may have exposed newer values before the next one.
+      queueMicrotask(() => {
+        this.#refreshing = undefined
+      })
+    }
     return this.#refreshing
   }
 

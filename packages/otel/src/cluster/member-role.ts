@@ -112,9 +112,13 @@ export class MemberRole implements Role {
   }
 
   refresh(): Promise<boolean> {
-    this.#refreshing ??= this.#member.sync().finally(() => {
-      this.#refreshing = undefined
-    })
+    if (this.#refreshing === undefined) {
+      this.#refreshing = this.#member.sync()
+      // Only what runs at once belongs to the same scrape. Another process may have exposed newer values before the next one.
+      queueMicrotask(() => {
+        this.#refreshing = undefined
+      })
+    }
     return this.#refreshing
   }
 

@@ -8,7 +8,7 @@ export interface Role {
    * @param isPulled whether the reader is scraped
    */
   sharedMetrics(isPulled: boolean): SharedStore | undefined
-  /** Updates the merged metrics for a scrape. Concurrent calls share one round. Returns whether no worker is missing. */
+  /** Updates the merged metrics for a scrape. Calls at the same time, which belong to one scrape, share one round. Returns whether no worker is missing. */
   refresh(): Promise<boolean>
   /** Makes the metrics of this process safe before it ends. Without a time limit; never rejects. */
   flush(): Promise<void>
