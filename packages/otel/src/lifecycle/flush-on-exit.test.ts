@@ -30,6 +30,17 @@ describe('an exit', () => {
   )
 })
 
+it('runs the last work after the flush, before a signal without listeners ends the process', async () => {
+  const target = new FakeProcess()
+  const { log } = target
+  const steps = { flush: async () => {}, shutdownNow: () => {}, atExit: () => void log.push('last work') }
+  flushOnExit(steps, { target: target as unknown as NodeJS.Process, exit: () => {} }).handleSignals()
+  target.kill(1, 'SIGTERM')
+  log.push('a request ends')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(log).toEqual(['a request ends', 'last work', 'dies by SIGTERM'])
+})
+
 describe('an empty event loop', () => {
   it('flushes before the application receives `beforeExit`, and drops the rest at the exit', async () => {
     const { log, target, settle } = setUpExit()

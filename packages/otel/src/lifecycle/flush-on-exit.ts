@@ -22,8 +22,8 @@ export interface FlushSteps {
   /** Drops queued data and closes connections, so that the process can end. */
   shutdownNow(): void
   /**
-   * Called before and after the listeners of `exit`, which may record: at every end except by a signal without listeners. Must be
-   * synchronous and not throw.
+   * Called before and after the listeners of `exit`, which may record, and before a signal without listeners ends the process:
+   * requests can end during the flush. Must be synchronous and not throw.
    */
   atExit?(): void
 }
@@ -62,6 +62,7 @@ export function flushOnExit(
     target,
     emitBefore,
     () => settleWithin(flush(), EXIT_FLUSH_BUDGET_MS),
+    atExit,
     exit,
   )
   let leftMs = EXIT_FLUSH_BUDGET_MS

@@ -42,6 +42,7 @@ export class TerminationSignals {
   readonly #process: ProcessLike
   readonly #emit: Emit
   readonly #flush: () => Promise<void>
+  readonly #atEnd: () => void
   readonly #exit: (code: number) => void
   /** Runs code outside of any request: Node would keep the current async context for the signal's listeners. */
   readonly #detached = AsyncLocalStorage.snapshot()
@@ -50,12 +51,20 @@ export class TerminationSignals {
 
   /**
    * @param flush resolves within a time limit, never rejects
+   * @param atEnd called synchronously before the signal ends the process; must not throw
    * @param exit ends the process at once with an exit code, for a process that a signal does not end
    */
-  constructor(process: ProcessLike, emit: Emit, flush: () => Promise<void>, exit: (code: number) => void) {
+  constructor(
+    process: ProcessLike,
+    emit: Emit,
+    flush: () => Promise<void>,
+    atEnd: () => void,
+    exit: (code: number) => void,
+  ) {
     this.#process = process
     this.#emit = emit
     this.#flush = flush
+    this.#atEnd = atEnd
     this.#exit = exit
   }
 
@@ -120,6 +129,7 @@ export class TerminationSignals {
 
   #endBySignal(signal: NodeJS.Signals): void {
     ACTIVE.delete(this.#process)
+    this.#atEnd()
     // These listeners were added after the signal arrived; without telemetry it would have ended the process before.
     ignoringErrors(() => this.#process.removeAllListeners(signal))
     this.#emitDetached('removeListener', signal)
