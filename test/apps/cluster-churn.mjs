@@ -1,8 +1,9 @@
-// A cluster whose workers are killed by SIGKILL as soon as their counts must have been pushed. For each number on the command line it
-// prints the memory of the primary after that many workers, as a line of JSON.
+// A cluster whose workers are killed by SIGKILL as soon as their counts must have been pushed. For each number in MARKS, it prints a
+// line of JSON after that many workers: the jobs that they counted, as scraped from VR_METRICS_PORT, and the memory of the primary.
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, get } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { metrics } from '@opentelemetry/api'
 
@@ -10,38 +11,45 @@ const AT_ONCE = Number(process.env.AT_ONCE ?? 4)
 /** Longer than a push may follow a change, and than the primary waits for the channel of an ended worker. */
 const PUSHED_MS = 100
 const FOLDED_MS = 1500
+const SAMPLE_MS = 200
 const LABEL_VALUES = 20
 
-if (cluster.isPrimary) await runPrimary(process.argv.slice(2).map(Number))
+if (cluster.isPrimary) await runPrimary(process.env.MARKS.split(',').map(Number))
 else runWorker()
 
 async function runPrimary(marks) {
   let started = 0
-  const runOne = async () => {
-    const worker = cluster.fork({ LABEL: String(started % LABEL_VALUES) })
+  const runOne = async (number) => {
+    const worker = cluster.fork({ LABEL: String(number % LABEL_VALUES) })
     await once(worker, 'message')
     worker.process.kill('SIGKILL')
     await once(worker, 'exit')
   }
   const runUntil = async (mark) => {
     while (started < mark) {
-      started++
-      await runOne()
+      await runOne(started++)
     }
   }
   for (const mark of marks) {
     await Promise.all(Array.from({ length: AT_ONCE }, () => runUntil(mark)))
-    console.log(JSON.stringify({ workers: started, ...(await memory()) }))
+    await delay(FOLDED_MS)
+    console.log(JSON.stringify({ workers: started, jobs: await scrapeJobs(), ...(await memory()) }))
   }
-  await once(process.stdin.resume(), 'end')
   process.exit()
+}
+
+async function scrapeJobs() {
+  const url = `http://127.0.0.1:${process.env.VR_METRICS_PORT}/metrics`
+  const [response] = await once(get(url, { agent: false }), 'response')
+  const values = [...(await text(response)).matchAll(/^churn_jobs_total\{.*\} (\S+)$/gm)]
+  return values.reduce((sum, [, value]) => sum + Number(value), 0)
 }
 
 /** Returns the bytes in use after garbage collection. */
 async function memory() {
   const samples = []
   for (let sample = 0; sample < 5; sample++) {
-    await delay(FOLDED_MS / 5)
+    await delay(SAMPLE_MS)
     globalThis.gc()
     const { heapUsed, rss, external } = process.memoryUsage()
     samples.push({ heapUsed: heapUsed + external, rss })

@@ -43,6 +43,9 @@ const MCP_STARTUPS: readonly ExpectedSample[] = [
   },
 ]
 
+/** The feature is the modifier `anchored`: increases without extrapolation. */
+const PROMETHEUS_3_FLAGS = ['--web.enable-otlp-receiver', '--enable-feature=promql-extended-range-selectors']
+
 /** Name of a backend that receives metrics over OTLP. */
 export type MetricStoreName = 'jaeger' | 'collector'
 
@@ -85,7 +88,7 @@ export class Stage {
   /** Returns a Prometheus without targets. */
   prometheus(name: PrometheusName): Promise<Prometheus> {
     const [title, ...flags] =
-      name === 'prometheus' ? ['Prometheus 3', '--web.enable-otlp-receiver'] : ['Prometheus 2.42']
+      name === 'prometheus' ? ['Prometheus 3', ...PROMETHEUS_3_FLAGS] : ['Prometheus 2.42']
     return this.#once(name, () => startPrometheus(title, this.#file(name), flags))
   }
 

@@ -103,6 +103,14 @@ export class Prometheus {
     return result.map(({ metric, value }) => ({ labels: metric, value: numberOf(value[1]) }))
   }
 
+  /** Returns the values of the one series that a query with a range selects, in the order of their times. */
+  async samples(query: string): Promise<number[]> {
+    const { result } = await this.#fetch<{ result: { values: [number, string][] }[] }>('query', { query })
+    const [series, ...others] = result
+    if (series === undefined || others.length > 0) throw new Error(`${query}: ${result.length} series, not 1`)
+    return series.values.map(([, value]) => numberOf(value))
+  }
+
   /** Returns the exemplars of the last hour for the series of a query. */
   async exemplars(query: string): Promise<StoredExemplar[]> {
     type Raw = { labels: Record<string, string>; value: string; timestamp: number }

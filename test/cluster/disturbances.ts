@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type LedgerCluster, ORDERLY_ENDS, type Worker } from './ledger-cluster.ts'
+import type { Random } from './random.ts'
+
+const PERIOD_MS = 2000
+/** Some workers are stopped longer than 3 s, after which their gauges are not reported. */
+const LONGEST_STOP_MS = 4000
+const EVENTS = ['kill', 'kill', 'stop', 'stop', 'stop and kill', ...ORDERLY_ENDS] as const
+
+type Event = (typeof EVENTS)[number]
+
+/** A time in which a worker was stopped. */
+export interface Stop {
+  readonly start: number
+  readonly end: number
+}
+
+/** Every 2 s, kills, stops or ends a random worker that is not disturbed yet. All events occur before one is repeated. */
+export class Disturbances {
+  readonly stops: Stop[] = []
+  readonly counts: Record<string, number> = {}
+  readonly #cluster: LedgerCluster
+  readonly #random: Random
+  /** Events of this round that have not occurred. */
+  readonly #events: Event[] = []
+  readonly #disturbed = new Set<number>()
+  readonly #pending: Promise<void>[] = []
+
+  constructor(cluster: LedgerCluster, random: Random) {
+    this.#cluster = cluster
+    this.#random = random
+  }
+
+  /** Disturbs workers for this time. Resolves when none is stopped any more, and all workers that were ended have ended. */
+  async run(seconds: number): Promise<void> {
+    const until = performance.now() + seconds * 1000
+    while (performance.now() < until) {
+      await delay(PERIOD_MS)
+      const workers = this.#cluster.living.filter(({ number }) => !this.#disturbed.has(number))
+      const [order, stopMs] = [this.#random.fraction(), this.#random.fraction() * LONGEST_STOP_MS]
+      const worker = workers[Math.floor(order * workers.length)]
+      if (worker === undefined) continue
+      const event = this.#nextEvent()
+      this.counts[event] = (this.counts[event] ?? 0) + 1
+      this.#disturbed.add(worker.number)
+      this.#pending.push(this.#disturb(worker, event, stopMs))
+    }
+    await Promise.all(this.#pending)
+  }
+
+  #nextEvent(): Event {
+    if (this.#events.length === 0) this.#events.push(...EVENTS)
+    const index = Math.floor(this.#random.fraction() * this.#events.length)
+    return this.#events.splice(index, 1)[0] as Event
+  }
+
+  async #disturb(worker: Worker, event: Event, stopMs: number): Promise<void> {
+    if (event.startsWith('stop')) await this.#stop(worker, stopMs)
+    if (event === 'stop') {
+      this.#cluster.continue(worker)
+      this.#disturbed.delete(worker.number)
+      return
+    }
+    if (event === 'kill' || event === 'stop and kill') this.#cluster.kill(worker)
+    else this.#cluster.end(worker, event)
+    await this.#cluster.ended(worker)
+  }
+
+  async #stop(worker: Worker, ms: number): Promise<void> {
+    this.#cluster.stop(worker)
+    const start = performance.now()
+    await delay(ms)
+    this.stops.push({ start, end: performance.now() })
+  }
+}

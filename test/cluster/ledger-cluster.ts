@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePorts } from '../backends/start/ports.ts'
+import { Ledger } from './ledger.ts'
+
+const TEST_FOLDER = fileURLToPath(new URL('..', import.meta.url))
+
+/** Orderly ends of a worker, of its own or by a signal that it does not handle. */
+export const ORDERLY_ENDS = ['drain', 'exit', 'throw', 'SIGTERM'] as const
+
+/** An orderly end of a worker. */
+export type OrderlyEnd = (typeof ORDERLY_ENDS)[number]
+
+/** One worker process. */
+export interface Worker {
+  /** From 0, in the order of their start; not reused. */
+  readonly number: number
+  readonly pid: number
+}
+
+interface Report extends Worker {
+  readonly event: 'listening' | 'exit'
+}
+
+/** The application `cluster-ledger.mjs`, started with `--import @vr/otel/register`. */
+export class LedgerCluster {
+  readonly url: string
+  readonly metricsPortUrl: string
+  /** Output on stdout and stderr. */
+  output = ''
+  readonly #folder: string
+  readonly #primary: ChildProcess
+  readonly #living = new Map<number, Worker>()
+  readonly #ends = new Map<number, OrderlyEnd | 'SIGKILL'>()
+  readonly #changes = new EventEmitter()
+  #started = 0
+
+  private constructor(folder: string, primary: ChildProcess, port: number, metricsPort: number) {
+    this.#folder = folder
+    this.#primary = primary
+    this.url = `http://127.0.0.1:${port}`
+    this.metricsPortUrl = `http://127.0.0.1:${metricsPort}/metrics`
+    for (const stream of [primary.stdout, primary.stderr]) stream?.on('data', (data) => (this.output += data))
+    primary.on('message', (report: Report) => this.#onReport(report))
+    primary.once('exit', () => this.#changes.emit('change'))
+    process.on('exit', this.#killAll)
+  }
+
+  /** Starts the primary and waits until all workers listen. */
+  static async start(workers: number, env: Readonly<Record<string, string>> = {}): Promise<LedgerCluster> {
+    const folder = mkdtempSync(join(tmpdir(), 'vr-otel-ledger-'))
+    const [port = 0, metricsPort = 0] = await freePorts(2)
+    const inherited = Object.entries(process.env).filter(([key]) => !/^(VR_|OTEL_|NODE_OPTIONS$)/.test(key))
+    const primary = spawn(
+      process.execPath,
+      ['--import', '@vr/otel/register', join(TEST_FOLDER, 'apps/cluster-ledger.mjs')],
+      {
+        cwd: TEST_FOLDER,
+        env: {
+          ...Object.fromEntries(inherited),
+          WORKERS: String(workers),
+          LEDGER: folder,
+          PORT: String(port),
+          VR_METRICS_PORT: String(metricsPort),
+          ...env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      },
+    )
+    const cluster = new LedgerCluster(folder, primary, port, metricsPort)
+    await cluster.waitForWorkers(workers)
+    return cluster
+  }
+
+  /** Process id of the primary. */
+  get primaryPid(): number {
+    return this.#primary.pid as number
+  }
+
+  /** Workers that listen and have not ended, in the order of their start. Includes stopped workers. */
+  get living(): readonly Worker[] {
+    return [...this.#living.values()]
+  }
+
+  /** Number of workers that have been started. */
+  get started(): number {
+    return this.#started
+  }
+
+  /** Returns how the worker was ended; `undefined` if it was not. */
+  endOf(worker: number): OrderlyEnd | 'SIGKILL' | undefined {
+    return this.#ends.get(worker)
+  }
+
+  /** Resolves when this number of workers listens. */
+  async waitForWorkers(count: number): Promise<void> {
+    while (this.#living.size !== count) {
+      if (this.#primary.exitCode !== null) throw new Error(`the primary has exited:\n${this.output}`)
+      await once(this.#changes, 'change')
+    }
+  }
+
+  /** Kills a worker by SIGKILL. */
+  kill({ number, pid }: Worker): void {
+    this.#ends.set(number, 'SIGKILL')
+    process.kill(pid, 'SIGKILL')
+  }
+
+  /** Stops a worker by SIGSTOP. */
+  stop({ pid }: Worker): void {
+    process.kill(pid, 'SIGSTOP')
+  }
+
+  /** Continues a stopped worker. */
+  continue({ pid }: Worker): void {
+    process.kill(pid, 'SIGCONT')
+  }
+
+  /** Makes a worker end in an orderly way. */
+  end({ number, pid }: Worker, how: OrderlyEnd): void {
+    this.#ends.set(number, how)
+    if (how === 'SIGTERM') process.kill(pid, how)
+    else this.#primary.send({ pid, how })
+  }
+
+  /** Resolves when a worker has ended. */
+  async ended({ number }: Worker): Promise<void> {
+    while (this.#living.has(number)) await once(this.#changes, 'change')
+  }
+
+  /** Returns what a worker has counted. */
+  ledger(worker: number): Ledger {
+    return Ledger.read(this.#folder, worker)
+  }
+
+  /** Ends all processes and removes the ledger. */
+  async close(): Promise<void> {
+    const exit = once(this.#primary, 'exit')
+    this.#killAll()
+    await exit
+    process.off('exit', this.#killAll)
+    rmSync(this.#folder, { recursive: true })
+  }
+
+  readonly #killAll = (): void => {
+    this.#primary.kill('SIGKILL')
+    for (const { pid } of this.living) process.kill(pid, 'SIGKILL')
+    this.#living.clear()
+  }
+
+  #onReport({ event, number, pid }: Report): void {
+    this.#started = Math.max(this.#started, number + 1)
+    if (event === 'listening') this.#living.set(number, { number, pid })
+    else this.#living.delete(number)
+    this.#changes.emit('change')
+  }
+}

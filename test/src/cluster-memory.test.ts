@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { freePorts } from '../backends/start/ports.ts'
+import { RunningApp } from './running-app.ts'
+
+const FIRST = Number(process.env['TEST_CHURN_FIRST'] ?? 100)
+const LAST = Number(process.env['TEST_CHURN_LAST'] ?? 300)
+const MB = 2 ** 20
+
+interface Memory {
+  readonly jobs: number
+  readonly heapUsed: number
+  readonly rss: number
+}
+
+it(`the primary needs as much memory after ${LAST} killed workers as after ${FIRST}`, async () => {
+  const [port] = await freePorts(1)
+  const app = new RunningApp('cluster-churn.mjs', {
+    execArgv: ['--expose-gc', '--import', '@vr/otel/register'],
+    env: { MARKS: `${FIRST},${LAST}`, VR_METRICS_PORT: String(port), VR_OTEL_LOG_LEVEL: 'error' },
+  })
+  expect(await app.exit()).toEqual({ code: 0, signal: null })
+  const [first, last] = app.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Memory) as [Memory, Memory]
+  console.log(app.stdout)
+  expect([first.jobs, last.jobs]).toEqual([FIRST, LAST])
+  expect((last.heapUsed - first.heapUsed) / MB).toBeLessThan(2)
+  expect((last.rss - first.rss) / MB).toBeLessThan(2)
+}, 600_000)
