@@ -57,6 +57,15 @@ describe('MergedMetrics', () => {
     expect(await valuesOf(store)).toEqual({ 'g {}': expected })
   })
 
+  it('I6: does not take a repeated push for the newest one', async () => {
+    const { store, a, b } = open()
+    const first = a.push({ metric: gaugeOf('g', 'last'), value: 1 })
+    store.apply('a', first)
+    store.apply('b', b.push({ metric: gaugeOf('g', 'last'), value: 9 }))
+    store.apply('a', first)
+    expect(await valuesOf(store)).toEqual({ 'g {}': 9 })
+  })
+
   it('adds the label worker to gauges with the rule by_worker', async () => {
     const { store, a, b } = open()
     store.apply('a', a.push({ metric: gaugeOf('g', 'by_worker'), value: 1 }))
