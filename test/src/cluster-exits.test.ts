@@ -39,13 +39,4 @@ describe('I3: a worker that ends in order', () => {
     expect(sumOf(await app.scrape(), 'http_requests_total')).toBe(3)
     await app.kill()
   })
-
-  it('loses nothing when the primary disconnects it', async () => {
-    const app = await ClusterApp.start()
-    app.command(1, 'count', 7)
-    app.command(0, 'disconnect', 1)
-    expect(await app.ended(1)).toBe('0')
-    expect(sumOf(await app.scrape(), 'jobs_total')).toBe(7)
-    await app.kill()
-  })
 })

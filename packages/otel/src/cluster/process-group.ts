@@ -11,7 +11,6 @@ import type { AggregatorRole } from './aggregator-role.ts'
 import { runBeforeDisconnect } from './before-disconnect.ts'
 import { observeCluster } from './cluster-metrics.ts'
 import { isClusterWorker } from './cluster-worker.ts'
-import { flushBeforeDisconnect } from './flush-before-disconnect.ts'
 import { loadRoles } from './load-roles.ts'
 import type { MemberRole } from './member-role.ts'
 import type { OwnChanges } from './own-changes.ts'
@@ -223,7 +222,6 @@ export class ProcessGroup {
     this.#aggregator ??= this.#becomeAggregator()
     const { exited } = this.#aggregator.accept(acceptChild(child, message))
     child.once('exit', exited)
-    flushBeforeDisconnect(child, () => this.refresh())
   }
 
   #becomeAggregator(): AggregatorRole {
