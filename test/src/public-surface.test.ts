@@ -139,6 +139,7 @@ it.each<[string, string[]]>([
       'holdValues',
     ],
   ],
+  ['@vr/otel-metrics/engine', ['DEFAULT_LIMITS', 'ExpositionError']],
   [
     '@vr/otel-metrics/internal',
     [

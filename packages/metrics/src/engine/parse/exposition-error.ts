@@ -1,0 +1,22 @@
+/**
+ * Why an exposition is refused: it violates the format (`syntax`), it is not UTF-8 (`encoding`), or it exceeds a limit
+ * (`limit`).
+ */
+export type ExpositionFault = 'syntax' | 'encoding' | 'limit'
+
+/** An exposition was refused. The message has the line and the reason, and nothing of the content but names. */
+export class ExpositionError extends Error {
+  override readonly name = 'ExpositionError'
+  readonly fault: ExpositionFault
+  /** Why the line is refused: the message without the line number. */
+  readonly reason: string
+  /** Line number, from 1. */
+  readonly line: number
+
+  constructor(fault: ExpositionFault, reason: string, line: number) {
+    super(`line ${line}: ${reason}`)
+    this.fault = fault
+    this.reason = reason
+    this.line = line
+  }
+}
