@@ -13,6 +13,7 @@ import { oldNode } from './cases/old-node.ts'
 import { ownSdk } from './cases/own-sdk.ts'
 import { packageLint } from './cases/package-lint.ts'
 import { plainServers } from './cases/plain-servers.ts'
+import { pm2 } from './cases/pm2.ts'
 import { types } from './cases/type-check.ts'
 import { Checks } from './checks.ts'
 import { installNode, oldNodeOfMachine } from './nodes.ts'
@@ -31,6 +32,7 @@ if (tarballs !== undefined) {
   await onOwnSdk2(tarballs)
   await onOwnSdk3(tarballs)
   await onNeighbours(tarballs)
+  await onPm2(tarballs)
   await onTypes(tarballs)
 }
 console.log(checks.summary())
@@ -119,6 +121,16 @@ async function onNeighbours(tarballs: readonly Tarball[]): Promise<void> {
   }
   const project = await install('neighbours', { apps: ['neighbours'], dependencies: all, overrides })
   if (project !== undefined) await neighbours(checks, project)
+}
+
+async function onPm2(tarballs: readonly Tarball[]): Promise<void> {
+  const { dependencies, overrides } = onlyOtel(tarballs)
+  const project = await install('pm2', {
+    apps: ['pm2.mjs'],
+    dependencies: { ...dependencies, pm2: '7.0.4' },
+    overrides,
+  })
+  if (project !== undefined) await pm2(checks, project)
 }
 
 async function onTypes(tarballs: readonly Tarball[]): Promise<void> {
