@@ -40,7 +40,7 @@ export class ClusterUnderTest {
     const [port] = await freePorts(1)
     const primary = fork(PROGRAM, [library, `${workers}`], {
       execArgv: library === '@vr/otel' ? REGISTER : [],
-      env: { ...process.env, VR_METRICS_PORT: `${port}`, VR_OTEL_LOG_LEVEL: 'error' },
+      env: { ...process.env, VR_METRICS_PORT: `${port}`, VR_OTEL_GLOBALS: 'on', VR_OTEL_LOG_LEVEL: 'error' },
     })
     return new ClusterUnderTest(primary, await nextMessage<Started>(primary))
   }
