@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { setImmediate } from '../real-timers.ts'
 
 /** Longest time that a scrape waits for the merged state, in milliseconds. */
 const SYNC_TIMEOUT_MS = 50
