@@ -198,3 +198,19 @@ it('refuses its members when it closes', async () => {
   expect(side.sentTypes.at(-1)).toBe('refused')
   expect(member.connected).toBe(false)
 })
+
+it('an internal error reaches neither the application nor the promise of a scrape, and is logged once', async () => {
+  const { store } = openAggregator()
+  const broken = (): never => {
+    throw new TypeError('broken')
+  }
+  const opened = openAggregator({ store: Object.assign(store, { changesSince: broken, fold: broken }) })
+  const { member, channel, connection } = await join(opened, 'a')
+  const synced = member.sync()
+  await opened.clock.advance(1_000)
+  expect([await synced, await opened.aggregator.flush()]).toEqual([false, true])
+  connection.exited()
+  await opened.clock.advance(1_000)
+  channel.end()
+  expect(warnings().filter((warning) => warning.includes('internal error'))).toHaveLength(1)
+})

@@ -6,6 +6,7 @@ import { settleWithin } from '../with-timeout.ts'
 import type { AggregatorStats } from './aggregator-stats.ts'
 import type { Channel } from './channel.ts'
 import type { Hello, Refused } from './control-messages.ts'
+import { ErrorBarrier } from './error-barrier.ts'
 import { FlushRounds } from './flush-rounds.ts'
 import { MemberSession, type SessionHandlers } from './member-session.ts'
 import type { MergedMetrics } from './merged-metrics.ts'
@@ -63,6 +64,7 @@ export interface Connection {
 /** Merges the metrics of its own process and of its members. */
 export class Aggregator {
   readonly #options: AggregatorOptions
+  readonly #barrier = new ErrorBarrier()
   readonly #clock: Clock
   readonly #stateEncoder: StateEncoder
   readonly #rounds: FlushRounds
@@ -80,16 +82,16 @@ export class Aggregator {
   constructor(options: AggregatorOptions) {
     const { clock = processClock, store, key, worker = 'primary' } = options
     this.#options = options
-    this.#clock = clock
+    this.#clock = this.#barrier.clock(clock)
     this.#stateEncoder = new StateEncoder(store)
-    this.#rounds = new FlushRounds(clock, () => this.#living())
+    this.#rounds = new FlushRounds(this.#clock, () => this.#living())
     this.#stale = new StaleMembers(TICK_MS, clock.now())
     this.#handlers = {
       onHello: (session, hello) => this.#onHello(session, hello),
       onPush: (session, push) => this.#onPush(session, push),
       onServing: (url) => options.onServing?.(url),
       onFlushed: (session, id) => this.#rounds.onFlushed(session, id),
-      onSync: (session, id) => void this.#onSync(session, id),
+      onSync: (session, id) => this.#barrier.observe(this.#onSync(session, id)),
       // Its gauges vanish, unless it pushes again.
       onGoodbye: ({ key }) => store.markStale(key as string),
     }
@@ -98,15 +100,16 @@ export class Aggregator {
     this.#scheduleTick()
   }
 
-  /** Accepts a member that connects over `channel`. */
-  accept(channel: Channel): Connection {
+  /** Accepts a member that connects. */
+  accept(accepted: Channel): Connection {
+    const channel = this.#barrier.channel(accepted)
     const session = new MemberSession(channel, this.#stateEncoder, this.#handlers, this.#clock.now())
     this.#sessions.add(session)
     channel.open({
       onMessage: (text) => this.#receive(session, text),
       onClose: () => this.#end(session),
     })
-    return { exited: () => this.#onExit(session) }
+    return { exited: () => this.#barrier.run(() => this.#onExit(session)) }
   }
 
   /**
@@ -116,9 +119,11 @@ export class Aggregator {
   async flush(): Promise<boolean> {
     const observed = settleWithin(this.#options.tracker.observe(), OBSERVE_MS, { clock: this.#clock })
     const [complete] = await Promise.all([this.#rounds.request(), observed])
-    this.applyOwnChanges()
-    this.#shareState()
     this.#complete = complete
+    this.#barrier.run(() => {
+      this.applyOwnChanges()
+      this.#shareState()
+    })
     return complete
   }
 

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { ChangeTracker } from '../collect/change-tracker.ts'
+import { MeterProvider } from '../provider/meter-provider.ts'
 import { captureWarnings } from '../testing/capture-warnings.ts'
 import { settle } from '../testing/manual-clock.ts'
 import { MemoryChannel } from '../testing/memory-channel.ts'
@@ -6,6 +8,7 @@ import { openAggregator, openMember } from '../testing/open-member.ts'
 import { valuesOf } from '../testing/values-of.ts'
 import type { Refused } from './control-messages.ts'
 import { MAX_MESSAGE_BYTES } from './messages.ts'
+import { PushEncoder } from './push-encoder.ts'
 
 const warnings = captureWarnings()
 
@@ -152,4 +155,24 @@ it('flush resolves when the channel ends', async () => {
   await settle()
   channel.end()
   await flushed
+})
+
+it('an internal error while a push is encoded does not reach the application, and is logged once', async () => {
+  const tracker = new ChangeTracker()
+  const encoder = new PushEncoder(tracker)
+  const { member, clock } = openMember({ tracker, encoder })
+  const provider = new MeterProvider({ readers: [] })
+  provider.trackChanges(tracker)
+  const [channel] = MemoryChannel.pair()
+  member.connect(channel)
+  Object.assign(encoder, {
+    takePushes: () => {
+      throw new TypeError('broken')
+    },
+  })
+  provider.getMeter('test').createCounter('requests').add(1)
+  channel.receive('{"type":"flush","id":1}')
+  await clock.advance(2_000)
+  expect(warnings()).toHaveLength(1)
+  expect(warnings()[0]).toContain('internal error')
 })

@@ -5,6 +5,7 @@ import { settleWithin } from '../with-timeout.ts'
 import type { Channel } from './channel.ts'
 import { InvalidMessage } from './codec.ts'
 import type { AggregatorMessage, Hello, Refused, Welcome } from './control-messages.ts'
+import { ErrorBarrier } from './error-barrier.ts'
 import type { MergedMetrics } from './merged-metrics.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
 import type { PushEncoder } from './push-encoder.ts'
@@ -43,6 +44,7 @@ export interface MemberOptions {
 /** Pushes the changed series of a process to its aggregator, and holds a replica of the merged state. */
 export class Member {
   readonly #options: MemberOptions
+  readonly #barrier = new ErrorBarrier()
   readonly #clock: Clock
   readonly #state: ReplicaState
   readonly #sync: StateSync
@@ -59,10 +61,10 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options
-    this.#clock = options.clock ?? processClock
+    this.#clock = this.#barrier.clock(options.clock ?? processClock)
     this.#timers = new PushTimers(this.#clock, options.pushIntervalMs ?? 1000, {
       onChangesDue: () => this.#push(this.#sender, false),
-      onInterval: () => void this.#pushInterval(),
+      onInterval: () => this.#barrier.observe(this.#pushInterval()),
     })
     this.#state = new ReplicaState(options.replica)
     this.#sync = new StateSync(this.#clock, (id) => {
@@ -86,8 +88,9 @@ export class Member {
   }
 
   /** Connects to an aggregator and pushes all series. Replaces the former connection. */
-  connect(channel: Channel): void {
+  connect(connected: Channel): void {
     this.#disconnect()?.close()
+    const channel = this.#barrier.channel(connected)
     const { encoder, tracker } = this.#options
     const sender = new PushSender(channel, encoder)
     this.#channel = channel
@@ -211,7 +214,7 @@ export class Member {
         this.#onRefused(message)
         break
       case 'flush':
-        void this.#answerFlush(message.id)
+        this.#barrier.observe(this.#answerFlush(message.id))
         break
       case 'state':
         this.#state.apply(message)

@@ -7,6 +7,7 @@ import {
   type Worker,
 } from 'node:worker_threads'
 import type { Channel, ChannelHandlers } from './channel.ts'
+import { ErrorBarrier } from './error-barrier.ts'
 
 /**
  * What the two ends of a {@link ThreadChannel} exchange: a numbered text, an acknowledgement of a text by its number, or the
@@ -41,6 +42,7 @@ export class ThreadChannel implements Channel {
   /** Name of the `BroadcastChannel`. */
   readonly name: string
   readonly #isStarter: boolean
+  readonly #barrier = new ErrorBarrier()
   #port: BroadcastChannel | undefined
   #handlers: RelayHandlers | undefined
   /** Opens the channel when the first text arrives. */
@@ -89,7 +91,7 @@ export class ThreadChannel implements Channel {
   #listen(): void {
     if (this.#port !== undefined || this.#isClosed) return
     const port = detached(() => new BroadcastChannel(this.name))
-    port.onmessage = ({ data }) => this.#onFrame(data)
+    port.onmessage = ({ data }) => this.#barrier.run(() => this.#onFrame(data))
     port.unref()
     this.#port = port
     if (this.#isStarter) this.#post(['open'])
@@ -186,11 +188,12 @@ export interface ThreadEvents {
 export function connectToThread(worker: Worker, { onJoin, onEnd }: ThreadEvents): void {
   const channel = new ThreadChannel(worker.threadId, true)
   channel.awaitFirst(onJoin)
+  const barrier = new ErrorBarrier()
   const { emit } = worker
   const emitAfterEnd = (...args: unknown[]): boolean => {
     if (args[0] === 'exit' && worker.threadId < 0) {
-      channel.end()
-      onEnd()
+      barrier.run(() => channel.end())
+      barrier.run(onEnd)
     }
     return Reflect.apply(emit, worker, args)
   }

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { subscribeAll } from '@vr/otel-instruments/internal'
+import { guardVoid, subscribeAll } from '@vr/otel-instruments/internal'
 
 /** The command of the messages of this package on an IPC channel; Node does not pass it to the application. */
 const COMMAND = 'NODE_VR_OTEL'
@@ -14,11 +14,11 @@ export function watchChildren(onMember: (child: ChildProcess, message: unknown) 
   let isActive = true
   const unsubscribe = subscribeAll({
     child_process: ({ process: child }: { readonly process: ChildProcess }) => {
-      const onMessage = (message: unknown): void => {
+      const onMessage = guardVoid('child_process', (message: unknown): void => {
         if (!isOurs(message)) return
         child.off('internalMessage', onMessage)
         if (isActive) onMember(child, message)
-      }
+      })
       child.on('internalMessage', onMessage)
     },
   })

@@ -1,5 +1,6 @@
 import { type Clock, processClock } from '../../clock.ts'
 import type { Channel } from '../channel.ts'
+import { ErrorBarrier } from '../error-barrier.ts'
 import { Copies } from '../replication/copies.ts'
 import { CopyChannel } from '../replication/copy-channel.ts'
 import { copyText } from '../replication/copy-text.ts'
@@ -39,6 +40,7 @@ export interface SocketGroupOptions {
 export class SocketGroup {
   readonly #election: Election
   readonly #options: SocketGroupOptions
+  readonly #barrier = new ErrorBarrier()
   readonly #clock: Clock
   /** Copies of an aggregator, from which this process could continue. */
   #copies = new Copies()
@@ -46,14 +48,14 @@ export class SocketGroup {
 
   constructor(options: SocketGroupOptions) {
     this.#options = options
-    this.#clock = options.clock ?? processClock
+    this.#clock = this.#barrier.clock(options.clock ?? processClock)
     this.#election = new Election(
       options.directory,
       {
-        onElected: () => this.#onElected(),
-        onDeposed: () => this.#onDeposed(),
-        onAggregator: (channel) => this.#onAggregator(channel),
-        onConnection: (channel) => this.#onConnection(channel),
+        onElected: () => this.#barrier.run(() => this.#onElected()),
+        onDeposed: () => this.#barrier.run(() => this.#onDeposed()),
+        onAggregator: (channel) => this.#barrier.run(() => this.#onAggregator(channel)),
+        onConnection: (channel) => this.#barrier.run(() => this.#onConnection(channel)),
         onDisconnection: (channel) => this.#aggregator?.store.deputies.remove(channel),
         onProblem: options.onProblem,
         hasCopy: () => this.#copies.isReady,
@@ -109,7 +111,7 @@ export class SocketGroup {
       adopted: () => this.#release(held),
     })
     if (held.isReady) {
-      void sendAll(held, channel)
+      this.#barrier.observe(sendAll(held, channel))
       this.#clock.after(HELD_MS, () => this.#release(held), false)
     }
     this.#options.becomeMember(filtered)
