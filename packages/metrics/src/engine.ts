@@ -14,5 +14,7 @@ export type {
   SummaryFamily,
   SummaryPoint,
 } from './engine/family.ts'
+export { DeltaConverter } from './engine/join/to-deltas.ts'
+export { FamilyConverter } from './engine/join/to-metrics.ts'
 export { ExpositionError, type ExpositionFault } from './engine/parse/exposition-error.ts'
 export { DEFAULT_LIMITS, type ExpositionLimits } from './engine/parse/limits.ts'

@@ -1,5 +1,7 @@
 /** Exports for `@vr/otel-exporters` and `@vr/otel` only: loads nothing of the provider, and may change in any version. */
 export { type Clock, processClock } from './clock.ts'
+export { type ExposedMetric, exposedFamily } from './engine/exposed-metric.ts'
+export type { Family, FamilyExemplar, HistogramPoint, NumberPoint, SummaryPoint } from './engine/family.ts'
 export { logger, setLogger } from './logger.ts'
 export {
   clearInterval,

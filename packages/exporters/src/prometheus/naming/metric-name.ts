@@ -4,8 +4,16 @@ import { unitWords } from './units.ts'
 /** Kind of an OpenTelemetry instrument; an observable instrument has the kind of its synchronous counterpart. */
 export type InstrumentKind = 'counter' | 'up_down_counter' | 'gauge' | 'histogram'
 
-/** Type of a metric family as TYPE lines name it. The only `info` family is `target`. */
-export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'info'
+/** Type of a metric family as TYPE lines of OpenMetrics name it. Instruments have one of the first three. */
+export type FamilyType =
+  | 'counter'
+  | 'gauge'
+  | 'histogram'
+  | 'info'
+  | 'summary'
+  | 'unknown'
+  | 'stateset'
+  | 'gaugehistogram'
 
 /** The parts of an instrument that decide its Prometheus name. */
 export interface NamedInstrument {
@@ -72,7 +80,7 @@ export function prometheusMetricName(
 }
 
 /** Returns the type of the family that exposes an instrument of this kind. */
-export function familyTypeOf(kind: InstrumentKind): Exclude<FamilyType, 'info'> {
+export function familyTypeOf(kind: InstrumentKind): 'counter' | 'gauge' | 'histogram' {
   return kind === 'up_down_counter' ? 'gauge' : kind
 }
 

@@ -11,8 +11,6 @@ export type ExemplarPoint<T> = DataPoint<T> & { readonly exemplars?: readonly Ex
 /** Maximum number of code points of all label names and values of an exemplar (OpenMetrics 1.0). */
 const MAX_CODE_POINTS = 128
 
-const IDS = new Set(['trace_id', 'span_id'])
-
 /**
  * Returns ` # {trace_id="…",span_id="…"} value timestamp`, or empty text if OpenMetrics cannot represent the
  * exemplar.
@@ -73,7 +71,8 @@ function exemplarLabels(
   if (exemplar.spanId) labels.push(['span_id', exemplar.spanId])
   let left = MAX_CODE_POINTS - labels.reduce((sum, label) => sum + codePoints(label), 0)
   if (left < 0) return undefined
-  for (const label of labelsOf(exemplar.filteredAttributes ?? {}, naming, IDS)) {
+  const ids = new Set(labels.map(([name]) => name))
+  for (const label of labelsOf(exemplar.filteredAttributes ?? {}, naming, ids)) {
     const length = codePoints(label)
     if (length > left || label[1].includes('"') || label[1].includes('\0')) continue
     left -= length

@@ -1,7 +1,8 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { DataPoint, Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import {
   EXPONENTIAL_HISTOGRAM_POINT,
+  exposedFamily,
   GAUGE_POINT,
   HISTOGRAM_POINT,
   SUM_POINT,
@@ -24,6 +25,7 @@ import {
   planMerge,
   type SeriesMerge,
 } from './merge-series.ts'
+import { isOther, otherFamily } from './other-family.ts'
 import { mergeLabels, scopeLabels } from './scope-labels.ts'
 import { SeriesCache } from './series-cache.ts'
 import type { WrittenFamily } from './written-family.ts'
@@ -37,8 +39,15 @@ export interface ExpositionSettings extends NamingSettings {
   readonly created: boolean
 }
 
-/** Labels that constant labels must not have: `le` is on every bucket. */
-const RESERVED: ReadonlySet<string> = new Set(['le'])
+/** Labels that the samples of a type have, besides those of the series. */
+const RESERVED_BY_TYPE: Readonly<Partial<Record<MetricFamily['type'], readonly string[]>>> = {
+  histogram: ['le'],
+  gaugehistogram: ['le'],
+  summary: ['quantile'],
+}
+
+/** Labels that constant labels must not have. */
+const RESERVED: ReadonlySet<string> = new Set(['le', 'quantile'])
 
 interface FamilyCache {
   /** By position of the part in the family. */
@@ -114,15 +123,18 @@ export class Exposition {
     const labels: string[] = []
     let changed = false
     for (const [at, part] of family.parts.entries()) {
-      const series = this.#seriesOf(part, at, family.type, constant, cache)
-      if (yield* series.render(part.metric.dataPoints, labels)) changed = true
+      const series = this.#seriesOf(part, at, family, constant, cache)
+      if (yield* series.render(seriesOf(part.metric), labels)) changed = true
     }
     if (changed) cache.merge = planMerge(labels)
     return this.#merged(family, labels, cache.merge)
   }
 
   #merged(family: MetricFamily, labels: readonly string[], merge: SeriesMerge | undefined): WrittenFamily {
-    const common = { ...family, naming: this.#naming, created: this.#settings.created }
+    const created = this.#settings.created && family.parts.every(hasStartTimes)
+    const common = { ...family, naming: this.#naming, created }
+    const other = family.parts.map(({ metric }) => exposedFamily(metric)).find(isOther)
+    if (other !== undefined) return otherFamily(common, other, labels)
     const mergePoints = <T>(points: readonly ExemplarPoint<T>[], rule: MergeRule<T>) =>
       merge === undefined
         ? { points, labels }
@@ -133,7 +145,8 @@ export class Exposition {
     const sums = family.parts.every(({ metric }) => metric.dataPointType === SUM_POINT)
     const all = mergePoints(numberPoints(family.parts), sums ? ADD_NUMBERS : LAST_NUMBER)
     if (family.type === 'gauge') return { ...common, type: 'gauge', ...all }
-    return { ...common, type: 'counter', ...this.#countersOnly(all, family.name) }
+    const counters = this.#countersOnly(all, family.name)
+    return { ...common, type: 'counter', keepsName: family.isExposed, ...counters }
   }
 
   /**
@@ -153,17 +166,18 @@ export class Exposition {
   #seriesOf(
     { scope }: FamilyPart,
     at: number,
-    type: WrittenFamily['type'],
+    { type, isExposed }: MetricFamily,
     constant: Labels,
     { parts }: FamilyCache,
   ): SeriesCache {
     const { withoutScopeInfo, unlabelledScopes } = this.#settings
-    const hasNoScopeLabels = withoutScopeInfo || unlabelledScopes.has(scope.name)
+    const hasNoScopeLabels = isExposed || withoutScopeInfo || unlabelledScopes.has(scope.name)
     const labels = hasNoScopeLabels ? constant : mergeLabels(scopeLabels(scope, this.#naming), constant)
-    const key = `${type} ${renderLabels(labels)}`
+    const key = `${type} ${isExposed} ${renderLabels(labels)}`
     const cached = parts[at]
     if (cached?.key === key) return cached.series
-    const series = new SeriesCache(this.#naming, labels, type === 'histogram')
+    const naming = isExposed ? this.#naming.exposed : this.#naming
+    const series = new SeriesCache(naming, labels, RESERVED_BY_TYPE[type] ?? [])
     parts[at] = { series, key }
     return series
   }
@@ -173,7 +187,14 @@ export class Exposition {
     if (labels === '') return
     const { naming, created } = { naming: this.#naming, created: false }
     const names = { name: 'target', classicName: 'target_info', unit: '', help: 'Target metadata' }
-    yield* format.family({ ...names, type: 'info', naming, created, labels: [labels] })
+    yield* format.family({
+      ...names,
+      type: 'info',
+      naming,
+      created,
+      labels: [labels],
+      points: [{ value: 1 }],
+    })
   }
 
   #constantLabels(attributes: Attributes): Labels {
@@ -190,6 +211,23 @@ function isWanted(
   names: ReadonlySet<string> | undefined,
 ): boolean {
   return names === undefined || sampleNames(name, type).some((sample) => names.has(sample))
+}
+
+/** Returns the series of a metric, with the labels as attributes. */
+function seriesOf(metric: MetricData): readonly Pick<DataPoint<unknown>, 'attributes'>[] {
+  const exposed = exposedFamily(metric)
+  return exposed === undefined || !isOther(exposed)
+    ? metric.dataPoints
+    : exposed.points.map(({ labels }) => ({ attributes: labels }))
+}
+
+/** Whether the start times of all series are known. */
+function hasStartTimes({ metric }: FamilyPart): boolean {
+  const exposed = exposedFamily(metric)
+  return (
+    exposed === undefined ||
+    exposed.points.every((point) => 'created' in point && point.created !== undefined)
+  )
 }
 
 /**

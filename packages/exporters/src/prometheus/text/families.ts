@@ -3,6 +3,8 @@ import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import {
   CUMULATIVE,
   EXPONENTIAL_HISTOGRAM_POINT,
+  exposedFamily,
+  type Family,
   GAUGE_POINT,
   HISTOGRAM_POINT,
   SUM_POINT,
@@ -19,7 +21,9 @@ export interface FamilyPart {
 
 /** All metrics that have one Prometheus name. A family is written once and in one piece. */
 export interface MetricFamily extends FamilyName {
-  readonly type: Exclude<FamilyType, 'info'>
+  readonly type: FamilyType
+  /** Whether the family was read from another exposition: its names are not translated. */
+  readonly isExposed: boolean
   /** Description of the instrument, or empty text. */
   readonly help: string
   readonly parts: readonly FamilyPart[]
@@ -33,6 +37,10 @@ const SUFFIXES: Readonly<Record<FamilyType, readonly string[]>> = {
   gauge: [''],
   histogram: ['', '_bucket', '_count', '_sum', '_created'],
   info: ['', '_info'],
+  summary: ['', '_count', '_sum', '_created'],
+  unknown: [''],
+  stateset: [''],
+  gaugehistogram: ['', '_bucket', '_gcount', '_gsum'],
 }
 
 /** Returns every name that no other family may have (OpenMetrics 1.0, "MetricFamily names must not clash"). */
@@ -55,7 +63,10 @@ export function groupFamilies(
   for (const name of sampleNames('target', 'info')) reserved.set(name, 'target')
   for (const { scope, metrics } of collected.scopeMetrics) {
     for (const metric of metrics) {
-      if (metric.dataPoints.length > 0) addMetric({ scope, metric }, naming, families, reserved, warnOnce)
+      const exposed = exposedFamily(metric)
+      if (exposed !== undefined) addExposed({ scope, metric }, exposed, naming, families, reserved, warnOnce)
+      else if (metric.dataPoints.length > 0)
+        addMetric({ scope, metric }, naming, families, reserved, warnOnce)
     }
   }
   return [...families.values()]
@@ -78,7 +89,7 @@ function addMetric(
   }
   const type = familyTypeOf(kind)
   const family = families.get(name.name)
-  if (family?.type === type) {
+  if (family?.type === type && !family.isExposed) {
     addPart(family, part, name, warnOnce)
     return
   }
@@ -91,7 +102,31 @@ function addMetric(
     return
   }
   for (const sample of names) reserved.set(sample, name.name)
-  families.set(name.name, { ...name, type, help: description ?? '', parts: [part] })
+  families.set(name.name, { ...name, type, isExposed: false, help: description ?? '', parts: [part] })
+}
+
+/** Adds a family that was read from another exposition, unless another family has one of its names. */
+function addExposed(
+  part: FamilyPart,
+  exposed: Family,
+  naming: Naming,
+  families: Map<string, Draft>,
+  reserved: Map<string, string>,
+  warnOnce: WarnOnce,
+): void {
+  const { type, help, points } = exposed
+  if (points.length === 0) return
+  const name = naming.exposed.family(exposed)
+  const names = sampleNames(name.name, type)
+  const taken = names.find((sample) => reserved.has(sample))
+  if (taken !== undefined) {
+    warnOnce(
+      `the metric ${name.classicName} of an engine or another library is not exposed: the name ${taken} belongs to ${reserved.get(taken)}`,
+    )
+    return
+  }
+  for (const sample of names) reserved.set(sample, name.name)
+  families.set(name.name, { ...name, type, isExposed: true, help, parts: [part] })
 }
 
 function addPart(family: Draft, part: FamilyPart, name: FamilyName, warnOnce: WarnOnce): void {

@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import { isLegacyName, type NameKind } from '../naming/escaping.ts'
-import type { Naming } from '../naming/naming.ts'
+import type { LabelNaming } from '../naming/naming.ts'
 import { escapeQuoted } from './escape-text.ts'
 
 /** Labels of one series, sorted by name. Names are valid and unique. */
@@ -14,7 +14,7 @@ export type Labels = readonly (readonly [name: string, value: string])[]
  * @param reserved label names of the exposition (`le`, scope and constant labels); an attribute with such a
  *   name gets the prefix `exported_`, as Prometheus does with labels of a target
  */
-export function labelsOf(attributes: Attributes, naming: Naming, reserved: ReadonlySet<string>): Labels {
+export function labelsOf(attributes: Attributes, naming: LabelNaming, reserved: ReadonlySet<string>): Labels {
   const labels: (readonly [string, string])[] = []
   for (const key of Object.keys(attributes).sort()) {
     const value = attributes[key]

@@ -11,12 +11,12 @@ import {
 import { type BucketLayout, fittingLayout } from './histogram-buckets.ts'
 import { quotedName } from './labels.ts'
 import { formatValue } from './numbers.ts'
-import type { HistogramFamily, NumberFamily, WrittenFamily } from './written-family.ts'
+import type { CounterFamily, GaugeFamily, HistogramFamily, WrittenFamily } from './written-family.ts'
 
 type HistogramPoint = ExemplarPoint<Histogram>
 
 /** Approximate number of characters that a writer yields at a time. */
-const CHUNK = 32 * 1024
+export const CHUNK = 32 * 1024
 
 /** Differences between the line formats. */
 export interface SampleRules {
@@ -37,7 +37,11 @@ interface Head {
 }
 
 /** Writes one sample line for every series of a counter or gauge, in parts that end at a line end. */
-export function* numberSamples(family: NumberFamily, name: string, rules: SampleRules): Generator<string> {
+export function* numberSamples(
+  family: CounterFamily | GaugeFamily,
+  name: string,
+  rules: SampleRules,
+): Generator<string> {
   const head = headOf(name)
   const created = createdHead(family, rules)
   const examples = rules.exemplars && family.type === 'counter'
@@ -119,8 +123,8 @@ function totalLines(
 }
 
 /** Writes one sample line. */
-export function sampleLine(name: string, labels: string, value: string): string {
-  return line(headOf(name), labels, value)
+export function sampleLine(name: string, labels: string, value: string, exemplar = ''): string {
+  return line(headOf(name), labels, value, exemplar)
 }
 
 function line(head: Head, labels: string, value: string, exemplar = ''): string {

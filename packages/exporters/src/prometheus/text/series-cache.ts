@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { DataPoint } from '@opentelemetry/sdk-metrics'
-import type { Naming } from '../naming/naming.ts'
+import type { LabelNaming } from '../naming/naming.ts'
 import { byName, type Labels, labelsOf, presentLabels, renderLabels } from './labels.ts'
 
 /** Number of rendered series after which the caller can let the event loop run. */
@@ -19,20 +19,20 @@ interface Entry {
  * again.
  */
 export class SeriesCache {
-  readonly #naming: Naming
+  readonly #naming: LabelNaming
   readonly #constant: Labels
   readonly #reserved: ReadonlySet<string>
   readonly #entries: (Entry | undefined)[] = []
 
   /**
    * @param constant labels of every series: scope and resource labels
-   * @param histogram whether the exposition reserves the label `le`
+   * @param reserved labels that the exposition adds to samples of the type, such as `le`
    */
-  constructor(naming: Naming, constant: Labels, histogram: boolean) {
+  constructor(naming: LabelNaming, constant: Labels, reserved: readonly string[]) {
     this.#naming = naming
     this.#constant = constant
     const names = constant.map(([name]) => name)
-    this.#reserved = new Set(histogram ? [...names, 'le'] : names)
+    this.#reserved = new Set([...names, ...reserved])
   }
 
   /**
@@ -41,7 +41,10 @@ export class SeriesCache {
    *
    * @returns whether any text changed since the previous scrape
    */
-  *render(points: readonly DataPoint<unknown>[], texts: string[]): Generator<string, boolean> {
+  *render(
+    points: readonly Pick<DataPoint<unknown>, 'attributes'>[],
+    texts: string[],
+  ): Generator<string, boolean> {
     let changed = points.length !== this.#entries.length
     this.#entries.length = points.length
     let fresh = 0

@@ -1,4 +1,5 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics'
+import type { HistogramPoint, NumberPoint, SummaryPoint } from '@vr/otel-metrics/internal'
 import type { FamilyName } from '../naming/metric-name.ts'
 import type { Naming } from '../naming/naming.ts'
 import type { ExemplarPoint } from './exemplar.ts'
@@ -14,9 +15,17 @@ interface Metadata extends FamilyName {
   readonly labels: readonly string[]
 }
 
-/** A counter or gauge family. Values of counters are between 0 and infinity. */
-export interface NumberFamily extends Metadata {
-  readonly type: 'counter' | 'gauge'
+/** A counter family. Values are between 0 and infinity. */
+export interface CounterFamily extends Metadata {
+  readonly type: 'counter'
+  /** Whether a counter without `_total` keeps its name in OpenMetrics, where its type is `unknown` then. */
+  readonly keepsName: boolean
+  readonly points: readonly ExemplarPoint<number>[]
+}
+
+/** A gauge family. */
+export interface GaugeFamily extends Metadata {
+  readonly type: 'gauge'
   readonly points: readonly ExemplarPoint<number>[]
 }
 
@@ -26,10 +35,26 @@ export interface HistogramFamily extends Metadata {
   readonly points: readonly ExemplarPoint<Histogram>[]
 }
 
-/** The family `target`: resource attributes as labels of one sample with the value 1. */
-export interface InfoFamily extends Metadata {
-  readonly type: 'info'
+/** A family with one value per series, of a type that OpenTelemetry does not have. The family `target` is one. */
+export interface OtherNumberFamily extends Metadata {
+  readonly type: 'unknown' | 'info' | 'stateset'
+  readonly points: readonly Pick<NumberPoint, 'value'>[]
 }
 
+/** A family of summaries, which was read from another exposition. */
+export interface SummaryFamily extends Metadata {
+  readonly type: 'summary'
+  readonly points: readonly SummaryPoint[]
+}
+
+/** A family of histograms whose counts can fall, which was read from another exposition. Its counts are cumulative over the buckets. */
+export interface GaugeHistogramFamily extends Metadata {
+  readonly type: 'gaugehistogram'
+  readonly points: readonly HistogramPoint[]
+}
+
+/** A family of a type that OpenTelemetry does not have. */
+export type OtherFamily = OtherNumberFamily | SummaryFamily | GaugeHistogramFamily
+
 /** Input of a format: one family with final names, labels and points. */
-export type WrittenFamily = NumberFamily | HistogramFamily | InfoFamily
+export type WrittenFamily = CounterFamily | GaugeFamily | HistogramFamily | OtherFamily
