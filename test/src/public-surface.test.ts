@@ -139,7 +139,10 @@ it.each<[string, string[]]>([
       'holdValues',
     ],
   ],
-  ['@vr/otel-metrics/engine', ['DEFAULT_LIMITS', 'ExpositionError']],
+  [
+    '@vr/otel-metrics/engine',
+    ['DEFAULT_LIMITS', 'ExpositionError', 'isSafeFamily', 'parseExposition', 'parseInSlices'],
+  ],
   [
     '@vr/otel-metrics/internal',
     [

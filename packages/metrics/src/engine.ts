@@ -16,5 +16,8 @@ export type {
 } from './engine/family.ts'
 export { DeltaConverter } from './engine/join/to-deltas.ts'
 export { FamilyConverter } from './engine/join/to-metrics.ts'
+export type { Dialect } from './engine/parse/dialect.ts'
 export { ExpositionError, type ExpositionFault } from './engine/parse/exposition-error.ts'
 export { DEFAULT_LIMITS, type ExpositionLimits } from './engine/parse/limits.ts'
+export { parseExposition, parseInSlices } from './engine/parse/parse-exposition.ts'
+export { isSafeFamily } from './engine/safe-family.ts'

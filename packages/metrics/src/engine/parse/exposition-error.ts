@@ -20,3 +20,8 @@ export class ExpositionError extends Error {
     this.line = line
   }
 }
+
+/** Throws an {@link ExpositionError} for a violation of the format. */
+export function refuse(reason: string, line: number): never {
+  throw new ExpositionError('syntax', reason, line)
+}

@@ -1,0 +1,68 @@
+import { type Clock, processClock } from '../../clock.ts'
+import { setImmediate } from '../../real-timers.ts'
+import type { Family } from '../family.ts'
+import type { Dialect } from './dialect.ts'
+import { ExpositionParser } from './exposition-parser.ts'
+import { DEFAULT_LIMITS, type ExpositionLimits } from './limits.ts'
+import { readLines } from './read-lines.ts'
+
+/** Time after which other work of the event loop runs, in milliseconds. */
+const SLICE_MS = 3
+
+/** Lines between two looks at the clock. */
+const LINES_PER_STEP = 32
+
+/**
+ * Parses an exposition at once.
+ * @throws ExpositionError if the exposition violates its format or exceeds a limit; nothing of it is returned
+ */
+export function parseExposition(
+  exposition: string | Uint8Array,
+  dialect: Dialect,
+  limits: Partial<ExpositionLimits> = {},
+): Family[] {
+  const body = typeof exposition === 'string' ? Buffer.from(exposition) : exposition
+  const steps = parseSteps([body], dialect, limits)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/**
+ * Parses an exposition in slices of a few milliseconds, between which other work of the event loop runs.
+ * @param body parts of the exposition
+ * @throws ExpositionError if the exposition violates its format or exceeds a limit; nothing of it is returned
+ */
+export async function parseInSlices(
+  body: Iterable<Uint8Array>,
+  dialect: Dialect,
+  limits: Partial<ExpositionLimits> = {},
+  clock: Clock = processClock,
+): Promise<Family[]> {
+  const steps = parseSteps(body, dialect, limits)
+  for (;;) {
+    const end = clock.now() + SLICE_MS
+    do {
+      const step = steps.next()
+      if (step.done) return step.value
+    } while (clock.now() < end)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+function* parseSteps(
+  body: Iterable<Uint8Array>,
+  dialect: Dialect,
+  limits: Partial<ExpositionLimits>,
+): Generator<void, Family[]> {
+  const all = { ...DEFAULT_LIMITS, ...limits }
+  const parser = new ExpositionParser(dialect, all)
+  let lines = 0
+  for (const line of readLines(body, all)) {
+    parser.read(line)
+    lines += 1
+    if (lines % LINES_PER_STEP === 0) yield
+  }
+  return yield* parser.families()
+}
