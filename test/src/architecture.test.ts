@@ -53,6 +53,7 @@ const NODE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that use `node:` modules outside of those folders, and why. */
 const NODE_FILES: Readonly<Record<string, string>> = {
+  'instruments/instruments/metric-events.ts': 'publishes on a diagnostics channel',
   'metrics/provider/default-resource.ts': 'requires @opentelemetry/resources when no resource is given',
 }
 

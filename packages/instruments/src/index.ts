@@ -11,6 +11,7 @@ export {
   type GatewayInstrumentsOptions,
   GROUPS_WITHOUT_PREFIX,
   type Group,
+  type Prefixes,
   SCOPE_NAME,
 } from './instruments/catalog.ts'
 export type {
@@ -20,6 +21,7 @@ export type {
   MergeRule,
   MonotonicDefinition,
 } from './instruments/definition.ts'
+export type { MetricEvent } from './instruments/metric-events.ts'
 export type { LabelOverflow } from './instruments/self.ts'
 export { setLogger } from './logger.ts'
 export { setRoute, setStreamOutcome } from './observation/observation-registry.ts'

@@ -4,7 +4,6 @@ import {
   CATALOG,
   DEFAULT_BUCKETS,
   DEFAULT_GROUPS,
-  GROUPS_WITHOUT_PREFIX,
   type Group,
   type InstrumentDefinition,
 } from '@vr/otel-instruments'
@@ -12,6 +11,7 @@ import {
   LATEST_GENAI_DEFINITIONS,
   OTEL_ONLY_PROCESS_METRICS,
   PROMETHEUS_PROCESS_METRICS,
+  prefixOf,
 } from '@vr/otel-instruments/internal'
 import { CLUSTER_METRIC_DEFINITIONS } from '../src/cluster/cluster-metrics.ts'
 import {
@@ -21,11 +21,13 @@ import {
   ABOUT_WEBSOCKETS,
   PROCESS_OF_WORKERS,
 } from './about-groups.ts'
+import { aboutLlamaStack } from './about-llama-stack.ts'
 import { GENERATED } from './generated.ts'
 
 /** What follows the table of a group. */
 const ABOUT: Readonly<Partial<Record<Group, () => string>>> = {
   websocket: () => ABOUT_WEBSOCKETS,
+  llama_stack: aboutLlamaStack,
   mcp: () => ABOUT_MCP,
   process: processInScrapes,
   self: () => ABOUT_SELF,
@@ -36,7 +38,8 @@ const ABOUT: Readonly<Partial<Record<Group, () => string>>> = {
 /** `docs/metrics.md`: every metric, from the catalog. */
 export function metricsPage(): string {
   const sections = (Object.keys(CATALOG) as Group[]).map((group) => {
-    const prefix = GROUPS_WITHOUT_PREFIX.includes(group) ? '' : 'vllm_responses.'
+    const start = prefixOf(group, {})
+    const prefix = start === '' ? '' : `${start}.`
     return `## ${group}${DEFAULT_GROUPS.includes(group) ? '' : ' (off by default)'}
 
 | In a scrape | Instrument | Kind | Unit | Labels | Description |

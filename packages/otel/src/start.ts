@@ -177,6 +177,7 @@ class Start {
     this.#instruments = new GatewayInstruments({
       meterProvider: this.#meterProvider,
       prefix: this.#settings.metricsPrefix,
+      llamaStackPrefix: this.#settings.llamaStackPrefix,
       groups: this.#settings.metricsGroups,
       genAiConventions: this.#settings.semconvOptIn.includes('gen_ai_latest_experimental')
         ? 'latest'

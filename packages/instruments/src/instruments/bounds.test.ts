@@ -177,6 +177,7 @@ describe('every attribute of every instrument', () => {
     const instruments = new GatewayInstruments({
       meterProvider: provider,
       prefix: '',
+      llamaStackPrefix: '',
       groups: GROUPS,
       overflows: () => overflows,
     })

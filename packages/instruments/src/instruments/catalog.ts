@@ -20,7 +20,9 @@ import { GenAiInstruments } from './genai.ts'
 import { type GenAiConventions, RELEASED_GENAI_DEFINITIONS } from './genai-names.ts'
 import { HTTP_DEFINITIONS, HttpInstruments } from './http.ts'
 import { HTTP_SEMCONV_DEFINITIONS, HttpSemconvInstruments } from './http-semconv.ts'
+import { LLAMA_STACK_DEFINITIONS, LlamaStackInstruments } from './llama-stack.ts'
 import { MCP_DEFINITIONS, McpInstruments } from './mcp.ts'
+import { MetricEvents } from './metric-events.ts'
 import { GC_DEFINITION, PROCESS_DEFINITIONS } from './process-definitions.ts'
 import { type LabelOverflow, SELF_DEFINITIONS, SelfInstruments } from './self.ts'
 import { SSE_DEFINITIONS, SseInstruments } from './sse.ts'
@@ -50,6 +52,8 @@ interface GroupDefinition {
   readonly definitions: Readonly<Record<string, InstrumentDefinition>> | readonly InstrumentDefinition[]
   /** Names of the semantic conventions, `vr_otel.*`, and names of vLLM have no prefix. */
   readonly hasPrefix: boolean
+  /** The option with the prefix of a group that has a prefix of its own. */
+  readonly ownPrefix?: 'llamaStackPrefix'
   readonly isDefault: boolean
   /** Whether the field is `undefined` while a default group is disabled, so that its values are not collected. */
   readonly isOptional?: boolean
@@ -129,6 +133,13 @@ const GROUPS = {
     isDefault: false,
     create: ({ make }: GroupParts) => new VllmWebSocketInstruments(make),
   },
+  llama_stack: {
+    definitions: LLAMA_STACK_DEFINITIONS,
+    hasPrefix: false,
+    ownPrefix: 'llamaStackPrefix',
+    isDefault: false,
+    create: ({ make }: GroupParts) => new LlamaStackInstruments(make),
+  },
 } as const satisfies Record<string, GroupDefinition>
 
 type Rows = typeof GROUPS
@@ -148,17 +159,33 @@ export const CATALOG = catalog as Readonly<Record<Group, readonly InstrumentDefi
 /** The groups that are enabled by default. */
 export const DEFAULT_GROUPS: readonly Group[] = ROWS.flatMap(([group, row]) => (row.isDefault ? [group] : []))
 
-/** Groups whose instruments have no prefix: names of the semantic conventions, `vr_otel.*`, and names of vLLM. */
+/** Groups whose instruments do not have the option `prefix`: names of the semantic conventions, `vr_otel.*`, and of other servers. */
 export const GROUPS_WITHOUT_PREFIX: readonly Group[] = ROWS.flatMap(([group, row]) =>
   row.hasPrefix ? [] : [group],
 )
 
+/** Prefixes of instrument names. */
+export interface Prefixes {
+  /** Prefix of the names of the gateway metrics. Default `vllm_responses`; `''` for none. */
+  readonly prefix?: string
+  /** Prefix of the group `llama_stack` and of metric events. Default `llama_stack`; `''` for none. */
+  readonly llamaStackPrefix?: string
+}
+
+/** Returns the prefix of the instrument names of a group; `''` for none. */
+export function prefixOf(
+  group: Group,
+  { prefix = 'vllm_responses', llamaStackPrefix = 'llama_stack' }: Prefixes,
+): string {
+  const { hasPrefix, ownPrefix }: GroupDefinition = GROUPS[group]
+  if (ownPrefix !== undefined) return llamaStackPrefix
+  return hasPrefix ? prefix : ''
+}
+
 /** Options of {@link GatewayInstruments}. */
-export interface GatewayInstrumentsOptions {
+export interface GatewayInstrumentsOptions extends Prefixes {
   /** Provider of the meter. Default: the global provider of the API. */
   readonly meterProvider?: MeterProvider
-  /** Prefix of instrument names. Default `vllm_responses`; `''` for none. */
-  readonly prefix?: string
   /** The groups to record. Default {@link DEFAULT_GROUPS}. */
   readonly groups?: readonly Group[]
   /** Bucket bounds of histograms by family, in seconds. Default {@link DEFAULT_BUCKETS}. */
@@ -223,6 +250,8 @@ export class GatewayInstruments extends DeclaredFields {
   readonly measuresMcp: boolean
   /** Counts of WebSocket messages that are recorded when they are collected. */
   readonly deferred = new DeferredRecords()
+  /** Publishes the measurements of requests on a diagnostics channel. */
+  readonly metricEvents: MetricEvents
   /** Returns the context of the running code. */
   readonly activeContext: () => Context
   /** A monotonic clock in milliseconds. */
@@ -230,7 +259,8 @@ export class GatewayInstruments extends DeclaredFields {
 
   constructor(options: GatewayInstrumentsOptions = {}) {
     super()
-    const { prefix = 'vllm_responses', groups = DEFAULT_GROUPS } = options
+    const { groups = DEFAULT_GROUPS, llamaStackPrefix = 'llama_stack' } = options
+    this.metricEvents = new MetricEvents(llamaStackPrefix)
     this.methods = new MethodLabels(options.knownMethods)
     this.routes = new RouteLabels(options.routes)
     this.activeContext = options.activeContext ?? (() => context.active())
@@ -242,11 +272,11 @@ export class GatewayInstruments extends DeclaredFields {
     const { genAiConventions = 'released' } = options
     const { models, deferred, now } = this
     const parts = { models, genAiConventions, now, deferred, overflows }
-    for (const [group, { create, isDefault, isOptional, hasPrefix }] of ROWS) {
+    for (const [group, { create, isDefault, isOptional }] of ROWS) {
       if (create === undefined) continue
       const isEnabled = groups.includes(group)
       const meter = isEnabled ? enabledMeter : createNoopMeter()
-      const make = new InstrumentFactory(meter, hasPrefix ? prefix : '', buckets)
+      const make = new InstrumentFactory(meter, prefixOf(group, options), buckets)
       fields[camelCase(group)] =
         isEnabled || (isDefault && !isOptional) ? create({ ...parts, meter, make }) : undefined
     }

@@ -19,6 +19,7 @@ const HOOKS = [
   'request_duration',
   'request_semconv',
   'request_span',
+  'llama_stack',
   'response_headers',
   'response_detached',
   'response_end',

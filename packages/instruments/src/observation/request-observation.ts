@@ -6,6 +6,7 @@ import type { RequestTrace } from '../tracing/request-tracer.ts'
 import type { ToolCallRequested } from '../wire/facts.ts'
 import type { IncomingRequest, ResponseHeaders } from './http-heads.ts'
 import { JsonAnswer } from './json-answer.ts'
+import { LlamaStackRequest } from './llama-stack-request.ts'
 import { apiOfPath } from './llm-api-path.ts'
 import { methodLabel } from './method-label.ts'
 import {
@@ -54,6 +55,7 @@ export class RequestObservation {
   #upstream: UpstreamResult | undefined
   #overhead: OverheadTimer | undefined
   #tools: RequestTools | undefined
+  readonly #llamaStack: LlamaStackRequest | undefined
 
   /** Begins the observation of a request that has just arrived. */
   constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion, target }: IncomingRequest) {
@@ -66,6 +68,7 @@ export class RequestObservation {
     this.#arrivedAt = readClock(instruments)
     instruments.http.requestStarted()
     instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
+    this.#llamaStack = LlamaStackRequest.begin(instruments, target)
   }
 
   /** Distinguishes a request from a connection of another protocol. */
@@ -212,6 +215,7 @@ export class RequestObservation {
     const error = errorType(cause, outcome, sentStatus)
     this.#count(status)
     this.#recordSemconv(sentStatus, error)
+    this.#endLlamaStack(status, error)
     this.#json?.end()
     this.#tools?.end()
     this.#endTrace(sentStatus, error, outcome)
@@ -258,6 +262,12 @@ export class RequestObservation {
     }
     const seconds = this.#seconds()
     if (seconds !== undefined) httpSemconv.serverEnded(facts, seconds, this.#context)
+  }
+
+  #endLlamaStack(status: number, error: string | undefined): void {
+    if (this.#llamaStack === undefined) return
+    const [seconds, context] = [this.#seconds(), this.#context]
+    this.#llamaStack.end({ route: this.#route.label, status, errorType: error, seconds, context })
   }
 
   /** Seconds since the arrival; `undefined` if the clock failed. */

@@ -21,5 +21,10 @@ export interface Role {
 /** Settings of a {@link Role}. */
 export type RoleSettings = Pick<
   Settings,
-  'clusterPushInterval' | 'clusterOtlp' | 'cardinalityLimit' | 'metricsPrefix' | 'clusterGauges'
+  | 'clusterPushInterval'
+  | 'clusterOtlp'
+  | 'cardinalityLimit'
+  | 'metricsPrefix'
+  | 'llamaStackPrefix'
+  | 'clusterGauges'
 >

@@ -80,6 +80,13 @@ export const METRICS_SETTINGS = {
     default: 'vllm_responses',
     description: 'Prefix of the names of the gateway metrics.',
   }),
+  llamaStackPrefix: setting({
+    key: 'VR_METRICS_LLAMA_STACK_PREFIX',
+    codec: namePrefix,
+    default: 'llama_stack',
+    description:
+      'Prefix of the names of the group [`llama_stack`](metrics.md#llama_stack) and of [metric events](metrics.md#metric-events). Dashboards of OGX, the later name of llama-stack, need `ogx`.',
+  }),
   metricsGroups: setting<readonly Group[]>({
     key: 'VR_METRICS_GROUPS',
     codec: selection(GROUPS, DEFAULT_GROUPS),

@@ -137,14 +137,24 @@ export interface OtelOptions {
    */
   readonly metricsPrefix?: string | undefined
   /**
+   * Prefix of the names of the group [`llama_stack`](metrics.md#llama_stack) and of [metric
+   * events](metrics.md#metric-events). Dashboards of OGX, the later name of llama-stack, need `ogx`.
+   *
+   * Default: `llama_stack`.
+   *
+   * Environment variable: `VR_METRICS_LLAMA_STACK_PREFIX` (a metric name: a letter, then letters, digits, "_" and ".",
+   * at most 100 characters).
+   */
+  readonly llamaStackPrefix?: string | undefined
+  /**
    * The groups of metrics to record.
    *
    * Default: `http,sse,websocket,tool,mcp,upstream,genai,process,self`.
    *
    * Environment variable: `VR_METRICS_GROUPS` (default, or some of http, sse, websocket, tool, mcp, upstream, genai,
-   * process, self, http_semconv, vllm_websocket, separated by commas; +name and -name change the default).
+   * process, self, http_semconv, vllm_websocket, llama_stack, separated by commas; +name and -name change the default).
    */
-  readonly metricsGroups?: readonly ('http' | 'sse' | 'websocket' | 'tool' | 'mcp' | 'upstream' | 'genai' | 'process' | 'self' | 'http_semconv' | 'vllm_websocket')[] | undefined
+  readonly metricsGroups?: readonly ('http' | 'sse' | 'websocket' | 'tool' | 'mcp' | 'upstream' | 'genai' | 'process' | 'self' | 'http_semconv' | 'vllm_websocket' | 'llama_stack')[] | undefined
   /**
    * With `gen_ai_latest_experimental`, the metrics of the group `genai` have [the latest names](metrics.md#genai) of
    * the semantic conventions, which have no release yet. Other values have no effect.

@@ -35,19 +35,20 @@ it.each(['vllm_responses', 'My_Gateway', ''])(
     new GatewayInstruments({ meterProvider, prefix, groups: Object.keys(CATALOG) as Group[] })
     observeProcess(meterProvider)()
     observeDeliveryStats(meterProvider.getMeter(SCOPE_NAME), [new DeliveryStats('traces')])
-    const rules = mergeRules(prefix)
+    const rules = mergeRules({ prefix })
     expect(created.length).toBeGreaterThan(20)
     expect(created.filter((name) => !rules.has(name.toLowerCase()))).toEqual([])
   },
 )
 
 it('has these rules', () => {
-  expect(Object.fromEntries(mergeRules('gw'))).toEqual({
+  expect(Object.fromEntries(mergeRules({ prefix: 'gw' }))).toEqual({
     'gw.http.in_flight_requests': 'sum',
     'gw.sse.connections_in_flight': 'sum',
     'gw.websocket.connections_active': 'sum',
     'http.server.active_requests': 'sum',
     'vllm:websocket_connections_active': 'sum',
+    'llama_stack.concurrent_requests': 'sum',
     'nodejs.eventloop.delay.min': 'min',
     'nodejs.eventloop.delay.max': 'max',
     'nodejs.eventloop.delay.mean': 'mean',
@@ -80,8 +81,15 @@ it('has these rules', () => {
 it('prefers a rule of VR_CLUSTER_GAUGES, in any case, and has none for other gauges of the application', () => {
   const ruleOf = mergeRuleOf({
     metricsPrefix: 'gw',
+    llamaStackPrefix: 'ogx',
     clusterGauges: { 'Queue.Length': 'last', 'process.uptime': 'mean' },
   })
-  const names = ['queue.length', 'QUEUE.LENGTH', 'process.uptime', 'gw.http.in_flight_requests', 'queue.age']
-  expect(names.map(ruleOf)).toEqual(['last', 'last', 'mean', 'sum', undefined])
+  const names = [
+    'queue.length',
+    'QUEUE.LENGTH',
+    'process.uptime',
+    'gw.http.in_flight_requests',
+    'ogx.concurrent_requests',
+  ]
+  expect([...names, 'queue.age'].map(ruleOf)).toEqual(['last', 'last', 'mean', 'sum', 'sum', undefined])
 })
