@@ -5,6 +5,7 @@ import { DELIVERY_METRIC_DEFINITIONS, prometheusMetricName } from '@vr/otel-expo
 import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition } from '@vr/otel-instruments'
 import { describe, expect, it } from 'vitest'
 import { CLUSTER_METRIC_DEFINITIONS } from '../../packages/otel/src/cluster/cluster-metrics.ts'
+import { EVENT_METRIC_DEFINITIONS } from '../../packages/otel/src/events/event-metrics.ts'
 import { lintDefinition } from './metric-lint.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -14,6 +15,7 @@ describe('every instrument of the catalog', () => {
     ...Object.values(CATALOG).flat(),
     ...Object.values(DELIVERY_METRIC_DEFINITIONS),
     ...Object.values(CLUSTER_METRIC_DEFINITIONS),
+    ...Object.values(EVENT_METRIC_DEFINITIONS),
   ]
 
   it('passes the lint of definitions', () => {

@@ -1,4 +1,4 @@
-export type { StreamOutcome, ToolCallOptions, ToolType } from '@vr/otel-instruments'
+export type { MetricEvent, StreamOutcome, ToolCallOptions, ToolType } from '@vr/otel-instruments'
 export {
   metricsHandler,
   observeMcpStartup,

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
+import { GatewayInstruments, SCOPE_NAME, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
 import { observeProcess, observePrometheusProcess } from '@vr/otel-instruments/adapters'
 import { BUCKET_FAMILIES, endWrittenResponses } from '@vr/otel-instruments/internal'
 import { setLogger } from '@vr/otel-metrics'
@@ -11,6 +11,8 @@ import type { OtelOptions } from './config/options.ts'
 import { withPm2Variables } from './config/pm2-environment.ts'
 import { readSettings } from './config/read-settings.ts'
 import type { Settings } from './config/settings.ts'
+import { observeEvents } from './events/event-metrics.ts'
+import { type WrittenEvents, writeMetricEvents } from './events/write-metric-events.ts'
 import { activeContext } from './globals/api-globals.ts'
 import { findGlobalsOwner } from './globals/existing-sdk.ts'
 import { registerGlobals } from './globals/register-globals.ts'
@@ -88,6 +90,7 @@ class Start {
   #metrics: MetricsPipeline | undefined
   #exitFlush: ExitFlush | undefined
   #instruments: GatewayInstruments | undefined
+  #events: WrittenEvents | undefined
 
   constructor(settings: Settings, globalsOwner: string | undefined, log: StderrLogger, caller: Caller) {
     this.#settings = settings
@@ -104,6 +107,7 @@ class Start {
       if (this.#settings.tracingEnabled && this.#globalsOwner === undefined) this.#startTracing(resource)
       if (this.#settings.metricsEnabled) this.#createMetricsPipeline(resource)
       if (this.#globalsOwner === undefined) this.#registerGlobals()
+      this.#writeMetricEvents()
       this.#flushOnExit()
       this.#createInstruments()
       this.#instrumentApplication()
@@ -149,22 +153,33 @@ class Start {
     this.#cleanups.push(registerGlobals(this.#log, logLevel, this.#metrics?.provider, this.#tracing))
   }
 
+  #writeMetricEvents(): void {
+    const events = writeMetricEvents(this.#settings, this.#log)
+    if (events === undefined) return
+    this.#events = events
+    this.#cleanups.push(() => events.stop())
+    if (this.#metrics !== undefined && this.#settings.metricsGroups.includes('self'))
+      observeEvents(this.#metrics.provider.getMeter(SCOPE_NAME), events.writer)
+  }
+
   /**
    * Flushes before the process ends. Listening for signals starts with the first data to flush: the first sampled span, or
-   * for metrics that are pushed, to a collector or to another process, the first request or the first worker.
+   * for metrics that are pushed, to a collector or to another process, and for metric events, the first request or the first worker.
    */
   #flushOnExit(): void {
-    const [metrics, tracing] = [this.#metrics, this.#tracing]
+    const [metrics, tracing, events] = [this.#metrics, this.#tracing, this.#events?.writer]
     const spanStats = tracing?.deliveryStats ?? []
     const isPushed = metrics?.group.isPushed === true
-    if (spanStats.length === 0 && metrics?.shutdownNow === undefined && !isPushed) return
+    const isExported = spanStats.length > 0 || metrics?.shutdownNow !== undefined || isPushed
+    if (!isExported && events === undefined) return
     const exitFlush = flushOnExit({
-      flush: () => flush(metrics, tracing),
+      flush: () => flush(metrics, tracing, events),
       shutdownNow: () => shutdownNow(metrics, tracing),
       atExit: () => {
-        if (metrics?.group.isPushed !== true) return
+        if (metrics?.group.isPushed !== true && events === undefined) return
         endWrittenResponses()
-        metrics.group.pushAtExit()
+        if (metrics?.group.isPushed === true) metrics.group.pushAtExit()
+        events?.flushSync()
       },
     })
     for (const stats of spanStats) stats.onFirstCreated = () => exitFlush.handleSignals()
@@ -195,7 +210,7 @@ class Start {
   #instrumentApplication(): void {
     if (this.#instruments === undefined) return
     const isPushed = this.#metrics?.shutdownNow !== undefined || this.#metrics?.group.isPushed === true
-    const exitFlush = isPushed ? this.#exitFlush : undefined
+    const exitFlush = isPushed || this.#events !== undefined ? this.#exitFlush : undefined
     this.#cleanups.push(
       instrumentApplication({
         settings: this.#settings,
@@ -244,6 +259,7 @@ class Start {
       meterProvider: this.#meterProvider,
       metrics: this.#metrics,
       tracing: this.#tracing,
+      events: this.#events?.writer,
       cleanups: this.#cleanups,
       log: this.#log,
     })

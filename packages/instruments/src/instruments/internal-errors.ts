@@ -20,6 +20,7 @@ const HOOKS = [
   'request_semconv',
   'request_span',
   'llama_stack',
+  'vr.otel.metric_event',
   'response_headers',
   'response_detached',
   'response_end',

@@ -151,7 +151,7 @@ describe('metric events', () => {
     const instruments = gateway([])
     const observation = request(instruments, '/v1/chat')
     const reads = { clock: 0, span: 0 }
-    Object.assign(instruments, { now: () => (reads.clock++, 0) })
+    Object.assign(instruments, { now: () => reads.clock++ })
     const getValue = (): undefined => void reads.span++
     observation.setContext({ getValue, setValue: () => ROOT_CONTEXT, deleteValue: () => ROOT_CONTEXT })
     const before = { ...reads }

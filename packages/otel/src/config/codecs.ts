@@ -98,6 +98,15 @@ export const host: Codec<string> = {
   format: String,
 }
 
+/** The destination of metric events. */
+export const eventDestination: Codec<string> = {
+  type: 'string',
+  expected: 'off, console, or the path of a file, with "/" or "."',
+  parse: (value) =>
+    /^(off|console)$/i.test(value) ? value.toLowerCase() : /[/\\.]/.test(value) ? value : undefined,
+  format: String,
+}
+
 /** Prefix of metric names; with it, an OpenTelemetry instrument name must be valid. */
 export const namePrefix: Codec<string> = {
   type: 'string',

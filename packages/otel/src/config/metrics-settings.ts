@@ -2,6 +2,7 @@ import { CATALOG, DEFAULT_GROUPS, type Group, KNOWN_METHODS } from '@vr/otel-ins
 import { BUCKET_SETTINGS } from './bucket-settings.ts'
 import {
   boolean,
+  eventDestination,
   host,
   integer,
   labels,
@@ -160,6 +161,13 @@ export const METRICS_SETTINGS = {
     default: undefined,
     description:
       'Path templates, such as `/v1/responses/{id}`, for requests without a route of a framework, or with one that ends with a wildcard. `default`: the paths of the OpenAI, vLLM, Anthropic and MCP APIs, which also apply if unset.',
+  }),
+  metricEvents: setting({
+    key: 'VR_METRIC_EVENTS',
+    codec: eventDestination,
+    default: 'off',
+    description:
+      'Where [metric events](metrics.md#metric-events) are written, three JSON lines for each request: `console` writes them to stderr, a path to a file. Nothing is opened before the first event.',
   }),
   scopeLabels: setting({
     key: 'VR_METRICS_SCOPE_LABELS',

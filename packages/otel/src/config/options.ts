@@ -332,6 +332,15 @@ export interface OtelOptions {
    */
   readonly routes?: readonly string[] | undefined
   /**
+   * Where [metric events](metrics.md#metric-events) are written, three JSON lines for each request: `console` writes
+   * them to stderr, a path to a file. Nothing is opened before the first event.
+   *
+   * Default: `off`.
+   *
+   * Environment variable: `VR_METRIC_EVENTS` (off, console, or the path of a file, with "/" or ".").
+   */
+  readonly metricEvents?: string | undefined
+  /**
    * `true`: the gateway metrics have `otel_scope_*` labels. Series of other scopes always have them.
    *
    * Default: `false`.

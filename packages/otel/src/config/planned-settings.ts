@@ -1,6 +1,5 @@
 /** Settings that are announced for later versions and not supported yet. */
 export const PLANNED_SETTINGS: readonly string[] = [
-  'VR_METRIC_EVENTS',
   'VR_ENGINE_METRICS_URL',
   'VR_ENGINE_METRICS_INCLUDE',
   'VR_ENGINE_METRICS_EXCLUDE',

@@ -85,6 +85,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   metricsServerPort: { variable: '80', code: '81' },
   metricsHost: { variable: '::1', code: '0.0.0.0' },
   metricsToken: { variable: 'secret', code: 'other' },
+  metricEvents: { variable: 'Console', code: './events.jsonl' },
   llamaStackPrefix: { variable: 'ogx', code: 'stack' },
   metricsPrefix: { variable: 'gw', code: 'a.b_c' },
   metricsGroups: { variable: '+http_semconv, -tool', code: 'http,sse' },

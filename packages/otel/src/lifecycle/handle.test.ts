@@ -22,6 +22,7 @@ function createHangingHandle() {
     meterProvider: {} as MeterProvider,
     metrics: undefined,
     tracing: tracing as unknown as Tracing,
+    events: undefined,
     cleanups: [],
     log: new StderrLogger('none'),
   })

@@ -2,6 +2,7 @@ import type { MeterProvider } from '@opentelemetry/api'
 import { settleWithin } from '@vr/otel-metrics/internal'
 import { printSettings } from '../config/print-settings.ts'
 import type { Settings } from '../config/settings.ts'
+import type { EventWriter } from '../events/event-writer.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import type { MetricsPipeline } from '../metrics/pipeline.ts'
 import type { Tracing } from '../tracing/start-tracing.ts'
@@ -19,6 +20,8 @@ export interface StartedParts {
   readonly meterProvider: MeterProvider
   readonly metrics: MetricsPipeline | undefined
   readonly tracing: Tracing | undefined
+  /** Writes metric events. */
+  readonly events: EventWriter | undefined
   /** Remove hooks and globals; called in reverse order. */
   readonly cleanups: readonly (() => void)[]
   readonly log: StderrLogger
@@ -26,7 +29,7 @@ export interface StartedParts {
 
 /** Creates the handle of the started parts. */
 export function createHandle(parts: StartedParts): OtelHandle {
-  const { settings, meterProvider, metrics, tracing, cleanups, log } = parts
+  const { settings, meterProvider, metrics, tracing, events, cleanups, log } = parts
   const end = async (): Promise<void> => {
     // Reads the observable instruments before they are removed.
     const pushed = metrics?.group.flush()
@@ -36,6 +39,7 @@ export function createHandle(parts: StartedParts): OtelHandle {
       metrics?.endpoint?.close(),
       metrics?.provider.shutdown(),
       tracing?.shutdown(),
+      events?.close(),
     ])
     metrics?.group.leave()
   }
@@ -43,7 +47,8 @@ export function createHandle(parts: StartedParts): OtelHandle {
   const handle: OtelHandle = {
     meterProvider,
     settings: printSettings(settings),
-    forceFlush: (timeoutMs) => settleWithin(ended ?? flush(metrics, tracing), limitOf(timeoutMs), HOLDS),
+    forceFlush: (timeoutMs) =>
+      settleWithin(ended ?? flush(metrics, tracing, events), limitOf(timeoutMs), HOLDS),
     async shutdown(timeoutMs) {
       ended ??= end()
       if (instance()?.handle === handle) setInstance(undefined)
@@ -85,8 +90,14 @@ function run(cleanup: () => void, log: StderrLogger): void {
 export async function flush(
   metrics: MetricsPipeline | undefined,
   tracing: Tracing | undefined,
+  events: EventWriter | undefined,
 ): Promise<void> {
-  await Promise.allSettled([metrics?.provider.forceFlush(), metrics?.group.flush(), tracing?.forceFlush()])
+  await Promise.allSettled([
+    metrics?.provider.forceFlush(),
+    metrics?.group.flush(),
+    tracing?.forceFlush(),
+    events?.flush(),
+  ])
 }
 
 /** Drops queued data and closes connections, so that the process can end. */
