@@ -21,9 +21,11 @@ async function runPrimary(marks) {
   let started = 0
   const runOne = async (number) => {
     const worker = cluster.fork({ LABEL: String(number % LABEL_VALUES) })
-    await once(worker, 'message')
+    const exit = once(worker, 'exit')
+    const isCounted = await Promise.race([once(worker, 'message').then(() => true), exit.then(() => false)])
+    if (!isCounted) throw new Error('a worker ended before it was killed')
     worker.process.kill('SIGKILL')
-    await once(worker, 'exit')
+    await exit
   }
   const runUntil = async (mark) => {
     while (started < mark) {

@@ -45,6 +45,16 @@ export function wrongTotals(
   return wrong
 }
 
+/** Returns the jobs by a series that all workers share, and as the sum of the series of each worker. They are recorded together. */
+export function jobsOfAllWorkers(
+  families: readonly ParsedFamily[],
+): readonly [shared: number | undefined, sum: number | undefined] {
+  return [
+    sampleValue(families, 'ledger_jobs_of_all_workers_total'),
+    sampleValue(families, 'ledger_jobs_total'),
+  ]
+}
+
 /** Returns how many of the jobs of a killed worker its metrics lack. */
 export function lostJobs(families: readonly ParsedFamily[], worker: number, ledger: Ledger): number {
   return ledger.count('job') - (sampleValue(families, 'ledger_jobs_total', { worker: String(worker) }) ?? 0)

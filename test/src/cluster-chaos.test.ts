@@ -5,7 +5,7 @@ import { LedgerCluster } from '../cluster/ledger-cluster.ts'
 import { Load } from '../cluster/load.ts'
 import { Random } from '../cluster/random.ts'
 import { type Answer, Scraper, sampleValue, scrapeFamilies } from '../cluster/scraper.ts'
-import { lostJobs, wrongTotals } from '../cluster/totals.ts'
+import { jobsOfAllWorkers, lostJobs, wrongTotals } from '../cluster/totals.ts'
 import { eventually } from './running-app.ts'
 
 const SECONDS = Number(process.env['TEST_CHAOS_SECONDS'] ?? 20)
@@ -82,6 +82,12 @@ describe(`${WORKERS} workers under load for ${SECONDS} s, one of them killed, st
       await eventually(async () => (await wrong(url)).length === 0).catch(() => {})
       expect(await wrong(url)).toEqual([])
     }
+  })
+
+  it('a series that all workers share is the sum over living and ended workers', async () => {
+    const [shared, sum] = jobsOfAllWorkers(await scrapeFamilies(cluster.metricsPortUrl))
+    expect(shared).toBeGreaterThan(0)
+    expect(shared).toBe(sum)
   })
 
   it('nothing is in flight when the load has ended', async () => {
