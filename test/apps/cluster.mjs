@@ -29,6 +29,7 @@ function runPrimary() {
     fork,
     block: (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
     shutdown: () => otel.shutdown().then(() => console.log('the primary has shut down')),
+    disconnect: (id) => cluster.workers[id].disconnect(),
     pid: (id) => console.log(`worker ${id} has pid ${cluster.workers[id].process.pid}`),
   }
   process.on('message', ([id, name, ...args]) => {

@@ -29,6 +29,15 @@ describe('I3: a worker that ends in order', () => {
     await app.kill()
   })
 
+  it('loses nothing when the primary disconnects it', async () => {
+    const app = await ClusterApp.start()
+    app.command(1, 'count', 7)
+    app.command(0, 'disconnect', 1)
+    expect(await app.ended(1)).toBe('0')
+    expect(sumOf(await app.scrape(), 'jobs_total')).toBe(7)
+    await app.kill()
+  })
+
   it('counts a request after whose answer it calls process.exit', async () => {
     const app = await ClusterApp.start({ workers: 4 })
     for (const path of ['exit-in-callback', 'exit-at-once', 'exit-at-finish']) {
