@@ -107,7 +107,7 @@ it('does not count the time in which the aggregator itself is blocked', async ()
   expect(await valuesOf(opened.store)).toEqual({ 'in_flight {}': 1 })
 })
 
-it('folds a member when its channel ends, and ignores its key from then on', async () => {
+it('folds a member when its channel ends; if its process has not ended, it continues with another key, and nothing counts twice', async () => {
   const opened = openAggregator()
   const { counter, inFlight, side, connection } = await join(opened, 'a')
   counter.add(3)
@@ -117,9 +117,11 @@ it('folds a member when its channel ends, and ignores its key from then on', asy
   connection.exited()
   expect(await valuesOf(opened.store)).toEqual({ 'requests {}': 3 })
   const again = await join(opened, 'a')
-  expect(again.side.sentTypes).toEqual(['refused'])
+  again.counter.add(2)
+  expect(again.side.sentTypes).toEqual(['refused', 'welcome'])
+  expect(again.member.key).not.toBe('a')
   await opened.clock.advance(5_000)
-  expect(await valuesOf(opened.store)).toEqual({ 'requests {}': 3 })
+  expect(await valuesOf(opened.store)).toEqual({ 'requests {}': 5 })
 })
 
 it('after the exit of a process alone, drops gauges at once, and counts messages that arrive within 1 s', async () => {

@@ -152,7 +152,10 @@ export class Aggregator {
   close(): void {
     this.#isClosed = true
     this.#cancelTick?.()
-    for (const session of this.#sessions) this.#refuse(session, 'closed')
+    for (const session of this.#sessions) {
+      this.#refuse(session, 'closed')
+      this.#end(session)
+    }
   }
 
   /**
@@ -182,6 +185,8 @@ export class Aggregator {
     const refusal = this.#open(session, hello)
     if (refusal) {
       this.#refuse(session, refusal)
+      // A process that was counted as ended by mistake continues with another key.
+      if (refusal !== 'ended' || session.key !== undefined) this.#end(session)
       return
     }
     const { key, version, resource } = this.#options
@@ -208,6 +213,7 @@ export class Aggregator {
     if (hello.key === key || (isOther && session.isLiving)) return 'ended'
     // A new start in a process that has said goodbye uses the same channel.
     if (isOther) store.fold(session.key as string)
+    session.key = undefined
     for (const other of this.#sessions) if (other !== session && other.key === hello.key) this.#remove(other)
     if (session.slot < 0) session.slot = this.#freeSlot()
     if (!store.open(hello.key, String(session.slot))) return 'ended'
@@ -250,7 +256,6 @@ export class Aggregator {
 
   #refuse(session: MemberSession, reason: Refused['reason']): void {
     session.send({ type: 'refused', reason, protocol: PROTOCOL_VERSION, version: this.#options.version })
-    this.#end(session)
   }
 
   #reset(session: MemberSession): void {

@@ -6,6 +6,7 @@ import type { Channel } from './channel.ts'
 import { InvalidMessage } from './codec.ts'
 import type { AggregatorMessage, Hello, Refused, Welcome } from './control-messages.ts'
 import { ErrorBarrier } from './error-barrier.ts'
+import { createMemberKey } from './member-key.ts'
 import type { MergedMetrics } from './merged-metrics.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
 import type { PushEncoder } from './push-encoder.ts'
@@ -37,7 +38,10 @@ export interface MemberOptions {
   readonly pushIntervalMs?: number
   /** Called when an aggregator accepts the member. */
   readonly onWelcome?: (welcome: Welcome) => void
-  /** Called when an aggregator does not accept the member, or no longer. The channel is closed then. */
+  /**
+   * Called when an aggregator does not accept the member, or no longer. The channel is closed then. For the reason `ended`, not called
+   * at first: the member connects again with another key.
+   */
   readonly onRefused?: (refused: Refused) => void
 }
 
@@ -58,9 +62,13 @@ export class Member {
   #flushId = 0
   #isFlushing = false
   #invalid = 0
+  #key: string
+  /** Whether the key has changed, and no aggregator has accepted the new one. */
+  #isRenamed = false
 
   constructor(options: MemberOptions) {
     this.#options = options
+    this.#key = options.key
     this.#clock = this.#barrier.clock(options.clock ?? processClock)
     this.#timers = new PushTimers(this.#clock, options.pushIntervalMs ?? 1000, {
       onChangesDue: () => this.#push(this.#sender, false),
@@ -70,6 +78,11 @@ export class Member {
     this.#sync = new StateSync(this.#clock, (id) => {
       this.#sender?.send({ type: 'sync', id })
     })
+  }
+
+  /** Identifies the process. It changes if an aggregator has counted the process as ended by mistake. */
+  get key(): string {
+    return this.#key
   }
 
   /** Whether the aggregator of the current channel has accepted the member. */
@@ -156,8 +169,8 @@ export class Member {
   }
 
   #hello(): Hello {
-    const { key, version } = this.#options
-    return { type: 'hello', protocol: PROTOCOL_VERSION, version, key, serves: this.#serves }
+    const { version } = this.#options
+    return { type: 'hello', protocol: PROTOCOL_VERSION, version, key: this.#key, serves: this.#serves }
   }
 
   /** Stops to use the channel, and returns it. */
@@ -207,6 +220,7 @@ export class Member {
     switch (message.type) {
       case 'welcome':
         this.#isWelcome = true
+        this.#isRenamed = false
         this.#state.follow(message.key)
         this.#options.onWelcome?.(message)
         break
@@ -244,7 +258,25 @@ export class Member {
     this.#push(sender, true, () => sender?.send({ type: 'flushed', id: flushed }))
   }
 
+  /**
+   * Continues as another source when the aggregator has counted this process as ended: it was not connected for a long time. Its
+   * former values remain counted under the former key.
+   */
+  #rename(): void {
+    this.#isRenamed = true
+    this.#key = createMemberKey()
+    this.#options.encoder.rebase()
+    this.#sender?.restart(this.#hello())
+    logger.warn(
+      'the process that aggregates the metrics had counted this process as ended, because it was not connected for a long time; what it counted meanwhile is missing',
+    )
+  }
+
   #onRefused(refused: Refused): void {
+    if (refused.reason === 'ended' && !this.#isRenamed) {
+      this.#rename()
+      return
+    }
     this.#disconnect()?.close()
     if (refused.reason === 'protocol')
       logger.warn(

@@ -1,5 +1,6 @@
 import type { ChangeTracker } from '../collect/change-tracker.ts'
 import type { StreamChanges, TrackedSeries } from '../collect/tracked-metric.ts'
+import { BaseValues } from './base-values.ts'
 import { ConnectionIds } from './connection-ids.ts'
 import { MAX_MESSAGE_BYTES, type Push } from './messages.ts'
 import { identityOf, type MergeLookup } from './metric-identity.ts'
@@ -24,6 +25,8 @@ export class PushEncoder {
   #ids = new ConnectionIds()
   #sequence = 0
   #dropped = 0
+  /** Values that another source contains. */
+  #base: BaseValues | undefined
   /** Full messages of the current push. */
   #full: PushMessage[] = []
   #message = new PushMessage()
@@ -44,6 +47,12 @@ export class PushEncoder {
    * @param options.exemplars whether to add the exemplars that were not sent before. Default false
    */
   takePushes(options: { readonly exemplars?: boolean } = {}): Push[] {
+    const pushes = this.#take(options)
+    const base = this.#base
+    return base === undefined ? pushes : pushes.map((push) => base.subtract(push))
+  }
+
+  #take(options: { readonly exemplars?: boolean }): Push[] {
     this.#sequence += 1
     this.#ids.startPush()
     const changes = this.#tracker.takeChanges(options.exemplars ?? false)
@@ -59,7 +68,18 @@ export class PushEncoder {
   /** Called for a new receiver: ids start from 0, and the next push contains all series. The sequence continues. */
   reset(): void {
     this.#ids = new ConnectionIds()
+    this.#base?.forgetIds()
     this.#tracker.markAll()
+  }
+
+  /**
+   * Starts a new source for a receiver that has counted this process as ended: counters and histograms contain only what is counted
+   * from now on. What was counted and not pushed before is lost, so that nothing counts twice.
+   */
+  rebase(): void {
+    this.reset()
+    this.#base = new BaseValues(this.#take({}))
+    this.reset()
   }
 
   #remove({ series, removed, isLast }: StreamChanges): void {

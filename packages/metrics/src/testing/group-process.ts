@@ -1,10 +1,11 @@
 /**
  * A process of a group that shares its metrics over a socket, and does what the lines on stdin request: `add <n>`, `load` (adds 1
- * each millisecond, and writes `done <total> <monotonic ms>`), `stop`, `scrape <id>`, `end`.
+ * each millisecond, and writes `done <total> <monotonic ms>`), `stop`, `scrape <id>`, `folded <pid>` (writes whether the aggregator has folded a process),
+ * `end`. The second argument is the factor by which the times of the store are shorter.
  */
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { processClock } from '../clock.ts'
+import { type Clock, processClock } from '../clock.ts'
 import { Aggregator } from '../cluster/aggregator.ts'
 import type { Channel } from '../cluster/channel.ts'
 import { Member } from '../cluster/member.ts'
@@ -19,7 +20,7 @@ import { ChangeTracker } from '../collect/change-tracker.ts'
 import { MeterProvider } from '../provider/meter-provider.ts'
 import { valuesOf } from './values-of.ts'
 
-const [directory = ''] = process.argv.slice(2)
+const [directory = '', speed = '1'] = process.argv.slice(2)
 const write = (line: string): void => void writeSync(1, `${line}\n`)
 
 const tracker = new ChangeTracker()
@@ -30,12 +31,17 @@ const meter = provider.getMeter('test')
 const work = meter.createCounter('work')
 meter.createUpDownCounter('processes').add(1)
 
-const key = createMemberKey()
-const common = { key, version: '1.0.0', tracker, encoder }
+let key = createMemberKey()
+const common = { version: '1.0.0', tracker, encoder }
 let replica = new MergedMetrics()
-let member = new Member({ ...common, replica })
+let member = new Member({ ...common, key, replica })
 let aggregator: Aggregator | undefined
 let store = replica
+let replicated: ReplicatedStore | undefined
+const storeClock: Clock = {
+  now: () => processClock.now() * Number(speed),
+  after: (ms, task, keepsAlive) => processClock.after(ms / Number(speed), task, keepsAlive),
+}
 let stopApplying = (): void => {}
 
 const group = new SocketGroup({
@@ -47,7 +53,7 @@ const group = new SocketGroup({
       aggregator = undefined
       replica = new MergedMetrics()
       holdValues(replica, store)
-      member = new Member({ ...common, replica })
+      member = new Member({ ...common, key, replica })
       store = replica
     }
     member.connect(channel)
@@ -56,16 +62,18 @@ const group = new SocketGroup({
   },
   becomeAggregator(): GroupAggregator {
     member.close()
+    key = member.key
     const merged = new MergedMetrics()
+    const replicatedStore = new ReplicatedStore(merged, `ended-${createMemberKey()}`, storeClock)
+    replicated = replicatedStore
     holdValues(merged, replica)
-    const replicated = new ReplicatedStore(merged, `ended-${createMemberKey()}`, processClock)
-    const created = new Aggregator({ ...common, store: replicated, resource: () => ({}) })
+    const created = new Aggregator({ ...common, key, store: replicatedStore, resource: () => ({}) })
     aggregator = created
     store = merged
     stopApplying = applyOwnChanges(tracker, () => created.applyOwnChanges(), processClock)
     created.applyOwnChanges()
     write('aggregator')
-    return { store: replicated, accept: (channel) => created.accept(channel) }
+    return { store: replicatedStore, accept: (channel) => created.accept(channel) }
   },
   onProblem: (reason) => write(`problem ${reason}`),
 })
@@ -106,6 +114,9 @@ createInterface(process.stdin).on('line', (line) => {
   } else if (command === 'load') load()
   else if (command === 'stop') isStopped = true
   else if (command === 'scrape') void scrape(argument)
-  else if (command === 'end') process.exit()
+  else if (command === 'folded') {
+    const folded = [...(replicated?.copies.folded ?? [])]
+    write(`folded ${folded.some((key) => key.startsWith(`${argument}-`))}`)
+  } else if (command === 'end') process.exit()
 })
 write('ready')

@@ -15,8 +15,9 @@ export interface GroupScrape {
 export class GroupProcess extends Child {
   #scrapes = 0
 
-  constructor(directory: string) {
-    super(PROGRAM, [directory])
+  /** @param speed factor by which the times of the store are shorter */
+  constructor(directory: string, speed = 1) {
+    super(PROGRAM, [directory, String(speed)])
   }
 
   get isAggregator(): boolean {
@@ -57,10 +58,10 @@ export class GroupProcess extends Child {
 }
 
 /** Starts processes one after the other; the first is the aggregator. */
-export async function startGroup(directory: string, count: number): Promise<GroupProcess[]> {
+export async function startGroup(directory: string, count: number, speed = 1): Promise<GroupProcess[]> {
   const processes: GroupProcess[] = []
   for (let index = 0; index < count; index++) {
-    const process = new GroupProcess(directory)
+    const process = new GroupProcess(directory, speed)
     await process.line('ready')
     processes.push(process)
   }

@@ -83,6 +83,11 @@ export class MemberRole implements Role {
     if (this.#isServing) this.#member.serve(this.#url)
   }
 
+  /** Identifies this process. */
+  get key(): string {
+    return this.#member.key
+  }
+
   /** The merged metrics that the aggregator has sent. */
   get replica(): MergedMetrics {
     return this.#replica

@@ -22,7 +22,7 @@ export interface SocketRolesOptions {
  */
 export class SocketRoles {
   readonly #options: SocketRolesOptions
-  readonly #key = loadRoles().createMemberKey()
+  #key = loadRoles().createMemberKey()
   readonly #group: SocketGroup
   #resource: Resource
   readonly #threads = new Set<ThreadChannel>()
@@ -134,6 +134,7 @@ export class SocketRoles {
   #createAggregator(): AggregatorRole {
     const member = this.#member
     member?.close()
+    this.#key = member?.key ?? this.#key
     // The resource of the former aggregator, whose id identifies the group.
     this.#resource = member?.resource ?? this.#resource
     return new (loadRoles().AggregatorRole)({

@@ -6,8 +6,10 @@ import { Deputies } from './deputies.ts'
 
 /** How long the counters of a source whose connection has ended wait for its return, in milliseconds. */
 const RETURN_MS = 60_000
-/** Sources that wait for their return; beyond it, the one that has waited longest is folded. */
+/** Sources that wait for their return for longer than `MIN_WAIT_MS`; beyond it, the one that has waited longest is folded. */
 const MAX_WAITING = 32
+/** How long each source waits for its return, in milliseconds: after a change of the aggregator, all wait. */
+const MIN_WAIT_MS = 10_000
 /** Time between two checks for sources that do not return, in milliseconds. */
 const CHECK_MS = 1000
 
@@ -116,7 +118,9 @@ export class ReplicatedStore {
   #check(): void {
     const now = this.#clock.now()
     const excess = this.#ended.size - MAX_WAITING
-    const due = [...this.#ended].filter(([, since], index) => index < excess || now - since >= RETURN_MS)
+    const due = [...this.#ended].filter(
+      ([, since], index) => now - since >= (index < excess ? MIN_WAIT_MS : RETURN_MS),
+    )
     this.#foldAll(due.map(([key]) => key))
     this.#cancel =
       this.#ended.size === 0 ? undefined : this.#clock.after(CHECK_MS, () => this.#check(), false)
