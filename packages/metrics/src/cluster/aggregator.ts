@@ -29,7 +29,10 @@ const RESET_DISTANCE_MS = 10_000
 const OBSERVE_MS = 40
 
 /** Part of `MergedMetrics` that an aggregator uses. */
-export type MergeStore = Pick<MergedMetrics, 'open' | 'apply' | 'markStale' | 'end' | 'fold' | 'changesSince'>
+export type MergeStore = Pick<
+  MergedMetrics,
+  'open' | 'apply' | 'markStale' | 'end' | 'fold' | 'merge' | 'changesSince'
+>
 
 /** Options of {@link Aggregator}. */
 export interface AggregatorOptions {
@@ -120,10 +123,7 @@ export class Aggregator {
     const observed = settleWithin(this.#options.tracker.observe(), OBSERVE_MS, { clock: this.#clock })
     const [complete] = await Promise.all([this.#rounds.request(), observed])
     this.#complete = complete
-    this.#barrier.run(() => {
-      this.applyOwnChanges()
-      this.#shareState()
-    })
+    await this.#barrier.settle(this.#update())
     return complete
   }
 
@@ -162,8 +162,12 @@ export class Aggregator {
    * Sends the state to all members that answer scrapes, before a scrape exposes it: if the next scrape reaches one of them while this
    * process is too busy to answer its request in time, no counter falls.
    */
-  #shareState(): void {
-    for (const { feed } of this.#readers()) feed.update()
+  async #update(): Promise<void> {
+    this.applyOwnChanges()
+    if (this.#readers().length === 0) return
+    await this.#options.store.merge()
+    this.#stateEncoder.renew()
+    await Promise.all(this.#readers().map(({ feed }) => feed.share()))
   }
 
   #readers(): MemberSession[] {
@@ -199,7 +203,7 @@ export class Aggregator {
       resource: resource(),
       slot: session.slot,
     })
-    if (session.serves) session.feed.update()
+    if (session.serves) session.updateState()
   }
 
   /** Adds the member to the store, or returns why it cannot. */
@@ -282,10 +286,8 @@ export class Aggregator {
     this.#refused.guard(() => {
       for (const { key } of this.#stale.check(this.#living(), this.#clock.now()))
         this.#options.store.markStale(key as string)
-      if (this.#readers().length === 0) return
-      this.applyOwnChanges()
-      this.#shareState()
     })
+    if (this.#readers().length > 0) this.#barrier.observe(this.#update())
   }
 
   #reportProtocol({ version, protocol }: Hello): void {

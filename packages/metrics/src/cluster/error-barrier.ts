@@ -20,7 +20,16 @@ export class ErrorBarrier {
 
   /** Handles the failure of work whose result nothing awaits. */
   observe(work: Promise<unknown>): void {
-    work.catch((error) => this.#report(error))
+    void this.settle(work)
+  }
+
+  /** Waits until work has ended. Never rejects. */
+  async settle(work: Promise<unknown>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#report(error)
+    }
   }
 
   /** Returns a clock whose tasks do not throw. */

@@ -62,6 +62,12 @@ export class MemberSession implements FlushTarget {
     return true
   }
 
+  /** Sends all changes of the merged state until now. */
+  updateState(): void {
+    this.#encoder.renew()
+    this.feed.update()
+  }
+
   /**
    * Validates and handles a received message.
    * @throws InvalidMessage if it is refused
@@ -104,7 +110,7 @@ export class MemberSession implements FlushTarget {
         break
       case 'serving':
         this.serves = true
-        this.feed.update()
+        this.updateState()
         this.#handlers.onServing(message.url)
         break
       case 'flushed':

@@ -32,8 +32,11 @@ export interface MergedMetricsOptions {
 export interface StateChanges {
   /** Version of the replica after it has applied all pushes. */
   readonly version: number
-  /** At least one message, each at most `MAX_MESSAGE_BYTES` as JSON. */
-  readonly pushes: readonly Push[]
+  /**
+   * At least one message, each at most `MAX_MESSAGE_BYTES` as JSON. They are created while they are read, and can be read once. If
+   * the store changes meanwhile, they can contain newer values than `version`; the changes since `version` contain these again.
+   */
+  readonly pushes: Iterable<Push>
 }
 
 /**
@@ -168,7 +171,7 @@ export class MergedMetrics {
   changesSince(version: number): StateChanges {
     this.#mergeAll()
     const pushes = changedSeries(this.#metrics.values(), this.#ids, version, this.#version)
-    return { version: this.#version, pushes: [...pushes] }
+    return { version: this.#version, pushes }
   }
 
   /**
@@ -177,7 +180,10 @@ export class MergedMetrics {
    *
    * @param including sources whose values are added: they will end together with this process
    */
-  retiredSince(version: number, including: readonly string[] = []): StateChanges {
+  retiredSince(
+    version: number,
+    including: readonly string[] = [],
+  ): StateChanges & { readonly pushes: readonly Push[] } {
     this.#mergeAll()
     const sources = including.flatMap((source) => this.#sources.get(source) ?? [])
     const pushes = retiredSeries(this.#metrics.values(), sources, version, this.#version)
@@ -191,6 +197,13 @@ export class MergedMetrics {
 
   /** Merges all changes, in slices, and returns a consistent copy of the merged values. */
   async snapshot(): Promise<MetricSnapshot[]> {
+    await this.merge()
+    this.#mergeAll()
+    return [...this.#metrics.values()].map(snapshotMetric)
+  }
+
+  /** Merges the changes until now in slices, between which the event loop handles other events. */
+  async merge(): Promise<void> {
     let remaining = VALUES_PER_TURN
     for (const metric of this.#metrics.values()) {
       while (metric.hasChanges) {
@@ -200,8 +213,6 @@ export class MergedMetrics {
         remaining = VALUES_PER_TURN
       }
     }
-    this.#mergeAll()
-    return [...this.#metrics.values()].map(snapshotMetric)
   }
 
   #mergeAll(): void {

@@ -2,6 +2,7 @@ import type { Channel } from './channel.ts'
 import { encode } from './codec.ts'
 import type { MergedMetrics, StateChanges } from './merged-metrics.ts'
 import type { Push } from './messages.ts'
+import { TurnBudget } from './turn-budget.ts'
 
 /** The messages from one version of the state to another. Each is encoded once for all members that need it. */
 class StateMessages {
@@ -37,29 +38,34 @@ const MAX_WAITING = 8
 
 /** Encodes the merged state for the members that answer scrapes. */
 export class StateEncoder {
+  /** Shared by the feeds of all members. */
+  readonly turn = new TurnBudget()
   readonly #store: Pick<MergedMetrics, 'changesSince'>
-  #version = 0
-  /** Messages to the newest version, by the version from which they start. */
+  /** Messages by the version from which they start. */
   #messages = new Map<number, StateMessages>()
 
   constructor(store: Pick<MergedMetrics, 'changesSince'>) {
     this.#store = store
   }
 
-  /** Returns the messages with the changes since a version. */
+  /** Includes all changes until now in the messages that `since` returns. */
+  renew(): void {
+    this.#messages = new Map()
+  }
+
+  /** Returns the messages with the changes since a version, until the last call of `renew` at least. */
   since(version: number): StateMessages {
-    const changes = this.#store.changesSince(version)
-    if (changes.version !== this.#version) this.#messages = new Map()
-    this.#version = changes.version
-    const messages = this.#messages.get(version) ?? new StateMessages(changes)
+    const known = this.#messages.get(version)
+    if (known !== undefined) return known
+    const messages = new StateMessages(this.#store.changesSince(version))
     this.#messages.set(version, messages)
     return messages
   }
 }
 
 /**
- * Sends the merged state to one member. Without waiting for the channel, as far as it keeps up: what one scrape exposes is on its way
- * to all members before the scrape is answered. A slow member collects only a few messages in memory.
+ * Sends the merged state to one member, as far as its channel keeps up: a slow member collects only a few messages in memory. Many
+ * messages are sent in several turns of the event loop.
  */
 export class StateFeed {
   readonly #channel: Channel
@@ -71,21 +77,31 @@ export class StateFeed {
   #index = 0
   #waiting = 0
   #isOutdated = false
+  #isDelayed = false
   #isClosed = false
   #onUpToDate: (() => void)[] = []
+  #onPaused: (() => void)[] = []
 
   constructor(channel: Channel, encoder: StateEncoder) {
     this.#channel = channel
     this.#encoder = encoder
   }
 
-  /** Sends all changes until now, at once if the channel keeps up. */
+  /** Sends all changes until the encoder was last renewed. */
   update(): void {
     this.#isOutdated = true
     this.#continue()
   }
 
-  /** Sends all changes until now. Resolves when they have been handed to the channel, or the feed is closed. */
+  /** Like `update`. Resolves when all changes have been handed to the channel, the channel does not keep up, or the feed is closed. */
+  async share(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onPaused.push(resolve)
+    this.update()
+    await promise
+  }
+
+  /** Like `update`. Resolves when all changes have been handed to the channel, or the feed is closed. */
   async bringUpToDate(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onUpToDate.push(resolve)
@@ -100,18 +116,31 @@ export class StateFeed {
   }
 
   #continue(): void {
-    while (!this.#isClosed && this.#waiting < MAX_WAITING) {
+    const { turn } = this.#encoder
+    while (!this.#isClosed && this.#waiting < MAX_WAITING && turn.isOpen) {
       const text = this.#nextMessage()
       if (text === undefined) {
         this.#settle()
         return
       }
+      turn.count()
       this.#waiting += 1
       this.#channel.send(text, () => {
         this.#waiting -= 1
         this.#continue()
       })
     }
+    this.#delay()
+  }
+
+  #delay(): void {
+    if (this.#isDelayed || this.#isClosed) return
+    this.#isDelayed = true
+    this.#encoder.turn.inNextTurn(() => {
+      this.#isDelayed = false
+      if (this.#waiting < MAX_WAITING) this.#continue()
+      else settle(this.#onPaused)
+    })
   }
 
   /** Returns the next message; `undefined` if the member has been sent everything. */
@@ -130,6 +159,11 @@ export class StateFeed {
   }
 
   #settle(): void {
-    for (const callback of this.#onUpToDate.splice(0)) callback()
+    settle(this.#onPaused)
+    settle(this.#onUpToDate)
   }
+}
+
+function settle(callbacks: (() => void)[]): void {
+  for (const callback of callbacks.splice(0)) callback()
 }

@@ -30,7 +30,7 @@ function openFull() {
 describe('the pushes of a state', () => {
   it('are not larger than a message, and are not many more than needed', () => {
     const { store } = openFull()
-    const sizes = store.changesSince(0).pushes.map((push) => Buffer.byteLength(JSON.stringify(push)))
+    const sizes = [...store.changesSince(0).pushes].map((push) => Buffer.byteLength(JSON.stringify(push)))
     expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
     const total = sizes.reduce((a, b) => a + b, 0)
     expect(sizes.length).toBeLessThan((3 * total) / MAX_MESSAGE_BYTES)
@@ -48,15 +48,38 @@ describe('the pushes of a state', () => {
   it('contain only what changed, without definitions that the replica has', () => {
     const { store, builder } = openFull()
     const { version } = store.changesSince(0)
-    expect(store.changesSince(version)).toEqual({ version, pushes: [{ type: 'push', sequence: version }] })
+    const unchanged = store.changesSince(version)
+    expect(unchanged.version).toBe(version)
+    expect([...unchanged.pushes]).toEqual([{ type: 'push', sequence: version }])
     store.apply('a', { type: 'push', sequence: SERIES + 1, numbers: [0, 5000] })
     const changes = store.changesSince(version)
     expect(changes.version).toBe(version + 1)
-    expect(changes.pushes).toEqual([
+    expect([...changes.pushes]).toEqual([
       { type: 'push', sequence: version + 1, numbers: [expect.any(Number), 5000] },
     ])
     store.apply('a', builder.push())
     expect(store.version).toBe(version + 1)
+  })
+
+  it('bring a replica up to date, also if the store changes while they are read', async () => {
+    const { store } = openFull()
+    const replica = new MergedMetrics()
+    replica.open('aggregator', '')
+    const { version, pushes } = store.changesSince(0)
+    let count = 0
+    for (const push of pushes) {
+      replica.apply('aggregator', push)
+      count += 1
+      if (count === 1) store.end('a')
+      if (count !== 2) continue
+      store.open('b', '1')
+      const others = [gaugeOf('size', 'sum'), counterOf('other')]
+      store.apply('b', new PushBuilder().push(...others.map((metric) => ({ metric, value: 7 }))))
+      store.changesSince(0)
+    }
+    expect(count).toBeGreaterThan(3)
+    for (const push of store.changesSince(version).pushes) replica.apply('aggregator', push)
+    expect(await valuesOf(replica)).toEqual(await valuesOf(store))
   })
 
   it('of ended sources contain definitions, because the receiver may have none', () => {

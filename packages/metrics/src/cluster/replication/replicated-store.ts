@@ -46,6 +46,10 @@ export class ReplicatedStore {
     return this.#store.version
   }
 
+  merge(): Promise<void> {
+    return this.#store.merge()
+  }
+
   changesSince(version: number): ReturnType<MergedMetrics['changesSince']> {
     return this.#store.changesSince(version)
   }
