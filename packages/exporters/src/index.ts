@@ -28,6 +28,7 @@ export {
 } from './otlp/span-processor.ts'
 export type { TemporalityPreference } from './otlp/temporality.ts'
 export type { Log } from './outage.ts'
+export { createTokenCheck, type TokenCheck } from './prometheus/http/bearer-token.ts'
 export type { MetricsHandler, MetricsRequest } from './prometheus/http/handler.ts'
 export type { MetricsResponse } from './prometheus/http/respond.ts'
 export {
@@ -44,4 +45,9 @@ export {
   type TranslationStrategy,
 } from './prometheus/naming/metric-name.ts'
 export { PrometheusReader, type PrometheusReaderOptions } from './prometheus/reader.ts'
+export type {
+  CollectedFamily,
+  HistogramSeries,
+  NumberSeries,
+} from './prometheus/text/collected-families.ts'
 export { PeriodicReader, type PeriodicReaderOptions } from './push/periodic-reader.ts'

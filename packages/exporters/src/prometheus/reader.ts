@@ -12,6 +12,7 @@ import { createHandler, type MetricsHandler } from './http/handler.ts'
 import { createMetricsServer, type MetricsServer } from './http/server.ts'
 import type { TranslationStrategy } from './naming/metric-name.ts'
 import { ScrapeCoordinator } from './scrape/scrape-coordinator.ts'
+import type { CollectedFamily } from './text/collected-families.ts'
 
 /** Options of a `PrometheusReader`. Those of `@opentelemetry/exporter-prometheus` keep their names. */
 export interface PrometheusReaderOptions {
@@ -71,6 +72,7 @@ export class PrometheusReader implements IMetricReader {
   readonly #options: PrometheusReaderOptions
   readonly #producers: MetricProducer[]
   readonly #excluded: ReadonlySet<string>
+  readonly #scrapes: ScrapeCoordinator
   #isBound = false
   #isShutDown = false
   #server: MetricsServer | undefined
@@ -79,7 +81,7 @@ export class PrometheusReader implements IMetricReader {
     this.#options = options
     this.#producers = [...(options.metricProducers ?? [])]
     this.#excluded = new Set(options.excludedInstruments)
-    const scrapes = new ScrapeCoordinator((limits) => this.collect(limits), {
+    this.#scrapes = new ScrapeCoordinator((limits) => this.collect(limits), {
       prefix: options.prefix ?? '',
       translationStrategy: options.translationStrategy ?? 'UnderscoreEscapingWithSuffixes',
       withResourceConstantLabels: options.withResourceConstantLabels,
@@ -88,7 +90,7 @@ export class PrometheusReader implements IMetricReader {
       unlabelledScopes: new Set(options.unlabelledScopes),
       created: options.created ?? false,
     })
-    this.handler = createHandler(scrapes, options.token?.trim())
+    this.handler = createHandler(this.#scrapes, options.token?.trim())
   }
 
   /**
@@ -158,6 +160,15 @@ export class PrometheusReader implements IMetricReader {
       resourceMetrics: { ...exposed, scopeMetrics: [...exposed.scopeMetrics, ...additional] },
       errors: [...errors, ...collected.flatMap((result) => result.errors), ...failed],
     }
+  }
+
+  /**
+   * Collects, and returns the counters, gauges and histograms that a scrape would expose, as data.
+   * @param timeoutMs time limit of the collection, in milliseconds
+   * @throws TimeoutError after this time, or the error of the collection
+   */
+  async collectFamilies(timeoutMs: number): Promise<CollectedFamily[]> {
+    return await this.#scrapes.families(timeoutMs)
   }
 
   /** Does nothing: metrics are pulled. */

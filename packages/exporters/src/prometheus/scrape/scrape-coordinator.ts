@@ -2,12 +2,13 @@ import type { Resource } from '@opentelemetry/resources'
 import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { type Clock, processClock, withTimeout } from '@vr/otel-metrics/internal'
 import type { EscapingScheme } from '../naming/escaping.ts'
+import { type CollectedFamily, FamilyCollector } from '../text/collected-families.ts'
 import { Exposition, type ExpositionSettings } from '../text/exposition.ts'
 import { contentType, type NegotiatedFormat } from '../text/format.ts'
 import { createWarnOnce, type WarnOnce } from '../warn-once.ts'
 import { gzipBody, type ScrapeBody, uncompressedBody } from './scrape-body.ts'
 import { SerialQueue } from './serial-queue.ts'
-import { type EncodedBodies, type PendingBody, SharedCollection } from './shared-collection.ts'
+import { COLLECT_SHARE, type EncodedBodies, type PendingBody, SharedCollection } from './shared-collection.ts'
 import { writeInSlices } from './slices.ts'
 
 /** A scrape, as its request describes it. */
@@ -73,6 +74,21 @@ export class ScrapeCoordinator {
       // metrics.
       if (pending.waiters === 0 && pending.collection.isOpen) this.#remove(pending)
     }
+  }
+
+  /**
+   * Collects, and returns the families of a scrape as data.
+   * @throws TimeoutError after `timeoutMs`, or the error of the collection
+   */
+  async families(timeoutMs: number): Promise<CollectedFamily[]> {
+    const clock = this.#clock
+    const collected = this.#collectWithin(timeoutMs * COLLECT_SHARE)
+    const metrics = await withTimeout(collected, timeoutMs, COLLECTING, { clock })
+    return await this.#writing.run(async () => {
+      const collector = new FamilyCollector()
+      await writeInSlices(this.#exposition('allow-utf-8').write(metrics, collector))
+      return collector.families
+    })
   }
 
   /** Returns a body that is being written, else a new one of a running collection, else one of a new collection. */

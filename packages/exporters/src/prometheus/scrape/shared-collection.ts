@@ -2,7 +2,7 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { ScrapeBody } from './scrape-body.ts'
 
 /** Share of a scrape's timeout that instruments have; the rest is for writing what was collected. */
-const COLLECT_SHARE = 0.8
+export const COLLECT_SHARE = 0.8
 
 /** A scrape joins a running collection whose remaining time is between these shares of its own timeout. */
 const JOIN_SHARE = { min: COLLECT_SHARE / 2, max: 0.9 }
