@@ -4,11 +4,15 @@ it.each<[string, string[]]>([
   [
     '@vr/otel',
     [
+      'getMetricsSnapshot',
       'healthHandler',
       'logTraceIds',
       'metricsHandler',
+      'metricsSnapshotHandler',
       'observeMcpStartup',
       'observeToolCall',
+      'quantile',
+      'rate',
       'recordToolCallRequested',
       'setRoute',
       'setStreamOutcome',
@@ -98,6 +102,7 @@ it.each<[string, string[]]>([
       'createOtlpMetricExporter',
       'createOtlpSpanExporter',
       'createOtlpSpanProcessor',
+      'createTokenCheck',
       'isMetricsServer',
       'isReservedHeader',
       'observeDeliveryStats',

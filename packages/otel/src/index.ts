@@ -12,4 +12,18 @@ export type { OtelOptions, OtelOptions as SettingOptions } from './config/option
 export type { Settings } from './config/settings.ts'
 export type { OtelHandle, RequestHandler } from './lifecycle/instance.ts'
 export { healthHandler } from './metrics/health-handler.ts'
+export type {
+  Counter,
+  Gauge,
+  Histogram,
+  MetricSnapshot,
+  SnapshotFilter,
+  Vector,
+} from './snapshot/metric-snapshot.ts'
+export {
+  getMetricsSnapshot,
+  metricsSnapshotHandler,
+  quantile,
+  rate,
+} from './snapshot/read-metrics.ts'
 export { type LogTraceIds, logTraceIds } from './tracing/log-correlation.ts'

@@ -145,7 +145,10 @@ class Start {
       deliveryStats: this.#tracing?.deliveryStats ?? [],
       onAggregating: () => this.#exitFlush?.handleSignals(),
     })
-    this.#cleanups.push(() => this.#metrics?.group.stop())
+    this.#cleanups.push(
+      () => this.#metrics?.group.stop(),
+      () => this.#metrics?.snapshots.stop(),
+    )
   }
 
   #registerGlobals(): void {
@@ -249,6 +252,7 @@ class Start {
       handle,
       instruments: this.#instruments,
       metricsHandler: this.#metrics?.handler,
+      snapshots: this.#metrics?.snapshots,
     })
     return handle
   }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MeterProvider } from '@opentelemetry/api'
 import type { GatewayInstruments } from '@vr/otel-instruments'
+import type { MetricSnapshot, SnapshotFilter } from '../snapshot/metric-snapshot.ts'
+import type { WindowOptions } from '../snapshot/metric-window.ts'
 
 /** A request listener of `node:http`; also for frameworks that pass its two arguments on. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
@@ -33,6 +35,16 @@ export interface OtelHandle {
   shutdown(timeoutMs?: number): Promise<void>
 }
 
+/** Reads metrics in code. Its promises reject if the metrics cannot be collected. */
+export interface SnapshotReader {
+  readonly handler: RequestHandler
+  readonly windows: {
+    rate(options: WindowOptions): Promise<number | undefined>
+    quantile(options: WindowOptions, q: number): Promise<number | undefined>
+  }
+  read(filter?: SnapshotFilter): Promise<MetricSnapshot[]>
+}
+
 /** The instance that all copies of this package in a process share. */
 export interface Instance {
   readonly version: string
@@ -41,6 +53,8 @@ export interface Instance {
   readonly instruments: GatewayInstruments | undefined
   /** `undefined` without a pull endpoint. */
   readonly metricsHandler: RequestHandler | undefined
+  /** `undefined` while metrics are off. */
+  readonly snapshots: SnapshotReader | undefined
 }
 
 const INSTANCE = Symbol.for('@vr/otel')

@@ -18,6 +18,7 @@ import type { Settings } from '../config/settings.ts'
 import { activeContext } from '../globals/api-globals.ts'
 import type { RequestHandler } from '../lifecycle/instance.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
+import { Snapshots } from '../snapshot/snapshots.ts'
 import { healthHandler } from './health-handler.ts'
 import { hiddenMetricsWarning } from './hidden-metrics-warning.ts'
 import { PullEndpoint } from './pull-endpoint.ts'
@@ -36,6 +37,8 @@ export interface MetricsPipeline {
   readonly shutdownNow: (() => void) | undefined
   /** The processes that share their metrics with this one. */
   readonly group: ProcessGroup
+  /** Reads the metrics in code, with any exporter. */
+  readonly snapshots: Snapshots
 }
 
 /** Options of {@link createMetricsPipeline}. */
@@ -57,11 +60,11 @@ export interface MetricsPipelineOptions {
 export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsPipeline {
   const { settings, resource, log } = options
   const isPulled = settings.metricsExporter.includes('prometheus')
-  const pullReader = isPulled ? createPullReader(settings, resource, () => group.refresh()) : undefined
+  const pullReader = createPullReader(settings, resource, () => group.refresh())
   const push = createPushReaders(settings, log)
   const provider = new MeterProvider({
     resource,
-    readers: pullReader === undefined ? push.readers : [pullReader, ...push.readers],
+    readers: [pullReader, ...push.readers],
     cardinalityLimit: settings.cardinalityLimit,
     // Without spans, `always_on` would create exemplars that have no trace.
     exemplarFilter: options.hasSpans ? settings.exemplars : 'always_off',
@@ -83,13 +86,16 @@ export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsP
   if (deliveryStats.length > 0 && settings.metricsGroups.includes('self')) {
     observeDeliveryStats(provider.getMeter(SCOPE_NAME), deliveryStats)
   }
-  const endpoint =
-    pullReader === undefined ? NOT_PULLED : createEndpoint(options, pullReader, push.destinations, group)
+  const endpoint = isPulled ? createEndpoint(options, pullReader, push.destinations, group) : NOT_PULLED
   return {
     provider,
     group,
     shutdownNow: push.readers.length > 0 ? push.shutdownNow : undefined,
     destinations: push.destinations,
+    snapshots: new Snapshots({
+      collect: (timeoutMs) => pullReader.collectFamilies(timeoutMs),
+      token: settings.metricsToken,
+    }),
     ...endpoint,
   }
 }
