@@ -2,7 +2,7 @@ import type { HrTime } from '@opentelemetry/api'
 import type { ExpositionFormat } from './format.ts'
 import { bucketLayout } from './histogram-buckets.ts'
 import { readLabels } from './read-labels.ts'
-import type { HistogramFamily, NumberFamily, WrittenFamily } from './written-family.ts'
+import type { CounterFamily, GaugeFamily, HistogramFamily, WrittenFamily } from './written-family.ts'
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>
@@ -62,9 +62,12 @@ export class FamilyCollector implements ExpositionFormat {
   }
 }
 
-type Point<Family extends NumberFamily | HistogramFamily> = Family['points'][number]
+/** A family of a type that OpenTelemetry has. */
+type PointFamily = CounterFamily | GaugeFamily | HistogramFamily
 
-function* collectSeries<Family extends NumberFamily | HistogramFamily, Value extends object>(
+type Point<Family extends PointFamily> = Family['points'][number]
+
+function* collectSeries<Family extends PointFamily, Value extends object>(
   { points, labels }: Family,
   read: (point: Point<Family>) => Value,
   series: (Series & Value)[],
