@@ -2,6 +2,7 @@
 export { type Clock, processClock } from './clock.ts'
 export { type ExposedMetric, exposedFamily } from './engine/exposed-metric.ts'
 export type { Family, FamilyExemplar, HistogramPoint, NumberPoint, SummaryPoint } from './engine/family.ts'
+export { ENGINE_FETCH_HEADER } from './engine-fetch-header.ts'
 export { logger, setLogger } from './logger.ts'
 export {
   clearInterval,
@@ -22,5 +23,6 @@ export {
   HISTOGRAM_POINT,
   SUM_POINT,
 } from './sdk-values.ts'
+export { runWithTracingSuppressed } from './suppress-tracing.ts'
 export { UnavailableError } from './unavailable-error.ts'
 export { settleWithin, TimeoutError, type TimeoutOptions, withTimeout } from './with-timeout.ts'

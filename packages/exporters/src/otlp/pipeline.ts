@@ -1,11 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Clock, logger, processClock } from '@vr/otel-metrics/internal'
+import { type Clock, logger, processClock, runWithTracingSuppressed } from '@vr/otel-metrics/internal'
 import { DeliveryReporter } from './delivery-reporter.ts'
 import { DeliveryStats, type Signal } from './delivery-stats.ts'
 import { ExportQueue, type ExportQueueOptions } from './export-queue.ts'
 import type { OtlpOptions } from './options.ts'
 import { isReservedHeader } from './reserved-headers.ts'
-import { runWithTracingSuppressed } from './suppress-tracing.ts'
 import { createTransport } from './transport.ts'
 
 /** Maximum number of concurrent requests. */

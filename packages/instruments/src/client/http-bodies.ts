@@ -15,6 +15,7 @@ import { allowListener } from './own-listener.ts'
 import { sentHeader } from './sent-header.ts'
 import { isTracingSuppressed } from './suppressed-tracing.ts'
 import { isInTimerCallback } from './timer-callback.ts'
+import { isUnobservedRequest } from './unobserved-request.ts'
 
 /**
  * Reads the bodies of calls by `node:http` and `node:https` that may be calls to LLM APIs. No channel publishes them, so methods
@@ -27,7 +28,7 @@ export function observeHttpBodies(instruments: GatewayInstruments): Undo {
       const { method, path: target } = request
       if (!mayReadBodies(method, target)) return
       const context = instruments.activeContext()
-      if (isTracingSuppressed(context)) return
+      if (isTracingSuppressed(context) || isUnobservedRequest(request)) return
       const contentType = (): string | undefined => sentHeader(request, 'content-type')
       const server = (): ReturnType<typeof serverOfRequest> => serverOfRequest(request)
       const call = observeLlmCall(instruments, { method, target, contentType, server }, context)

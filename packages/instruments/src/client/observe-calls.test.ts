@@ -134,4 +134,16 @@ describe('the tracer of outgoing calls', () => {
     await new Promise(setImmediate)
     expect([events, contexts()]).toEqual([[], []])
   })
+
+  it('is not called, and nothing is measured, for a request of the telemetry', async () => {
+    const agent = new http.Agent()
+    Object.defineProperty(agent, Symbol.for('vr.otel.unobserved_agent'), { value: true })
+    const [response] = (await once(
+      http.get(`http://127.0.0.1:${portOf(server)}/`, { agent }),
+      'response',
+    )) as [IncomingMessage]
+    await once(response.resume(), 'end')
+    await new Promise(setImmediate)
+    expect([events, contexts()]).toEqual([[], []])
+  })
 })

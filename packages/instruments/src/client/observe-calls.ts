@@ -17,6 +17,7 @@ import { Redirects, type UndiciCall } from './redirects.ts'
 import { isTracingSuppressed } from './suppressed-tracing.ts'
 import { observeUndiciBodies } from './undici-bodies.ts'
 import { currentResendCount } from './undici-resend.ts'
+import { isUnobservedRequest } from './unobserved-request.ts'
 
 /** A request of undici as its channels publish it. */
 interface UndiciRequest extends UndiciCall {
@@ -95,7 +96,7 @@ function httpHooks(instruments: GatewayInstruments, tracer: RequestTracer): Chan
   return {
     [hook]: ({ request }: { request: ClientRequest }) => {
       const context = instruments.activeContext()
-      if (isTracingSuppressed(context)) return
+      if (isTracingSuppressed(context) || isUnobservedRequest(request)) return
       observeCall(request, context, 0)
       const trace = startCall(request, context)
       if (trace !== undefined) {

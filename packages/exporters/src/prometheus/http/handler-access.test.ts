@@ -38,3 +38,15 @@ describe('with a token', () => {
     }
   })
 })
+
+describe('a fetch of engine metrics', () => {
+  it('gets status 508, because the endpoint would fetch itself', async () => {
+    const port = await startEndpoint(async () => SMALL, 'secret')
+    const headers = { authorization: 'Bearer secret', 'vr-otel-engine-fetch': '1' }
+    const { status, body } = await request(port, { headers })
+    expect([status, body.toString()]).toEqual([
+      508,
+      'the endpoint of an engine is required, not that of a gateway\n',
+    ])
+  })
+})

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import { type Clock, logger, processClock } from '@vr/otel-metrics/internal'
+import { type Clock, ENGINE_FETCH_HEADER, logger, processClock } from '@vr/otel-metrics/internal'
 import type { ScrapeCoordinator, ScrapeRequest } from '../scrape/scrape-coordinator.ts'
 import { contentType } from '../text/format.ts'
 import { acceptsGzip, negotiate } from './accept.ts'
@@ -87,6 +87,9 @@ function checkRequest({ method, headers }: MetricsRequest, isAllowed: TokenCheck
   }
   if (method !== 'GET' && method !== 'HEAD') {
     return { status: 405, text: 'only GET and HEAD are allowed', headers: { Allow: 'GET, HEAD' } }
+  }
+  if (ENGINE_FETCH_HEADER in headers) {
+    return { status: 508, text: 'the endpoint of an engine is required, not that of a gateway', headers: {} }
   }
   return undefined
 }

@@ -1,13 +1,10 @@
 import { type Clock, processClock } from '../../clock.ts'
-import { setImmediate } from '../../real-timers.ts'
 import type { Family } from '../family.ts'
+import { runInSlices } from '../slices.ts'
 import type { Dialect } from './dialect.ts'
 import { ExpositionParser } from './exposition-parser.ts'
 import { DEFAULT_LIMITS, type ExpositionLimits } from './limits.ts'
 import { readLines } from './read-lines.ts'
-
-/** Time after which other work of the event loop runs, in milliseconds. */
-const SLICE_MS = 3
 
 /** Lines between two looks at the clock. */
 const LINES_PER_STEP = 32
@@ -32,23 +29,15 @@ export function parseExposition(
 /**
  * Parses an exposition in slices of a few milliseconds, between which other work of the event loop runs.
  * @param body parts of the exposition
- * @throws ExpositionError if the exposition violates its format or exceeds a limit; nothing of it is returned
+ * @returns rejects with an {@link ExpositionError} if the exposition violates its format or exceeds a limit
  */
-export async function parseInSlices(
+export function parseInSlices(
   body: Iterable<Uint8Array>,
   dialect: Dialect,
   limits: Partial<ExpositionLimits> = {},
   clock: Clock = processClock,
 ): Promise<Family[]> {
-  const steps = parseSteps(body, dialect, limits)
-  for (;;) {
-    const end = clock.now() + SLICE_MS
-    do {
-      const step = steps.next()
-      if (step.done) return step.value
-    } while (clock.now() < end)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  return runInSlices(parseSteps(body, dialect, limits), clock)
 }
 
 function* parseSteps(
