@@ -114,7 +114,6 @@ describe('settings', () => {
     VR_METRICS_PORT: '70000',
     VR_TRACING_SAMPLE_RATIO: '2',
     VR_METRICS_PROT: '1',
-    VR_ENGINE_METRICS_URL: 'http://engine',
     OTEL_TRACES_SAMPLER: 'sometimes',
   }
   const LINES = [
@@ -122,7 +121,6 @@ describe('settings', () => {
     'VR_METRICS_PORT: got "70000", expected a port from 0 to 65535 (0: any free port), using none',
     'VR_TRACING_SAMPLE_RATIO: got "2", expected a number from 0 to 1, using 0.01',
     'OTEL_TRACES_SAMPLER: got "sometimes", expected always_on, always_off or traceidratio, with or without parentbased_, and a ratio in OTEL_TRACES_SAMPLER_ARG, using 0.01',
-    'VR_ENGINE_METRICS_URL: not supported in this version, ignored',
     'VR_METRICS_PROT: unknown setting, ignored; did you mean VR_METRICS_PORT?',
   ]
 

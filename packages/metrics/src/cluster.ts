@@ -1,7 +1,8 @@
 /** Exports for `@vr/otel` only: the metrics of several processes as one; may change in any version. */
 
 export { acceptRelayed } from './cluster/accept-relayed.ts'
-export { Aggregator, type AggregatorOptions, type Connection, type MergeStore } from './cluster/aggregator.ts'
+export { Aggregator, type Connection } from './cluster/aggregator.ts'
+export type { AggregatorOptions, MergeStore } from './cluster/aggregator-options.ts'
 export type { AggregatorStats } from './cluster/aggregator-stats.ts'
 export type { Channel, ChannelHandlers } from './cluster/channel.ts'
 export type { RefusalReason } from './cluster/codec.ts'

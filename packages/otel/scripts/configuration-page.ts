@@ -1,4 +1,3 @@
-import { PLANNED_SETTINGS } from '../src/config/planned-settings.ts'
 import type { Setting } from '../src/config/setting.ts'
 import { SETTINGS } from '../src/config/settings.ts'
 import { GENERATED } from './generated.ts'
@@ -24,8 +23,6 @@ export function configurationPage(): string {
 | Variable | In code | Falls back to | For one signal | Default | Expected | Meaning |
 |---|---|---|---|---|---|---|
 ${rows.join('\n')}
-
-Planned, not supported in this version (setting one of them is reported): ${PLANNED_SETTINGS.map((key) => `\`${key}\``).join(', ')}.
 
 ## Differences from the OpenTelemetry defaults
 

@@ -1,17 +1,14 @@
-import type { Attributes } from '@opentelemetry/api'
 import { type Clock, processClock } from '../clock.ts'
-import type { ChangeTracker } from '../collect/change-tracker.ts'
 import { logger } from '../logger.ts'
 import { settleWithin } from '../with-timeout.ts'
+import type { AggregatorOptions } from './aggregator-options.ts'
 import type { AggregatorStats } from './aggregator-stats.ts'
 import type { Channel } from './channel.ts'
 import type { Hello, Refused } from './control-messages.ts'
 import { ErrorBarrier } from './error-barrier.ts'
 import { FlushRounds } from './flush-rounds.ts'
 import { MemberSession, type SessionHandlers } from './member-session.ts'
-import type { MergedMetrics } from './merged-metrics.ts'
 import { PROTOCOL_VERSION, type Push } from './messages.ts'
-import type { PushEncoder } from './push-encoder.ts'
 import { RefusedMessages } from './refused-messages.ts'
 import { StaleMembers } from './stale-members.ts'
 import { StateEncoder } from './state-feed.ts'
@@ -27,33 +24,6 @@ const RESET_DISTANCE_MS = 10_000
 
 /** Longest time that the callbacks of the aggregator's own observable instruments delay a scrape, in milliseconds. */
 const OBSERVE_MS = 40
-
-/** Part of `MergedMetrics` that an aggregator uses. */
-export type MergeStore = Pick<
-  MergedMetrics,
-  'open' | 'apply' | 'markStale' | 'end' | 'fold' | 'merge' | 'changesSince'
->
-
-/** Options of {@link Aggregator}. */
-export interface AggregatorOptions {
-  /** Identifies this process, and its own source in the store. */
-  readonly key: string
-  /** Version of the package. */
-  readonly version: string
-  /** Merges the metrics of all processes. */
-  readonly store: MergeStore
-  /** The metrics of this process. */
-  readonly tracker: ChangeTracker
-  readonly encoder: PushEncoder
-  /** Value of the label `worker` of this process, for gauges that have it. Default: `primary`. */
-  readonly worker?: string
-  /** Attributes of the resource that every scrape has. */
-  readonly resource: () => Attributes
-  /** Default: the clock of the process. */
-  readonly clock?: Clock
-  /** Called when a server of a member answers scrapes, with the address of its metrics. */
-  readonly onServing?: (url: string | undefined) => void
-}
 
 /** A connection of an aggregator to a member. */
 export interface Connection {
@@ -97,6 +67,7 @@ export class Aggregator {
       onSync: (session, id) => this.#barrier.observe(this.#onSync(session, id)),
       // Its gauges vanish, unless it pushes again.
       onGoodbye: ({ key }) => store.markStale(key as string),
+      onRequest: async (timeoutMs) => (await options.onRequest?.(timeoutMs)) ?? '',
     }
     store.open(key, worker)
     options.encoder.reset()
@@ -106,7 +77,7 @@ export class Aggregator {
   /** Accepts a member that connects. */
   accept(accepted: Channel): Connection {
     const channel = this.#barrier.channel(accepted)
-    const session = new MemberSession(channel, this.#stateEncoder, this.#handlers, this.#clock.now())
+    const session = new MemberSession(channel, this.#stateEncoder, this.#handlers, this.#clock)
     this.#sessions.add(session)
     channel.open({
       onMessage: (text) => this.#receive(session, text),
@@ -125,6 +96,16 @@ export class Aggregator {
     this.#complete = complete
     await this.#barrier.settle(this.#update())
     return complete
+  }
+
+  /**
+   * Requests the metrics that the members read at each scrape.
+   * @returns the texts of those that answer in time. Never rejects
+   */
+  async requestAll(timeoutMs: number): Promise<string[]> {
+    const sessions = [...this.#living()].filter(({ isStale }) => !isStale)
+    const texts = await Promise.all(sessions.map(({ requests }) => requests.request(timeoutMs)))
+    return texts.filter((text) => text !== undefined)
   }
 
   /** Applies the changed series of this process to the store. */

@@ -100,8 +100,42 @@ export interface Goodbye {
   readonly type: 'goodbye'
 }
 
+/** Requests the metrics that the other side reads at each scrape and does not push. Either side sends it. */
+export interface TextRequest {
+  readonly type: 'request'
+  readonly id: number
+  /** Time after which the answer is of no use, in milliseconds. */
+  readonly timeoutMs: number
+}
+
+/** A part of the answer to a {@link TextRequest}. */
+export interface TextResponse {
+  readonly type: 'response'
+  readonly id: number
+  readonly text: string
+  readonly isLast: boolean
+}
+
 /** A message from a member to its aggregator. */
-export type MemberMessage = Hello | Push | Serving | Flushed | Sync | Ping | Goodbye
+export type MemberMessage =
+  | Hello
+  | Push
+  | Serving
+  | Flushed
+  | Sync
+  | Ping
+  | Goodbye
+  | TextRequest
+  | TextResponse
 
 /** A message from an aggregator to a member. */
-export type AggregatorMessage = Welcome | Refused | Flush | State | Synced | Pong | Reset
+export type AggregatorMessage =
+  | Welcome
+  | Refused
+  | Flush
+  | State
+  | Synced
+  | Pong
+  | Reset
+  | TextRequest
+  | TextResponse

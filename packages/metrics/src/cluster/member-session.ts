@@ -1,9 +1,11 @@
+import type { Clock } from '../clock.ts'
 import type { Channel } from './channel.ts'
 import { encode } from './codec.ts'
 import type { AggregatorMessage, Hello, MemberMessage } from './control-messages.ts'
 import type { FlushTarget } from './flush-rounds.ts'
 import type { Push } from './messages.ts'
 import { type StateEncoder, StateFeed } from './state-feed.ts'
+import { TextRequests } from './text-requests.ts'
 import { MemberMessageValidator } from './validate-member-message.ts'
 
 /** What a session does with the messages of its member. */
@@ -14,6 +16,8 @@ export interface SessionHandlers {
   onFlushed(session: MemberSession, id: number): void
   onSync(session: MemberSession, id: number): void
   onGoodbye(session: MemberSession): void
+  /** Answers a request of the member for metrics that are read at each scrape. */
+  onRequest(timeoutMs: number): Promise<string>
 }
 
 /** One connection of an aggregator to a member. */
@@ -35,15 +39,22 @@ export class MemberSession implements FlushTarget {
   readonly #encoder: StateEncoder
   readonly #handlers: SessionHandlers
   readonly #validator = new MemberMessageValidator()
+  /** Requests for metrics that are read at each scrape. */
+  readonly requests: TextRequests
   #ignoresPushes = false
   #saidGoodbye = false
 
-  constructor(channel: Channel, encoder: StateEncoder, handlers: SessionHandlers, now: number) {
+  constructor(channel: Channel, encoder: StateEncoder, handlers: SessionHandlers, clock: Clock) {
     this.#channel = channel
     this.#handlers = handlers
     this.#encoder = encoder
     this.feed = new StateFeed(channel, encoder)
-    this.pushedAt = now
+    this.pushedAt = clock.now()
+    this.requests = new TextRequests({
+      clock,
+      send: (message, onSent) => channel.send(encode(message), onSent),
+      answer: (timeoutMs) => handlers.onRequest(timeoutMs),
+    })
   }
 
   /** Whether the member is accepted and its process runs. */
@@ -84,6 +95,7 @@ export class MemberSession implements FlushTarget {
 
   /** Ends the session. */
   close(): void {
+    this.requests.close()
     this.feed.close()
     this.#channel.close()
   }
@@ -118,6 +130,10 @@ export class MemberSession implements FlushTarget {
         break
       case 'sync':
         this.#handlers.onSync(this, message.id)
+        break
+      case 'request':
+      case 'response':
+        this.requests.receive(message)
         break
       case 'goodbye':
         this.#saidGoodbye = true

@@ -3,7 +3,7 @@ import type { ChangeTracker } from '../collect/change-tracker.ts'
 import { logger } from '../logger.ts'
 import { settleWithin } from '../with-timeout.ts'
 import type { Channel } from './channel.ts'
-import { InvalidMessage } from './codec.ts'
+import { encode, InvalidMessage } from './codec.ts'
 import type { AggregatorMessage, Hello, Refused, Welcome } from './control-messages.ts'
 import { ErrorBarrier } from './error-barrier.ts'
 import { createMemberKey } from './member-key.ts'
@@ -14,6 +14,7 @@ import { PushSender } from './push-sender.ts'
 import { PushTimers } from './push-timers.ts'
 import { ReplicaState } from './replica-state.ts'
 import { StateSync } from './state-sync.ts'
+import { type AnswerRequest, TextRequests } from './text-requests.ts'
 import { AggregatorMessageValidator } from './validate-aggregator-message.ts'
 
 /** Longest time that the callbacks of observable instruments delay the answer to a flush, in milliseconds. */
@@ -43,6 +44,8 @@ export interface MemberOptions {
    * at first: the member connects again with another key.
    */
   readonly onRefused?: (refused: Refused) => void
+  /** Answers requests of the aggregator for metrics that are read at each scrape. Default: with an empty text. */
+  readonly onRequest?: AnswerRequest
 }
 
 /** Pushes the changed series of a process to its aggregator, and holds a replica of the merged state. */
@@ -55,6 +58,7 @@ export class Member {
   readonly #timers: PushTimers
   #channel: Channel | undefined
   #sender: PushSender | undefined
+  #requests: TextRequests | undefined
   #validator = new AggregatorMessageValidator()
   #isWelcome = false
   #serves = false
@@ -108,6 +112,11 @@ export class Member {
     const sender = new PushSender(channel, encoder)
     this.#channel = channel
     this.#sender = sender
+    this.#requests = new TextRequests({
+      clock: this.#clock,
+      send: (message, onSent) => channel.send(encode(message), onSent),
+      answer: this.#options.onRequest,
+    })
     this.#validator = new AggregatorMessageValidator()
     sender.restart(this.#hello())
     tracker.onChange = this.#timers.onChange
@@ -139,6 +148,11 @@ export class Member {
   async sync(): Promise<boolean> {
     this.#serves = true
     return this.#sender ? await this.#sync.request() : false
+  }
+
+  /** Requests the metrics that the aggregator reads at each scrape. `undefined`: no answer within `timeoutMs`. Never rejects. */
+  async request(timeoutMs: number): Promise<string | undefined> {
+    return await this.#requests?.request(timeoutMs)
   }
 
   /** Pushes all values, those of observable instruments included. Resolves when the aggregator has read them or is gone. */
@@ -179,6 +193,8 @@ export class Member {
     const sender = this.#sender
     this.#channel = undefined
     this.#sender = undefined
+    this.#requests?.close()
+    this.#requests = undefined
     this.#isWelcome = false
     this.#options.tracker.onChange = undefined
     this.#timers.stop()
@@ -239,6 +255,10 @@ export class Member {
         break
       case 'pong':
         this.#sender?.onPong(message.id)
+        break
+      case 'request':
+      case 'response':
+        this.#requests?.receive(message)
         break
       case 'reset':
         this.#sender?.restart(this.#hello())

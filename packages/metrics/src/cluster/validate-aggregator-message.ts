@@ -2,6 +2,7 @@ import { decode, InvalidMessage } from './codec.ts'
 import type { AggregatorMessage } from './control-messages.ts'
 import { PushValidator } from './push-validator.ts'
 import { validateAttributes } from './validate-attributes.ts'
+import { validateRequest, validateResponse } from './validate-text-message.ts'
 import { boolean, integer, oneOf, text } from './validation.ts'
 
 /** Validates the messages of an aggregator: a member trusts none of them. */
@@ -46,6 +47,10 @@ export class AggregatorMessageValidator {
         return { type: 'pong', id: integer(message['id'], 'id') }
       case 'reset':
         return { type: 'reset' }
+      case 'request':
+        return validateRequest(message)
+      case 'response':
+        return validateResponse(message)
       default:
         throw new InvalidMessage('type', 'unknown type')
     }

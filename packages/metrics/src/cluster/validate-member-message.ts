@@ -2,6 +2,7 @@ import { decode, InvalidMessage, type JsonObject } from './codec.ts'
 import type { Hello, MemberMessage } from './control-messages.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
 import { PushValidator } from './push-validator.ts'
+import { validateRequest, validateResponse } from './validate-text-message.ts'
 import { boolean, integer, text } from './validation.ts'
 
 /** A URL that a log line may contain. */
@@ -29,6 +30,10 @@ export class MemberMessageValidator {
         return { type: 'ping', id: integer(message['id'], 'id') }
       case 'goodbye':
         return { type: 'goodbye' }
+      case 'request':
+        return validateRequest(message)
+      case 'response':
+        return validateResponse(message)
       default:
         throw new InvalidMessage('type', 'unknown type')
     }

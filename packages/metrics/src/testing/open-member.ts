@@ -1,4 +1,5 @@
-import { Aggregator, type AggregatorOptions } from '../cluster/aggregator.ts'
+import { Aggregator } from '../cluster/aggregator.ts'
+import type { AggregatorOptions } from '../cluster/aggregator-options.ts'
 import { Member, type MemberOptions } from '../cluster/member.ts'
 import { MergedMetrics } from '../cluster/merged-metrics.ts'
 import { PushEncoder } from '../cluster/push-encoder.ts'

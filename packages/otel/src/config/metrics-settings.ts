@@ -182,6 +182,13 @@ export const METRICS_SETTINGS = {
     default: false,
     description: '`true`: OpenMetrics scrapes include `_created` series, with the start time of each series.',
   }),
+  includesPromClient: setting({
+    key: 'VR_METRICS_INCLUDE_PROM_CLIENT',
+    codec: boolean,
+    default: false,
+    description:
+      '`true`: scrapes also have the metrics in the default registry of `prom-client` or `@prometheus-io/client`, if the application loads it. A metric with a name of ours is not exposed. With several workers, the values are merged as the option `aggregator` of each metric says.',
+  }),
   exemplars: setting({
     key: 'VR_METRICS_EXEMPLARS',
     fallbacks: [{ key: 'OTEL_METRICS_EXEMPLAR_FILTER' }],

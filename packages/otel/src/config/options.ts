@@ -357,6 +357,16 @@ export interface OtelOptions {
    */
   readonly created?: boolean | undefined
   /**
+   * `true`: scrapes also have the metrics in the default registry of `prom-client` or `@prometheus-io/client`, if the
+   * application loads it. A metric with a name of ours is not exposed. With several workers, the values are merged as
+   * the option `aggregator` of each metric says.
+   *
+   * Default: `false`.
+   *
+   * Environment variable: `VR_METRICS_INCLUDE_PROM_CLIENT` (true or false).
+   */
+  readonly includesPromClient?: boolean | undefined
+  /**
    * Which measurements may become exemplars. Exemplars need spans: ours (`VR_TRACING_ENABLED`) or those of the SDK of
    * the application.
    *
@@ -659,4 +669,51 @@ export interface OtelOptions {
    * Environment variable: `VR_CLUSTER_SOCKET` (a string).
    */
   readonly clusterSocket?: string | undefined
+  /**
+   * Metrics endpoints of inference engines, for example `http://localhost:8000/metrics`. Each scrape and each push has
+   * their metrics too, under their own names, with the label `upstream`: `host:port`, or the name in `name=http://…`.
+   * With several workers, the process that aggregates the metrics reads the engines.
+   *
+   * Default: `none`.
+   *
+   * Environment variable: `VR_ENGINE_METRICS_URL` (URLs http://… or name=http://… separated by commas; two with one
+   * host and port need different names).
+   */
+  readonly engineUrls?: readonly string[] | undefined
+  /**
+   * Labels of every series of engines. A label that a series has already is kept.
+   *
+   * Default: `none`.
+   *
+   * Environment variable: `VR_ENGINE_METRICS_LABELS` (label=value pairs separated by commas, labels of letters, digits
+   * and "_", except le, quantile, upstream and names that begin with "__").
+   */
+  readonly engineLabels?: Readonly<Record<string, string>> | undefined
+  /**
+   * Beginnings of the names of metrics that are taken from engines. `*`: all metrics. Metrics are taken as a whole,
+   * with all their samples.
+   *
+   * Default: `vllm:,lmcache:`.
+   *
+   * Environment variable: `VR_ENGINE_METRICS_INCLUDE` (names separated by commas).
+   */
+  readonly engineInclude?: readonly string[] | undefined
+  /**
+   * Beginnings of the names of metrics that are not taken from engines. Takes precedence over
+   * `VR_ENGINE_METRICS_INCLUDE`.
+   *
+   * Default: `python_,process_`.
+   *
+   * Environment variable: `VR_ENGINE_METRICS_EXCLUDE` (names separated by commas).
+   */
+  readonly engineExclude?: readonly string[] | undefined
+  /**
+   * Time limit of an engine for its whole answer, in milliseconds. A scrape waits no longer than its own time limit,
+   * and then has the last values of the engine if they are at most 15 s old.
+   *
+   * Default: `2000`.
+   *
+   * Environment variable: `VR_ENGINE_METRICS_TIMEOUT_MS` (an integer from 10 to 60000).
+   */
+  readonly engineTimeout?: number | undefined
 }

@@ -1,3 +1,4 @@
+import { maskUrlCredentials } from './mask-url-credentials.ts'
 import type { BySignal, Setting } from './setting.ts'
 import { SETTINGS, type Settings } from './settings.ts'
 
@@ -6,6 +7,7 @@ export function formatValue(row: Setting<unknown>, value: unknown): string {
   if (value === undefined) return 'none'
   const text = row.codec.format(value)
   if (text === '') return 'none'
+  if (row.urls) return text.split(',').map(maskUrlCredentials).join(',')
   return row.secret ? '***' : text
 }
 

@@ -1,5 +1,5 @@
 /** A setting whose given value is not used, or used only in part. Values are masked where they may hold credentials. */
-export type Problem = InvalidValue | UnknownKey | UnsupportedSetting | OverriddenEndpoint
+export type Problem = InvalidValue | UnknownKey | OverriddenEndpoint
 
 /** The value, or a part of it, is invalid. */
 export interface InvalidValue {
@@ -31,12 +31,6 @@ export interface UnknownKey {
   readonly suggestion: string | undefined
 }
 
-/** A setting that the documentation announces for a later version. */
-export interface UnsupportedSetting {
-  readonly type: 'unsupported'
-  readonly key: string
-}
-
 /** An endpoint in a standard variable that a setting of ours overrides. No error: it may be meant for another SDK. */
 export interface OverriddenEndpoint {
   readonly type: 'overridden'
@@ -57,8 +51,6 @@ export function formatProblem(problem: Problem): string {
       const { suggestion } = problem
       return `${key}: unknown setting, ignored${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`
     }
-    case 'unsupported':
-      return `${key}: not supported in this version, ignored`
     case 'overridden':
       return `${key}: got "${problem.got}", ignored because ${problem.by} is set, using ${formatUsed(problem.using)}`
   }

@@ -36,6 +36,8 @@ export interface Setting<Value> {
   readonly default: NoInfer<Value> | undefined
   /** Masks the value wherever it would be printed. */
   readonly secret?: true
+  /** The value has URLs: masks their credentials and queries wherever it would be printed. */
+  readonly urls?: true
   /** For the documentation of the variable and of the option: effect and unit, in one to three sentences. */
   readonly description: string
 }

@@ -1,5 +1,6 @@
 import { CLUSTER_SETTINGS } from './cluster-settings.ts'
 import type { Codec } from './codecs.ts'
+import { ENGINE_SETTINGS } from './engine-settings.ts'
 import { GENERAL_SETTINGS } from './general-settings.ts'
 import { METRICS_SETTINGS } from './metrics-settings.ts'
 import { OTLP_SETTINGS } from './otlp-settings.ts'
@@ -16,6 +17,7 @@ export const SETTINGS = {
   ...TRACING_SETTINGS,
   ...OTLP_SETTINGS,
   ...CLUSTER_SETTINGS,
+  ...ENGINE_SETTINGS,
 }
 
 type Rows = typeof SETTINGS

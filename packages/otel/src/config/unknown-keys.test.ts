@@ -34,10 +34,4 @@ describe('an unknown key', () => {
       'option "toString" of startOtel(): unknown setting, ignored',
     ])
   })
-
-  it('is reported as not supported if a later version will support it', () => {
-    expect(problemLines({ VR_ENGINE_METRICS_URL: 'http://engine' })).toEqual([
-      'VR_ENGINE_METRICS_URL: not supported in this version, ignored',
-    ])
-  })
 })

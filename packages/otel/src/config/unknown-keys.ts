@@ -1,7 +1,6 @@
 import { closestName } from './closest-name.ts'
 import type { OtelOptions } from './options.ts'
-import { PLANNED_SETTINGS } from './planned-settings.ts'
-import type { UnknownKey, UnsupportedSetting } from './problem.ts'
+import type { UnknownKey } from './problem.ts'
 import { type Setting, SIGNALS, variableOfSignal } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 import { closestStandardVariable } from './standard-variables.ts'
@@ -31,9 +30,7 @@ export function unknownOptions(code: OtelOptions): UnknownKey[] {
 }
 
 /** Returns the variables that are a misspelled setting of ours or a misspelled standard variable that we read. */
-export function unknownKeys(
-  environment: Readonly<Record<string, string | undefined>>,
-): (UnknownKey | UnsupportedSetting)[] {
+export function unknownKeys(environment: Readonly<Record<string, string | undefined>>): UnknownKey[] {
   const rows = Object.values(SETTINGS) as Setting<unknown>[]
   const ours = rows.map(({ key }) => key as string)
   const standard = [...new Set(rows.flatMap(variablesOf))].filter((key) => key.startsWith('OTEL_'))
@@ -42,12 +39,11 @@ export function unknownKeys(
     .flatMap((key) => (/^otel_/i.test(key) ? checkStandardKey(key, standard) : checkOurKey(key, ours)))
 }
 
-function checkOurKey(key: string, known: readonly string[]): (UnknownKey | UnsupportedSetting)[] {
+function checkOurKey(key: string, known: readonly string[]): UnknownKey[] {
   if (known.includes(key) || OWN_KEYS.includes(key) || !/^vr_/i.test(key)) return []
-  if (PLANNED_SETTINGS.includes(key)) return [{ type: 'unsupported', key }]
   const isOurs = OUR_PREFIXES.test(key)
   // Other programs have variables that begin with VR_ too: without one of our prefixes, at most two edits may differ.
-  const suggestion = closestName(key.toUpperCase(), [...known, ...PLANNED_SETTINGS], isOurs ? undefined : 2)
+  const suggestion = closestName(key.toUpperCase(), known, isOurs ? undefined : 2)
   return isOurs || suggestion !== undefined ? [{ type: 'unknown', key, suggestion }] : []
 }
 
