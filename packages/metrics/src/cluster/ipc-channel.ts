@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import type { EventEmitter } from 'node:events'
 import type { Channel, ChannelHandlers } from './channel.ts'
-import { ExitWriter } from './ipc-exit-writer.ts'
 import { type IpcMessage, isIpcMessage, toIpcMessage } from './ipc-message.ts'
+import { IpcWriter } from './ipc-writer.ts'
 
 type Send = (
   message: IpcMessage,
@@ -67,12 +67,17 @@ abstract class IpcChannel implements Channel {
  * the process alive.
  */
 class ParentChannel extends IpcChannel {
-  readonly #exitWriter = new ExitWriter(process)
+  readonly #writer = new IpcWriter(process)
+
+  override send(text: string, onSent?: () => void): void {
+    if (!this.#writer.tryWrite(text)) super.send(text, onSent)
+    else if (onSent) queueMicrotask(onSent)
+  }
 
   override sendAtExit(texts: readonly string[]): void {
     let index = 0
-    while (index < texts.length && this.#exitWriter.write(toIpcMessage(texts[index] as string))) index += 1
-    super.sendAtExit(texts.slice(index))
+    while (index < texts.length && this.#writer.writeAtExit(texts[index] as string)) index += 1
+    for (const text of texts.slice(index)) super.send(text)
   }
 }
 

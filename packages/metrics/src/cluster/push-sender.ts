@@ -110,13 +110,16 @@ export class PushSender {
     return true
   }
 
+  /** The channel has taken the message that was in flight. */
+  readonly #onTaken = (): void => {
+    this.#inFlight = false
+    this.#continue()
+  }
+
   #sendPush(text: string): void {
     this.#inFlight = true
     this.#window.add(text.length)
-    this.#channel.send(text, () => {
-      this.#inFlight = false
-      this.#continue()
-    })
+    this.#channel.send(text, this.#onTaken)
     const id = this.#window.duePing()
     if (id !== undefined) this.send({ type: 'ping', id })
   }

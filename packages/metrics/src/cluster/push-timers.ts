@@ -42,7 +42,12 @@ export class PushTimers {
 
   /** A series changed. */
   readonly onChange = (): void => {
-    this.#cancelChanges ??= this.#clock.after(PUSH_DELAY_MS, () => this.#handlers.onChangesDue(), false)
+    this.#cancelChanges ??= this.#clock.after(PUSH_DELAY_MS, this.#onDue, false)
+  }
+
+  readonly #onDue = (): void => {
+    this.#cancelChanges = undefined
+    this.#handlers.onChangesDue()
   }
 
   /** The changes are being pushed. */
