@@ -3,8 +3,6 @@ import type { TrackedMetric, TrackedSeries } from '../collect/tracked-metric.ts'
 /** The ids of metrics and series on one connection. */
 export class ConnectionIds {
   readonly #metrics = new Map<TrackedMetric, number>()
-  /** Ids by slot; undefined for series that are not defined on the connection. */
-  readonly #series = new Map<TrackedSeries, (number | undefined)[]>()
   #free: number[] = []
   #released: number[] = []
   #next = 0
@@ -25,13 +23,12 @@ export class ConnectionIds {
     this.#metrics.delete(metric)
   }
 
-  /** Returns the ids of these series by slot, for look-ups. */
+  /** Returns the ids of these series by slot, for look-ups. Undefined for series that are not defined on the connection. */
   idsOf(series: TrackedSeries): (number | undefined)[] {
-    const known = this.#series.get(series)
-    if (known !== undefined) return known
-    const added: (number | undefined)[] = []
-    this.#series.set(series, added)
-    return added
+    if (series.sent?.connection === this) return series.sent.ids
+    const ids: (number | undefined)[] = []
+    series.sent = { connection: this, ids }
+    return ids
   }
 
   /** Returns a new id: a free one, or the next number. */
@@ -45,11 +42,6 @@ export class ConnectionIds {
   /** Makes an id free from the next push on. */
   release(id: number): void {
     this.#released.push(id)
-  }
-
-  /** Forgets the ids of series that have no further changes. */
-  forget(series: TrackedSeries): void {
-    this.#series.delete(series)
   }
 
   /** Starts the next push: released ids are free now. */

@@ -4,7 +4,7 @@ import { BaseValues } from './base-values.ts'
 import { ConnectionIds } from './connection-ids.ts'
 import { MAX_MESSAGE_BYTES, type Push } from './messages.ts'
 import { identityOf, type MergeLookup } from './metric-identity.ts'
-import { type MessageSizes, PushMessage } from './push-message.ts'
+import { emptySizes, PushMessage } from './push-message.ts'
 import { MAX_ATTRIBUTES } from './validate-attributes.ts'
 import { wireAttributes } from './wire-attributes.ts'
 import { toMillis, toWireExemplar } from './wire-exemplar.ts'
@@ -30,6 +30,8 @@ export class PushEncoder {
   /** Full messages of the current push. */
   #full: PushMessage[] = []
   #message = new PushMessage()
+  /** Sizes of the message before the last addition. Reused: there are thousands of additions per second. */
+  readonly #sizes = emptySizes()
 
   constructor(tracker: ChangeTracker, options: PushEncoderOptions = {}) {
     this.#tracker = tracker
@@ -82,7 +84,7 @@ export class PushEncoder {
     this.reset()
   }
 
-  #remove({ series, removed, isLast }: StreamChanges): void {
+  #remove({ series, removed }: StreamChanges): void {
     if (removed.length === 0) return
     const ids = this.#ids.idsOf(series)
     for (const slot of removed) {
@@ -90,28 +92,27 @@ export class PushEncoder {
       if (id === undefined) continue
       ids[slot] = undefined
       this.#ids.release(id)
-      const sizes = this.#message.sizes()
+      this.#message.measure(this.#sizes)
       this.#message.addRemoved(id)
-      this.#fit(sizes)
+      this.#fit()
     }
-    if (isLast) this.#ids.forget(series)
   }
 
   #addValues({ series, slots }: StreamChanges): void {
     if (slots.length === 0) return
     const ids = this.#ids.idsOf(series)
     for (const slot of slots) {
-      const sizes = this.#message.sizes()
+      this.#message.measure(this.#sizes)
       const id = ids[slot]
-      if (id === undefined) this.#addNewSeries(series, slot, ids, sizes)
+      if (id === undefined) this.#addNewSeries(series, slot, ids)
       else {
         series.storage.write(slot, id, this.#message)
-        this.#fit(sizes)
+        this.#fit()
       }
     }
   }
 
-  #addNewSeries(series: TrackedSeries, slot: number, ids: (number | undefined)[], sizes: MessageSizes): void {
+  #addNewSeries(series: TrackedSeries, slot: number, ids: (number | undefined)[]): void {
     const { metric } = series
     const attributes = wireAttributes(series.attributes[slot] ?? {})
     if (Object.keys(attributes).length > MAX_ATTRIBUTES) {
@@ -124,7 +125,7 @@ export class PushEncoder {
     const id = this.#ids.addSeries()
     this.#message.addSeries(id, metricId, attributes, toMillis(series.starts[slot]))
     series.storage.write(slot, id, this.#message)
-    if (this.#fit(sizes)) {
+    if (this.#fit()) {
       ids[slot] = id
       return
     }
@@ -139,23 +140,23 @@ export class PushEncoder {
       const id = ids[slot]
       if (id === undefined) continue
       for (const exemplar of series.newExemplars(slot)) {
-        const sizes = this.#message.sizes()
+        this.#message.measure(this.#sizes)
         const added = toWireExemplar(id, exemplar)
         if (added !== undefined) this.#message.addExemplar(added)
-        this.#fit(sizes)
+        this.#fit()
       }
     }
   }
 
   /**
-   * Moves what was added since `sizes` to a new message if the message is too large.
+   * Moves what was added since the sizes were measured to a new message if the message is too large.
    * @returns false if it does not fit into a message of its own: then it is dropped
    */
-  #fit(sizes: MessageSizes): boolean {
+  #fit(): boolean {
     const message = this.#message
     if (message.bytes <= this.#maxBytes) return true
     const tail = new PushMessage()
-    message.moveTail(sizes, tail)
+    message.moveTail(this.#sizes, tail)
     if (tail.bytes > this.#maxBytes) {
       this.#dropped += 1
       return false

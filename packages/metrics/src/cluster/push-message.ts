@@ -43,7 +43,7 @@ export class PushMessage implements WireValues {
   }
 
   /** Moves what was added after the content had these sizes to an empty message. */
-  moveTail(sizes: MessageSizes, to: PushMessage): void {
+  moveTail(sizes: Readonly<MessageSizes>, to: PushMessage): void {
     to.#metrics.push(...this.#metrics.splice(sizes.metrics))
     to.#series.push(...this.#series.splice(sizes.series))
     to.#exemplars.push(...this.#exemplars.splice(sizes.exemplars))
@@ -55,18 +55,23 @@ export class PushMessage implements WireValues {
     this.bytes = sizes.bytes
   }
 
+  /** Sets `sizes` to the sizes of the content, for `moveTail`. */
+  measure(sizes: MessageSizes): void {
+    sizes.bytes = this.bytes
+    sizes.metrics = this.#metrics.length
+    sizes.series = this.#series.length
+    sizes.exemplars = this.#exemplars.length
+    sizes.removed = this.#removed.length
+    sizes.numbers = this.numbers.length
+    sizes.histograms = this.histograms.length
+    sizes.exponential = this.exponential.length
+  }
+
   /** Returns the sizes of the content, for `moveTail`. */
   sizes(): MessageSizes {
-    return {
-      bytes: this.bytes,
-      metrics: this.#metrics.length,
-      series: this.#series.length,
-      exemplars: this.#exemplars.length,
-      removed: this.#removed.length,
-      numbers: this.numbers.length,
-      histograms: this.histograms.length,
-      exponential: this.exponential.length,
-    }
+    const sizes = emptySizes()
+    this.measure(sizes)
+    return sizes
   }
 
   toPush(sequence: number): Push {
@@ -84,15 +89,27 @@ export class PushMessage implements WireValues {
 
 /** Sizes of the parts of a {@link PushMessage}. */
 export interface MessageSizes {
-  readonly bytes: number
-  readonly metrics: number
-  readonly series: number
-  readonly exemplars: number
-  readonly removed: number
-  readonly numbers: number
-  readonly histograms: number
-  readonly exponential: number
+  bytes: number
+  metrics: number
+  series: number
+  exemplars: number
+  removed: number
+  numbers: number
+  histograms: number
+  exponential: number
 }
+
+/** Returns the sizes of a message without content. */
+export const emptySizes = (): MessageSizes => ({
+  bytes: 0,
+  metrics: 0,
+  series: 0,
+  exemplars: 0,
+  removed: 0,
+  numbers: 0,
+  histograms: 0,
+  exponential: 0,
+})
 
 function jsonBytes(value: object): number {
   return Buffer.byteLength(JSON.stringify(value))

@@ -37,7 +37,7 @@ export class ChangeTracker implements StreamListener {
   onChange: (() => void) | undefined
   readonly #records: TrackedRecords[] = []
   readonly #observed: ObservedMetric[] = []
-  readonly #changed = new Set<TrackedRecords | TrackedObservations>()
+  #changed: (TrackedRecords | TrackedObservations)[] = []
   #meters: ReadonlyMap<string, { readonly callbacks: CallbackRegistry }> = new Map()
   #now: () => number = epochNow
   #observation: Promise<void> | undefined
@@ -72,7 +72,7 @@ export class ChangeTracker implements StreamListener {
 
   /** Whether series changed since the last take. */
   get hasChanges(): boolean {
-    return this.#changed.size > 0
+    return this.#changed.length > 0
   }
 
   /**
@@ -80,12 +80,11 @@ export class ChangeTracker implements StreamListener {
    * @param exemplars whether to include the series that may have new exemplars
    */
   takeChanges(exemplars = false): readonly StreamChanges[] {
-    const changed = [...this.#changed]
-    this.#changed.clear()
+    const changed = this.#changed
+    this.#changed = []
     const changes: StreamChanges[] = []
     for (const series of changed) {
-      if (series instanceof TrackedObservations) changes.push(series.take(this.#isRetired(series)))
-      else if (!exemplars) changes.push(series.take())
+      if (!exemplars || series instanceof TrackedObservations) changes.push(series.take())
     }
     if (exemplars) {
       for (const records of this.#records) {
@@ -148,14 +147,10 @@ export class ChangeTracker implements StreamListener {
     return observations
   }
 
-  #isRetired(series: TrackedObservations): boolean {
-    return !this.#observed.some(({ tracked }) => tracked === series)
-  }
-
   #markChanged(series: TrackedRecords | TrackedObservations): void {
-    const isFirst = this.#changed.size === 0
-    this.#changed.add(series)
-    if (isFirst) this.#callListener()
+    // Records call once per take; observations also call for each update that removes series.
+    if (series instanceof TrackedObservations && this.#changed.includes(series)) return
+    if (this.#changed.push(series) === 1) this.#callListener()
   }
 
   #callListener(): void {

@@ -20,6 +20,8 @@ export interface TrackedSeries {
   readonly starts: readonly HrTime[]
   /** Current values; later measurements change them. */
   readonly storage: AggregationStorage
+  /** The ids of the series by slot on the connection over which they were last sent. Kept here, so that no look-up is necessary. */
+  sent: { readonly connection: object; readonly ids: (number | undefined)[] } | undefined
   /** Returns the exemplars of this series that were not returned before. Never throws. */
   newExemplars(slot: number): readonly Exemplar[]
 }
@@ -33,6 +35,4 @@ export interface StreamChanges {
   readonly removed: readonly number[]
   /** Slots of series that may have new exemplars. Empty unless exemplars were asked for. */
   readonly withExemplars: readonly number[]
-  /** Whether these are the last changes of `series`: all its series are removed. */
-  readonly isLast: boolean
 }

@@ -10,6 +10,7 @@ const NO_SLOTS: readonly never[] = []
 /** The series of one asynchronous metric, by slots that stay the same in all collections. */
 export class TrackedObservations implements TrackedSeries {
   readonly metric: TrackedMetric
+  sent: TrackedSeries['sent']
   readonly storage = new LastValueStorage()
   readonly starts: HrTime[] = []
   readonly #index = new AttributeIndex()
@@ -69,11 +70,11 @@ export class TrackedObservations implements TrackedSeries {
     for (const slot of this.#live) this.#changes.mark(slot)
   }
 
-  take(isLast: boolean): StreamChanges {
+  take(): StreamChanges {
     const removed = [...this.#removed]
     this.#removed = new Set()
     const slots = this.#changes.take().filter((slot) => this.#live.has(slot))
-    return { series: this, slots, removed, withExemplars: NO_SLOTS, isLast }
+    return { series: this, slots, removed, withExemplars: NO_SLOTS }
   }
 
   #set(slot: number, value: number, start: HrTime): void {

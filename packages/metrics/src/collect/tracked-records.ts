@@ -11,6 +11,7 @@ const NONE: readonly never[] = []
 /** The series of one synchronous metric: those of its cumulative stream. */
 export class TrackedRecords implements TrackedSeries {
   readonly metric: TrackedMetric
+  sent: TrackedSeries['sent']
   readonly #stream: SyncStream
   readonly #changes: ChangedSlots
   readonly #changedExemplars = new ChangedSlots(() => {})
@@ -60,7 +61,6 @@ export class TrackedRecords implements TrackedSeries {
       slots: this.#changes.take(),
       removed: NONE,
       withExemplars: NONE,
-      isLast: false,
     }
   }
 
