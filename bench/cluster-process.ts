@@ -31,6 +31,8 @@ const INSTRUMENTS = 10
 /** 200 counters, and 20 histograms of 15 lines, of each of 10 instruments: 5,000 lines of an exposition. */
 const COUNTERS = 200
 const HISTOGRAMS = 20
+/** Number of series that requests over HTTP change, of each instrument. */
+const ROUTES = 3
 const TICK_MS = 10
 
 /** Counts request number `n`. */
@@ -103,8 +105,9 @@ function runWorker(): void {
     if (typeof command === 'number') rate = command
     process.send?.(command === 'worker cpu' ? cpuMs() : counted)
   })
+  // The requests change as many series as those of a gateway with few routes, not all of them.
   const onRequest: RequestListener = (_request, response) => {
-    countOne()
+    count(counted++ % ROUTES)
     response.end('hello')
   }
   createServer(onRequest).listen(0, '127.0.0.1')
