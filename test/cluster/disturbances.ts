@@ -39,7 +39,8 @@ export class Disturbances {
       const workers = this.#cluster.living.filter(({ number }) => !this.#disturbed.has(number))
       const [order, stopMs] = [this.#random.fraction(), this.#random.fraction() * LONGEST_STOP_MS]
       const worker = workers[Math.floor(order * workers.length)]
-      if (worker === undefined) continue
+      // One worker stays, so that the port is never closed.
+      if (worker === undefined || workers.length === 1) continue
       const event = this.#nextEvent()
       this.counts[event] = (this.counts[event] ?? 0) + 1
       this.#disturbed.add(worker.number)

@@ -37,10 +37,10 @@ export interface Refused {
   readonly version: string
 }
 
-/** A server of the member answers scrapes: it needs the merged state. */
+/** The member has a server. */
 export interface Serving {
   readonly type: 'serving'
-  /** Address of the metrics, to be logged. */
+  /** Address of the metrics, to be logged. The member answers scrapes there, and needs the merged state. */
   readonly url?: string
 }
 

@@ -121,8 +121,10 @@ export class MemberSession implements FlushTarget {
         this.#handlers.onPush(this, message)
         break
       case 'serving':
-        this.serves = true
-        this.updateState()
+        if (message.url !== undefined) {
+          this.serves = true
+          this.updateState()
+        }
         this.#handlers.onServing(message.url)
         break
       case 'flushed':

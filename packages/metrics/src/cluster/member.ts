@@ -132,11 +132,12 @@ export class Member {
   }
 
   /**
-   * Subscribes to the merged state, because a server of this process answers scrapes.
-   * @param url address of the metrics, which the aggregator logs
+   * Reports a server of this process.
+   * @param url address of the metrics if the server answers scrapes, which the aggregator logs: subscribes to the merged state.
+   * Without it, the aggregator opens a port of its own
    */
   serve(url?: string): void {
-    this.#serves = true
+    this.#serves ||= url !== undefined
     this.#url = url ?? this.#url
     this.#sender?.send({ type: 'serving', ...(this.#url !== undefined && { url: this.#url }) })
   }

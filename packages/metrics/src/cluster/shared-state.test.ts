@@ -35,7 +35,7 @@ class TestChannel implements Channel {
   }
 }
 
-function open({ takes = true } = {}) {
+function open({ takes = true, serves = true } = {}) {
   const tracker = new ChangeTracker()
   const store = new MergedMetrics()
   const aggregator = new Aggregator({
@@ -49,7 +49,7 @@ function open({ takes = true } = {}) {
   const members = ['1-a', '2-b'].map((key) => {
     const channel = new TestChannel(takes)
     aggregator.accept(channel)
-    channel.deliver({ type: 'hello', protocol: PROTOCOL_VERSION, version: '1.0.0', key, serves: true })
+    channel.deliver({ type: 'hello', protocol: PROTOCOL_VERSION, version: '1.0.0', key, serves })
     return channel
   })
   return { aggregator, members }
@@ -96,5 +96,15 @@ it('keeps at most 8 messages of the state for a member that does not read', asyn
     await aggregator.flush()
   }
   expect(second.received.filter((type) => type === 'state')).toHaveLength(8)
+  aggregator.close()
+})
+
+it('sends no state to a member whose server does not answer scrapes', () => {
+  const { aggregator, members } = open({ serves: false })
+  const [first, second] = members as [TestChannel, TestChannel]
+  first.deliver(pushOf(1, 5), { type: 'serving' })
+  second.deliver({ type: 'serving', url: 'http://127.0.0.1/metrics' })
+  expect(first.received).toEqual(['welcome'])
+  expect(second.received).toEqual(['welcome', 'state'])
   aggregator.close()
 })

@@ -57,7 +57,7 @@ const group = new SocketGroup({
       store = replica
     }
     member.connect(channel)
-    member.serve()
+    member.serve('http://127.0.0.1/metrics')
     write('member')
   },
   becomeAggregator(): GroupAggregator {
