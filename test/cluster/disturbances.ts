@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type LedgerCluster, ORDERLY_ENDS, type Worker } from './ledger-cluster.ts'
+import { type LedgerProcesses, ORDERLY_ENDS, type Worker } from './ledger-processes.ts'
 import type { Random } from './random.ts'
 
+/** Default pause between two events, in milliseconds. */
 const PERIOD_MS = 2000
 /** Some workers are stopped longer than 3 s, after which their gauges are not reported. */
 const LONGEST_STOP_MS = 4000
@@ -15,18 +16,28 @@ export interface Stop {
   readonly end: number
 }
 
-/** Every 2 s, kills, stops or ends a random worker that is not disturbed yet. All events occur before one is repeated. */
+/** Options of {@link Disturbances}. */
+export interface DisturbanceOptions {
+  /** Pause between two events, in milliseconds. Default 2000. */
+  readonly periodMs?: number
+  /** Whether an event starts only after the one before has ended, so that one worker is disturbed at a time. Default false. */
+  readonly isSequential?: boolean
+}
+
+/** Periodically kills, stops or ends a random worker that is not disturbed yet. All events occur before one is repeated. */
 export class Disturbances {
   readonly stops: Stop[] = []
   readonly counts: Record<string, number> = {}
-  readonly #cluster: LedgerCluster
+  readonly #cluster: LedgerProcesses
   readonly #random: Random
   /** Events of this round that have not occurred. */
   readonly #events: Event[] = []
   readonly #disturbed = new Set<number>()
   readonly #pending: Promise<void>[] = []
+  readonly #options: DisturbanceOptions
 
-  constructor(cluster: LedgerCluster, random: Random) {
+  constructor(cluster: LedgerProcesses, random: Random, options: DisturbanceOptions = {}) {
+    this.#options = options
     this.#cluster = cluster
     this.#random = random
   }
@@ -35,7 +46,7 @@ export class Disturbances {
   async run(seconds: number): Promise<void> {
     const until = performance.now() + seconds * 1000
     while (performance.now() < until) {
-      await delay(PERIOD_MS)
+      await delay(this.#options.periodMs ?? PERIOD_MS)
       const workers = this.#cluster.living.filter(({ number }) => !this.#disturbed.has(number))
       const [order, stopMs] = [this.#random.fraction(), this.#random.fraction() * LONGEST_STOP_MS]
       const worker = workers[Math.floor(order * workers.length)]
@@ -44,7 +55,9 @@ export class Disturbances {
       const event = this.#nextEvent()
       this.counts[event] = (this.counts[event] ?? 0) + 1
       this.#disturbed.add(worker.number)
-      this.#pending.push(this.#disturb(worker, event, stopMs))
+      const disturbance = this.#disturb(worker, event, stopMs)
+      if (this.#options.isSequential) await disturbance
+      else this.#pending.push(disturbance)
     }
     await Promise.all(this.#pending)
   }

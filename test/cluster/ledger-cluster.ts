@@ -6,28 +6,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePorts } from '../backends/start/ports.ts'
 import { Ledger } from './ledger.ts'
+import type { End, LedgerProcesses, OrderlyEnd, Worker } from './ledger-processes.ts'
 
 const TEST_FOLDER = fileURLToPath(new URL('..', import.meta.url))
-
-/** Orderly ends of a worker, of its own or by a signal that it does not handle. */
-export const ORDERLY_ENDS = ['drain', 'exit', 'throw', 'SIGTERM'] as const
-
-/** An orderly end of a worker. */
-export type OrderlyEnd = (typeof ORDERLY_ENDS)[number]
-
-/** One worker process. */
-export interface Worker {
-  /** From 0, in the order of their start; not reused. */
-  readonly number: number
-  readonly pid: number
-}
 
 interface Report extends Worker {
   readonly event: 'listening' | 'exit'
 }
 
 /** The application `cluster-ledger.mjs`, started with `--import @vr/otel/register`. */
-export class LedgerCluster {
+export class LedgerCluster implements LedgerProcesses {
   readonly url: string
   readonly metricsPortUrl: string
   /** Output on stdout and stderr. */
@@ -35,7 +23,7 @@ export class LedgerCluster {
   readonly #folder: string
   readonly #primary: ChildProcess
   readonly #living = new Map<number, Worker>()
-  readonly #ends = new Map<number, OrderlyEnd | 'SIGKILL'>()
+  readonly #ends = new Map<number, End>()
   readonly #changes = new EventEmitter()
   #started = 0
 
@@ -81,22 +69,18 @@ export class LedgerCluster {
     return this.#primary.pid as number
   }
 
-  /** Workers that listen and have not ended, in the order of their start. Includes stopped workers. */
   get living(): readonly Worker[] {
     return [...this.#living.values()]
   }
 
-  /** Number of workers that have been started. */
   get started(): number {
     return this.#started
   }
 
-  /** Returns how the worker was ended; `undefined` if it was not. */
-  endOf(worker: number): OrderlyEnd | 'SIGKILL' | undefined {
+  endOf(worker: number): End | undefined {
     return this.#ends.get(worker)
   }
 
-  /** Resolves when this number of workers listens. */
   async waitForWorkers(count: number): Promise<void> {
     while (this.#living.size !== count) {
       if (this.#primary.exitCode !== null) throw new Error(`the primary has exited:\n${this.output}`)
@@ -104,35 +88,29 @@ export class LedgerCluster {
     }
   }
 
-  /** Kills a worker by SIGKILL. */
   kill({ number, pid }: Worker): void {
     this.#ends.set(number, 'SIGKILL')
     process.kill(pid, 'SIGKILL')
   }
 
-  /** Stops a worker by SIGSTOP. */
   stop({ pid }: Worker): void {
     process.kill(pid, 'SIGSTOP')
   }
 
-  /** Continues a stopped worker. */
   continue({ pid }: Worker): void {
     process.kill(pid, 'SIGCONT')
   }
 
-  /** Makes a worker end in an orderly way. */
   end({ number, pid }: Worker, how: OrderlyEnd): void {
     this.#ends.set(number, how)
     if (how === 'SIGTERM') process.kill(pid, how)
     else this.#primary.send({ pid, how })
   }
 
-  /** Resolves when a worker has ended. */
   async ended({ number }: Worker): Promise<void> {
     while (this.#living.has(number)) await once(this.#changes, 'change')
   }
 
-  /** Returns what a worker has counted. */
   ledger(worker: number): Ledger {
     return Ledger.read(this.#folder, worker)
   }

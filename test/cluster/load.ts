@@ -2,6 +2,7 @@ import http from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Random } from './random.ts'
 
+/** Default number of clients. */
 const CLIENTS = 12
 const LONGEST_PAUSE_MS = 60
 /** Longer than a worker is stopped. A connection that was passed to a worker that was killed meanwhile stays open. */
@@ -21,8 +22,9 @@ export class Load {
   #isStopped = false
   readonly #clients: Promise<unknown>
 
-  constructor(url: string, random: Random) {
-    this.#clients = Promise.all(Array.from({ length: CLIENTS }, () => this.#run(url, random)))
+  /** @param urlOf returns the URL for each new connection */
+  constructor(urlOf: () => string, random: Random, clients = CLIENTS) {
+    this.#clients = Promise.all(Array.from({ length: clients }, () => this.#run(urlOf, random)))
   }
 
   /** Sends no more requests, and resolves when all have ended. */
@@ -31,8 +33,9 @@ export class Load {
     await this.#clients
   }
 
-  async #run(url: string, random: Random): Promise<void> {
+  async #run(urlOf: () => string, random: Random): Promise<void> {
     while (!this.#isStopped) {
+      const url = urlOf()
       const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
       for (let n = 0; n < REQUESTS_PER_CONNECTION && !this.#isStopped; n++) {
         const path = random.pick(PATHS)

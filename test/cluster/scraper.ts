@@ -28,14 +28,15 @@ export class Scraper {
   unanswered = 0
   /** Number of answers with 503: the worker has not received the state of the primary yet. */
   tooEarly = 0
-  readonly url: string
+  readonly #urlOf: () => string
   readonly #growth: Growth
   readonly #pending = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   readonly #loop: Promise<void>
 
-  constructor(url: string, growth: Growth) {
-    this.url = url
+  /** @param urlOf returns the URL for each scrape */
+  constructor(urlOf: () => string, growth: Growth) {
+    this.#urlOf = urlOf
     this.#growth = growth
     this.#loop = this.#run()
   }
@@ -60,28 +61,37 @@ export class Scraper {
   }
 
   async #scrape(): Promise<void> {
+    const url = this.#urlOf()
     const since = this.#growth.answers
     const start = performance.now()
-    const answer = await fetchText(this.url).catch(() => undefined)
+    const answer = await fetchText(url).catch(() => undefined)
     const end = performance.now()
     if (answer === undefined) {
       this.unanswered++
       return
     }
     if (answer.status === 503) this.tooEarly++
-    else if (answer.status !== 200) this.problems.push(`${this.url}: ${answer.status} ${answer.text}`)
-    else this.#read(answer.text, since, { start, end })
+    else if (answer.status !== 200) this.problems.push(`${url}: ${answer.status} ${answer.text}`)
+    else this.#read(url, answer.text, since, { start, end })
   }
 
-  #read(text: string, since: number, times: { start: number; end: number }): void {
+  #read(url: string, text: string, since: number, times: { start: number; end: number }): void {
     try {
       const families = parseStrictly(text, 'openmetrics')
-      this.#growth.add(families, since, this.url)
+      this.#growth.add(families, since, url)
       this.answers.push({ ...times, isComplete: sampleValue(families, 'vr_otel_scrape_complete') === 1 })
     } catch (error) {
-      this.problems.push(`${this.url}: ${error}`)
+      this.problems.push(`${url}: ${error}`)
     }
   }
+}
+
+/** Returns the figures of a scraper as text. */
+export function figuresOf(name: string, { answers, unanswered, tooEarly }: Scraper): string {
+  const times = answers.map(({ start, end }) => end - start).sort((a, b) => a - b)
+  const at = (share: number) => times[Math.floor((times.length - 1) * share)]?.toFixed(1)
+  const complete = answers.filter(({ isComplete }) => isComplete).length
+  return `${name}: ${answers.length} scrapes, ${complete} complete, ${unanswered} unanswered, ${tooEarly} with 503; ms median ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}`
 }
 
 /** Scrapes once. */

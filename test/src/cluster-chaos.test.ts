@@ -4,7 +4,7 @@ import { Growth } from '../cluster/growth.ts'
 import { LedgerCluster } from '../cluster/ledger-cluster.ts'
 import { Load } from '../cluster/load.ts'
 import { Random } from '../cluster/random.ts'
-import { type Answer, Scraper, sampleValue, scrapeFamilies } from '../cluster/scraper.ts'
+import { type Answer, figuresOf, Scraper, sampleValue, scrapeFamilies } from '../cluster/scraper.ts'
 import { jobsOfAllWorkers, lostJobs, wrongTotals } from '../cluster/totals.ts'
 import { eventually } from './running-app.ts'
 
@@ -35,9 +35,9 @@ describe(`${WORKERS} workers under load for ${SECONDS} s, one of them killed, st
     async () => {
       cluster = await LedgerCluster.start(WORKERS, BUCKETS)
       disturbances = new Disturbances(cluster, new Random(SEED))
-      load = new Load(cluster.url, new Random(SEED + 1))
-      onApplication = new Scraper(`${cluster.url}/metrics`, growth)
-      onMetricsPort = new Scraper(cluster.metricsPortUrl, growth)
+      load = new Load(() => cluster.url, new Random(SEED + 1))
+      onApplication = new Scraper(() => `${cluster.url}/metrics`, growth)
+      onMetricsPort = new Scraper(() => cluster.metricsPortUrl, growth)
       await disturbances.run(SECONDS)
       await load.stop()
       await Promise.all([onApplication.stop(), onMetricsPort.stop()])
@@ -127,15 +127,9 @@ describe(`${WORKERS} workers under load for ${SECONDS} s, one of them killed, st
         `workers: ${cluster.started} started; ${JSON.stringify(disturbances.counts)}`,
         `requests: ${load.answered} answered, ${load.failed} failed; ${growth.series} series compared`,
         `jobs that ${killed.length} killed workers lost: ${lost.join(' ')}`,
-        ...[onMetricsPort, onApplication].map(figures),
+        ...figuresOf('metrics port', onMetricsPort),
+        figuresOf('application', onApplication),
       ].join('\n'),
     )
   }
 })
-
-function figures({ url, answers, unanswered, tooEarly }: Scraper): string {
-  const times = answers.map(({ start, end }) => end - start).sort((a, b) => a - b)
-  const at = (share: number) => times[Math.floor((times.length - 1) * share)]?.toFixed(1)
-  const complete = answers.filter(({ isComplete }) => isComplete).length
-  return `${url}: ${answers.length} scrapes, ${complete} complete, ${unanswered} unanswered, ${tooEarly} with 503; ms median ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}`
-}

@@ -39,7 +39,7 @@ async function checkIncrease(stage: Stage, name: PrometheusName, cluster: Ledger
     const values = await samplesOf(prometheus, cluster)
     return values[0] === WORKERS ? WORKERS : undefined
   })
-  const load = new Load(cluster.url, new Random(1))
+  const load = new Load(() => cluster.url, new Random(1))
   for (let restart = 0; restart < RESTARTS; restart++) await replaceWorkers(cluster)
   await load.stop()
   const counted = countedJobs(cluster)
