@@ -20,7 +20,7 @@ export interface Stop {
 export interface DisturbanceOptions {
   /** Pause between two events, in milliseconds. Default 2000. */
   readonly periodMs?: number
-  /** Whether an event starts only after the one before has ended, so that one worker is disturbed at a time. Default false. */
+  /** Whether an event starts only after the worker of the one before runs again or is replaced. Default false. */
   readonly isSequential?: boolean
 }
 
@@ -44,6 +44,7 @@ export class Disturbances {
 
   /** Disturbs workers for this time. Resolves when none is stopped any more, and all workers that were ended have ended. */
   async run(seconds: number): Promise<void> {
+    const count = this.#cluster.living.length
     const until = performance.now() + seconds * 1000
     while (performance.now() < until) {
       await delay(this.#options.periodMs ?? PERIOD_MS)
@@ -56,7 +57,7 @@ export class Disturbances {
       this.counts[event] = (this.counts[event] ?? 0) + 1
       this.#disturbed.add(worker.number)
       const disturbance = this.#disturb(worker, event, stopMs)
-      if (this.#options.isSequential) await disturbance
+      if (this.#options.isSequential) await disturbance.then(() => this.#cluster.waitForWorkers(count))
       else this.#pending.push(disturbance)
     }
     await Promise.all(this.#pending)

@@ -79,9 +79,9 @@ const group = new SocketGroup({
 })
 
 process.on('exit', () => {
-  if (aggregator === undefined) return member.pushAtExit()
-  aggregator.applyOwnChanges()
-  group.flushAtExit()
+  if (aggregator === undefined) member.pushAtExit()
+  else aggregator.applyOwnChanges()
+  group.flushAtExit(() => member.pushAtExit())
 })
 
 async function scrape(id: string): Promise<void> {

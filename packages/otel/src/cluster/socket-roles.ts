@@ -93,7 +93,7 @@ export class SocketRoles {
 
   /** Sends what was not sent, synchronously, because the process ends. */
   flushAtExit(): void {
-    this.#group.flushAtExit()
+    this.#group.flushAtExit(() => this.#member?.pushAtExit())
   }
 
   /** Leaves the group. */

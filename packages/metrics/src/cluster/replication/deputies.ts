@@ -25,6 +25,11 @@ export class Deputies {
     this.#copies = copies
   }
 
+  /** Whether a member holds copies. */
+  has(channel: Channel): boolean {
+    return this.#candidates.get(channel)?.appointment !== undefined
+  }
+
   /** Adds a member that can become a deputy. */
   add(channel: Channel): void {
     this.#candidates.set(channel, { waitingBytes: 0, appointment: undefined })

@@ -1,4 +1,5 @@
-import { connect } from 'node:net'
+import { readSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import type { Clock } from '../../clock.ts'
 import { Generations } from './generations.ts'
 import { SocketChannel } from './socket-channel.ts'
@@ -72,6 +73,37 @@ export class Election {
     this.#server?.close()
     for (const member of this.#members) member.close()
     this.#aggregator?.close()
+  }
+
+  /**
+   * As aggregator, ends synchronously because the process exits: delivers what members have sent, and lets others take over. Members
+   * then find their connections closed.
+   * @param keeps returns whether the connection is used further
+   */
+  endAtExit(keeps: (channel: SocketChannel) => boolean): void {
+    this.#cancel()
+    this.#server?.close()
+    for (const member of this.#members) member.readAtExit()
+    for (const member of this.#members) if (!keeps(member)) member.close()
+  }
+
+  /**
+   * Connects synchronously to the aggregator of the newest generation, because the process exits: calls `onAggregator` with a channel
+   * that can send at exit.
+   * @returns false if there is none
+   */
+  connectAtExit(): boolean {
+    this.#cancel()
+    if (this.#stopped) return false
+    try {
+      const socket = connect({ path: this.#generations.socket(this.#generations.newest()) }).unref()
+      const channel = new SocketChannel(socket)
+      if (isConnected(socket)) this.#handlers.onAggregator(channel)
+      else channel.close()
+      return isConnected(socket)
+    } catch {
+      return false
+    }
   }
 
   get isAggregator(): boolean {
@@ -207,5 +239,16 @@ export class Election {
   #report(reason: string): void {
     if (this.#problem !== reason) this.#handlers.onProblem(reason)
     this.#problem = reason
+  }
+}
+
+/** Whether the operating system has connected a socket: its event `connect` may still be to come. */
+function isConnected(socket: Socket): boolean {
+  const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: number } | null }
+  try {
+    readSync(handle?.fd ?? -1, Buffer.alloc(1))
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EAGAIN'
   }
 }

@@ -11,6 +11,8 @@ const MAX_FRAME_BYTES = 2 * MAX_MESSAGE_BYTES + 1024
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024
 /** How long the exit of a process waits for a peer to read on, in milliseconds. */
 const EXIT_WAIT_MS = 250
+/** How long the exit of a process reads from one peer, in milliseconds. */
+const EXIT_READ_MS = 50
 
 /** Why a connection ended: it was closed, or the peer sent nothing, sent an oversized message, or did not read. */
 export type ConnectionEnd = 'closed' | 'silent' | 'oversized' | 'backlog'
@@ -36,6 +38,7 @@ export class SocketChannel implements Channel {
   #queueSent: (() => void)[] = []
   #queueBytes = 0
   #ended = false
+  #hasSentAtExit = false
 
   /** @param onEnd called once, with the reason, before `onClose`; also after `close` */
   constructor(socket: Socket, onEnd?: (reason: ConnectionEnd) => void) {
@@ -71,10 +74,22 @@ export class SocketChannel implements Channel {
     if (this.#ended) return
     const { fd, writeQueueSize } = this.#handle
     if (fd < 0) return
-    const unsent = this.#inFlight?.subarray(this.#inFlight.length - writeQueueSize) ?? Buffer.alloc(0)
+    const inFlight = this.#inFlight ?? Buffer.alloc(0)
+    // A socket whose event `connect` is still to come has passed on nothing.
+    const unsent = this.#socket.connecting ? inFlight : inFlight.subarray(inFlight.length - writeQueueSize)
     const frames = texts.map((text) => Buffer.from(`${text}\n`))
-    writeAll(fd, Buffer.concat([unsent, ...this.#queue, ...frames]))
+    this.#hasSentAtExit = writeAll(fd, Buffer.concat([unsent, ...this.#queue, ...frames]))
     this.close()
+  }
+
+  /** Whether the operating system has taken all texts of {@link sendAtExit}. */
+  get hasSentAtExit(): boolean {
+    return this.#hasSentAtExit
+  }
+
+  /** Delivers synchronously what the peer has sent, because the process exits. */
+  readAtExit(): void {
+    if (!this.#ended) this.#readRest(monotonicNow() + EXIT_READ_MS)
   }
 
   close(): void {
@@ -122,13 +137,13 @@ export class SocketChannel implements Channel {
   /**
    * Reads what a peer sent before it ended. A write to such a peer fails, and the socket of Node then discards what it has not read.
    */
-  #readRest(): void {
+  #readRest(deadline = Number.POSITIVE_INFINITY): void {
     const { fd } = this.#handle
     if (fd < 0 || this.#handlers === undefined) return
     // Emits `data`.
     while (this.#socket.read() !== null);
     try {
-      for (;;) {
+      while (!this.#ended && monotonicNow() < deadline) {
         const chunk = Buffer.alloc(64 * 1024)
         const bytes = readSync(fd, chunk)
         if (bytes === 0) return
@@ -145,8 +160,11 @@ export class SocketChannel implements Channel {
   }
 }
 
-/** Writes synchronously to a descriptor that does not block; gives up when the peer does not read. */
-function writeAll(fd: number, bytes: Buffer): void {
+/**
+ * Writes synchronously to a descriptor that does not block; gives up when the peer does not read.
+ * @returns whether everything was written
+ */
+function writeAll(fd: number, bytes: Buffer): boolean {
   let deadline = monotonicNow() + EXIT_WAIT_MS
   let offset = 0
   while (offset < bytes.length) {
@@ -154,8 +172,9 @@ function writeAll(fd: number, bytes: Buffer): void {
       offset += writeSync(fd, bytes, offset)
       deadline = monotonicNow() + EXIT_WAIT_MS
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || monotonicNow() > deadline) return
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || monotonicNow() > deadline) return false
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
     }
   }
+  return true
 }

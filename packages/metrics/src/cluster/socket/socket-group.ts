@@ -1,4 +1,5 @@
 import { type Clock, processClock } from '../../clock.ts'
+import { monotonicNow } from '../../real-timers.ts'
 import type { Channel } from '../channel.ts'
 import { ErrorBarrier } from '../error-barrier.ts'
 import { Copies } from '../replication/copies.ts'
@@ -11,6 +12,9 @@ import type { RejectedConnections } from './socket-server.ts'
 
 /** How long the copies of a former aggregator are kept if those of the new one do not replace them, in milliseconds. */
 const HELD_MS = 5000
+/** How long the exit of a member waits for the next aggregator, and how often it looks for it, in milliseconds. */
+const SUCCESSION_MS = 400
+const SUCCESSION_PAUSE_MS = 3
 
 /** The part of an aggregator that a {@link SocketGroup} uses. */
 export interface GroupAggregator {
@@ -45,6 +49,8 @@ export class SocketGroup {
   /** Copies of an aggregator, from which this process could continue. */
   #copies = new Copies()
   #aggregator: GroupAggregator | undefined
+  /** The last connection to an aggregator. */
+  #connection: SocketChannel | undefined
 
   constructor(options: SocketGroupOptions) {
     this.#options = options
@@ -75,9 +81,30 @@ export class SocketGroup {
     this.#aggregator?.store.close()
   }
 
-  /** Sends the copies of an aggregator synchronously as far as possible, because the process exits. */
-  flushAtExit(): void {
-    this.#aggregator?.store.deputies.flushAtExit()
+  /**
+   * Makes the metrics of this process safe, synchronously as far as possible, because the process exits. As aggregator, sends the copies
+   * of all that members have sent. As a member whose connection was lost before its last push, waits for the next aggregator.
+   * @param pushAtExit pushes the metrics of a member
+   */
+  flushAtExit(pushAtExit: () => void): void {
+    const deputies = this.#aggregator?.store.deputies
+    if (deputies !== undefined) {
+      this.#election.endAtExit((channel) => deputies.has(channel))
+      deputies.flushAtExit()
+      return
+    }
+    if (this.#connection === undefined || this.#connection.hasSentAtExit) return
+    const deadline = monotonicNow() + SUCCESSION_MS
+    while (monotonicNow() < deadline) {
+      const held = this.#copies
+      if (this.#election.connectAtExit()) {
+        // The copies of the former aggregator, if the next one has none.
+        if (held.isReady) for (const message of held.messages()) this.#connection.send(copyText(message))
+        pushAtExit()
+        if (this.#connection.hasSentAtExit) return
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SUCCESSION_PAUSE_MS)
+    }
   }
 
   /** Connections that this process ended as aggregator, by reason. */
@@ -102,6 +129,7 @@ export class SocketGroup {
   }
 
   #onAggregator(channel: SocketChannel): void {
+    this.#connection = channel
     const held = this.#copies
     const copies = new Copies()
     const filtered = new CopyChannel(channel, copies, {
