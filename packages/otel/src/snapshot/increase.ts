@@ -7,7 +7,7 @@ export type CumulativeValues = Readonly<Record<string, number>>
 
 interface KnownSeries {
   readonly values: CumulativeValues
-  readonly startMs: number
+  readonly startMs: number | undefined
   /** When the series was read last, in milliseconds of the monotonic clock. */
   readonly readAt: number
 }
@@ -58,13 +58,13 @@ export class FamilyIncrease {
 
   #increaseOf(
     before: KnownSeries | undefined,
-    startMs: number,
+    startMs: number | undefined,
     values: CumulativeValues,
   ): readonly [string, number][] {
     const after = Object.entries(values)
-    const startedSince = startMs >= this.#previousStartedMs
+    const startedSince = startMs !== undefined && startMs >= this.#previousStartedMs
     if (before === undefined) return startedSince ? after : []
-    const isReset = startMs > before.startMs && startedSince
+    const isReset = startedSince && startMs > (before.startMs ?? 0)
     if (isReset || after.some(([le, value]) => value < (before.values[le] ?? 0))) return after
     return after.map(([le, value]) => [le, value - (before.values[le] ?? 0)])
   }
@@ -74,7 +74,7 @@ export class FamilyIncrease {
 function seriesOf(
   family: CollectedFamily | undefined,
   labels: Readonly<Record<string, string>>,
-): { labels: Readonly<Record<string, string>>; startMs: number; values: CumulativeValues }[] {
+): { labels: Readonly<Record<string, string>>; startMs: number | undefined; values: CumulativeValues }[] {
   if (family === undefined || family.type === 'gauge') return []
   if (family.type === 'histogram') {
     return family.series

@@ -6,8 +6,8 @@ import type { CounterFamily, GaugeFamily, HistogramFamily, WrittenFamily } from 
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>
-  /** Start of the cumulative value, in epoch milliseconds. */
-  readonly startMs: number
+  /** Start of the cumulative value, in epoch milliseconds. `undefined` if the series is older, by an unknown time. */
+  readonly startMs: number | undefined
 }
 
 /** One series of a counter or gauge. */
@@ -75,7 +75,7 @@ function* collectSeries<Family extends PointFamily, Value extends object>(
   for (const [at, point] of points.entries()) {
     series.push({
       labels: readLabels(labels[at] ?? ''),
-      startMs: milliseconds(point.startTime),
+      startMs: startOf(point),
       ...read(point),
     })
     if (at % YIELD_EVERY_SERIES === YIELD_EVERY_SERIES - 1) yield ''
@@ -101,6 +101,9 @@ function histogramReader(): (point: Point<HistogramFamily>) => Omit<HistogramSer
   }
 }
 
-function milliseconds([seconds, nanoseconds]: HrTime): number {
+/** The points of an engine have the time at which the series was found if their start is unknown. */
+function startOf(point: { readonly startTime: HrTime; readonly isStartKnown?: boolean }): number | undefined {
+  if (point.isStartKnown === false) return undefined
+  const [seconds, nanoseconds] = point.startTime
   return seconds * 1000 + nanoseconds / 1e6
 }
