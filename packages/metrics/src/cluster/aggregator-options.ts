@@ -8,7 +8,7 @@ import type { AnswerRequest } from './text-requests.ts'
 /** Part of `MergedMetrics` that an aggregator uses. */
 export type MergeStore = Pick<
   MergedMetrics,
-  'open' | 'apply' | 'markStale' | 'end' | 'fold' | 'merge' | 'changesSince'
+  'open' | 'apply' | 'markStale' | 'end' | 'fold' | 'merge' | 'changesSince' | 'forgetConflicts'
 >
 
 /** Options of {@link Aggregator}. */

@@ -53,7 +53,7 @@ export class Aggregator {
   #cancelTick: (() => void) | undefined
 
   constructor(options: AggregatorOptions) {
-    const { clock = processClock, store, key, worker = 'primary' } = options
+    const { clock = processClock, store } = options
     this.#options = options
     this.#clock = this.#barrier.clock(clock)
     this.#stateEncoder = new StateEncoder(store)
@@ -69,8 +69,7 @@ export class Aggregator {
       onGoodbye: ({ key }) => store.markStale(key as string),
       onRequest: async (timeoutMs) => (await options.onRequest?.(timeoutMs)) ?? '',
     }
-    store.open(key, worker)
-    options.encoder.reset()
+    this.#openOwn()
     this.#scheduleTick()
   }
 
@@ -149,6 +148,21 @@ export class Aggregator {
     await this.#options.store.merge()
     this.#stateEncoder.renew()
     await Promise.all(this.#readers().map(({ feed }) => feed.share()))
+  }
+
+  /** Adds the source of this process, which defines its metrics and applies all values again. */
+  #openOwn(): void {
+    const { store, key, worker = 'primary', encoder } = this.#options
+    store.open(key, worker)
+    encoder.reset()
+  }
+
+  /** Lets processes define their metrics again after a conflicting definition has ended. */
+  #redefine(): void {
+    const keys = new Set(this.#options.store.forgetConflicts())
+    if (keys.has(this.#options.key)) this.#openOwn()
+    for (const session of this.#sessions)
+      if (session.key !== undefined && keys.has(session.key)) this.#reset(session)
   }
 
   #readers(): MemberSession[] {
@@ -267,6 +281,7 @@ export class Aggregator {
     this.#refused.guard(() => {
       for (const { key } of this.#stale.check(this.#living(), this.#clock.now()))
         this.#options.store.markStale(key as string)
+      this.#redefine()
     })
     if (this.#readers().length > 0) this.#barrier.observe(this.#update())
   }

@@ -7,11 +7,15 @@ import type { SeriesIds } from './series-ids.ts'
 /** Limits the memory that definitions of metrics can use. */
 const MAX_METRICS = 2_000
 
+/** Ids of metrics and of series above which no metric is forgotten: ids are not used again, and replicas accept a limited number. */
+const [MAX_IDS, MAX_SERIES] = [8_000, 100_000]
+
 /** The metrics of a store, of which the first definition is kept. */
 export class MergedDefinitions {
   readonly #limit: number
   readonly #ids: SeriesIds
   readonly #metrics = new Map<string, MergedMetric>()
+  #nextId = 0
   #rejected = 0
   #isFullLogged = false
 
@@ -50,14 +54,28 @@ export class MergedDefinitions {
     if (known.isConflictLogged) return undefined
     known.isConflictLogged = true
     logger.warn(
-      `metric "${identity.name}" of scope "${identity.scope.name}" is not merged for some processes: they define it with ${conflict}. The first definition is used. Run the same version of the application in all processes`,
+      `metric "${identity.name}" of scope "${identity.scope.name}" is not merged for some processes: they define it with ${conflict}. The first definition is used as long as a process has it. Run the same version of the application in all processes`,
     )
     return undefined
   }
 
+  /**
+   * Forgets a metric that has another definition than this, if no open source has a series of it.
+   *
+   * @returns whether this definition will be accepted
+   */
+  forgetConflict(identity: MetricIdentity, version: number): boolean {
+    const known = this.find(identity)
+    if (known === undefined || conflictOf(known.identity, identity) === undefined) return true
+    if (known.isUsed || this.#nextId >= MAX_IDS || this.#ids.size >= MAX_SERIES) return false
+    for (const slot of known.slots.visible()) this.#ids.hide(known.slots.get(slot)?.id ?? -1, version)
+    this.#metrics.delete(metricKey(identity))
+    return true
+  }
+
   #add(identity: MetricIdentity, version: number): MergedMetric | undefined {
     if (this.#metrics.size < MAX_METRICS) {
-      const metric = new MergedMetric(identity, this.#metrics.size, version, this.#limit, this.#ids)
+      const metric = new MergedMetric(identity, this.#nextId++, version, this.#limit, this.#ids)
       this.#metrics.set(metricKey(identity), metric)
       return metric
     }

@@ -58,6 +58,11 @@ export class MergedMetric {
     return this.#changedSlots.length > 0
   }
 
+  /** Whether an open source has a series of this metric. */
+  get isUsed(): boolean {
+    return this.columns.some((column) => column.isUsed)
+  }
+
   createTable(): ValueTable {
     if (this.identity.kind === 'histogram') return new HistogramTable(this.#parts)
     if (this.identity.kind === 'exponential_histogram') return new ExponentialTable(this.#parts)

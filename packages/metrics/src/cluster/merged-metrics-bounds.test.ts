@@ -93,7 +93,7 @@ describe('a metric with two definitions', () => {
       expect(typeof merged === 'number' ? merged : (merged as { count: number }).count).toBe(2)
       expect(store.conflicts).toBe(2)
       expect(warnings()).toHaveLength(1)
-      expect(warnings()[0]).toContain('The first definition is used.')
+      expect(warnings()[0]).toContain('The first definition is used as long as a process has it.')
     },
   )
 })

@@ -7,6 +7,7 @@ import { MergedDefinitions } from './merged-definitions.ts'
 import type { MergedMetric } from './merged-metric.ts'
 import { MergedSource } from './merged-source.ts'
 import type { MetricIdentity, Push } from './messages.ts'
+import { metricKey } from './metric-key.ts'
 import { buildCumulative, type MetricSnapshot, snapshotMetric } from './metric-snapshot.ts'
 import { SeriesIds } from './series-ids.ts'
 import { changedSeries, retiredSeries } from './state-pushes.ts'
@@ -104,8 +105,7 @@ export class MergedMetrics {
     this.markLive(source)
     this.#hasNewChanges ||= !isHeartbeat(push)
     const version = this.#version + 1
-    for (const [id, identity] of push.metrics ?? [])
-      known.defineMetric(id, this.#metrics.define(identity, version))
+    for (const [id, identity] of push.metrics ?? []) this.#define(known, id, identity, version)
     for (const [id, metric, attributes, startMs] of push.series ?? [])
       known.defineSeries(id, metric, attributes, startMs, version)
     if (push.sequence < known.sequence) return
@@ -120,6 +120,21 @@ export class MergedMetrics {
       series?.metric.addExemplar(series.column.slotOf(series.row), exemplar, version)
     }
     for (const id of push.removed ?? []) known.removeSeries(id, version)
+  }
+
+  /**
+   * Forgets metrics, with the values of ended sources, whose definitions only ended sources had, if an open source has a conflicting
+   * definition: after a rolling restart that changes the bounds of a histogram, the new ones are used.
+   *
+   * @returns the sources that have to define their metrics again
+   */
+  forgetConflicts(): string[] {
+    return [...this.#sources].flatMap(([key, { rejected }]) => (this.#forget(rejected.values()) ? [key] : []))
+  }
+
+  /** Forgets metrics that conflict with these, and of which no source has a series. */
+  prepareFor(identities: readonly MetricIdentity[]): void {
+    this.#forget(identities)
   }
 
   /** Ignores the gauges of the source until it is live again. */
@@ -213,6 +228,21 @@ export class MergedMetrics {
         remaining = VALUES_PER_TURN
       }
     }
+  }
+
+  #forget(identities: Iterable<MetricIdentity>): boolean {
+    let isAnyAccepted = false
+    for (const identity of identities)
+      isAnyAccepted = this.#metrics.forgetConflict(identity, this.#version + 1) || isAnyAccepted
+    this.#hasNewChanges ||= isAnyAccepted
+    return isAnyAccepted
+  }
+
+  #define(source: MergedSource, id: number, identity: MetricIdentity, version: number): void {
+    const metric = this.#metrics.define(identity, version)
+    source.defineMetric(id, metric)
+    const isConflict = metric === undefined && this.#metrics.find(identity) !== undefined
+    if (isConflict) source.rejected.set(metricKey(identity), identity)
   }
 
   #mergeAll(): void {

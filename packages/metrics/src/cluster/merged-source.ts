@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { MergedMetric } from './merged-metric.ts'
+import type { MetricIdentity } from './messages.ts'
 import { SourceColumn } from './source-column.ts'
 
 /** A series of a source. */
@@ -22,6 +23,8 @@ export class MergedSource {
   /** Number of the newest push among those of all sources. */
   stamp = 0
   readonly columns = new Map<MergedMetric, SourceColumn>()
+  /** Definitions that conflict with those of other sources, by the key of the metric. */
+  readonly rejected = new Map<string, MetricIdentity>()
   #metrics: (MergedMetric | undefined)[] = []
   #series: (SourceSeries | undefined)[] = []
 
@@ -84,6 +87,7 @@ export class MergedSource {
   /** Forgets the ids. The source will define and push everything again. */
   reconnect(): void {
     this.removeGauges()
+    this.rejected.clear()
     this.#metrics = []
     this.#series = []
     this.sequence = Number.NEGATIVE_INFINITY

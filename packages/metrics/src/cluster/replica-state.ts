@@ -26,6 +26,11 @@ export class ReplicaState {
   /** Applies a validated message. */
   apply({ push, isLast }: State): void {
     if (this.#aggregator === undefined) return
+    const { removed, metrics = [] } = push
+    // The aggregator may have replaced the definition of a metric: its series are removed first.
+    if (removed !== undefined)
+      this.#replica.apply(this.#aggregator, { type: 'push', sequence: push.sequence, removed })
+    this.#replica.prepareFor(metrics.map(([, identity]) => identity))
     this.#replica.apply(this.#aggregator, push)
     if (isLast) this.#hasState = true
   }

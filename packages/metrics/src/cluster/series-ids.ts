@@ -12,6 +12,11 @@ export class SeriesIds {
   readonly #states: IdState[] = []
   readonly #free: number[] = []
 
+  /** Number of ids, of which some may be free. */
+  get size(): number {
+    return this.#states.length
+  }
+
   /** Returns an id that is not in use. Its series is hidden. */
   assign(): number {
     return this.#free.pop() ?? this.#states.push({ isVisible: false, since: 0 }) - 1

@@ -52,6 +52,11 @@ export class SourceColumn {
     return rows
   }
 
+  /** Whether a series of the source sets a row. */
+  get isUsed(): boolean {
+    return this.#ids.some((id) => id >= 0)
+  }
+
   slotOf(row: number): number {
     return this.#slotOfRow[row] ?? NONE
   }

@@ -54,6 +54,10 @@ export class ReplicatedStore {
     return this.#store.changesSince(version)
   }
 
+  forgetConflicts(): string[] {
+    return this.#store.forgetConflicts()
+  }
+
   open(source: string, worker: string): boolean {
     if (!this.#store.open(source, worker)) return false
     this.#ended.delete(source)
