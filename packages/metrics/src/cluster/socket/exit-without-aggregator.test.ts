@@ -3,23 +3,6 @@ import { expect, it } from 'vitest'
 import { temporaryDirectory } from '../../testing/temporary-directory.ts'
 import { type GroupProcess, settleGroup, startGroup } from '../../testing/test-group.ts'
 
-it('I3: nothing is lost when the aggregator and a member exit at once, 5 times', async () => {
-  for (let round = 0; round < 5; round++) {
-    const processes = await startGroup(join(temporaryDirectory(), 'group'), 3)
-    await settleGroup(processes)
-    const [, ...others] = processes as [GroupProcess, ...GroupProcess[]]
-    const last = others.pop() as GroupProcess
-    for (const [index, process] of processes.entries()) {
-      // Both lines arrive together, so that nothing is pushed between them.
-      process.write(process === last ? `add ${10 ** index}` : `add ${10 ** index}\nend`)
-    }
-    await last.line('aggregator')
-    await settleGroup([last])
-    expect((await last.scrapeAll()).work).toBe(111)
-    await last.kill()
-  }
-}, 60_000)
-
 it('I3: a member that exits after its aggregator was killed pushes to the next one', async () => {
   const processes = await startGroup(join(temporaryDirectory(), 'group'), 3)
   await settleGroup(processes)
