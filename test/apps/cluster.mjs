@@ -8,6 +8,8 @@ import { metrics } from '@opentelemetry/api'
 
 const otel = process.env.IN_CODE === 'true' ? (await import('@vr/otel')).startOtel() : undefined
 
+const { getMetricsSnapshot, metricsSnapshotHandler } = await import('@vr/otel')
+
 const json = (text) => (text === undefined ? undefined : JSON.parse(text))
 
 function runPrimary() {
@@ -30,6 +32,9 @@ function runPrimary() {
     block: (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
     shutdown: () => otel.shutdown().then(() => console.log('the primary has shut down')),
     disconnect: (id) => cluster.workers[id].disconnect(),
+    snapshot: async (prefix) => {
+      console.log(`snapshot ${JSON.stringify(await getMetricsSnapshot({ prefixes: [prefix] }))}`)
+    },
     pid: (id) => console.log(`worker ${id} has pid ${cluster.workers[id].process.pid}`),
   }
   process.on('message', ([id, name, ...args]) => {
@@ -93,6 +98,7 @@ function runWorker() {
     if (request.url === '/exit-in-callback') response.end('bye', () => process.exit(0))
     else if (request.url === '/exit-at-once') process.exit(response.end('bye').writableEnded ? 0 : 1)
     else if (request.url === '/exit-at-finish') response.on('finish', () => process.exit(0)).end('bye')
+    else if (request.url.startsWith('/snapshot')) metricsSnapshotHandler(request, response)
     else response.end(`${id}`)
   })
   server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
