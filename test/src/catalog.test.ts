@@ -6,6 +6,7 @@ import { CATALOG, GROUPS_WITHOUT_PREFIX, type Group, type InstrumentDefinition }
 import { describe, expect, it } from 'vitest'
 import { CLUSTER_METRIC_DEFINITIONS } from '../../packages/otel/src/cluster/cluster-metrics.ts'
 import { EVENT_METRIC_DEFINITIONS } from '../../packages/otel/src/events/event-metrics.ts'
+import { ENGINE_METRIC_DEFINITIONS } from '../../packages/otel/src/external/engine-metrics.ts'
 import { lintDefinition } from './metric-lint.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -15,6 +16,7 @@ describe('every instrument of the catalog', () => {
     ...Object.values(CATALOG).flat(),
     ...Object.values(DELIVERY_METRIC_DEFINITIONS),
     ...Object.values(CLUSTER_METRIC_DEFINITIONS),
+    ...Object.values(ENGINE_METRIC_DEFINITIONS),
     ...Object.values(EVENT_METRIC_DEFINITIONS),
   ]
 

@@ -1,5 +1,11 @@
 /** Exports for `@vr/otel` and `@vr/otel-exporters` only: the metrics of engines; may change in any version. */
 
+export type {
+  InstrumentType,
+  MetricData,
+  MetricProducer,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics'
 export { EngineMetrics, type EngineMetricsOptions } from './engine/engine-metrics.ts'
 export type {
   Family,
@@ -17,6 +23,7 @@ export type {
 } from './engine/family.ts'
 export { FETCH_FAULTS, type FetchFault } from './engine/fetch/fetch-error.ts'
 export type { Upstream } from './engine/fetch/upstream.ts'
+export { mergeWorkers, type WorkerFamily } from './engine/join/merge-workers.ts'
 export { DeltaConverter } from './engine/join/to-deltas.ts'
 export { FamilyConverter } from './engine/join/to-metrics.ts'
 export type { Dialect } from './engine/parse/dialect.ts'

@@ -15,6 +15,7 @@ import {
 } from '@vr/otel-instruments/internal'
 import { CLUSTER_METRIC_DEFINITIONS } from '../src/cluster/cluster-metrics.ts'
 import { EVENT_METRIC_DEFINITIONS } from '../src/events/event-metrics.ts'
+import { ENGINE_METRIC_DEFINITIONS } from '../src/external/engine-metrics.ts'
 import {
   ABOUT_MCP,
   ABOUT_SELF,
@@ -143,7 +144,12 @@ function boundRow(attribute: AttributeDefinition, groups: readonly Group[]): str
 
 /** Returns the instruments of a group. The group `self` includes those of the exporters and of workers. */
 function definitionsOf(group: Group): readonly InstrumentDefinition[] {
-  const others = [DELIVERY_METRIC_DEFINITIONS, CLUSTER_METRIC_DEFINITIONS, EVENT_METRIC_DEFINITIONS]
+  const others = [
+    DELIVERY_METRIC_DEFINITIONS,
+    CLUSTER_METRIC_DEFINITIONS,
+    ENGINE_METRIC_DEFINITIONS,
+    EVENT_METRIC_DEFINITIONS,
+  ]
   return group === 'self' ? [...CATALOG.self, ...others.flatMap(Object.values)] : CATALOG[group]
 }
 

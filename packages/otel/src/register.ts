@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { preloadRoles } from './cluster/load-roles.ts'
 import { isDisabled } from './config/disabled.ts'
 import { withPm2Variables } from './config/pm2-environment.ts'
+import { preloadExternal } from './external/load-external.ts'
 import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine, unsupportedRuntime } from './runtime.ts'
 
@@ -21,7 +22,7 @@ else if (process.features.require_module) {
   register()
 } else {
   // With `--no-experimental-require-module`, ES modules can only be loaded asynchronously.
-  starting = Promise.all([import('./start.ts'), preloadRoles()]).then(
+  starting = Promise.all([import('./start.ts'), preloadRoles(), preloadExternal(process.env)]).then(
     ([{ register }]) => register(),
     (error) => writeToStderr(unsupportedLine(`it cannot be loaded (${String(error)})`)),
   )

@@ -7,7 +7,7 @@ import type {
   MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import { AGGREGATION, CUMULATIVE } from '@vr/otel-metrics/internal'
-import { withoutInstruments } from '../without-instruments.ts'
+import { collectAll } from '../collect-all.ts'
 import { createHandler, type MetricsHandler } from './http/handler.ts'
 import { createMetricsServer, type MetricsServer } from './http/server.ts'
 import type { TranslationStrategy } from './naming/metric-name.ts'
@@ -147,19 +147,7 @@ export class PrometheusReader implements IMetricReader {
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     if (!this.#isBound) throw new Error('PrometheusReader is not bound to a MeterProvider.')
     if (this.#isShutDown) throw new Error('PrometheusReader is shut down.')
-    const [own, ...others] = await Promise.allSettled(
-      this.#producers.map(async (producer) => producer.collect(options)),
-    )
-    if (own?.status !== 'fulfilled') throw own?.reason
-    const { resourceMetrics, errors } = own.value
-    const collected = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))
-    const failed = others.flatMap((other) => (other.status === 'rejected' ? [other.reason] : []))
-    const additional = collected.flatMap((result) => result.resourceMetrics.scopeMetrics)
-    const exposed = withoutInstruments(resourceMetrics, this.#excluded)
-    return {
-      resourceMetrics: { ...exposed, scopeMetrics: [...exposed.scopeMetrics, ...additional] },
-      errors: [...errors, ...collected.flatMap((result) => result.errors), ...failed],
-    }
+    return await collectAll(this.#producers, this.#excluded, options)
   }
 
   /**

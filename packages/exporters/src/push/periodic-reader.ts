@@ -17,7 +17,7 @@ import {
   setInterval,
   settleWithin,
 } from '@vr/otel-metrics/internal'
-import { withoutInstruments } from '../without-instruments.ts'
+import { collectAll } from '../collect-all.ts'
 
 /** Options of {@link PeriodicReader}. */
 export interface PeriodicReaderOptions {
@@ -34,6 +34,8 @@ export interface PeriodicReaderOptions {
    * Names of instruments that are not exported; other readers of the provider still export them. Default: none.
    */
   readonly excludedInstruments?: readonly string[]
+  /** Additional metric producers, collected together with the provider. Default: none. */
+  readonly metricProducers?: readonly MetricProducer[]
 }
 
 /** Cardinality limit if the provider has none, as in upstream's readers. */
@@ -55,6 +57,7 @@ export class PeriodicReader implements IMetricReader {
   readonly #interval: number
   readonly #timeout: number
   readonly #excluded: ReadonlySet<string>
+  readonly #additional: readonly MetricProducer[]
   #producer: MetricProducer | undefined
   #timer: NodeJS.Timeout | undefined
   #collection: Promise<void> | undefined
@@ -64,6 +67,7 @@ export class PeriodicReader implements IMetricReader {
     const { exportIntervalMillis = 60_000, collectTimeoutMillis = 30_000 } = options
     this.#exporter = options.exporter
     this.#excluded = new Set(options.excludedInstruments)
+    this.#additional = options.metricProducers ?? []
     this.#interval = exportIntervalMillis
     this.#timeout = Math.min(collectTimeoutMillis, Math.max(exportIntervalMillis, 1000))
   }
@@ -95,13 +99,12 @@ export class PeriodicReader implements IMetricReader {
   }
 
   /**
-   * Collects from the provider, without the excluded instruments.
-   * @throws Error if the reader has no provider
+   * Collects from the provider, without the excluded instruments, and from the additional producers.
+   * @throws Error if the reader has no provider, or the error of the provider
    */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
     if (this.#producer === undefined) throw new Error('PeriodicReader is not bound to a MeterProvider.')
-    const { resourceMetrics, errors } = await this.#producer.collect(options)
-    return { resourceMetrics: withoutInstruments(resourceMetrics, this.#excluded), errors }
+    return await collectAll([this.#producer, ...this.#additional], this.#excluded, options)
   }
 
   /** Collects, exports, and resolves when the exporter has flushed. Never rejects. */

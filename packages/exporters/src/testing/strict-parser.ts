@@ -28,6 +28,9 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   gauge: [''],
   histogram: ['_bucket', '_count', '_sum', '_created'],
   info: ['_info'],
+  summary: ['', '_count', '_sum', '_created'],
+  unknown: [''],
+  untyped: [''],
 }
 
 /**
@@ -67,7 +70,7 @@ function readMetadata(line: string, families: Mutable[], dialect: Dialect): void
   if (family.samples.length > 0) throw new Error(`metadata after samples: ${line}`)
   if (family.seen.has(keyword)) throw new Error(`twice: ${line}`)
   family.seen.add(keyword)
-  if (keyword === 'TYPE') family.type = tokens.match(/counter|gauge|histogram|info/)
+  if (keyword === 'TYPE') family.type = tokens.match(/counter|gauge|histogram|info|summary|unknown|untyped/)
   else if (keyword === 'UNIT') family.unit = tokens.match(/[a-zA-Z0-9_:]+/)
   else family.help = readHelp(tokens, dialect)
   tokens.end()

@@ -15,13 +15,14 @@ import { epochNow, processClock } from '@vr/otel-metrics/internal'
 import { VERSION } from '../version.ts'
 import type { ClusterReading } from './cluster-metrics.ts'
 import type { OwnChanges } from './own-changes.ts'
-import type { Role, RoleSettings } from './role.ts'
+import type { ExternalAnswers, Role, RoleSettings } from './role.ts'
 
 /** Options of {@link AggregatorRole}. */
 export interface AggregatorRoleOptions {
   readonly settings: RoleSettings
   readonly own: OwnChanges
   readonly resource: Resource
+  readonly external: ExternalAnswers | undefined
   /** Called when a server of a member answers scrapes: with its URL, or without one if it would open `VR_METRICS_PORT`. */
   readonly onServing: (url: string | undefined) => void
   /** Identifies this process. Default: a new key. */
@@ -57,6 +58,7 @@ export class AggregatorRole implements Role {
       ...own,
       resource: () => resource.attributes,
       onServing,
+      ...(options.external === undefined ? {} : { onRequest: options.external.answerMember }),
     })
     this.#aggregator = aggregator
     const apply = (): void => aggregator.applyOwnChanges()
@@ -118,6 +120,11 @@ export class AggregatorRole implements Role {
       })
     }
     return this.#refreshing
+  }
+
+  /** Requests the metrics that members read at each scrape. Never rejects. */
+  requestAll(timeoutMs: number): Promise<readonly string[]> {
+    return this.#aggregator.requestAll(timeoutMs)
   }
 
   async flush(): Promise<void> {

@@ -12,7 +12,7 @@ import { epochNow, UnavailableError } from '@vr/otel-metrics/internal'
 import { resourceOf } from '../resource.ts'
 import { VERSION } from '../version.ts'
 import type { OwnChanges } from './own-changes.ts'
-import type { Role, RoleSettings } from './role.ts'
+import type { ExternalAnswers, Role, RoleSettings } from './role.ts'
 
 /** Larger than the limit of any aggregator, which has bounded the series. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
@@ -21,6 +21,7 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER
 export interface MemberRoleOptions {
   readonly settings: RoleSettings
   readonly own: OwnChanges
+  readonly external: ExternalAnswers | undefined
   /** Resource of this process, until that of the aggregator is received. */
   readonly resource: Resource
   /** Called when the aggregator no longer accepts this process: with the reason, as a clause. */
@@ -58,6 +59,7 @@ export class MemberRole implements Role {
       ...own,
       replica: this.#replica,
       pushIntervalMs: settings.clusterPushInterval,
+      ...(options.external === undefined ? {} : { onRequest: options.external.answerAggregator }),
       onWelcome: ({ resource }) => {
         this.#resource = resourceOf(resource)
         this.#refusal = undefined
@@ -125,6 +127,11 @@ export class MemberRole implements Role {
       })
     }
     return this.#refreshing
+  }
+
+  /** Requests the metrics that the aggregator reads at each scrape. `undefined` without an answer in time. Never rejects. */
+  request(timeoutMs: number): Promise<string | undefined> {
+    return this.#member.request(timeoutMs)
   }
 
   flush(): Promise<void> {

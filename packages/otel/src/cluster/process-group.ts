@@ -15,7 +15,7 @@ import { loadRoles } from './load-roles.ts'
 import type { MemberRole } from './member-role.ts'
 import type { OwnChanges } from './own-changes.ts'
 import { announceToChildren, isParentAnnounced } from './parent-variable.ts'
-import type { Role } from './role.ts'
+import type { ExternalAnswers, Role } from './role.ts'
 import { socketDirectory } from './socket-directory.ts'
 import { SocketRoles } from './socket-roles.ts'
 import { findThreads, type Threads } from './threads.ts'
@@ -33,6 +33,8 @@ export interface ProcessGroupOptions {
   readonly onAggregating: () => void
   /** Called when another process has become the aggregator instead of this one: it opens `VR_METRICS_PORT`. */
   readonly onDeposed: () => void
+  /** Answers requests of the other processes for metrics that are read at each scrape. */
+  readonly external: ExternalAnswers | undefined
 }
 
 /**
@@ -118,6 +120,16 @@ export class ProcessGroup {
     return await this.#role?.refresh()
   }
 
+  /** Requests the metrics that the aggregator reads at each scrape; `undefined` without an answer in time. */
+  async request(timeoutMs: number): Promise<string | undefined> {
+    return await this.#memberRole?.request(timeoutMs)
+  }
+
+  /** Requests the metrics that members read at each scrape. */
+  async requestAll(timeoutMs: number): Promise<readonly string[]> {
+    return (await this.#aggregatorRole?.requestAll(timeoutMs)) ?? []
+  }
+
   /** Pushes the metrics of a member, before its process ends. Without a time limit; never rejects. */
   async flush(): Promise<void> {
     await this.#role?.flush()
@@ -153,8 +165,8 @@ export class ProcessGroup {
   }
 
   #joinSockets(directory: string): void {
-    const { settings, resource, log, onMemberServing } = this.#options
-    const common = { settings, own: this.#trackOwnChanges(), resource }
+    const { settings, resource, log, onMemberServing, external } = this.#options
+    const common = { settings, own: this.#trackOwnChanges(), resource, external }
     this.#cleanups.push(announceToChildren())
     this.#sockets = new SocketRoles({
       directory,
@@ -186,9 +198,10 @@ export class ProcessGroup {
   }
 
   #becomeMember(channel: Channel): void {
-    const { settings, resource } = this.#options
+    const { settings, resource, external } = this.#options
     this.#member = new (loadRoles().MemberRole)({
       settings,
+      external,
       own: this.#trackOwnChanges(),
       resource,
       onRefused: this.#onRefused,
@@ -225,9 +238,10 @@ export class ProcessGroup {
   }
 
   #becomeAggregator(): AggregatorRole {
-    const { settings, resource, onMemberServing } = this.#options
+    const { settings, resource, onMemberServing, external } = this.#options
     const aggregator = new (loadRoles().AggregatorRole)({
       settings,
+      external,
       own: this.#trackOwnChanges(),
       resource,
       onServing: onMemberServing,

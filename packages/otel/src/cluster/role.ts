@@ -28,3 +28,11 @@ export type RoleSettings = Pick<
   | 'llamaStackPrefix'
   | 'clusterGauges'
 >
+
+/** Answers requests of other processes for metrics that are read at each scrape, and are not pushed. */
+export interface ExternalAnswers {
+  /** Called in the process that aggregates, for a scrape of a member. */
+  readonly answerMember: (timeoutMs: number) => Promise<string>
+  /** Called in a member, for a scrape of any process. */
+  readonly answerAggregator: (timeoutMs: number) => Promise<string>
+}

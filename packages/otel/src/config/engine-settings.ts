@@ -30,7 +30,8 @@ export const ENGINE_SETTINGS = {
     key: 'VR_ENGINE_METRICS_LABELS',
     codec: engineLabels,
     default: {},
-    description: 'Labels of every series of engines. A label that a series has already is kept.',
+    description:
+      'Labels of every series of engines. A label of the engine with the same name gets the prefix `exported_`.',
   }),
   engineInclude: setting({
     key: 'VR_ENGINE_METRICS_INCLUDE',

@@ -681,7 +681,7 @@ export interface OtelOptions {
    */
   readonly engineUrls?: readonly string[] | undefined
   /**
-   * Labels of every series of engines. A label that a series has already is kept.
+   * Labels of every series of engines. A label of the engine with the same name gets the prefix `exported_`.
    *
    * Default: `none`.
    *

@@ -15,6 +15,8 @@ import { CLUSTER_REMEDY, isClusterWorker } from '../cluster/cluster-worker.ts'
 import { ProcessGroup } from '../cluster/process-group.ts'
 import { scrapeComplete } from '../cluster/scrape-complete.ts'
 import type { Settings } from '../config/settings.ts'
+import { connectExternal, type External } from '../external/connect-external.ts'
+import type { ExternalMetrics } from '../external/external-metrics.ts'
 import { activeContext } from '../globals/api-globals.ts'
 import type { RequestHandler } from '../lifecycle/instance.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
@@ -39,6 +41,8 @@ export interface MetricsPipeline {
   readonly group: ProcessGroup
   /** Reads the metrics in code, with any exporter. */
   readonly snapshots: Snapshots
+  /** The metrics of engines and of prom-client; `undefined` if no setting asks for them. */
+  readonly external: ExternalMetrics | undefined
 }
 
 /** Options of {@link createMetricsPipeline}. */
@@ -60,8 +64,15 @@ export interface MetricsPipelineOptions {
 export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsPipeline {
   const { settings, resource, log } = options
   const isPulled = settings.metricsExporter.includes('prometheus')
-  const pullReader = createPullReader(settings, resource, () => group.refresh())
-  const push = createPushReaders(settings, log)
+  const external = connectExternal(settings, resource, {
+    get isMember() {
+      return group.isMember
+    },
+    request: (timeoutMs) => group.request(timeoutMs),
+    requestAll: (timeoutMs) => group.requestAll(timeoutMs),
+  })
+  const pullReader = createPullReader(settings, resource, () => group.refresh(), external)
+  const push = createPushReaders(settings, log, external?.producers)
   const provider = new MeterProvider({
     resource,
     readers: [pullReader, ...push.readers],
@@ -80,6 +91,7 @@ export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsP
     onMemberServing: (url) => endpoint.endpoint?.onMemberServing(url),
     onAggregating: options.onAggregating,
     onDeposed: () => endpoint.endpoint?.closeListener(),
+    external: external?.metrics,
   })
   group.join()
   const deliveryStats = [...options.deliveryStats, ...push.deliveryStats]
@@ -92,6 +104,7 @@ export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsP
     group,
     shutdownNow: push.readers.length > 0 ? push.shutdownNow : undefined,
     destinations: push.destinations,
+    external: external?.metrics,
     snapshots: new Snapshots({
       collect: (timeoutMs) => pullReader.collectFamilies(timeoutMs),
       token: settings.metricsToken,
@@ -155,9 +168,13 @@ function createPullReader(
   settings: Settings,
   resource: Resource,
   isComplete: () => Promise<boolean | undefined>,
+  external: External | undefined,
 ): PrometheusReader {
   return new PrometheusReader({
-    metricProducers: settings.metricsGroups.includes('self') ? [scrapeComplete(resource, isComplete)] : [],
+    metricProducers: [
+      ...(settings.metricsGroups.includes('self') ? [scrapeComplete(resource, isComplete)] : []),
+      ...(external === undefined ? [] : [external.producers.pulled()]),
+    ],
     excludedInstruments: OTEL_ONLY_PROCESS_METRICS,
     ...(settings.metricsToken === undefined ? {} : { token: settings.metricsToken }),
     created: settings.created,

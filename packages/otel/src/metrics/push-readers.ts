@@ -3,10 +3,12 @@ import {
   createOtlpMetricExporter,
   DeliveryStats,
   PeriodicReader,
+  type PeriodicReaderOptions,
 } from '@vr/otel-exporters'
 import { PROMETHEUS_PROCESS_METRICS } from '@vr/otel-instruments/internal'
 import { describeDestination, otlpExporterOptions } from '../config/otlp-exporter-options.ts'
 import type { Settings } from '../config/settings.ts'
+import type { ExternalProducers } from '../external/producers.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import { writeToStderr } from '../logging/write-to-stderr.ts'
 
@@ -22,11 +24,21 @@ export interface PushReaders {
 }
 
 /** Creates the push readers of `VR_METRICS_EXPORTER`. Exporters that are not selected are not loaded. */
-export function createPushReaders(settings: Settings, log: StderrLogger): PushReaders {
+export function createPushReaders(
+  settings: Settings,
+  log: StderrLogger,
+  external: ExternalProducers | undefined,
+): PushReaders {
   const options = {
     exportIntervalMillis: settings.exportInterval,
     excludedInstruments: PROMETHEUS_PROCESS_METRICS.map(({ name }) => name),
   }
+  const additional = (
+    exporter: PeriodicReaderOptions['exporter'],
+  ): Pick<PeriodicReaderOptions, 'metricProducers'> =>
+    external === undefined
+      ? {}
+      : { metricProducers: [external.pushed((type) => exporter.selectAggregationTemporality?.(type))] }
   const readers: PeriodicReader[] = []
   const deliveryStats: DeliveryStats[] = []
   const destinations: string[] = []
@@ -39,14 +51,14 @@ export function createPushReaders(settings: Settings, log: StderrLogger): PushRe
       deliveryStats: stats,
       temporalityPreference: settings.temporality,
     })
-    readers.push(new PeriodicReader({ exporter, ...options }))
+    readers.push(new PeriodicReader({ exporter, ...options, ...additional(exporter) }))
     deliveryStats.push(stats)
     destinations.push(describeDestination(connection))
     shutdownNow = () => exporter.shutdownNow()
   }
   if (settings.metricsExporter.includes('console')) {
     const exporter = new ConsoleMetricExporter({ write: writeToStderr })
-    readers.push(new PeriodicReader({ exporter, ...options }))
+    readers.push(new PeriodicReader({ exporter, ...options, ...additional(exporter) }))
     destinations.push('the console')
   }
   return { readers, deliveryStats, destinations, shutdownNow }
