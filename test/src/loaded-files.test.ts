@@ -44,3 +44,11 @@ it('tracing loads OTLP, the tracing SDK and the undici instrumentation', async (
     expect(files.some((file) => file.includes(name))).toBe(true)
   }
 })
+
+it('metrics of engines and of prom-client are only loaded with their settings', async () => {
+  const isExternal = (file: string): boolean =>
+    /(metrics\/dist\/engine\/(?!exposed)|external\/external\b)/.test(file)
+  expect((await loadedBy({})).files.filter(isExternal)).toEqual([])
+  const env = { VR_ENGINE_METRICS_URL: 'http://127.0.0.1:1/metrics' }
+  expect((await loadedBy(env)).files.some(isExternal)).toBe(true)
+})

@@ -104,6 +104,8 @@ export class ExternalMetrics {
       this.#promClient.collect(timeoutMs),
       this.#peers.requestAll(Math.min(timeoutMs, PROM_CLIENT_TIMEOUT_MS)),
     ])
+    // The option `aggregator` has no effect in a process without workers.
+    if (texts.length === 0) return own.map(({ family }) => family)
     return mergeWorkers([...own, ...texts.flatMap(decodeWorker)])
   }
 }
