@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { resourceFromAttributes } from '@opentelemetry/resources'
 import { PrometheusReader } from '@vr/otel-exporters'
 import { MeterProvider } from '@vr/otel-metrics'
 import { expect, it } from 'vitest'
 import { readSettings } from '../../packages/otel/src/config/read-settings.ts'
 import { ExternalMetrics } from '../../packages/otel/src/external/external-metrics.ts'
 import { ExternalProducers } from '../../packages/otel/src/external/producers.ts'
+import { createResource } from '../../packages/otel/src/resource.ts'
 import { EngineEndpoint } from './engine-endpoint.ts'
 
 /** Calls of Dynamo's pass-through with their results, recorded from it. */
@@ -71,12 +71,12 @@ async function ours(item: Case): Promise<{ lines: string[]; rejected: number }> 
   const alone = { isMember: false, request: async () => undefined, requestAll: async () => [] }
   const producers = new ExternalProducers({
     external: new ExternalMetrics(settings, alone),
-    resource: resourceFromAttributes({}),
+    resource: createResource(settings),
     describesEngines: false,
     isPushedElsewhere: () => false,
   })
   const reader = new PrometheusReader({ withoutTargetInfo: true, metricProducers: [producers.pulled()] })
-  new MeterProvider({ readers: [reader], resource: resourceFromAttributes({}) })
+  new MeterProvider({ readers: [reader], resource: createResource(settings) })
   const server = createServer((request, response) => reader.handler(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
