@@ -4,12 +4,13 @@ import { afterEach, expect, it } from 'vitest'
 import { PromClientRegistries } from './prom-client.ts'
 
 const warnings: string[] = []
+const ignore = (): void => {}
 setLogger({
-  ...console,
-  debug: () => {},
-  info: () => {},
-  error: () => {},
-  warn: (text: string) => warnings.push(text),
+  error: ignore,
+  warn: (text) => warnings.push(text),
+  info: ignore,
+  debug: ignore,
+  verbose: ignore,
 })
 
 const path = (name: string): string => `/app/node_modules/${name}/index.js`
