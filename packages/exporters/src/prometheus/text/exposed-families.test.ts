@@ -37,7 +37,10 @@ const summary: Family = {
 }
 
 const lines = (metrics: MetricData[], format: typeof text004, settings = {}): string[] =>
-  written(resourceMetrics(metrics, { scope: { name: 'engine' } }), format, settings)
+  written(resourceMetrics(metrics, { scope: { name: 'engine' } }), format, {
+    withoutScopeInfo: false,
+    ...settings,
+  })
     .text.split('\n')
     .slice(0, -1)
 

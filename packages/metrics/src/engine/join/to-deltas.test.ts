@@ -45,6 +45,18 @@ describe('delta pushes of an engine', () => {
     expect(pushes.take([counter(103)])).toEqual([[0, 2, 3]])
   })
 
+  it('have no value of an engine that a scrape has found since the last push', () => {
+    const [families, deltas] = [new FamilyConverter(), new DeltaConverter()]
+    const push = (now: number, ...found: Family[]): number =>
+      deltas
+        .convert(families.convert(found, now * 1000), () => true, [now, 0])
+        .flatMap(({ dataPoints }) => [...dataPoints]).length
+    push(1)
+    families.convert([counter(100)], 2000)
+    expect(push(3, counter(101))).toBe(0)
+    expect(push(4, counter(102))).toBe(1)
+  })
+
   it('have the whole value after a reset', () => {
     const pushes = new Pushes()
     pushes.take([counter(100)])
