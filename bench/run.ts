@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   websocket: 'one message of a WebSocket, and the memory left by connections',
   cluster: 'one scrape of the metrics of 16 cluster workers, compared with other libraries',
   'cluster-pushes': 'CPU time of a cluster worker that pushes its metrics to the primary',
+  'engine-exposition': 'longest event loop block while 10 MB of engine metrics are parsed',
   compare: 'the working tree compared with another revision',
 }
 

@@ -184,6 +184,7 @@ describe('an entry point that is not public', () => {
     const allowed: Readonly<Record<string, RegExp>> = {
       '@vr/otel-instruments/internal': /^(packages\/otel|bench)\//,
       '@vr/otel-metrics/cluster': /^(packages\/otel|bench)\//,
+      '@vr/otel-metrics/engine': /^(packages\/(exporters|otel)|bench)\//,
       '@vr/otel-metrics/internal': /^(packages\/(exporters|otel)|bench)\//,
     }
     const files = globSync('{packages,examples,test,bench}/**/*.{ts,cts,mts,mjs,cjs}', {
@@ -192,7 +193,7 @@ describe('an entry point that is not public', () => {
     })
     const imports = files.flatMap((file) =>
       importsOf(readFileSync(join(ROOT, file), 'utf8'))
-        .filter(({ specifier }) => /^@vr\/.*\/(internal|cluster)$/.test(specifier ?? ''))
+        .filter(({ specifier }) => /^@vr\/.*\/(internal|cluster|engine)$/.test(specifier ?? ''))
         .map(({ specifier }) => ({ file, specifier: specifier as string })),
     )
     expect(new Set(imports.map(({ specifier }) => specifier))).toEqual(new Set(Object.keys(allowed)))

@@ -7,7 +7,9 @@ const agents = new Map<string, Agent>()
 
 /** Loads `node:http` or `node:https` when it is needed. */
 export function httpModule(protocol: string): Pick<typeof import('node:http'), 'Agent' | 'request'> {
-  return process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http')
+  return protocol === 'https:'
+    ? process.getBuiltinModule('node:https')
+    : process.getBuiltinModule('node:http')
 }
 
 /**
