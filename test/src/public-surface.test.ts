@@ -14,6 +14,7 @@ it.each<[string, string[]]>([
       'quantile',
       'rate',
       'recordToolCallRequested',
+      'setReady',
       'setRoute',
       'setStreamOutcome',
       'startOtel',

@@ -6,7 +6,7 @@ export type { AggregatorOptions, MergeStore } from './cluster/aggregator-options
 export type { AggregatorStats } from './cluster/aggregator-stats.ts'
 export type { Channel, ChannelHandlers } from './cluster/channel.ts'
 export type { RefusalReason } from './cluster/codec.ts'
-export type { Refused, Welcome } from './cluster/control-messages.ts'
+export type { MemberReadiness, Refused, SharedReadiness, Welcome } from './cluster/control-messages.ts'
 export type { GaugeMerge } from './cluster/gauge-merge.ts'
 export { acceptChild, connectToParent } from './cluster/ipc-channel.ts'
 export { IPC_COMMAND } from './cluster/ipc-message.ts'

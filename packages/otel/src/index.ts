@@ -10,8 +10,8 @@ export {
 } from './api.ts'
 export type { OtelOptions, OtelOptions as SettingOptions } from './config/options.ts'
 export type { Settings } from './config/settings.ts'
+export { healthHandler, setReady } from './health/api.ts'
 export type { OtelHandle, RequestHandler } from './lifecycle/instance.ts'
-export { healthHandler } from './metrics/health-handler.ts'
 export type {
   Counter,
   Gauge,

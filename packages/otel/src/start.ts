@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { GatewayInstruments, SCOPE_NAME, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
+import { GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
 import { observeProcess, observePrometheusProcess } from '@vr/otel-instruments/adapters'
 import { BUCKET_FAMILIES, endWrittenResponses } from '@vr/otel-instruments/internal'
 import { setLogger } from '@vr/otel-metrics'
@@ -11,11 +11,13 @@ import type { OtelOptions } from './config/options.ts'
 import { withPm2Variables } from './config/pm2-environment.ts'
 import { readSettings } from './config/read-settings.ts'
 import type { Settings } from './config/settings.ts'
-import { observeEvents } from './events/event-metrics.ts'
 import { type WrittenEvents, writeMetricEvents } from './events/write-metric-events.ts'
 import { activeContext } from './globals/api-globals.ts'
 import { findGlobalsOwner } from './globals/existing-sdk.ts'
 import { registerGlobals } from './globals/register-globals.ts'
+import { createReadyHandler, liveHandler } from './health/health-handlers.ts'
+import { Readiness } from './health/readiness.ts'
+import { watchReadiness } from './health/watch-readiness.ts'
 import { type ExitFlush, flushOnExit } from './lifecycle/flush-on-exit.ts'
 import { createHandle, createNoopHandle, flush, shutdownNow } from './lifecycle/handle.ts'
 import { instance, type OtelHandle, setInstance } from './lifecycle/instance.ts'
@@ -91,6 +93,8 @@ class Start {
   #exitFlush: ExitFlush | undefined
   #instruments: GatewayInstruments | undefined
   #events: WrittenEvents | undefined
+  readonly #readiness = new Readiness()
+  readonly #readyHandler = createReadyHandler(() => this.#readiness.read())
 
   constructor(settings: Settings, globalsOwner: string | undefined, log: StderrLogger, caller: Caller) {
     this.#settings = settings
@@ -110,6 +114,7 @@ class Start {
       this.#writeMetricEvents()
       this.#flushOnExit()
       this.#createInstruments()
+      this.#cleanups.push(watchReadiness(this.#readiness, this.#instruments))
       this.#instrumentApplication()
       this.#observeProcess()
       this.#openEndpoint()
@@ -140,6 +145,7 @@ class Start {
       settings: this.#settings,
       resource,
       log: this.#log,
+      readiness: this.#readiness,
       onServing: (pullUrl, pushDestinations) => this.#logStart(pullUrl, pushDestinations),
       hasSpans: this.#hasSpans,
       deliveryStats: this.#tracing?.deliveryStats ?? [],
@@ -157,12 +163,8 @@ class Start {
   }
 
   #writeMetricEvents(): void {
-    const events = writeMetricEvents(this.#settings, this.#log)
-    if (events === undefined) return
-    this.#events = events
-    this.#cleanups.push(() => events.stop())
-    if (this.#metrics !== undefined && this.#settings.metricsGroups.includes('self'))
-      observeEvents(this.#metrics.provider.getMeter(SCOPE_NAME), events.writer)
+    this.#events = writeMetricEvents(this.#settings, this.#metrics?.provider, this.#log)
+    this.#cleanups.push(() => this.#events?.stop())
   }
 
   /**
@@ -219,6 +221,7 @@ class Start {
         settings: this.#settings,
         instruments: this.#instruments,
         endpoint: this.#metrics?.endpoint,
+        health: { health: liveHandler, ready: this.#readyHandler },
         tracing: this.#tracing,
         hasSpans: this.#hasSpans,
         onFirstRequest: exitFlush && (() => exitFlush.handleSignals()),
@@ -251,6 +254,8 @@ class Start {
       version: VERSION,
       handle,
       instruments: this.#instruments,
+      readyHandler: this.#readyHandler,
+      readyStateChanged: () => this.#readiness.changed(),
       metricsHandler: this.#metrics?.handler,
       snapshots: this.#metrics?.snapshots,
     })

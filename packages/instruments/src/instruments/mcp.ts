@@ -131,6 +131,7 @@ export class McpInstruments {
   readonly #errors = new BoundedValues(MCP_ERROR_TYPE)
   readonly #statuses = new BoundedValues(MCP_STATUS)
   readonly #servers = new ServerLabels()
+  readonly #startupStatuses = new Map<string, 'ok' | 'error'>()
 
   constructor(make: InstrumentFactory, { now }: McpParts) {
     this.#startups = make.counter(MCP_DEFINITIONS.startups)
@@ -158,9 +159,15 @@ export class McpInstruments {
     ]
   }
 
+  /** Status of the last start of each server, by its label. */
+  get startupStatuses(): ReadonlyMap<string, 'ok' | 'error'> {
+    return this.#startupStatuses
+  }
+
   /** Called when the start of a server has succeeded or failed. Callers bound `serverLabel`. */
   serverStarted(serverLabel: string, status: 'ok' | 'error', seconds: number, context: Context): void {
     const attributes = { server_label: serverLabel, status }
+    this.#startupStatuses.set(serverLabel, status)
     this.#startups.add(1, attributes, context)
     this.#startupDuration.record(seconds, attributes, context)
   }

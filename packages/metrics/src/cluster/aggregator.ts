@@ -4,7 +4,7 @@ import { settleWithin } from '../with-timeout.ts'
 import type { AggregatorOptions } from './aggregator-options.ts'
 import type { AggregatorStats } from './aggregator-stats.ts'
 import type { Channel } from './channel.ts'
-import type { Hello, Refused } from './control-messages.ts'
+import type { Hello, MemberReadiness, Refused } from './control-messages.ts'
 import { ErrorBarrier } from './error-barrier.ts'
 import { FlushRounds } from './flush-rounds.ts'
 import { MemberSession, type SessionHandlers } from './member-session.ts'
@@ -126,6 +126,11 @@ export class Aggregator {
       dropped: this.#refused.counts,
       complete: this.#complete,
     }
+  }
+
+  /** The readiness of the members that answer scrapes and are not stale, by the number of their slot. */
+  get readiness(): readonly MemberReadiness[] {
+    return this.#readers().map(({ slot, readiness }) => ({ slot, readiness }))
   }
 
   /** Refuses all members: this process no longer aggregates. */

@@ -44,6 +44,37 @@ export interface Serving {
   readonly url?: string
 }
 
+/** Whether a process is ready for requests. */
+export interface SharedReadiness {
+  /** Whether the process has been asked to end. */
+  readonly isDraining: boolean
+  readonly checks: readonly SharedCheck[]
+  /** The MCP servers that it has started, with the status of the last start. */
+  readonly mcpServers: readonly { readonly serverLabel: string; readonly status: string }[]
+}
+
+/** A condition of readiness. */
+export interface SharedCheck {
+  readonly name: string
+  readonly isReady: boolean
+  /** Why it is not ready. */
+  readonly reason?: string
+}
+
+/** The readiness of a member. */
+export interface MemberReadiness {
+  /** Number of the slot of the member. */
+  readonly slot: number
+  /** What it has reported last. */
+  readonly readiness: SharedReadiness | undefined
+}
+
+/** The readiness of the member has changed. */
+export interface ReadinessChanged {
+  readonly type: 'readiness'
+  readonly readiness: SharedReadiness
+}
+
 /** Requests the newest values of a member. The member pushes them, then sends {@link Flushed}. */
 export interface Flush {
   readonly type: 'flush'
@@ -121,6 +152,7 @@ export type MemberMessage =
   | Hello
   | Push
   | Serving
+  | ReadinessChanged
   | Flushed
   | Sync
   | Ping

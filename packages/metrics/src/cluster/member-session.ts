@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Channel } from './channel.ts'
 import { encode } from './codec.ts'
-import type { AggregatorMessage, Hello, MemberMessage } from './control-messages.ts'
+import type { AggregatorMessage, Hello, MemberMessage, SharedReadiness } from './control-messages.ts'
 import type { FlushTarget } from './flush-rounds.ts'
 import type { Push } from './messages.ts'
 import { type StateEncoder, StateFeed } from './state-feed.ts'
@@ -33,6 +33,8 @@ export class MemberSession implements FlushTarget {
   hasExited = false
   /** Whether the member answers scrapes. */
   serves = false
+  /** What the member has reported last. */
+  readiness: SharedReadiness | undefined
   /** The merged state that is sent to the member. */
   feed: StateFeed
   readonly #channel: Channel
@@ -126,6 +128,9 @@ export class MemberSession implements FlushTarget {
           this.updateState()
         }
         this.#handlers.onServing(message.url)
+        break
+      case 'readiness':
+        this.readiness = message.readiness
         break
       case 'flushed':
         this.#handlers.onFlushed(this, message.id)

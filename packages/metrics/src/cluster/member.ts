@@ -4,7 +4,7 @@ import { logger } from '../logger.ts'
 import { settleWithin } from '../with-timeout.ts'
 import type { Channel } from './channel.ts'
 import { encode, InvalidMessage } from './codec.ts'
-import type { AggregatorMessage, Hello, Refused, Welcome } from './control-messages.ts'
+import type { AggregatorMessage, Hello, Refused, SharedReadiness, Welcome } from './control-messages.ts'
 import { ErrorBarrier } from './error-barrier.ts'
 import { createMemberKey } from './member-key.ts'
 import type { MergedMetrics } from './merged-metrics.ts'
@@ -37,6 +37,8 @@ export interface MemberOptions {
   readonly clock?: Clock
   /** Longest time between two pushes, in milliseconds. Default: 1000. */
   readonly pushIntervalMs?: number
+  /** Returns the readiness of this process, which the member sends when it has changed. */
+  readonly readiness?: () => SharedReadiness
   /** Called when an aggregator accepts the member. */
   readonly onWelcome?: (welcome: Welcome) => void
   /**
@@ -69,6 +71,8 @@ export class Member {
   #key: string
   /** Whether the key has changed, and no aggregator has accepted the new one. */
   #isRenamed = false
+  /** The readiness that the aggregator has, as text. */
+  #sharedReadiness: string | undefined
 
   constructor(options: MemberOptions) {
     this.#options = options
@@ -118,7 +122,7 @@ export class Member {
       answer: this.#options.onRequest,
     })
     this.#validator = new AggregatorMessageValidator()
-    sender.restart(this.#hello())
+    this.#restart(sender)
     tracker.onChange = this.#timers.onChange
     this.#timers.start()
     channel.open({
@@ -140,6 +144,15 @@ export class Member {
     this.#serves ||= url !== undefined
     this.#url = url ?? this.#url
     this.#sender?.send({ type: 'serving', ...(this.#url !== undefined && { url: this.#url }) })
+  }
+
+  /** Sends the readiness of this process if it has changed. It is also checked at each interval. */
+  shareReadiness(): void {
+    const readiness = this.#options.readiness?.()
+    const text = JSON.stringify(readiness)
+    if (!this.#sender || readiness === undefined || text === this.#sharedReadiness) return
+    this.#sharedReadiness = text
+    this.#sender.send({ type: 'readiness', readiness })
   }
 
   /**
@@ -183,6 +196,12 @@ export class Member {
     this.#disconnect()?.close()
   }
 
+  #restart(sender: PushSender): void {
+    sender.restart(this.#hello())
+    this.#sharedReadiness = undefined
+    this.shareReadiness()
+  }
+
   #hello(): Hello {
     const { version } = this.#options
     return { type: 'hello', protocol: PROTOCOL_VERSION, version, key: this.#key, serves: this.#serves }
@@ -212,6 +231,7 @@ export class Member {
 
   async #pushInterval(): Promise<void> {
     const sender = this.#sender
+    this.shareReadiness()
     await this.#observe(INTERVAL_OBSERVE_MS)
     this.#push(sender, true)
   }
@@ -262,7 +282,7 @@ export class Member {
         this.#requests?.receive(message)
         break
       case 'reset':
-        this.#sender?.restart(this.#hello())
+        if (this.#sender) this.#restart(this.#sender)
         break
     }
   }

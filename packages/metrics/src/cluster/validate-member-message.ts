@@ -3,6 +3,7 @@ import type { Hello, MemberMessage } from './control-messages.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
 import { PushValidator } from './push-validator.ts'
 import { validateRequest, validateResponse } from './validate-text-message.ts'
+import { validateReadiness } from './validate-readiness.ts'
 import { boolean, integer, text } from './validation.ts'
 
 /** A URL that a log line may contain. */
@@ -22,6 +23,8 @@ export class MemberMessageValidator {
         return validateHello(message)
       case 'serving':
         return { type: 'serving', ...validateUrl(message['url']) }
+      case 'readiness':
+        return { type: 'readiness', readiness: validateReadiness(message['readiness']) }
       case 'flushed':
         return { type: 'flushed', id: integer(message['id'], 'id') }
       case 'sync':

@@ -4,6 +4,7 @@ import { createNoopMeter } from '@opentelemetry/api'
 import { GatewayInstruments } from '@vr/otel-instruments'
 import { expect, it } from 'vitest'
 import { readSettings } from '../config/read-settings.ts'
+import { liveHandler } from '../health/health-handlers.ts'
 import type { Tracing } from '../tracing/start-tracing.ts'
 import { instrumentApplication } from './instrument-application.ts'
 
@@ -27,6 +28,7 @@ const parts = (instrument: () => () => void) => ({
   settings: readSettings({}).settings,
   instruments: new GatewayInstruments({ meterProvider: { getMeter: () => createNoopMeter() } }),
   endpoint: undefined,
+  health: { health: liveHandler, ready: liveHandler },
   tracing: { requestTracer: undefined, instrument } as unknown as Tracing,
   hasSpans: false,
   onFirstRequest: undefined,

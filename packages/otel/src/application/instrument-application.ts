@@ -16,6 +16,7 @@ import {
 import { FRAMEWORK_PACKAGES, startAll } from '@vr/otel-instruments/internal'
 import { logger, setImmediate } from '@vr/otel-metrics/internal'
 import type { Settings } from '../config/settings.ts'
+import { type HealthHandlers, healthHandlerOf, isHealthPath } from '../health/health-paths.ts'
 import { loadedPackages, patchModules } from '../hook/patch-modules.ts'
 import type { PullEndpoint } from '../metrics/pull-endpoint.ts'
 import type { Tracing } from '../tracing/start-tracing.ts'
@@ -29,6 +30,8 @@ export interface ApplicationParts {
   readonly settings: Settings
   readonly instruments: GatewayInstruments
   readonly endpoint: PullEndpoint | undefined
+  /** Answer the paths of the health endpoints if there is no metrics endpoint. */
+  readonly health: HealthHandlers
   readonly tracing: Tracing | undefined
   /** Whether requests have spans: then `node:https` is loaded anyway, and its class is instrumented. */
   readonly hasSpans: boolean
@@ -52,7 +55,7 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
       if (missingRouteWarning.isPending) missingRouteWarning.check()
       return !isExcluded(target) && !isMetricsServer(server)
     }, parts.onFirstRequest),
-    ...(endpoint === undefined ? {} : { intercept: endpoint.intercept }),
+    intercept: endpoint?.intercept ?? ((target) => healthHandlerOf(settings, parts.health, target)),
     ...(tracing === undefined ? {} : { tracer: tracing.requestTracer }),
   }
   const observesMcp = instruments.measuresMcp || tracing !== undefined
@@ -87,10 +90,7 @@ function withFirstRequest(decide: Observes, onFirst: (() => void) | undefined): 
 
 /** Returns a function that tests whether a request is neither measured nor traced. */
 function excludedTargets(settings: Settings): (target: string | undefined) => boolean {
-  const { excludedPaths, metricsPath, healthPath } = settings
+  const { excludedPaths, metricsPath } = settings
   const isListed = pathMatcher(excludedPaths)
-  return (target) =>
-    isListed(target) ||
-    isPath(target, metricsPath) ||
-    (healthPath !== undefined && isPath(target, healthPath))
+  return (target) => isListed(target) || isPath(target, metricsPath) || isHealthPath(settings, target)
 }

@@ -12,6 +12,7 @@ import {
   SharedStore,
 } from '@vr/otel-metrics/cluster'
 import { epochNow, processClock } from '@vr/otel-metrics/internal'
+import type { WorkerReadiness } from '../health/worker-readiness.ts'
 import { VERSION } from '../version.ts'
 import type { ClusterReading } from './cluster-metrics.ts'
 import type { OwnChanges } from './own-changes.ts'
@@ -92,6 +93,11 @@ export class AggregatorRole implements Role {
   /** The merged metrics. */
   get store(): MergedMetrics {
     return this.#store
+  }
+
+  /** The readiness of the members whose servers answer scrapes. */
+  get workers(): readonly WorkerReadiness[] {
+    return this.#aggregator.readiness.map(({ slot, readiness }) => ({ worker: slot, report: readiness }))
   }
 
   /** Returns the state of the members, for the metrics of the cluster. */

@@ -6,6 +6,7 @@ import {
   Member,
   MergedMetrics,
   RelayChannel,
+  type SharedReadiness,
   SharedStore,
 } from '@vr/otel-metrics/cluster'
 import { epochNow, UnavailableError } from '@vr/otel-metrics/internal'
@@ -26,6 +27,8 @@ export interface MemberRoleOptions {
   readonly resource: Resource
   /** Called when the aggregator no longer accepts this process: with the reason, as a clause. */
   readonly onRefused: (reason: string) => void
+  /** Returns the readiness of this process. */
+  readonly readiness: () => SharedReadiness
   /** Identifies this process. Default: a new key. */
   readonly key?: string
   /** The metrics that this process had as an aggregator: no counter starts lower. */
@@ -49,7 +52,7 @@ export class MemberRole implements Role {
   #refreshing: Promise<boolean> | undefined
 
   constructor(options: MemberRoleOptions) {
-    const { settings, own, resource, onRefused, key = createMemberKey(), previous } = options
+    const { settings, own, resource, onRefused, readiness, key = createMemberKey(), previous } = options
     if (previous !== undefined) holdValues(this.#replica, previous)
     this.#settings = settings
     this.#resource = resource
@@ -58,6 +61,7 @@ export class MemberRole implements Role {
       version: VERSION,
       ...own,
       replica: this.#replica,
+      readiness,
       pushIntervalMs: settings.clusterPushInterval,
       ...(options.external === undefined ? {} : { onRequest: options.external.answerAggregator }),
       onWelcome: ({ resource }) => {
@@ -110,6 +114,11 @@ export class MemberRole implements Role {
     this.#isServing = true
     this.#url = url ?? this.#url
     this.#member.serve(url)
+  }
+
+  /** Sends the readiness of this process if it has changed. */
+  shareReadiness(): void {
+    this.#member.shareReadiness()
   }
 
   sharedMetrics(isPulled: boolean): SharedStore | undefined {

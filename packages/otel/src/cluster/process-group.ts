@@ -6,6 +6,8 @@ import type { MeterProvider } from '@vr/otel-metrics'
 import type { Channel, RelayChannel, SharedStore, ThreadChannel } from '@vr/otel-metrics/cluster'
 import { withPm2Variables } from '../config/pm2-environment.ts'
 import type { Settings } from '../config/settings.ts'
+import type { Readiness, ReadinessReport } from '../health/readiness.ts'
+import type { WorkerReadiness } from '../health/worker-readiness.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import type { AggregatorRole } from './aggregator-role.ts'
 import { runBeforeDisconnect } from './before-disconnect.ts'
@@ -27,6 +29,8 @@ export interface ProcessGroupOptions {
   readonly resource: Resource
   readonly log: StderrLogger
   readonly provider: MeterProvider
+  /** The readiness of this process, which a member reports. */
+  readonly readiness: Readiness
   /** Called when a server of a member answers scrapes: with its URL, or without one if it would open `VR_METRICS_PORT`. */
   readonly onMemberServing: (url: string | undefined) => void
   /** Called once, when the first member connects, or this process becomes the aggregator of a group. */
@@ -61,6 +65,7 @@ export class ProcessGroup {
 
   /** Finds the role of this process. Call it before the first instrument is created, so that a member tracks all of them. */
   join(): void {
+    this.#options.readiness.onChange(() => this.#memberRole?.shareReadiness())
     this.#cleanups.push(this.#threads.watch(this.#onThread))
     if (this.#threads.isStarterRunning) this.#becomeMember(loadRoles().connectToStarter())
     if (!isMainThread) return
@@ -86,6 +91,11 @@ export class ProcessGroup {
   /** Whether this process aggregates the metrics of others that need not be its children. */
   get isElected(): boolean {
     return this.#sockets?.aggregator !== undefined
+  }
+
+  /** The readiness of the processes whose servers answer scrapes, and whose metrics this process aggregates. */
+  get workers(): readonly WorkerReadiness[] {
+    return this.#aggregatorRole?.workers ?? []
   }
 
   /**
@@ -170,7 +180,7 @@ export class ProcessGroup {
     this.#cleanups.push(announceToChildren())
     this.#sockets = new SocketRoles({
       directory,
-      member: { ...common, onRefused: this.#onRefused },
+      member: { ...common, onRefused: this.#onRefused, readiness: this.#readReadiness },
       aggregator: { ...common, onServing: onMemberServing },
       onChange: () => this.#onRoleChange(),
       onProblem: (reason) =>
@@ -205,6 +215,7 @@ export class ProcessGroup {
       own: this.#trackOwnChanges(),
       resource,
       onRefused: this.#onRefused,
+      readiness: this.#readReadiness,
     })
     this.#relay = new (loadRoles().RelayChannel)(channel)
     this.#member.connect(this.#relay)
@@ -226,6 +237,8 @@ export class ProcessGroup {
       this.#aggregator.accept(channel)
     }
   }
+
+  readonly #readReadiness = (): ReadinessReport => this.#options.readiness.read()
 
   readonly #onRefused = (reason: string): void =>
     this.#options.log.warn(`the metrics of this process are not merged with those of others: ${reason}`)

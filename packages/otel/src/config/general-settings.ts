@@ -52,6 +52,13 @@ export const GENERAL_SETTINGS = {
     codec: urlPath,
     default: undefined,
     description:
-      'Path of a health endpoint that answers `200 {}`, on the server of the application that has the metrics endpoint. The standalone metrics server (`VR_METRICS_PORT`) always has `/health` and `/ready`.',
+      'Path of an endpoint for liveness on the server of the application, that answers `200 {}`. The standalone metrics server (`VR_METRICS_PORT`) always has `/health` and `/ready`. See [health](health.md).',
+  }),
+  healthReadyPath: setting<string>({
+    key: 'VR_HEALTH_READY_PATH',
+    codec: urlPath,
+    default: undefined,
+    description:
+      'Path of an endpoint for readiness on the server of the application. It answers 200, or 503 with the reasons as JSON. See [health](health.md#readiness).',
   }),
 }

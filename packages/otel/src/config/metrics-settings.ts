@@ -146,7 +146,7 @@ export const METRICS_SETTINGS = {
       '/static',
     ],
     description:
-      'Paths that are not measured or traced, including all paths below them. A value replaces the default list. The metrics path and the health path are always excluded.',
+      'Paths that are not measured or traced, including all paths below them. A value replaces the default list. The metrics path and the paths of the health endpoints are always excluded.',
   }),
   mcpServerLabels: setting({
     key: 'VR_MCP_SERVER_LABELS',

@@ -57,14 +57,23 @@ export interface OtelOptions {
    */
   readonly globals?: 'auto' | 'on' | 'off' | undefined
   /**
-   * Path of a health endpoint that answers `200 {}`, on the server of the application that has the metrics endpoint.
-   * The standalone metrics server (`VR_METRICS_PORT`) always has `/health` and `/ready`.
+   * Path of an endpoint for liveness on the server of the application, that answers `200 {}`. The standalone metrics
+   * server (`VR_METRICS_PORT`) always has `/health` and `/ready`. See [health](health.md).
    *
    * Default: unset.
    *
    * Environment variable: `VR_HEALTH_PATH` (a path that begins with "/", without spaces, "?" and "#").
    */
   readonly healthPath?: string | undefined
+  /**
+   * Path of an endpoint for readiness on the server of the application. It answers 200, or 503 with the reasons as
+   * JSON. See [health](health.md#readiness).
+   *
+   * Default: unset.
+   *
+   * Environment variable: `VR_HEALTH_READY_PATH` (a path that begins with "/", without spaces, "?" and "#").
+   */
+  readonly healthReadyPath?: string | undefined
   /**
    * `false`: no metrics are recorded, nothing is wrapped for them, and there is no metrics endpoint.
    *
@@ -302,7 +311,7 @@ export interface OtelOptions {
   readonly constLabels?: Readonly<Record<string, string>> | undefined
   /**
    * Paths that are not measured or traced, including all paths below them. A value replaces the default list. The
-   * metrics path and the health path are always excluded.
+   * metrics path and the paths of the health endpoints are always excluded.
    *
    * Default:
    * `/health,/live,/ready,/docs,/redoc,/openapi.json,/public/docs,/public/redoc,/public/openapi.json,/favicon.ico,/static`.

@@ -99,6 +99,7 @@ const SAMPLES: Readonly<Record<keyof typeof SETTINGS, { variable: string; code: 
   created: { variable: 't', code: 'false' },
   exemplars: { variable: 'always_off', code: 'always_on' },
   exemplarAttributes: { variable: 'a,b', code: 'c' },
+  healthReadyPath: { variable: '/up', code: '/down' },
   healthPath: { variable: '/up', code: '/down' },
   mcpServerLabels: { variable: 'npx * a=b=files, https://*.example/*=remote', code: 'x=y' },
   tracingEnabled: { variable: 'y', code: 'false' },

@@ -1,10 +1,13 @@
 import { resolve } from 'node:path'
+import type { MeterProvider } from '@opentelemetry/api'
+import { SCOPE_NAME } from '@vr/otel-instruments'
 import { METRIC_EVENT_CHANNEL, subscribeAll } from '@vr/otel-instruments/internal'
 import { processClock } from '@vr/otel-metrics/internal'
 import type { Settings } from '../config/settings.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import { LineAppender } from './append-lines.ts'
 import { EventFile } from './event-file.ts'
+import { observeEvents } from './event-metrics.ts'
 import { type EventSink, EventWriter } from './event-writer.ts'
 
 /** File descriptor of stderr. */
@@ -17,15 +20,21 @@ export interface WrittenEvents {
   stop(): void
 }
 
-/** Writes the metric events of this process or thread. Nothing is opened before the first one. Returns `undefined` if they are off. */
+/**
+ * Writes the metric events of this process or thread. Nothing is opened before the first one.
+ * @param meterProvider `undefined` while metrics are off: then no events are written
+ * @returns `undefined` if no events are written
+ */
 export function writeMetricEvents(
-  { metricEvents, metricsEnabled }: Pick<Settings, 'metricEvents' | 'metricsEnabled'>,
+  { metricEvents, metricsGroups }: Pick<Settings, 'metricEvents' | 'metricsGroups'>,
+  meterProvider: MeterProvider | undefined,
   log: StderrLogger,
 ): WrittenEvents | undefined {
-  if (metricEvents === 'off' || !metricsEnabled) return undefined
+  if (metricEvents === 'off' || meterProvider === undefined) return undefined
   const isConsole = metricEvents === 'console'
   const sink = isConsole ? stderrSink() : new EventFile(resolve(metricEvents), processClock)
   const writer = new EventWriter({ sink, log, destination: isConsole ? 'stderr' : metricEvents })
+  if (metricsGroups.includes('self')) observeEvents(meterProvider.getMeter(SCOPE_NAME), writer)
   const stop = subscribeAll({
     [METRIC_EVENT_CHANNEL]: (event: unknown) => writer.write(`${JSON.stringify(event)}\n`),
   })

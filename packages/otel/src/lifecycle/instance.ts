@@ -51,6 +51,10 @@ export interface Instance {
   readonly handle: OtelHandle
   /** `undefined` while metrics and tracing are off. */
   readonly instruments: GatewayInstruments | undefined
+  /** Answers whether the process is ready. Missing in earlier versions. */
+  readonly readyHandler?: RequestHandler
+  /** Called after `setReady`. Missing in earlier versions. */
+  readonly readyStateChanged?: () => void
   /** `undefined` without a pull endpoint. */
   readonly metricsHandler: RequestHandler | undefined
   /** `undefined` while metrics are off. */

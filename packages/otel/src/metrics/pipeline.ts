@@ -18,10 +18,12 @@ import type { Settings } from '../config/settings.ts'
 import { connectExternal, type External } from '../external/connect-external.ts'
 import type { ExternalMetrics } from '../external/external-metrics.ts'
 import { activeContext } from '../globals/api-globals.ts'
+import { createReadyHandler, liveHandler } from '../health/health-handlers.ts'
+import type { Readiness } from '../health/readiness.ts'
+import { WorkersCheck } from '../health/worker-readiness.ts'
 import type { RequestHandler } from '../lifecycle/instance.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import { Snapshots } from '../snapshot/snapshots.ts'
-import { healthHandler } from './health-handler.ts'
 import { hiddenMetricsWarning } from './hidden-metrics-warning.ts'
 import { PullEndpoint } from './pull-endpoint.ts'
 import { createPushReaders } from './push-readers.ts'
@@ -50,6 +52,7 @@ export interface MetricsPipelineOptions {
   readonly settings: Settings
   readonly resource: Resource
   readonly log: StderrLogger
+  readonly readiness: Readiness
   /** Called once, when the pull endpoint answers scrapes: with its URL and the destinations of pushed metrics. */
   readonly onServing: (pullUrl: string, pushDestinations: readonly string[]) => void
   /** Whether requests have spans, ours or those of another SDK. */
@@ -62,7 +65,7 @@ export interface MetricsPipelineOptions {
 
 /** Creates the provider, and the readers and exporters of `VR_METRICS_EXPORTER`. */
 export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsPipeline {
-  const { settings, resource, log } = options
+  const { settings, resource, log, readiness } = options
   const isPulled = settings.metricsExporter.includes('prometheus')
   const external = connectExternal(settings, resource, {
     get isMember() {
@@ -88,12 +91,19 @@ export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsP
     resource,
     log,
     provider,
+    readiness,
     onMemberServing: (url) => endpoint.endpoint?.onMemberServing(url),
     onAggregating: options.onAggregating,
     onDeposed: () => endpoint.endpoint?.closeListener(),
     external: external?.metrics,
   })
   group.join()
+  const workers = new WorkersCheck(
+    () => group.workers,
+    () => endpoint.endpoint?.hasServer === true,
+  )
+  readiness.addCheck(() => workers.check())
+  readiness.addMcpServers(() => workers.mcpServers())
   const deliveryStats = [...options.deliveryStats, ...push.deliveryStats]
   if (deliveryStats.length > 0 && settings.metricsGroups.includes('self')) {
     observeDeliveryStats(provider.getMeter(SCOPE_NAME), deliveryStats)
@@ -116,22 +126,25 @@ export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsP
 const NOT_PULLED = { handler: undefined, endpoint: undefined }
 
 function createEndpoint(
-  { settings, log, onServing }: MetricsPipelineOptions,
+  { settings, log, readiness, onServing }: MetricsPipelineOptions,
   reader: PrometheusReader,
   pushDestinations: readonly string[],
   group: ProcessGroup,
 ): Pick<MetricsPipeline, 'handler' | 'endpoint'> {
   const handler: RequestHandler = (request, response) => reader.handler(request, response)
+  const ready = createReadyHandler(() => readiness.read())
   const endpoint = new PullEndpoint({
     settings,
     metrics: handler,
-    health: healthHandler,
+    health: liveHandler,
+    ready,
     createServer: (port) =>
       createMetricsServer({
         reader,
         host: settings.metricsHost,
         port,
         path: settings.metricsPath,
+        ready,
         settingNames: { host: 'VR_METRICS_HOST', port: 'VR_METRICS_PORT' },
       }),
     isMetricsServer,

@@ -8,6 +8,7 @@ import { isPath } from '../application/path-matcher.ts'
 import { CLUSTER_REMEDY, isClusterWorker } from '../cluster/cluster-worker.ts'
 import type { Settings } from '../config/settings.ts'
 import { OWNER_KEY } from '../config/unknown-keys.ts'
+import { healthHandlerOf } from '../health/health-paths.ts'
 import type { RequestHandler } from '../lifecycle/instance.ts'
 
 /** Options of {@link PullEndpoint}. */
@@ -15,6 +16,7 @@ export interface PullEndpointOptions {
   readonly settings: Settings
   readonly metrics: RequestHandler
   readonly health: RequestHandler
+  readonly ready: RequestHandler
   /** Creates the separate listener. Not called if the endpoint is on the application's server. */
   readonly createServer: (port: number) => MetricsServer
   /** Whether `createServer` has created this server. */
@@ -72,9 +74,14 @@ export class PullEndpoint {
   /** Returns the handler of a scrape or health check on the application's server; `undefined` for other requests. */
   readonly intercept: Interceptor = (target, server) => {
     if (this.#server !== server && !this.#select(server)) return undefined
-    const { settings, metrics, health } = this.#options
+    const { settings, metrics, health, ready } = this.#options
     if (settings.metricsPort === undefined && isPath(target, settings.metricsPath)) return metrics
-    return settings.healthPath !== undefined && isPath(target, settings.healthPath) ? health : undefined
+    return healthHandlerOf(settings, { health, ready }, target)
+  }
+
+  /** Whether a server of this process answers scrapes, or has opened the separate listener. */
+  get hasServer(): boolean {
+    return this.#server !== undefined
   }
 
   /** Opens the separate listener now, if there is one, without waiting for a server of the application. */

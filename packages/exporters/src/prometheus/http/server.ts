@@ -8,6 +8,8 @@ import { sendText } from './respond.ts'
 export interface MetricsServerOptions {
   /** The reader whose handler responds at `path`. */
   readonly reader: { readonly handler: MetricsHandler }
+  /** Responds at `/ready`. Default: 200, as long as the process responds. */
+  readonly ready?: RequestListener
   /** Address to listen on. Default `127.0.0.1`: reachable from this machine only. In a container use `0.0.0.0`. */
   readonly host?: string
   /** Port to listen on, `0` for any free one. Default 9464. */
@@ -133,7 +135,8 @@ class Listener implements MetricsServer {
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const path = originForm(request.url ?? '').split('?', 1)[0]
     if (path === this.#path) this.#options.reader.handler(request, response)
-    else if (path === '/health' || path === '/ready') sendHealth(request, response)
+    else if (path === '/health') answerHealth(request, response, sendLive)
+    else if (path === '/ready') answerHealth(request, response, this.#options.ready ?? sendLive)
     else sendText(response, 404, `not found; metrics are at ${this.#path}`)
   }
 }
@@ -156,11 +159,15 @@ function originForm(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]+\/?/i, '/')
 }
 
-function sendHealth(request: IncomingMessage, response: ServerResponse): void {
+function answerHealth(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     sendText(response, 405, 'only GET and HEAD are allowed', { Allow: 'GET, HEAD' })
     return
   }
+  answer(request, response)
+}
+
+function sendLive(_request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('Content-Type', 'application/json')
   response.end('{}')
 }
