@@ -307,7 +307,7 @@ export class Member {
     this.#isRenamed = true
     this.#key = createMemberKey()
     this.#options.encoder.rebase()
-    this.#sender?.restart(this.#hello())
+    if (this.#sender) this.#restart(this.#sender)
     logger.warn(
       'the process that aggregates the metrics had counted this process as ended, because it was not connected for a long time; what it counted meanwhile is missing',
     )

@@ -2,8 +2,8 @@ import { decode, InvalidMessage, type JsonObject } from './codec.ts'
 import type { Hello, MemberMessage } from './control-messages.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
 import { PushValidator } from './push-validator.ts'
-import { validateRequest, validateResponse } from './validate-text-message.ts'
 import { validateReadiness } from './validate-readiness.ts'
+import { validateRequest, validateResponse } from './validate-text-message.ts'
 import { boolean, integer, text } from './validation.ts'
 
 /** A URL that a log line may contain. */
