@@ -10,8 +10,9 @@ export type { MemberReadiness, Refused, SharedReadiness, Welcome } from './clust
 export type { GaugeMerge } from './cluster/gauge-merge.ts'
 export { acceptChild, connectToParent } from './cluster/ipc-channel.ts'
 export { IPC_COMMAND } from './cluster/ipc-message.ts'
-export { Member, type MemberOptions } from './cluster/member.ts'
+export { Member } from './cluster/member.ts'
 export { createMemberKey } from './cluster/member-key.ts'
+export type { MemberOptions } from './cluster/member-options.ts'
 export { MergedMetrics, type MergedMetricsOptions, type StateChanges } from './cluster/merged-metrics.ts'
 export {
   MAX_MESSAGE_BYTES,

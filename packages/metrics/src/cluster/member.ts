@@ -1,20 +1,18 @@
 import { type Clock, processClock } from '../clock.ts'
-import type { ChangeTracker } from '../collect/change-tracker.ts'
 import { logger } from '../logger.ts'
 import { settleWithin } from '../with-timeout.ts'
 import type { Channel } from './channel.ts'
 import { encode, InvalidMessage } from './codec.ts'
-import type { AggregatorMessage, Hello, Refused, SharedReadiness, Welcome } from './control-messages.ts'
+import type { AggregatorMessage, Hello, Refused } from './control-messages.ts'
 import { ErrorBarrier } from './error-barrier.ts'
 import { createMemberKey } from './member-key.ts'
-import type { MergedMetrics } from './merged-metrics.ts'
+import type { MemberOptions } from './member-options.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
-import type { PushEncoder } from './push-encoder.ts'
 import { PushSender } from './push-sender.ts'
 import { PushTimers } from './push-timers.ts'
 import { ReplicaState } from './replica-state.ts'
 import { StateSync } from './state-sync.ts'
-import { type AnswerRequest, TextRequests } from './text-requests.ts'
+import { TextRequests } from './text-requests.ts'
 import { AggregatorMessageValidator } from './validate-aggregator-message.ts'
 
 /** Longest time that the callbacks of observable instruments delay the answer to a flush, in milliseconds. */
@@ -22,33 +20,6 @@ const FLUSH_OBSERVE_MS = 20
 
 /** Longest time that these callbacks delay the push of an interval, in milliseconds. */
 const INTERVAL_OBSERVE_MS = 1000
-
-/** Options of {@link Member}. */
-export interface MemberOptions {
-  /** Identifies the process, see `createMemberKey`. */
-  readonly key: string
-  /** Version of the package. */
-  readonly version: string
-  readonly tracker: ChangeTracker
-  readonly encoder: PushEncoder
-  /** Holds the merged state of the aggregator. */
-  readonly replica: MergedMetrics
-  /** Default: the clock of the process. */
-  readonly clock?: Clock
-  /** Longest time between two pushes, in milliseconds. Default: 1000. */
-  readonly pushIntervalMs?: number
-  /** Returns the readiness of this process, which the member sends when it has changed. */
-  readonly readiness?: () => SharedReadiness
-  /** Called when an aggregator accepts the member. */
-  readonly onWelcome?: (welcome: Welcome) => void
-  /**
-   * Called when an aggregator does not accept the member, or no longer. The channel is closed then. For the reason `ended`, not called
-   * at first: the member connects again with another key.
-   */
-  readonly onRefused?: (refused: Refused) => void
-  /** Answers requests of the aggregator for metrics that are read at each scrape. Default: with an empty text. */
-  readonly onRequest?: AnswerRequest
-}
 
 /** Pushes the changed series of a process to its aggregator, and holds a replica of the merged state. */
 export class Member {

@@ -1,6 +1,7 @@
 import { Aggregator } from '../cluster/aggregator.ts'
 import type { AggregatorOptions } from '../cluster/aggregator-options.ts'
-import { Member, type MemberOptions } from '../cluster/member.ts'
+import { Member } from '../cluster/member.ts'
+import type { MemberOptions } from '../cluster/member-options.ts'
 import { MergedMetrics } from '../cluster/merged-metrics.ts'
 import { PushEncoder } from '../cluster/push-encoder.ts'
 import { ChangeTracker } from '../collect/change-tracker.ts'
