@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { collectGarbage } from '../testing/collect-garbage.ts'
-import { openEngines, recordLog, serveEngine, TEXT } from '../testing/engine-server.ts'
+import { openEngines, recordLog, respond, serveEngine, TEXT } from '../testing/engine-server.ts'
 import { DEFAULT_LIMITS } from './parse/limits.ts'
 
 const MiB = 1024 * 1024
@@ -39,6 +39,8 @@ describe('U2: an endless response', () => {
       }),
     )
     const engines = openEngines({ engine })
+    // Loads what a first fetch loads.
+    await openEngines({ small: await serveEngine((_, response) => respond(response, 'a 1\n')) }).collect()
     const before = used()
     expect(await engines.collect()).toEqual([])
     expect(engines.state()).toMatchObject([
