@@ -53,7 +53,7 @@ export const LLAMA_STACK_API = {
   ],
   overflow: UNKNOWN_API,
   description:
-    'the first segment of the route after its version, such as `chat` of `/v1/chat/completions`, if it is [an API of llama-stack](#llama_stack)',
+    'the first segment of the route after its version, such as `chat` of `/v1/chat/completions`, if it is [an API of llama-stack](#llama_stack-off-by-default)',
 } as const satisfies AttributeDefinition
 
 const APIS: ReadonlySet<string> = new Set(LLAMA_STACK_API.values)

@@ -86,7 +86,7 @@ export const METRICS_SETTINGS = {
     codec: namePrefix,
     default: 'llama_stack',
     description:
-      'Prefix of the names of the group [`llama_stack`](metrics.md#llama_stack) and of [metric events](metrics.md#metric-events). Dashboards of OGX, the later name of llama-stack, need `ogx`.',
+      'Prefix of the names of the group [`llama_stack`](metrics.md#llama_stack-off-by-default) and of [metric events](metrics.md#metric-events). Dashboards of OGX, the later name of llama-stack, need `ogx`.',
   }),
   metricsGroups: setting<readonly Group[]>({
     key: 'VR_METRICS_GROUPS',

@@ -146,7 +146,7 @@ export interface OtelOptions {
    */
   readonly metricsPrefix?: string | undefined
   /**
-   * Prefix of the names of the group [`llama_stack`](metrics.md#llama_stack) and of [metric
+   * Prefix of the names of the group [`llama_stack`](metrics.md#llama_stack-off-by-default) and of [metric
    * events](metrics.md#metric-events). Dashboards of OGX, the later name of llama-stack, need `ogx`.
    *
    * Default: `llama_stack`.
