@@ -2,19 +2,21 @@
  * A mock inference engine. Like vLLM, it supports the Responses API and chat completions, with JSON and SSE, and
  * has `/metrics`. The answer depends only on the prompt: see `engine/plan.ts`.
  *
- *     PORT=8000 ENGINE_TOKEN_DELAY_MS=20 node src/engine.ts
+ *     PORT=8000 ENGINE_TOKEN_DELAY_MS=20 ENGINE_MAX_REQUESTS=2 node src/engine.ts
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { type ChatRequest, chatChunks, chatCompletion, planChat } from './engine/chat-api.ts'
 import { EngineMetrics } from './engine/engine-metrics.ts'
 import type { Plan } from './engine/plan.ts'
+import { RequestQueue } from './engine/request-queue.ts'
 import { planResponse, type ResponsesRequest, responsesEvents } from './engine/responses-api.ts'
 import { sendAnswer, sendError, sendJson, sendStream } from './engine/send.ts'
 import { exitWithListenError, listenOnLoopback, onShutdown, portFromEnv } from './lifecycle.ts'
 
 const port = portFromEnv('PORT', 0)
 const tokenDelayMs = Number(process.env['ENGINE_TOKEN_DELAY_MS'] ?? 2)
+const queue = new RequestQueue(Number(process.env['ENGINE_MAX_REQUESTS'] ?? 256))
 const metrics = new EngineMetrics()
 
 const server = createServer((req, res) => {
@@ -45,7 +47,8 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
 
 async function answerResponses(request: ResponsesRequest, res: ServerResponse): Promise<void> {
   const plan = planResponse(request, tokenDelayMs)
-  const firstToken = observeRequest(plan, res)
+  const firstToken = await startRequest(plan, res)
+  if (firstToken === undefined) return
   if (plan.failure === 'status') return sendError(res, plan.status, 'the engine rejected the request')
   const events = responsesEvents(request, plan)
   if (request.stream) return sendStream(res, eventsWithNames(events), plan, firstToken)
@@ -54,18 +57,27 @@ async function answerResponses(request: ResponsesRequest, res: ServerResponse): 
 
 async function answerChat(request: ChatRequest, res: ServerResponse): Promise<void> {
   const plan = planChat(request, tokenDelayMs)
-  const firstToken = observeRequest(plan, res)
+  const firstToken = await startRequest(plan, res)
+  if (firstToken === undefined) return
   if (plan.failure === 'status') return sendError(res, plan.status, 'the engine rejected the request')
   if (request.stream)
     return sendStream(res, eventsWithoutNames(chatChunks(request, plan), plan), plan, firstToken)
   await sendAnswer(res, chatCompletion(request, plan), plan)
 }
 
-/** Records the metrics of one request. Returns a function to call when the first token was sent. */
-function observeRequest(plan: Plan, res: ServerResponse): () => void {
-  const startTime = performance.now()
-  const elapsed = (): number => (performance.now() - startTime) / 1000
-  metrics.requestStarted(plan.promptTokens)
+/**
+ * Waits in the queue and records the metrics of one request. Returns a function to call when the first token was sent, or
+ * `undefined` if the client disconnects before.
+ */
+async function startRequest(plan: Plan, res: ServerResponse): Promise<(() => void) | undefined> {
+  const arrival = performance.now()
+  const elapsed = (): number => (performance.now() - arrival) / 1000
+  metrics.requestQueued()
+  if (!(await queue.enter(res))) {
+    metrics.requestLeft(elapsed())
+    return undefined
+  }
+  metrics.requestStarted(plan.promptTokens, elapsed())
   res.once('close', () => {
     if (plan.failure !== 'none') metrics.requestEnded('error', 0, elapsed())
     else if (res.writableFinished) metrics.requestEnded('stop', plan.words.length, elapsed())

@@ -4,6 +4,7 @@ import { expectedTokens } from '../load-generator/expected-tokens.ts'
 import { planRequests, type TrafficMix } from '../load-generator/traffic-mix.ts'
 import { sendTraffic } from '../load-generator.ts'
 import type { StoredSpan } from '../otlp-receiver/store.ts'
+import { compareEngineSeries } from './engine-series.ts'
 import type { Sample } from './exposition.ts'
 import { differencesOfWorkers, mcpStartups, replaceWorker, scrapeUntilEqual } from './gateway-workers.ts'
 import { poll } from './poll.ts'
@@ -51,6 +52,7 @@ export async function runOnce(demo: Demo, print: (line: string) => void): Promis
   const sections = [
     countsSection(scraped, demo),
     tokensSection(scraped, batches.length),
+    await compareEngineSeries(demo),
     await traceSection(scraped, demo),
     await mcpSection(demo),
   ]

@@ -9,6 +9,9 @@ const START_LINE_DEADLINE_MS = 5000
 /** `service.name` of the MCP server. */
 export const MCP_SERVICE = 'exchange'
 
+/** Name of the engine in the gateway's metrics: the label `upstream`. */
+export const ENGINE_NAME = 'mock'
+
 /** URLs of the running demo, without trailing slash. */
 export interface Demo {
   readonly gatewayUrl: string
@@ -67,6 +70,7 @@ export async function startDemo(programs: ChildPrograms, workers: number | undef
     ...settings,
     ...(workers === undefined ? {} : { WORKERS: String(workers) }),
     ENGINE_URL: engineUrl,
+    VR_ENGINE_METRICS_URL: `${ENGINE_NAME}=${engineUrl}/metrics`,
     MCP_SERVERS: JSON.stringify(mcpServers(settings)),
   })
   const gatewayUrl = urlFrom(gateway.firstLine, 'http')
