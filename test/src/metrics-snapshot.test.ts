@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { ClusterApp } from './cluster-app.ts'
+import { EngineEndpoint } from './engine-endpoint.ts'
+import { RunningApp } from './running-app.ts'
 
 const PREFIX = 'vllm_responses_sse_'
 const REQUESTS = 'vllm_responses_http_requests'
@@ -40,4 +42,17 @@ it('the handler needs the token of the metrics endpoint, and GET', async () => {
   expect(await status({ headers, method: 'POST' })).toBe(405)
   await expect.poll(() => status({ headers, method: 'HEAD' })).toBe(200)
   await app.kill()
+})
+
+it('a read keeps the process alive until an engine has answered, and no longer', async () => {
+  const engine = await EngineEndpoint.start(
+    '# TYPE vllm:num_requests_running gauge\nvllm:num_requests_running 3\n',
+  )
+  const app = new RunningApp('reads-metrics.mjs', { env: { VR_ENGINE_METRICS_URL: engine.url } })
+  expect({ ...(await app.exit()), stdout: app.stdout, stderr: app.stderr }).toEqual({
+    code: 0,
+    signal: null,
+    stdout: '1 series\n',
+    stderr: '',
+  })
 })

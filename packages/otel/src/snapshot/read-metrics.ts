@@ -1,4 +1,4 @@
-import { logger } from '@vr/otel-metrics/internal'
+import { logger, processClock } from '@vr/otel-metrics/internal'
 import { instance, type RequestHandler, type SnapshotReader } from '../lifecycle/instance.ts'
 import type { MetricSnapshot, SnapshotFilter } from './metric-snapshot.ts'
 
@@ -74,14 +74,22 @@ export const metricsSnapshotHandler: RequestHandler = (request, response) => {
   response.end('{"error":"metrics are off"}\n')
 }
 
+/** Longer than a read takes: two collections of 5 s, in milliseconds. */
+const HOLD_MS = 15_000
+
 /** Whether the last read failed: the first failure in a row is logged. */
 let hasFailed = false
 
+/**
+ * Runs a read. A timer keeps the process alive meanwhile: nothing else does while an engine or a worker answers, and Node ends a
+ * program with exit code 13 whose top-level `await` cannot be settled any more.
+ */
 async function read<Result>(
   run: (snapshots: SnapshotReader) => Promise<Result>,
 ): Promise<Result | undefined> {
   const snapshots = instance()?.snapshots
   if (snapshots === undefined) return undefined
+  const release = processClock.after(HOLD_MS, () => {}, true)
   try {
     const result = await run(snapshots)
     hasFailed = false
@@ -90,5 +98,7 @@ async function read<Result>(
     if (!hasFailed) logger.warn(`metrics could not be read in code: ${error}`)
     hasFailed = true
     return undefined
+  } finally {
+    release()
   }
 }
