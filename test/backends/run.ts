@@ -12,6 +12,7 @@ import { messageOf, Unavailable } from './build/prepared-build.ts'
 import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
 import type { Case } from './cases/case.ts'
 import { clusterCases } from './cases/cluster.ts'
+import { engineCases } from './cases/engine.ts'
 import { exemplarCases } from './cases/exemplars.ts'
 import { LINT_CASES } from './cases/lint.ts'
 import { loadCases } from './cases/loads.ts'
@@ -36,6 +37,7 @@ const CASES: readonly Case[] = [
   ...loadCases('jaeger', 'Jaeger'),
   ...realtimeCases('prometheus', 'Prometheus 3'),
   ...clusterCases('prometheus', 'Prometheus 3'),
+  ...engineCases('prometheus', 'Prometheus 3'),
   ...LINT_CASES,
   ...SETTINGS_CASES,
   ...traceCases('collector', 'Collector'),

@@ -115,8 +115,13 @@ export class Stage {
    * Returns a gateway that sends its traces to a store, and its metrics if the store accepts them.
    * @param store `undefined`: nothing is sent
    * @param title name of the gateway; another title starts another gateway
+   * @param more settings of this gateway
    */
-  gateway(store: TraceStoreName | undefined, title = 'gateway'): Promise<Gateway> {
+  gateway(
+    store: TraceStoreName | undefined,
+    title = 'gateway',
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<Gateway> {
     return this.#once(`${title} to ${store}`, async () => {
       const otlp = store === undefined ? {} : settingsFor(store, await this.traceStore(store))
       const engineUrl = await this.#once('engine', () =>
@@ -128,6 +133,7 @@ export class Stage {
         PORT: '0',
         ENGINE_URL: engineUrl,
         MCP_SERVERS: JSON.stringify(MCP_SERVERS),
+        ...more,
       })
       return { url, metricsUrl: `${url}/metrics`, engineUrl }
     })
