@@ -12,6 +12,7 @@ else runThread()
 function runMain() {
   const threads = new Map()
   const ends = new Map()
+  let server
   /** Resolves with the next message of a thread, or with its end. */
   const answer = (name) =>
     new Promise((resolve) => {
@@ -68,6 +69,10 @@ function runMain() {
         keys: Object.keys(thread).filter((key) => key === 'emit'),
       }
     },
+    async closeMain() {
+      await new Promise((resolve) => server.close(resolve))
+      return {}
+    },
     async toThread(message) {
       const answered = answer(message.name)
       threads.get(message.name).postMessage(message)
@@ -79,7 +84,7 @@ function runMain() {
     process.send({ id: message.id, ...(await run(message)) })
   })
   if (process.env.SERVER === 'no') return
-  const server = createServer((_request, response) => response.end('main'))
+  server = createServer((_request, response) => response.end('main'))
   server.listen(0, '127.0.0.1', () => console.log(`main at http://127.0.0.1:${server.address().port}`))
 }
 
@@ -89,6 +94,7 @@ function runThread() {
   const open = meter.createUpDownCounter('open')
   const sizes = meter.createHistogram('sizes', { advice: { explicitBucketBoundaries: [1, 10] } })
   const { name } = workerData
+  let server
   const record = (count) => {
     for (let i = 0; i < count; i++) {
       events.add(1, { name })
@@ -112,12 +118,16 @@ function runThread() {
       return {}
     },
     async listen({ port = 0, reusePort }) {
-      const server = createServer((_request, response) => {
+      server ??= createServer((_request, response) => {
         events.add(1, { name })
         response.end('thread')
       })
       await new Promise((resolve) => server.listen({ port, host: '127.0.0.1', reusePort }, resolve))
       return { url: `http://127.0.0.1:${server.address().port}` }
+    },
+    async closeServer() {
+      await new Promise((resolve) => server.close(resolve))
+      return {}
     },
     /** Starts a thread of this thread, which records and ends. */
     async nested({ count }) {

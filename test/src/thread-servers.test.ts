@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { eventually } from './running-app.ts'
 import { completeScrape, eventsOf, ThreadedApp } from './threaded-app.ts'
 
 const START_LINE = /metrics at/g
@@ -16,6 +17,10 @@ async function listen(threads: ThreadedApp, name: string, options = {}): Promise
 
 const textOf = async (url: string): Promise<string> =>
   (await fetch(url, { headers: { connection: 'close' } })).text()
+
+/** Waits until the server does not pass the path of the metrics to the application. */
+const answersScrapes = (url: string): Promise<true> =>
+  eventually(async () => ((await textOf(`${url}/metrics`)) === 'thread' ? undefined : true))
 
 it('a server in a worker thread answers scrapes with the metrics of all threads, if no other server does', async () => {
   const threads = await open(['a', 'b'])
@@ -38,6 +43,29 @@ it('other servers in worker threads pass the path of the metrics to the applicat
   await threads.run('end', { name: 'a', how: 'exit' })
   const scraped = await completeScrape(`${other}/metrics`)
   expect(eventsOf(scraped)).toEqual({ b: 1 })
+  await threads.app.kill()
+})
+
+it('another server answers scrapes when the first one has closed and its thread runs on', async () => {
+  const threads = await open(['a', 'b'])
+  const first = await listen(threads, 'a')
+  const other = await listen(threads, 'b')
+  await textOf(first)
+  await threads.run('closeServer', { name: 'a' })
+  await answersScrapes(other)
+  expect(eventsOf(await completeScrape(`${other}/metrics`))['a']).toBe(1)
+  const again = await listen(threads, 'a', { port: Number(new URL(first).port) })
+  expect(await textOf(`${again}/metrics`)).toBe('thread')
+  await threads.app.kill()
+})
+
+it('a server in a worker thread answers scrapes when that of the main thread has closed', async () => {
+  const threads = await open(['a'], { SERVER: 'yes' })
+  await threads.app.metricsUrl()
+  const url = await listen(threads, 'a')
+  expect(await textOf(`${url}/metrics`)).toBe('thread')
+  await threads.run('closeMain')
+  await answersScrapes(url)
   await threads.app.kill()
 })
 

@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
-import { isMainThread, type Worker } from 'node:worker_threads'
+import { isMainThread, threadId, type Worker } from 'node:worker_threads'
 import type { Resource } from '@opentelemetry/resources'
 import { SCOPE_NAME } from '@vr/otel-instruments'
 import type { MeterProvider } from '@vr/otel-metrics'
 import type { Channel, RelayChannel, SharedStore, ThreadChannel } from '@vr/otel-metrics/cluster'
+import { processClock } from '@vr/otel-metrics/internal'
 import { withPm2Variables } from '../config/pm2-environment.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Readiness, ReadinessReport } from '../health/readiness.ts'
@@ -17,6 +18,7 @@ import { loadRoles } from './load-roles.ts'
 import type { MemberRole } from './member-role.ts'
 import type { OwnChanges } from './own-changes.ts'
 import { announceToChildren, isParentAnnounced } from './parent-variable.ts'
+import { repeat } from './repeat.ts'
 import type { ExternalAnswers, Role } from './role.ts'
 import { socketDirectory } from './socket-directory.ts'
 import { SocketRoles } from './socket-roles.ts'
@@ -37,6 +39,8 @@ export interface ProcessGroupOptions {
   readonly onAggregating: () => void
   /** Called when another process has become the aggregator instead of this one: it opens `VR_METRICS_PORT`. */
   readonly onDeposed: () => void
+  /** Called at an interval in each thread of a process with several threads. */
+  readonly onInterval: () => void
   /** Answers requests of the other processes for metrics that are read at each scrape. */
   readonly external: ExternalAnswers | undefined
 }
@@ -58,6 +62,7 @@ export class ProcessGroup {
   /** Whether this process would open `VR_METRICS_PORT` as aggregator. */
   #wantsPort = false
   #isObserved = false
+  #hasInterval = false
 
   constructor(options: ProcessGroupOptions) {
     this.#options = options
@@ -67,7 +72,10 @@ export class ProcessGroup {
   join(): void {
     this.#options.readiness.onChange(() => this.#memberRole?.shareReadiness())
     this.#cleanups.push(this.#threads.watch(this.#onThread))
-    if (this.#threads.isStarterRunning) this.#becomeMember(loadRoles().connectToStarter())
+    if (this.#threads.isStarterRunning) {
+      this.#becomeMember(loadRoles().connectToStarter())
+      this.#startInterval()
+    }
     if (!isMainThread) return
     const { settings } = this.#options
     const hasParent = isParentAnnounced()
@@ -123,6 +131,11 @@ export class ProcessGroup {
   claim(port: number): boolean {
     const isFirst = this.#threads.endpoint.claim(port)
     return isMainThread || (this.#threads.isStarterRunning && isFirst)
+  }
+
+  /** Lets servers of other threads answer scrapes, because that of this thread has closed. */
+  release(): void {
+    this.#threads.endpoint.release(threadId)
   }
 
   /** Updates the merged metrics for a scrape. Returns whether no worker is missing; `undefined` if no metrics are shared. */
@@ -222,11 +235,19 @@ export class ProcessGroup {
   }
 
   readonly #onThread = (worker: Worker): void => {
-    const { threadId } = worker
+    const { threadId: id } = worker
+    this.#startInterval()
     loadRoles().connectToThread(worker, {
       onJoin: (channel) => this.#addThread(channel),
-      onEnd: () => this.#threads.endpoint.release(threadId),
+      onEnd: () => this.#threads.endpoint.release(id),
     })
+  }
+
+  #startInterval(): void {
+    if (this.#hasInterval) return
+    this.#hasInterval = true
+    const { settings, onInterval } = this.#options
+    this.#cleanups.push(repeat(onInterval, settings.clusterPushInterval, processClock))
   }
 
   #addThread(channel: ThreadChannel): void {

@@ -95,6 +95,7 @@ export function createMetricsPipeline(options: MetricsPipelineOptions): MetricsP
     onMemberServing: (url) => endpoint.endpoint?.onMemberServing(url),
     onAggregating: options.onAggregating,
     onDeposed: () => endpoint.endpoint?.closeListener(),
+    onInterval: () => endpoint.endpoint?.checkServer(),
     external: external?.metrics,
   })
   group.join()
@@ -159,6 +160,7 @@ function createEndpoint(
     announce: (url) => group.announce(url),
     isThreadAlone: !isMainThread && !group.isMember,
     claim: (port) => group.claim(port),
+    release: () => group.release(),
     isElected: () => group.isElected,
   })
   return { handler, endpoint }

@@ -36,6 +36,8 @@ export interface PullEndpointOptions {
   readonly isThreadAlone: boolean
   /** Returns whether a server of this thread that listens on `port` may be the one that answers scrapes. */
   readonly claim: (port: number) => boolean
+  /** Lets servers of other threads answer scrapes. */
+  readonly release: () => void
   /** Whether this process aggregates the metrics of others that need not be its children, and so opens the separate listener. */
   readonly isElected: () => boolean
 }
@@ -117,6 +119,15 @@ export class PullEndpoint {
     }
   }
 
+  /**
+   * Releases the claim of a server that has closed: Node reports this to its listeners only. Renews that of a server that listens,
+   * because the thread which claimed their common port may have released it.
+   */
+  checkServer(): void {
+    if (this.#server?.listening === false) this.#options.release()
+    else if (this.#server !== undefined && !this.#isEligible(this.#server)) this.#server = undefined
+  }
+
   /** Closes the separate listener, because another process opens it from now on. */
   closeListener(): void {
     void this.#listener?.close()
@@ -135,7 +146,11 @@ export class PullEndpoint {
   readonly #onListening = (message: unknown): void => {
     const { server } = message as { readonly server?: object }
     if (server === undefined || !isHttpServer(server)) return
-    if (server === this.#server) this.#start(server) // it listens again, maybe on another port
+    if (server === this.#server) {
+      // It listens again, maybe on another port. Meanwhile, a server of another thread may have replaced it.
+      if (this.#isEligible(server)) this.#start(server)
+      else this.#server = undefined
+    }
     if (this.#select(server)) return
     const { settings, isMetricsServer } = this.#options
     const isServing = this.#server !== undefined || this.#listener !== undefined
