@@ -34,7 +34,7 @@ export class ReplicatedStore {
     this.#store = store
     this.#clock = clock
     this.#copies = new Copies(retiredKey)
-    this.deputies = new Deputies(this.#copies)
+    this.deputies = new Deputies(this.#copies, clock)
   }
 
   /** Copies of all sources, complete. */
@@ -102,9 +102,10 @@ export class ReplicatedStore {
     this.#foldAll(folded)
   }
 
-  /** Stops the timer. */
+  /** Stops the timers. */
   close(): void {
     this.#cancel?.()
+    this.deputies.close()
   }
 
   /** Adds a source that has ended, or newer values of it. Returns false if it is connected, folded, or has newer values here. */

@@ -153,17 +153,19 @@ export class SocketGroup {
   #onConnection(channel: SocketChannel): void {
     const { store, accept } = this.#aggregator as GroupAggregator
     const copies = new Copies()
-    let isDeputy = false
+    let isCandidate = false
     const filtered = new CopyChannel(channel, copies, {
       ready: () => {
         if (this.#aggregator?.store !== store) return
         store.adopt(copies)
-        channel.send(copyText(['adopted']))
+        // The process keeps what it has sent until another process has it too: this one may be killed at once.
+        store.deputies.whenCopied(() => channel.send(copyText(['adopted'])))
       },
       // After the answer to its first message, so that a deputy has the resource before it has copies.
       delivered: () => {
-        if (!isDeputy && this.#aggregator?.store === store) store.deputies.add(channel)
-        isDeputy = true
+        if (isCandidate) store.deputies.noteMessage(channel)
+        else if (this.#aggregator?.store === store) store.deputies.add(channel)
+        isCandidate = true
       },
     })
     accept(filtered)
