@@ -14,7 +14,7 @@ const EXIT_WAIT_MS = 250
 /** How long the exit of a process reads from one peer, in milliseconds. */
 const EXIT_READ_MS = 50
 
-/** Why a connection ended: it was closed, or the peer sent nothing, sent an oversized message, or did not read. */
+/** Why a connection ended: it was closed, or the peer sent no message, sent an oversized message, or did not read. */
 export type ConnectionEnd = 'closed' | 'silent' | 'oversized' | 'backlog'
 
 /** The parts of Node's pipe handle that synchronous reads and writes need. */
@@ -38,13 +38,17 @@ export class SocketChannel implements Channel {
   #queueSent: (() => void)[] = []
   #queueBytes = 0
   #ended = false
+  #hasReceived = false
   #hasSentAtExit = false
 
   /** @param onEnd called once, with the reason, before `onClose`; also after `close` */
   constructor(socket: Socket, onEnd?: (reason: ConnectionEnd) => void) {
     this.#socket = socket
     this.#onEnd = onEnd
-    this.#reader = new FrameReader(MAX_FRAME_BYTES, (text) => this.#handlers?.onMessage(text))
+    this.#reader = new FrameReader(MAX_FRAME_BYTES, (text) => {
+      this.#hasReceived = true
+      this.#handlers?.onMessage(text)
+    })
     socket.unref()
     socket.on('error', () => this.end('closed'))
     socket.on('close', () => this.end('closed'))
@@ -80,6 +84,11 @@ export class SocketChannel implements Channel {
     const frames = texts.map((text) => Buffer.from(`${text}\n`))
     this.#hasSentAtExit = writeAll(fd, Buffer.concat([unsent, ...this.#queue, ...frames]))
     this.close()
+  }
+
+  /** Whether a whole message has arrived. */
+  get hasReceived(): boolean {
+    return this.#hasReceived
   }
 
   /** Whether the operating system has taken all texts of {@link sendAtExit}. */

@@ -4,7 +4,7 @@ import { type ConnectionEnd, SocketChannel } from './socket-channel.ts'
 
 /** Connections at once; more are refused. */
 const MAX_CONNECTIONS = 1024
-/** How long a peer may wait before it sends its first bytes, in milliseconds. */
+/** How long a peer may take to send its first message, in milliseconds. */
 const SILENCE_MS = 10_000
 
 /** Counts of connections that the server ended, by reason. */
@@ -50,8 +50,13 @@ export class SocketServer {
   }
 
   #accept(socket: Socket): SocketChannel {
-    const cancel = this.#clock.after(SILENCE_MS, () => channel.end('silent'), false)
-    socket.once('data', cancel)
+    const cancel = this.#clock.after(
+      SILENCE_MS,
+      () => {
+        if (!channel.hasReceived) channel.end('silent')
+      },
+      false,
+    )
     const channel: SocketChannel = new SocketChannel(socket, (reason) => {
       cancel()
       this.#channels.delete(channel)
