@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
-import { RunningApp } from './running-app.ts'
+import { EngineEndpoint } from './engine-endpoint.ts'
+import { eventually, RunningApp } from './running-app.ts'
 
 let app: RunningApp
 
@@ -57,3 +58,26 @@ it.each<[string, Record<string, string>, (app: RunningApp) => Promise<string>]>(
     expect(await app.kill('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' })
   },
 )
+
+it.each([
+  ['ready while one of its engines answers', true, 200],
+  ['not ready if no engine answers, with a reason without credentials', false, 503],
+])('is %s', async (_what, hasEngine, status) => {
+  const engine = await EngineEndpoint.start('vllm:x 1\n')
+  const urls = ['a=http://user:s3cret@127.0.0.1:1/metrics?key=s3cret', ...(hasEngine ? [engine.url] : [])]
+  app = new RunningApp('drains.mjs', { env: { VR_ENGINE_METRICS_URL: urls.join(), VR_METRICS_PORT: '0' } })
+  await app.url()
+  const url = (await app.metricsUrl()).replace(/\/metrics$/, '/ready')
+  const { checks, ...answer } = await eventually(async () => {
+    const { status, body } = await get(url)
+    const { checks } = body as { checks: { name: string; ready: boolean; reason?: string }[] }
+    return checks.some(({ name }) => name === 'engine') ? { status, checks } : undefined
+  })
+  expect(answer.status).toBe(status)
+  expect(checks[1]).toEqual({
+    name: 'engine',
+    ready: hasEngine,
+    ...(!hasEngine && { reason: expect.stringMatching(/^a: /) }),
+  })
+  expect(JSON.stringify(checks) + app.stderr).not.toContain('s3cret')
+})

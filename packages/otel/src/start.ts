@@ -17,6 +17,7 @@ import { findGlobalsOwner } from './globals/existing-sdk.ts'
 import { registerGlobals } from './globals/register-globals.ts'
 import { createReadyHandler, liveHandler } from './health/health-handlers.ts'
 import { Readiness } from './health/readiness.ts'
+import { watchEngines } from './health/watch-engines.ts'
 import { watchReadiness } from './health/watch-readiness.ts'
 import { type ExitFlush, flushOnExit } from './lifecycle/flush-on-exit.ts'
 import { createHandle, createNoopHandle, flush, shutdownNow } from './lifecycle/handle.ts'
@@ -154,6 +155,7 @@ class Start {
     this.#cleanups.push(
       () => this.#metrics?.group.stop(),
       () => this.#metrics?.snapshots.stop(),
+      watchEngines(this.#readiness, this.#settings, this.#metrics.external),
     )
   }
 

@@ -70,6 +70,12 @@ export class ExternalMetrics {
     return now - this.#received.at > MAX_AGE_MS ? NOTHING : this.#received.reading
   }
 
+  /** Reads the engines for their state, in at most `timeoutMs`. Never rejects. */
+  async checkEngines(timeoutMs: number): Promise<void> {
+    if (this.#peers.isMember) await this.collect(timeoutMs)
+    else await this.#readEngines(timeoutMs)
+  }
+
   /** Returns the state of each engine at the last collection of this process. */
   state(): readonly UpstreamState[] {
     return this.#peers.isMember ? this.#received.reading.states : this.#engines.state()
@@ -90,12 +96,17 @@ export class ExternalMetrics {
 
   async #read(timeoutMs: number): Promise<ExternalReading> {
     const [engines, promClient] = await Promise.all([
-      this.#engines.collect(timeoutMs),
+      this.#readEngines(timeoutMs),
       this.#readPromClient(timeoutMs),
     ])
+    return { engines, states: this.#engines.state(), promClient }
+  }
+
+  async #readEngines(timeoutMs: number): Promise<ExternalReading['engines']> {
+    const engines = await this.#engines.collect(timeoutMs)
     // A fetch whose deadline has just passed fails in this turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve))
-    return { engines, states: this.#engines.state(), promClient }
+    return engines
   }
 
   async #readPromClient(timeoutMs: number): Promise<ExternalReading['promClient']> {

@@ -10,7 +10,7 @@ function setUp() {
       return () => void timers.splice(0)
     },
   }
-  const engine = { states: [] as EngineState[], collected: 0, fails: false }
+  const engine = { states: [] as EngineState[], collected: 0, changes: 0, fails: false }
   const readiness = new EngineReadiness(
     {
       async collect() {
@@ -19,6 +19,7 @@ function setUp() {
       },
       state: () => engine.states,
     },
+    () => (engine.changes += 1),
     clock,
   )
   const next = async (): Promise<void> => {
@@ -31,11 +32,13 @@ function setUp() {
 const up = { upstream: 'a:1', isUp: true }
 const down = { upstream: 'b:2', isUp: false, lastError: { message: 'refused' } }
 
-it('is not ready if no engine answered the last check, which it repeats every 30 s', async () => {
+it('is not ready if no engine answered the last check, which it repeats after 30 s, or after 5 s if none answered', async () => {
   const { engine, readiness, timers, next } = setUp()
+  readiness.start()
   expect(readiness.check()).toBeUndefined()
+  expect(timers).toMatchObject([{ ms: 1000, holds: false }])
   engine.states = [up, down]
-  await readiness.start()
+  await next()
   expect(readiness.check()).toEqual({ name: 'engine', isReady: true })
   expect(timers).toMatchObject([{ ms: 30_000, holds: false }])
   engine.states = [{ upstream: 'a:1', isUp: false }, down]
@@ -47,17 +50,34 @@ it('is not ready if no engine answered the last check, which it repeats every 30
     isReady: false,
     reason: 'a:1: no answer; b:2: refused',
   })
+  expect(timers).toMatchObject([{ ms: 5000, holds: false }])
   engine.fails = false
   engine.states = [up]
   await next()
   expect(readiness.check()?.isReady).toBe(true)
-  expect(engine.collected).toBe(3)
+  await next()
+  expect(engine).toMatchObject({ collected: 4, changes: 3 })
 })
 
 it('checks no more after it was stopped, also during a check', async () => {
   const { readiness, timers } = setUp()
-  const started = readiness.start()
+  readiness.start()
+  const [first] = timers
   readiness.stop()
-  await started
   expect(timers).toEqual([])
+  first?.task()
+  await turn()
+  expect(timers).toEqual([])
+})
+
+it('checks again after 5 s while no state is known', async () => {
+  const { engine, readiness, timers, next } = setUp()
+  readiness.start()
+  await next()
+  expect(readiness.check()).toBeUndefined()
+  expect(timers).toMatchObject([{ ms: 5000 }])
+  expect(engine.changes).toBe(0)
+  engine.states = [up]
+  await next()
+  expect(readiness.check()?.isReady).toBe(true)
 })

@@ -4,6 +4,12 @@ import type { ReadinessCheck } from './ready-states.ts'
 /** Time from the end of a check to the next one, in milliseconds. */
 const CHECK_INTERVAL_MS = 30_000
 
+/** Time to the next check while no engine has answered, or a member has no answer of its aggregator. In milliseconds. */
+const RETRY_MS = 5000
+
+/** Time to the first check, in milliseconds: a fetch would time out while the application loads its modules. */
+const FIRST_CHECK_MS = 1000
+
 /** State of an engine after the last attempt to read its metrics. */
 export interface EngineState {
   readonly upstream: string
@@ -19,29 +25,29 @@ export interface CheckedEngines {
   state(): readonly EngineState[]
 }
 
-/** Checks every 30 s whether an engine answers. The process is not ready if none answered the last check. */
+/** Checks whether an engine answers. The process is not ready if none answered the last check. */
 export class EngineReadiness {
   readonly #engines: CheckedEngines
   readonly #clock: Pick<Clock, 'after'>
+  readonly #onChange: () => void
   #last: readonly EngineState[] = []
   #cancel: (() => void) | undefined
   #isStopped = false
 
-  constructor(engines: CheckedEngines, clock: Pick<Clock, 'after'> = processClock) {
+  /**
+   * @param engines the engines that are checked
+   * @param onChange called after each check whose result differs from the one before; must not throw
+   * @param clock default: the time of the process
+   */
+  constructor(engines: CheckedEngines, onChange: () => void, clock: Pick<Clock, 'after'> = processClock) {
     this.#engines = engines
+    this.#onChange = onChange
     this.#clock = clock
   }
 
-  /** Checks at once, and then every 30 s. Does not keep the process alive. Never throws or rejects. */
-  async start(): Promise<void> {
-    try {
-      await this.#engines.collect()
-    } catch {
-      // Its state says that no engine answered.
-    }
-    if (this.#isStopped) return
-    this.#last = this.#engines.state()
-    this.#cancel = this.#clock.after(CHECK_INTERVAL_MS, () => void this.start(), false)
+  /** Checks after 1 s, then every 30 s, and every 5 s while no engine answers. Does not keep the process alive. */
+  start(): void {
+    this.#checkAfter(FIRST_CHECK_MS)
   }
 
   /** Checks no more. */
@@ -57,5 +63,24 @@ export class EngineReadiness {
     if (down.length < this.#last.length) return { name: 'engine', isReady: true }
     const reasons = down.map(({ upstream, lastError }) => `${upstream}: ${lastError?.message ?? 'no answer'}`)
     return { name: 'engine', isReady: false, reason: reasons.join('; ') }
+  }
+
+  #checkAfter(ms: number): void {
+    this.#cancel = this.#clock.after(ms, () => void this.#run(), false)
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    try {
+      await this.#engines.collect()
+    } catch {
+      // Its state says that no engine answered.
+    }
+    if (this.#isStopped) return
+    const before = this.check()
+    this.#last = this.#engines.state()
+    const { isReady = false, reason } = this.check() ?? {}
+    this.#checkAfter(isReady ? CHECK_INTERVAL_MS : RETRY_MS)
+    if (isReady !== (before?.isReady ?? false) || reason !== before?.reason) this.#onChange()
   }
 }
