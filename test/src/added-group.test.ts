@@ -34,7 +34,7 @@ const ROW = `  throw_away: {
   },
 `
 
-const USE = `import { GatewayInstruments } from './catalog.ts'
+const USE = `import { GatewayInstruments } from './gateway-instruments.ts'
 import type { ThrowAwayInstruments } from './throw-away.ts'
 
 /** Compiles if the field exists and is \`undefined\` while the group is disabled. */

@@ -7,8 +7,6 @@ export { type BucketFamily, type Buckets, DEFAULT_BUCKETS } from './instruments/
 export {
   CATALOG,
   DEFAULT_GROUPS,
-  GatewayInstruments,
-  type GatewayInstrumentsOptions,
   GROUPS_WITHOUT_PREFIX,
   type Group,
   type Prefixes,
@@ -21,6 +19,7 @@ export type {
   MergeRule,
   MonotonicDefinition,
 } from './instruments/definition.ts'
+export { GatewayInstruments, type GatewayInstrumentsOptions } from './instruments/gateway-instruments.ts'
 export type { MetricEvent } from './instruments/metric-events.ts'
 export type { LabelOverflow } from './instruments/self.ts'
 export { setLogger } from './logger.ts'

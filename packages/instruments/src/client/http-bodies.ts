@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { subscribeAll } from '../patching/channels.ts'
 import { guardVoid } from '../patching/guard.ts'
 import { PrivateState } from '../patching/private-state.ts'

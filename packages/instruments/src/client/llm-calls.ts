@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { GatewayCallRecorder } from '../observation/gateway-call-recorder.ts'
 import { apiOfPath, isModelListPath } from '../observation/llm-api-path.ts'
 import { LlmCallObservation } from '../observation/llm-call-observation.ts'

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Context } from '@opentelemetry/api'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import type { Hook } from '../instruments/internal-errors.ts'
 import { CallObservation } from '../observation/call-observation.ts'
 import { type ChannelHooks, subscribeAll } from '../patching/channels.ts'

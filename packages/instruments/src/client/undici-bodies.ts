@@ -1,4 +1,4 @@
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { subscribeAll } from '../patching/channels.ts'
 import { type Undo, undoAll } from '../patching/undo.ts'
 import { CallBodies } from './call-bodies.ts'

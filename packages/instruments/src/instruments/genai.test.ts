@@ -2,8 +2,8 @@ import { createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { llmCallFacts, tokenUsage } from '../testing/llm-call-facts.ts'
 import { type Recorded, RecordingProvider } from '../testing/recording-provider.ts'
-import { GatewayInstruments } from './catalog.ts'
 import type { InstrumentDefinition } from './definition.ts'
+import { GatewayInstruments } from './gateway-instruments.ts'
 import type { GenAiInstruments } from './genai.ts'
 import {
   type GenAiConventions,

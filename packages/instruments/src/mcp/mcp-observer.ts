@@ -1,5 +1,5 @@
 import { ListedNames } from '../cardinality/listed-names.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import type { McpTracer } from '../tracing/mcp-tracer.ts'
 import type { ServerLabelPatterns } from './label-pattern.ts'
 import { LoggedFailures } from './logged-failures.ts'

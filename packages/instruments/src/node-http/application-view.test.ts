@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { wrapMethod } from '../patching/wrap-method.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
 import { serverTracer, traceIn } from '../testing/server-tracer.ts'

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Context } from '@opentelemetry/api'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { type Observation, observationOf } from '../observation/observation-registry.ts'
 import type { Undo } from '../patching/undo.ts'

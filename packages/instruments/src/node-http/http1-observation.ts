@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import type { IncomingRequest } from '../observation/http-heads.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 

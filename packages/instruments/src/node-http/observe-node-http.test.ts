@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { setRoute } from '../observation/observation-registry.ts'
 import { ObservedHttp } from '../testing/observed-http.ts'
 import { send, sendRaw, stream } from '../testing/servers.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import type { RequestTracer } from '../tracing/request-tracer.ts'
 
 /** Options of `observeNodeHttp`. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { GatewayInstrumentsOptions } from '../instruments/catalog.ts'
+import type { GatewayInstrumentsOptions } from '../instruments/gateway-instruments.ts'
 import { setFrameworkRoute, setRoute } from '../observation/observation-registry.ts'
 import { ObservedServers } from '../testing/observed-servers.ts'
 

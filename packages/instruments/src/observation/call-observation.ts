@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import { boundedText } from '../cardinality/bounded-text.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import type { HttpSemconvInstruments } from '../instruments/http-semconv.ts'
 import type { UpstreamResult } from './outcome.ts'
 

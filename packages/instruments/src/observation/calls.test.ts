@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { observeMcpStartup } from '../request-context/mcp-startup.ts'
 import { observeToolCall, recordToolCallRequested } from '../request-context/tool-call.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'

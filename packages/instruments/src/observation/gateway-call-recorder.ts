@@ -1,6 +1,6 @@
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { AttemptOutcome } from '../cardinality/attempt-outcome.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { LlmCallFacts, LlmCallIdentity } from '../instruments/llm-call-facts.ts'
 import type { RecordSeries } from '../instruments/series.ts'

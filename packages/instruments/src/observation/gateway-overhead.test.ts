@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayInstruments, type Group } from '../instruments/catalog.ts'
+import type { Group } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { type Recorded, RecordingProvider } from '../testing/recording-provider.ts'
 import { RequestObservation } from './request-observation.ts'
 

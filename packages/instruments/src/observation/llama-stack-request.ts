@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import { llamaStackApi, UNKNOWN_API } from '../cardinality/llama-stack-api.ts'
 import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 
 /** A request at its end. */

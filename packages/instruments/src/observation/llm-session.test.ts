@@ -2,7 +2,7 @@ import { type Context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StreamOutcome } from '../cardinality/outcome.ts'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { traceIn } from '../testing/server-tracer.ts'
 import { excerptOfText, type Message, sessionMessages } from '../testing/session-messages.ts'

@@ -1,5 +1,5 @@
 import { OTHER_METHOD } from '../cardinality/method.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 
 /** Returns the value of the label `method`. Never throws: an error is reported, and the method becomes `_OTHER`. */

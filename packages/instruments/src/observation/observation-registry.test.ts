@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { attachObservation, observationOf, setRoute, setStreamOutcome } from './observation-registry.ts'
 import { RequestObservation } from './request-observation.ts'

@@ -1,4 +1,4 @@
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 
 /** Returns the time of the clock in milliseconds; `undefined` if the clock failed, which is counted. */

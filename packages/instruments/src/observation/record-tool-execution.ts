@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import type { ToolType } from '../cardinality/tool-type.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 
 /** A tool call that the gateway has executed. */
 export interface ToolExecution {

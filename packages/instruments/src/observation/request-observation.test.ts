@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ROUTE } from '../cardinality/route.ts'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { RequestObservation } from './request-observation.ts'
 

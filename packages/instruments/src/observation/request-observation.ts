@@ -1,5 +1,5 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { externalTrace, NO_TRACE } from '../tracing/external-span.ts'
 import type { RequestTrace } from '../tracing/request-tracer.ts'
@@ -20,6 +20,7 @@ import { OverheadTimer } from './overhead-timer.ts'
 import { readClock } from './read-clock.ts'
 import { RequestRoute } from './request-route.ts'
 import { RequestTools } from './request-tools.ts'
+import { SemconvRequest } from './semconv-request.ts'
 import { StreamObservation } from './stream-observation.ts'
 
 /** The body of a response that is read while it is sent. */
@@ -38,8 +39,6 @@ export type ObservedBody = StreamObservation | JsonAnswer
 export class RequestObservation {
   readonly #instruments: GatewayInstruments
   readonly #method: string
-  readonly #scheme: 'http' | 'https'
-  readonly #protocolVersion: string
   readonly #target: string | undefined
   readonly #route: RequestRoute
   /** `undefined` if the clock failed. */
@@ -55,19 +54,19 @@ export class RequestObservation {
   #upstream: UpstreamResult | undefined
   #overhead: OverheadTimer | undefined
   #tools: RequestTools | undefined
+  readonly #semconv: SemconvRequest | undefined
   readonly #llamaStack: LlamaStackRequest | undefined
 
   /** Begins the observation of a request that has just arrived. */
-  constructor(instruments: GatewayInstruments, { method, scheme, protocolVersion, target }: IncomingRequest) {
+  constructor(instruments: GatewayInstruments, request: IncomingRequest) {
+    const { method, target } = request
     this.#instruments = instruments
     this.#method = methodLabel(instruments, method)
-    this.#scheme = scheme
-    this.#protocolVersion = protocolVersion
     this.#target = target
     this.#route = new RequestRoute(instruments)
     this.#arrivedAt = readClock(instruments)
     instruments.http.requestStarted()
-    instruments.httpSemconv?.activeChanged(1, this.#method, scheme)
+    this.#semconv = SemconvRequest.begin(instruments, this.#method, request)
     this.#llamaStack = LlamaStackRequest.begin(instruments, target)
   }
 
@@ -214,7 +213,7 @@ export class RequestObservation {
     const outcome = this.#stream === undefined ? undefined : this.#endStream(this.#stream, cause)
     const error = errorType(cause, outcome, sentStatus)
     this.#count(status)
-    this.#recordSemconv(sentStatus, error)
+    this.#endSemconv(sentStatus, error)
     this.#endLlamaStack(status, error)
     this.#json?.end()
     this.#tools?.end()
@@ -248,20 +247,10 @@ export class RequestObservation {
     http.recordRequest(this.#method, this.#route.label, status, this.#seconds(), this.#context)
   }
 
-  #recordSemconv(status: number | undefined, error: string | undefined): void {
-    const { httpSemconv } = this.#instruments
-    if (httpSemconv === undefined) return
-    httpSemconv.activeChanged(-1, this.#method, this.#scheme)
-    const facts = {
-      method: this.#method,
-      scheme: this.#scheme,
-      protocolVersion: this.#protocolVersion,
-      route: this.#route.httpRoute,
-      status,
-      errorType: error,
-    }
-    const seconds = this.#seconds()
-    if (seconds !== undefined) httpSemconv.serverEnded(facts, seconds, this.#context)
+  #endSemconv(status: number | undefined, error: string | undefined): void {
+    if (this.#semconv === undefined) return
+    const [seconds, context] = [this.#seconds(), this.#context]
+    this.#semconv.end({ route: this.#route.httpRoute, status, errorType: error, seconds, context })
   }
 
   #endLlamaStack(status: number, error: string | undefined): void {

@@ -1,5 +1,5 @@
 import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 
 /** The route of one request: its template, and the values of the labels, which are resolved once, when it is counted. */

@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import { isExecutedBySender, TOOL_TYPES, type ToolType, typeOfCall } from '../cardinality/tool-type.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import { recordToolSpan } from '../tracing/tool-span.ts'
 import type { ToolCallRequested, ToolResultSent } from '../wire/facts.ts'

@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { DEFAULT_GROUPS, GatewayInstruments, type Group } from '../instruments/catalog.ts'
+import { DEFAULT_GROUPS, type Group } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { traceIn } from '../testing/server-tracer.ts'
 import { excerptOfText } from '../testing/session-messages.ts'

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import type { RequestSpanFacts } from '../tracing/request-span.ts'
 import type { RequestTrace } from '../tracing/request-tracer.ts'

@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import { UNMATCHED_ROUTE } from '../cardinality/route.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { RequestTrace } from '../tracing/request-tracer.ts'
 import type { ToolCallRequested } from '../wire/facts.ts'

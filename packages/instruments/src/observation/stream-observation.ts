@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import type { StreamOutcome } from '../cardinality/outcome.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { StreamSeries } from '../instruments/sse.ts'
 import type { ToolCallRequested } from '../wire/facts.ts'

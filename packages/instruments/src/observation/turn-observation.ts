@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import type { StreamOutcome } from '../cardinality/outcome.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { RequestTrace, TurnTrace } from '../tracing/request-tracer.ts'
 import type { TurnSpanFacts } from '../tracing/turn-span.ts'

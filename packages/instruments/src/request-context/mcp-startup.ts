@@ -1,4 +1,4 @@
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { trackCompletion } from '../observation/track-completion.ts'
 import { runInMcpStartup } from './current-request.ts'
 

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 import { contextStorage, runInRequestContext } from './current-request.ts'

@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { recordToolExecution } from '../observation/record-tool-execution.ts'
 import { currentExecution, currentRequest } from './current-request.ts'
 

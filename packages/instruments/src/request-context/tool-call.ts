@@ -1,6 +1,6 @@
 import { boundedText } from '../cardinality/bounded-text.ts'
 import { toolTypeLabel } from '../cardinality/tool-type.ts'
-import type { GatewayInstruments } from '../instruments/catalog.ts'
+import type { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { recordToolExecution } from '../observation/record-tool-execution.ts'
 import { trackCompletion } from '../observation/track-completion.ts'
 import { startToolSpan } from '../tracing/tool-span.ts'

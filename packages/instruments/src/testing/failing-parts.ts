@@ -1,5 +1,5 @@
 import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { internalErrors } from '../instruments/internal-errors.ts'
 import type { NodeHttpOptions } from '../node-http/options.ts'
 import { describeRequestSpan } from '../tracing/request-span.ts'

@@ -1,4 +1,4 @@
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { observeMcp } from '../mcp/mcp-observer.ts'
 import { type McpTracer, NOOP_MCP_TRACER } from '../tracing/mcp-tracer.ts'
 import type { Sdk, SdkClient, SdkServer } from './mcp-sdks.ts'

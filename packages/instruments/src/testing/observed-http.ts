@@ -1,5 +1,5 @@
 import http, { type RequestListener, type Server } from 'node:http'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { type NodeHttpObservation, observeNodeHttp } from '../node-http/observe-node-http.ts'
 import type { NodeHttpOptions } from '../node-http/options.ts'
 import { RecordingProvider } from './recording-provider.ts'

@@ -1,6 +1,6 @@
 import http, { type Server, type ServerResponse } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
-import { GatewayInstruments, type GatewayInstrumentsOptions } from '../instruments/catalog.ts'
+import { GatewayInstruments, type GatewayInstrumentsOptions } from '../instruments/gateway-instruments.ts'
 import { type NodeHttpObservation, observeNodeHttp } from '../node-http/observe-node-http.ts'
 import { RecordingProvider } from './recording-provider.ts'
 import { close, idle, listen, portOf } from './servers.ts'

@@ -1,5 +1,5 @@
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { RequestTools } from '../observation/request-tools.ts'
 import type { ObservedExecution } from '../observation/requested-call.ts'
 import type { ToolCallRequested } from '../wire/facts.ts'

@@ -1,6 +1,6 @@
 import { type Attributes, type AttributeValue, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
-import { GatewayInstruments } from '../instruments/catalog.ts'
+import { GatewayInstruments } from '../instruments/gateway-instruments.ts'
 import { RequestObservation } from '../observation/request-observation.ts'
 import { RecordingProvider } from '../testing/recording-provider.ts'
 

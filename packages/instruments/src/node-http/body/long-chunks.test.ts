@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer'
 import { expect, it } from 'vitest'
-import { GatewayInstruments } from '../../instruments/catalog.ts'
+import { GatewayInstruments } from '../../instruments/gateway-instruments.ts'
 import { RequestObservation } from '../../observation/request-observation.ts'
 import { RecordingProvider } from '../../testing/recording-provider.ts'
 import { recordChunk } from './body-hooks.ts'
