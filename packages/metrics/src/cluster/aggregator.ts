@@ -1,5 +1,4 @@
 import { type Clock, processClock } from '../clock.ts'
-import { logger } from '../logger.ts'
 import { settleWithin } from '../with-timeout.ts'
 import type { AggregatorOptions } from './aggregator-options.ts'
 import type { AggregatorStats } from './aggregator-stats.ts'
@@ -7,8 +6,10 @@ import type { Channel } from './channel.ts'
 import type { Hello, MemberReadiness, Refused } from './control-messages.ts'
 import { ErrorBarrier } from './error-barrier.ts'
 import { FlushRounds } from './flush-rounds.ts'
+import { MemberResets } from './member-resets.ts'
 import { MemberSession, type SessionHandlers } from './member-session.ts'
 import { PROTOCOL_VERSION, type Push } from './messages.ts'
+import { warnOfMemberProtocol } from './protocol-warnings.ts'
 import { RefusedMessages } from './refused-messages.ts'
 import { StaleMembers } from './stale-members.ts'
 import { StateEncoder } from './state-feed.ts'
@@ -18,9 +19,6 @@ const TICK_MS = 1000
 
 /** Time after the exit of a process in which its last messages are awaited, in milliseconds. */
 const EXIT_GRACE_MS = 1000
-
-/** Shortest time between two resets of one member, in milliseconds. */
-const RESET_DISTANCE_MS = 10_000
 
 /** Longest time that the callbacks of the aggregator's own observable instruments delay a scrape, in milliseconds. */
 const OBSERVE_MS = 40
@@ -44,7 +42,7 @@ export class Aggregator {
   readonly #stale: StaleMembers
   readonly #refused = new RefusedMessages()
   readonly #sessions = new Set<MemberSession>()
-  readonly #resetAt = new WeakMap<MemberSession, number>()
+  readonly #resets: MemberResets
   readonly #handlers: SessionHandlers
   #bytes = 0
   #complete = true
@@ -58,6 +56,7 @@ export class Aggregator {
     this.#clock = this.#barrier.clock(clock)
     this.#stateEncoder = new StateEncoder(store)
     this.#rounds = new FlushRounds(this.#clock, () => this.#living())
+    this.#resets = new MemberResets(this.#clock)
     this.#stale = new StaleMembers(TICK_MS, clock.now())
     this.#handlers = {
       onHello: (session, hello) => this.#onHello(session, hello),
@@ -167,7 +166,7 @@ export class Aggregator {
     const keys = new Set(this.#options.store.forgetConflicts())
     if (keys.has(this.#options.key)) this.#openOwn()
     for (const session of this.#sessions)
-      if (session.key !== undefined && keys.has(session.key)) this.#reset(session)
+      if (session.key !== undefined && keys.has(session.key)) this.#resets.reset(session)
   }
 
   #readers(): MemberSession[] {
@@ -182,7 +181,7 @@ export class Aggregator {
     if (!this.#sessions.has(session)) return
     if (typeof text === 'string') this.#bytes += text.length
     const reason = this.#refused.guard(() => session.receive(text))
-    if (reason === 'unknown_id' || reason === 'limit') this.#reset(session)
+    if (reason === 'unknown_id' || reason === 'limit') this.#resets.reset(session)
   }
 
   #onHello(session: MemberSession, hello: Hello): void {
@@ -262,13 +261,6 @@ export class Aggregator {
     session.send({ type: 'refused', reason, protocol: PROTOCOL_VERSION, version: this.#options.version })
   }
 
-  #reset(session: MemberSession): void {
-    const now = this.#clock.now()
-    if (now - (this.#resetAt.get(session) ?? Number.NEGATIVE_INFINITY) < RESET_DISTANCE_MS) return
-    this.#resetAt.set(session, now)
-    session.reset()
-  }
-
   #freeSlot(): number {
     const used = new Set([...this.#sessions].map(({ slot }) => slot))
     let slot = 0
@@ -291,11 +283,8 @@ export class Aggregator {
     if (this.#readers().length > 0) this.#barrier.observe(this.#update())
   }
 
-  #reportProtocol({ version, protocol }: Hello): void {
-    if (this.#reportedProtocol) return
+  #reportProtocol(hello: Hello): void {
+    if (!this.#reportedProtocol) warnOfMemberProtocol(hello, this.#options.version)
     this.#reportedProtocol = true
-    logger.warn(
-      `metrics of a process are missing: it has version ${version} of the package with protocol ${protocol}, this process version ${this.#options.version} with protocol ${PROTOCOL_VERSION}; install one version of @vr/otel for all processes (reported once)`,
-    )
   }
 }

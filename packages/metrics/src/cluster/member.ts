@@ -8,6 +8,7 @@ import { ErrorBarrier } from './error-barrier.ts'
 import { createMemberKey } from './member-key.ts'
 import type { MemberOptions } from './member-options.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
+import { warnOfAggregatorProtocol } from './protocol-warnings.ts'
 import { PushSender } from './push-sender.ts'
 import { PushTimers } from './push-timers.ts'
 import { ReplicaState } from './replica-state.ts'
@@ -290,10 +291,7 @@ export class Member {
       return
     }
     this.#disconnect()?.close()
-    if (refused.reason === 'protocol')
-      logger.warn(
-        `the metrics of this process are not shared: the process that aggregates them has version ${refused.version} of the package with protocol ${refused.protocol}, this process version ${this.#options.version} with protocol ${PROTOCOL_VERSION}; install one version of @vr/otel for all processes`,
-      )
+    if (refused.reason === 'protocol') warnOfAggregatorProtocol(refused, this.#options.version)
     this.#options.onRefused?.(refused)
   }
 }
