@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { names, pairs, pathTemplates, ratio } from './codecs.ts'
+import { ratio } from './codecs.ts'
+import { names, pathTemplates } from './list-codecs.ts'
+import { pairs } from './pair-codecs.ts'
 
 describe('ratio', () => {
   it.each([

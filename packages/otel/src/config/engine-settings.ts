@@ -1,5 +1,7 @@
-import { type Codec, integer, labels, names } from './codecs.ts'
+import { type Codec, integer } from './codecs.ts'
 import { engineUrls } from './engine-url.ts'
+import { names } from './list-codecs.ts'
+import { labels } from './pair-codecs.ts'
 import { setting } from './setting.ts'
 
 /** Labels that samples of engines have anyway, or that Prometheus does not allow. */

@@ -1,4 +1,5 @@
-import { type RejectPart, ratio, someOrNone, standardBoolean } from './codecs.ts'
+import { type RejectPart, ratio, standardBoolean } from './codecs.ts'
+import { someOrNone } from './list-codecs.ts'
 import { type OtlpEndpoint, parseOtlpEndpoint } from './otlp-endpoint.ts'
 import type { Fallback } from './setting.ts'
 

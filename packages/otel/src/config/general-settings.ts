@@ -1,4 +1,5 @@
-import { boolean, oneOf, pairs, standardBoolean, text, urlPath } from './codecs.ts'
+import { boolean, oneOf, standardBoolean, text, urlPath } from './codecs.ts'
+import { pairs } from './pair-codecs.ts'
 import { setting } from './setting.ts'
 
 /** General settings. */

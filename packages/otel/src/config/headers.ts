@@ -1,5 +1,6 @@
 import { isReservedHeader } from '@vr/otel-exporters'
-import { type Codec, pairs } from './codecs.ts'
+import type { Codec } from './codecs.ts'
+import { pairs } from './pair-codecs.ts'
 
 /** HTTP headers. Values are limited to what HTTP allows (RFC 9110 section 5.5); reserved headers are rejected. */
 export const headers: Codec<Readonly<Record<string, string>>> = {

@@ -1,23 +1,8 @@
 import { CATALOG, DEFAULT_GROUPS, type Group, KNOWN_METHODS } from '@vr/otel-instruments'
 import { BUCKET_SETTINGS } from './bucket-settings.ts'
-import {
-  boolean,
-  eventDestination,
-  host,
-  integer,
-  labels,
-  namePrefix,
-  names,
-  oneOf,
-  pathTemplates,
-  patternLabels,
-  port,
-  selection,
-  someOf,
-  text,
-  urlPath,
-  urlPaths,
-} from './codecs.ts'
+import { boolean, eventDestination, host, integer, namePrefix, oneOf, port, text, urlPath } from './codecs.ts'
+import { names, pathTemplates, selection, someOf, urlPaths } from './list-codecs.ts'
+import { labels, patternLabels } from './pair-codecs.ts'
 import { setting } from './setting.ts'
 
 const GROUPS = Object.keys(CATALOG) as Group[]

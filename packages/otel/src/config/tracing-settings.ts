@@ -1,5 +1,6 @@
-import { boolean, integer, names, oneOf, ratio, someOrNone } from './codecs.ts'
+import { boolean, integer, oneOf, ratio } from './codecs.ts'
 import { BAGGAGE_OF_PROPAGATORS, PROPAGATORS, SAMPLER } from './fallbacks.ts'
+import { names, someOrNone } from './list-codecs.ts'
 import { setting } from './setting.ts'
 
 /** Settings of tracing. */
