@@ -21,6 +21,7 @@ export interface MetricEvent {
   readonly type: 'metric'
   /** Name of the metric in a scrape. */
   readonly metric: string
+  /** Number of requests, or seconds, by `unit`. */
   readonly value: number
   /** `requests` or `seconds`. */
   readonly unit: string

@@ -3,18 +3,23 @@ type Labels = Readonly<Record<string, string>>
 
 /** One series of a counter. */
 export interface Counter {
+  /** Distinguishes the kinds of {@link MetricSnapshot}. */
   readonly type: 'Counter'
   /** Name in a scrape, without `_total`. */
   readonly name: string
+  /** Labels in a scrape. */
   readonly labels: Labels
+  /** Total since the start of the series. */
   readonly value: number
 }
 
 /** One series of a gauge. */
 export interface Gauge {
+  /** Distinguishes the kinds of {@link MetricSnapshot}. */
   readonly type: 'Gauge'
   /** Name in a scrape. */
   readonly name: string
+  /** Labels in a scrape. */
   readonly labels: Labels
   /** May be `NaN`, `Infinity` or `-Infinity`. */
   readonly value: number
@@ -22,10 +27,13 @@ export interface Gauge {
 
 /** One series of a histogram. */
 export interface Histogram {
+  /** Distinguishes the kinds of {@link MetricSnapshot}. */
   readonly type: 'Histogram'
   /** Name in a scrape, without `_bucket`, `_count` and `_sum`. */
   readonly name: string
+  /** Labels in a scrape. */
   readonly labels: Labels
+  /** Number of values that were recorded. */
   readonly count: number
   /** Sum of all values; `NaN` if the histogram has none. */
   readonly sum: number
@@ -38,6 +46,7 @@ export interface Histogram {
 
 /** Series that differ in one label, a position, as one list. */
 export interface Vector {
+  /** Distinguishes the kinds of {@link MetricSnapshot}. */
   readonly type: 'Vector'
   /** Name in a scrape, without `_total`. */
   readonly name: string

@@ -12,11 +12,13 @@ interface Series {
 
 /** One series of a counter or gauge. */
 export interface NumberSeries extends Series {
+  /** Total of a counter, or the current value of a gauge. */
   readonly value: number
 }
 
 /** One series of a histogram. */
 export interface HistogramSeries extends Series {
+  /** Number of values that were recorded. */
   readonly count: number
   /** `undefined` if the histogram has no sum. */
   readonly sum: number | undefined
