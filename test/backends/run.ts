@@ -13,6 +13,7 @@ import { ALWAYS, type BackendName, RECIPES } from './build/recipe.ts'
 import type { Case } from './cases/case.ts'
 import { clusterCases } from './cases/cluster.ts'
 import { engineCases } from './cases/engine.ts'
+import { enginePushCases } from './cases/engine-pushes.ts'
 import { exemplarCases } from './cases/exemplars.ts'
 import { LINT_CASES } from './cases/lint.ts'
 import { loadCases } from './cases/loads.ts'
@@ -38,10 +39,12 @@ const CASES: readonly Case[] = [
   ...realtimeCases('prometheus', 'Prometheus 3'),
   ...clusterCases('prometheus', 'Prometheus 3'),
   ...engineCases('prometheus', 'Prometheus 3'),
+  ...enginePushCases('jaeger', 'Jaeger'),
   ...LINT_CASES,
   ...SETTINGS_CASES,
   ...traceCases('collector', 'Collector'),
   ...pushCases('collector', 'Collector'),
+  ...enginePushCases('collector', 'Collector'),
   ...traceCases('tempo', 'Tempo'),
   ...loadCases('tempo', 'Tempo'),
 ]

@@ -76,4 +76,16 @@ export class RecordedEngine {
   async samples(): Promise<Sample[]> {
     return parseExposition(await (await fetch(this.#url)).text())
   }
+
+  /** Returns the value of its only sample with a name. */
+  async value(name: string): Promise<number> {
+    const [sample, ...others] = (await this.samples()).filter((each) => each.name === name)
+    if (sample === undefined || others.length > 0) throw new Error(`${name}: not one sample`)
+    return sample.value
+  }
+}
+
+/** Returns values without those that are equal to the one before. */
+export function changesOf(values: readonly number[]): number[] {
+  return values.filter((value, at) => value !== values[at - 1])
 }
