@@ -22,16 +22,31 @@ export class EngineEndpoint {
     response.end(this.text)
   })
 
+  #port = 0
+
   static async start(text: string): Promise<EngineEndpoint> {
     const endpoint = new EngineEndpoint()
-    endpoint.text = text
-    open.add(endpoint.#server.listen(0, '127.0.0.1'))
-    await once(endpoint.#server, 'listening')
+    await endpoint.restart(text)
     return endpoint
   }
 
+  /** Refuses connections until {@link restart}. */
+  async stop(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close().closeAllConnections()
+    await closed
+  }
+
+  /** Listens again, on the same port. */
+  async restart(text: string): Promise<void> {
+    this.text = text
+    open.add(this.#server.listen(this.#port, '127.0.0.1'))
+    await once(this.#server, 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+  }
+
   get host(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `127.0.0.1:${this.#port}`
   }
 
   get url(): string {
