@@ -19,6 +19,7 @@ import { LINT_CASES } from './cases/lint.ts'
 import { loadCases } from './cases/loads.ts'
 import { nameCase } from './cases/names.ts'
 import { pushCases, pushedToPrometheus } from './cases/pushes.ts'
+import { queueShareCases } from './cases/queue-share.ts'
 import { realtimeCases } from './cases/realtime.ts'
 import { scrapeCases } from './cases/scrapes.ts'
 import { SETTINGS_CASES } from './cases/settings.ts'
@@ -40,6 +41,7 @@ const CASES: readonly Case[] = [
   ...clusterCases('prometheus', 'Prometheus 3'),
   ...engineCases('prometheus', 'Prometheus 3'),
   ...enginePushCases('jaeger', 'Jaeger'),
+  ...queueShareCases('prometheus', 'Prometheus 3'),
   ...LINT_CASES,
   ...SETTINGS_CASES,
   ...traceCases('collector', 'Collector'),
