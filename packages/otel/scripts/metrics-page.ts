@@ -78,6 +78,7 @@ Metrics under the names of OpenTelemetry follow the semantic conventions: groups
 | Streams that failed, by [outcome](outcomes.md) | \`sum by (route, outcome) (rate(vllm_responses_sse_streams_total{outcome!="completed"}[5m]))\` |
 | Time to the first event that a client receives, 95th percentile | \`histogram_quantile(0.95, sum by (le, route) (rate(vllm_responses_sse_time_to_first_event_seconds_bucket[5m])))\` |
 | Time to the first chunk of the engine, by model | \`histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_time_to_first_chunk_seconds_bucket[5m])))\` |
+| Part of the time to the first event that requests wait in the queue of the engine | the recording rule for the [queue share](engine-metrics.md#queue-share) |
 | Time that the gateway adds | \`histogram_quantile(0.95, sum by (le, route) (rate(vllm_responses_gateway_overhead_seconds_bucket[5m])))\` |
 | Tokens by model and type | \`sum by (gen_ai_response_model, gen_ai_token_type) (rate(gen_ai_client_token_usage_sum[5m]))\` |
 | Failed attempts to call an engine, also those that a retry replaced | \`sum by (outcome) (rate(vllm_responses_upstream_attempts_total{outcome!="ok"}[5m]))\` |
