@@ -100,13 +100,19 @@ it('workers in cluster mode of PM2 answer scrapes with the totals of all', async
   await app.kill()
 })
 
-it('a path that cannot be used is logged with its setting, and the process exposes its own metrics', async () => {
-  const app = new RunningApp('pm2.mjs', { env: { VR_CLUSTER_SOCKET: 'relative' } })
-  await app.waitForOutput(
-    /warn: the metrics of this process are not merged with those of others: expected an absolute path\. Set VR_CLUSTER_SOCKET/,
-    'stderr',
-  )
-  await request([app])
-  expect(sumOf(await scrape(`${await app.url()}/metrics`), REQUESTS)).toBe(1)
-  await app.kill('SIGKILL')
-})
+it.each([
+  ['relative', 'an absolute path of at most 92 bytes'],
+  [`/${'x'.repeat(92)}`, 'an absolute path of at most 92 bytes, found 93 bytes'],
+  [import.meta.filename, `a directory, found a file at ${import.meta.filename}`],
+])(
+  'VR_CLUSTER_SOCKET=%s is logged with what was expected, and the process exposes its own metrics',
+  async (path, expected) => {
+    const app = new RunningApp('pm2.mjs', { env: { VR_CLUSTER_SOCKET: path } })
+    await request([app])
+    expect(sumOf(await scrape(`${await app.url()}/metrics`), REQUESTS)).toBe(1)
+    expect(app.stderr).toContain(
+      `warn: VR_CLUSTER_SOCKET: got "${path}" as the directory for sockets, expected ${expected}, using only the metrics of this process`,
+    )
+    await app.kill('SIGKILL')
+  },
+)

@@ -198,7 +198,7 @@ export class ProcessGroup {
       onChange: () => this.#onRoleChange(),
       onProblem: (reason) =>
         log.warn(
-          `the metrics of this process are not merged with those of others: ${reason}. Set VR_CLUSTER_SOCKET to a path in a directory of this user; got "${directory}"`,
+          `${settings.clusterSocket === undefined ? 'PM2_HOME' : 'VR_CLUSTER_SOCKET'}: got "${directory}" as the directory for sockets, ${reason}, using only the metrics of this process`,
         ),
     })
     this.#sockets.start()

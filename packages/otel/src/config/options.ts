@@ -668,10 +668,12 @@ export interface OtelOptions {
    */
   readonly clusterGauges?: Readonly<Record<string, 'sum' | 'max' | 'min' | 'mean' | 'last' | 'by_worker'>> | undefined
   /**
-   * Path of a directory for the UNIX sockets over which processes without a common primary share their metrics:
-   * absolute, at most 92 bytes, and in a directory that belongs to the user of the processes. It is created with mode
-   * 0700. All processes that belong together need the same value. Unset: under PM2 it is derived from `PM2_HOME` and
-   * the name of the application; otherwise such processes do not share their metrics.
+   * Directory for the UNIX sockets over which processes without a common primary share their metrics: an absolute path
+   * of at most 92 bytes (88 on macOS), in a directory that belongs to the user of the processes. It is created with
+   * mode 0700. An existing file or socket at this path is an error, and is not removed. If the directory cannot be
+   * used, a warning gives the reason, and each process exposes its own metrics. All processes that belong together need
+   * the same value. Unset: under PM2 it is derived from `PM2_HOME` and the name of the application; otherwise such
+   * processes do not share their metrics.
    *
    * Default: unset.
    *

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Longest path of a UNIX socket on Linux, in bytes; macOS has 4 fewer. */
@@ -14,47 +14,57 @@ const GROUP_OR_OTHERS = 0o077
 
 /**
  * Creates the directory of a group's sockets, with mode 0700, and the directory that contains it, if they are missing; checks that
- * no other user can put a socket there.
- * @throws Error that says what is wrong with the path, without the path
+ * no other user can put a socket there. Never removes or changes what exists.
+ * @throws Error whose message is what was expected, and what was found
  */
 export function prepareDirectory(path: string): void {
   const bytes = Buffer.byteLength(path)
-  if (!path.startsWith('/')) throw new Error('expected an absolute path')
-  if (bytes > MAX_DIRECTORY_BYTES)
+  if (!path.startsWith('/') || bytes > MAX_DIRECTORY_BYTES)
     throw new Error(
-      `the path has ${bytes} bytes; at most ${MAX_DIRECTORY_BYTES} are possible for a UNIX socket`,
+      `expected an absolute path of at most ${MAX_DIRECTORY_BYTES} bytes${path.startsWith('/') ? `, found ${bytes} bytes` : ''}`,
     )
   const parent = dirname(path)
   create(parent)
   checkParent(parent)
   create(path)
   const { mode, uid } = directoryAt(path)
-  if (uid !== ownUser()) throw new Error('the directory of the socket belongs to another user')
+  if (uid !== ownUser()) throw new Error(`expected a directory of this user, found one of the user ${uid}`)
   if (mode & GROUP_OR_OTHERS)
-    throw new Error('the directory of the socket is not private; expected mode 0700')
+    throw new Error(`expected a directory with mode 0700, found mode 0${(mode & 0o777).toString(8)}`)
 }
 
 function checkParent(parent: string): void {
   const { mode, uid } = directoryAt(parent)
-  if (uid !== ownUser() && uid !== 0) throw new Error(`${parent} belongs to another user`)
+  if (uid !== ownUser() && uid !== 0)
+    throw new Error(
+      `expected a path in a directory of this user or of root, found ${parent} of the user ${uid}`,
+    )
   if (mode & OTHERS_MAY_WRITE && !(mode & STICKY))
-    throw new Error(`all users can replace files in ${parent}; use a directory that belongs to this user`)
+    throw new Error(
+      `expected a path in a directory of this user, found ${parent}, in which all users can replace files`,
+    )
 }
 
 function create(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return
     const { code } = error as NodeJS.ErrnoException
-    throw new Error(`cannot create ${path}: ${code}`)
+    if (code !== 'EEXIST')
+      throw new Error(`expected a directory that can be created, found ${code} for ${path}`)
   }
 }
 
 function directoryAt(path: string): { mode: number; uid: number } {
   const stats = lstatSync(path)
-  if (!stats.isDirectory()) throw new Error(`${path} is not a directory`)
+  if (!stats.isDirectory()) throw new Error(`expected a directory, found ${nameOf(stats)} at ${path}`)
   return stats
+}
+
+function nameOf(stats: Stats): string {
+  if (stats.isSocket()) return 'a socket of another program'
+  if (stats.isSymbolicLink()) return 'a symbolic link'
+  return stats.isFile() ? 'a file' : 'something else'
 }
 
 const ownUser = (): number => process.geteuid?.() ?? 0
