@@ -60,6 +60,13 @@ export class LedgerGroup implements LedgerProcesses {
     return [...this.#processes.values()].flatMap(({ url }) => url ?? [])
   }
 
+  /** URLs of the metrics of the processes that listen. The fragment is the number of the process: a port may be used again. */
+  get metricsUrls(): readonly string[] {
+    return [...this.#processes.values()].flatMap(({ url, number }) =>
+      url === undefined ? [] : `${url}/metrics#${number}`,
+    )
+  }
+
   get started(): number {
     return this.#started
   }

@@ -28,6 +28,9 @@ export class Scraper {
   unanswered = 0
   /** Number of answers with 503: the worker has not received the state of the primary yet. */
   tooEarly = 0
+  /** URLs that answered with 503 to a scrape that started after an answer with 200. */
+  readonly lostState: string[] = []
+  readonly #answeredAt = new Map<string, number>()
   readonly #urlOf: () => string
   readonly #growth: Growth
   readonly #pending = new Set<Promise<void>>()
@@ -70,8 +73,10 @@ export class Scraper {
       this.unanswered++
       return
     }
-    if (answer.status === 503) this.tooEarly++
-    else if (answer.status !== 200) this.problems.push(`${url}: ${answer.status} ${answer.text}`)
+    if (answer.status === 503) {
+      this.tooEarly++
+      if (start > (this.#answeredAt.get(url) ?? Number.POSITIVE_INFINITY)) this.lostState.push(url)
+    } else if (answer.status !== 200) this.problems.push(`${url}: ${answer.status} ${answer.text}`)
     else this.#read(url, answer.text, since, { start, end })
   }
 
@@ -79,6 +84,7 @@ export class Scraper {
     try {
       const families = parseStrictly(text, 'openmetrics')
       this.#growth.add(families, since, url)
+      if (!this.#answeredAt.has(url)) this.#answeredAt.set(url, times.end)
       this.answers.push({ ...times, isComplete: sampleValue(families, 'vr_otel_scrape_complete') === 1 })
     } catch (error) {
       this.problems.push(`${url}: ${error}`)
