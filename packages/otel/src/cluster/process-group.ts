@@ -1,15 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { isMainThread, threadId, type Worker } from 'node:worker_threads'
-import type { Resource } from '@opentelemetry/resources'
 import { SCOPE_NAME } from '@vr/otel-instruments'
-import type { MeterProvider } from '@vr/otel-metrics'
 import type { Channel, RelayChannel, SharedStore, ThreadChannel } from '@vr/otel-metrics/cluster'
 import { processClock } from '@vr/otel-metrics/internal'
 import { withPm2Variables } from '../config/pm2-environment.ts'
-import type { Settings } from '../config/settings.ts'
-import type { Readiness, ReadinessReport } from '../health/readiness.ts'
+import type { ReadinessReport } from '../health/readiness.ts'
 import type { WorkerReadiness } from '../health/worker-readiness.ts'
-import type { StderrLogger } from '../logging/stderr-logger.ts'
 import type { AggregatorRole } from './aggregator-role.ts'
 import { runBeforeDisconnect } from './before-disconnect.ts'
 import { observeCluster } from './cluster-metrics.ts'
@@ -18,32 +14,13 @@ import { loadRoles } from './load-roles.ts'
 import type { MemberRole } from './member-role.ts'
 import type { OwnChanges } from './own-changes.ts'
 import { announceToChildren, isParentAnnounced } from './parent-variable.ts'
+import type { ProcessGroupOptions } from './process-group-options.ts'
 import { repeat } from './repeat.ts'
-import type { ExternalAnswers, Role } from './role.ts'
+import type { Role } from './role.ts'
 import { socketDirectory } from './socket-directory.ts'
 import { SocketRoles } from './socket-roles.ts'
 import { findThreads, type Threads } from './threads.ts'
 import { watchChildren } from './watch-children.ts'
-
-/** Options of {@link ProcessGroup}. */
-export interface ProcessGroupOptions {
-  readonly settings: Settings
-  readonly resource: Resource
-  readonly log: StderrLogger
-  readonly provider: MeterProvider
-  /** The readiness of this process, which a member reports. */
-  readonly readiness: Readiness
-  /** Called when a server of a member answers scrapes: with its URL, or without one if it would open `VR_METRICS_PORT`. */
-  readonly onMemberServing: (url: string | undefined) => void
-  /** Called once, when the first member connects, or this process becomes the aggregator of a group. */
-  readonly onAggregating: () => void
-  /** Called when another process has become the aggregator instead of this one: it opens `VR_METRICS_PORT`. */
-  readonly onDeposed: () => void
-  /** Called at an interval in each thread of a process with several threads. */
-  readonly onInterval: () => void
-  /** Answers requests of the other processes for metrics that are read at each scrape. */
-  readonly external: ExternalAnswers | undefined
-}
 
 /**
  * The processes that share their metrics, from the view of this one. It is a member if it is a worker of `node:cluster` whose primary
