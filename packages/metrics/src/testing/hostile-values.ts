@@ -25,6 +25,15 @@ const REPLACEMENTS: readonly unknown[] = [
 /** Any value of JSON, from a part of a message to values that no message has. */
 const replacement = fc.oneof(fc.constantFrom(...REPLACEMENTS), fc.jsonValue())
 
+const READINESS = {
+  isDraining: false,
+  checks: [
+    { name: 'process', isReady: true },
+    { name: 'database', isReady: false, reason: 'connecting' },
+  ],
+  mcpServers: [{ serverLabel: 'github', status: 'ok' }],
+}
+
 /** Messages of a member after `hello`, and of an aggregator after `welcome`. */
 function validMessages(): object[] {
   const builder = new PushBuilder()
@@ -39,6 +48,7 @@ function validMessages(): object[] {
     builder.push({ metric: counter, value: 2 }, { metric: counter, attributes: { k: 'v' }, value: 1 }),
     builder.remove(counter, { k: 'v' }),
     { type: 'serving', url: 'http://127.0.0.1/metrics' },
+    { type: 'readiness', readiness: READINESS },
     { type: 'flushed', id: 1 },
     { type: 'sync', id: 1 },
     { type: 'ping', id: 1 },
