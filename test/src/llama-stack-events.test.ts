@@ -19,11 +19,13 @@ interface Difference {
 }
 
 function readData<Data>(name: string): Data {
-  return JSON.parse(readFileSync(fileURLToPath(new URL(`../data/${name}`, import.meta.url)), 'utf8')) as Data
+  return JSON.parse(
+    readFileSync(fileURLToPath(new URL(`../data/llama-stack/${name}`, import.meta.url)), 'utf8'),
+  ) as Data
 }
 
-const RECORDED = readData<Recorded[]>('llama-stack-metric-events.json')
-const DIFFERENCES = readData<Record<string, Difference>>('llama-stack-differences.json')
+const RECORDED = readData<Recorded[]>('metric-events.json')
+const DIFFERENCES = readData<Record<string, Difference>>('event-differences.json')
 
 let folder: string
 let path: string
