@@ -8,7 +8,7 @@ import { metrics } from '@opentelemetry/api'
 
 const otel = process.env.IN_CODE === 'true' ? (await import('@vr/otel')).startOtel() : undefined
 
-const { getMetricsSnapshot, metricsSnapshotHandler } = await import('@vr/otel')
+const { getMetricsSnapshot, metricsSnapshotHandler, setReady } = await import('@vr/otel')
 
 const json = (text) => (text === undefined ? undefined : JSON.parse(text))
 
@@ -35,6 +35,7 @@ function runPrimary() {
     snapshot: async (prefix) => {
       console.log(`snapshot ${JSON.stringify(await getMetricsSnapshot({ prefixes: [prefix] }))}`)
     },
+    signal: (id, signal) => cluster.workers[id].process.kill(signal),
     pid: (id) => console.log(`worker ${id} has pid ${cluster.workers[id].process.pid}`),
   }
   process.on('message', ([id, name, ...args]) => {
@@ -50,6 +51,11 @@ function runWorker() {
   const depth = metrics.getMeter('shop').createUpDownCounter('queue.depth')
   const commands = {
     count: (n) => jobs.add(n),
+    setReady,
+    continueAfterSigterm: () => {
+      process.on('SIGTERM', () => console.log(`worker ${id} drains`))
+      console.log(`worker ${id} handles SIGTERM`)
+    },
     depth: (n) => depth.add(n),
     countAndExit: (n, code) => {
       jobs.add(n)

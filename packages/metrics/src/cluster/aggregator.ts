@@ -127,9 +127,12 @@ export class Aggregator {
     }
   }
 
-  /** The readiness of the members that answer scrapes and are not stale, by the number of their slot. */
+  /** The readiness of the members that have a server and are not stale, by the number of their slot. */
   get readiness(): readonly MemberReadiness[] {
-    return this.#readers().map(({ slot, readiness }) => ({ slot, readiness }))
+    const members = [...this.#living()].filter(
+      ({ hasServer, serves, isStale }) => (hasServer || serves) && !isStale,
+    )
+    return members.map(({ slot, readiness }) => ({ slot, readiness }))
   }
 
   /** Refuses all members: this process no longer aggregates. */

@@ -33,6 +33,8 @@ export class MemberSession implements FlushTarget {
   hasExited = false
   /** Whether the member answers scrapes. */
   serves = false
+  /** Whether the member has a server. With `VR_METRICS_PORT`, the aggregator answers scrapes instead of it. */
+  hasServer = false
   /** What the member has reported last. */
   readiness: SharedReadiness | undefined
   /** The merged state that is sent to the member. */
@@ -123,6 +125,7 @@ export class MemberSession implements FlushTarget {
         this.#handlers.onPush(this, message)
         break
       case 'serving':
+        this.hasServer = true
         if (message.url !== undefined) {
           this.serves = true
           this.updateState()

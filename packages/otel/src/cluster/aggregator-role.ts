@@ -95,7 +95,7 @@ export class AggregatorRole implements Role {
     return this.#store
   }
 
-  /** The readiness of the members whose servers answer scrapes. */
+  /** The readiness of the members that have a server. */
   get workers(): readonly WorkerReadiness[] {
     return this.#aggregator.readiness.map(({ slot, readiness }) => ({ worker: slot, report: readiness }))
   }

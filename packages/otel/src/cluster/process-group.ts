@@ -78,7 +78,7 @@ export class ProcessGroup {
     return this.#sockets?.aggregator !== undefined
   }
 
-  /** The readiness of the processes whose servers answer scrapes, and whose metrics this process aggregates. */
+  /** The readiness of the processes that have a server, and whose metrics this process aggregates. */
   get workers(): readonly WorkerReadiness[] {
     return this.#aggregatorRole?.workers ?? []
   }

@@ -1,7 +1,7 @@
 import type { McpServerState, ReadinessReport } from './readiness.ts'
 import type { ReadinessCheck } from './ready-states.ts'
 
-/** The readiness of a process whose server answers scrapes, and whose metrics this one aggregates. */
+/** The readiness of a process that has a server, and whose metrics this one aggregates. */
 export interface WorkerReadiness {
   /** Number of the worker, from 0. */
   readonly worker: number
