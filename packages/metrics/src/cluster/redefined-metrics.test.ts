@@ -17,7 +17,7 @@ function openCluster() {
     const { member, meter, replica } = openMember({ key }, clock)
     const [channel, side] = MemoryChannel.pair()
     aggregator.accept(side)
-    member.serve()
+    member.serve('http://127.0.0.1/metrics')
     member.connect(channel)
     const histogram = meter.createHistogram('m', { advice: { explicitBucketBoundaries: bounds } })
     await settle()
