@@ -59,9 +59,13 @@ describe('the parser for engine metrics', () => {
 
 const RECORDED = new URL('../../../../../test/data/expositions/', import.meta.url)
 
-/** A sample line of the recorded files, which have no escapes, no timestamps and no blanks in labels. */
+/** A sample line of the recorded files, which have no timestamps. */
 const SAMPLE = /^([\w:]+)(?:\{(.*)\})? (\S+)(?: # .*)?$/
-const LABEL = /([\w.]+)="([^"]*)"/g
+const LABEL = /([\w.]+)="((?:[^"\\]|\\.)*)"/g
+
+/** Escapes of label values (OpenMetrics "Escaping"). */
+const unescapeLabel = (text: string): string =>
+  text.replace(/\\(.)/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped))
 
 /** The samples of an exposition, by regular expressions. */
 function recordedSamples(text: string): ReturnType<typeof samplesOf> {
@@ -69,7 +73,9 @@ function recordedSamples(text: string): ReturnType<typeof samplesOf> {
   return lines
     .map((line) => {
       const [, name = '', labels = '', value = ''] = SAMPLE.exec(line) as RegExpExecArray
-      const record = Object.fromEntries([...labels.matchAll(LABEL)].map(([, key, text]) => [key, text]))
+      const record = Object.fromEntries(
+        [...labels.matchAll(LABEL)].map(([, key, text = '']) => [key, unescapeLabel(text)]),
+      )
       return sampleEntry(name, record, Number(value.replace('Inf', 'Infinity')))
     })
     .sort(byText)
