@@ -38,7 +38,7 @@ const isNotReady =
   ({ name, ready, reason = '' }: Check): boolean =>
     name === 'workers' && !ready && pattern.test(reason)
 
-/** Sends SIGTERM to a worker, which handles it and goes on. */
+/** Sends SIGTERM to a worker, which handles it and keeps running. */
 async function drain(id: number): Promise<void> {
   app.command(id, 'continueAfterSigterm')
   await app.app.waitForOutput(new RegExp(`worker ${id} handles SIGTERM`))

@@ -11,11 +11,9 @@ const LINUX_ONLY = [
   'process_open_fds',
 ]
 
-/**
- * Metrics about other processes, engines and the file of metric events: a process without them has none. The tests of clusters,
- * engine metrics and metric events read these.
- */
-const OF_OTHER_SETTINGS = /^vr_otel_(cluster_|engine_|metric_events_|workers?(_|$)|scrape_complete$)/
+/** Metrics that need other processes, an engine that answers, or a full disk. Their own tests read them. */
+const OF_OTHER_SETTINGS =
+  /^vr_otel_(cluster_|engine_(age|dropped|not_pushed)|metric_events_dropped|workers?(_|$)|scrape_complete$)/
 
 /** First column of the tables of metrics in docs/metrics.md. */
 function documentedNames(): string[] {
@@ -45,6 +43,8 @@ async function exposedNames(expected: readonly string[], env: NodeJS.ProcessEnv)
       VR_METRICS_EXPORT_INTERVAL_MS: '20', // soon replaces data points that wait: a drop
       VR_OPENTELEMETRY_HOST: '127.0.0.1',
       VR_OPENTELEMETRY_PORT: String((collector.address() as { port: number }).port),
+      VR_METRIC_EVENTS: '/dev/null',
+      VR_ENGINE_METRICS_URL: `http://127.0.0.1:${(collector.address() as { port: number }).port}/metrics`,
       ...env,
     },
   })

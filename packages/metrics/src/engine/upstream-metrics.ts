@@ -16,7 +16,7 @@ import type { UpstreamState } from './upstream-state.ts'
 /** Time for which the last values of a failing engine are exposed, in milliseconds. */
 const KEEP_MS = 15_000
 
-/** Longest wait for an engine whose last fetch failed, in milliseconds. Its fetch goes on in the background. */
+/** Longest wait for an engine whose last fetch failed, in milliseconds. Its fetch continues in the background. */
 const FAILING_WAIT_MS = 100
 
 /** How the metrics of an engine are read. */

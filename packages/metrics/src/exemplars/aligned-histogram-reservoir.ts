@@ -55,7 +55,7 @@ export class AlignedHistogramBucketExemplarReservoir implements CellReservoir {
     return this.#cells
   }
 
-  /** Returns the kept measurements of the current cycle, which goes on. Later measurements change the array. */
+  /** Returns the kept measurements of the current cycle, which continues. Later measurements change the array. */
   peekCells(): readonly (ReservoirCell | undefined)[] {
     return this.#cells
   }

@@ -53,7 +53,7 @@ export class SimpleFixedSizeExemplarReservoir implements CellReservoir {
     return this.#cells
   }
 
-  /** Returns the kept measurements of the current cycle, which goes on. Later measurements change the array. */
+  /** Returns the kept measurements of the current cycle, which continues. Later measurements change the array. */
   peekCells(): readonly ReservoirCell[] {
     return this.#cells
   }

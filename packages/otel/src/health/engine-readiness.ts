@@ -74,7 +74,7 @@ export class EngineReadiness {
     try {
       await this.#engines.collect()
     } catch {
-      // Its state says that no engine answered.
+      // The state of the engines contains the failure.
     }
     if (this.#isStopped) return
     const before = this.check()
