@@ -70,7 +70,8 @@ const group = new SocketGroup({
     const created = new Aggregator({ ...common, key, store: replicatedStore, resource: () => ({}) })
     aggregator = created
     store = merged
-    stopApplying = applyOwnChanges(tracker, () => created.applyOwnChanges(), processClock)
+    const apply = (): void => created.applyOwnChanges()
+    stopApplying = applyOwnChanges(tracker, apply, replicatedStore.deputies, processClock)
     created.applyOwnChanges()
     write('aggregator')
     return { store: replicatedStore, accept: (channel) => created.accept(channel) }

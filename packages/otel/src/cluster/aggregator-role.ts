@@ -3,6 +3,7 @@ import {
   Aggregator,
   acceptRelayed,
   applyOwnChanges,
+  type ChangeTracker,
   type Channel,
   type Connection,
   createMemberKey,
@@ -38,6 +39,7 @@ export interface AggregatorRoleOptions {
 export class AggregatorRole implements Role {
   readonly #settings: RoleSettings
   readonly #store: MergedMetrics
+  readonly #tracker: ChangeTracker
   readonly #aggregator: Aggregator
   readonly #shared: SharedStore
   readonly #stopCopies: () => void
@@ -48,6 +50,7 @@ export class AggregatorRole implements Role {
   constructor(options: AggregatorRoleOptions) {
     const { settings, own, resource, onServing, key = createMemberKey(), previous } = options
     this.#settings = settings
+    this.#tracker = own.tracker
     this.#store = new MergedMetrics({ cardinalityLimit: settings.cardinalityLimit })
     if (previous !== undefined) holdValues(this.#store, previous)
     if (options.isReplaceable)
@@ -63,7 +66,10 @@ export class AggregatorRole implements Role {
     })
     this.#aggregator = aggregator
     const apply = (): void => aggregator.applyOwnChanges()
-    this.#stopCopies = options.isReplaceable ? applyOwnChanges(own.tracker, apply, processClock) : () => {}
+    this.#stopCopies =
+      this.replicated === undefined
+        ? () => {}
+        : applyOwnChanges(own.tracker, apply, this.replicated.deputies, processClock)
     apply()
     this.#shared = new SharedStore({
       metrics: this.#store,
@@ -138,7 +144,9 @@ export class AggregatorRole implements Role {
   }
 
   pushAtExit(): void {
-    if (this.replicated !== undefined) this.#aggregator.applyOwnChanges()
+    if (this.replicated === undefined) return
+    this.#tracker.observeSync()
+    this.#aggregator.applyOwnChanges()
   }
 
   close(): void {

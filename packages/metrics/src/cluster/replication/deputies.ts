@@ -41,6 +41,11 @@ export class Deputies {
     this.#clock = clock
   }
 
+  /** Whether no member holds copies. */
+  get isEmpty(): boolean {
+    return this.#deputies.size === 0
+  }
+
   /** Whether a member holds copies. */
   has(channel: Channel): boolean {
     return this.#candidates.get(channel)?.appointment !== undefined
@@ -84,7 +89,7 @@ export class Deputies {
   /** Applies a change to the copies of this process, and sends it. */
   update(message: CopyMessage): void {
     this.#copies.apply(message)
-    if (this.#deputies.size === 0) return
+    if (this.isEmpty) return
     const text = copyText(message)
     for (const candidate of this.#deputies) this.#send(candidate, text)
   }
