@@ -38,7 +38,7 @@ export async function types(
 }
 
 /** Entry points that are not for applications. */
-const NOT_PUBLIC = ['./package.json', './internal']
+const NOT_PUBLIC = ['./package.json', './internal', './cluster', './engine']
 
 /** Returns the specifiers of the public entry points of a package. */
 function entryPoints(folder: string, { name }: Tarball): string[] {
