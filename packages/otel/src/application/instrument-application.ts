@@ -20,6 +20,7 @@ import { type HealthHandlers, healthHandlerOf, isHealthPath } from '../health/he
 import { loadedPackages, patchModules } from '../hook/patch-modules.ts'
 import type { PullEndpoint } from '../metrics/pull-endpoint.ts'
 import type { Tracing } from '../tracing/start-tracing.ts'
+import { closingConnections } from './close-connections.ts'
 import { MissingRouteWarning } from './missing-route-warning.ts'
 import { isPath, pathMatcher } from './path-matcher.ts'
 
@@ -55,7 +56,9 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
       if (missingRouteWarning.isPending) missingRouteWarning.check()
       return !isExcluded(target) && !isMetricsServer(server)
     }, parts.onFirstRequest),
-    intercept: endpoint?.intercept ?? ((target) => healthHandlerOf(settings, parts.health, target)),
+    intercept: closingConnections(
+      endpoint?.intercept ?? ((target) => healthHandlerOf(settings, parts.health, target)),
+    ),
     ...(tracing === undefined ? {} : { tracer: tracing.requestTracer }),
   }
   const observesMcp = instruments.measuresMcp || tracing !== undefined
