@@ -3,7 +3,7 @@ import { seriesKey } from './series-key.ts'
 
 /**
  * Moves the values of gauges `x_created` into the points of the counter, histogram or summary `x`. The text format has no
- * start times; Python's client exposes them as such gauges. Yields after every few points.
+ * start times; Python's client exposes them as such gauges. Yields in every family and after every few points.
  */
 export function* foldCreated(families: readonly Family[]): Generator<void, Family[]> {
   const byName = new Map(families.map((family) => [family.name, family]))
@@ -27,14 +27,14 @@ function ownerOf(name: string, families: ReadonlyMap<string, Family>): Family | 
 function* withCreated(owner: Family, created: Family): Generator<void, Family> {
   const starts = new Map<string, number>()
   for (const point of created.points) {
-    if ('value' in point && Number.isFinite(point.value)) starts.set(keyOf(point.labels), point.value)
     if (starts.size % 64 === 0) yield
+    if ('value' in point && Number.isFinite(point.value)) starts.set(keyOf(point.labels), point.value)
   }
   const points: Family['points'][number][] = []
   for (const point of owner.points) {
+    if (points.length % 64 === 0) yield
     const start = starts.get(keyOf(point.labels))
     points.push(start === undefined ? point : { ...point, created: start })
-    if (points.length % 64 === 0) yield
   }
   return { ...owner, points } as Family
 }

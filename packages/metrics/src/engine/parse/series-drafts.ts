@@ -45,12 +45,12 @@ export class SeriesDrafts<D extends Draft> {
     return draft
   }
 
-  /** Returns the points in the order of their first samples, each built by `build`. Yields after every few points. */
+  /** Returns the points in the order of their first samples, each built by `build`. Yields before the first of every 64 points. */
   *build<P>(build: (draft: D) => P): Generator<void, P[]> {
     const points: P[] = []
     for (const draft of this.#drafts.values()) {
-      points.push(build(draft))
       if (points.length % 64 === 0) yield
+      points.push(build(draft))
     }
     return points
   }
