@@ -64,6 +64,15 @@ export class LedgerCluster implements LedgerProcesses {
     return cluster
   }
 
+  /** The URL that the workers share. */
+  get urls(): readonly string[] {
+    return [this.url]
+  }
+
+  get metricsUrls(): readonly string[] {
+    return [`${this.url}/metrics`]
+  }
+
   /** Process id of the primary. */
   get primaryPid(): number {
     return this.#primary.pid as number

@@ -1,22 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Disturbances } from '../cluster/disturbances.ts'
-import { Growth } from '../cluster/growth.ts'
+import { ChaosRun, FEW_BUCKETS } from '../cluster/chaos-run.ts'
 import { LedgerCluster } from '../cluster/ledger-cluster.ts'
-import { Load } from '../cluster/load.ts'
-import { Random } from '../cluster/random.ts'
-import { type Answer, figuresOf, Scraper, sampleValue, scrapeFamilies } from '../cluster/scraper.ts'
-import { jobsOfAllWorkers, lostJobs, wrongTotals } from '../cluster/totals.ts'
+import { type Answer, sampleValue, scrapeFamilies } from '../cluster/scraper.ts'
+import { jobsOfAllWorkers } from '../cluster/totals.ts'
 import { eventually } from './running-app.ts'
 
 const SECONDS = Number(process.env['TEST_CHAOS_SECONDS'] ?? 20)
-const SEED = Number(process.env['TEST_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 const WORKERS = 4
 /** A scrape that started so soon after a worker was stopped can share the answers to an earlier scrape. */
 const SHARED_MS = 100
-/** Few buckets, so that the strict parser keeps up with 20 scrapes per second. */
-const BUCKETS = Object.fromEntries(
-  ['HTTP', 'SSE', 'TTFE', 'GAP'].map((family) => [`VR_METRICS_BUCKETS_${family}`, '0.01,0.1']),
-)
 const IN_FLIGHT = [
   'ledger_open',
   'vllm_responses_http_in_flight_requests',
@@ -24,51 +16,41 @@ const IN_FLIGHT = [
 ]
 
 describe(`${WORKERS} workers under load for ${SECONDS} s, one of them killed, stopped or ended every 2 s`, () => {
-  const growth = new Growth()
   let cluster: LedgerCluster
-  let disturbances: Disturbances
-  let load: Load
-  let onApplication: Scraper
-  let onMetricsPort: Scraper
+  let chaos: ChaosRun
 
   beforeAll(
     async () => {
-      cluster = await LedgerCluster.start(WORKERS, BUCKETS)
-      disturbances = new Disturbances(cluster, new Random(SEED))
-      load = new Load(() => cluster.url, new Random(SEED + 1))
-      onApplication = new Scraper(() => `${cluster.url}/metrics`, growth)
-      onMetricsPort = new Scraper(() => cluster.metricsPortUrl, growth)
-      await disturbances.run(SECONDS)
-      await load.stop()
-      await Promise.all([onApplication.stop(), onMetricsPort.stop()])
-      await cluster.waitForWorkers(WORKERS)
+      cluster = await LedgerCluster.start(WORKERS, FEW_BUCKETS)
+      chaos = new ChaosRun(cluster, SECONDS)
+      await chaos.run()
     },
     SECONDS * 1000 + 60_000,
   )
 
   afterAll(async () => {
     try {
-      await report()
+      console.log(await chaos.report())
     } finally {
       await cluster.close()
     }
   })
 
   it('no counter, sum, count or bucket falls or vanishes on any endpoint', () => {
-    expect(growth.series).toBeGreaterThan(100)
-    expect(growth.problems).toEqual([])
+    expect(chaos.growth.series).toBeGreaterThan(100)
+    expect(chaos.growth.problems).toEqual([])
   })
 
   it('every scrape is answered with 200 and a valid exposition, unless its worker has ended, is stopped, or has no state yet', () => {
-    expect(onMetricsPort.answers.length).toBeGreaterThan(SECONDS)
-    expect([...onMetricsPort.problems, ...onApplication.problems]).toEqual([])
-    expect(onMetricsPort.unanswered + onMetricsPort.tooEarly).toBe(0)
-    expect(onApplication.tooEarly).toBeLessThanOrEqual(cluster.started)
-    expect(onApplication.unanswered).toBeLessThanOrEqual(disturbed())
+    expect(chaos.onMetricsPort.answers.length).toBeGreaterThan(SECONDS)
+    expect([...chaos.onMetricsPort.problems, ...chaos.onApplication.problems]).toEqual([])
+    expect(chaos.onMetricsPort.unanswered + chaos.onMetricsPort.tooEarly).toBe(0)
+    expect(chaos.onApplication.tooEarly).toBeLessThanOrEqual(cluster.started)
+    expect(chaos.onApplication.unanswered).toBeLessThanOrEqual(disturbed())
   })
 
   it('all scrapes during the stop of a worker are incomplete, and scrapes are complete afterwards', async () => {
-    const answers = [...onMetricsPort.answers, ...onApplication.answers]
+    const answers = [...chaos.onMetricsPort.answers, ...chaos.onApplication.answers]
     expect(answers.filter(isDuringStop).length).toBeGreaterThan(0)
     expect(answers.filter((answer) => answer.isComplete && isDuringStop(answer))).toEqual([])
     await eventually(async () => {
@@ -78,9 +60,9 @@ describe(`${WORKERS} workers under load for ${SECONDS} s, one of them killed, st
   })
 
   it('a killed worker lacks at most its last 50 ms of running time; every other worker has exactly its own counts', async () => {
-    for (const url of [cluster.metricsPortUrl, `${cluster.url}/metrics`]) {
-      await eventually(async () => (await wrong(url)).length === 0).catch(() => {})
-      expect(await wrong(url)).toEqual([])
+    for (const url of [cluster.metricsPortUrl, ...cluster.metricsUrls]) {
+      await eventually(async () => (await chaos.wrongTotals(url)).length === 0).catch(() => {})
+      expect(await chaos.wrongTotals(url)).toEqual([])
     }
   })
 
@@ -100,36 +82,10 @@ describe(`${WORKERS} workers under load for ${SECONDS} s, one of them killed, st
   })
 
   function disturbed(): number {
-    return Object.values(disturbances.counts).reduce((sum, count) => sum + count, 0)
+    return Object.values(chaos.disturbances.counts).reduce((sum, count) => sum + count, 0)
   }
 
   function isDuringStop({ start, end }: Answer): boolean {
-    return disturbances.stops.some((stop) => start >= stop.start + SHARED_MS && end <= stop.end)
-  }
-
-  async function wrong(url: string): Promise<string[]> {
-    const families = await scrapeFamilies(url)
-    return Array.from({ length: cluster.started }, (_, worker) =>
-      wrongTotals(families, worker, cluster.ledger(worker), cluster.endOf(worker)),
-    ).flat()
-  }
-
-  /** Prints the figures, with the seed that repeats the schedule. */
-  async function report(): Promise<void> {
-    const families = await scrapeFamilies(cluster.metricsPortUrl)
-    const killed = Array.from({ length: cluster.started }, (_, worker) => worker).filter(
-      (worker) => cluster.endOf(worker) === 'SIGKILL',
-    )
-    const lost = killed.map((worker) => lostJobs(families, worker, cluster.ledger(worker)))
-    console.log(
-      [
-        `TEST_CHAOS_SEED=${SEED} TEST_CHAOS_SECONDS=${SECONDS}`,
-        `workers: ${cluster.started} started; ${JSON.stringify(disturbances.counts)}`,
-        `requests: ${load.answered} answered, ${load.failed} failed; ${growth.series} series compared`,
-        `jobs that ${killed.length} killed workers lost: ${lost.join(' ')}`,
-        ...figuresOf('metrics port', onMetricsPort),
-        figuresOf('application', onApplication),
-      ].join('\n'),
-    )
+    return chaos.disturbances.stops.some((stop) => start >= stop.start + SHARED_MS && end <= stop.end)
   }
 })
