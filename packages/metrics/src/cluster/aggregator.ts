@@ -92,8 +92,16 @@ export class Aggregator {
     const observed = settleWithin(this.#options.tracker.observe(), OBSERVE_MS, { clock: this.#clock })
     const [complete] = await Promise.all([this.#rounds.request(), observed])
     this.#complete = complete
-    await this.#barrier.settle(this.#update())
+    this.#barrier.run(() => this.applyOwnChanges())
     return complete
+  }
+
+  /**
+   * Sends the state to all members that answer scrapes. A scrape exposes only values that were sent before: if the next scrape reaches
+   * one of them while this process has ended, or is too busy to answer its request in time, no counter falls. Never rejects.
+   */
+  async share(): Promise<void> {
+    await this.#barrier.settle(this.#update())
   }
 
   /**
@@ -145,10 +153,6 @@ export class Aggregator {
     }
   }
 
-  /**
-   * Sends the state to all members that answer scrapes, before a scrape exposes it: if the next scrape reaches one of them while this
-   * process is too busy to answer its request in time, no counter falls.
-   */
   async #update(): Promise<void> {
     this.applyOwnChanges()
     if (this.#readers().length === 0) return
@@ -236,7 +240,9 @@ export class Aggregator {
   async #onSync(session: MemberSession, id: number): Promise<void> {
     session.serves = true
     const complete = await this.flush()
-    await session.feed.bringUpToDate()
+    await this.#update()
+    if (session.isStale) session.feed.update()
+    await session.feed.whenSent()
     if (this.#sessions.has(session)) session.send({ type: 'synced', id, complete })
   }
 

@@ -1,14 +1,19 @@
+import { emptyResource } from '@opentelemetry/resources'
 import { expect, it } from 'vitest'
 import { ChangeTracker } from '../collect/change-tracker.ts'
+import { readerOf } from '../testing/collecting-reader.ts'
 import { Aggregator } from './aggregator.ts'
 import type { Channel, ChannelHandlers } from './channel.ts'
 import { MergedMetrics } from './merged-metrics.ts'
 import { PROTOCOL_VERSION } from './messages.ts'
 import { PushEncoder } from './push-encoder.ts'
+import { SharedStore } from './shared-store.ts'
 
 /** A channel to a member that the test plays. It takes messages only if the test lets it. */
 class TestChannel implements Channel {
+  /** Types of the messages. */
   readonly received: string[] = []
+  readonly sent: string[] = []
   readonly #takes: boolean
   #handlers: ChannelHandlers | undefined
 
@@ -17,6 +22,7 @@ class TestChannel implements Channel {
   }
 
   send(text: string, onSent?: () => void): void {
+    this.sent.push(text)
     this.received.push((JSON.parse(text) as { type: string }).type)
     if (this.#takes && onSent) process.nextTick(onSent)
   }
@@ -52,7 +58,7 @@ function open({ takes = true, serves = true } = {}) {
     channel.deliver({ type: 'hello', protocol: PROTOCOL_VERSION, version: '1.0.0', key, serves })
     return channel
   })
-  return { aggregator, members }
+  return { aggregator, members, store }
 }
 
 /** A push with the value of one counter. */
@@ -72,15 +78,29 @@ function pushOf(sequence: number, value: number): object {
   return { type: 'push', sequence, metrics: [[0, metric]], series: [[0, 0, {}, 1]], numbers: [0, value] }
 }
 
-it('sends the state that a scrape exposes to all members that answer scrapes, before the scrape is answered', async () => {
-  const { aggregator, members } = open()
+it('sends the state that a scrape exposes to all members that answer scrapes, before the scrape is answered, with what arrived last', async () => {
+  const { aggregator, members, store } = open()
   const [first, second] = members as [TestChannel, TestChannel]
   first.deliver(pushOf(1, 5))
   const before = members.map(({ received }) => received.length)
-  const flushed = aggregator.flush()
-  await Promise.resolve()
-  for (const member of members) member.deliver({ type: 'flushed', id: 1 })
-  expect(await flushed).toBe(true)
+  const exposed = new SharedStore({
+    metrics: store,
+    resource: () => emptyResource(),
+    refresh: async () => {
+      const flushed = aggregator.flush()
+      await Promise.resolve()
+      for (const member of members) member.deliver({ type: 'flushed', id: 1 })
+      expect(await flushed).toBe(true)
+      first.deliver(pushOf(2, 7))
+    },
+    beforeExport: () => aggregator.share(),
+    now: () => 1,
+  })
+  const { resourceMetrics } = await exposed.collect(readerOf('cumulative'), {
+    takeDeltas: () => ({ pending: [], exported: [] }),
+  })
+  expect(resourceMetrics.scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.value).toBe(7)
+  expect(second.sent.at(-1)).toContain('"numbers":[0,7]')
   expect([first, second].map(({ received }, n) => received.slice(before[n]))).toEqual([
     ['flush', 'state'],
     ['flush', 'state'],
@@ -94,6 +114,7 @@ it('keeps at most 8 messages of the state for a member that does not read', asyn
   for (let sequence = 1; sequence <= 20; sequence++) {
     first.deliver(pushOf(sequence, sequence))
     await aggregator.flush()
+    await aggregator.share()
   }
   expect(second.received.filter((type) => type === 'state')).toHaveLength(8)
   aggregator.close()

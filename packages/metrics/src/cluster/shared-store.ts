@@ -26,6 +26,8 @@ export interface SharedStoreOptions {
    * Resolves when the metrics are up to date, or after a time limit. Must not reject.
    */
   readonly refresh?: (timeoutMillis: number | undefined) => Promise<void>
+  /** Called with each collection, after its values were read and before they are exported. Must not reject. */
+  readonly beforeExport?: () => Promise<void>
   /** Source of this process in `metrics`. */
   readonly ownSource?: string
   /** Synchronously applies the changes of this process to `metrics`. */
@@ -81,13 +83,15 @@ export class SharedStore implements SharedMetrics {
     endTime: HrTime,
   ): Promise<ScopeMetrics[]> {
     const snapshots = await metrics.snapshot()
+    const { version } = metrics
+    await this.#options.beforeExport?.()
     let converter = this.#converters.get(reader)
     if (converter === undefined) {
       const isTakenOver = this.#options.isTakenOver === true
       const known = isTakenOver ? exportedValues(snapshots, endTime) : exported
-      converter = new DeltaConverter(reader, known ?? new Map(), isTakenOver ? metrics.version : 0)
+      converter = new DeltaConverter(reader, known ?? new Map(), isTakenOver ? version : 0)
       this.#converters.set(reader, converter)
     }
-    return buildScopes(converter.convert(snapshots, metrics.version, endTime))
+    return buildScopes(converter.convert(snapshots, version, endTime))
   }
 }

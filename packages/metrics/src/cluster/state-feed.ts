@@ -79,7 +79,7 @@ export class StateFeed {
   #isOutdated = false
   #isDelayed = false
   #isClosed = false
-  #onUpToDate: (() => void)[] = []
+  #onSent: (() => void)[] = []
   #onPaused: (() => void)[] = []
 
   constructor(channel: Channel, encoder: StateEncoder) {
@@ -93,7 +93,7 @@ export class StateFeed {
     this.#continue()
   }
 
-  /** Like `update`. Resolves when all changes have been handed to the channel, the channel does not keep up, or the feed is closed. */
+  /** Like `update`. Resolves when the channel has taken all changes, does not take them within a turn of the event loop, or is closed. */
   async share(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onPaused.push(resolve)
@@ -101,11 +101,11 @@ export class StateFeed {
     await promise
   }
 
-  /** Like `update`. Resolves when all changes have been handed to the channel, or the feed is closed. */
-  async bringUpToDate(): Promise<void> {
+  /** Resolves when the channel has taken all changes of the last update, or the feed is closed. */
+  async whenSent(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#onUpToDate.push(resolve)
-    this.update()
+    this.#onSent.push(resolve)
+    this.#continue()
     await promise
   }
 
@@ -120,7 +120,8 @@ export class StateFeed {
     while (!this.#isClosed && this.#waiting < MAX_WAITING && turn.isOpen) {
       const text = this.#nextMessage()
       if (text === undefined) {
-        this.#settle()
+        if (this.#waiting === 0) this.#settle()
+        else this.#delay()
         return
       }
       turn.count()
@@ -138,9 +139,14 @@ export class StateFeed {
     this.#isDelayed = true
     this.#encoder.turn.inNextTurn(() => {
       this.#isDelayed = false
-      if (this.#waiting < MAX_WAITING) this.#continue()
-      else settle(this.#onPaused)
+      const isPaused = this.#waiting >= MAX_WAITING || (this.#waiting > 0 && !this.#hasMore)
+      if (isPaused) settle(this.#onPaused)
+      else this.#continue()
     })
+  }
+
+  get #hasMore(): boolean {
+    return this.#isOutdated || this.#messages !== undefined
   }
 
   /** Returns the next message; `undefined` if the member has been sent everything. */
@@ -160,7 +166,7 @@ export class StateFeed {
 
   #settle(): void {
     settle(this.#onPaused)
-    settle(this.#onUpToDate)
+    settle(this.#onSent)
   }
 }
 

@@ -90,6 +90,7 @@ async function scrape(id: string): Promise<void> {
   const complete = await (aggregator?.flush() ?? member.sync())
   if (aggregator === undefined && !member.hasState) return write(`scrape ${id} none`)
   const values = await valuesOf(store)
+  await aggregator?.share()
   write(`scrape ${id} ${role} ${complete} ${values['work {}'] ?? 0} ${values['processes {}'] ?? 0}`)
 }
 

@@ -74,6 +74,7 @@ export class AggregatorRole implements Role {
     this.#shared = new SharedStore({
       metrics: this.#store,
       refresh: async () => void (await this.refresh()),
+      beforeExport: () => aggregator.share(),
       applyOwnChanges: apply,
       isTakenOver: previous !== undefined,
       ownSource: key,
