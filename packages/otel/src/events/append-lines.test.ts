@@ -15,7 +15,7 @@ import { LineAppender } from ${JSON.stringify(new URL('./append-lines.ts', impor
 process.on('SIGXFSZ', () => {})
 const fd = openSync(process.argv[1], 'a')
 const appender = new LineAppender(fd)
-const lines = ['00001\\n', '00002\\n', '00003\\n', '00004\\n', '00005\\n']
+const lines = ['é001\\n', 'é002\\n', 'é003\\n', 'é004\\n', 'é005\\n']
 const first = process.argv[2] === 'sync' ? appender.appendSync(lines) : await appender.append(lines)
 ftruncateSync(fd, 512 - 12)
 const second = await appender.append(['00006\\n'])
@@ -36,9 +36,9 @@ it.each(['async', 'sync'])(
       output += chunk
     })
     await once(child, 'close')
-    const text = readFileSync(path, 'latin1')
+    const text = readFileSync(path, 'utf8')
     rmSync(folder, { recursive: true })
     expect(JSON.parse(output)).toEqual([3, 'EFBIG', 1, null])
-    expect(text.slice(490)).toBe('00001\n0000\n00006\n')
+    expect(text.slice(490)).toBe('é001\né00\n00006\n')
   },
 )

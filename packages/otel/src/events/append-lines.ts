@@ -52,9 +52,8 @@ export class LineAppender {
     if (written === 0) return { count: 0, error: error as NodeJS.ErrnoException | undefined }
     let left = this.#hasPartOfLine ? written - 1 : written
     const length = lines.findIndex((line) => {
-      if (line.length > left) return true
-      left -= line.length
-      return false
+      left -= Buffer.byteLength(line)
+      return left < 0
     })
     this.#hasPartOfLine = bytes[written - 1] !== LINE_BREAK
     return {
