@@ -43,7 +43,10 @@ export class Generations {
     const claimed = join(this.#directory, String(generation))
     try {
       const path = join(temporary, 's')
-      if (!listen(path)) throw new Error('cannot listen on a UNIX socket there')
+      if (!listen(path))
+        throw new Error(
+          'expected a directory whose file system has UNIX sockets, found that it is impossible to listen',
+        )
       chmodSync(path, 0o600)
       renameSync(temporary, claimed)
     } catch (error) {
