@@ -9,6 +9,9 @@ import type { Project } from '../project.ts'
 /** Time limit for what PM2 does in the background. */
 const DEADLINE_MS = 60_000
 
+/** Time limit of a response; the application answers at once. */
+const RESPONSE_MS = 5000
+
 /** Runs an application with the real PM2, and compares the merged metrics with the requests that were answered. */
 export async function pm2(checks: Checks, project: Project): Promise<void> {
   await checks.check('PM2, cluster mode: totals of all processes through reload, scale and SIGKILL', () =>
@@ -108,9 +111,13 @@ class Traffic {
   }
 }
 
-/** Returns the body of a response on a connection of its own. */
+/**
+ * Returns the body of a response on a connection of its own. A connection that a primary has passed to a worker that was killed
+ * meanwhile stays open without a response.
+ */
 async function request(url: string): Promise<string> {
-  const response = await fetch(url, { headers: { connection: 'close' } })
+  const signal = AbortSignal.timeout(RESPONSE_MS)
+  const response = await fetch(url, { headers: { connection: 'close' }, signal })
   if (!response.ok) throw new Error(`${url}: status ${response.status}`)
   return await response.text()
 }
