@@ -19,7 +19,7 @@ export function labelsOf(attributes: Attributes, naming: LabelNaming, reserved: 
   for (const key of Object.keys(attributes).sort()) {
     const value = attributes[key]
     if (value === undefined || value === null) continue
-    labels.push([withoutConflict(naming.label(key), reserved), valueText(value)])
+    labels.push([labelName(key, naming, reserved), valueText(value)])
   }
   return joinEqual(labels.sort(byName))
 }
@@ -59,8 +59,9 @@ function joinEqual(sorted: Labels): Labels {
   return [...joined]
 }
 
-function withoutConflict(name: string, reserved: ReadonlySet<string>): string {
-  let candidate = name
+/** Returns the label name of an attribute key, with a prefix if the name is reserved. */
+export function labelName(key: string, naming: LabelNaming, reserved: ReadonlySet<string>): string {
+  let candidate = naming.label(key)
   while (reserved.has(candidate)) candidate = `exported_${candidate}`
   return candidate
 }

@@ -1,12 +1,15 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { DataPoint } from '@opentelemetry/sdk-metrics'
 import type { LabelNaming } from '../naming/naming.ts'
+import { LabelTemplate } from './label-template.ts'
 import { byName, type Labels, labelsOf, presentLabels, renderLabels } from './labels.ts'
 
 /** Number of rendered series after which the caller can let the event loop run. */
 const YIELD_EVERY_SERIES = 1000
 
 interface Entry {
+  /** Attributes that cannot change, or undefined. A point with the same object has the same labels. */
+  readonly frozen: Attributes | undefined
   readonly keys: readonly string[]
   readonly values: readonly (AttributeValue | undefined)[]
   readonly text: string
@@ -23,6 +26,8 @@ export class SeriesCache {
   readonly #constant: Labels
   readonly #reserved: ReadonlySet<string>
   readonly #entries: (Entry | undefined)[] = []
+  /** Template of the last rendered series. Most series of a metric have the same keys. */
+  #template: LabelTemplate | undefined
 
   /**
    * @param constant labels of every series: scope and resource labels
@@ -51,7 +56,7 @@ export class SeriesCache {
     for (let position = 0; position < points.length; position += 1) {
       const attributes = points[position]?.attributes ?? {}
       const cached = this.#entries[position]
-      if (cached !== undefined && isSame(cached, attributes)) {
+      if (cached !== undefined && (cached.frozen === attributes || isSame(cached, attributes))) {
         texts.push(cached.text)
         continue
       }
@@ -66,10 +71,25 @@ export class SeriesCache {
   }
 
   #renderOne(attributes: Attributes): Entry {
-    const keys = Object.keys(attributes)
+    const template = this.#templateFor(Object.keys(attributes))
+    const { keys } = template
+    const values = keys.map((key) => attributes[key])
+    const text = template.render(values) ?? this.#renderAny(attributes)
+    const isConstant = Object.isFrozen(attributes) && values.every((value) => typeof value !== 'object')
+    return { frozen: isConstant ? attributes : undefined, keys, values, text }
+  }
+
+  /** Returns the template of these keys. Series with the same keys in sequence share it. */
+  #templateFor(keys: readonly string[]): LabelTemplate {
+    if (this.#template?.fits(keys)) return this.#template
+    this.#template = new LabelTemplate(keys, this.#naming, this.#constant, this.#reserved)
+    return this.#template
+  }
+
+  #renderAny(attributes: Attributes): string {
     const own = labelsOf(attributes, this.#naming, this.#reserved)
     const labels = this.#constant.length === 0 ? own : [...this.#constant, ...own].sort(byName)
-    return { keys, values: keys.map((key) => attributes[key]), text: renderLabels(presentLabels(labels)) }
+    return renderLabels(presentLabels(labels))
   }
 }
 
