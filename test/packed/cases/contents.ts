@@ -13,6 +13,9 @@ const ALLOWED = [
   /^dist\/(?:[a-z0-9-]+\/)*[a-z0-9-]+\.(?:js|cjs|d\.ts|d\.cts)$/,
 ]
 
+/** Files that only the package with bundled code contains. */
+const OF_BUNDLE = [/^NOTICE$/, /^dist\/[a-z0-9-]+\.js\.map$/]
+
 /** Files that every package must contain. */
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']
 
@@ -21,12 +24,16 @@ export async function contents(checks: Checks, tarballs: readonly Tarball[], pla
   for (const tarball of tarballs) {
     const { name, contents } = tarball
     await checks.check(`${name}: contains the required files and no others`, () => {
-      const missing = REQUIRED.filter((path) => !contents.includes(path))
-      const unwanted = contents.filter((path) => !ALLOWED.some((allowed) => allowed.test(path)))
+      const required = isBundled(name) ? [...REQUIRED, 'NOTICE'] : REQUIRED
+      const missing = required.filter((path) => !contents.includes(path))
+      const allowed = isBundled(name) ? [...ALLOWED, ...OF_BUNDLE] : ALLOWED
+      const unwanted = contents.filter((path) => !allowed.some((pattern) => pattern.test(path)))
       assert.deepEqual({ missing, unwanted }, { missing: [], unwanted: [] })
     })
     await checks.check(`${name}: contains no stale files and no test support`, () => {
-      assert.deepEqual(filesWithoutSource(tarball), [])
+      const folder = join(plain.folder, 'node_modules', name)
+      const stale = filesWithoutSource(tarball)
+      assert.deepEqual(isBundled(name) ? stale.filter(isNotLoaded(folder, contents)) : stale, [])
     })
     await checks.check(`${name}: contains no path of this machine`, () => {
       const folder = join(plain.folder, 'node_modules', name)
@@ -48,6 +55,21 @@ function filesWithoutSource({ source, contents }: Tarball): string[] {
     const isTestSupport = /(^|\/)testing\/|\.test$/.test(name as string)
     return isTestSupport || !existsSync(join(source, 'src', `${name}.${ofJs ?? ofTypes ?? ''}ts`))
   })
+}
+
+function isBundled(name: string): boolean {
+  return name === '@vr/otel'
+}
+
+/** Returns whether a chunk is not loaded by any other. */
+function isNotLoaded(folder: string, contents: readonly string[]): (chunk: string) => boolean {
+  const scripts = contents.filter((path) => path.endsWith('.js'))
+  const loaded = scripts.flatMap((path) =>
+    [...readFileSync(join(folder, path), 'utf8').matchAll(/"\.\/([a-z0-9-]+\.js)"/g)].map(
+      ([, file]) => `dist/${file}`,
+    ),
+  )
+  return (chunk) => !loaded.includes(chunk)
 }
 
 /** Returns the installed packages with an install script or a native build, from npm's lock file. */
