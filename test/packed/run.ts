@@ -6,8 +6,10 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bothForms } from './cases/both-forms.ts'
 import { contents } from './cases/contents.ts'
 import { frameworks } from './cases/frameworks.ts'
+import { loadedScripts } from './cases/loaded-scripts.ts'
 import { neighbours } from './cases/neighbours.ts'
 import { oldNode } from './cases/old-node.ts'
 import { ownSdk } from './cases/own-sdk.ts'
@@ -39,10 +41,20 @@ console.log(checks.summary())
 process.exitCode = checks.areGood ? 0 : 1
 
 async function onPlainProject(tarballs: readonly Tarball[]): Promise<void> {
-  const apps = ['server.mjs', 'server.cjs', 'exit-code.mjs', 'exit-code.cjs']
+  const apps = [
+    'server.mjs',
+    'server.cjs',
+    'exit-code.mjs',
+    'exit-code.cjs',
+    'gateway.mjs',
+    'record-scripts.mjs',
+    'scripts.mjs',
+  ]
   const plain = await install('plain', { apps, dependencies: allOf(tarballs) })
   if (plain === undefined) return
   await contents(checks, tarballs, plain)
+  await loadedScripts(checks, plain)
+  await bothForms(checks, plain)
   await plainServers(checks, plain, process.execPath, `Node ${process.versions.node}`)
   await onOtherNodes(plain)
 }
