@@ -37,6 +37,7 @@ export interface Manifest {
   readonly scripts?: Record<string, string>
   readonly dependencies?: Record<string, string>
   readonly peerDependencies?: Record<string, string>
+  readonly devDependencies?: Record<string, string>
 }
 
 /** Returns the `package.json` of a package. */

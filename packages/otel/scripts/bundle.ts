@@ -3,7 +3,7 @@
  * `npm run build`. The chunks contain the other packages of this repository and upstream's packages, except
  * `@opentelemetry/api`, which the types of the package refer to and whose globals the application shares.
  */
-import { globSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
@@ -78,4 +78,5 @@ writeFileSync(
   join(PACKAGE, 'NOTICE'),
   noticeOf(modules.flatMap(([id, { renderedLength }]) => (renderedLength > 0 ? [id] : []))),
 )
-removeUnusedDeclarations(DIST, ['index.d.ts', 'register.d.ts'])
+const { dependencies } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'))
+removeUnusedDeclarations(DIST, ['index.d.ts', 'register.d.ts'], Object.keys(dependencies))

@@ -11,7 +11,8 @@ import {
   type ToolType,
 } from '@vr/otel-instruments'
 import type { OtelOptions } from './config/options.ts'
-import { instance, type OtelHandle, type RequestHandler } from './lifecycle/instance.ts'
+import { instance } from './lifecycle/instance.ts'
+import type { OtelHandle, RequestHandler } from './lifecycle/otel-handle.ts'
 import { writeToStderr } from './logging/write-to-stderr.ts'
 import { unsupportedLine } from './runtime.ts'
 

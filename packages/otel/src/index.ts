@@ -11,7 +11,7 @@ export {
 export type { OtelOptions, OtelOptions as SettingOptions } from './config/options.ts'
 export type { Settings } from './config/settings.ts'
 export { healthHandler, setReady } from './health/api.ts'
-export type { OtelHandle, RequestHandler } from './lifecycle/instance.ts'
+export type { OtelHandle, RequestHandler } from './lifecycle/otel-handle.ts'
 export type {
   Counter,
   Gauge,

@@ -1,5 +1,5 @@
 import type { Interceptor } from '@vr/otel-instruments/adapters'
-import type { RequestHandler } from '../lifecycle/instance.ts'
+import type { RequestHandler } from '../lifecycle/otel-handle.ts'
 
 /**
  * Returns an interceptor whose responses close their connections once the server has closed. `server.close()` waits for all connections

@@ -1,9 +1,8 @@
-import type { Signal } from '@vr/otel-exporters'
 import { COLLECTOR_ADDRESS_KEYS } from './fallbacks.ts'
 import { maskUrlCredentials } from './mask-url-credentials.ts'
 import { printSettings } from './print-settings.ts'
 import type { OverriddenEndpoint } from './problem.ts'
-import { SIGNALS, variableOfSignal } from './setting.ts'
+import { SIGNALS, type Signal, variableOfSignal } from './setting.ts'
 import type { Settings } from './settings.ts'
 
 /**

@@ -1,11 +1,10 @@
-import type { Signal } from '@vr/otel-exporters'
 import type { Codec, RejectPart } from './codecs.ts'
 import { ignoredEndpoints } from './ignored-endpoints.ts'
 import { maskUrlCredentials } from './mask-url-credentials.ts'
 import type { OtelOptions } from './options.ts'
 import { formatValue } from './print-settings.ts'
 import { type InvalidValue, mergeInvalid, type Problem, type UsedValue } from './problem.ts'
-import { type BySignal, type Fallback, type Setting, variableOfSignal } from './setting.ts'
+import { type BySignal, type Fallback, type Setting, type Signal, variableOfSignal } from './setting.ts'
 import { SETTINGS, type Settings } from './settings.ts'
 import { unknownKeys, unknownOptions } from './unknown-keys.ts'
 

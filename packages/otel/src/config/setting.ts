@@ -1,4 +1,3 @@
-import type { Signal } from '@vr/otel-exporters'
 import type { Codec, RejectPart } from './codecs.ts'
 
 /** A standard variable that is read if the setting's own variable is unset or invalid. */
@@ -16,7 +15,10 @@ export interface Fallback<Value> {
 }
 
 /** Signals for which a setting may have different values. */
-export const SIGNALS: readonly Signal[] = ['traces', 'metrics']
+export const SIGNALS = ['traces', 'metrics'] as const
+
+/** A signal of OTLP, as the exporters name it. */
+export type Signal = (typeof SIGNALS)[number]
 
 /** The value of a setting for each signal. */
 export type BySignal<Value> = Readonly<Record<Signal, Value>>

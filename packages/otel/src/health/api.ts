@@ -1,4 +1,5 @@
-import { instance, type RequestHandler } from '../lifecycle/instance.ts'
+import { instance } from '../lifecycle/instance.ts'
+import type { RequestHandler } from '../lifecycle/otel-handle.ts'
 import { createReadyHandler, liveHandler } from './health-handlers.ts'
 import { Readiness } from './readiness.ts'
 import { setReadyState } from './ready-states.ts'

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { RequestHandler } from '../lifecycle/instance.ts'
+import type { RequestHandler } from '../lifecycle/otel-handle.ts'
 import type { ReadinessReport } from './readiness.ts'
 
 /** Answers `200 {}`, the answer of vllm-responses to `/health`: the process runs and its event loop responds. */

@@ -1,6 +1,6 @@
 import { isPath } from '../application/path-matcher.ts'
 import type { Settings } from '../config/settings.ts'
-import type { RequestHandler } from '../lifecycle/instance.ts'
+import type { RequestHandler } from '../lifecycle/otel-handle.ts'
 
 /** The handlers of the health endpoints. */
 export interface HealthHandlers {

@@ -6,7 +6,8 @@ import type { EventWriter } from '../events/event-writer.ts'
 import type { StderrLogger } from '../logging/stderr-logger.ts'
 import type { MetricsPipeline } from '../metrics/pipeline.ts'
 import type { Tracing } from '../tracing/start-tracing.ts'
-import { instance, type OtelHandle, setInstance } from './instance.ts'
+import { instance, setInstance } from './instance.ts'
+import type { OtelHandle } from './otel-handle.ts'
 
 /** Default time limit of a flush or shutdown that the application calls, in milliseconds. */
 const TIMEOUT_MS = 1000

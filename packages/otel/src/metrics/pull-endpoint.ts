@@ -9,7 +9,7 @@ import { CLUSTER_REMEDY, isClusterWorker } from '../cluster/cluster-worker.ts'
 import type { Settings } from '../config/settings.ts'
 import { OWNER_KEY } from '../config/unknown-keys.ts'
 import { healthHandlerOf } from '../health/health-paths.ts'
-import type { RequestHandler } from '../lifecycle/instance.ts'
+import type { RequestHandler } from '../lifecycle/otel-handle.ts'
 
 /** Options of {@link PullEndpoint}. */
 export interface PullEndpointOptions {

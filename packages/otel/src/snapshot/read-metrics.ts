@@ -1,5 +1,6 @@
 import { logger, processClock } from '@vr/otel-metrics/internal'
-import { instance, type RequestHandler, type SnapshotReader } from '../lifecycle/instance.ts'
+import { instance, type SnapshotReader } from '../lifecycle/instance.ts'
+import type { RequestHandler } from '../lifecycle/otel-handle.ts'
 import type { MetricSnapshot, SnapshotFilter } from './metric-snapshot.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createTokenCheck, type TokenCheck } from '@vr/otel-exporters'
 import { logger, setImmediate } from '@vr/otel-metrics/internal'
-import type { RequestHandler } from '../lifecycle/instance.ts'
+import type { RequestHandler } from '../lifecycle/otel-handle.ts'
 import type { MetricSnapshot, SnapshotFilter } from './metric-snapshot.ts'
 
 /** Number of series that are written as JSON before the event loop runs. */

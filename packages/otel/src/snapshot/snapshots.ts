@@ -1,6 +1,6 @@
 import type { CollectedFamily } from '@vr/otel-exporters'
 import { type Clock, processClock } from '@vr/otel-metrics/internal'
-import type { RequestHandler } from '../lifecycle/instance.ts'
+import type { RequestHandler } from '../lifecycle/otel-handle.ts'
 import { composeSnapshot } from './compose-snapshot.ts'
 import type { MetricSnapshot, SnapshotFilter } from './metric-snapshot.ts'
 import { createSnapshotHandler } from './snapshot-handler.ts'
