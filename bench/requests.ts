@@ -13,9 +13,11 @@
  * first one instruments only requests and calls here: it needs a loader for frameworks that are imported as ES modules.
  */
 import { fileURLToPath } from 'node:url'
+import { bytesPerRequest } from './allocations.ts'
 import {
   EVENTS_PER_STREAM,
   type Measurement,
+  type ServerOptions,
   ServerUnderLoad,
   startCollector,
   vrOtelMetrics,
@@ -34,9 +36,6 @@ const ROUND_MS = 2000
 const ROUNDS_PER_PROCESS = 10
 /** Long enough to compile code that runs for 1 % of the requests only. */
 const WARM_UP_MS = 15_000
-/** Short enough that the enlarged young generation is not collected. */
-const ALLOCATION_MS = 200
-const HEAP = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256']
 const TREE = fileURLToPath(new URL('..', import.meta.url))
 
 const collector = await startCollector()
@@ -106,30 +105,8 @@ function isInstalled(module: string): boolean {
   }
 }
 
-function start(
-  serverType: string,
-  variant: Variant,
-  flags: readonly string[] = [],
-): Promise<ServerUnderLoad> {
-  return ServerUnderLoad.start({
-    serverType,
-    variant: variant.name,
-    measurement: variant,
-    tree: TREE,
-    collector,
-    flags,
-  })
-}
-
-/** Returns the bytes allocated per request: the heap growth without garbage collection. */
-async function allocatedBytes(serverType: string, variant: Variant): Promise<number> {
-  const server = await start(serverType, variant, HEAP)
-  await server.load(ROUND_MS)
-  const { heapUsed: before } = await server.usage('after-gc')
-  const answered = await server.load(ALLOCATION_MS)
-  const { heapUsed: after } = await server.usage('now')
-  server.stop()
-  return (after - before) / answered
+function optionsOf(serverType: string, variant: Variant): ServerOptions {
+  return { serverType, variant: variant.name, measurement: variant, tree: TREE, collector }
 }
 
 const isSelected = ({ name }: Variant): boolean =>
@@ -145,7 +122,7 @@ async function measureAll(serverType: string, variants: readonly Variant[]): Pro
   const costs = variants.map((): number[] => [])
   for (let done = 0; done < ROUNDS; done += ROUNDS_PER_PROCESS) {
     const servers: ServerUnderLoad[] = []
-    for (const variant of variants) servers.push(await start(serverType, variant))
+    for (const variant of variants) servers.push(await ServerUnderLoad.start(optionsOf(serverType, variant)))
     for (const server of servers) await server.load(WARM_UP_MS)
     for (let round = done; round < Math.min(done + ROUNDS_PER_PROCESS, ROUNDS); round++) {
       for (const turn of shuffled(servers.length)) {
@@ -173,7 +150,12 @@ async function measure(serverType: string): Promise<void> {
     const own = costs[n] as number[]
     const ratio = formatRatios(own.map((cost, round) => cost / (costs[0]?.[round] as number)))
     const cells = [0.5, 0.2].map((share) => quantile(sorted(own), share).toFixed(2))
-    printRow(variant.name, cells, ratio, `${Math.round(await allocatedBytes(serverType, variant))}`)
+    printRow(
+      variant.name,
+      cells,
+      ratio,
+      `${Math.round(await bytesPerRequest(optionsOf(serverType, variant)))}`,
+    )
   }
 }
 

@@ -139,6 +139,15 @@ export class ServerUnderLoad {
     return answered
   }
 
+  /** Sends a number of requests. Returns when all are answered. */
+  async send(requests: number): Promise<void> {
+    let left = requests
+    const worker = async (): Promise<void> => {
+      while (left-- > 0) await this.#request()
+    }
+    await Promise.all(Array.from({ length: CONNECTIONS }, worker))
+  }
+
   /** Sends requests for some milliseconds. Returns the server's CPU microseconds per request. */
   async cpuMicrosPerRequest(milliseconds: number): Promise<number> {
     const { cpuMicros: before } = await this.usage('now')
