@@ -16,6 +16,7 @@ import { ownSdk } from './cases/own-sdk.ts'
 import { packageLint } from './cases/package-lint.ts'
 import { plainServers } from './cases/plain-servers.ts'
 import { pm2 } from './cases/pm2.ts'
+import { twoCopies } from './cases/two-copies.ts'
 import { types } from './cases/type-check.ts'
 import { Checks } from './checks.ts'
 import { installNode, oldNodeOfMachine } from './nodes.ts'
@@ -49,12 +50,14 @@ async function onPlainProject(tarballs: readonly Tarball[]): Promise<void> {
     'gateway.mjs',
     'record-scripts.mjs',
     'scripts.mjs',
+    'two-copies.mjs',
   ]
   const plain = await install('plain', { apps, dependencies: allOf(tarballs) })
   if (plain === undefined) return
   await contents(checks, tarballs, plain)
   await loadedScripts(checks, plain)
   await bothForms(checks, plain)
+  await twoCopies(checks, plain)
   await plainServers(checks, plain, process.execPath, `Node ${process.versions.node}`)
   await onOtherNodes(plain)
 }

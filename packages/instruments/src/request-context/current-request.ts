@@ -4,7 +4,7 @@ import type { Observation } from '../observation/observation-registry.ts'
 import type { ObservedExecution } from '../observation/requested-call.ts'
 
 /** Async-local frame for code that belongs to no request, or whose context the application replaced. */
-class Frame {
+class FrameOfThisCopy {
   readonly request: Observation | undefined
   readonly context: Context
   /** The call of `observeToolCall` that the code is a part of. */
@@ -25,11 +25,31 @@ class Frame {
   }
 }
 
-/**
- * The current request and the current context, in one storage: Node makes and copies one more table per storage, twice for
- * every request. The observation of a request is the frame of code that runs in the request's own context.
- */
-const storage = new AsyncLocalStorage<Observation | Frame>()
+type Frame = FrameOfThisCopy
+
+/** What all copies of this package share: `@vr/otel` contains one, and an application can install another. */
+interface SharedContext {
+  /**
+   * The current request and the current context, in one storage: Node makes and copies one more table per storage, twice for
+   * every request. The observation of a request is the frame of code that runs in the request's own context.
+   */
+  readonly storage: AsyncLocalStorage<Observation | Frame>
+  readonly Frame: typeof FrameOfThisCopy
+}
+
+const SHARED_CONTEXT = Symbol.for('vr.otel.request_context')
+
+const { storage, Frame } = sharedContext()
+
+/** Returns what the first copy of this package in the thread created. */
+function sharedContext(): SharedContext {
+  const holder = globalThis as { [SHARED_CONTEXT]?: SharedContext }
+  const found = holder[SHARED_CONTEXT]
+  if (found !== undefined) return found
+  const value = { storage: new AsyncLocalStorage<Observation | Frame>(), Frame: FrameOfThisCopy }
+  Object.defineProperty(holder, SHARED_CONTEXT, { value })
+  return value
+}
 
 /**
  * Runs the application's listener in the async context of a request: calls and measurements that it starts are attributed to

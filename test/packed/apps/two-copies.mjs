@@ -1,0 +1,20 @@
+// Uses the installed library inside requests that the copy of it in `@vr/otel` observes.
+import { createServer } from 'node:http'
+import { context, trace } from '@opentelemetry/api'
+import { setRoute, setStreamOutcome } from '@vr/otel-instruments'
+import { contextStorage } from '@vr/otel-instruments/internal'
+
+const server = createServer((request, response) => {
+  setRoute(request, '/orders/{id}')
+  if (request.url === '/orders/stream') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    setStreamOutcome(response, 'upstream_error')
+    response.end('data: [DONE]\n\n')
+    return
+  }
+  const active = contextStorage.active()
+  response.end(
+    JSON.stringify({ isActive: active === context.active(), isTraced: trace.getSpan(active) !== undefined }),
+  )
+})
+server.listen(0, '127.0.0.1', () => console.log(server.address().port))
