@@ -14,15 +14,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installNode } from '../packed/nodes.ts'
 import { runWell } from '../packed/program.ts'
+import { INSTALLED } from './installed-package.ts'
 
 const HERE = import.meta.dirname
-const REPOSITORY = join(HERE, '../..')
 
 /** Folder of the installed packages, outside the repository. They are kept for the next run. */
 const CACHE = join(realpathSync(tmpdir()), 'vr-otel-frameworks')
 
 /**
- * Returns a folder with the packages of one manifest of `projects`, the applications, and `@vr/otel` of the repository. The
+ * Returns a folder with the packages of one manifest of `projects`, the applications, and `@vr/otel` as it is published. The
  * name of the folder has the hash of the lock file, so that it is installed once for each lock file.
  */
 export async function project(name: string): Promise<string> {
@@ -37,8 +37,8 @@ export async function project(name: string): Promise<string> {
     mkdirSync(join(folder, 'node_modules/@vr'), { recursive: true })
     writeFileSync(isInstalled, '')
   }
-  if (name === 'loaders') copyPackages(folder)
-  else link(join(REPOSITORY, 'packages/otel'), join(folder, 'node_modules/@vr/otel'))
+  if (name === 'loaders') copyPackage(folder)
+  else link(join(INSTALLED, '@vr/otel'), join(folder, 'node_modules/@vr/otel'))
   copyApplications(folder)
   return folder
 }
@@ -48,16 +48,12 @@ function link(target: string, path: string): void {
   symlinkSync(target, path)
 }
 
-/** Copies the packages, because loaders compile what a link refers to outside of `node_modules`. */
-function copyPackages(folder: string): void {
-  for (const name of ['otel', 'otel-exporters', 'otel-instruments', 'otel-metrics']) {
-    const source = join(REPOSITORY, 'packages', name.replace('otel-', ''))
-    const target = join(folder, 'node_modules/@vr', name)
-    rmSync(target, { force: true, recursive: true })
-    for (const part of ['dist', 'package.json'])
-      cpSync(join(source, part), join(target, part), { recursive: true })
-  }
-  link(join(REPOSITORY, 'node_modules/@opentelemetry'), join(folder, 'node_modules/@opentelemetry'))
+/** Copies the package, because loaders compile what a link refers to outside of `node_modules`. */
+function copyPackage(folder: string): void {
+  const target = join(folder, 'node_modules/@vr/otel')
+  rmSync(target, { force: true, recursive: true })
+  cpSync(join(INSTALLED, '@vr/otel'), target, { recursive: true })
+  link(join(INSTALLED, '@opentelemetry'), join(folder, 'node_modules/@opentelemetry'))
 }
 
 function copyApplications(folder: string): void {

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { INSTALLED } from './installed-package.ts'
 
-const REGISTER = join(import.meta.dirname, '../../packages/otel/dist/register.js')
+const REGISTER = join(INSTALLED, '@vr/otel/dist/register.js')
 
 /** The Node options that start telemetry, by module system of the program. */
 export const FLAGS = {
