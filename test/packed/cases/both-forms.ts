@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -56,6 +57,7 @@ type Received = Span & { readonly scope: unknown; readonly resource: Resource }
 /** Checks that the chunks and the modules produce the same metrics and spans for the same requests. */
 export async function bothForms(checks: Checks, { folder }: Project): Promise<void> {
   await checks.check('the published chunks and the modules of the repository behave the same', async () => {
+    assert.ok(existsSync(join(FORMS[1] as string, 'start-sequence.js')), 'the modules were not restored')
     const [chunks, modules] = await Promise.all(
       FORMS.map((dist) => telemetryOf(folder, pathToFileURL(resolve(folder, dist)).href)),
     )
