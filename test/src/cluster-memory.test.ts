@@ -15,7 +15,8 @@ interface Memory {
 it(`the primary needs as much memory after ${LAST} killed workers as after ${FIRST}`, async () => {
   const [port] = await freePorts(1)
   const app = new RunningApp('cluster-churn.mjs', {
-    execArgv: ['--expose-gc', '--import', '@vr/otel/register'],
+    // A young generation of one size: V8 would enlarge it by megabytes, independent of what is retained.
+    execArgv: ['--expose-gc', '--max-semi-space-size=1', '--import', '@vr/otel/register'],
     env: { MARKS: `${FIRST},${LAST}`, VR_METRICS_PORT: String(port), VR_OTEL_LOG_LEVEL: 'error' },
   })
   expect(await app.exit()).toEqual({ code: 0, signal: null })
@@ -25,6 +26,6 @@ it(`the primary needs as much memory after ${LAST} killed workers as after ${FIR
     .map((line) => JSON.parse(line) as Memory) as [Memory, Memory]
   console.log(app.stdout)
   expect([first.jobs, last.jobs]).toEqual([FIRST, LAST])
-  expect((last.heapUsed - first.heapUsed) / MB).toBeLessThan(2)
-  expect((last.rss - first.rss) / MB).toBeLessThan(2)
+  expect((last.heapUsed - first.heapUsed) / MB).toBeLessThanOrEqual(2)
+  expect((last.rss - first.rss) / MB).toBeLessThanOrEqual(2)
 }, 600_000)
