@@ -37,18 +37,35 @@ interface SharedContext {
   readonly Frame: typeof FrameOfThisCopy
 }
 
+/** The symbol belongs to the members of {@link SharedContext}: if they change, it gets another name. */
 const SHARED_CONTEXT = Symbol.for('vr.otel.request_context')
 
-const { storage, Frame } = sharedContext()
+let known: SharedContext | undefined
 
-/** Returns what the first copy of this package in the thread created. */
-function sharedContext(): SharedContext {
+/** Returns what the first copy of this package in the thread created. Nothing is created before the first use. */
+function shared(): SharedContext {
+  known ??= findOrCreate()
+  return known
+}
+
+function findOrCreate(): SharedContext {
   const holder = globalThis as { [SHARED_CONTEXT]?: SharedContext }
   const found = holder[SHARED_CONTEXT]
   if (found !== undefined) return found
   const value = { storage: new AsyncLocalStorage<Observation | Frame>(), Frame: FrameOfThisCopy }
   Object.defineProperty(holder, SHARED_CONTEXT, { value })
   return value
+}
+
+/** Returns the frame, or the request, of the running code. */
+function current(): Observation | Frame | undefined {
+  return shared().storage.getStore()
+}
+
+/** Returns the frame of the running code, if it has one. */
+function currentFrame(): Frame | undefined {
+  const found = current()
+  return found instanceof shared().Frame ? found : undefined
 }
 
 /**
@@ -63,7 +80,7 @@ export function runInRequestContext<Args extends unknown[], Result>(
   ...args: Args
 ): Result {
   if (currentRequest() === observation) return run(...args)
-  return storage.run(frameOf(observation), run, ...args)
+  return shared().storage.run(frameOf(observation), run, ...args)
 }
 
 /**
@@ -75,7 +92,7 @@ export function resumeRequestContext<Args extends unknown[], Result>(
   run: (...args: Args) => Result,
   ...args: Args
 ): Result {
-  return storage.run(frameOf(observation), () => {
+  return shared().storage.run(frameOf(observation), () => {
     const { hasTrace } = observation
     const context = eventContextOf(observation)
     return !hasTrace || contexts.active() === context
@@ -87,6 +104,7 @@ export function resumeRequestContext<Args extends unknown[], Result>(
 /** A request without a trace has no context of its own: its code keeps the active context. */
 function frameOf(observation: Observation): Observation | Frame {
   const context = eventContextOf(observation)
+  const { Frame } = shared()
   if (context !== observation.context) return new Frame(observation, context)
   const active = contextStorage.active()
   return observation.hasTrace || active === ROOT_CONTEXT ? observation : new Frame(observation, active)
@@ -102,38 +120,37 @@ export function eventContextOf(observation: Observation): Context {
  * reused connection run in the context of the request that opened the connection.
  */
 export function currentRequest(): Observation | undefined {
-  const current = storage.getStore()
-  return current instanceof Frame ? current.request : current
+  const found = current()
+  return found instanceof shared().Frame ? found.request : found
 }
 
 /** Runs a tool call, so that code that it calls finds it by {@link currentExecution}. */
 export function runInExecution<Result>(execution: ObservedExecution, run: () => Result): Result {
-  const frame = new Frame(currentRequest(), contextStorage.active(), execution, isInMcpStartup())
-  return storage.run(frame, run)
+  const { storage, Frame } = shared()
+  return storage.run(new Frame(currentRequest(), contextStorage.active(), execution, isInMcpStartup()), run)
 }
 
 /** Runs the start of an MCP server, so that code that it calls finds it by {@link isInMcpStartup}. */
 export function runInMcpStartup<Result>(run: () => Result): Result {
+  const { storage, Frame } = shared()
   return storage.run(new Frame(currentRequest(), contextStorage.active(), currentExecution(), true), run)
 }
 
 /** Whether the running code is a part of a call of `observeMcpStartup`. */
 export function isInMcpStartup(): boolean {
-  const current = storage.getStore()
-  return current instanceof Frame && current.isMcpStartup
+  return currentFrame()?.isMcpStartup === true
 }
 
 /** Returns the call of `observeToolCall` that the running code is a part of; `undefined` if it is a part of none. */
 export function currentExecution(): ObservedExecution | undefined {
-  const current = storage.getStore()
-  return current instanceof Frame ? current.execution : undefined
+  return currentFrame()?.execution
 }
 
 /** Stores the contexts of a `ContextManager` together with the current request. */
 export const contextStorage = {
   /** Returns the current context: the one that was set, or that of the current request. */
   active(): Context {
-    return storage.getStore()?.context ?? ROOT_CONTEXT
+    return current()?.context ?? ROOT_CONTEXT
   },
 
   /** Runs a function in a context. The current request stays the same. The arguments are passed on. */
@@ -142,12 +159,12 @@ export const contextStorage = {
     run: (...args: Args) => Result,
     ...args: Args
   ): Result {
-    return storage.run(frameIn(context), run, ...args)
+    return shared().storage.run(frameIn(context), run, ...args)
   },
 
   /** Replaces the context of the running code and of what it starts. The current request stays the same. */
   set(context: Context): void {
-    storage.enterWith(frameIn(context))
+    shared().storage.enterWith(frameIn(context))
   },
 } as const
 
@@ -157,5 +174,5 @@ function frameIn(context: Context): Observation | Frame {
   const isMcpStartup = isInMcpStartup()
   const isPlain = execution === undefined && !isMcpStartup
   if (isPlain && request?.hasTrace === true && request.context === context) return request
-  return new Frame(request, context, execution, isMcpStartup)
+  return new (shared().Frame)(request, context, execution, isMcpStartup)
 }
