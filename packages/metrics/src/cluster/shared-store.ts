@@ -60,6 +60,7 @@ export class SharedStore implements SharedMetrics {
     const exported = this.#takeOwn(reader, own)
     const scopeMetrics =
       metrics === undefined ? [] : await this.#collect(reader, metrics, exported, millisToHrTime(now()))
+    await this.#options.beforeExport?.()
     return { resourceMetrics: { resource: resource(), scopeMetrics }, errors: [] }
   }
 
@@ -83,15 +84,13 @@ export class SharedStore implements SharedMetrics {
     endTime: HrTime,
   ): Promise<ScopeMetrics[]> {
     const snapshots = await metrics.snapshot()
-    const { version } = metrics
-    await this.#options.beforeExport?.()
     let converter = this.#converters.get(reader)
     if (converter === undefined) {
       const isTakenOver = this.#options.isTakenOver === true
       const known = isTakenOver ? exportedValues(snapshots, endTime) : exported
-      converter = new DeltaConverter(reader, known ?? new Map(), isTakenOver ? version : 0)
+      converter = new DeltaConverter(reader, known ?? new Map(), isTakenOver ? metrics.version : 0)
       this.#converters.set(reader, converter)
     }
-    return buildScopes(converter.convert(snapshots, version, endTime))
+    return buildScopes(converter.convert(snapshots, metrics.version, endTime))
   }
 }
