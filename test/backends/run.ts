@@ -4,8 +4,8 @@
  * longer; without it, they are used only if they are built already. `--only TEXT` runs the cases whose name contains the text.
  * Backends that this machine cannot build are skipped by name. The npm script builds the packages first. Ends with `N passed, N failed, N skipped`.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { withTimeout } from '../../packages/metrics/src/with-timeout.ts'
 import { Checks } from '../packed/checks.ts'
 import { build } from './build/build.ts'
 import { isBuilt } from './build/cache.ts'
@@ -83,23 +83,10 @@ console.log(checks.summary())
 // A case that has not ended in time would keep this process alive.
 process.exit(checks.areGood ? 0 : 1)
 
-/** Fails after `CASE_LIMIT_MS`. */
-async function withinLimit(work: Promise<void>): Promise<void> {
-  const timer = new AbortController()
-  const limit = delay(CASE_LIMIT_MS, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`not ended within ${CASE_LIMIT_MS / 1000} s`)
-  })
-  try {
-    await Promise.race([work, limit])
-  } finally {
-    timer.abort()
-    limit.catch(() => {})
-  }
-}
-
 async function runCase({ name, needs, run }: Case): Promise<void> {
   const missing = needs.find((need) => !files.has(need))
-  if (missing === undefined) await checks.check(name, () => withinLimit(run(stage)))
+  if (missing === undefined)
+    await checks.check(name, () => withTimeout(run(stage), CASE_LIMIT_MS, 'the case', { holds: true }))
   else if (!problems.has(missing)) checks.skip(name, `${missing} is built with --all only`)
   else if (problems.get(missing) instanceof Unavailable) {
     checks.skip(name, `no ${missing}: ${messageOf(problems.get(missing))}`)
