@@ -39,7 +39,7 @@ import type { ThrowAwayInstruments } from './throw-away.ts'
 
 /** Compiles if the field exists and is \`undefined\` while the group is disabled. */
 export function field(): ThrowAwayInstruments | undefined {
-  // @ts-expect-error the field can be undefined
+  // @ts-expect-error use without a check must not compile: the group may be disabled
   const wrong: ThrowAwayInstruments = new GatewayInstruments().throwAway
   return new GatewayInstruments().throwAway ?? wrong
 }

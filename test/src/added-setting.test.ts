@@ -68,7 +68,7 @@ describe('a setting that is added as a row of the table', () => {
       'packages/otel/src/typed-option.ts',
       `import { startOtel } from './index.ts'
 startOtel({ throwAway: 5 })
-// @ts-expect-error the type of the option is number
+// @ts-expect-error a string must not compile: the type of the option is number
 startOtel({ throwAway: 'five' })
 `,
     )

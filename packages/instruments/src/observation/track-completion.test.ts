@@ -74,12 +74,11 @@ describe('trackCompletion', () => {
   })
 
   it('returns a result whose getter then throws', () => {
-    const hostile = {
-      // biome-ignore lint/suspicious/noThenProperty: a result whose `then` throws must be returned unchanged
-      get then(): unknown {
+    const hostile = Object.defineProperty({}, 'then', {
+      get() {
         throw new Error('hostile getter')
       },
-    }
+    })
     const returned = trackCompletion(
       () => hostile,
       () => {},

@@ -70,7 +70,7 @@ class ApiPromise extends Promise<unknown> {
     return data
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: APIPromise of the openai client overrides `then` to parse the response lazily
+  // biome-ignore lint/suspicious/noThenProperty: the class imitates APIPromise of the openai client, which overrides `then` to parse the response lazily
   override then(...args: Parameters<Promise<unknown>['then']>): Promise<never> {
     return this.parse().then(...args) as Promise<never>
   }
@@ -94,7 +94,7 @@ class Query implements PromiseLike<unknown> {
     this.log = log
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: query builders run a query when `await` calls its `then`
+  // biome-ignore lint/suspicious/noThenProperty: the class imitates a query builder, which runs a query when `await` calls its `then`
   then<A, B>(
     onResult?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -85,8 +85,8 @@ it('a format that is not on the list has no effect', () => {
 it('a format without one of its parts does not compile', () => {
   const { readRequest, ...withoutRequest } = ADDED
   const { endEvents, ...withoutEnd } = ADDED
-  // @ts-expect-error readRequest is missing
+  // @ts-expect-error a format without readRequest must not compile
   tableOf([withoutRequest])
-  // @ts-expect-error endEvents is missing
+  // @ts-expect-error a format without endEvents must not compile
   expect(() => tableOf([withoutEnd])).toThrow()
 })

@@ -29,11 +29,11 @@ describe('a row for a bucket family', () => {
   })
 
   it('does not compile without its bounds or its description', () => {
-    // @ts-expect-error measures is missing
+    // @ts-expect-error a family without measures must not compile
     bucketSettings({ added: { bounds: [1] } })
-    // @ts-expect-error bounds are missing
+    // @ts-expect-error a family without bounds must not compile
     bucketSettings({ added: { measures: 'nothing' } }).bucketsAdded satisfies object
-    // @ts-expect-error no family has this name
+    // @ts-expect-error a setting of a family that does not exist must not compile
     settings.bucketsOther satisfies undefined
   })
 })
