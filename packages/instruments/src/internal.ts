@@ -26,6 +26,6 @@ export {
   PROMETHEUS_PROCESS_METRICS,
   type PrometheusProcessMetric,
 } from './process/prometheus-process-metrics.ts'
-export { contextStorage } from './request-context/current-request.ts'
+export { contextStorage, shareRequestContext } from './request-context/current-request.ts'
 export { boundedContent } from './tracing/content/bounded-content.ts'
 export { withContentCapture } from './tracing/content/capture-flag.ts'

@@ -40,6 +40,8 @@ interface SharedContext {
 /** The symbol belongs to the members of {@link SharedContext}: if they change, it gets another name. */
 const SHARED_CONTEXT = Symbol.for('vr.otel.request_context')
 
+const holder = globalThis as { [SHARED_CONTEXT]?: SharedContext }
+
 let known: SharedContext | undefined
 
 /** Returns what the first copy of this package in the thread created. Nothing is created before the first use. */
@@ -49,12 +51,23 @@ function shared(): SharedContext {
 }
 
 function findOrCreate(): SharedContext {
-  const holder = globalThis as { [SHARED_CONTEXT]?: SharedContext }
   const found = holder[SHARED_CONTEXT]
   if (found !== undefined) return found
-  const value = { storage: new AsyncLocalStorage<Observation | Frame>(), Frame: FrameOfThisCopy }
-  Object.defineProperty(holder, SHARED_CONTEXT, { value })
+  const value = known ?? { storage: new AsyncLocalStorage<Observation | Frame>(), Frame: FrameOfThisCopy }
+  Object.defineProperty(holder, SHARED_CONTEXT, { value, configurable: true })
   return value
+}
+
+/**
+ * Shares the request context of this copy with all copies that are loaded later, by a property of the global object. A copy
+ * that has used it keeps it: a request that is open when telemetry stops, and starts again, keeps its context.
+ * @returns removes the property
+ */
+export function shareRequestContext(): () => void {
+  known = findOrCreate()
+  return () => {
+    if (holder[SHARED_CONTEXT] === known) delete holder[SHARED_CONTEXT]
+  }
 }
 
 /** Returns the frame, or the request, of the running code. */

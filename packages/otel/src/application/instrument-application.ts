@@ -13,7 +13,7 @@ import {
   observeNodeHttp,
   WEBSOCKET_PATCHES,
 } from '@vr/otel-instruments/adapters'
-import { FRAMEWORK_PACKAGES, startAll } from '@vr/otel-instruments/internal'
+import { FRAMEWORK_PACKAGES, shareRequestContext, startAll } from '@vr/otel-instruments/internal'
 import { logger, setImmediate } from '@vr/otel-metrics/internal'
 import type { Settings } from '../config/settings.ts'
 import { type HealthHandlers, healthHandlerOf, isHealthPath } from '../health/health-paths.ts'
@@ -67,6 +67,7 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
   const mcpPatches = observesMcp ? MCP_PATCHES : []
   const patches = [...FRAMEWORK_PATCHES, ...CLIENT_PATCHES, ...WEBSOCKET_PATCHES, ...mcpPatches]
   return startAll([
+    shareRequestContext,
     () => observeNodeHttp([load('node:http') as NodeHttpModule, ...https], options).stop,
     ...FRAMEWORKS,
     ...(observesMcp ? [() => observeMcp({ instruments, tracer: mcpTracer, serverLabels })] : []),
