@@ -86,6 +86,7 @@ it.each<[string, string[]]>([
       'recordChunk',
       'sentHeader',
       'serverOfRequest',
+      'shareRequestContext',
       'startAll',
       'subscribeAll',
       'withContentCapture',
