@@ -15,5 +15,5 @@ export {
 export type { Interceptor, NodeHttpOptions, RequestHandler } from './node-http/options.ts'
 export { WEBSOCKET_PATCHES } from './node-http/websocket/websocket-patches.ts'
 export type { ModulePatch } from './patching/module-patch.ts'
-export { observeProcess } from './process/observe-process.ts'
+export { observeProcess, type ProcessObservation } from './process/observe-process.ts'
 export { observePrometheusProcess } from './process/observe-prometheus-process.ts'

@@ -1,7 +1,11 @@
 import { isMainThread } from 'node:worker_threads'
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
 import { GatewayInstruments, setLogger as setInstrumentsLogger } from '@vr/otel-instruments'
-import { observeProcess, observePrometheusProcess } from '@vr/otel-instruments/adapters'
+import {
+  observeProcess,
+  observePrometheusProcess,
+  type ProcessObservation,
+} from '@vr/otel-instruments/adapters'
 import { BUCKET_FAMILIES, endWrittenResponses } from '@vr/otel-instruments/internal'
 import { setLogger } from '@vr/otel-metrics'
 import { instrumentApplication } from './application/instrument-application.ts'
@@ -47,6 +51,7 @@ export class StartSequence {
   #exitFlush: ExitFlush | undefined
   #instruments: GatewayInstruments | undefined
   #events: WrittenEvents | undefined
+  #process: ProcessObservation | undefined
   readonly #readiness = new Readiness()
   readonly #readyHandler = createReadyHandler(() => this.#readiness.read())
 
@@ -179,6 +184,7 @@ export class StartSequence {
         health: { health: liveHandler, ready: this.#readyHandler },
         tracing: this.#tracing,
         hasSpans: this.#hasSpans,
+        onRequest: () => this.#process?.expectWork(),
         onFirstRequest: exitFlush && (() => exitFlush.handleSignals()),
       }),
     )
@@ -189,7 +195,9 @@ export class StartSequence {
     const { metricsGroups, metricsExporter } = this.#settings
     const isExported = metricsExporter.some((exporter) => exporter !== 'none')
     if (this.#metrics === undefined || !isExported || !metricsGroups.includes('process')) return
-    this.#cleanups.push(observeProcess(this.#metrics.provider, this.#settings.bucketsGc))
+    const observation = observeProcess(this.#metrics.provider, this.#settings.bucketsGc)
+    this.#process = observation
+    this.#cleanups.push(observation.stop)
     // Its values are those of the whole process: the main thread records them.
     if (isMainThread && metricsExporter.includes('prometheus'))
       this.#cleanups.push(observePrometheusProcess(this.#metrics.provider))

@@ -14,6 +14,8 @@ export type ProcessDefinition = InstrumentDefinition & {
   values(reading: ProcessReading): number | Readonly<Record<string, number>> | undefined
 }
 
+const SAMPLING =
+  'Sampled every 100 ms while the loop receives requests or is active for more than 5 % of the time, otherwise every second.'
 const LOOP_STATE = closedList('nodejs.eventloop.state', ['active', 'idle'], 'states of the event loop')
 const CPU_MODE = closedList('cpu.mode', ['user', 'system'], 'CPU mode')
 const CONTEXT_SWITCH_TYPE = closedList(
@@ -197,7 +199,7 @@ function delay(part: keyof LoopDelay, merge: MergeRule, words: string): ProcessD
     kind: 'gauge',
     merge,
     unit: 's',
-    description: `${words} event loop delay in the last window of at least one second, sampled every 100 ms.`,
+    description: `${words} event loop delay in the last window of at least one second. ${SAMPLING}`,
     attributes: [],
     values: ({ delay }) => delay?.[part],
   }

@@ -1,12 +1,6 @@
-import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import type { LoopDelay } from '../instruments/process-reading.ts'
-import { monotonicNow } from '../real-clocks.ts'
-
-/** Bound when this package is loaded, since fake timers of an application replace it. */
-const eventLoopUtilization = performance.eventLoopUtilization.bind(performance)
-
-/** Sampling interval of the delay. Each sample wakes the process; ten per second cost about 0.5 ms of CPU per second. */
-const SAMPLE_MS = 100
+import { LOOP_SOURCES, LoopSampler, type LoopSources } from './loop-sampler.ts'
 
 /** Minimum length of a window in milliseconds. Collections that are closer together read the same window. */
 const MIN_WINDOW_MS = 1000
@@ -19,32 +13,28 @@ interface Window {
   readonly utilization: number
 }
 
-/** Sources of the values, which a test may replace. */
-export interface EventLoopSources {
-  /** A monotonic clock in milliseconds. */
-  readonly now: () => number
-  readonly histogram: ReturnType<typeof monitorEventLoopDelay>
-  /** Default: `performance.eventLoopUtilization` of `node:perf_hooks`. */
-  readonly utilization: (now?: EventLoopUtilization, before?: EventLoopUtilization) => EventLoopUtilization
-}
-
 /**
  * Measures the event loop in windows of at least one second. A window is complete at the first collection after that time.
  * Every collection reads the last complete window, so that readers and scrapers which collect at the same time read the
  * same values.
  */
 export class EventLoopWindow {
-  readonly #sources: EventLoopSources
+  readonly #sources: LoopSources
+  readonly #sampler: LoopSampler
   #opened: number
   #openedAt: EventLoopUtilization
   #complete: Window | undefined
 
-  constructor(sources: Partial<EventLoopSources> = {}) {
-    const histogram = sources.histogram ?? monitorEventLoopDelay({ resolution: SAMPLE_MS })
-    this.#sources = { now: monotonicNow, utilization: eventLoopUtilization, ...sources, histogram }
-    this.#opened = this.#sources.now()
-    this.#openedAt = this.#sources.utilization()
-    histogram.enable()
+  constructor(sources: LoopSources = LOOP_SOURCES) {
+    this.#sources = sources
+    this.#sampler = new LoopSampler(sources)
+    this.#opened = sources.now()
+    this.#openedAt = sources.utilization()
+  }
+
+  /** Samples more often for at least a second. Called when a request arrives, before the application handles it. */
+  expectWork(): void {
+    this.#sampler.expectWork()
   }
 
   /**
@@ -52,7 +42,7 @@ export class EventLoopWindow {
    * process, in seconds.
    */
   read(): Window & { readonly loopTime: { readonly active: number; readonly idle: number } } {
-    const { histogram, utilization, now } = this.#sources
+    const { utilization, now } = this.#sources
     const total = utilization()
     const running = {
       delay: this.#delay(),
@@ -61,7 +51,7 @@ export class EventLoopWindow {
     // A window without a sample is not complete: the loop was blocked all the time.
     if (running.delay !== undefined && now() - this.#opened >= MIN_WINDOW_MS) {
       this.#complete = running
-      histogram.reset()
+      this.#sampler.samples.reset()
       this.#openedAt = total
       this.#opened = now()
     }
@@ -71,25 +61,20 @@ export class EventLoopWindow {
 
   /** Stops sampling. */
   stop(): void {
-    this.#sources.histogram.disable()
+    this.#sampler.stop()
   }
 
   #delay(): LoopDelay | undefined {
-    const { histogram } = this.#sources
-    if (histogram.count === 0) return undefined
+    const { samples } = this.#sampler
+    if (samples.count === 0) return undefined
     return {
-      min: delayOf(histogram.min),
-      max: delayOf(histogram.max),
-      mean: delayOf(histogram.mean),
-      stddev: histogram.stddev / 1e9,
-      p50: delayOf(histogram.percentile(50)),
-      p90: delayOf(histogram.percentile(90)),
-      p99: delayOf(histogram.percentile(99)),
+      min: samples.min / 1e6,
+      max: samples.max / 1e6,
+      mean: samples.mean / 1e6,
+      stddev: samples.stddev / 1e6,
+      p50: samples.percentile(50) / 1e6,
+      p90: samples.percentile(90) / 1e6,
+      p99: samples.percentile(99) / 1e6,
     }
   }
-}
-
-/** Returns the delay in seconds. Node records the nanoseconds between two samples, the sampling interval included. */
-function delayOf(nanoseconds: number): number {
-  return Math.max(0, nanoseconds / 1e9 - SAMPLE_MS / 1000)
 }

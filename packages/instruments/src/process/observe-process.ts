@@ -8,16 +8,22 @@ import type { HeapSpace, ProcessReading } from '../instruments/process-reading.t
 import { EventLoopWindow } from './event-loop.ts'
 import { openFileDescriptors, readLinuxProcess } from './linux-process.ts'
 
+/** A running observation of the process. */
+export interface ProcessObservation {
+  /** Samples the delay of the event loop more often for at least a second. Called when a request arrives. */
+  readonly expectWork: () => void
+  readonly stop: () => void
+}
+
 /**
  * Starts to observe the event loop, the heap, garbage collections and, in the main thread, the process.
  * @param meterProvider creates the instruments; default: the API's global provider
  * @param gcBuckets bucket bounds of `v8js.gc.duration` in seconds; default: those of the semantic conventions
- * @returns stops it
  */
 export function observeProcess(
   meterProvider: MeterProvider = metrics.getMeterProvider(),
   gcBuckets?: readonly number[],
-): () => void {
+): ProcessObservation {
   const loop = new EventLoopWindow()
   const meter = meterProvider.getMeter(SCOPE_NAME)
   const definitions = isMainThread ? PROCESS_DEFINITIONS : THREAD_DEFINITIONS
@@ -31,10 +37,13 @@ export function observeProcess(
     }
   })
   collections.observe({ type: 'gc' })
-  return () => {
-    collections.disconnect()
-    instruments.stop()
-    loop.stop()
+  return {
+    expectWork: () => loop.expectWork(),
+    stop: () => {
+      collections.disconnect()
+      instruments.stop()
+      loop.stop()
+    },
   }
 }
 

@@ -12,5 +12,5 @@ const meter = new Proxy(createNoopMeter(), {
       return target[method](name, ...rest)
     },
 })
-observeProcess({ getMeter: () => meter })()
+observeProcess({ getMeter: () => meter }).stop()
 parentPort.postMessage(names)

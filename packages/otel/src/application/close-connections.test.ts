@@ -17,6 +17,7 @@ it('a client that checks the health on a connection does not keep a server open 
     tracing: undefined,
     hasSpans: false,
     onFirstRequest: undefined,
+    onRequest: () => {},
   })
   const closed = Promise.withResolvers<void>()
   const server = http.createServer((_request, response) => {

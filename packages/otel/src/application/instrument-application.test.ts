@@ -1,5 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createNoopMeter } from '@opentelemetry/api'
 import { GatewayInstruments } from '@vr/otel-instruments'
 import { expect, it } from 'vitest'
@@ -32,6 +34,7 @@ const parts = (instrument: () => () => void) => ({
   tracing: { requestTracer: undefined, instrument } as unknown as Tracing,
   hasSpans: false,
   onFirstRequest: undefined,
+  onRequest: () => {},
 })
 
 it('removes its hooks when it is stopped, and when a part of it cannot start', () => {
@@ -46,4 +49,23 @@ it('removes its hooks when it is stopped, and when a part of it cannot start', (
   }
   expect(() => instrumentApplication(parts(failing))).toThrow(error)
   expect(hooks()).toEqual(before)
+})
+
+it('announces each measured request before the application handles it, and no request that is not measured', async () => {
+  const events: string[] = []
+  const onRequest = () => events.push('announced')
+  const { settings } = readSettings({ VR_METRICS_EXCLUDED_PATHS: '/private' })
+  const stop = instrumentApplication({ ...parts(() => () => {}), settings, onRequest })
+  const server = http.createServer((request, response) => {
+    events.push(request.url ?? '')
+    response.end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  for (const path of ['/one', '/private', '/two'])
+    await (await fetch(`http://127.0.0.1:${port}${path}`)).text()
+  expect(events).toEqual(['announced', '/one', '/private', 'announced', '/two'])
+  server.close()
+  stop()
 })

@@ -38,6 +38,8 @@ export interface ApplicationParts {
   readonly hasSpans: boolean
   /** Called once, after the application has received the first measured request. */
   readonly onFirstRequest: (() => void) | undefined
+  /** Called when a measured request arrives, before the application handles it. */
+  readonly onRequest: () => void
 }
 
 /**
@@ -54,7 +56,9 @@ export function instrumentApplication(parts: ApplicationParts): () => void {
     instruments,
     observes: withFirstRequest((target, server) => {
       if (missingRouteWarning.isPending) missingRouteWarning.check()
-      return !isExcluded(target) && !isMetricsServer(server)
+      const isMeasured = !isExcluded(target) && !isMetricsServer(server)
+      if (isMeasured) parts.onRequest()
+      return isMeasured
     }, parts.onFirstRequest),
     intercept: closingConnections(
       endpoint?.intercept ?? ((target) => healthHandlerOf(settings, parts.health, target)),

@@ -33,7 +33,7 @@ it.each(['vllm_responses', 'My_Gateway', ''])(
     const meterProvider = new MeterProvider()
     const created = recordCreated(meterProvider.getMeter(SCOPE_NAME))
     new GatewayInstruments({ meterProvider, prefix, groups: Object.keys(CATALOG) as Group[] })
-    observeProcess(meterProvider)()
+    observeProcess(meterProvider).stop()
     observeDeliveryStats(meterProvider.getMeter(SCOPE_NAME), [new DeliveryStats('traces')])
     const rules = mergeRules({ prefix })
     expect(created.length).toBeGreaterThan(20)
