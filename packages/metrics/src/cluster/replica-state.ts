@@ -6,6 +6,8 @@ export class ReplicaState {
   readonly #replica: MergedMetrics
   #aggregator: string | undefined
   #hasState = false
+  /** Counts the messages. A channel keeps their order, so that each is newer than those before it, whatever number it has. */
+  #sequence = 0
 
   constructor(replica: MergedMetrics) {
     this.#replica = replica
@@ -27,11 +29,12 @@ export class ReplicaState {
   apply({ push, isLast }: State): void {
     if (this.#aggregator === undefined) return
     const { removed, metrics = [] } = push
+    this.#sequence += 1
+    const sequence = this.#sequence
     // The aggregator may have replaced the definition of a metric: its series are removed first.
-    if (removed !== undefined)
-      this.#replica.apply(this.#aggregator, { type: 'push', sequence: push.sequence, removed })
+    if (removed !== undefined) this.#replica.apply(this.#aggregator, { type: 'push', sequence, removed })
     this.#replica.prepareFor(metrics.map(([, identity]) => identity))
-    this.#replica.apply(this.#aggregator, push)
+    this.#replica.apply(this.#aggregator, { ...push, sequence })
     if (isLast) this.#hasState = true
   }
 
