@@ -16,6 +16,8 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   cluster: 'one scrape of the metrics of 16 cluster workers, compared with other libraries',
   'cluster-pushes': 'CPU time of a cluster worker that pushes its metrics to the primary',
   'engine-exposition': 'longest event loop block while 10 MB of engine metrics are parsed',
+  'start-up':
+    'start, memory and idle CPU of a process, and the start of a thread, compared with other libraries',
   compare: 'the working tree compared with another revision',
 }
 

@@ -1,0 +1,1 @@
+// The script of a worker thread that does nothing.
