@@ -12,6 +12,7 @@ import { openFileDescriptors, readLinuxProcess } from './linux-process.ts'
 export interface ProcessObservation {
   /** Samples the delay of the event loop more often for at least a second. Called when a request arrives. */
   readonly expectWork: () => void
+  /** Removes the observers. Call it when telemetry stops. */
   readonly stop: () => void
 }
 
